@@ -16,6 +16,7 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ ve
   datasets: { summary: 'List datasets; check what is in them.', load: () => import('./commands/datasets.ts') },
   embed: { summary: 'Write the vectors of texts to a file.', load: () => import('./commands/embed.ts') },
   finetune: { summary: 'Train encoders, and score them beside the frozen ones.', load: () => import('./commands/finetune.ts') },
+  choose: { summary: 'Choose an encoder within a budget: a screen, a race by training, a model; and how sure it is.', load: () => import('./commands/choose.ts') },
   show: { summary: 'Show the tables again, all or some.', load: () => import('./commands/show.ts') },
   report: {
     summary: 'Make one HTML page of the results: tables, charts, confusions, neighbours.',

@@ -1,6 +1,7 @@
 import './graph/telemetry.ts'; // for threads that a program starts later
 
 /** The package from code: whole experiments, and what they are made of, a step at a time. Everything else may change without notice. */
+export { choose, type ChooseExperimentOptions, type ChooseResult } from './api/choose.ts';
 export { diff, type DiffOptions } from './api/diff.ts';
 export { embed, type Embeddings, type EmbeddingEncoder, type EmbedOptions, type PooledMatrix } from './api/embed.ts';
 export type { ExperimentEvent } from './api/events.ts';
@@ -9,8 +10,8 @@ export { finetune, type FinetuneExperimentOptions } from './api/finetune.ts';
 export { knn, type KnnOptions, type KnnResult } from './api/knn.ts';
 export { map, type MapExperimentOptions, type MapResult } from './api/map.ts';
 export { rank, type RankResult } from './api/rank.ts';
-export type { FinetuneOptions, MapOptions, RankOptions, RunOptions, TrainingOptions } from './api/requests.ts';
-export type { RankedRow, ResultRow } from './api/rows.ts';
+export type { ChooseOptions, FinetuneOptions, MapOptions, RankOptions, RunOptions, TrainingOptions } from './api/requests.ts';
+export type { ChoiceRow, RankedRow, ResultRow } from './api/rows.ts';
 export { run, type RunResult } from './api/run.ts';
 export { score, type ScoreOptions } from './api/score.ts';
 export type { Label } from './api/labels.ts';

@@ -26,6 +26,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   classifiers: [],
   results: ['statistics'],
   experiment: [
+    'choosing',
     'numeric',
     'tensors',
     'registry',
@@ -41,7 +42,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'training',
     'results',
   ],
-  report: ['registry', 'results', 'statistics', 'datasets', 'estimators'],
+  report: ['choosing', 'registry', 'results', 'statistics', 'datasets', 'estimators'],
   api: [
     'numeric',
     'registry',

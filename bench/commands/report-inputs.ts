@@ -18,7 +18,7 @@ import { splitCut } from '../../src/results/encoder-names.ts';
 import type { Row } from '../../src/results/row.ts';
 import { datasetsApart, encodersApart, type DatasetRef, type EncoderRef } from '../../src/experiment/refs.ts';
 import type { Workspace } from '../../src/experiment/workspace.ts';
-import { isOwn } from '../../src/experiment/choose.ts';
+import { isOwn } from '../../src/experiment/named-refs.ts';
 import { parseRequest } from '../../src/experiment/read-request.ts';
 import { datasetOptions, encoderOptions, registryOptions, type Request } from '../../src/experiment/request.ts';
 import { chosenDatasets, DATASET_FLAGS, ENCODER_FLAGS, openingOf, openWorkspace, readingOf } from '../flags/inputs.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import * as choose from '../../src/experiment/choose.ts';
+import * as choose from '../../src/experiment/named-refs.ts';
 import { checkRequest } from '../../src/experiment/read-request.ts';
 import type { DatasetRef } from '../../src/experiment/refs.ts';
 import { datasetOptions, encoderOptions, tableOptions } from '../../src/experiment/request.ts';

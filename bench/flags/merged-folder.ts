@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { isOwn } from '../../src/experiment/choose.ts';
+import { isOwn } from '../../src/experiment/named-refs.ts';
 import { requestOf } from '../../src/experiment/read-request.ts';
 import { DEFAULT_SUITE } from '../../src/experiment/resolve.ts';
 import type { RunPlan } from '../../src/results/run-record.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isOwn } from '../../src/experiment/choose.ts';
+import { isOwn } from '../../src/experiment/named-refs.ts';
 import { writeAtomically } from '../../src/files/atomic.ts';
 import { makeFolder } from '../../src/files/make-folder.ts';
 

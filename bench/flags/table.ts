@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Options } from 'yargs';
 import { z } from 'zod';
 import { HarnessError } from '../../src/errors.ts';
-import { looksLikeFile } from '../../src/experiment/choose.ts';
+import { looksLikeFile } from '../../src/experiment/named-refs.ts';
 import { own } from '../../src/own.ts';
 import { fieldOf } from '../../src/experiment/read-request.ts';
 import { isSet, keys, text, texts } from './options.ts';

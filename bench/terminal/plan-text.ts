@@ -1,5 +1,5 @@
 import { FLOPS_A_THREAD, outline, type OutlinedWork } from '../../src/experiment/outline.ts';
-import type { Experiment } from '../../src/experiment/resolve.ts';
+import type { ChooseExperiment, Experiment } from '../../src/experiment/resolve.ts';
 import type { Shard } from '../../src/experiment/shard.ts';
 import type { Workspace } from '../../src/experiment/workspace.ts';
 import { chooseIndex } from '../../src/knn/choose.ts';
@@ -27,7 +27,7 @@ export async function planText({ experiment, workspace, shard, terminal: { out, 
   const unknown = fetched.filter(({ availability }) => availability.bytes === undefined);
   const bytes = fetched.reduce((sum, { availability }) => sum + (availability.bytes ?? 0), 0);
   const missing = [...encoders, ...datasets].filter(({ availability }) => availability.state === 'missing');
-  const threads = experiment.command === 'finetune' ? experiment.choice.trainer.threads : experiment.settings.threads;
+  const threads = 'choice' in experiment ? experiment.choice.trainer.threads : experiment.settings.threads;
   const trains = work.some(({ training }) => training !== undefined);
   const done = trains ? (experiment.command === 'finetune' ? 'training' : 'embedding and training') : 'embedding';
   const minutes = `${formatDuration(seconds)} of ${done} on ${threads} threads (a guess at ${FLOPS_A_THREAD / 1e9} GFLOP/s a thread)`;
@@ -56,6 +56,7 @@ export async function planText({ experiment, workspace, shard, terminal: { out, 
     ...(experiment.command === 'run'
       ? [`Neighbours: ${chooseIndex({ index: experiment.settings.index, rows: largest, queries: largest }).why}`]
       : []),
+    ...(experiment.command === 'choose' ? chooseLines(experiment, work) : []),
     ...(experiment.command === 'rank' && experiment.budgetMs !== undefined
       ? [`At most about ${formatDuration(experiment.budgetMs / 1000)}, which the budget allows.`]
       : []),
@@ -63,6 +64,23 @@ export async function planText({ experiment, workspace, shard, terminal: { out, 
     ...(missing.length === 0 ? [] : [`Out of reach, dashes in the tables: ${missing.map(({ name }) => name).join(', ')}.`]),
     '',
   ].join('\n');
+}
+
+/** What a choice makes of these: the least that it needs is one training on all of train. */
+function chooseLines({ budget: { unit, amount }, datasets, choice }: ChooseExperiment, work: readonly OutlinedWork[]): string[] {
+  const least = datasets.map(({ name }): string => {
+    const own = work.filter(({ dataset, training }) => dataset === name && training !== undefined);
+    const costs = own.map((each) => (unit === 'ms' ? each.seconds : each.passes));
+    const known = costs.filter((cost) => cost !== undefined);
+    const said = known.length === 0 ? 'known once its files are here' : unit === 'ms' ? `about ${formatDuration(Math.min(...known))}` : `${Math.min(...known)} passes of texts`;
+    return `${name}: ${said}`;
+  });
+  const given = unit === 'ms' ? formatDuration(amount / 1000) : `${amount} passes of texts`;
+  return [
+    `These are the most: of each encoder one training on all of train. Within ${given} they are screened frozen, raced on parts of train, and one `
+      + `is trained on all of it, with up to ${choice.seeds.length} ${choice.seeds.length === 1 ? 'seed' : 'seeds'}.`,
+    `The least that a choice needs is one training on all of train (${least.join('; ')}); a useful budget is three times that or more.`,
+  ];
 }
 
 function lineOf({ encoder, prompt, dataset, training, rows, texts, toRun, seconds }: OutlinedWork): string[] {

@@ -62,6 +62,7 @@ const SHAPES = {
   run: SHAPE,
   rank: SHAPE,
   finetune: SHAPE.extend({ save: z.string().min(1).optional() }),
+  choose: SHAPE.omit({ shard: true }).extend({ save: z.string().min(1).optional() }),
   map: SHAPE.omit({ out: true, policy: true, shard: true }),
 } as const;
 

@@ -226,6 +226,91 @@ export interface FinetuneOptions extends EncoderOptions, DatasetOptions, Registr
   readonly votes?: 'uniform' | 'distance' | undefined;
 }
 
+/** What `choose` is asked for. */
+export interface ChooseOptions extends EncoderOptions, DatasetOptions, RegistryOptions {
+  /** A named set: its encoders where none is named, its datasets likewise. */
+  readonly suite?: string | undefined;
+  /** Your suites, in place of suites.json. */
+  readonly suitesFile?: string | undefined;
+  /**
+   * Random seeds. The race trains with the first; with the others those still tied on all of train, and the winner, as the budget
+   * allows. Default: [1,2,3].
+   */
+  readonly seed?: readonly number[] | undefined;
+  /** Time limit, as 90s, 30m, 2h (in a request: seconds), shared by the datasets. Default: 1800 (30m). */
+  readonly budget?: number | undefined;
+  /**
+   * In its place the number of passes of texts: 1 for a text that is embedded, 3 for one that is trained. The same choice on every
+   * machine.
+   */
+  readonly budgetTexts?: number | undefined;
+  /** The estimator that screens the frozen encoders. Default: "knn". */
+  readonly by?: 'knn' | 'consistency' | 'linear-probe' | 'centroid' | 'hscore' | 'logme' | 'silhouette' | undefined;
+  /** Pooling that is trained and predicted with. Default: cls, mean of static encoders, last of causal ones. */
+  readonly pooling?: 'cls' | 'mean' | 'max' | 'last' | 'weighted-mean' | 'word-mean' | 'cls-layermean' | 'layermean' | 'cls-last4' |
+    'mean-last4' | 'as-published' | undefined;
+  /** Training objective (loss). Default: "cea-all-negatives". */
+  readonly objective?: 'classic' | 'cea' | 'cea-all-negatives' | 'cea-memory' | 'cea-memory-all-negatives' | 'cea-mixed-memory' |
+    'cea-datapoint-memory' | 'cea-datapoint-memory-all-negatives' | 'cea-inverse' | 'cea-flipped' | 'cea-multitask' | 'supcon' |
+    'prototypes' | 'triplet' | undefined;
+  /** Passes over the training set; the best epoch by dev score is used. Default: 10. */
+  readonly epochs?: number | undefined;
+  /** Peak learning rate. Default: 0.00005. */
+  readonly lr?: number | undefined;
+  /** Batch size, in texts. Default: 32. */
+  readonly batchSize?: number | undefined;
+  /** Batches with several texts of each of their classes, for objectives that compare texts of a batch. Default: false. */
+  readonly balanced?: boolean | undefined;
+  /** Gradient accumulation: batches per step. Default: 1. */
+  readonly accumulate?: number | undefined;
+  /** Learning-rate schedule. Default: "linear". */
+  readonly schedule?: 'linear' | 'constant' | undefined;
+  /** Warm-up ratio. Default: 0.1. */
+  readonly warmup?: number | undefined;
+  /** Gradient clipping: largest global norm. Default: 5. */
+  readonly clip?: number | undefined;
+  /** Weight decay (AdamW). Default: 0.01. */
+  readonly weightDecay?: number | undefined;
+  /** Which weights decay: all, as torch does by default, or matrices (neither biases nor norms). Default: "all". */
+  readonly decay?: 'all' | 'matrices' | undefined;
+  /** Dropout probability. Default: the checkpoint's. */
+  readonly dropout?: number | undefined;
+  /** Frozen parameters: embeddings, and layers by number (as a flag also ranges: embeddings,0-3). */
+  readonly freeze?: readonly ('embeddings' | number)[] | undefined;
+  /** Update embedding tables as a whole, as torch does, not only the rows that a batch looks up. Default: false. */
+  readonly denseEmbeddings?: boolean | undefined;
+  /** F1 on dev that selects the best epoch. Default: "micro". */
+  readonly bestEpochBy?: 'micro' | 'macro' | undefined;
+  /** Most tokens per pass; a larger batch is run in parts (gradient caching). Default: 16384. */
+  readonly chunkTokens?: number | undefined;
+  /** Device to train on. Default: "cpu". */
+  readonly device?: 'cpu' | 'webgpu' | 'cuda' | undefined;
+  /** Fraction of the training set held out for dev, if a dataset has none. Default: 0.1. */
+  readonly devShare?: number | undefined;
+  /** Fraction of the training set held out for test, if a dataset has none. Default: 0.1. */
+  readonly testShare?: number | undefined;
+  /** supcon: temperature. Default: 0.1. */
+  readonly temperature?: number | undefined;
+  /** prototypes: factor of the cosines. Default: 20. */
+  readonly scale?: number | undefined;
+  /** triplet: margin. Default: 5. */
+  readonly margin?: number | undefined;
+  /** cea-multitask: weight of the first label field. Default: 1. */
+  readonly weight?: number | undefined;
+  /** cea-multitask: weight of the second label field, flipped. Default: 1. */
+  readonly secondWeight?: number | undefined;
+  /** cea-multitask: the second label field. Default: the dataset's other one. */
+  readonly secondLabelField?: string | undefined;
+  /** classic: a text may have several classes (with all of its labels). Default: false. */
+  readonly multiLabel?: boolean | undefined;
+  /** Neighbours that vote. Default: 5. */
+  readonly k?: number | undefined;
+  /** Distance between vectors. Default: "euclidean". */
+  readonly metric?: 'euclidean' | 'cosine' | undefined;
+  /** Uniform votes, or weighted by distance. Default: "uniform". */
+  readonly votes?: 'uniform' | 'distance' | undefined;
+}
+
 /** What `map` is asked for. */
 export interface MapOptions extends EncoderOptions, TableOptions, RegistryOptions {
   /** Datasets: registry keys, ./FILE.csv, .tsv, .jsonl, .json or .parquet, ./FOLDER of split files, hf:org/name[:CONFIG][@revision]. */

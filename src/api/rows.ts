@@ -135,3 +135,59 @@ export interface RankedRow {
   /** `--budget`: round in which it was dropped. */
   readonly round: number | null;
 }
+
+/** A training of a race; a candidate that was not trained has a row of its own. Null: it does not apply. */
+export interface ChoiceRow {
+  /** Dataset, by its key or name. */
+  readonly dataset: string;
+  /** Encoder, by its key or name. */
+  readonly encoder: string;
+  /** What is put before every text: a prompt’s name, or a text of your own, in quotes. */
+  readonly prompt: string | null;
+  /** What became of the candidate. */
+  readonly standing: string;
+  /** Why it was dropped: a paired test found it worse, the budget did not last, it could not be run. */
+  readonly why: string | null;
+  /** Round in which it was dropped; 0: the screen of the frozen encoders. */
+  readonly dropped_in: number | null;
+  /** The best of that round. */
+  readonly worse_than: string | null;
+  /** Of being as good as that, Holm-corrected (number from 0 to 1). */
+  readonly p: number | null;
+  /** Why it failed. */
+  readonly reason: string | null;
+  /** Probability that it is better than the chosen one by more than half a point (number from 0 to 1). */
+  readonly chance: number | null;
+  /** What screened the frozen encoders. */
+  readonly estimator: string;
+  /** Its score: percent where it gives each text a class, else its own unit. */
+  readonly frozen: number | null;
+  /** Texts of train that it was scored on. */
+  readonly frozen_n: number | null;
+  /** Best single layer, on the first of these texts. */
+  readonly best_layer: number | null;
+  /** Training objective. */
+  readonly objective: string;
+  /** Of the training. */
+  readonly round: number | null;
+  /** Texts of train that it was trained on. */
+  readonly train: number | null;
+  /** Of the training. */
+  readonly seed: number | null;
+  /** F1 on dev (percentage). */
+  readonly dev: number | null;
+  /** Texts of dev. */
+  readonly dev_n: number;
+  /** What the training took. */
+  readonly cost: number | null;
+  /** What costs count. */
+  readonly unit: string;
+  /** F1 on test: of the chosen one’s training that was taken (percentage). */
+  readonly test: number | null;
+  /** 95% bootstrap interval (percentage). */
+  readonly test_low: number | null;
+  /** 95% bootstrap interval (percentage). */
+  readonly test_high: number | null;
+  /** Texts of test. */
+  readonly test_n: number | null;
+}

@@ -12,8 +12,8 @@ export interface Claim {
   /** How probable it is that another candidate, trained on all of train, is expected to score better by more than the margin. */
   readonly chance: number;
   readonly margin: number;
-  /** How probable it is of each candidate, of the winner 0: in their order. */
-  readonly each: readonly number[];
+  /** How probable it is of each candidate by itself; of the winner 0. */
+  readonly each: Readonly<Record<string, number>>;
 }
 
 /** What is known of a choice, by joint draws from what the candidates are expected to score. Of one candidate the chance is 0. */
@@ -31,7 +31,7 @@ export function claimOf({ winner, margin = MARGIN, ...params }: ExpectationParam
     }
     any += found;
   });
-  return { chance: any / DRAWS, margin, each: better.map((count) => count / DRAWS) };
+  return { chance: any / DRAWS, margin, each: Object.fromEntries(params.candidates.map(({ name }, c) => [name, better[c]! / DRAWS])) };
 }
 
 function eachDraw(components: readonly Component[], n: number, visit: (drawn: Float64Array) => void): void {

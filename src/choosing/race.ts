@@ -6,7 +6,7 @@ import type { Spread } from './constants.ts';
 import { CostForecast } from './cost-forecast.ts';
 import { expectations, meansOf } from './expectations.ts';
 import { planRound } from './plan-round.ts';
-import type { Candidate, Dropped, Observation, RaceResult, Round, Train, TrainingResult } from './types.ts';
+import type { Candidate, Dropped, Observation, RaceResult, Round, RunTraining, Train, TrainingResult } from './types.ts';
 import { worseThanBest } from './worse.ts';
 
 export interface RaceParams {
@@ -52,7 +52,7 @@ class Race {
   readonly #forecast: CostForecast;
   readonly #observations: Observation[] = [];
   readonly #rounds: Round[] = [];
-  readonly #costs = new Map<string, number>();
+  readonly #trainings: RunTraining[] = [];
   readonly #dropped = new Map<string, Dropped>();
   #standing: string[];
   #left: number;
@@ -109,7 +109,7 @@ class Race {
       seed: finals.reduce((a, b) => (scoreOf(b) > scoreOf(a) ? b : a)).seed,
       rounds: this.#rounds,
       observations: this.#observations,
-      costs: this.#costs,
+      trainings: this.#trainings,
       dropped: this.#dropped,
       tied: this.#standing.filter((name) => name !== winner),
       spent: this.#params.budget - this.#left,
@@ -177,11 +177,13 @@ class Race {
   async #train(candidate: string, asked: { readonly size: number; readonly seed: number; readonly atMost: number }): Promise<TrainingResult> {
     const result = await this.#params.train({ candidate, ...asked });
     this.#left -= result.cost;
-    this.#costs.set(candidate, (this.#costs.get(candidate) ?? 0) + result.cost);
+    const { size, seed } = asked;
+    const outcomes = result.kind === 'trained' ? result.outcomes : undefined;
+    this.#trainings.push({ round: this.#rounds.length + 1, candidate, size, seed, cost: result.cost, outcomes });
     if (result.kind !== 'trained') return result;
-    const { outcomes, measured } = result;
-    this.#observations.push({ candidate, size: asked.size, seed: asked.seed, outcomes });
-    if (measured !== undefined) this.#forecast.measured(candidate, asked.size, measured);
+    const { measured, fixed } = result;
+    this.#observations.push({ candidate, size, seed, outcomes: result.outcomes });
+    if (measured !== undefined) this.#forecast.measured(candidate, { size, cost: measured, fixed });
     return result;
   }
 

@@ -29,6 +29,8 @@ export type TrainingResult =
       readonly cost: number;
       /** What a training of this size takes from its beginning to its end; undefined where only a part was run. */
       readonly measured: number | undefined;
+      /** What of that does not grow with the number of texts; none where left out. */
+      readonly fixed?: number | undefined;
     }
   | { readonly kind: 'late'; readonly cost: number }
   | { readonly kind: 'failed'; readonly reason: string; readonly cost: number };
@@ -73,6 +75,18 @@ export interface Round {
   readonly unfinished: boolean;
 }
 
+/** A training as it went. */
+export interface RunTraining {
+  /** From 1. */
+  readonly round: number;
+  readonly candidate: string;
+  readonly size: number;
+  readonly seed: number;
+  readonly cost: number;
+  /** undefined: it was ended, or failed. */
+  readonly outcomes: Outcomes | undefined;
+}
+
 export interface RaceResult {
   /** The one to take. */
   readonly winner: string;
@@ -81,10 +95,9 @@ export interface RaceResult {
   /** The seed of the best of them by dev; of equal ones the first. */
   readonly seed: number;
   readonly rounds: readonly Round[];
-  /** All trainings, in the order in which they were run. */
+  /** All trainings, in the order in which they were run; and of those that came to their end, what they scored. */
+  readonly trainings: readonly RunTraining[];
   readonly observations: readonly Observation[];
-  /** Costs of trainings, by candidate, in the budget's unit. */
-  readonly costs: ReadonlyMap<string, number>;
   readonly dropped: ReadonlyMap<string, Dropped>;
   /** Those that were neither dropped nor taken: the race found no difference. */
   readonly tied: readonly string[];

@@ -1,143 +1,152 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { datasetName, foreignMend, formatOf, FORMATS } from '../datasets/formats.ts';
-import { HarnessError, option } from '../errors.ts';
-import { ownEncoder, registryEncoder } from '../opening/encoder-ref.ts';
-import { findDataset, type Datasets } from '../registry/datasets.ts';
-import { lookUp } from '../registry/load.ts';
-import type { Models } from '../registry/models.ts';
-import { datasetsApart, encodersApart, hubDataset, type DatasetRef, type EncoderRef } from './refs.ts';
-import type { RunRequest } from './request.ts';
-import type { Opening, Reading } from './workspace.ts';
+import type { Choice } from '../choosing/choice.ts';
+import type { DataCheck } from '../datasets/check.ts';
+import { promptColumn, NO_PROMPT } from '../encoders/prompts.ts';
+import { HarnessError, option, reason } from '../errors.ts';
+import { rankedName } from '../estimators/ranked.ts';
+import type { Failure, Row } from '../results/row.ts';
+import type { RunPlan } from '../results/run-record.ts';
+import { failuresOf } from './choice-of.ts';
+import { chooseOn } from './choose-on.ts';
+import { planOf } from './digest.ts';
+import { fileName } from './epoch-vectors.ts';
+import type { ExperimentHost } from './experiment-host.ts';
+import { OpenedInputs } from './host.ts';
+import { isOfCandidate } from './is-of-candidate.ts';
+import { planTraining, type PlannedTraining } from './plan-training.ts';
+import type { Racer } from './race-trainings.ts';
+import type { EncoderRef } from './refs.ts';
+import type { ChooseExperiment } from './resolve.ts';
+import { checkSave } from './train-job.ts';
 
-/** What the names of a request mean: encoders and datasets of the registries, of the hub, of one's own. */
-
-export interface ChosenEncoders {
-  readonly list: readonly EncoderRef[];
-  /** The registry's "all of them side by side" was named as if it were an encoder. */
-  readonly concat: boolean;
+/** What a choice has come to. */
+export interface ChooseResults {
+  /** Of each dataset that was gone through. */
+  readonly choices: readonly Choice[];
+  /** Of the winners, frozen and trained on all of train. */
+  readonly rows: readonly Row[];
+  readonly failures: readonly Failure[];
+  readonly checks: readonly DataCheck[];
+  readonly plan: RunPlan;
+  readonly interrupted: boolean;
 }
 
-type EncoderNames = Pick<RunRequest, 'encoders' | 'firstLayers' | 'dtype'>;
-
-/** Encoders that are named; those of `fallback` (a suite's) where none is. Throws OPTION and UNKNOWN_NAME. */
-export function chosenEncoders(
-  { encoders, firstLayers, dtype }: EncoderNames,
-  { models }: { readonly models: Models },
-  fallback: readonly string[] = [],
-): ChosenEncoders {
-  const names = [...new Set(encoders ?? fallback)];
-  const own = names.filter((name) => isOwn(name) || (isUnknown(models, name.replace(/@[^@]*$/, '')) && existsSync(name)));
-  if (firstLayers !== undefined && own.length === 0) {
+/**
+ * Chooses one of several encoders for each dataset within a budget: a screen of the frozen ones, a race by training, and the winner trained on
+ * all of train. Throws what ends all of it; what fails of one encoder is among the failures. `save`: folder for the winner; with several
+ * datasets a folder for each in it.
+ */
+export async function chooseExperiment(
+  experiment: ChooseExperiment,
+  host: ExperimentHost,
+  { save }: { readonly save?: string | undefined } = {},
+): Promise<ChooseResults> {
+  const { datasets, budget } = experiment;
+  const { keeper, shard, signal } = host;
+  if (shard !== undefined) {
     throw new HarnessError('OPTION', {
-      where: option('firstLayers'),
-      what: `It cuts encoders of your own (${option('model')}), and there is none.`,
-      hint: 'Registry keys are cut by KEY@N.',
+      where: option('shard'),
+      what: 'Encoders are compared with each other as they come, on one machine.',
+      hint: 'Leave it out.',
     });
   }
-  const entries = names.filter((name) => !own.includes(name)).map((name) => registryEncoder(models, name));
-  const order = [...models.keys()];
-  const real = entries
-    .filter(({ entry }) => entry.concat !== true)
-    .toSorted((a, b) => order.indexOf(a.entry.key) - order.indexOf(b.entry.key) || wholeFirst(a.firstLayers) - wholeFirst(b.firstLayers));
-  const list: EncoderRef[] = [...real, ...own.map((value) => ownEncoder({ value, firstLayers, dtype }))];
-  return { list: encodersApart(list), concat: real.length < entries.length };
+  const inputs = new OpenedInputs(host.workspace);
+  const { usable, broken } = await openable(experiment, inputs);
+  const asked = { ...experiment, encoders: usable, inputs, save: undefined, includes: () => true, checked: [] };
+  const planned = await planTraining(asked, host);
+  const plan = planOf(experiment, shard);
+  host.onPlanned(plan.digest);
+  await keeper.check(planned.runs.flatMap(({ expected }) => expected));
+  const places = datasets.map(({ name }) => (save === undefined || datasets.length === 1 ? save : path.join(save, fileName(name))));
+  for (const [at, { name }] of datasets.entries()) await checkPlace(planned.runs.filter(({ job }) => job.dataset.name === name), places[at], keeper.overwrite);
+
+  const choices: Choice[] = [];
+  const rows: Row[] = [];
+  const failures: Failure[] = [...planned.failures];
+  let spent = 0;
+  try {
+    for (const [at, { name }] of datasets.entries()) {
+      const runs = planned.runs.filter(({ job }) => job.dataset.name === name);
+      // What one dataset leaves of its part the others have.
+      const amount = (budget.amount - spent) / (datasets.length - at);
+      const found = await chooseOn({
+        experiment,
+        racers: racersOf(runs),
+        broken: broken.map(({ ref, error }) => ({ encoder: ref.name, reason: error })),
+        amount: budget.unit === 'passes' ? Math.floor(amount) : amount,
+        save: places[at],
+        inputs,
+        host,
+      });
+      spent += found.choice.budget.spent;
+      choices.push(found.choice);
+      rows.push(...found.rows);
+      failures.push(...failuresOf(found.choice));
+    }
+  } catch (error) {
+    if (signal?.aborted !== true || error !== signal.reason) throw error;
+  }
+  if (signal?.aborted !== true) await keeper.pruneCurves();
+  return { choices, rows, failures, checks: planned.checks, plan, interrupted: signal?.aborted === true };
 }
 
-type DatasetNames = Pick<RunRequest, 'datasets' | 'delimiter' | 'encoding' | 'skipInvalid'>;
+/** What is wrong of a request, not of an encoder's files. */
+const OF_REQUEST: ReadonlySet<string> = new Set(['OPTION', 'UNKNOWN_NAME', 'REGISTRY']);
 
-/** Datasets that are named; those of `fallback` where none is. Throws OPTION and UNKNOWN_NAME. */
-export function chosenDatasets(
-  request: DatasetNames,
-  { datasets }: { readonly datasets: Datasets },
-  fallback: readonly string[] = [],
-): DatasetRef[] {
-  const list = [...new Set(request.datasets ?? fallback)].map((name) => datasetRef(name, () => datasets));
-  // Entries of the registries before one's own, as encoders are.
-  const ordered = [...list.filter(({ kind }) => kind === 'entry'), ...list.filter(({ kind }) => kind !== 'entry')];
-  checkTableOptions(request, ordered);
-  return datasetsApart(ordered);
+interface Broken {
+  readonly ref: EncoderRef;
+  readonly error: string;
 }
 
-/** What a name of a dataset means. Throws OPTION where there is no such file, UNKNOWN_NAME where there is no such entry. */
-export function datasetRef(name: string, registry: () => Datasets): DatasetRef {
-  if (name.startsWith('hf:')) return hubDataset(name);
-  if (!isOwn(name)) {
-    const isPath = isUnknown(registry(), name) && (existsSync(name) || looksLikeFile(name));
-    if (!isPath) {
-      const entry = findDataset(registry(), name);
-      return { kind: 'entry', name: entry.key, entry };
+/** Encoders that can be opened. One of several that cannot is dropped; what is wrong of a name, or of all of them, ends the choice. */
+async function openable(
+  { encoders, opening, prompts }: ChooseExperiment,
+  inputs: OpenedInputs,
+): Promise<{ readonly usable: readonly EncoderRef[]; readonly broken: readonly Broken[] }> {
+  const usable: EncoderRef[] = [];
+  const broken: Broken[] = [];
+  let first: HarnessError | undefined;
+  for (const ref of encoders) {
+    try {
+      await inputs.trained(ref, prompts === undefined ? opening : { ...opening, prompt: NO_PROMPT });
+      usable.push(ref);
+    } catch (error) {
+      if (!(error instanceof HarnessError) || !isOfCandidate(error) || OF_REQUEST.has(error.code)) throw error;
+      first ??= error;
+      broken.push({ ref, error: reason(error) });
     }
   }
-  if (existsSync(name)) return { kind: 'file', name: datasetName(name), file: name };
-  const plain = name.replace(/^\.[/\\]/, '');
-  const isHub = /^\w[\w.-]*\/[\w.-]+(?::[\w.-]+)?(?:@[\w./-]+)?$/.test(plain) && formatOf(plain) === undefined;
-  throw new HarnessError('OPTION', {
-    where: option('dataset'),
-    what: `There is no file ${plain}.${isHub ? ` A dataset of the hub is written hf:${plain}.` : ''}`,
-    hint: 'Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.',
+  if (usable.length === 0 && first !== undefined) throw first;
+  return { usable, broken };
+}
+
+/** Throws OUTPUT where the winner, whoever it is, could not be saved: before hours of training, not after. */
+async function checkPlace(runs: readonly PlannedTraining[], save: string | undefined, overwrite: boolean): Promise<void> {
+  let first: HarnessError | undefined;
+  for (const { cell } of save === undefined ? [] : runs) {
+    try {
+      // What the same choice has saved there is the winner's.
+      return await checkSave({ ...cell, save, overwrite });
+    } catch (error) {
+      if (!(error instanceof HarnessError)) throw error;
+      first ??= error;
+    }
+  }
+  if (first !== undefined) throw first;
+}
+
+/** Planned trainings by candidate, each with the seeds in their order. */
+function racersOf(runs: readonly PlannedTraining[]): Racer[] {
+  const racers = new Map<string, { readonly first: PlannedTraining; readonly full: Map<number, PlannedTraining> }>();
+  for (const run of runs) {
+    const { encoder } = run.cell.target;
+    const name = rankedName({ encoder: encoder.name, prompt: promptColumn(encoder.prompt) });
+    const racer = racers.get(name) ?? { first: run, full: new Map<number, PlannedTraining>() };
+    racer.full.set(run.cell.seed, run);
+    racers.set(name, racer);
+  }
+  return [...racers].map(([name, { first: { cell, job }, full }]) => {
+    const { encoder } = cell.target;
+    return { name, encoder: encoder.name, prompt: promptColumn(encoder.prompt), cell, job, full };
   });
-}
-
-/** Throws OPTION for options of tables where no table is named. */
-export function checkTableOptions(request: DatasetNames, list: readonly DatasetRef[]): void {
-  const given = (['delimiter', 'encoding', 'skipInvalid'] as const).find((name) => request[name] !== undefined && request[name] !== false);
-  const hasTable = list.some((ref) => ref.kind !== 'entry' || (FORMATS as readonly string[]).includes(ref.entry.reader));
-  if (given === undefined || list.length === 0 || hasTable) return;
-  throw new HarnessError('OPTION', {
-    where: option(given),
-    what: 'It is for tables of your own, and there is none.',
-    hint: `Leave it out, or name a file with ${option('dataset')}.`,
-  });
-}
-
-type ReadingOptions = Pick<
-  RunRequest,
-  'textColumn' | 'labelColumn' | 'splitColumn' | 'labelSeparator' | 'delimiter' | 'encoding' | 'skipInvalid' | 'labelField' | 'deduplicate'
-> & Partial<Pick<RunRequest, 'labels' | 'limit'>>;
-
-/** How rows of datasets are read and chosen. */
-export function readingOf(options: ReadingOptions, seed: number): Reading {
-  const { textColumn, labelColumn, splitColumn, labelSeparator, delimiter, encoding, skipInvalid = false } = options;
-  return {
-    labels: options.labels ?? 'first',
-    limit: options.limit,
-    seed,
-    labelField: options.labelField,
-    deduplicate: options.deduplicate ?? false,
-    tables: { textColumn, labelColumn, splitColumn, labelSeparator, delimiter, encoding, skipInvalid },
-  };
-}
-
-/** How encoders are opened. */
-export function openingOf({
-  dtype,
-  maxLength,
-  globalAttention,
-  randomBlocks,
-  task,
-}: Pick<RunRequest, 'dtype' | 'maxLength' | 'globalAttention' | 'randomBlocks' | 'task'>): Opening {
-  return { dtype, maxLength, options: { globalAttention, randomBlocks, task } };
-}
-
-/** A path, a repository of the hub, or either with a name of one's own: no registry is asked. */
-export function isOwn(name: string): boolean {
-  return /^(hf:|\.{1,2}($|[/\\])|[/\\~]|[A-Za-z]:[/\\])/.test(name) || /^[\w.-]+=/.test(name) || path.isAbsolute(name);
-}
-
-/** What no registry key looks like. */
-export function looksLikeFile(name: string): boolean {
-  return /[/\\]/.test(name) || formatOf(name) !== undefined || foreignMend(name) !== undefined;
-}
-
-function isUnknown(
-  entries: ReadonlyMap<string, Parameters<typeof lookUp>[0] extends ReadonlyMap<string, infer T> ? T : never>,
-  name: string,
-): boolean {
-  return lookUp(entries, name) === undefined;
-}
-
-/** Of one encoder the whole comes before its cuts, however they were typed: the order of a concatenation must not depend on it. */
-function wholeFirst(firstLayers: number | undefined): number {
-  return firstLayers ?? 0;
 }

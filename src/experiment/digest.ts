@@ -44,6 +44,8 @@ function decisive(experiment: Experiment): object {
       return { settings: withoutResources(experiment.settings) };
     case 'finetune':
       return { choice: decisiveChoice(experiment.choice) };
+    case 'choose':
+      return { choice: decisiveChoice(experiment.choice), screen: withoutResources(experiment.screen) };
     default:
       return experiment satisfies never;
   }

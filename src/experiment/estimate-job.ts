@@ -1,4 +1,5 @@
 import { checkClasses } from '../datasets/targets.ts';
+import { trainAlone } from '../datasets/train-part.ts';
 import { HarnessError, option } from '../errors.ts';
 import { EstimatorThreads } from '../estimators/estimator-threads.ts';
 import { costRow } from './cost-row.ts';
@@ -7,14 +8,16 @@ import { checkInputs, type Host } from './host.ts';
 import type { EstimateJob, JobResult } from './job.ts';
 import { canCompareLayers, rankEncoder, sampleOf, type RankedTexts } from './rank-encoder.ts';
 import { rankedValue } from './ranked-value.ts';
-import type { DatasetRef } from './refs.ts';
+import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { RankSettings } from './settings.ts';
+import { forTraining } from './train-job.ts';
 import type { Reading } from './workspace.ts';
 
 /** All estimators of one encoder on one dataset. Throws as opening does, and what ends it as a whole. */
 export async function runEstimateJob(job: EstimateJob, host: Host): Promise<JobResult> {
-  const whole = await rankedTexts({ ref: job.dataset, reading: job.reading, settings: job.settings }, host);
-  const encoder = await host.inputs.encoder(job.encoders[0]!, job.opening);
+  const whole = await jobTexts(job, host);
+  const [ref] = job.encoders as [EncoderRef];
+  const encoder = job.ofTrain === undefined ? await host.inputs.encoder(ref, job.opening) : (await host.inputs.trained(ref, job.opening)).encoder;
   checkInputs(job, { dataset: whole.dataset, encoders: [encoder] });
   const { threads, tokenBudget } = host;
   const asked = { ...job.settings, threads, tokenBudget };
@@ -52,6 +55,11 @@ export async function runEstimateJob(job: EstimateJob, host: Host): Promise<JobR
   } finally {
     if (host.estimators === undefined) await estimators.close();
   }
+}
+
+async function jobTexts({ dataset: ref, reading, settings, ofTrain }: EstimateJob, host: Host): Promise<RankedTexts> {
+  if (ofTrain === undefined) return rankedTexts({ ref, reading, settings }, host);
+  return { dataset: trainAlone(forTraining(await host.inputs.dataset(ref, reading), ofTrain)) };
 }
 
 interface TextsParams {

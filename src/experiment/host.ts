@@ -24,6 +24,8 @@ export interface Host {
   readonly estimators?: EstimatorThreads | undefined;
   /** Takes cells as they come, and the times so far, before the job is over: whoever keeps them loses no more than the running one. */
   readonly onCells?: ((cells: readonly ScoredCell[], timings: readonly Timing[]) => Promise<void>) | undefined;
+  /** A training has begun, its encoder being open: after which epoch of an earlier run, if any. Not called where that was at its end. */
+  readonly onTraining?: ((resumedAt: number | undefined) => void) | undefined;
   /** Where a training keeps what is no result: its trained encoder, vectors of epochs. */
   readonly files: TrainingFiles;
 }
@@ -35,6 +37,8 @@ export interface TrainingFiles {
   readonly save: string | undefined;
   /** Begin anew where there is an earlier run. */
   readonly overwrite: boolean;
+  /** The weights of the best epoch stay when the run is over, for one that saves them later. */
+  readonly keep?: boolean | undefined;
 }
 
 /** Encoders and datasets that jobs name, each opened once: planning looks at them, and jobs of one dataset follow each other. */

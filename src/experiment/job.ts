@@ -70,6 +70,8 @@ export interface TrainJob extends OfInputs {
   readonly objective: ObjectiveName;
   readonly seed: number;
   readonly choice: TrainingChoice;
+  /** Texts of train, the first so many of samples that lie within each other, and no test; left out: all that there are. */
+  readonly part?: number | undefined;
 }
 
 /** All estimators of one encoder on one dataset. */
@@ -78,6 +80,8 @@ export interface EstimateJob extends OfInputs {
   readonly settings: RankSettings;
   /** Sizes of class-stratified samples, each drawn from the one before; none: all texts. */
   readonly samples: readonly number[];
+  /** Of the encoder as it is trained, on the texts of train alone, what is cut from it for dev and test left out. */
+  readonly ofTrain?: Pick<TrainingChoice, 'shares' | 'seeds'> | undefined;
 }
 
 /** The vectors of one encoder's texts in the plane. */

@@ -1,3 +1,4 @@
+import { trainingPasses } from '../choosing/budget.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { limitedCounts } from '../datasets/limit.ts';
 import { trainedPooling } from '../embed/default-pooling.ts';
@@ -15,11 +16,13 @@ import type { Row } from '../results/row.ts';
 import { combineAvailability } from '../sources/availability.ts';
 import type { Availability } from '../sources/types.ts';
 import type { ObjectiveName } from '../training/objective.ts';
+import { OBJECTIVES } from '../training/objectives.ts';
 import { checkMapped, mapVector } from './map-vector.ts';
 import { checkDims } from './opening.ts';
 import { checkPlaces } from './plan-estimates.ts';
 import { planScores, plannedRows } from './plan-scores.ts';
 import { checkPrompts, eachPrompt, promptedWith, type Unprompted } from './prompted.ts';
+import { splitSizes } from './race-trainings.ts';
 import { rankedVectors } from './rank-encoder.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { Experiment, RankExperiment, RunExperiment, Training } from './resolve.ts';
@@ -52,6 +55,8 @@ export interface OutlinedWork {
   readonly texts: number | undefined;
   /** Texts that are to be run, as often as they are. */
   readonly toRun: number | undefined;
+  /** Of a training: passes of texts, a step being three. */
+  readonly passes?: number | undefined;
   /** A guess. */
   readonly seconds: number | undefined;
 }
@@ -84,8 +89,6 @@ export const FLOPS_A_THREAD = 50e9;
 const CHARACTERS_A_TOKEN = 4.5;
 /** Of a text that nobody has read yet: a sentence or two. */
 const TYPICAL_TOKENS = 25;
-/** A step of training: the text forward, and twice as much backward. */
-const PASSES_OF_A_STEP = 3;
 /** Train, dev and test, which training cuts where there are none. */
 const TRAINED_SPLITS = 3;
 
@@ -178,6 +181,12 @@ async function workOf(experiment: Experiment, pair: Pair): Promise<OutlinedWork[
       ];
     case 'finetune':
       return trainings(experiment, pair);
+    case 'choose': {
+      const { screen, choice } = experiment;
+      const screened = { ...about(pair), rows: 0, ...(await embedding(pair, rankVectorsOf(screen), screen.threads)) };
+      // At the most: each on all of train with the first seed.
+      return [screened, ...trainings({ ...experiment, choice: { ...choice, seeds: choice.seeds.slice(0, 1) } }, pair)];
+    }
     case 'map': {
       const { methods, settings } = experiment;
       const vectors: VectorsOf = (encoder) => [mapVector(encoder, settings.pooling)];
@@ -268,10 +277,9 @@ function trainings({ choice, pooling }: Training, { encoder, dataset }: Pair, pl
   const { epochs } = choice.settings;
   // Of each epoch the texts of train are run and stepped, and all are run once more to be scored.
   const toRun = toTrain === undefined || opened === undefined ? undefined : epochs * (toTrain + opened.texts.length) + opened.texts.length;
-  const passes =
-    toTrain === undefined || opened === undefined
-      ? undefined
-      : epochs * (PASSES_OF_A_STEP * toTrain + opened.texts.length) + opened.texts.length;
+  const byHead = OBJECTIVES[choice.objectives[0]!].predicts === 'head';
+  const cut = opened === undefined ? undefined : splitSizes(forTraining(opened, choice));
+  const passes = cut && trainingPasses({ ...cut, epochs, byHead });
   const perText =
     opened === undefined || encoder.opened === undefined
       ? undefined
@@ -294,7 +302,7 @@ function trainings({ choice, pooling }: Training, { encoder, dataset }: Pair, pl
       const isFirst = objective === choice.objectives[0] && seed === choice.seeds[0];
       const rows = rowsOf(objective, seed)?.filter(isFresh).length ?? (isFirst ? 2 : 1) * splits;
       const seconds = perText === undefined || passes === undefined ? undefined : passes * perText;
-      return { ...about({ encoder, dataset }), training: { objective, seed }, rows, toRun, seconds };
+      return { ...about({ encoder, dataset }), training: { objective, seed }, rows, toRun, passes, seconds };
     }),
   );
 }

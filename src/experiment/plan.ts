@@ -10,8 +10,8 @@ import { inShard } from './shard.ts';
 
 /**
  * The jobs of an experiment, in the order in which one process runs them; of a shard its own alone. Every result that there will be is of
- * one of them: each kind is planned in one place, which whoever runs it asks too. Within a budget of time encoders are dropped as it goes
- * on: the jobs are those of all texts then, which it comes to at the most. Inputs are opened, nothing is computed. Throws what would end
+ * one of them: each kind is planned in one place, which whoever runs it asks too. Within a budget encoders are dropped as it goes on: the
+ * jobs are those of all texts then, which it comes to at the most. Inputs are opened, nothing is computed. Throws what would end
  * the experiment.
  */
 export async function plan(experiment: Experiment, host: ExperimentHost): Promise<readonly Job[]> {
@@ -26,7 +26,8 @@ export async function plan(experiment: Experiment, host: ExperimentHost): Promis
         encodersOn(target).map((opened) => estimateJob({ experiment, target, opened, texts: target.texts })),
       );
     }
-    case 'finetune': {
+    case 'finetune':
+    case 'choose': {
       const { encoders, datasets } = experiment;
       const names = { encoders: encoders.map(({ name }) => name), datasets: datasets.map(({ name }) => name) };
       const includes = inShard({ ...names, shard: host.shard, concat: false });

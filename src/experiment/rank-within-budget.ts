@@ -14,11 +14,27 @@ import type { RankSettings } from './settings.ts';
 /** Texts of the first round: fewer tell next to nothing apart. */
 const SMALLEST = 200;
 
+/** What is left of a budget, whatever it counts. */
+export interface BudgetClock {
+  readonly now: () => number;
+  /** Aborted at that moment; undefined where nothing is ended: the cost is known beforehand. */
+  readonly until: (moment: number) => AbortSignal | undefined;
+}
+
+const TIME: BudgetClock = {
+  now: () => performance.now(),
+  until: (moment) => AbortSignal.timeout(Math.max(1, Math.ceil(moment - performance.now()))),
+};
+
 export interface BudgetParams {
   readonly encoders: readonly Encoder[];
   readonly texts: RankedTexts;
   readonly settings: RankSettings;
   readonly budgetMs: number;
+  /** Texts of the first round; left out: 200. */
+  readonly smallest?: number | undefined;
+  /** What the budget counts; left out: time. */
+  readonly clock?: BudgetClock | undefined;
   /** Ranks one on a sample; undefined where it cannot be, which is then said. Throws what the signal does. */
   readonly rank: (encoder: Encoder, texts: RankedTexts, signal: AbortSignal | undefined) => Promise<RankedOnSample | undefined>;
 }
@@ -44,7 +60,7 @@ export interface RankedWithin {
 }
 
 /** Ranks encoders within a time, by successive halving over samples that lie within each other. */
-export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: BudgetParams): Promise<RankedWithin> {
+export async function rankWithin({ encoders, texts, settings, budgetMs, smallest = SMALLEST, clock = TIME, rank }: BudgetParams): Promise<RankedWithin> {
   // With several prompts an encoder is as many candidates.
   const byName = new Map(encoders.map((encoder) => [rankedName({ encoder: encoder.name, prompt: promptColumn(encoder.prompt) }), encoder]));
   const before = new Map<string, RankedEncoder>();
@@ -53,14 +69,14 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: 
   const { candidates, rounds, ms, unfinished } = await halve<Candidate>({
     names: [...byName.keys()],
     texts: all,
-    smallest: withTwoClasses(texts, settings),
+    smallest: withTwoClasses(texts, settings, smallest),
     budgetMs,
-    clock: () => performance.now(),
+    clock: clock.now,
     score: async (name, size, deadline) => {
       const encoder = byName.get(name)!;
       const sample = samples.get(size) ?? sampleOf({ ...texts, settings }, size);
       samples.set(size, sample);
-      const signal = deadline === Infinity ? undefined : AbortSignal.timeout(Math.max(1, Math.ceil(deadline - performance.now())));
+      const signal = deadline === Infinity ? undefined : clock.until(deadline);
       try {
         const found = await rank(encoder, sample, signal);
         if (found === undefined) return 'failed';
@@ -92,9 +108,9 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: 
 }
 
 /** Where all but a few texts are of one class, more than usual. */
-function withTwoClasses({ dataset }: RankedTexts, { seed, k }: RankSettings): number {
+function withTwoClasses({ dataset }: RankedTexts, { seed, k }: RankSettings, smallest: number): number {
   const samples = new NestedSamples(dataset, seed);
-  let size = Math.max(SMALLEST, k + 2);
+  let size = Math.max(smallest, k + 2);
   while (size < dataset.texts.length && !samples.hasTwoClasses(size)) size *= 2;
   return size;
 }

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { HarnessError, option, reason, shown, type Complaint } from '../errors.ts';
 import { own } from '../own.ts';
 import { didYouMean } from '../registry/names.ts';
-import { finetuneRequest, mapRequest, rankRequest, runRequest, type Request } from './request.ts';
+import { chooseRequest, finetuneRequest, mapRequest, rankRequest, runRequest, type Request } from './request.ts';
 
 /** Shapes of requests by their command. */
-export const REQUESTS = { run: runRequest, rank: rankRequest, finetune: finetuneRequest, map: mapRequest } as const;
+export const REQUESTS = { run: runRequest, rank: rankRequest, finetune: finetuneRequest, choose: chooseRequest, map: mapRequest } as const;
 
 export type Command = keyof typeof REQUESTS;
 
@@ -46,7 +46,7 @@ export async function requestOf(file: string): Promise<Request> {
   }
   if (!isRecord(value) || !('request' in value)) return parseRequest(value, file);
   if (value['request'] === null) {
-    const hint = 'Name the run.json of `bench run`, `rank`, `finetune` or `map`.';
+    const hint = 'Name the run.json of `bench run`, `rank`, `finetune`, `choose` or `map`.';
     throw new HarnessError('OPTION', { where: file, what: 'Its run keeps no request.', hint });
   }
   return parseRequest(value['request'], file);

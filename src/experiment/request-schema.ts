@@ -6,11 +6,12 @@ const $schema = z.string().optional().describe('Address of this schema, for edit
 
 /** request.schema.json: what a person writes. Fields with a default may be left out. */
 export function requestJsonSchema(): string {
-  const [run, rank, finetune, map] = [REQUESTS.run, REQUESTS.rank, REQUESTS.finetune, REQUESTS.map];
+  const { run, rank, finetune, choose, map } = REQUESTS;
   const any = z.discriminatedUnion('command', [
     run.extend({ $schema }),
     rank.extend({ $schema }),
     finetune.extend({ $schema }),
+    choose.extend({ $schema }),
     map.extend({ $schema }),
   ]);
   const schema = z.toJSONSchema(any, {

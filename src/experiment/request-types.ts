@@ -42,6 +42,12 @@ const INTERFACES: readonly Interface[] = [
     shape: REQUESTS.finetune.shape,
     bases: [ENCODERS, DATASETS, REGISTRIES, TRAINING],
   },
+  {
+    name: 'ChooseOptions',
+    about: 'What `choose` is asked for.',
+    shape: REQUESTS.choose.shape,
+    bases: [ENCODERS, DATASETS, REGISTRIES],
+  },
   { name: 'MapOptions', about: 'What `map` is asked for.', shape: REQUESTS.map.shape, bases: [ENCODERS, TABLES, REGISTRIES] },
 ];
 

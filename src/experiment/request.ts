@@ -263,6 +263,44 @@ export const finetuneRequest = z.strictObject({
   votes: z.enum(VOTES).default('uniform').describe('Uniform votes, or weighted by distance.'),
 });
 
+const { objective: _several, vectorsAt: _epochs, ...oneTraining } = trainingOptions;
+
+/** One encoder chosen of several within a budget, by a race of trainings. */
+export const chooseRequest = z.strictObject({
+  command: z.literal('choose'),
+  suite: text().optional().describe('A named set: its encoders where none is named, its datasets likewise.'),
+  suitesFile,
+  ...encoderOptions,
+  ...datasetOptions,
+  ...registryOptions,
+  seed: each(whole(0))
+    .default([1, 2, 3])
+    .describe('Random seeds. The race trains with the first; with the others those still tied on all of train, and the winner, as the budget allows.'),
+  budget: said(
+    z
+      .number()
+      .min(1)
+      .max(240 * 3600),
+    { takes: 'a number of seconds from 1 to 864000', otherwise: '1800 (30m)' },
+  )
+    .optional()
+    .describe('Time limit, as 90s, 30m, 2h (in a request: seconds), shared by the datasets.'),
+  budgetTexts: whole()
+    .optional()
+    .describe(
+      'In its place the number of passes of texts: 1 for a text that is embedded, 3 for one that is trained. The same choice on every machine.',
+    ),
+  by: z.enum(ESTIMATORS).exclude(['leep']).default('knn').describe('The estimator that screens the frozen encoders.'),
+  pooling: said(z.enum(POOLINGS), { otherwise: 'cls, mean of static encoders, last of causal ones' })
+    .optional()
+    .describe('Pooling that is trained and predicted with.'),
+  objective: z.enum(OBJECTIVE_NAMES).default('cea-all-negatives').describe('Training objective (loss).'),
+  ...oneTraining,
+  k: whole().default(5).describe('Neighbours that vote.'),
+  metric: z.enum(METRICS).default('euclidean').describe('Distance between vectors.'),
+  votes: z.enum(VOTES).default('uniform').describe('Uniform votes, or weighted by distance.'),
+});
+
 /** Vectors of frozen encoders drawn in the plane. */
 export const mapRequest = z.strictObject({
   command: z.literal('map'),
@@ -288,8 +326,9 @@ export const mapRequest = z.strictObject({
 export type RunRequest = z.infer<typeof runRequest>;
 export type RankRequest = z.infer<typeof rankRequest>;
 export type FinetuneRequest = z.infer<typeof finetuneRequest>;
+export type ChooseRequest = z.infer<typeof chooseRequest>;
 export type MapRequest = z.infer<typeof mapRequest>;
 /** An experiment as it is asked for. */
-export type Request = RunRequest | RankRequest | FinetuneRequest | MapRequest;
+export type Request = RunRequest | RankRequest | FinetuneRequest | ChooseRequest | MapRequest;
 /** How encoders are trained, with what stands for what was left out. */
 export type TrainingRequest = z.infer<typeof training>;

@@ -1,3 +1,4 @@
+import type { Unit } from '../choosing/budget.ts';
 import { ALL_POOLINGS, POOLINGS, type Pooling } from '../embed/vectors.ts';
 import { promptChoices } from '../encoders/prompts.ts';
 import { HarnessError, option } from '../errors.ts';
@@ -10,12 +11,12 @@ import { checkDevice } from '../training/device.ts';
 import { checkObjectiveOptions } from '../training/check-objective.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
 import { objectiveOptions } from '../training/options.ts';
-import { chosenDatasets, chosenEncoders, openingOf, readingOf } from './choose.ts';
+import { chosenDatasets, chosenEncoders, openingOf, readingOf } from './named-refs.ts';
 import type { Prompts } from './prompted.ts';
 import type { RankSettings } from './settings.ts';
 import type { MapSettings } from './settings.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
-import type { FinetuneRequest, MapRequest, RankRequest, RunRequest, TrainingRequest } from './request.ts';
+import type { ChooseRequest, FinetuneRequest, MapRequest, RankRequest, RunRequest, TrainingRequest } from './request.ts';
 import { DEFAULT_PROTOCOLS, type Settings } from './settings.ts';
 import type { TrainingChoice } from './training-choice.ts';
 import type { Opening, Reading } from './workspace.ts';
@@ -66,6 +67,19 @@ export interface FinetuneExperiment extends Named, Training {
   readonly command: 'finetune';
 }
 
+/** What the choice may take of all: milliseconds, or passes of texts. */
+export interface ChoiceBudget {
+  readonly unit: Unit;
+  readonly amount: number;
+}
+
+export interface ChooseExperiment extends Named, Training {
+  readonly command: 'choose';
+  /** How the frozen encoders are screened. */
+  readonly screen: RankSettings;
+  readonly budget: ChoiceBudget;
+}
+
 export interface MapExperiment extends Named {
   readonly command: 'map';
   readonly methods: readonly Method[];
@@ -74,7 +88,7 @@ export interface MapExperiment extends Named {
   readonly concat: boolean;
 }
 
-export type Experiment = RunExperiment | RankExperiment | FinetuneExperiment | MapExperiment;
+export type Experiment = RunExperiment | RankExperiment | FinetuneExperiment | ChooseExperiment | MapExperiment;
 
 /** What a bare `run` runs. */
 export const DEFAULT_SUITE = 'quick';
@@ -192,6 +206,51 @@ export function resolveFinetune(given: FinetuneRequest, registries: Registries, 
     ...promptsOf(request),
     choice: trainingChoice(request, { seeds: seed, k, metric, votes, ...resources }),
     pooling: request.pooling,
+  };
+}
+
+/** Where no budget is named. */
+const DEFAULT_BUDGET_MS = 30 * 60_000;
+/** Layers are compared on the first texts of the screen: it is a note, and decides nothing. */
+const SCREEN_CURVE_TEXTS = 200;
+
+/** @throws HarnessError OPTION, UNKNOWN_NAME, REGISTRY */
+export function resolveChoose(request: ChooseRequest, registries: Registries, resources: Resources): ChooseExperiment {
+  const { suite: named, suitesFile, budget, budgetTexts, by, k, metric, votes, seed, objective, pooling } = request;
+  if (budget !== undefined && budgetTexts !== undefined) {
+    throw new HarnessError('OPTION', {
+      where: option('budgetTexts'),
+      what: `It stands in the place of ${option('budget')}.`,
+      hint: 'Give one of the two.',
+    });
+  }
+  const suite: Partial<SuiteEntry> = named === undefined ? {} : findSuite(loadSuites(suitesFile), named);
+  const { list, concat } = chosenEncoders(request, registries, suite.encoders);
+  const datasets = chosenDatasets(request, registries, suite.datasets);
+  checkNamed({ encoders: list, datasets, done: 'trained', concat });
+  const opened = { ...request, dtype: request.dtype ?? suite.dtype, maxLength: request.maxLength ?? suite.maxLength };
+  const seeds = unique(seed);
+  return {
+    command: 'choose',
+    encoders: list,
+    datasets,
+    reading: { ...readingOf(request, seeds[0]!), limit: request.limit ?? suite.limit },
+    opening: openingOf(opened),
+    ...promptsOf(request),
+    choice: trainingChoice({ ...request, objective: [objective] }, { seeds, k, metric, votes, ...resources }),
+    pooling,
+    screen: {
+      estimators: [by],
+      by,
+      poolings: ['mean', 'layermean'],
+      layerMeans: ['0..L'],
+      k,
+      seed: seeds[0]!,
+      ...resources,
+      curveTexts: Math.max(SCREEN_CURVE_TEXTS, k + 1),
+      curveEstimators: [by],
+    },
+    budget: budgetTexts === undefined ? { unit: 'ms', amount: budget === undefined ? DEFAULT_BUDGET_MS : budget * 1000 } : { unit: 'passes', amount: budgetTexts },
   };
 }
 

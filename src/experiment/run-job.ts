@@ -1,3 +1,4 @@
+import { trainPart } from '../datasets/train-part.ts';
 import { jobCells, type Job, type JobResult, type TrainJob } from './job.ts';
 import { checkInputs, type Host } from './host.ts';
 import { runEstimateJob } from './estimate-job.ts';
@@ -30,14 +31,15 @@ async function runTrainJob(job: TrainJob, host: Host): Promise<JobResult> {
 }
 
 /** A training with its inputs opened. Throws as opening does, and DATA where they are others than planned. */
-export async function trainingCell(job: TrainJob, { inputs, workspace, files, progress, warn, signal }: Host): Promise<CellParams> {
+export async function trainingCell(job: TrainJob, { inputs, workspace, files, progress, warn, signal, onTraining }: Host): Promise<CellParams> {
   const { dataset: ref, reading, opening, pooling, objective, seed, choice } = job;
   const target = await inputs.trained(job.encoders[0]!, opening);
   const whole = await inputs.dataset(ref, reading);
-  const dataset = forTraining(whole, choice);
+  const cut = forTraining(whole, choice);
+  const dataset = job.part === undefined ? cut : trainPart(cut, { size: job.part, seed: choice.seeds[0]! });
   checkInputs(job, { dataset, encoders: [target.encoder] });
   const second = OBJECTIVES[objective].needs.secondLabels
     ? await workspace.openSecondField(ref, reading, { field: choice.secondLabelField, first: dataset.labelField })
     : undefined;
-  return { target, dataset, second, pooling, objective, seed, choice, runs: workspace.trainingFolder, ...files, progress, warn, signal };
+  return { target, dataset, second, pooling, objective, seed, choice, runs: workspace.trainingFolder, ...files, progress, warn, signal, onTraining };
 }

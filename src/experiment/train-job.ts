@@ -69,9 +69,13 @@ export interface CellParams extends PlannedCell {
   /** Folder for the trained encoder. */
   readonly save: string | undefined;
   readonly overwrite: boolean;
+  /** Weights stay when the run is over. */
+  readonly keep?: boolean | undefined;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
+  /** It has begun, or goes on after an epoch. */
+  readonly onTraining?: ((resumedAt: number | undefined) => void) | undefined;
 }
 
 export interface CellResult {
@@ -174,6 +178,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
       signal,
       onVectors: (epoch, vectors) => keepVectors(params, { epoch, hash, vectors }),
       onStart: ({ resumedAt, opened }) => {
+        params.onTraining?.(resumedAt);
         for (const note of opened.notes) warn(note);
         if (resumedAt !== undefined) progress.log(`${title}: goes on after epoch ${resumedAt}.`);
       },
@@ -204,7 +209,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
       const trained = { ...files, prompt: encoder.prompt, weights: folder.weights(result.best), out: save };
       for (const note of await exportTrained({ ...trained, overwrite: params.overwrite, record })) warn(note);
     }
-    await folder.finish();
+    if (params.keep !== true) await folder.finish();
     return { cells: cellsOf(params, { vector, result, cut, hash }), curve: curveOf(params, result, hash) };
   } finally {
     task.end(dev.replace(/^, /, ''));
@@ -236,7 +241,7 @@ export async function checkFreeze({ files }: TrainedEncoder, freeze: readonly (s
 }
 
 /** Dev and test sets where the corpus has none. */
-export function forTraining(dataset: Dataset, { shares, seeds }: TrainingChoice): Dataset {
+export function forTraining(dataset: Dataset, { shares, seeds }: Pick<TrainingChoice, 'shares' | 'seeds'>): Dataset {
   return withMissingSplits(dataset, { ...shares, seed: seeds[0]! });
 }
 
@@ -276,9 +281,22 @@ function tokenise(encoder: Encoder, { texts }: Dataset, { spec }: PooledVector):
   return { texts: tokens, cut };
 }
 
+/** Lets go of the weights that a run which is over has kept. */
+export async function releaseWeights(params: CellParams): Promise<void> {
+  const folder = new RunFolder(path.join(params.runs, planRun(params).name));
+  if ((await folder.peek())?.scores !== undefined) await folder.finish();
+}
+
+/** Whether a run cannot be trained because another process trains it: that is nothing about the encoder. */
+export function isTrainedElsewhere(error: unknown): boolean {
+  return error instanceof HarnessError && error.code === 'TRAINING' && error.complaint.where?.endsWith(LOCK_END) === true;
+}
+
+const LOCK_END = '.lock';
+
 /** Two processes that train the same run would write over each other's epochs. Throws TRAINING where another does. */
 async function lockRun(runs: string, { path: folder }: RunFolder): Promise<() => Promise<void>> {
-  const lock = `${folder}.lock`;
+  const lock = `${folder}${LOCK_END}`;
   const release = await writable(runs, option('cache'), async () => {
     await makeFolder(runs);
     return takeLock(lock);

@@ -5,6 +5,7 @@ export const VERBS = [
   'run',
   'rank',
   'finetune',
+  'choose',
   'show',
   'diff',
   'agree',

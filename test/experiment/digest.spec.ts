@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { digestOf } from '../../src/experiment/digest.ts';
 import { checkRequest, fieldOf, REQUESTS, type Command } from '../../src/experiment/read-request.ts';
-import { resolveFinetune, resolveMap, resolveRank, resolveRun, type Experiment, type Resources } from '../../src/experiment/resolve.ts';
+import { resolveChoose, resolveFinetune, resolveMap, resolveRank, resolveRun, type Experiment, type Resources } from '../../src/experiment/resolve.ts';
 import { loadDatasets } from '../../src/registry/datasets.ts';
 import { loadModels } from '../../src/registry/models.ts';
 import type { Registries } from '../../src/registry/registries.ts';
@@ -35,6 +35,8 @@ function resolved(
       return resolveRank(checkRequest(REQUESTS.rank, request), registered, resources);
     case 'finetune':
       return resolveFinetune(checkRequest(REQUESTS.finetune, request), registered, resources);
+    case 'choose':
+      return resolveChoose(checkRequest(REQUESTS.choose, request), registered, resources);
     case 'map':
       return resolveMap(checkRequest(REQUESTS.map, request), registered, resources);
     default:
@@ -47,6 +49,7 @@ const EXTRA: Readonly<Record<Command, object>> = {
   run: { pooling: ['mean', 'concat'], finetune: {} },
   rank: { estimator: ['knn', 'leep'], sourceField: 'paper' },
   finetune: { pooling: 'mean' },
+  choose: { pooling: 'mean' },
   map: {},
 };
 const baseOf = (command: Command): Record<string, unknown> => ({ command, ...BASE, ...EXTRA[command] });

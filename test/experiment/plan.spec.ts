@@ -12,7 +12,7 @@ import { plan } from '../../src/experiment/plan.ts';
 import { rankExperiment } from '../../src/experiment/rank.ts';
 import { parseRequest } from '../../src/experiment/read-request.ts';
 import type { Request } from '../../src/experiment/request.ts';
-import { resolveFinetune, resolveMap, resolveRank, resolveRun, type Experiment } from '../../src/experiment/resolve.ts';
+import { resolveChoose, resolveFinetune, resolveMap, resolveRank, resolveRun, type Experiment } from '../../src/experiment/resolve.ts';
 import { runExperiment } from '../../src/experiment/run.ts';
 import { runJob } from '../../src/experiment/run-job.ts';
 import { Workspace } from '../../src/experiment/workspace.ts';
@@ -43,6 +43,8 @@ function experimentOf(request: Request, registries: Workspace): Experiment {
       return resolveRank(request, registries, resources);
     case 'finetune':
       return resolveFinetune(request, registries, resources);
+    case 'choose':
+      return resolveChoose(request, registries, resources);
     case 'map':
       return resolveMap(request, registries, resources);
     default:
@@ -139,6 +141,9 @@ for (const [name, request] of Object.entries(REQUESTS)) {
       }
       case 'map':
         assert.deepEqual(sorted(results.map(({ map }) => map!)), sorted(await mapExperiment(experiment, own)));
+        break;
+      case 'choose':
+        assert.fail('A choice runs some of its jobs, and parts of them.');
         break;
       default:
         assert.fail(experiment satisfies never);

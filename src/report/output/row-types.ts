@@ -10,6 +10,7 @@ export function rowTypes(): string {
     '',
     interfaceText('ResultRow', 'A score of one vector of an encoder, frozen or trained: the columns of results.csv.', TABLES.run),
     interfaceText('RankedRow', 'An encoder of a ranking, by its best pooling.', TABLES.rank),
+    interfaceText('ChoiceRow', 'A training of a race; a candidate that was not trained has a row of its own.', TABLES.choose),
   ].join('\n');
 }
 

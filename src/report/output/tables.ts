@@ -2,6 +2,7 @@ import { SPLITS } from '../../datasets/dataset.ts';
 import type { Table } from '../../results/kinds.ts';
 import { ROW_COLUMNS } from '../../results/row-columns.ts';
 import { CHECK_COLUMNS } from './check-columns.ts';
+import { CHOOSE_COLUMNS } from './choose-columns.ts';
 import { AGREE_COLUMNS, DIFF_COLUMNS, RANK_COLUMNS } from './compared-columns.ts';
 
 const WHERE = {
@@ -30,6 +31,7 @@ export const TABLES = {
   merge: ROW_COLUMNS,
   show: ROW_COLUMNS,
   rank: RANK_COLUMNS,
+  choose: CHOOSE_COLUMNS,
   diff: DIFF_COLUMNS,
   agree: AGREE_COLUMNS,
   models: {

@@ -1,0 +1,124 @@
+import { HarnessError } from '../../src/errors.ts';
+import { chooseExperiment } from '../../src/experiment/choose.ts';
+import { resolveChoose } from '../../src/experiment/resolve.ts';
+import { recordOfCheck } from '../../src/report/data-check-record.ts';
+import { titlesOf } from '../../src/report/registry-titles.ts';
+import { FORMATS } from '../../src/report/render.ts';
+import { renderChoices } from '../../src/report/render-choices.ts';
+import { resultsMarkdown } from '../../src/report/results-markdown.ts';
+import { writeChoices } from '../../src/report/write-choices.ts';
+import { CHOICE_CSV, CHOICE_JSON } from '../../src/results/choice-files.ts';
+import { ResultsFolder } from '../../src/results/folder.ts';
+import { writeRunRecord } from '../../src/results/run-record.ts';
+import { checkWritable, writeWhole } from '../../src/results/write.ts';
+import { checkDryRun } from '../flags/dry-run.ts';
+import { flagged, flaggedReasons } from '../flags/flag-names.ts';
+import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, word } from '../flags/options.ts';
+import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
+import { noteInputs } from '../flags/own-inputs.ts';
+import { POLICY_OPTIONS, policyOf } from '../flags/policy.ts';
+import { requestFlags, requestFrom } from '../flags/request.ts';
+import { intoFolder, openShell } from '../terminal/experiment.ts';
+import { sayWritten } from '../terminal/next.ts';
+import { commandRecord } from '../terminal/record.ts';
+import { say } from '../terminal/say.ts';
+import type { Verb } from '../verb.ts';
+
+const FILES = [CHOICE_CSV, CHOICE_JSON, 'results.csv', 'results.md', 'training.csv', 'run.json'] as const;
+
+/** `bench choose`: one encoder within a budget, and how sure that is. */
+export const verb: Verb = {
+  summary: 'Choose one of several encoders within a budget: a screen of the frozen ones, a race by training, the winner trained on all of train.',
+  options: {
+    ...requestFlags('choose'),
+    ...RESOURCE_OPTIONS,
+    save: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Folder for the winner, usable as --model; with several datasets a folder for each in it.',
+    },
+    ...POLICY_OPTIONS,
+    overwrite: { type: 'boolean', describe: 'Begin anew where there is an earlier choice, replace its rows, and what is in the folder of --save.' },
+    ...SOURCE_OPTIONS,
+    out: { type: 'string', requiresArg: true, defaultDescription: OUT_DEFAULT, describe: `Folder of ${FILES.join(', ')}.` },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
+    'dry-run': { type: 'boolean', describe: 'Print the plan, and the least budget that is of use.' },
+    quiet: { type: 'boolean', describe: 'No progress.' },
+  },
+  examples: [
+    [
+      'bench choose --dataset mine.csv --text-column text --label-column topic --encoders all-MiniLM-L6-v2,bge-small-en-v1.5 --budget 30m',
+      'Which of the two, in half an hour.',
+    ],
+    ['bench choose --model ./a --model ./b --model ./c --datasets trec6 --budget-texts 200000', 'The same choice on every machine.'],
+    ['bench choose --model ./a --model ./b --dataset mine.csv --budget 2h --save ./best', 'Choose, and keep the winner.'],
+  ],
+  async run(argv, terminal) {
+    const started = new Date();
+    const format = word(argv, 'format', FORMATS) ?? 'table';
+    checkDryRun(argv);
+    const request = await requestFrom(argv, 'choose');
+    const policy = policyOf(argv);
+    const shell = openShell(argv, request, terminal);
+    const { workspace, progress, warn, notes } = shell;
+    try {
+      const experiment = resolveChoose(request, workspace, shell.resources);
+      if (isSet(argv, 'dry-run')) {
+        const { planText } = await import('../terminal/plan-text.ts');
+        terminal.out.write(await planText({ experiment, workspace, shard: undefined, terminal }));
+        return 0;
+      }
+      const out = outFolder({ out: text(argv, 'out'), request, ...experiment });
+      await checkWritable(out);
+      await noteInputs(request, text(argv, 'cache')!);
+      const results = await ResultsFolder.open({ folder: out, policy });
+      const save = text(argv, 'save');
+      const { result, status } = await intoFolder({ shell, results }, (host) => chooseExperiment(experiment, host, { save }));
+      const { choices, rows, checks, plan } = result;
+      const failures = flaggedReasons(result.failures);
+      progress.close();
+      const titles = titlesOf(workspace);
+      const record = commandRecord(
+        {
+          request,
+          seed: experiment.choice.seeds[0]!,
+          threads: shell.resources.threads,
+          device: experiment.choice.trainer.device,
+          started,
+          rows,
+          kept: 0,
+          failures,
+          plan,
+          data: checks.map(recordOfCheck),
+          sources: workspace.pinned,
+          interrupted: status !== undefined,
+        },
+        terminal,
+      );
+      if (choices.length > 0) {
+        const markdown = await resultsMarkdown({ results, failures, registries: workspace, warn });
+        await results.write('results.md', (file) => writeWhole({ file, text: markdown }));
+        await writeChoices(results, choices, titles);
+      }
+      await results.write('run.json', (file) => writeRunRecord({ file, record }));
+      if (status !== undefined) {
+        say(terminal.err, `What is done of the choice is kept${experiment.budget.unit === 'ms' ? ', and the time that it took counts' : ''}; the same command goes on from there.`);
+        return status;
+      }
+      if (choices.length === 0) throw new HarnessError('TRAINING', { what: failures.map(({ reason }) => reason).join(' | ') });
+      await results.end();
+      const { width } = terminal;
+      terminal.out.write(
+        renderChoices({ choices, titles, format, notes: notes().map(flagged), failures, tty: width !== undefined, width }),
+      );
+      for (const { encoder, reason } of failures) say(terminal.err, `Dropped: ${encoder}: ${reason}`);
+      if (format === 'table') {
+        for (const { saved } of choices) if (saved !== undefined) say(terminal.err, `Saved: ${saved}`);
+        sayWritten(terminal, { folder: out, files: FILES });
+      }
+      return failures.length === 0 ? 0 : 1;
+    } finally {
+      progress.close();
+    }
+  },
+};

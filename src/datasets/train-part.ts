@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { buildDataset } from './build.ts';
+import { SPLITS, type Dataset } from './dataset.ts';
+import { nestedOrder } from './sample.ts';
+
+export interface TrainPartParams {
+  /** Texts of train. */
+  readonly size: number;
+  readonly seed: number;
+}
+
+/**
+ * A dataset with the first so many texts of train, in an order of which every beginning is class-stratified, so that a smaller part lies
+ * within a larger one; with all of dev, and without test. Classes keep their numbers, whether the part has them or not. Throws nothing: a
+ * part that is no smaller than train is all of it.
+ */
+export function trainPart(dataset: Dataset, { size, seed }: TrainPartParams): Dataset {
+  const { texts, labels, labelSets, classes, split, hash, sample } = dataset;
+  const train = rowsOf(dataset, 'train');
+  const order = nestedOrder({ classes: train.map((row) => classes[labels[row]!]!), seed });
+  const rows = [...order.slice(0, size).map((at) => train[at]!), ...rowsOf(dataset, 'dev')].toSorted((a, b) => a - b);
+  const said = `train ${Math.min(size, train.length)} of ${train.length}, nested, seed ${seed}`;
+  return {
+    ...dataset,
+    texts: rows.map((row) => texts[row]!),
+    labels: Int32Array.from(rows, (row) => labels[row]!),
+    labelSets: labelSets && rows.map((row) => labelSets[row]!),
+    split: Uint8Array.from(rows, (row) => split[row]!),
+    hash: createHash('sha256').update(`${hash}\n${said}`).digest('hex'),
+    sample: sample === '' ? said : `${sample}; ${said}`,
+  };
+}
+
+/** The texts of train alone, with the classes that they have; of several labels the first counts. */
+export function trainAlone(dataset: Dataset): Dataset {
+  const { key, labelField, texts, labels, classes, sample, severalLabels } = dataset;
+  const examples = rowsOf(dataset, 'train').map((row) => ({ text: texts[row]!, labels: [classes[labels[row]!]!], split: 'train' as const }));
+  const said = 'train alone';
+  return { ...buildDataset({ key, labelField, labels: 'first', examples, sample: sample === '' ? said : `${sample}; ${said}` }), severalLabels };
+}
+
+function rowsOf({ split }: Dataset, name: 'train' | 'dev'): number[] {
+  return [...split.keys()].filter((row) => SPLITS[split[row]!] === name);
+}

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { HarnessError } from '../errors.ts';
+import { writeAtomically } from '../files/atomic.ts';
+import { holderOf, takeLock } from '../files/lock.ts';
+import { makeFolder } from '../files/make-folder.ts';
+import { sweepPartials } from '../files/partial-files.ts';
+import { packageVersion } from '../home.ts';
+import { own } from '../own.ts';
+
+/** How often the time is noted: a choice that is killed has lost no more of it. */
+const NOTED_MS = 1000;
+
+export interface JournalParams {
+  readonly folder: string;
+  /** Hash of all that decides the choice. */
+  readonly id: string;
+  /** Begin anew. */
+  readonly overwrite: boolean;
+  readonly warn: (line: string) => void;
+}
+
+/**
+ * What a choice has done, step by step, and what time it has taken, over all processes that went on with it: killed and begun again it reads
+ * what is done, and decides as before. A step is written whole or not at all, behind its own hash; one process has it at a time.
+ */
+export class ChoiceJournal {
+  readonly #file: string;
+  readonly #warn: (line: string) => void;
+  readonly #release: () => Promise<void>;
+  readonly #begun = performance.now();
+  #steps: Record<string, unknown> = {};
+  #before = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #noting: Promise<void> = Promise.resolve();
+
+  private constructor(file: string, warn: (line: string) => void, release: () => Promise<void>) {
+    this.#file = file;
+    this.#warn = warn;
+    this.#release = release;
+  }
+
+  /** Throws TRAINING where another process makes this very choice. */
+  static async open({ folder, id, overwrite, warn }: JournalParams): Promise<ChoiceJournal> {
+    const file = path.join(folder, `choice-${id}-${packageVersion()}.json`);
+    const lock = `${file}.lock`;
+    await makeFolder(folder);
+    const release = await takeLock(lock);
+    if (release === undefined) {
+      throw new HarnessError('TRAINING', {
+        where: lock,
+        what: `Another process makes this very choice (${await holderOf(lock)}).`,
+        hint: 'Wait for it, and give the command again: it takes what that one has come to. Where there is no such process, delete the file.',
+      });
+    }
+    const journal = new ChoiceJournal(file, warn, release);
+    if (overwrite) await journal.#clear();
+    await journal.#read();
+    journal.#timer = setInterval(() => journal.#note(), NOTED_MS);
+    journal.#timer.unref();
+    return journal;
+  }
+
+  /** Milliseconds that the choice has taken, with those of processes before. */
+  get spentMs(): number {
+    return this.#before + performance.now() - this.#begun;
+  }
+
+  /** What a step came to; undefined where it was not done yet. */
+  step(name: string): unknown {
+    return own(this.#steps, name);
+  }
+
+  get isEmpty(): boolean {
+    return Object.keys(this.#steps).length === 0;
+  }
+
+  async add(name: string, value: unknown): Promise<void> {
+    this.#steps[name] = value;
+    const json = JSON.stringify({ spentMs: this.spentMs, steps: this.#steps });
+    await this.#write(this.#file, `${hashOf(json)}\n${json}`);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#noting;
+    await this.#write(this.#clock, String(this.spentMs));
+    await this.#release();
+  }
+
+  get #clock(): string {
+    return `${this.#file}.ms`;
+  }
+
+  async #read(): Promise<void> {
+    const [hash, json] = (await readFile(this.#file, 'utf8').catch(() => '')).split('\n');
+    const found = json !== undefined && hash === hashOf(json) ? (JSON.parse(json) as { spentMs: number; steps: Record<string, unknown> }) : undefined;
+    const noted = Number(await readFile(this.#clock, 'utf8').catch(() => '0'));
+    this.#steps = found?.steps ?? {};
+    this.#before = Math.max(found?.spentMs ?? 0, Number.isFinite(noted) ? noted : 0);
+  }
+
+  #note(): void {
+    this.#noting = this.#noting.then(() => this.#write(this.#clock, String(this.spentMs)));
+  }
+
+  async #write(file: string, text: string): Promise<void> {
+    try {
+      await sweepPartials(file);
+      await writeAtomically(file, text);
+    } catch {
+      this.#warn(`What is done of the choice cannot be kept in ${path.dirname(file)}: after an interruption it is begun anew.`);
+    }
+  }
+
+  async #clear(): Promise<void> {
+    for (const file of [this.#file, this.#clock]) await rm(file, { force: true });
+  }
+}
+
+function hashOf(json: string): string {
+  return createHash('sha256').update(json).digest('hex');
+}

@@ -1,0 +1,103 @@
+import type { Choice, ChoiceTraining, ChosenCandidate } from '../choosing/choice.ts';
+import type { Claim } from '../choosing/claim.ts';
+import type { RaceResult } from '../choosing/types.ts';
+import type { Failure } from '../results/row.ts';
+import { scoresOf } from '../statistics/outcomes.ts';
+import { splitSizes, type Racer } from './race-trainings.ts';
+import type { ChooseExperiment } from './resolve.ts';
+import type { ScreenedCandidate } from './screen-candidates.ts';
+
+export interface ChoiceParts {
+  readonly experiment: ChooseExperiment;
+  readonly racers: readonly Racer[];
+  /** Encoders that could not be opened. */
+  readonly broken: readonly BrokenEncoder[];
+  readonly found: RaceResult;
+  readonly screened: readonly ScreenedCandidate[];
+  /** What was there of the budget, and what the screen took of it. */
+  readonly amount: number;
+  readonly screenCost: number;
+  readonly score: Choice['score'];
+  readonly test: Choice['test'];
+  readonly claim: Claim;
+  readonly saved: string | undefined;
+}
+
+export interface BrokenEncoder {
+  readonly encoder: string;
+  readonly reason: string;
+}
+
+/** What a race has come to, for whoever shows it. */
+export function choiceOf(parts: ChoiceParts): Choice {
+  const { experiment, racers, broken, found, amount, screenCost, score, test, claim, saved } = parts;
+  const { unit } = experiment.budget;
+  const { dataset } = racers[0]!.cell;
+  const candidates = [
+    ...racers.map((racer) => candidateOf(racer, parts)),
+    ...broken.map(({ encoder, reason }): ChosenCandidate => ({
+      encoder,
+      prompt: '',
+      standing: 'dropped',
+      dropped: { why: 'failed', round: 0, reason },
+      trainings: [],
+      cost: 0,
+      chance: undefined,
+    })),
+  ];
+  return {
+    dataset: dataset.key,
+    objective: experiment.choice.objectives[0]!,
+    score,
+    texts: splitSizes(dataset),
+    estimator: experiment.screen.by,
+    budget: { unit, amount, spent: screenCost + found.spent, screen: screenCost },
+    rounds: found.rounds,
+    candidates: candidates.toSorted((a, b) => placeOf(a) - placeOf(b) || furthest(b) - furthest(a) || best(b) - best(a)),
+    test,
+    seeds: found.finals.map(({ seed }) => seed),
+    seed: found.seed,
+    claim,
+    saved,
+  };
+}
+
+/** What a choice went on without. */
+export function failuresOf({ dataset, objective, candidates }: Choice): Failure[] {
+  return candidates.flatMap(({ encoder, prompt, dropped }) =>
+    dropped?.why === 'failed' ? [{ encoder, dataset, prompt: prompt || undefined, objective, reason: dropped.reason! }] : [],
+  );
+}
+
+function candidateOf({ name, encoder, prompt }: Racer, { found, screened, experiment, score, claim }: ChoiceParts): ChosenCandidate {
+  const own = screened.find((each) => each.name === name);
+  const trainings = found.trainings.filter(({ candidate }) => candidate === name);
+  const dropped = found.dropped.get(name);
+  const ofScreen = experiment.budget.unit === 'passes' ? own?.passes : undefined;
+  return {
+    encoder,
+    prompt,
+    standing: name === found.winner ? 'chosen' : dropped === undefined ? 'tied' : 'dropped',
+    dropped,
+    screened: own?.found,
+    trainings: trainings.map(({ round, size, seed, cost, outcomes }): ChoiceTraining => {
+      return { round, size, seed, cost, score: outcomes && scoresOf(outcomes)[score] };
+    }),
+    cost: trainings.reduce((sum, { cost }) => sum + cost, ofScreen ?? 0),
+    chance: claim.each[name],
+  };
+}
+
+function placeOf({ standing, dropped }: ChosenCandidate): number {
+  if (standing !== 'dropped') return standing === 'chosen' ? 0 : 1;
+  return dropped?.why === 'failed' ? 3 : 2;
+}
+
+/** The round that a candidate came to. */
+function furthest({ trainings, dropped }: ChosenCandidate): number {
+  return Math.max(dropped?.round ?? 0, ...trainings.map(({ round }) => round));
+}
+
+function best({ trainings, screened }: ChosenCandidate): number {
+  return trainings.at(-1)?.score ?? (screened?.score ?? 0) - 1;
+}

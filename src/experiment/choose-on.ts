@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import type { Choice } from '../choosing/choice.ts';
+import { claimOf } from '../choosing/claim.ts';
+import { race } from '../choosing/race.ts';
+import type { Candidate, RaceResult } from '../choosing/types.ts';
+import { HarnessError, option } from '../errors.ts';
+import type { Row } from '../results/row.ts';
+import type { ScoredCell } from '../results/scored.ts';
+import { bootstrapIntervals } from '../statistics/bootstrap.ts';
+import { scoresOf } from '../statistics/outcomes.ts';
+import { amountWords } from './amount-words.ts';
+import { choiceOf, type BrokenEncoder } from './choice-of.ts';
+import { ChoiceJournal } from './choice-journal.ts';
+import { digestOf } from './digest.ts';
+import type { ExperimentHost } from './experiment-host.ts';
+import type { OpenedInputs } from './host.ts';
+import { scoredCells, type JobResult } from './job.ts';
+import { measureText } from './measure-text.ts';
+import { passesOf, RaceTrainings, smallestPart, splitSizes, type RaceHost, type Racer } from './race-trainings.ts';
+import type { ChooseExperiment } from './resolve.ts';
+import { runJob } from './run-job.ts';
+import { screenCandidates, type ScreenedCandidate } from './screen-candidates.ts';
+import { releaseWeights } from './train-job.ts';
+
+/** Times that trainings may take of what was expected: machines have other work, too. */
+const TIME_SAFETY = 1.2;
+
+export interface ChooseOnParams {
+  readonly experiment: ChooseExperiment;
+  readonly racers: readonly Racer[];
+  /** Encoders that could not be opened. */
+  readonly broken: readonly BrokenEncoder[];
+  /** The dataset's part of the budget. */
+  readonly amount: number;
+  readonly save: string | undefined;
+  readonly inputs: OpenedInputs;
+  readonly host: ExperimentHost;
+}
+
+export interface ChosenOn {
+  readonly choice: Choice;
+  /** Of the winner. */
+  readonly rows: readonly Row[];
+}
+
+/** Chooses an encoder for one dataset. Throws OPTION where the budget does not last for one training, and what ends all of the choice. */
+export async function chooseOn(params: ChooseOnParams): Promise<ChosenOn> {
+  const { experiment, racers, amount, save, inputs, host } = params;
+  const { budget: { unit } } = experiment;
+  const { workspace, resources, progress, warn, signal, keeper } = host;
+  const journal = await ChoiceJournal.open({ folder: workspace.jobFolder, id: journalId(params), overwrite: keeper.overwrite, warn });
+  try {
+    const forJobs = { inputs, workspace, ...resources, progress, warn };
+    const raceHost: RaceHost = { forJobs, signal, unit, journal, keep: save !== undefined, overwrite: keeper.overwrite };
+    const key = racers[0]!.cell.dataset.key;
+    if (!journal.isEmpty) progress.log(`${key}: goes on with an earlier choice, of which the steps that are done are read.`);
+    if (unit === 'passes') checkEnough(params, new Map(racers.map((racer) => [racer.name, passesOf(racer, trainOf(racer))])), 0);
+    const screened = await screen(params, raceHost);
+    const predict = await predictions(params, screened.candidates, raceHost);
+    const trainings = new RaceTrainings(racers, raceHost, screened.marked);
+    checkEnough(params, new Map(racers.map((racer) => [racer.name, safetyOf(unit) * predict(racer.name, trainOf(racer))])), screened.cost);
+
+    const candidates = racers.map(({ name }): Candidate => {
+      const own = screened.candidates.find((each) => each.name === name);
+      return { name, frozen: own?.frozen, screened: own?.dropped };
+    });
+    const asked = { candidates, full: trainOf(racers[0]!), score: scoreOf(racers[0]!) };
+    const found = await race({
+      ...asked,
+      smallest: Math.max(...racers.map(smallestPart)),
+      seeds: experiment.choice.seeds,
+      budget: amount - screened.cost,
+      predict,
+      safety: safetyOf(unit),
+      train: trainings.train,
+      onRound: ({ round, size, seed }, standing) => {
+        const seeds = seed === experiment.choice.seeds[0] ? '' : `, seed ${seed}`;
+        progress.log(`${key}: round ${round}, ${size} of ${asked.full} texts${seeds}: ${standing.length} left (${standing.join(', ')}).`);
+      },
+    });
+    // What cannot be trained cannot be better.
+    const able = candidates.filter(({ name }) => found.dropped.get(name)?.why !== 'failed');
+    const claim = claimOf({ ...asked, candidates: able, observations: found.observations.filter(({ candidate }) => able.some(({ name }) => name === candidate)), winner: found.winner });
+    const { rows, test } = await takeWinner(params, found, raceHost);
+    const ofScreen = { screened: screened.candidates, screenCost: screened.cost };
+    return { choice: choiceOf({ ...params, ...ofScreen, found, score: asked.score, test, claim, saved: save }), rows };
+  } finally {
+    await journal.close();
+  }
+}
+
+/** What a choice is, with the bytes that it is made of: another is begun anew. */
+function journalId({ experiment, racers, amount }: ChooseOnParams): string {
+  const jobs = racers.map(({ job }) => job.id);
+  return createHash('sha256')
+    .update(JSON.stringify([digestOf(experiment), jobs, experiment.budget.unit === 'passes' ? amount : experiment.budget.amount]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+interface ScreenResult {
+  readonly candidates: readonly ScreenedCandidate[];
+  readonly cost: number;
+  /** When it ended, in milliseconds of the choice. */
+  readonly marked: number;
+}
+
+/** One candidate has nobody to be compared with. */
+async function screen({ experiment, racers, amount }: ChooseOnParams, host: RaceHost): Promise<ScreenResult> {
+  const { journal, unit } = host;
+  if (racers.length === 1) return { candidates: [], cost: 0, marked: 0 };
+  const kept = journal.step('screen') as ScreenResult | undefined;
+  if (kept !== undefined) return kept;
+  const candidates = await screenCandidates({ experiment, racers, host, amount });
+  const marked = journal.spentMs;
+  const cost = unit === 'ms' ? marked : candidates.reduce((sum, { passes }) => sum + passes, 0);
+  const found = { candidates, cost, marked };
+  await journal.add('screen', found);
+  return found;
+}
+
+/** What a training is expected to cost, before any was run. */
+async function predictions(
+  { experiment, racers }: ChooseOnParams,
+  screened: readonly ScreenedCandidate[],
+  host: RaceHost,
+): Promise<(name: string, size: number) => number> {
+  const byName = new Map(racers.map((racer) => [racer.name, racer]));
+  if (experiment.budget.unit === 'passes') return (name, size) => passesOf(byName.get(name)!, size);
+  const { journal, signal } = host;
+  const measured = journal.step('texts') as Readonly<Record<string, number>> | undefined;
+  const textMs: Record<string, number> = { ...measured };
+  for (const racer of measured === undefined ? racers : []) {
+    const own = screened.find(({ name }) => name === racer.name);
+    textMs[racer.name] = own?.textMs ?? (own?.dropped === undefined ? await measureText(racer.cell, { ...host.forJobs, signal }) : 0);
+  }
+  if (measured === undefined) await journal.add('texts', textMs);
+  return (name, size) => passesOf(byName.get(name)!, size) * textMs[name]!;
+}
+
+/** Throws OPTION where no candidate can be trained on all of train with what is left. */
+function checkEnough({ experiment, racers, amount }: ChooseOnParams, costs: ReadonlyMap<string, number>, spent: number): void {
+  const [name, least] = [...costs].reduce((a, b) => (b[1] < a[1] ? b : a));
+  if (least <= amount - spent) return;
+  const { unit } = experiment.budget;
+  const before = spent === 0 ? '' : `, and the screen took ${amountWords(unit, spent)}`;
+  throw new HarnessError('OPTION', {
+    where: option(unit === 'ms' ? 'budget' : 'budgetTexts'),
+    what: `${amountWords(unit, amount)} are too few for ${racers[0]!.cell.dataset.key}: to train ${name} alone takes ${unit === 'ms' ? 'about ' : ''}${amountWords(unit, least)}${before}.`,
+    hint: `Give ${amountWords(unit, least + spent)} or more.`,
+  });
+}
+
+function safetyOf(unit: RaceHost['unit']): number {
+  return unit === 'ms' ? TIME_SAFETY : 1;
+}
+
+function trainOf({ cell }: Racer): number {
+  return splitSizes(cell.dataset).train;
+}
+
+function scoreOf({ cell }: Racer): 'microF1' | 'macroF1' {
+  return cell.choice.settings.bestEpochBy === 'macro' ? 'macroF1' : 'microF1';
+}
+
+/** Keeps the rows of the winner, saves it, and looks at test. */
+async function takeWinner(
+  { racers, save, host: { keeper } }: ChooseOnParams,
+  { winner, seed }: RaceResult,
+  host: RaceHost,
+): Promise<{ readonly rows: readonly Row[]; readonly test: Choice['test'] }> {
+  const racer = racers.find(({ name }) => name === winner)!;
+  const { job } = racer.full.get(seed)!;
+  // `checkSave` has seen that nothing else is lost with it.
+  if (save !== undefined && keeper.overwrite) await rm(save, { recursive: true, force: true });
+  // It is over: its numbers are read, its weights are written.
+  const result: JobResult = await runJob(job, {
+    ...host.forJobs,
+    signal: host.signal,
+    files: { out: undefined, save, overwrite: false },
+  });
+  const cells = scoredCells(result);
+  await keeper.addCurve(result.curve);
+  await keeper.add(cells);
+  for (const each of racers) for (const { cell } of each.full.values()) await releaseWeights(cell);
+  return { rows: result.cells.map(({ row }) => row), test: testScore(cells, scoreOf(racer)) };
+}
+
+function testScore(cells: readonly ScoredCell[], score: 'microF1' | 'macroF1'): Choice['test'] {
+  const test = cells.find(({ row }) => row.objective !== '' && row.split === 'test');
+  if (test === undefined) throw new HarnessError('INTERNAL', { what: 'A training on all of train has no scores on test.' });
+  const { low, high } = bootstrapIntervals(test.outcomes)[score];
+  return { score: scoresOf(test.outcomes)[score], low, high, n: test.outcomes.truth.length };
+}

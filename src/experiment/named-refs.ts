@@ -1,0 +1,143 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { datasetName, foreignMend, formatOf, FORMATS } from '../datasets/formats.ts';
+import { HarnessError, option } from '../errors.ts';
+import { ownEncoder, registryEncoder } from '../opening/encoder-ref.ts';
+import { findDataset, type Datasets } from '../registry/datasets.ts';
+import { lookUp } from '../registry/load.ts';
+import type { Models } from '../registry/models.ts';
+import { datasetsApart, encodersApart, hubDataset, type DatasetRef, type EncoderRef } from './refs.ts';
+import type { RunRequest } from './request.ts';
+import type { Opening, Reading } from './workspace.ts';
+
+/** What the names of a request mean: encoders and datasets of the registries, of the hub, of one's own. */
+
+export interface ChosenEncoders {
+  readonly list: readonly EncoderRef[];
+  /** The registry's "all of them side by side" was named as if it were an encoder. */
+  readonly concat: boolean;
+}
+
+type EncoderNames = Pick<RunRequest, 'encoders' | 'firstLayers' | 'dtype'>;
+
+/** Encoders that are named; those of `fallback` (a suite's) where none is. Throws OPTION and UNKNOWN_NAME. */
+export function chosenEncoders(
+  { encoders, firstLayers, dtype }: EncoderNames,
+  { models }: { readonly models: Models },
+  fallback: readonly string[] = [],
+): ChosenEncoders {
+  const names = [...new Set(encoders ?? fallback)];
+  const own = names.filter((name) => isOwn(name) || (isUnknown(models, name.replace(/@[^@]*$/, '')) && existsSync(name)));
+  if (firstLayers !== undefined && own.length === 0) {
+    throw new HarnessError('OPTION', {
+      where: option('firstLayers'),
+      what: `It cuts encoders of your own (${option('model')}), and there is none.`,
+      hint: 'Registry keys are cut by KEY@N.',
+    });
+  }
+  const entries = names.filter((name) => !own.includes(name)).map((name) => registryEncoder(models, name));
+  const order = [...models.keys()];
+  const real = entries
+    .filter(({ entry }) => entry.concat !== true)
+    .toSorted((a, b) => order.indexOf(a.entry.key) - order.indexOf(b.entry.key) || wholeFirst(a.firstLayers) - wholeFirst(b.firstLayers));
+  const list: EncoderRef[] = [...real, ...own.map((value) => ownEncoder({ value, firstLayers, dtype }))];
+  return { list: encodersApart(list), concat: real.length < entries.length };
+}
+
+type DatasetNames = Pick<RunRequest, 'datasets' | 'delimiter' | 'encoding' | 'skipInvalid'>;
+
+/** Datasets that are named; those of `fallback` where none is. Throws OPTION and UNKNOWN_NAME. */
+export function chosenDatasets(
+  request: DatasetNames,
+  { datasets }: { readonly datasets: Datasets },
+  fallback: readonly string[] = [],
+): DatasetRef[] {
+  const list = [...new Set(request.datasets ?? fallback)].map((name) => datasetRef(name, () => datasets));
+  // Entries of the registries before one's own, as encoders are.
+  const ordered = [...list.filter(({ kind }) => kind === 'entry'), ...list.filter(({ kind }) => kind !== 'entry')];
+  checkTableOptions(request, ordered);
+  return datasetsApart(ordered);
+}
+
+/** What a name of a dataset means. Throws OPTION where there is no such file, UNKNOWN_NAME where there is no such entry. */
+export function datasetRef(name: string, registry: () => Datasets): DatasetRef {
+  if (name.startsWith('hf:')) return hubDataset(name);
+  if (!isOwn(name)) {
+    const isPath = isUnknown(registry(), name) && (existsSync(name) || looksLikeFile(name));
+    if (!isPath) {
+      const entry = findDataset(registry(), name);
+      return { kind: 'entry', name: entry.key, entry };
+    }
+  }
+  if (existsSync(name)) return { kind: 'file', name: datasetName(name), file: name };
+  const plain = name.replace(/^\.[/\\]/, '');
+  const isHub = /^\w[\w.-]*\/[\w.-]+(?::[\w.-]+)?(?:@[\w./-]+)?$/.test(plain) && formatOf(plain) === undefined;
+  throw new HarnessError('OPTION', {
+    where: option('dataset'),
+    what: `There is no file ${plain}.${isHub ? ` A dataset of the hub is written hf:${plain}.` : ''}`,
+    hint: 'Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.',
+  });
+}
+
+/** Throws OPTION for options of tables where no table is named. */
+export function checkTableOptions(request: DatasetNames, list: readonly DatasetRef[]): void {
+  const given = (['delimiter', 'encoding', 'skipInvalid'] as const).find((name) => request[name] !== undefined && request[name] !== false);
+  const hasTable = list.some((ref) => ref.kind !== 'entry' || (FORMATS as readonly string[]).includes(ref.entry.reader));
+  if (given === undefined || list.length === 0 || hasTable) return;
+  throw new HarnessError('OPTION', {
+    where: option(given),
+    what: 'It is for tables of your own, and there is none.',
+    hint: `Leave it out, or name a file with ${option('dataset')}.`,
+  });
+}
+
+type ReadingOptions = Pick<
+  RunRequest,
+  'textColumn' | 'labelColumn' | 'splitColumn' | 'labelSeparator' | 'delimiter' | 'encoding' | 'skipInvalid' | 'labelField' | 'deduplicate'
+> & Partial<Pick<RunRequest, 'labels' | 'limit'>>;
+
+/** How rows of datasets are read and chosen. */
+export function readingOf(options: ReadingOptions, seed: number): Reading {
+  const { textColumn, labelColumn, splitColumn, labelSeparator, delimiter, encoding, skipInvalid = false } = options;
+  return {
+    labels: options.labels ?? 'first',
+    limit: options.limit,
+    seed,
+    labelField: options.labelField,
+    deduplicate: options.deduplicate ?? false,
+    tables: { textColumn, labelColumn, splitColumn, labelSeparator, delimiter, encoding, skipInvalid },
+  };
+}
+
+/** How encoders are opened. */
+export function openingOf({
+  dtype,
+  maxLength,
+  globalAttention,
+  randomBlocks,
+  task,
+}: Pick<RunRequest, 'dtype' | 'maxLength' | 'globalAttention' | 'randomBlocks' | 'task'>): Opening {
+  return { dtype, maxLength, options: { globalAttention, randomBlocks, task } };
+}
+
+/** A path, a repository of the hub, or either with a name of one's own: no registry is asked. */
+export function isOwn(name: string): boolean {
+  return /^(hf:|\.{1,2}($|[/\\])|[/\\~]|[A-Za-z]:[/\\])/.test(name) || /^[\w.-]+=/.test(name) || path.isAbsolute(name);
+}
+
+/** What no registry key looks like. */
+export function looksLikeFile(name: string): boolean {
+  return /[/\\]/.test(name) || formatOf(name) !== undefined || foreignMend(name) !== undefined;
+}
+
+function isUnknown(
+  entries: ReadonlyMap<string, Parameters<typeof lookUp>[0] extends ReadonlyMap<string, infer T> ? T : never>,
+  name: string,
+): boolean {
+  return lookUp(entries, name) === undefined;
+}
+
+/** Of one encoder the whole comes before its cuts, however they were typed: the order of a concatenation must not depend on it. */
+function wholeFirst(firstLayers: number | undefined): number {
+  return firstLayers ?? 0;
+}

@@ -1,0 +1,199 @@
+import { trainingPasses, type Unit } from '../choosing/budget.ts';
+import type { TrainingAsked, TrainingResult } from '../choosing/types.ts';
+import { SPLITS, type Dataset } from '../datasets/dataset.ts';
+import { trainPart } from '../datasets/train-part.ts';
+import { HarnessError, reason } from '../errors.ts';
+import type { Outcomes } from '../statistics/outcomes.ts';
+import { OBJECTIVES } from '../training/objectives.ts';
+import type { ChoiceJournal } from './choice-journal.ts';
+import type { Host } from './host.ts';
+import { jobOf, scoredCells, type JobResult, type TrainJob } from './job.ts';
+import { isOfCandidate } from './is-of-candidate.ts';
+import { inputsOf } from './plan-scores.ts';
+import type { PlannedTraining } from './plan-training.ts';
+import { runJob } from './run-job.ts';
+import { checkTrainable, isTrainedElsewhere, type CellParams } from './train-job.ts';
+
+/** A candidate of a race: its training on all of train with the first seed, and what the others are made of. */
+export interface Racer extends Omit<PlannedTraining, 'expected'> {
+  /** Encoder, with its prompt where it has one. */
+  readonly name: string;
+  readonly encoder: string;
+  readonly prompt: string;
+  /** Its trainings on all of train, by seed. */
+  readonly full: ReadonlyMap<number, Omit<PlannedTraining, 'expected'>>;
+}
+
+/** What trainings of a race are run with. */
+export interface RaceHost {
+  readonly forJobs: Omit<Host, 'files' | 'signal' | 'estimators'>;
+  readonly signal: AbortSignal | undefined;
+  readonly unit: Unit;
+  readonly journal: ChoiceJournal;
+  /** Weights of trainings on all of train stay, for the one that is saved. */
+  readonly keep: boolean;
+  /** Trainings are begun anew where there are earlier ones. */
+  readonly overwrite: boolean;
+}
+
+/** Texts of the smallest training: of fewer hardly anything is learnt that another hundred would not undo. */
+const SMALLEST = 64;
+/** Texts of each class in it, at least, on the mean. */
+const OF_A_CLASS = 4;
+
+/** The least texts that trainings of a race are worth beginning with: as many as the objective can learn from. Of few all of train. */
+export function smallestPart({ cell }: Racer): number {
+  const { dataset, choice } = cell;
+  const train = splitSizes(dataset).train;
+  let size = Math.max(SMALLEST, OF_A_CLASS * dataset.classes.length, choice.neighbours.k + 1);
+  while (size < train && !canLearn(cell, size)) size *= 2;
+  return Math.min(size, train);
+}
+
+function canLearn(cell: CellParams, size: number): boolean {
+  const dataset = trainPart(cell.dataset, { size, seed: cell.choice.seeds[0]! });
+  const train = [...dataset.labels].filter((_, row) => SPLITS[dataset.split[row]!] === 'train');
+  if (new Set(train).size < 2) return false;
+  try {
+    checkTrainable({ ...cell, dataset });
+    return true;
+  } catch (error) {
+    if (!(error instanceof HarnessError)) throw error;
+    return false;
+  }
+}
+
+export function splitSizes({ split }: Dataset): { readonly train: number; readonly dev: number; readonly test: number } {
+  const [train = 0, dev = 0, test = 0] = SPLITS.map((_, at) => split.filter((each) => each === at).length);
+  return { train, dev, test };
+}
+
+/** Passes of texts of a training on so many texts of train: test is embedded with all of train alone. */
+export function passesOf({ cell: { dataset, choice, objective } }: Racer, size: number): number {
+  const { train, dev, test } = splitSizes(dataset);
+  const byHead = OBJECTIVES[objective].predicts === 'head';
+  return trainingPasses({ train: size, dev, test: size < train ? 0 : test, epochs: choice.settings.epochs, byHead });
+}
+
+/** A step of the journal: what a training has come to. */
+interface Kept {
+  readonly result: TrainingValue;
+  /** When it ended, in milliseconds of the choice. */
+  readonly marked: number;
+}
+
+type TrainingValue =
+  | { readonly kind: 'trained'; readonly outcomes: OutcomesValue; readonly cost: number; readonly measured?: number; readonly fixed?: number }
+  | { readonly kind: 'late'; readonly cost: number }
+  | { readonly kind: 'failed'; readonly reason: string; readonly cost: number };
+
+/** What texts of dev are is known: it is the same of all. */
+type OutcomesValue = { readonly predicted: readonly number[] | readonly (readonly number[])[] };
+
+/**
+ * Trainings of a race, one after the other: the same runs as `finetune` has, in the same folder, on parts of train. What the journal has is
+ * read, not run. Throws what ends the choice as a whole.
+ */
+export class RaceTrainings {
+  readonly #racers: ReadonlyMap<string, Racer>;
+  readonly #host: RaceHost;
+  /** Of dev, as the first training found it. */
+  #marked: number;
+
+  constructor(racers: readonly Racer[], host: RaceHost, marked: number) {
+    this.#racers = new Map(racers.map((racer) => [racer.name, racer]));
+    this.#host = host;
+    this.#marked = marked;
+  }
+
+  /** When the last step ended, in milliseconds of the choice. */
+  get marked(): number {
+    return this.#marked;
+  }
+
+  train = async (asked: TrainingAsked): Promise<TrainingResult> => {
+    const racer = this.#racers.get(asked.candidate)!;
+    const job = partJob(racer, asked);
+    const step = `train ${job.id}`;
+    const { journal } = this.#host;
+    const kept = journal.step(step) as Kept | undefined;
+    if (kept !== undefined) {
+      this.#marked = kept.marked;
+      return resultOf(kept.result, racer);
+    }
+    const result = await this.#run(racer, job, asked);
+    const marked = journal.spentMs;
+    const cost = this.#host.unit === 'ms' ? marked - this.#marked : passesOf(racer, asked.size);
+    this.#marked = marked;
+    const value: TrainingValue = { ...result, cost };
+    await journal.add(step, { result: value, marked });
+    return resultOf(value, racer);
+  };
+
+  async #run(racer: Racer, job: TrainJob, { atMost, size }: TrainingAsked): Promise<Uncosted> {
+    const { forJobs, signal, unit, keep, overwrite } = this.#host;
+    const deadline = unit === 'ms' && atMost !== Infinity ? AbortSignal.timeout(Math.min(LONGEST_MS, Math.max(1, Math.ceil(atMost)))) : undefined;
+    const begun = performance.now();
+    let opened: { readonly ms: number; readonly whole: boolean } | undefined;
+    try {
+      const result = await runJob(job, {
+        ...forJobs,
+        signal: signal !== undefined && deadline !== undefined ? AbortSignal.any([signal, deadline]) : (signal ?? deadline),
+        onTraining: (resumedAt) => {
+          opened ??= { ms: performance.now() - begun, whole: resumedAt === undefined };
+        },
+        files: { out: undefined, save: undefined, overwrite, keep: keep && size === splitSizes(racer.cell.dataset).train },
+      });
+      const outcomes = devOutcomes(result);
+      // What an earlier run has done of it says nothing about how long it takes.
+      if (unit === 'passes') return { kind: 'trained', outcomes, measured: passesOf(racer, size) };
+      if (opened?.whole !== true) return { kind: 'trained', outcomes };
+      return { kind: 'trained', outcomes, measured: performance.now() - begun, fixed: opened.ms };
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      if (deadline?.aborted === true && error === deadline.reason) return { kind: 'late' };
+      if (!isOfCandidate(error) || isTrainedElsewhere(error)) throw error;
+      return { kind: 'failed', reason: reason(error) };
+    }
+  }
+}
+
+/** As much as a timer can wait. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+type Uncosted =
+  | { readonly kind: 'trained'; readonly outcomes: OutcomesValue; readonly measured?: number; readonly fixed?: number }
+  | { readonly kind: 'late' }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** A training on a part of train; on all of it the one that `finetune` runs, which scores test too: nobody looks at that before the end. */
+function partJob(racer: Racer, { size, seed }: Pick<TrainingAsked, 'size' | 'seed'>): TrainJob {
+  const { job, cell } = racer.full.get(seed)!;
+  if (size >= splitSizes(cell.dataset).train) return job;
+  const { id: _whole, ...rest } = job;
+  const dataset = trainPart(cell.dataset, { size, seed: cell.choice.seeds[0]! });
+  return jobOf({ ...rest, part: size, inputs: inputsOf(dataset, [cell.target.encoder]) });
+}
+
+function devOutcomes(result: JobResult): OutcomesValue {
+  const dev = scoredCells(result).find(({ row }) => row.objective !== '' && row.split === 'dev');
+  if (dev === undefined) throw new HarnessError('INTERNAL', { what: 'A training of a race has no scores on dev.' });
+  const { outcomes } = dev;
+  return { predicted: outcomes.kind === 'multi' ? outcomes.predicted.map((set) => [...set]) : [...outcomes.predicted] };
+}
+
+function resultOf(value: TrainingValue, { cell: { dataset } }: Racer): TrainingResult {
+  if (value.kind !== 'trained') return value;
+  const { outcomes, cost, measured, fixed } = value;
+  return { kind: 'trained', outcomes: outcomesOf(outcomes, dataset), cost, measured, fixed };
+}
+
+function outcomesOf({ predicted }: OutcomesValue, { labels, labelSets, split, classes: { length: classes } }: Dataset): Outcomes {
+  const rows = [...split.keys()].filter((row) => SPLITS[split[row]!] === 'dev');
+  if (Array.isArray(predicted[0])) {
+    const sets = predicted as readonly (readonly number[])[];
+    return { kind: 'multi', truth: rows.map((row) => labelSets![row]!), predicted: sets.map((set) => Int32Array.from(set)), classes };
+  }
+  const given = Int32Array.from(predicted as readonly number[]);
+  return { kind: 'single', truth: Int32Array.from(rows, (row) => labels[row]!), predicted: given, classes };
+}

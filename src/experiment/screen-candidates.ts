@@ -1,0 +1,166 @@
+import { trainAlone } from '../datasets/train-part.ts';
+import type { Dropped } from '../choosing/types.ts';
+import type { Screened } from '../choosing/choice.ts';
+import { reason } from '../errors.ts';
+import { EstimatorThreads } from '../estimators/estimator-threads.ts';
+import { bestPooling } from '../estimators/ranked.ts';
+import { isOfCandidate } from './is-of-candidate.ts';
+import type { RaceHost, Racer } from './race-trainings.ts';
+import { jobOf, type EstimateJob } from './job.ts';
+import { inputsOf } from './plan-scores.ts';
+import { rankWithin, type BudgetClock, type RankedOnSample } from './rank-within-budget.ts';
+import { rankedOf } from './ranked-value.ts';
+import { runJob } from './run-job.ts';
+import type { ChooseExperiment } from './resolve.ts';
+
+/** Part of the budget that frozen encoders are screened within. */
+const SCREEN_SHARE = 0.15;
+/** Texts of the screen's first round: as many as `rank` takes where the budget allows, and no fewer than these. */
+const MOST_FIRST = 200;
+const LEAST_FIRST = 50;
+/** So many of the first by frozen scores are raced whatever the screen's tests say: frozen scores foretell trained ones only so well. */
+const LEAST_RACED = 4;
+
+/** What the screen says of a candidate: a plain value. */
+export interface ScreenedCandidate {
+  readonly name: string;
+  readonly found?: Screened | undefined;
+  /** The score as it would be on the texts of the last round, which others have reached. */
+  readonly frozen?: number | undefined;
+  /** Milliseconds that a text takes; undefined where its vectors were stored. */
+  readonly textMs?: number | undefined;
+  /** A paired test found it worse, or it failed. */
+  readonly dropped?: Dropped | undefined;
+  readonly passes: number;
+}
+
+export interface ScreenParams {
+  readonly experiment: ChooseExperiment;
+  readonly racers: readonly Racer[];
+  readonly host: RaceHost;
+  /** What is there for screen and race, in the budget's unit. */
+  readonly amount: number;
+}
+
+/**
+ * Frozen encoders on growing samples of train, as `rank` within a budget: what each scores, and whether it is clearly worse. Test is not
+ * looked at, and neither is dev, by which the race compares.
+ */
+export async function screenCandidates({ experiment, racers, host, amount }: ScreenParams): Promise<ScreenedCandidate[]> {
+  const { screen, budget } = experiment;
+  const share = SCREEN_SHARE * amount;
+  const dataset = trainAlone(racers[0]!.cell.dataset);
+  const passes = new Map<string, number>();
+  const scores = new Map<string, Map<number, number>>();
+  const failed = new Map<string, string>();
+  const counted: BudgetClock = { now: () => [...passes.values()].reduce((sum, each) => sum + each, 0), until: () => undefined };
+  const isCounted = budget.unit === 'passes';
+  const estimators = new EstimatorThreads(screen.threads);
+  try {
+    const within = await rankWithin({
+      encoders: racers.map(({ cell }) => cell.target.encoder),
+      texts: { dataset },
+      settings: screen,
+      budgetMs: share,
+      smallest: isCounted ? Math.min(MOST_FIRST, Math.max(LEAST_FIRST, screen.k + 2, Math.floor(share / racers.length))) : undefined,
+      clock: isCounted ? counted : undefined,
+      rank: async (encoder, texts, deadline) => {
+        const racer = racers.find(({ cell }) => cell.target.encoder === encoder)!;
+        const size = texts.dataset.texts.length;
+        try {
+          const found = await estimate(racer, { size, whole: dataset.texts.length, experiment, host, estimators, deadline });
+          const own = scores.get(racer.name) ?? new Map<number, number>();
+          scores.set(racer.name, own.set(size, bestPooling(found.ranked.poolings, screen.by).score.score));
+          passes.set(racer.name, Math.max(size, passes.get(racer.name) ?? 0));
+          return isCounted ? { ...found, fixedMs: 0, estimateMs: 0 } : found;
+        } catch (error) {
+          if (!isOfCandidate(error)) throw error;
+          failed.set(racer.name, reason(error));
+          return undefined;
+        }
+      },
+    });
+    const ranked = new Map(within.all.map((each) => [nameOf(racers, each), each]));
+    const dropped = new Map(within.budget.dropped.map((each) => [nameOf(racers, { ranked: each.encoder }), each]));
+    const found = racers.map(({ name }): ScreenedCandidate => {
+      const why = failed.get(name);
+      const own = ranked.get(name);
+      const paid = { name, passes: passes.get(name) ?? 0 };
+      if (why !== undefined || own === undefined) return { ...paid, dropped: { why: 'failed', round: 0, reason: why ?? 'It was not ranked.' } };
+      const { ranked: each } = own;
+      const best = bestPooling(each.poolings, screen.by);
+      const layer = each.curve.length === 0 ? undefined : bestPooling(each.curve, screen.by).pooling.layers;
+      const out = dropped.get(name);
+      return {
+        ...paid,
+        found: { score: best.score.score, texts: each.texts, pooling: best.pooling.pooling, bestLayer: layer },
+        frozen: onLastTexts(name, each.texts, scores),
+        textMs: each.textMs,
+        // Who was dropped for want of the screen's time may be raced: the budget of the race decides.
+        ...(out?.why === 'worse' && { dropped: { why: 'worse' as const, round: 0, best: nameIn(racers, out.best), p: out.p } }),
+      };
+    });
+    return keepLeast(found);
+  } finally {
+    await estimators.close();
+  }
+}
+
+/** The first few by frozen scores are not dropped as worse. */
+function keepLeast(found: readonly ScreenedCandidate[]): ScreenedCandidate[] {
+  const usable = found.filter(({ frozen }) => frozen !== undefined).toSorted((a, b) => b.frozen! - a.frozen!);
+  const kept = new Set(usable.slice(0, LEAST_RACED).map(({ name }) => name));
+  return found.map((each) => (kept.has(each.name) ? { ...each, dropped: undefined } : each));
+}
+
+/** What is scored on fewer texts lags behind by what the best of its round has gained since. */
+function onLastTexts(name: string, texts: number, scores: ReadonlyMap<string, ReadonlyMap<number, number>>): number {
+  const all = [...scores.values()];
+  const last = Math.max(...all.flatMap((own) => [...own.keys()]));
+  const score = scores.get(name)!.get(texts)!;
+  const both = all.filter((own) => own.has(texts) && own.has(last)).toSorted((a, b) => b.get(texts)! - a.get(texts)!)[0];
+  return both === undefined ? score : score + both.get(last)! - both.get(texts)!;
+}
+
+interface EstimateParams extends Pick<ScreenParams, 'experiment' | 'host'> {
+  /** Of how many texts. */
+  readonly size: number;
+  readonly whole: number;
+  readonly estimators: EstimatorThreads;
+  readonly deadline: AbortSignal | undefined;
+}
+
+async function estimate({ job: { encoders, dataset, reading, opening, choice }, cell }: Racer, params: EstimateParams): Promise<RankedOnSample> {
+  const { size, whole, experiment, host, estimators, deadline } = params;
+  const { signal } = host;
+  const { seeds, shares } = choice;
+  const job: EstimateJob = jobOf({
+    kind: 'estimate' as const,
+    encoders,
+    dataset,
+    reading,
+    opening,
+    inputs: inputsOf(trainAlone(cell.dataset), [cell.target.encoder]),
+    settings: experiment.screen,
+    samples: size < whole ? [size] : [],
+    ofTrain: { shares, seeds },
+  });
+  const { estimate: found } = await runJob(job, {
+    ...host.forJobs,
+    estimators,
+    signal: signal !== undefined && deadline !== undefined ? AbortSignal.any([signal, deadline]) : (signal ?? deadline),
+    files: { out: undefined, save: undefined, overwrite: false },
+  });
+  const { rows, cost, ranked, fixedMs, estimateMs } = found!;
+  return { ranked: rankedOf(ranked), rows, cost, fixedMs, estimateMs };
+}
+
+function nameOf(racers: readonly Racer[], { ranked: { encoder, prompt } }: Pick<RankedOnSample, 'ranked'>): string {
+  return racers.find((each) => each.encoder === encoder && each.prompt === (prompt ?? ''))!.name;
+}
+
+/** The racer whose encoder, with its prompt, a ranking calls so. */
+function nameIn(racers: readonly Racer[], name: string): string {
+  return racers.find((each) => each.name === name)?.name ?? name;
+}
+

@@ -1,0 +1,67 @@
+import type { Choice, ChosenCandidate } from '../choosing/choice.ts';
+import { rankedName } from '../estimators/ranked.ts';
+import { fixed, significant } from '../results/format.ts';
+import { encoderTitle, type Titles } from './titles.ts';
+
+/** What to do, and how sure that is. */
+export function choiceSentence(choice: Choice, titles: Titles): string {
+  const { candidates, test, claim } = choice;
+  const [winner] = candidates as [ChosenCandidate];
+  const said = `Fine-tune ${nameOf(winner, titles)}: ${points(test.score)} on test [${points(test.low)}, ${points(test.high)}]`;
+  const able = candidates.filter(({ dropped }) => dropped?.why !== 'failed').length;
+  if (able === 1) return `${said}; ${candidates.length === 1 ? 'it was the only candidate' : 'no other candidate could be run'}.`;
+  return `${said}; the chance that another of the ${able} is better by more than half a point is ${chanceWords(claim.chance)}.`;
+}
+
+/** What a probability is called: it is known to a percent at best. */
+function chanceWords(chance: number): string {
+  if (chance < 0.005) return 'below 1 %';
+  return chance > 0.995 ? 'above 99 %' : `about ${fixed(100 * chance, 0)} %`;
+}
+
+/** What stands below the table of a race, a sentence each. */
+export function choiceNotes(choice: Choice, titles: Titles): string[] {
+  const { budget, candidates, texts, score, seeds, seed, test, rounds } = choice;
+  const tied = candidates.filter(({ standing }) => standing === 'tied');
+  const worse = candidates.filter(({ dropped }) => dropped?.why === 'worse');
+  const late = candidates.filter(({ dropped }) => dropped?.why === 'time');
+  const names = (all: readonly ChosenCandidate[]): string => all.map((each) => nameOf(each, titles)).join(', ');
+  const notes = [
+    `${score === 'microF1' ? 'Micro-F1' : 'Macro-F1'} on ${texts.dev} texts of dev, trained on parts of ${texts.train}; test (${test.n} texts) was scored once, `
+      + `with the winner${seeds.length > 1 ? `, of seeds ${seeds.join(', ')} by the one that is best on dev (${seed})` : ''}.`,
+    `Budget: ${amount(choice, budget.amount)}, used ${amount(choice, budget.spent)}${budget.screen > 0 ? `, ${amount(choice, budget.screen)} of it for the screen` : ''}.`,
+  ];
+  if (worse.length > 0) {
+    notes.push(
+      `Dropped as worse: ${worse.map((each) => `${nameOf(each, titles)} (${worseWords(each, choice, titles)})`).join(', ')}.`,
+    );
+  }
+  if (late.length > 0) notes.push(`Dropped because the budget did not last for them: ${names(late)}.`);
+  for (const each of candidates) if (each.dropped?.reason !== undefined) notes.push(`Failed: ${nameOf(each, titles)}: ${each.dropped.reason}`);
+  notes.push(
+    tied.length === 0
+      ? late.length === 0 ? 'Nothing remains undecided by the tests.' : 'Undecided: what was dropped for want of budget was not found worse.'
+      : `Undecided: ${names(tied)} ${tied.length === 1 ? 'is' : 'are'} not significantly different from the winner on dev.`,
+  );
+  if (rounds.some(({ unfinished }) => unfinished)) notes.push('A round was ended for want of budget before all were trained.');
+  return notes;
+}
+
+function worseWords({ dropped }: ChosenCandidate, { candidates }: Choice, titles: Titles): string {
+  const { round, best, p } = dropped!;
+  const other = candidates.find((each) => rankedName(each) === best);
+  const than = best === undefined ? '' : ` than ${other === undefined ? best : nameOf(other, titles)}`;
+  return `${round === 0 ? 'frozen' : `round ${round}`}, worse${than}${p === undefined ? '' : `, p = ${significant(p, 2)}`}`;
+}
+
+function amount({ budget: { unit } }: Choice, of: number): string {
+  return unit === 'ms' ? `${fixed(of / 1000, 1)} s` : `${of} passes of texts`;
+}
+
+function nameOf(candidate: ChosenCandidate, titles: Titles): string {
+  return rankedName(candidate, encoderTitle(titles, candidate.encoder));
+}
+
+function points(fraction: number): string {
+  return fixed(100 * fraction, 1);
+}
