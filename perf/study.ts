@@ -3,6 +3,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultCacheDir, packageRoot } from '../src/home.ts';
 import { cuts } from './study/cuts.ts';
+import { datasetPart } from './study/datasets.ts';
+import { STUDY_ENCODERS } from './study/encoders.ts';
 import { studyJobs, sweepJobs } from './study/jobs.ts';
 import { GRID, SAMPLE_SEED, SIZES, SWEEP } from './study/settings.ts';
 import { studyReport } from './study/report/tables.ts';
@@ -21,13 +23,14 @@ const { values, positionals } = parseArgs({
 });
 const [word = 'grid', ...rest] = positionals;
 const mirrors = [process.env['EMBEDDING_BENCH_DATA'] ?? path.join(packageRoot(), '..', 'shared', 'data')];
+const cache = defaultCacheDir();
 const params: WorkParams = {
   out: path.join(packageRoot(), 'results', 'study'),
-  cache: defaultCacheDir(),
-  mirrors,
+  cache,
   threads: Number(values.threads),
   held: SIZES,
-  seed: SAMPLE_SEED,
+  weightsOf: (name) => STUDY_ENCODERS.find((encoder) => encoder.name === name)!.folder(),
+  dataOf: (key, sizes, suffix) => datasetPart({ key, sizes, seed: SAMPLE_SEED, cache, mirrors, suffix }),
   say: (line) => console.error(line),
 };
 const all = word === 'sweep' ? sweepJobs(SWEEP) : studyJobs(GRID);

@@ -23,8 +23,8 @@ const COLUMNS = [
 type Column = (typeof COLUMNS)[number];
 /**
  * `kind`: screen (frozen estimates) or train. `dev`, `test`: micro-F1 of a trained encoder in percent. `texts`: forward passes of a text,
- * of which one that is trained on counts three, as `choose` counts them. `cpu_seconds`: of all threads, which tells more than `seconds` where
- * the machine does something else too.
+ * of which one that is trained on counts three, as `choose` counts them. `cpu_seconds`: of all threads, which tells more than `seconds`
+ * where the machine does something else too.
  */
 export type WorkRow = Readonly<Record<Column, string>>;
 

@@ -2,8 +2,7 @@ import path from 'node:path';
 import type { Split } from '../../src/datasets/dataset.ts';
 import { ESTIMATORS } from '../../src/estimators/estimators.ts';
 import { finetune, rank, type ExperimentOptions } from '../../src/index.ts';
-import { datasetPart, WHOLE, type Sizes } from './datasets.ts';
-import { STUDY_ENCODERS } from './encoders.ts';
+import { WHOLE, type Sizes } from './datasets.ts';
 import { STUDY_FOLDERS, type ScreenJob, type StudyFolder, type StudyJob, type TrainJob } from './jobs.ts';
 import { addWork, readWork, workKey, type WorkRow } from './work-record.ts';
 
@@ -19,12 +18,13 @@ export interface WorkParams {
   /** Folder of the study. */
   readonly out: string;
   readonly cache: string;
-  readonly mirrors: readonly string[];
   readonly threads: number;
   /** Texts of dev and test. */
   readonly held: Pick<Sizes, 'dev' | 'test'>;
-  /** Of the samples of texts. */
-  readonly seed: number;
+  /** Where an encoder's weights are. */
+  readonly weightsOf: (encoder: string) => string;
+  /** A dataset with so many texts, as a file with a column `split`. */
+  readonly dataOf: (key: string, sizes: Sizes, suffix: string) => Promise<string>;
   readonly say: (line: string) => void;
 }
 
@@ -100,13 +100,12 @@ function isTested({ train, folder }: StudyJob): boolean {
   return train === WHOLE && folder !== 'sweep';
 }
 
-async function opened(job: StudyJob, params: WorkParams) {
+async function opened(job: StudyJob, { held, weightsOf, dataOf }: WorkParams) {
   const { encoder, dataset, train, folder } = job;
-  const { cache, mirrors, held, seed } = params;
   const sizes = { train, dev: held.dev, test: isTested(job) ? held.test : UNTESTED };
-  const file = await datasetPart({ key: dataset, sizes, seed, cache, mirrors, suffix: folder === 'sweep' ? '-sweep' : '' });
-  const { folder: weights } = STUDY_ENCODERS.find(({ name }) => name === encoder)!;
-  return { encoders: [`${encoder}=${weights()}`], datasets: [file], splitColumn: 'split', maxLength: MAX_LENGTH };
+  // What is begun in one folder is not gone on with in another: what it cost would not be known.
+  const file = await dataOf(dataset, sizes, folder === 'sweep' ? '-sweep' : '');
+  return { encoders: [`${encoder}=${weightsOf(encoder)}`], datasets: [file], splitColumn: 'split', maxLength: MAX_LENGTH };
 }
 
 function host({ folder }: StudyJob, { out, cache, threads }: WorkParams): ExperimentOptions {

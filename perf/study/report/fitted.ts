@@ -28,8 +28,8 @@ export function chosenElsewhere(name: string, predictors: readonly Predictor[], 
         predictor,
         pairs: predictorMeasures(predictor, others, groups)?.measures.pairs ?? -1,
       }));
-      const best = scored.reduce((a, b) => (b.pairs > a.pairs ? b : a));
-      return best.pairs < 0 ? [] : [[dataset, best.predictor] as const];
+      const [best] = scored.toSorted((one, other) => other.pairs - one.pairs);
+      return best === undefined || best.pairs < 0 ? [] : [[dataset, best.predictor] as const];
     }),
   );
   return {

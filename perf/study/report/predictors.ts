@@ -51,6 +51,20 @@ export function predictorsOf({ rows, estimates, costs, datasets, sizes }: Predic
   });
 }
 
+/** What `choose` screens by: KNN on one pooling or the other, whichever is higher, on so many texts. Undefined where one is not there. */
+export function screenOf(predictors: readonly Predictor[], suffix: string): Predictor | undefined {
+  const both = SCREENED.map((kind) => predictors.find(({ name }) => name === `${kind}${suffix}`));
+  if (both.includes(undefined)) return undefined;
+  const of = (dataset: string, encoder: string): number | undefined => {
+    const values = both.map((each) => each!.of(dataset, encoder));
+    return values.includes(undefined) ? undefined : Math.max(...(values as number[]));
+  };
+  return { name: `${SCREEN}${suffix}`, texts: both[0]!.texts, of };
+}
+
+const SCREENED = ['mean, knn', 'layermean, knn'];
+export const SCREEN = 'KNN on mean or layermean';
+
 /** Ranks from 0 to 1, more for the better, of equal ones their mean; averaged. It says nothing of an encoder where one of them does not. */
 export function rankAverage(
   predictors: readonly Predictor[],

@@ -12,7 +12,7 @@ import type { Cell, Trained } from './trained.ts';
 /** Shares of what the whole grid of a dataset cost: every encoder, both objectives, every seed. */
 const SHARES = [1 / 100, 1 / 30, 1 / 10, 1 / 3];
 /** Most of a budget that the screen takes; of the smallest part it takes what it takes. */
-const SCREEN_SHARE = 1 / 4;
+const SCREEN_SHARE = 0.15;
 
 export interface ReplayTablesParams {
   readonly cells: readonly Cell[];
@@ -168,6 +168,6 @@ export function stakes(cells: readonly Cell[]): string {
       ];
     }),
   );
-  const head = ['Data set', 'Objective', 'The best', 'Its score', 'Before the second', 'Before the last', 'Within 0.5', 'Seeds', 'Encoders'];
+  const head = ['Data set', 'Objective', 'The best', 'Score', 'Before the second', 'Before the last', 'Within 0.5', 'Seeds', 'Encoders'];
   return `## What there is to win\n\n${table(head, lines, 3)}`;
 }

@@ -39,12 +39,14 @@ export async function replay(params: ReplayParams): Promise<Replayed | undefined
   const { cell, encoders, trained, outcomes, frozen, budget, held, spread } = params;
   const full = Math.max(...trained.map(({ train }) => train));
   const own = trained.filter(({ encoder }) => encoders.includes(encoder));
-  const sizes = [...new Set(own.map(({ train }) => train))].filter((size) =>
-    encoders.every((encoder) => recorded(own, encoder, size, cell.seeds[0]!) !== undefined),
-  );
+  const isThere = (encoder: string, size: number): boolean => {
+    const training = recorded(own, encoder, size, cell.seeds[0]!);
+    return training !== undefined && outcomes(training) !== undefined;
+  };
+  const sizes = [...new Set(own.map(({ train }) => train))].filter((size) => encoders.every((encoder) => isThere(encoder, size)));
   if (!sizes.includes(full)) return undefined;
   const passes = ({ train, epochs, objective }: Pick<Trained, 'train' | 'epochs' | 'objective'>): number =>
-    trainingPasses({ train, ...held, epochs, byHead: objective === 'classic' });
+    trainingPasses({ train, dev: held.dev, test: train < full ? 0 : held.test, epochs, byHead: objective === 'classic' });
   /** Of a size between those that are recorded: on the texts of the next smaller one, at its own cost. */
   const found = (encoder: string, size: number, seed: number): { readonly training: Trained; readonly cost: number } => {
     const training = recorded(own, encoder, Math.max(...sizes.filter((each) => each <= size)), seed)!;

@@ -8,7 +8,7 @@ import { anchors } from './anchors.ts';
 import { CEILING, ceilingCsv, ceilingRows, ceilingTable } from './ceiling-tables.ts';
 import { comparisons, type OfGrid } from './comparisons.ts';
 import { correctness, devOutcomes } from './dev-outcomes.ts';
-import { predictorsOf } from './predictors.ts';
+import { predictorsOf, SCREEN, screenOf } from './predictors.ts';
 import { progress } from './progress.ts';
 import { readStudy, type Study } from './read.ts';
 import { replayTable, stakes, threes } from './replay-tables.ts';
@@ -16,9 +16,6 @@ import { spreadsOf } from './spread.ts';
 import { spreadTable } from './spread-table.ts';
 import { sweepTable } from './sweep.ts';
 import { cellsOf } from './trained.ts';
-
-/** By which frozen encoders are screened in the replay of `choose`. */
-export const SCREEN = 'mean best layer, knn';
 
 export interface TablesParams {
   /** Folder of the study. */
@@ -84,7 +81,7 @@ async function replayTables(
     ]),
   );
   const screens = sizes.flatMap((size) => {
-    const predictor = predictors.find(({ name }) => name === (size === sizes[0] ? SCREEN : `${SCREEN}, ${size} texts`));
+    const predictor = screenOf(predictors, size === sizes[0] ? '' : `, ${size} texts`);
     return predictor === undefined
       ? []
       : [{ predictor, seconds: (dataset: string, encoder: string) => work.get(`${size} ${dataset} ${encoder}`) ?? 0 }];
@@ -104,8 +101,8 @@ const ABOUT_REPLAY = `# \`choose\`, replayed
 ${[
   'The race as `bench choose` runs it, with outcomes and costs of the trainings that are recorded. A budget is a share of what the whole',
   'grid of a data set cost, in seconds of all threads: all encoders, both objectives, all seeds. Frozen encoders are screened by',
-  `${SCREEN} on as many texts as a quarter of it allows. A training of a size between those that are recorded is that on the next smaller`,
-  'one, at the cost of the size. The winner is trained on all texts whatever is left, so that more than a small budget is spent. The best:',
-  'that with the highest mean on test over all seeds. Chance claimed: that another is better by more than 0.5 points; it came so: the share of',
-  'choices of which one is.',
+  `${SCREEN} (the higher of both) on as many texts as 15 % of it allow. A training of a size between those that are recorded is that on the next`,
+  'smaller one, at the cost of the size. The winner is trained on all texts whatever is left, so that more than a small budget is spent. The best:',
+  'that with the highest mean on test over all seeds. Chance claimed: that another is better by more than 0.5 points; it came so: the share',
+  'of choices of which one is.',
 ].join(' ')}`;
