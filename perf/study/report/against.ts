@@ -1,3 +1,6 @@
+import { groupBy } from '../../../src/group-by.ts';
+import { middle, type Interval } from '../../../src/statistics/quantile.ts';
+import { Resampler } from '../../../src/statistics/resample.ts';
 import { halvesOf } from './halves.ts';
 import { mean, meanMeasures, measuresOf, type Measures } from './measures.ts';
 import type { Predictor } from './predictors.ts';
@@ -38,6 +41,8 @@ export interface Against {
   readonly measures: Measures;
   /** Datasets and objectives, and groups in them. */
   readonly cells: number;
+  /** 95 % of the pairs in order, over which datasets there are; undefined of fewer than three. */
+  readonly pairs: Interval | undefined;
 }
 
 /** The mean over cells and groups; undefined where none has a value. */
@@ -49,8 +54,7 @@ export function predictorMeasures(predictor: Predictor, cells: readonly Cell[], 
 
 /** What one set of seeds says of another: no prediction of one training can be expected to be better. Of cells with two seeds or more. */
 export function ceiling(cells: readonly Cell[], groups: Groups): Against | undefined {
-  const several = cells.filter(({ seeds }) => seeds.length > 1);
-  return over(several, groups, (cell, encoders) =>
+  return over(cells.filter(({ seeds }) => seeds.length > 1), groups, (cell, encoders) =>
     cellMeasures(cell, encoders, (of) => {
       const by = cell.seeds.filter((seed) => !of.includes(seed));
       return encoders.map((encoder) => meanScore(cell, encoder, by));
@@ -63,8 +67,38 @@ function over(
   groups: Groups,
   measure: (cell: Cell, encoders: readonly string[]) => Measures | undefined,
 ): Against | undefined {
-  const found = cells.flatMap((cell) => groups(cell.encoders).flatMap((encoders) => measure(cell, encoders) ?? []));
-  return found.length === 0 ? undefined : { measures: meanMeasures(found), cells: found.length };
+  const found = cells.flatMap((cell) =>
+    groups(cell.encoders).flatMap((encoders) => {
+      const measures = measure(cell, encoders);
+      return measures === undefined ? [] : [{ dataset: cell.dataset, measures }];
+    }),
+  );
+  if (found.length === 0) return undefined;
+  const ofDatasets = [...groupBy(found, ({ dataset }) => dataset).values()].map((own) => own.map(({ measures }) => measures.pairs));
+  return { measures: meanMeasures(found.map(({ measures }) => measures)), cells: found.length, pairs: overDatasets(ofDatasets) };
+}
+
+const RESAMPLES = 1000;
+const CONFIDENCE = 0.95;
+const FEWEST_DATASETS = 3;
+
+/** Bootstrap of the mean of all values: datasets are drawn, each with all of its own. */
+function overDatasets(values: readonly (readonly number[])[]): Interval | undefined {
+  const there = values.map((own) => own.filter((value) => !Number.isNaN(value))).filter(({ length }) => length > 0);
+  if (there.length < FEWEST_DATASETS) return undefined;
+  const resampler = new Resampler(1);
+  const drawn = new Int32Array(there.length);
+  const means = Array.from({ length: RESAMPLES }, () => {
+    resampler.draw(drawn, there.length);
+    return mean(Array.from(drawn).flatMap((at) => there[at]!));
+  });
+  return middle(means, CONFIDENCE);
+}
+
+/** Those that have a ceiling, where there are three datasets of them; else all. What is compared is compared on the same. */
+export function comparable(cells: readonly Cell[]): readonly Cell[] {
+  const several = cells.filter(({ seeds }) => seeds.length > 1);
+  return new Set(several.map(({ dataset }) => dataset)).size < FEWEST_DATASETS ? cells : several;
 }
 
 /** All of them. */

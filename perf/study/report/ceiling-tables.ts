@@ -62,30 +62,30 @@ export function ceilingTable(title: string, rows: readonly CeilingRow[]): string
   const always = new Set([CEILING, SIZE, CHANCE, ELSEWHERE, FITTED]);
   const left = { ...SHOWN };
   const shown = rows.filter(({ name }) => always.has(name) || left[sortOf(name)]-- > 0);
-  const lines = shown.map(
-    ({
-      name,
-      texts,
-      against: {
-        measures: { pairs, tau, regret },
-        cells,
-      },
-    }) => [name, texts, percent(pairs), number(tau), number(regret), String(cells)],
-  );
+  const lines = shown.map(({ name, texts, against: { measures, pairs, cells } }) => [
+    name,
+    texts,
+    `${percent(measures.pairs)}${pairs === undefined ? '' : ` [${Math.round(100 * pairs.low)}, ${Math.round(100 * pairs.high)}]`}`,
+    number(measures.tau),
+    number(measures.regret),
+    String(cells),
+  ]);
   const head = ['What predicts', 'Texts', 'Pairs in order', 'Weighted tau', 'Regret', 'Cells'];
   return `## ${title}\n\n${rows.length === 0 ? 'Nothing is there yet.' : table(head, lines)}`;
 }
 
-const COLUMNS = ['group', 'predictor', 'texts', 'pairs', 'weighted_tau', 'regret', 'cells'] as const;
+const COLUMNS = ['group', 'predictor', 'texts', 'pairs', 'pairs_low', 'pairs_high', 'weighted_tau', 'regret', 'cells'] as const;
 
 export function ceilingCsv(rows: readonly CeilingRow[]): string {
   return csvText({
     columns: COLUMNS,
-    rows: rows.map(({ group, name, texts, against: { measures, cells } }) => ({
+    rows: rows.map(({ group, name, texts, against: { measures, pairs, cells } }) => ({
       group,
       predictor: name,
       texts,
       pairs: digits(measures.pairs),
+      pairs_low: digits(pairs?.low ?? Number.NaN),
+      pairs_high: digits(pairs?.high ?? Number.NaN),
       weighted_tau: digits(measures.tau),
       regret: digits(measures.regret),
       cells: String(cells),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ceiling, ofEqualSize, predictorMeasures, together } from '../../../perf/study/report/against.ts';
+import { ceiling, comparable, ofEqualSize, predictorMeasures, together } from '../../../perf/study/report/against.ts';
 import { correlations } from '../../../perf/study/report/anchors.ts';
 import { chosenElsewhere, combined } from '../../../perf/study/report/fitted.ts';
 import { halvesOf } from '../../../perf/study/report/halves.ts';
@@ -50,8 +50,8 @@ test('halves: each way to part seeds, both ways round; none of one seed', () => 
 });
 
 test('ceiling: seeds that agree order each other rightly, seeds that reverse each other wrongly; of one seed there is none', () => {
-  assert.deepEqual(ceiling([cellOf([[1, 2, 3], [4, 5, 9]])], together), { measures: { pairs: 1, tau: 1, regret: 0 }, cells: 1 });
-  assert.deepEqual(ceiling([cellOf([[1, 2, 3], [3, 2, 1]])], together), { measures: { pairs: 0, tau: -1, regret: 2 }, cells: 1 });
+  assert.deepEqual(ceiling([cellOf([[1, 2, 3], [4, 5, 9]])], together), { measures: { pairs: 1, tau: 1, regret: 0 }, cells: 1, pairs: undefined });
+  assert.deepEqual(ceiling([cellOf([[1, 2, 3], [3, 2, 1]])], together), { measures: { pairs: 0, tau: -1, regret: 2 }, cells: 1, pairs: undefined });
   assert.equal(ceiling([cellOf([[1, 2, 3]])], together), undefined);
 });
 
@@ -61,6 +61,19 @@ test('a prediction stands beside what the ceiling does: each half of the seeds, 
   assert.deepEqual(of([[1, 2, 3], [3, 2, 1]]), { pairs: 0.5, tau: 0, regret: 1 });
   assert.deepEqual(of([[3, 2, 1]]), { pairs: 0, tau: -1, regret: 2 });
   assert.equal(predictorMeasures(predictor, [cellOf([[3, 2, 1]], 'y')], together), undefined);
+});
+
+test('intervals are over data sets: of three that agree there is none to speak of', () => {
+  const cells = ['x', 'y', 'z'].map((dataset) => cellOf([[1, 2, 3], [4, 5, 9]], dataset));
+  assert.deepEqual(ceiling(cells, together)?.pairs, { low: 1, high: 1 });
+  const half = predictorMeasures(predictorOf('p', { x: [1, 2, 3], y: [1, 2, 3], z: [3, 2, 1] }), cells, together);
+  assert.deepEqual([half?.measures.pairs, half?.pairs], [2 / 3, { low: 0, high: 1 }]);
+});
+
+test('what is compared has a ceiling where three data sets have one', () => {
+  const [several, one] = [['x', 'y', 'z'].map((dataset) => cellOf([[1, 2, 3], [4, 5, 9]], dataset)), cellOf([[1, 2, 3]], 'w')];
+  assert.deepEqual(comparable([...several, one]), several);
+  assert.deepEqual(comparable([several[0]!, one]), [several[0]!, one]);
 });
 
 test('encoders of equal size: chains of a tenth more', () => {
