@@ -2,6 +2,7 @@ import { HarnessError } from '../../src/errors.ts';
 import { chooseExperiment } from '../../src/experiment/choose.ts';
 import { resolveChoose } from '../../src/experiment/resolve.ts';
 import { recordOfCheck } from '../../src/report/data-check-record.ts';
+import { failureWords } from '../../src/report/choice-words.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
 import { FORMATS } from '../../src/report/render.ts';
 import { renderChoices } from '../../src/report/render-choices.ts';
@@ -111,7 +112,8 @@ export const verb: Verb = {
       terminal.out.write(
         renderChoices({ choices, titles, format, notes: notes().map(flagged), failures, tty: width !== undefined, width }),
       );
-      for (const { encoder, reason } of failures) say(terminal.err, `Dropped: ${encoder}: ${reason}`);
+      // Tables have them below.
+      if (format === 'csv' || format === 'json') for (const each of failures) say(terminal.err, `Failed: ${failureWords(each, each.reason)}`);
       if (format === 'table') {
         for (const { saved } of choices) if (saved !== undefined) say(terminal.err, `Saved: ${saved}`);
         sayWritten(terminal, { folder: out, files: FILES });

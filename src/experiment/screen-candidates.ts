@@ -21,13 +21,16 @@ const LEAST_FIRST = 50;
 /** So many of the first by frozen scores are raced whatever the screen's tests say: frozen scores foretell trained ones only so well. */
 const LEAST_RACED = 4;
 
+/** Texts that a text's time is measured on, after the first batch, which has the encoder's loading in it. */
+const LEAST_TIMED = 64;
+
 /** What the screen says of a candidate: a plain value. */
 export interface ScreenedCandidate {
   readonly name: string;
   readonly found?: Screened | undefined;
   /** The score as it would be on the texts of the last round, which others have reached. */
   readonly frozen?: number | undefined;
-  /** Milliseconds that a text takes; undefined where its vectors were stored. */
+  /** Milliseconds that a text takes; undefined where its vectors were stored, or of too few anything can be told. */
   readonly textMs?: number | undefined;
   /** A paired test found it worse, or it failed. */
   readonly dropped?: Dropped | undefined;
@@ -95,7 +98,7 @@ export async function screenCandidates({ experiment, racers, host, amount }: Scr
         ...paid,
         found: { score: best.score.score, texts: each.texts, pooling: best.pooling.pooling, bestLayer: layer },
         frozen: onLastTexts(name, each.texts, scores),
-        textMs: each.textMs,
+        textMs: (each.timedTexts ?? 0) < LEAST_TIMED ? undefined : each.textMs,
         // Who was dropped for want of the screen's time may be raced: the budget of the race decides.
         ...(out?.why === 'worse' && { dropped: { why: 'worse' as const, round: 0, best: nameIn(racers, out.best), p: out.p } }),
       };

@@ -10,7 +10,7 @@ export function choiceSentence(choice: Choice, titles: Titles): string {
   const said = `Fine-tune ${nameOf(winner, titles)}: ${points(test.score)} on test [${points(test.low)}, ${points(test.high)}]`;
   const able = candidates.filter(({ dropped }) => dropped?.why !== 'failed').length;
   if (able === 1) return `${said}; ${candidates.length === 1 ? 'it was the only candidate' : 'no other candidate could be run'}.`;
-  return `${said}; the chance that another of the ${able} is better by more than half a point is ${chanceWords(claim.chance)}.`;
+  return `${said}; the chance that ${able === 2 ? 'the other' : `another of the ${able}`} is better by more than half a point is ${chanceWords(claim.chance)}.`;
 }
 
 /** What a probability is called: it is known to a percent at best. */
@@ -37,14 +37,20 @@ export function choiceNotes(choice: Choice, titles: Titles): string[] {
     );
   }
   if (late.length > 0) notes.push(`Dropped because the budget did not last for them: ${names(late)}.`);
-  for (const each of candidates) if (each.dropped?.reason !== undefined) notes.push(`Failed: ${nameOf(each, titles)}: ${each.dropped.reason}`);
-  notes.push(
-    tied.length === 0
-      ? late.length === 0 ? 'Nothing remains undecided by the tests.' : 'Undecided: what was dropped for want of budget was not found worse.'
-      : `Undecided: ${names(tied)} ${tied.length === 1 ? 'is' : 'are'} not significantly different from the winner on dev.`,
-  );
+  for (const each of candidates) if (each.dropped?.reason !== undefined) notes.push(`Failed: ${failureWords(each, each.dropped.reason)}`);
+  if (candidates.length > 1) notes.push(undecidedWords(tied, late.length, names));
   if (rounds.some(({ unfinished }) => unfinished)) notes.push('A round was ended for want of budget before all were trained.');
   return notes;
+}
+
+function undecidedWords(tied: readonly ChosenCandidate[], late: number, names: (all: readonly ChosenCandidate[]) => string): string {
+  if (tied.length > 0) return `Undecided: ${names(tied)} ${tied.length === 1 ? 'is' : 'are'} not significantly different from the winner on dev.`;
+  return late > 0 ? 'Undecided: what was dropped for want of budget was not found worse.' : 'Nothing remains undecided by the tests.';
+}
+
+/** Many a reason begins with the name of the encoder. */
+export function failureWords({ encoder, prompt = '' }: Pick<ChosenCandidate, 'encoder'> & { readonly prompt?: string | undefined }, reason: string): string {
+  return reason.startsWith(`${encoder}: `) && prompt === '' ? reason : `${rankedName({ encoder, prompt })}: ${reason}`;
 }
 
 function worseWords({ dropped }: ChosenCandidate, { candidates }: Choice, titles: Titles): string {

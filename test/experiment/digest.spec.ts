@@ -73,6 +73,7 @@ const OTHERS: Readonly<Record<string, unknown>> = {
 
 function another(field: string, command: Command, schema: z.ZodType): unknown {
   if (field === 'pooling' && command !== 'run') return command === 'rank' ? ['max'] : 'max';
+  if (command === 'choose' && (field === 'by' || field === 'objective')) return field === 'by' ? 'logme' : 'classic';
   if (Object.hasOwn(OTHERS, field)) return OTHERS[field];
   const inner = fieldOf(schema);
   const usual = schema instanceof z.ZodDefault ? (schema.parse(undefined) as unknown) : undefined;
@@ -99,7 +100,7 @@ for (const command of COMMANDS) {
       if (command === 'run' && at.includes('dim')) continue;
       const changed = requestWith(command, at, another(at.at(-1)!, command, schema));
       // Of several labels one objective alone makes sense.
-      const also = at.at(-1) === 'multiLabel' ? requestWith(command, [...at.slice(0, -1), 'objective'], ['classic']) : {};
+      const also = at.at(-1) === 'multiLabel' ? requestWith(command, [...at.slice(0, -1), 'objective'], command === 'choose' ? 'classic' : ['classic']) : {};
       const finetune = { ...(also['finetune'] as object | undefined), ...(changed['finetune'] as object | undefined) };
       const request = { ...baseOf(command), ...also, ...changed, ...(at.length > 1 && { finetune }) };
       seen.add(digestOf(resolved(request)));

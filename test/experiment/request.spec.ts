@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { z } from 'zod';
-import type { FinetuneOptions, MapOptions, RankOptions, RunOptions } from '../../src/api/requests.ts';
+import type { ChooseOptions, FinetuneOptions, MapOptions, RankOptions, RunOptions } from '../../src/api/requests.ts';
 import { parseRequest, requestOf, type REQUESTS } from '../../src/experiment/read-request.ts';
 import { requestJsonSchema } from '../../src/experiment/request-schema.ts';
 import { documentedRequests } from '../../src/experiment/request-tables.ts';
@@ -35,6 +35,7 @@ test('requests: the types of programs are those of the shapes', () => {
     true satisfies Same<RunOptions, Asked<'run'>>,
     true satisfies Same<RankOptions, Asked<'rank'>>,
     true satisfies Same<FinetuneOptions, Asked<'finetune'>>,
+    true satisfies Same<ChooseOptions, Asked<'choose'>>,
     true satisfies Same<MapOptions, Asked<'map'>>,
   ];
   assert.ok(same.every(Boolean));
@@ -55,6 +56,7 @@ const GOOD: readonly object[] = [
   { command: 'run', limit: 100, finetune: { objective: ['classic'], freeze: ['embeddings', 0], lr: 1e-4 } },
   { $schema: 'x', command: 'rank', encoders: ['./a'], datasets: ['trec6'], estimator: ['knn', 'logme'], budget: 90, curves: false },
   { $schema: 'x', command: 'finetune', encoders: ['./a'], datasets: ['./a.csv'], labelColumn: 'topic', epochs: 3, seed: [1, 2] },
+  { $schema: 'x', command: 'choose', encoders: ['./a', './b'], datasets: ['./a.csv'], objective: 'classic', budgetTexts: 20_000, seed: [1, 2] },
   { $schema: 'x', command: 'map', encoders: ['./a'], datasets: ['./a.csv'], method: ['tsne', 'umap'], sample: 500 },
 ];
 
@@ -115,8 +117,8 @@ test('requests: a file is a request, or the run.json of a run; what is wrong is 
   for (const [written, message] of [
     [{ ...request, k: 'many' }, `${file}: \`k\`: It takes a whole number of at least 1, got "many".`],
     [{ ...request, encoder: 'a' }, /request\.json: `encoder`: There is no such option\. Did you mean "encoders"\?/],
-    [{ request: null }, `${file}: Its run keeps no request. Name the run.json of \`bench run\`, \`rank\`, \`finetune\` or \`map\`.`],
-    [[], `${file}: It is no request: it has no "command". There are run, rank, finetune, map.`],
+    [{ request: null }, `${file}: Its run keeps no request. Name the run.json of \`bench run\`, \`rank\`, \`finetune\`, \`choose\` or \`map\`.`],
+    [[], `${file}: It is no request: it has no "command". There are run, rank, finetune, choose, map.`],
   ] as const) {
     writeFileSync(file, JSON.stringify(written));
     await assert.rejects(requestOf(file), { code: 'OPTION', message });

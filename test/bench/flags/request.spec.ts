@@ -161,7 +161,7 @@ const REFUSED: readonly (readonly [string, readonly string[], RegExp])[] = [
   [
     'a list',
     ['run', '--request', file('list.json', [])],
-    /list\.json: It is no request: it has no "command"\. There are run, rank, finetune, map\.$/,
+    /list\.json: It is no request: it has no "command"\. There are run, rank, finetune, choose, map\.$/,
   ],
   ['nothing', ['run', '--request', file('null.json', 'null')], /null\.json: It is no request/],
   [

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { temporaryFolder } from '../temporary.ts';
+import { bench, startBench, type Outcome } from './bench.ts';
+import { BROKEN, writeEncoders, writeTexts } from './choose-inputs.ts';
+
+const root = temporaryFolder();
+const at = (...names: string[]): string => path.join(root, ...names);
+const { checkpoint, small, large, fixed } = writeEncoders(root);
+const DATA = writeTexts(at('letters.csv'), { texts: 400 });
+const COLUMNS = ['--text-column', 'text', '--label-column', 'label'];
+const FAST = ['--epochs', '1', '--lr', '1e-3', '--offline', '--quiet', '--threads', '1', '--seed', '1,2'];
+const FEW = writeTexts(at('few.csv'), { texts: 60 });
+const SEVERAL = writeTexts(at('several.csv'), { texts: 60, several: true });
+const TWO = ['--model', small, '--model', large];
+const THREE = [checkpoint, small, large].flatMap((folder) => ['--model', folder]);
+
+let caches = 0;
+const place = (): { cache: string } => ({ cache: at(`cache-${caches++}`) });
+
+async function choose(args: readonly string[], where = place()): Promise<Outcome> {
+  return bench(['choose', ...COLUMNS, ...FAST, ...args], where);
+}
+
+async function ok(args: readonly string[], where = place()): Promise<Outcome> {
+  const outcome = await choose(args, where);
+  assert.deepEqual([outcome.status, outcome.err.match(/^bench: .*/m)?.[0]], [0, undefined], outcome.err);
+  return outcome;
+}
+
+const read = (...names: string[]): string => readFileSync(at(...names), 'utf8');
+const rowsOf = (out: string): Record<string, string | number | null>[] =>
+  (JSON.parse(read(out, 'choose.json')) as { rows: Record<string, string | number | null>[] }).rows;
+/** What a choice comes to: all that is made of it, but for what says when and where it ran. */
+const resultOf = (out: string): Record<string, string> =>
+  Object.fromEntries(['choose.csv', 'choose.json', 'results.csv', 'training.csv', 'results.md'].map((name) => [name, read(out, name)]));
+
+const SENTENCE = /^Fine-tune (\w+): \d+\.\d on test \[\d+\.\d, \d+\.\d\]; the chance that another of the 3 is better by more than half a point is about \d+ %\.$/m;
+
+/** Three on a part of train, two on a larger one, the winner on all of it. */
+const RACE = [...THREE, '--dataset', DATA, '--budget-texts', '6000'];
+
+test('choose: a sentence first, then the race; the folder is a report, the model an encoder', async () => {
+  const where = place();
+  const { out, err } = await ok([...RACE, '--out', at('whole'), '--save', at('saved')], where);
+  assert.match(out.split('\n')[0]!, SENTENCE);
+  assert.match(out, /^Encoder +Outcome +Frozen \(KNN\) +Best layer +\d+ texts +\d+ texts +324 texts +Passes +Better by > 0\.5$/m);
+  assert.match(out, /^Budget: 6000 passes of texts, used \d+ passes of texts, \d+ passes of texts of it for the screen\.$/m);
+  assert.match(err, /^Saved: .*saved$/m);
+  const rows = rowsOf('whole');
+  const spent = Number(/used (\d+) passes/.exec(out)![1]);
+  assert.ok(spent <= 6000, `${spent} of 6000`);
+  assert.deepEqual(new Set(rows.map(({ encoder }) => encoder)), new Set(['checkpoint', 'small', 'large']));
+  const tested = rows.filter((row) => row['test'] !== null);
+  assert.deepEqual(tested.map(({ standing, train }) => [standing, train]), [['chosen', 324]], 'test is scored once');
+  // Rows of results.csv are of the winner alone, and on all splits.
+  const winner = SENTENCE.exec(out)![1]!;
+  const lines = read('whole', 'results.csv').trim().split('\n').slice(1);
+  assert.deepEqual([lines.length, lines.every((line) => line.startsWith(`${winner},`))], [6, true]);
+
+  // All is there already: it is read.
+  await ok([...RACE, '--out', at('again')], where);
+  assert.deepEqual(resultOf('again'), resultOf('whole'));
+
+  const scored = ['run', '--model', at('saved'), '--dataset', DATA, ...COLUMNS, '--pooling', 'cls', '--offline', '--quiet', '--out', at('of-saved')];
+  for (const args of [['show', '--out', at('whole')], ['report', at('whole')], scored]) {
+    const { status, err: said } = await bench(args, where);
+    assert.equal(status, 0, said);
+  }
+});
+
+test('choose: with passes of texts the same bytes, whatever the threads and batches', async () => {
+  const flags = FAST.map((word, i) => (FAST[i - 1] === '--threads' ? '3' : word));
+  await bench(['choose', ...COLUMNS, ...flags, ...RACE, '--token-budget', '40', '--out', at('three')], place());
+  assert.deepEqual(resultOf('three'), resultOf('whole'));
+});
+
+const journalsIn = (cache: string): string[] =>
+  existsSync(path.join(cache, 'jobs')) ? readdirSync(path.join(cache, 'jobs')).filter((name) => /^choice-.*\.json$/.test(name)) : [];
+
+/** How many steps a choice has done. */
+function steps(cache: string): number {
+  const [name] = journalsIn(cache);
+  if (name === undefined) return 0;
+  const [, json] = readFileSync(path.join(cache, 'jobs', name), 'utf8').split('\n');
+  return json === undefined ? 0 : Object.keys((JSON.parse(json) as { steps: object }).steps).length;
+}
+
+test('choose: killed at any step, the same command comes to the same bytes, and runs nothing twice', async () => {
+  const args = ['choose', ...COLUMNS, ...FAST.filter((word) => word !== '--quiet'), ...RACE];
+  // The screen, three trainings, two, one.
+  const all = 7;
+  const where = place();
+  const killed = [...args, '--out', at('killed'), '--save', at('killed-model')];
+  for (const after of [0, 1, 3]) {
+    const child = startBench(killed, where);
+    const poll = setInterval(() => {
+      if (steps(where.cache) > after) child.kill('SIGKILL');
+    }, 2);
+    await child.ended;
+    clearInterval(poll);
+  }
+  const done = steps(where.cache);
+  const { status, err } = await bench(killed, where);
+  assert.equal(status, 0, err);
+  assert.match(err, /goes on with an earlier choice, of which the steps that are done are read\./);
+  assert.ok((err.match(/before training/g) ?? []).length <= all - done, err);
+  assert.equal(steps(where.cache), all);
+  assert.deepEqual(resultOf('killed'), resultOf('whole'));
+  assert.deepEqual(readdirSync(at('killed-model'), { recursive: true }).toSorted(), readdirSync(at('saved'), { recursive: true }).toSorted());
+});
+
+test('choose: within a time it comes to an end in it; the time before a kill counts', async () => {
+  const where = place();
+  const args = ['--model', small, '--model', checkpoint, '--dataset', FEW, '--budget', '60s', '--out', at('timed')];
+  const child = startBench(['choose', ...COLUMNS, ...FAST, ...args], where);
+  const poll = setInterval(() => {
+    if (steps(where.cache) > 1) child.kill('SIGKILL');
+  }, 2);
+  await child.ended;
+  clearInterval(poll);
+  const { out } = await ok(args, where);
+  const used = Number(/used (\d+\.\d) s/.exec(out)![1]);
+  const [name] = journalsIn(where.cache);
+  const noted = Number(readFileSync(path.join(where.cache, 'jobs', `${name!}.ms`), 'utf8')) / 1000;
+  assert.ok(used <= 60 && used <= noted + 0.1, `${used} of 60 s, ${noted} noted`);
+  // What is there is read, with what it took then.
+  const again = await ok(args, where);
+  assert.equal(again.out, out);
+});
+
+test('choose: encoders that fail are dropped with their reasons, and the race goes on', async () => {
+  const models = Object.entries(BROKEN).flatMap(([name, write]) => ['--model', write(at(name))]);
+  const { status, out } = await choose(['--model', small, ...models, '--dataset', FEW, '--budget-texts', '1000', '--out', at('broken')]);
+  assert.equal(status, 1);
+  assert.match(out, /^Fine-tune small: \d+\.\d on test \[\d+\.\d, \d+\.\d\]; no other candidate could be run\.$/m);
+  assert.match(out, /^Failed: .*cut.model\.safetensors: Its header is said to have 3653 bytes, the file has 3000/m);
+  assert.match(out, /^Failed: nan: .* holds NaN\. Its weight [\w.]+ holds NaN/m);
+  assert.match(out, /^Failed: overflowing: .* holds NaN\. All its weights are finite: its numbers overflow on the way/m);
+  const record = JSON.parse(read('broken', 'run.json')) as { failures: { encoder: string }[] };
+  assert.deepEqual(record.failures.map(({ encoder }) => encoder).toSorted(), ['cut', 'nan', 'overflowing']);
+
+  const none = await choose([...models, '--dataset', FEW, '--budget-texts', '1000', '--out', at('all-broken')]);
+  assert.equal(none.status, 2);
+  assert.match(none.err, /^bench: Every candidate failed\. nan: /m);
+});
+
+test('choose: where the rate of learning breaks all, it says so', async () => {
+  const flags = FAST.map((word) => (word === '1e-3' ? '1e38' : word));
+  const { status, err } = await bench(['choose', ...COLUMNS, ...flags, '--model', small, '--model', large, '--dataset', FEW, '--budget-texts', '1000', '--out', at('diverged')], place());
+  assert.equal(status, 2);
+  assert.match(err, /^bench: Every candidate failed\. \w+: few: .* Give a lower --lr\./m);
+});
+
+for (const { name, args, said } of [
+  {
+    name: 'fewer texts than one training has',
+    args: ['--budget-texts', '100'],
+    said: 'bench: --budget-texts: 100 passes of texts are too few for letters: to train checkpoint alone takes 2132 passes of texts. Give 2132 passes of texts or more.\n',
+  },
+  { name: 'both kinds of budget', args: ['--budget', '5m', '--budget-texts', '100'], said: 'bench: --budget-texts: It stands in the place of --budget. Give one of the two.\n' },
+  { name: 'a time that is none', args: ['--budget', 'soon'], said: 'bench: --budget: "soon" is no time of a second or more. Write seconds, minutes or hours: 90s, 2m, 1h.\n' },
+  { name: 'a concatenation', args: ['--encoders', 'concat-all'], said: 'bench: --encoders: A concatenation is not trained. Name encoders with --encoders or --model.\n' },
+  {
+    name: 'an estimator that asks a second label',
+    args: ['--by', 'leep'],
+    said: 'bench: --by: "leep" is none of its values. It takes knn, consistency, linear-probe, centroid, hscore, logme, silhouette.\n',
+  },
+  { name: 'another suite', args: ['--suite', 'quik'], said: /^bench: .*quik.*Did you mean "quick"\?/ },
+]) {
+  test(`choose: ${name} is refused`, async () => {
+    const { status, out, err } = await choose([...THREE, '--dataset', DATA, ...args, '--out', at('refused')]);
+    assert.deepEqual([status, out], [2, '']);
+    if (typeof said === 'string') assert.equal(err, said);
+    else assert.match(err, said);
+    rmSync(at('refused'), { recursive: true, force: true });
+  });
+}
+
+test('choose: a time that is too short says what one training would need, by what texts take', async () => {
+  const { err } = await choose([...THREE, '--dataset', DATA, '--accumulate', '1', '--budget', '1s', '--out', at('short')]);
+  assert.match(err, /^bench: --budget: 1 s are too few for letters: to train \w+ alone takes about \d+ s, and the screen took \d+ s\. Give \d+ s or more\.$/m);
+});
+
+for (const { name, args, said } of [
+  { name: 'one candidate', args: ['--model', small, '--dataset', FEW], said: /; it was the only candidate\.$/m },
+  { name: 'two candidates', args: [...TWO, '--dataset', FEW], said: /the chance that the other is better/ },
+  { name: 'thirty texts of two classes', args: [...TWO, '--dataset', writeTexts(at('thirty.csv'), { texts: 30, classes: 2 })], said: /3 texts of dev/ },
+  { name: 'a class with one text', args: [...TWO, '--dataset', writeTexts(at('rare.csv'), { texts: 60, rare: 'one' })], said: /^Fine-tune/ },
+  { name: 'a classification head', args: [...TWO, '--dataset', FEW, '--objective', 'classic'], said: /^Fine-tune/ },
+  {
+    name: 'several labels of a text',
+    args: [...TWO, '--dataset', SEVERAL, '--objective', 'classic', '--labels', 'all', '--multi-label', '--label-separator', '|'],
+    said: /^Fine-tune/,
+  },
+  { name: 'pairs within a batch', args: [...TWO, '--dataset', FEW, '--objective', 'supcon', '--batch-size', '16'], said: /^Fine-tune/ },
+  { name: 'macro-F1', args: [...TWO, '--dataset', FEW, '--best-epoch-by', 'macro'], said: /^Macro-F1 on/m },
+  { name: 'a table without layers among them', args: ['--model', fixed, '--model', small, '--dataset', FEW], said: /^static /m },
+  { name: 'an estimator in its own unit', args: [...TWO, '--dataset', FEW, '--by', 'logme'], said: /Frozen \(LogME\)/ },
+  { name: 'two prompts of an encoder', args: ['--model', small, '--prompt', 'none', '--prompt', 'a b ', '--dataset', FEW], said: /^small \(prompt "a b "\) /m },
+]) {
+  test(`choose: ${name}`, async () => {
+    const out = at(`of ${name}`);
+    const outcome = await ok([...args, '--budget-texts', '450', '--out', out]);
+    assert.match(outcome.out, said);
+  });
+}
+
+test('choose: several datasets have a sentence each, and share the budget', async () => {
+  const other = writeTexts(at('other.csv'), { texts: 60, classes: 2 });
+  const { out } = await ok([...TWO, '--dataset', FEW, '--dataset', other, '--budget-texts', '900', '--out', at('two'), '--save', at('two-models')]);
+  assert.match(out, /^few: Fine-tune \w+: /m);
+  assert.match(out, /^other: Fine-tune \w+: /m);
+  const used = [...out.matchAll(/used (\d+) passes/g)].map(([, each]) => Number(each));
+  assert.ok(used[0]! <= 450 && used[0]! + used[1]! <= 900, used.join());
+  assert.deepEqual(readdirSync(at('two-models')).toSorted(), ['few', 'other']);
+});
+
+test('choose: --dry-run says what it is at the most, and the least that is of use', async () => {
+  const { out } = await ok(['--model', small, '--model', large, '--dataset', DATA, '--budget-texts', '9000', '--dry-run']);
+  assert.match(out, /^These are the most: .* Within 9000 passes of texts they are screened frozen/m);
+  assert.match(out, /^The least that a choice needs is one training on all of train \(letters: 2132 passes of texts\)/m);
+});
