@@ -58,10 +58,11 @@ async function donePieces(out: string): Promise<ReadonlySet<string>> {
 const ABOUT_CEILING = `# What predicts which encoder is best once trained
 
 ${[
-  'Beside what another set of seeds of the same trainings says: the ceiling. Each half of the seeds is what is predicted in turn, of one',
-  'seed that one; means over data sets, objectives and groups (cells). Pairs in order: share of the pairs of encoders that stand in the',
-  'right order, one that is called equal counts half; in brackets 95 % over which data sets there are. Regret: points of micro-F1 on test',
-  `lost by taking the first. Texts: of each encoder that were run. All estimates are in \`ceiling.csv\`; ${CEILING} has no row where there is one seed.`,
+  'Beside what another set of seeds of the same trainings says: the ceiling. Each half of the seeds is what is predicted in turn, of',
+  'one seed that one; means over data sets, objectives and groups (cells). Pairs in order: share of the pairs of encoders that stand',
+  'in the right order, one that is called equal counts half; in brackets 95 % over which data sets there are. Regret: points of',
+  `micro-F1 on test lost by taking the first. Texts: of each encoder that were run. All estimates are in \`ceiling.csv\`; ${CEILING}`,
+  'has no row where there is one seed.',
 ].join(' ')}`;
 
 interface Replays extends Pick<OfGrid, 'cells' | 'predictors'> {
@@ -99,10 +100,10 @@ async function replayTables(
 const ABOUT_REPLAY = `# \`choose\`, replayed
 
 ${[
-  'The race as `bench choose` runs it, with outcomes and costs of the trainings that are recorded. A budget is a share of what the whole',
-  'grid of a data set cost, in seconds of all threads: all encoders, both objectives, all seeds. Frozen encoders are screened by',
-  `${SCREEN} (the higher of both) on as many texts as 15 % of it allow. A training of a size between those that are recorded is that on the next`,
-  'smaller one, at the cost of the size. The winner is trained on all texts whatever is left, so that more than a small budget is spent. The best:',
-  'that with the highest mean on test over all seeds. Chance claimed: that another is better by more than 0.5 points; it came so: the share',
-  'of choices of which one is.',
+  'The race as `bench choose` runs it, with outcomes and costs of the trainings that are recorded. A budget is a share of what the',
+  'whole grid of a data set cost, in seconds of all threads: all encoders, both objectives, all seeds. Frozen encoders are screened',
+  `by ${SCREEN} (the higher of both) on as many texts as 15 % of it allow. A training of a size between those that are recorded is`,
+  'that on the next smaller one, at the cost of the size. The winner is trained on all texts whatever is left, so that more than a',
+  'small budget is spent. The best: that with the highest mean on test over all seeds. Chance claimed: that another is better by more',
+  'than 0.5 points; it came so: the share of choices of which one is.',
 ].join(' ')}`;

@@ -18,8 +18,17 @@ const cell: Cell = { dataset: 'x', objective: 'classic', encoders: names, seeds:
 const trained: Trained[] = names.flatMap((encoder) =>
   SIZES.flatMap((train, at) =>
     (train === 1000 ? [1, 2] : [1]).map((seed) => ({
-      encoder, dataset: 'x', objective: 'classic', lr: 1e-4, epochs: 3, seed, train,
-      dev: ENCODERS[encoder]!.dev[at]! / 2, test: ENCODERS[encoder]!.test, texts: 0, seconds: train / 100,
+      encoder,
+      dataset: 'x',
+      objective: 'classic',
+      lr: 1e-4,
+      epochs: 3,
+      seed,
+      train,
+      dev: ENCODERS[encoder]!.dev[at]! / 2,
+      test: ENCODERS[encoder]!.test,
+      texts: 0,
+      seconds: train / 100,
     })),
   ),
 );
@@ -62,6 +71,12 @@ test('choices: the best, those within half a point, what is lost on the mean and
     worst: 30,
     choices: 3,
   });
-  assert.deepEqual(highest(names, (encoder) => ENCODERS[encoder]!.test), ['good']);
-  assert.deepEqual(highest(names, () => undefined), names);
+  assert.deepEqual(
+    highest(names, (encoder) => ENCODERS[encoder]!.test),
+    ['good'],
+  );
+  assert.deepEqual(
+    highest(names, () => undefined),
+    names,
+  );
 });
