@@ -6,7 +6,8 @@ import { cuts } from './study/cuts.ts';
 import { datasetPart } from './study/datasets.ts';
 import { STUDY_ENCODERS } from './study/encoders.ts';
 import { studyJobs, sweepJobs } from './study/jobs.ts';
-import { GRID, SAMPLE_SEED, SIZES, SWEEP } from './study/settings.ts';
+import { realChoice } from './study/real.ts';
+import { GRID, REAL, SAMPLE_SEED, SETTLED, SIZES, SWEEP } from './study/settings.ts';
 import { studyReport } from './study/report/tables.ts';
 import { identity, work, type WorkParams } from './study/work.ts';
 
@@ -14,7 +15,8 @@ import { identity, work, type WorkParams } from './study/work.ts';
  * `npm run study`: what predicts which encoder is best once trained, and what a choice within a budget loses: real encoders of package
  * registries, trained on real data sets, with several seeds (docs/study.md). Goes on from what results/study has, so that a clone goes on
  * from what is committed. Needs `mvn`, `pip` and the data sets. Words: `sweep` settles how each objective is trained; `tables` makes the
- * tables from what is there, and trains nothing; `plan` says what all of it is; `cuts` is the ladder of cut encoders. Options: `--threads`;
+ * tables from what is there, and trains nothing; `plan` says what all of it is; `real` makes a
+ * choice that is held against its replay; `cuts` is the ladder of cut encoders. Options: `--threads`;
  * `--only FOLDER` and `--encoder NAME` do a part, so that several processes share the work.
  */
 const { values, positionals } = parseArgs({
@@ -46,9 +48,12 @@ switch (word) {
   case 'tables':
     await studyReport({ out: params.out, jobs: studyJobs(GRID), grid: GRID, held: SIZES });
     break;
+  case 'real':
+    await realChoice({ ...REAL, ...SETTLED[REAL.objective] }, params);
+    break;
   case 'cuts':
     await cuts(rest, mirrors);
     break;
   default:
-    throw new Error(`There is no ${word}: sweep, tables, plan or cuts.`);
+    throw new Error(`There is no ${word}: sweep, tables, plan, real or cuts.`);
 }

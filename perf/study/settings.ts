@@ -1,6 +1,7 @@
 import { WHOLE } from './datasets.ts';
 import { STUDY_ENCODERS } from './encoders.ts';
 import type { JobsParams, Settled, StudyObjective, SweepParams } from './jobs.ts';
+import type { RealParams } from './real.ts';
 
 /** What the study is made of. */
 
@@ -27,6 +28,16 @@ export const SWEEP: SweepParams = {
     { encoder: 'paraphrase-MiniLM-L3-v2', datasets: ['trec50', 'sst-binary'], rates: [2e-4, 5e-4], epochs: 3, seeds: [2] },
     { encoder: 'paraphrase-MiniLM-L3-v2', datasets: ['trec50', 'sst-binary'], rates: [2e-4, 5e-4], epochs: 5, seeds: [1] },
   ],
+};
+
+/** A choice that is made, and held against its replay: of the first layer, within a third of what its grid takes in passes. */
+export const REAL: Omit<RealParams, 'lr' | 'epochs'> = {
+  dataset: 'trec50',
+  objective: 'classic',
+  encoders: STUDY_ENCODERS.filter(({ layer }) => layer === 1).map(({ name }) => name),
+  seeds: [1, 2, 3],
+  budgetTexts: 60_000,
+  train: WHOLE,
 };
 
 export const GRID: JobsParams = {

@@ -1,18 +1,16 @@
 import path from 'node:path';
-import type { Split } from '../../src/datasets/dataset.ts';
+import { trainingPasses } from '../../src/choosing/budget.ts';
+import { SPLITS, type Split } from '../../src/datasets/dataset.ts';
 import { ESTIMATORS } from '../../src/estimators/estimators.ts';
 import { finetune, rank, type ExperimentOptions } from '../../src/index.ts';
 import { WHOLE, type Sizes } from './datasets.ts';
 import { STUDY_FOLDERS, type ScreenJob, type StudyFolder, type StudyJob, type TrainJob } from './jobs.ts';
 import { addWork, readWork, workKey, type WorkRow } from './work-record.ts';
 
-export const POOLING = 'mean';
-const MAX_LENGTH = 64;
+export const MAX_LENGTH = 64;
 const BATCH = 16;
 /** Texts of test where nobody looks at its score: there has to be one. */
 const UNTESTED = 20;
-/** Training on a text is a pass forward and about two back. */
-const TRAINED_COUNTS = 3;
 
 export interface WorkParams {
   /** Folder of the study. */
@@ -57,42 +55,30 @@ export function identity(job: StudyJob): Omit<WorkRow, 'dev' | 'test' | 'texts' 
 async function looked(job: ScreenJob, params: WorkParams): Promise<WorkRow> {
   const estimator = ESTIMATORS.filter((name) => name !== 'leep');
   const asked = { ...(await opened(job, params)), estimator, pooling: ['mean', 'layermean'] as const, limit: { dev: 0, test: 0 } };
-  return measured(job, job.train, async () => {
+  return measured(job, async () => {
     const { failures } = await rank(asked, { ...host(job, params), policy: 'overwrite' });
-    return { failures, dev: '', test: '' };
+    return { failures, dev: '', test: '', texts: job.train };
   });
 }
 
 /** A training that was ended amid its epochs begins anew: what it cost would be unknown. */
 async function trained(job: TrainJob, params: WorkParams): Promise<WorkRow> {
-  const { objective, lr, epochs, seed } = job;
-  const asked = {
-    ...(await opened(job, params)),
-    pooling: POOLING,
-    batchSize: BATCH,
-    objective: [objective],
-    lr,
-    epochs,
-    seed: [seed],
-  } as const;
-  return measured(job, trainingTexts(job, params.held), async () => {
+  const { objective, epochs } = job;
+  const asked = { ...(await opened(job, params)), ...trainingOf(job), objective: [objective], seed: [job.seed] };
+  return measured(job, async () => {
     // Results are one a seed: of settings beside each other the record alone is kept.
-    const { failures, rows } = await finetune(asked, {
-      ...host(job, params),
-      ...(job.folder === 'sweep' ? { out: undefined } : { policy: 'overwrite' }),
-    });
-    const scoreOn = (split: Split): string =>
-      String(rows.find((row) => row.objective === objective && row.split === split)?.micro_f1 ?? '');
-    return { failures, dev: scoreOn('dev'), test: isTested(job) ? scoreOn('test') : '' };
+    const kept = job.folder === 'sweep' ? { out: undefined } : { policy: 'overwrite' as const };
+    const { failures, rows } = await finetune(asked, { ...host(job, params), ...kept });
+    const own = (split: Split) => rows.find((row) => row.objective === objective && row.split === split);
+    const [train, dev, test] = SPLITS.map((split) => own(split)?.n ?? 0) as [number, number, number];
+    const texts = trainingPasses({ train, dev, test, epochs, byHead: objective === 'classic' });
+    return { failures, dev: String(own('dev')?.micro_f1 ?? ''), test: isTested(job) ? String(own('test')?.micro_f1 ?? '') : '', texts };
   });
 }
 
-/** Passes that a training is worth up to its score on dev: all its epochs, and dev (with train, where neighbours predict) after each. */
-export function trainingTexts(
-  { train, epochs, objective }: Pick<TrainJob, 'train' | 'epochs' | 'objective'>,
-  { dev }: { readonly dev: number },
-): number {
-  return epochs * (TRAINED_COUNTS * train + dev + (objective === 'classic' ? 0 : train));
+/** How all are trained, and by what settings of their objective. */
+export function trainingOf({ lr, epochs }: Pick<TrainJob, 'lr' | 'epochs'>) {
+  return { pooling: 'mean', batchSize: BATCH, lr, epochs } as const;
 }
 
 /** What is chosen by dev needs no test set: settings, and the first rounds of a race. */
@@ -115,11 +101,12 @@ function host({ folder }: StudyJob, { out, cache, threads }: WorkParams): Experi
 /** What a piece came to, with what has failed. */
 interface Came extends Pick<WorkRow, 'dev' | 'test'> {
   readonly failures: readonly { readonly reason: string }[];
+  readonly texts: number;
 }
 
-async function measured(job: StudyJob, texts: number, run: () => Promise<Came>): Promise<WorkRow> {
+async function measured(job: StudyJob, run: () => Promise<Came>): Promise<WorkRow> {
   const [started, before] = [performance.now(), process.cpuUsage()];
-  const { failures, dev, test } = await run();
+  const { failures, dev, test, texts } = await run();
   // A study with gaps is none.
   if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join(' | '));
   const { user, system } = process.cpuUsage(before);

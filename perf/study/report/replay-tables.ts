@@ -1,7 +1,5 @@
-import { groupBy } from '../../../src/group-by.ts';
 import { SIZE } from '../../../src/results/forecasts.ts';
-import { MARGIN } from '../../../src/choosing/claim.ts';
-import { meanScore, type Groups } from './against.ts';
+import type { Groups } from './against.ts';
 import type { DevOutcomes } from './dev-outcomes.ts';
 import { number, percent, table } from './markdown.ts';
 import { mean } from './measures.ts';
@@ -121,6 +119,7 @@ async function racedAt(share: number, places: readonly Place[], params: ReplayTa
       trained: [...ofCell(params.grid, cell), ...ofCell(params.parts, cell)],
       outcomes: params.outcomes,
       frozen: (encoder) => screen.predictor.of(cell.dataset, encoder),
+      unit: 'seconds',
       budget: Math.max(0, budget - costOf(screen)),
       held: params.held,
     });
@@ -138,36 +137,10 @@ async function racedAt(share: number, places: readonly Place[], params: ReplayTa
   };
 }
 
-function ofCell(trained: readonly Trained[], { dataset, objective }: Cell): Trained[] {
+export function ofCell(trained: readonly Trained[], { dataset, objective }: Cell): Trained[] {
   return trained.filter((each) => each.dataset === dataset && each.objective === objective);
 }
 
 /** Every three of them. */
 export const threes: Groups = (encoders) =>
   encoders.flatMap((a, i) => encoders.slice(i + 1).flatMap((b, j) => encoders.slice(i + j + 2).map((c) => [a, b, c])));
-
-/** How far apart encoders are once they are trained: what there is to win. */
-export function stakes(cells: readonly Cell[]): string {
-  const lines = [...groupBy(cells, ({ objective }) => objective)].flatMap(([objective, own]) =>
-    own.map((cell) => {
-      const scores = cell.encoders
-        .map((encoder) => ({ encoder, score: meanScore(cell, encoder, cell.seeds) }))
-        .toSorted((a, b) => b.score - a.score);
-      const [first, second] = scores;
-      const tied = scores.filter(({ score }) => score >= first!.score - 100 * MARGIN - 1e-9).length;
-      return [
-        cell.dataset,
-        objective,
-        first!.encoder,
-        number(first!.score),
-        number(first!.score - second!.score),
-        number(first!.score - scores.at(-1)!.score),
-        String(tied),
-        String(cell.seeds.length),
-        String(cell.encoders.length),
-      ];
-    }),
-  );
-  const head = ['Data set', 'Objective', 'The best', 'Score', 'Before the second', 'Before the last', 'Within 0.5', 'Seeds', 'Encoders'];
-  return `## What there is to win\n\n${table(head, lines, 3)}`;
-}

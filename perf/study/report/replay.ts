@@ -18,7 +18,9 @@ export interface ReplayParams {
   readonly outcomes: DevOutcomes;
   /** What the screen says of an encoder. */
   readonly frozen: (encoder: string) => number | undefined;
-  /** Of the budget, in the unit of costs, for trainings. */
+  /** What costs are: recorded seconds of all threads, or passes of texts. */
+  readonly unit: 'seconds' | 'texts';
+  /** Of the budget, for trainings. */
   readonly budget: number;
   readonly held: { readonly dev: number; readonly test: number };
   readonly spread?: Spread | undefined;
@@ -36,7 +38,7 @@ export interface Replayed {
 
 /** Undefined where a training that every race may ask for is not recorded. */
 export async function replay(params: ReplayParams): Promise<Replayed | undefined> {
-  const { cell, encoders, trained, outcomes, frozen, budget, held, spread } = params;
+  const { cell, encoders, trained, outcomes, frozen, unit, budget, held, spread } = params;
   const full = Math.max(...trained.map(({ train }) => train));
   const own = trained.filter(({ encoder }) => encoders.includes(encoder));
   const isThere = (encoder: string, size: number): boolean => {
@@ -50,7 +52,7 @@ export async function replay(params: ReplayParams): Promise<Replayed | undefined
   /** Of a size between those that are recorded: on the texts of the next smaller one, at its own cost. */
   const found = (encoder: string, size: number, seed: number): { readonly training: Trained; readonly cost: number } => {
     const training = recorded(own, encoder, Math.max(...sizes.filter((each) => each <= size)), seed)!;
-    return { training, cost: (training.seconds * passes({ ...training, train: size })) / passes(training) };
+    return { training, cost: (training[unit] * passes({ ...training, train: size })) / passes(training) };
   };
   let trainings = 0;
   const train: Train = ({ candidate, size, seed, atMost }) => {

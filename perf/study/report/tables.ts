@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { writeWhole } from '../../../src/results/write.ts';
 import { STUDY_FOLDERS, type JobsParams, type StudyJob } from '../jobs.ts';
+import { readReal } from '../real.ts';
 import { readWork, workKey } from '../work-record.ts';
 import type { Sizes } from '../datasets.ts';
 import { ofEqualSize, together } from './against.ts';
@@ -11,7 +12,9 @@ import { correctness, devOutcomes } from './dev-outcomes.ts';
 import { predictorsOf, SCREEN, screenOf } from './predictors.ts';
 import { progress } from './progress.ts';
 import { readStudy, type Study } from './read.ts';
-import { replayTable, stakes, threes } from './replay-tables.ts';
+import { realTable } from './real-table.ts';
+import { replayTable, threes } from './replay-tables.ts';
+import { stakes } from './stakes.ts';
 import { spreadsOf } from './spread.ts';
 import { spreadTable } from './spread-table.ts';
 import { sweepTable } from './sweep.ts';
@@ -94,7 +97,8 @@ async function replayTables(
     await replayTable('Every three of them', threes, params),
     await replayTable('Encoders of equal size', ofEqualSize(parameters), params),
   ];
-  return `${[ABOUT_REPLAY, ...tables, stakes(cells)].join('\n\n')}\n`;
+  const real = await realTable(await readReal(out), params);
+  return `${[ABOUT_REPLAY, ...tables, ...(real === '' ? [] : [real]), stakes(cells)].join('\n\n')}\n`;
 }
 
 const ABOUT_REPLAY = `# \`choose\`, replayed

@@ -14,7 +14,7 @@ export interface Trained {
   readonly train: number;
   readonly dev: number;
   readonly test: number;
-  /** Passes of texts up to its score on dev. */
+  /** Passes of texts. */
   readonly texts: number;
   /** Of all threads, with its score on test. */
   readonly seconds: number;

@@ -4,7 +4,7 @@ import { rowsTaken } from '../../../perf/study/datasets.ts';
 import { studyJobs, sweepJobs } from '../../../perf/study/jobs.ts';
 import { GRID, SWEEP } from '../../../perf/study/settings.ts';
 import { addWork, readWork, workKey, type WorkRow } from '../../../perf/study/work-record.ts';
-import { identity, trainingTexts } from '../../../perf/study/work.ts';
+import { identity } from '../../../perf/study/work.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 const settled = { classic: { lr: 1e-4, epochs: 3 }, 'cea-all-negatives': { lr: 2e-4, epochs: 5 } } as const;
@@ -35,11 +35,6 @@ test('jobs: those of the study are pieces of their own, and the sweep has none t
   for (const all of [studyJobs(GRID), sweepJobs(SWEEP)]) {
     assert.equal(new Set(all.map((job) => `${job.folder} ${workKey(identity(job))}`)).size, all.length);
   }
-});
-
-test('texts of a training: a step counts three, dev is scored after each epoch, by neighbours with train', () => {
-  assert.equal(trainingTexts({ train: 1000, epochs: 3, objective: 'classic' }, { dev: 300 }), 3 * (3000 + 300));
-  assert.equal(trainingTexts({ train: 1000, epochs: 3, objective: 'cea-all-negatives' }, { dev: 300 }), 3 * (3000 + 300 + 1000));
 });
 
 test('parts: a smaller one lies within a larger one, dev and test stay; what is missing is taken from train', () => {

@@ -41,7 +41,7 @@ function outcomes({ encoder, train }: Pick<Trained, 'encoder' | 'train'>): Outco
   return { kind: 'single', truth: new Int32Array(TEXTS), predicted, classes: 2 };
 }
 
-const asked = { cell, encoders: names, trained, outcomes, frozen: () => undefined, held: HELD };
+const asked = { cell, encoders: names, trained, outcomes, frozen: () => undefined, unit: 'seconds' as const, held: HELD };
 
 test('replay: with what all trainings cost it finds the best, or one within half a point', async () => {
   const found = await replay({ ...asked, budget: 60 });
