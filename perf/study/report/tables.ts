@@ -18,7 +18,7 @@ import { stakes } from './stakes.ts';
 import { spreadsOf } from './spread.ts';
 import { spreadTable } from './spread-table.ts';
 import { sweepTable } from './sweep.ts';
-import { cellsOf } from './trained.ts';
+import { cellsOf, steadied } from './trained.ts';
 
 export interface TablesParams {
   /** Folder of the study. */
@@ -91,7 +91,8 @@ async function replayTables(
       : [{ predictor, seconds: (dataset: string, encoder: string) => work.get(`${size} ${dataset} ${encoder}`) ?? 0 }];
   });
   if (screens.length === 0) return `${ABOUT_REPLAY}\n\nNothing is there yet.\n`;
-  const params = { cells, grid, parts, outcomes, screens, predictors, held };
+  const costs = steadied([...grid, ...parts]);
+  const params = { cells, grid: costs.slice(0, grid.length), parts: costs.slice(grid.length), outcomes, screens, predictors, held };
   const tables = [
     await replayTable('All encoders', together, params),
     await replayTable('Every three of them', threes, params),
@@ -105,9 +106,10 @@ const ABOUT_REPLAY = `# \`choose\`, replayed
 
 ${[
   'The race as `bench choose` runs it, with outcomes and costs of the trainings that are recorded. A budget is a share of what the',
-  'whole grid of a data set cost, in seconds of all threads: all encoders, both objectives, all seeds. Frozen encoders are screened',
-  `by ${SCREEN} (the higher of both) on as many texts as 15 % of it allow. A training of a size between those that are recorded is`,
-  'that on the next smaller one, at the cost of the size. The winner is trained on all texts whatever is left, so that more than a',
-  'small budget is spent. The best: that with the highest mean on test over all seeds. Chance claimed: that another is better by more',
-  'than 0.5 points; it came so: the share of choices of which one is.',
+  'whole grid of a data set cost: all encoders, both objectives, all seeds. Costs are seconds of all threads: passes of texts at the',
+  `median rate of the encoder on the data set. Frozen encoders are screened by ${SCREEN} (the higher of both) on as many texts as 15`,
+  '% of the budget allow. A training of a size between those that are recorded is that on the next smaller one, at the cost of the',
+  'size. The winner is trained on all texts whatever is left, so that more than a small budget is spent. The best: that with the',
+  'highest mean on test over all seeds. Chance claimed: that another is better by more than 0.5 points; it came so: the share of',
+  'choices of which one is.',
 ].join(' ')}`;

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { groupBy } from '../../../src/group-by.ts';
+import { quantile } from '../../../src/statistics/quantile.ts';
 import { readWork } from '../work-record.ts';
 
 /** What a training came to, in points, and what it cost. */
@@ -33,6 +34,19 @@ export async function readTrained(folder: string): Promise<Trained[]> {
 }
 
 type Six = [number, number, number, number, number, number];
+
+/** With seconds at the median rate of the encoder's trainings on the dataset: what else the machine did while one ran does not tell. */
+export function steadied(trained: readonly Trained[]): Trained[] {
+  const placeOf = ({ encoder, dataset }: Trained): string => `${encoder} ${dataset}`;
+  const rates = new Map(
+    [...groupBy(trained, placeOf)].map(([place, own]) => [place, median(own.map(({ seconds, texts }) => seconds / texts))]),
+  );
+  return trained.map((each) => ({ ...each, seconds: each.texts * rates.get(placeOf(each))! }));
+}
+
+function median(values: readonly number[]): number {
+  return quantile(Float64Array.from(values).toSorted(), 0.5);
+}
 
 /** Encoders trained on a dataset for an objective, each with the same seeds. */
 export interface Cell {

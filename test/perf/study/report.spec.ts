@@ -8,7 +8,8 @@ import { measuresOf, pairwiseAccuracy, regretOf } from '../../../perf/study/repo
 import { rankAverage, type Predictor } from '../../../perf/study/report/predictors.ts';
 import { followsOf, overSeeds, spreadsOf } from '../../../perf/study/report/spread.ts';
 import { settingsOf } from '../../../perf/study/report/sweep.ts';
-import { cellsOf, type Cell, type Trained } from '../../../perf/study/report/trained.ts';
+import { cellsOf, steadied, type Cell, type Trained } from '../../../perf/study/report/trained.ts';
+import { randomNormals } from '../../../src/numeric/normals.ts';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e'];
 
@@ -253,4 +254,32 @@ test('sweep: settings by how far they are below the best of the same encoder, da
       [2e-4, 2],
     ],
   );
+});
+
+test('spread: what scores were made with is found again, to a tenth', () => {
+  const normal = randomNormals(7);
+  const [seedSd, growthSd] = [1.2, 2];
+  const rows = Array.from({ length: 150 }, (_, cell) =>
+    NAMES.map((encoder) => {
+      const made = { encoder, dataset: `d${cell}` };
+      const level = 60 + 5 * normal();
+      const before = level - growthSd * Math.sqrt(Math.log(4)) * normal() - 6;
+      return {
+        whole: [1, 2, 3].map((seed) => training({ ...made, seed, dev: level + seedSd * normal() })),
+        part: training({ ...made, train: 250, dev: before + seedSd * normal() }),
+      };
+    }),
+  ).flat();
+  const { seed, growth } = spreadsOf(
+    rows.flatMap(({ whole }) => whole),
+    rows.map(({ part }) => part),
+    () => [true, false],
+  );
+  assert.ok(Math.abs(seed / seedSd - 1) < 0.1, String(seed));
+  assert.ok(Math.abs(growth / growthSd - 1) < 0.1, String(growth));
+});
+
+test('costs: passes of texts at the median rate of the same encoder and data set, so that a busy hour does not tell', () => {
+  const costs = steadied([training({ texts: 1000, seconds: 10 }), training({ texts: 2000, seconds: 20 }), training({ texts: 1000, seconds: 90 })]);
+  assert.deepEqual(costs.map(({ seconds }) => seconds), [10, 20, 10]);
 });
