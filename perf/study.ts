@@ -15,8 +15,8 @@ import { identity, work, type WorkParams } from './study/work.ts';
  * `npm run study`: what predicts which encoder is best once trained, and what a choice within a budget loses: real encoders of package
  * registries, trained on real data sets, with several seeds (docs/study.md). Goes on from what results/study has, so that a clone goes on
  * from what is committed. Needs `mvn`, `pip` and the data sets. Words: `sweep` settles how each objective is trained; `tables` makes the
- * tables from what is there, and trains nothing; `plan` says what all of it is; `real` makes a choice that is held against its replay; `cuts`
- * is the ladder of cut encoders. Options: `--threads`; `--only FOLDER` and `--encoder NAME` do a part, so that several processes share it.
+ * tables from what is there, and trains nothing; `plan` says what all of it is; `real` makes a choice that is held against its replay;
+ * `cuts` is the ladder of cut encoders. Options: `--threads`; `--only FOLDER` and `--encoder NAME` do a part, for several processes.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,

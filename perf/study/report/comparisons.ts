@@ -15,6 +15,8 @@ export interface OfGrid {
   readonly parameters: ReadonlyMap<string, number>;
 }
 
+export const EQUAL = 'Encoders of equal size';
+
 /** All encoders; those of equal size; and the ladder of cuts, which has one seed. */
 export async function comparisons(out: string, { cells: all, predictors, parameters }: OfGrid): Promise<Compared[]> {
   const cells = comparable(all);
@@ -27,7 +29,7 @@ export async function comparisons(out: string, { cells: all, predictors, paramet
   const cuts = forecasts.filter(({ estimate }) => estimate === CHANCE).flatMap(cellsOfCuts);
   return [
     { title: 'All encoders', cells, groups: together, predictors, encodersOf: encodersOf(cells) },
-    { title: 'Encoders of equal size', cells, groups: ofEqualSize(parameters), predictors, encodersOf: encodersOf(cells) },
+    { title: EQUAL, cells, groups: ofEqualSize(parameters), predictors, encodersOf: encodersOf(cells) },
     { title: 'A ladder of cuts', cells: cuts, groups: together, predictors: predictorsFrom(forecasts), encodersOf: encodersOf(cuts) },
   ];
 }

@@ -7,7 +7,7 @@ import type { Sizes } from '../datasets.ts';
 import { ofEqualSize, together } from './against.ts';
 import { anchors } from './anchors.ts';
 import { CEILING, ceilingCsv, ceilingRows, ceilingTable } from './ceiling-tables.ts';
-import { comparisons, type OfGrid } from './comparisons.ts';
+import { comparisons, EQUAL, type OfGrid } from './comparisons.ts';
 import { correctness, devOutcomes } from './dev-outcomes.ts';
 import { predictorsOf, SCREEN, screenOf } from './predictors.ts';
 import { progress } from './progress.ts';
@@ -42,7 +42,7 @@ export async function studyReport(params: TablesParams): Promise<void> {
   const ceilings = compared.map((each) => ({ title: each.title, rows: ceilingRows(each) }));
   await write(
     'ceiling.md',
-    [ABOUT_CEILING, ...ceilings.map(({ title, rows }) => ceilingTable(title, rows)), anchors(predictors, cells)].join('\n\n').concat('\n'),
+    [ABOUT_CEILING, ...ceilings.map(({ title, rows }) => ceilingTable(title, rows)), anchors(compared.filter(({ title }) => title !== EQUAL))].join('\n\n').concat('\n'),
   );
   await write('ceiling.csv', ceilingCsv(ceilings.flatMap(({ rows }) => rows)));
   await write('sweep.md', sweepTable(study.sweep));
