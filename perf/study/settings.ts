@@ -23,7 +23,7 @@ export const SWEEP: SweepParams = {
   train: 500,
   tried: [
     { encoder: 'all-MiniLM-L6-v2', datasets: ['trec50'], rates: [5e-4, 2e-4, 1e-4], epochs: 3, seeds: [1] },
-    { encoder: 'bge-small-en-v1.5', datasets: ['trec50'], rates: [5e-4, 2e-4, 1e-4], epochs: 3, seeds: [1] },
+    { encoder: 'bge-small-en-v1.5', datasets: ['trec50', 'sst-binary'], rates: [5e-4, 2e-4], epochs: 3, seeds: [1] },
     { encoder: 'paraphrase-MiniLM-L3-v2', datasets: ['trec50', 'sst-binary'], rates: [5e-5, 1e-4, 2e-4, 5e-4], epochs: 3, seeds: [1] },
     { encoder: 'paraphrase-MiniLM-L3-v2', datasets: ['trec50', 'sst-binary'], rates: [2e-4, 5e-4], epochs: 3, seeds: [2] },
     { encoder: 'paraphrase-MiniLM-L3-v2', datasets: ['trec50', 'sst-binary'], rates: [2e-4, 5e-4], epochs: 5, seeds: [1] },

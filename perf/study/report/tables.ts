@@ -40,10 +40,9 @@ export async function studyReport(params: TablesParams): Promise<void> {
   await write('README.md', progress({ jobs, done: await donePieces(out), grid: study.grid }));
   const compared = await comparisons(out, { cells, predictors, parameters: study.parameters });
   const ceilings = compared.map((each) => ({ title: each.title, rows: ceilingRows(each) }));
-  await write(
-    'ceiling.md',
-    [ABOUT_CEILING, ...ceilings.map(({ title, rows }) => ceilingTable(title, rows)), anchors(compared.filter(({ title }) => title !== EQUAL))].join('\n\n').concat('\n'),
-  );
+  const ceilingParts = [ABOUT_CEILING, ...ceilings.map(({ title, rows }) => ceilingTable(title, rows))];
+  const published = anchors(compared.filter(({ title }) => title !== EQUAL));
+  await write('ceiling.md', `${[...ceilingParts, published].join('\n\n')}\n`);
   await write('ceiling.csv', ceilingCsv(ceilings.flatMap(({ rows }) => rows)));
   await write('sweep.md', sweepTable(study.sweep));
   const outcomes = await devOutcomes([path.join(out, 'grid'), path.join(out, 'parts')]);
