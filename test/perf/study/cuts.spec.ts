@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { studyDataset, studyTables, type StudyParams } from '../../perf/study-work.ts';
-import { bench } from '../bench/bench.ts';
-import { temporaryFolder } from '../temporary.ts';
-import { TINY_CONFIG, writeTinyCheckpoint } from '../tiny-checkpoint.ts';
-import { TINY_VOCABULARY } from '../tiny-encoder.ts';
+import { studyDataset, studyTables, type StudyParams } from '../../../perf/study/cuts-work.ts';
+import { bench } from '../../bench/bench.ts';
+import { temporaryFolder } from '../../temporary.ts';
+import { TINY_CONFIG, writeTinyCheckpoint } from '../../tiny-checkpoint.ts';
+import { TINY_VOCABULARY } from '../../tiny-encoder.ts';
 
 const root = temporaryFolder();
 const words = ['what', 'who', 'where', 'is', 'the', 'abc', 'zebra', 'quiz', 'moon', 'tip'];

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { runCommand } from '../bench/command.ts';
-import { ESTIMATORS } from '../src/estimators/estimators.ts';
-import { writeAtomically } from '../src/files/atomic.ts';
+import { runCommand } from '../../bench/command.ts';
+import { ESTIMATORS } from '../../src/estimators/estimators.ts';
+import { writeAtomically } from '../../src/files/atomic.ts';
 import {
   finetune,
   rank,
@@ -11,9 +11,9 @@ import {
   type RankOptions,
   type RankResult,
   type RunResult,
-} from '../src/index.ts';
-import { familyPairs } from './study-families.ts';
-import { sampleSizes } from './study-samples.ts';
+} from '../../src/index.ts';
+import { familyPairs } from './cuts-pairs.ts';
+import { sampleSizes } from './cuts-samples.ts';
 
 /** Texts of each split that are trained and judged on. */
 type Limit = Readonly<Record<'train' | 'dev' | 'test', number>>;

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { groupBy } from '../src/group-by.ts';
-import { readCosts } from '../src/results/costs.ts';
-import { readRows } from '../src/results/csv.ts';
-import { readEstimates } from '../src/results/estimates.ts';
-import { forecastsOf } from '../src/results/forecasts.ts';
-import type { Forecast } from '../src/statistics/agreement.ts';
+import { groupBy } from '../../src/group-by.ts';
+import { readCosts } from '../../src/results/costs.ts';
+import { readRows } from '../../src/results/csv.ts';
+import { readEstimates } from '../../src/results/estimates.ts';
+import { forecastsOf } from '../../src/results/forecasts.ts';
+import type { Forecast } from '../../src/statistics/agreement.ts';
 
 /**
  * Cuts of one encoder share its layers: the best layer of the whole is never worse than that of a cut, and trained it rarely is. So pairs of

@@ -1,0 +1,20 @@
+import { l3Folder, mpnetFolder, onnxFolder } from '../weights.ts';
+
+/** An encoder of the study, and where its weights are once they are fetched. */
+export interface StudyEncoder {
+  readonly name: string;
+  /** Those of layer 1 are trained before all others. */
+  readonly layer: 1 | 2 | 3;
+  readonly folder: () => string;
+}
+
+/** From the quickest to train to the slowest. bge-small-zh-v1.5 is out of its language on English data. */
+export const STUDY_ENCODERS: readonly StudyEncoder[] = [
+  { name: 'paraphrase-MiniLM-L3-v2', layer: 1, folder: l3Folder },
+  { name: 'bge-small-zh-v1.5', layer: 1, folder: () => onnxFolder('bge-small-zh-v1.5') },
+  { name: 'all-MiniLM-L6-v2', layer: 1, folder: () => onnxFolder('all-MiniLM-L6-v2') },
+  { name: 'bge-small-en-v1.5', layer: 1, folder: () => onnxFolder('bge-small-en-v1.5') },
+  { name: 'e5-small-v2', layer: 2, folder: () => onnxFolder('e5-small-v2') },
+  { name: 'bge-small-en', layer: 2, folder: () => onnxFolder('bge-small-en') },
+  { name: 'all-mpnet-base-v2', layer: 3, folder: mpnetFolder },
+];

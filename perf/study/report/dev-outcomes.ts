@@ -1,0 +1,38 @@
+import path from 'node:path';
+import { readRows } from '../../../src/results/csv.ts';
+import { cellKey } from '../../../src/results/merge.ts';
+import { NO_PREDICTIONS, outcomesOf, predictionsFile, readPredictions, type Predictions } from '../../../src/results/predictions.ts';
+import { isCorrect, type Outcomes } from '../../../src/statistics/outcomes.ts';
+import { partName } from '../datasets.ts';
+import type { CorrectOnDev } from './spread.ts';
+import type { Trained } from './trained.ts';
+
+/** What the texts of dev were given by trainings; undefined of one that is not there. */
+export type DevOutcomes = (training: Pick<Trained, 'encoder' | 'dataset' | 'objective' | 'train' | 'seed'>) => Outcomes | undefined;
+
+/** Of the trainings of some results folders. */
+export async function devOutcomes(folders: readonly string[]): Promise<DevOutcomes> {
+  const found = new Map<string, Outcomes>();
+  for (const folder of folders) {
+    const files = new Map<string, Predictions>();
+    const { rows } = await readRows(path.join(folder, 'results.csv'));
+    for (const row of rows.filter(({ objective, split }) => objective !== '' && split === 'dev')) {
+      const file = predictionsFile(folder, row.dataset);
+      if (!files.has(file)) files.set(file, await readPredictions(file));
+      const outcomes = outcomesOf(files.get(file) ?? NO_PREDICTIONS, cellKey(row), file);
+      if (outcomes !== undefined) found.set(keyOf(row.encoder, row.dataset, row.objective, row.seed), outcomes);
+    }
+  }
+  return ({ encoder, dataset, objective, train, seed }) => found.get(keyOf(encoder, partName(dataset, train), objective, String(seed)));
+}
+
+export function correctness(outcomes: DevOutcomes): CorrectOnDev {
+  return (training) => {
+    const found = outcomes(training);
+    return found && Array.from({ length: found.truth.length }, (_, text) => isCorrect(found, text));
+  };
+}
+
+function keyOf(encoder: string, dataset: string, objective: string, seed: string): string {
+  return JSON.stringify([encoder, dataset, objective, seed]);
+}

@@ -1,0 +1,114 @@
+import path from 'node:path';
+import { writeWhole } from '../../../src/results/write.ts';
+import { STUDY_FOLDERS, type JobsParams, type StudyJob } from '../jobs.ts';
+import { readReal } from '../real.ts';
+import { readWork, workKey } from '../work-record.ts';
+import type { Sizes } from '../datasets.ts';
+import { ofEqualSize, together } from './against.ts';
+import { anchors } from './anchors.ts';
+import { CEILING, ceilingCsv, ceilingRows, ceilingTable } from './ceiling-tables.ts';
+import { comparisons, EQUAL, type OfGrid } from './comparisons.ts';
+import { correctness, devOutcomes } from './dev-outcomes.ts';
+import { predictorsOf, SCREEN, screenOf } from './predictors.ts';
+import { progress } from './progress.ts';
+import { readStudy, type Study } from './read.ts';
+import { realTable } from './real-table.ts';
+import { replayTable, threes } from './replay-tables.ts';
+import { stakes } from './stakes.ts';
+import { spreadsOf } from './spread.ts';
+import { spreadTable } from './spread-table.ts';
+import { sweepTable } from './sweep.ts';
+import { cellsOf, steadied } from './trained.ts';
+
+export interface TablesParams {
+  /** Folder of the study. */
+  readonly out: string;
+  readonly jobs: readonly StudyJob[];
+  readonly grid: JobsParams;
+  readonly held: Pick<Sizes, 'dev' | 'test'>;
+}
+
+/** All tables, from what is in the study's folder and from nothing else: the same files give the same tables. */
+export async function studyReport(params: TablesParams): Promise<void> {
+  const { out, jobs, grid } = params;
+  const study = await readStudy(out);
+  const cells = cellsOf(study.grid);
+  const sizes = [grid.whole, ...grid.parts.toSorted((a, b) => b - a)];
+  const predictors = predictorsOf({ ...study, datasets: grid.datasets.flat(), sizes });
+  const write = (name: string, text: string): Promise<void> => writeWhole({ file: path.join(out, name), text });
+
+  await write('README.md', progress({ jobs, done: await donePieces(out), grid: study.grid }));
+  const compared = await comparisons(out, { cells, predictors, parameters: study.parameters });
+  const ceilings = compared.map((each) => ({ title: each.title, rows: ceilingRows(each) }));
+  const ceilingParts = [ABOUT_CEILING, ...ceilings.map(({ title, rows }) => ceilingTable(title, rows))];
+  const published = anchors(compared.filter(({ title }) => title !== EQUAL));
+  await write('ceiling.md', `${[...ceilingParts, published].join('\n\n')}\n`);
+  await write('ceiling.csv', ceilingCsv(ceilings.flatMap(({ rows }) => rows)));
+  await write('sweep.md', sweepTable(study.sweep));
+  const outcomes = await devOutcomes([path.join(out, 'grid'), path.join(out, 'parts')]);
+  await write('spread.md', spreadTable(study.grid, predictors, spreadsOf(study.grid, study.parts, correctness(outcomes))));
+  await write('replay.md', await replayTables(params, study, { cells, predictors, outcomes, sizes }));
+}
+
+async function donePieces(out: string): Promise<ReadonlySet<string>> {
+  const done = new Set<string>();
+  for (const folder of STUDY_FOLDERS)
+    for (const row of await readWork(path.join(out, folder, 'work.csv'))) done.add(`${folder} ${workKey(row)}`);
+  return done;
+}
+
+const ABOUT_CEILING = `# What predicts which encoder is best once trained
+
+${[
+  'Beside what another set of seeds of the same trainings says: the ceiling. Each half of the seeds is what is predicted in turn, of',
+  'one seed that one; means over data sets, objectives and groups (cells). Pairs in order: share of the pairs of encoders that stand',
+  'in the right order, one that is called equal counts half; in brackets 95 % over which data sets there are. Regret: points of',
+  `micro-F1 on test lost by taking the first. Texts: of each encoder that were run. All estimates are in \`ceiling.csv\`; ${CEILING}`,
+  'has no row where there is one seed.',
+].join(' ')}`;
+
+interface Replays extends Pick<OfGrid, 'cells' | 'predictors'> {
+  readonly outcomes: Awaited<ReturnType<typeof devOutcomes>>;
+  readonly sizes: readonly number[];
+}
+
+async function replayTables(
+  { out, held }: TablesParams,
+  { grid, parts, parameters }: Study,
+  { cells, predictors, outcomes, sizes }: Replays,
+): Promise<string> {
+  const work = new Map(
+    (await readWork(path.join(out, 'frozen', 'work.csv'))).map((row) => [
+      `${row.train} ${row.dataset} ${row.encoder}`,
+      Number(row.cpu_seconds),
+    ]),
+  );
+  const screens = sizes.flatMap((size) => {
+    const predictor = screenOf(predictors, size === sizes[0] ? '' : `, ${size} texts`);
+    return predictor === undefined
+      ? []
+      : [{ predictor, seconds: (dataset: string, encoder: string) => work.get(`${size} ${dataset} ${encoder}`) ?? 0 }];
+  });
+  if (screens.length === 0) return `${ABOUT_REPLAY}\n\nNothing is there yet.\n`;
+  const costs = steadied([...grid, ...parts]);
+  const params = { cells, grid: costs.slice(0, grid.length), parts: costs.slice(grid.length), outcomes, screens, predictors, held };
+  const tables = [
+    await replayTable('All encoders', together, params),
+    await replayTable('Every three of them', threes, params),
+    await replayTable('Encoders of equal size', ofEqualSize(parameters), params),
+  ];
+  const real = await realTable(await readReal(out), params);
+  return `${[ABOUT_REPLAY, ...tables, ...(real === '' ? [] : [real]), stakes(cells)].join('\n\n')}\n`;
+}
+
+const ABOUT_REPLAY = `# \`choose\`, replayed
+
+${[
+  'The race as `bench choose` runs it, with outcomes and costs of the trainings that are recorded. A budget is a share of what the',
+  'whole grid of a data set cost: all encoders, both objectives, all seeds. Costs are seconds of all threads: passes of texts at the',
+  `median rate of the encoder on the data set. Frozen encoders are screened by ${SCREEN} (the higher of both) on as many texts as 15`,
+  '% of the budget allow. A training of a size between those that are recorded is that on the next smaller one, at the cost of the',
+  'size. The winner is trained on all texts whatever is left, so that more than a small budget is spent. The best: that with the',
+  'highest mean on test over all seeds. Chance claimed: that another is better by more than 0.5 points; it came so: the share of',
+  'choices of which one is.',
+].join(' ')}`;

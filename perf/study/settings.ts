@@ -1,0 +1,50 @@
+import { WHOLE } from './datasets.ts';
+import { STUDY_ENCODERS } from './encoders.ts';
+import type { JobsParams, Settled, StudyObjective, SweepParams } from './jobs.ts';
+import type { RealParams } from './real.ts';
+
+/** What the study is made of. */
+
+/** Questions, intents, topics of titles, sentiment of two and of five classes; then topics of long texts, which take the longest. */
+export const DATASETS = [['trec50', 'clinc150', 'stackoverflow', 'sst-binary', 'sst-granular'], ['20newsgroups-test']] as const;
+/** Texts of the grid. */
+export const SIZES = { train: WHOLE, dev: 300, test: 1000 } as const;
+/** Decides which texts are taken. */
+export const SAMPLE_SEED = 1;
+
+/** What `npm run study -- sweep` was for: its table is results/study/sweep.md. */
+export const SETTLED: Readonly<Record<StudyObjective, Settled>> = {
+  classic: { lr: 2e-4, epochs: 3 },
+  'cea-all-negatives': { lr: 2e-4, epochs: 3 },
+};
+
+/** Few texts; all rates, a second seed and more epochs on the quickest encoder, and whether deeper ones bear the highest rates. */
+export const SWEEP: SweepParams = {
+  train: 500,
+  tried: [
+    { encoder: 'all-MiniLM-L6-v2', datasets: ['trec50'], rates: [5e-4, 2e-4, 1e-4], epochs: 3, seeds: [1] },
+    { encoder: 'bge-small-en-v1.5', datasets: ['trec50', 'sst-binary'], rates: [5e-4, 2e-4], epochs: 3, seeds: [1] },
+    { encoder: 'paraphrase-MiniLM-L3-v2', datasets: ['trec50', 'sst-binary'], rates: [5e-5, 1e-4, 2e-4, 5e-4], epochs: 3, seeds: [1] },
+    { encoder: 'paraphrase-MiniLM-L3-v2', datasets: ['trec50', 'sst-binary'], rates: [2e-4, 5e-4], epochs: 3, seeds: [2] },
+    { encoder: 'paraphrase-MiniLM-L3-v2', datasets: ['trec50', 'sst-binary'], rates: [2e-4, 5e-4], epochs: 5, seeds: [1] },
+  ],
+};
+
+/** A choice that is made, and held against its replay: of the first layer, within a third of what its grid takes in passes. */
+export const REAL: Omit<RealParams, 'lr' | 'epochs'> = {
+  dataset: 'trec50',
+  objective: 'classic',
+  encoders: STUDY_ENCODERS.filter(({ layer }) => layer === 1).map(({ name }) => name),
+  seeds: [1, 2, 3],
+  budgetTexts: 60_000,
+  train: WHOLE,
+};
+
+export const GRID: JobsParams = {
+  layers: [1, 2, 3].map((layer) => STUDY_ENCODERS.filter((encoder) => encoder.layer === layer).map(({ name }) => name)),
+  datasets: DATASETS,
+  settled: SETTLED,
+  seeds: [1, 2, 3],
+  whole: SIZES.train,
+  parts: [250, 500, 125],
+};
