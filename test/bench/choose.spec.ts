@@ -94,13 +94,20 @@ test('choose: killed at any step, the same command comes to the same bytes, and 
   const all = 7;
   const where = place();
   const killed = [...args, '--out', at('killed'), '--save', at('killed-model')];
-  for (const after of [0, 1, 3]) {
+  for (const [after, signal] of [[0, 'SIGKILL'], [1, 'SIGINT'], [4, 'SIGKILL']] as const) {
     const child = startBench(killed, where);
+    let given = false;
     const poll = setInterval(() => {
-      if (steps(where.cache) > after) child.kill('SIGKILL');
+      if (given || steps(where.cache) <= after) return;
+      given = true;
+      child.kill(signal);
     }, 2);
-    await child.ended;
+    const { status, err } = await child.ended;
     clearInterval(poll);
+    if (signal === 'SIGINT' && status !== 0) {
+      assert.equal(status, 130);
+      assert.match(err, /^What is done of the choice is kept; the same command goes on from there\.$/m);
+    }
   }
   const done = steps(where.cache);
   const { status, err } = await bench(killed, where);

@@ -12,6 +12,7 @@ const plan = (given: Partial<RoundPlanParams>): RoundPlan =>
     smallest: 50,
     seeds: [1, 2],
     left: 0,
+    certain: true,
     costOf: (_name, size) => size,
     ...given,
   });
@@ -20,6 +21,7 @@ for (const { name, given, expected } of [
   { name: 'a first round shares what is left beside the winner’s training', given: { left: 2000 }, expected: { kind: 'round', size: 125, seed: 1 } },
   { name: 'a first round is on a quarter of train at the most', given: { left: 20_000 }, expected: { kind: 'round', size: 250, seed: 1 } },
   { name: 'where all can be trained on all of train, and little more, they are at once', given: { left: 5000 }, expected: { kind: 'round', size: 1000, seed: 1 } },
+  { name: 'where costs are guesses, a first round measures them', given: { left: 5000, certain: false }, expected: { kind: 'round', size: 250, seed: 1 } },
   { name: 'of little text there is no first round', given: { full: 200, left: 20_000 }, expected: { kind: 'round', size: 200, seed: 1 } },
   { name: 'who cannot be trained on the least part is dropped, one by one', given: { left: 1300 }, expected: { kind: 'drop', keep: 3 } },
   {
