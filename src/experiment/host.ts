@@ -35,6 +35,8 @@ export interface TrainingFiles {
   readonly save: string | undefined;
   /** Whether texts of train go along; if omitted, they do. */
   readonly texts?: boolean | undefined;
+  /** Leave the best weights of a training where it keeps them: it can be saved afterwards without being trained again. */
+  readonly keepWeights?: boolean | undefined;
   /** Begin anew where there is an earlier run. */
   readonly overwrite: boolean;
 }

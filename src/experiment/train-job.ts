@@ -64,6 +64,8 @@ export interface CellParams extends PlannedCell, SavedCell {
   readonly runs: string;
   /** Results folder, for vectors; undefined where none are kept. */
   readonly out: string | undefined;
+  /** Leave the best weights in its folder: whoever chooses among trainings calls `finetuneCell` again for one, with `save`, and trains nothing. */
+  readonly keepWeights?: boolean | undefined;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
@@ -187,7 +189,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
       const notes = await saveTrained({ cell: { ...params, save }, hash, spec: vector.spec, weights, result, trained, cut });
       for (const note of notes) warn(note);
     }
-    await folder.finish();
+    if (params.keepWeights !== true) await folder.finish();
     return { cells: cellsOf(params, { vector, result, cut, hash }), curve: curveOf(params, result, hash) };
   } finally {
     task.end(dev.replace(/^, /, ''));
