@@ -5,6 +5,7 @@ import type { VectorSpec } from '../embed/vectors.ts';
 import { exportedTokenizer } from '../encoders/export.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { readJson, readJsonObject } from '../encoders/json-file.ts';
+import { readMakersConfig } from '../encoders/makers-config.ts';
 import { jsonLike } from '../encoders/json-text.ts';
 import { readSentenceConfig } from '../encoders/sentence-config.ts';
 import { sentenceModules } from '../encoders/sentence-modules.ts';
@@ -107,6 +108,7 @@ async function writeModules({ folder, encoder, spec, width, record: { pooling } 
   if (mode === undefined || spec.combine !== 'one' || spec.layers[0] !== depth) return false;
   // Modules that made other vectors go with their folders.
   for (const { at } of before ?? []) if (/^\d+_\w+$/.test(at)) await rm(path.join(folder, at), { recursive: true, force: true });
+  await withoutTruncation(folder);
   const pooled = path.join(folder, '1_Pooling');
   await makeFolder(pooled);
   const modes = Object.fromEntries(Object.values(POOLING_MODES).map((each) => [each, each === mode]));
@@ -116,6 +118,14 @@ async function writeModules({ folder, encoder, spec, width, record: { pooling } 
     { idx: 1, name: '1', path: '1_Pooling', type: 'sentence_transformers.models.Pooling' },
   ]);
   return true;
+}
+
+/** The makers' vectors may have ended after so many numbers: those of a training have all. */
+async function withoutTruncation(folder: string): Promise<void> {
+  const { file, kept } = await readMakersConfig(folder);
+  if (kept === null) return;
+  const { truncate_dim: _kept, ...values } = (await readJsonObject(file)) ?? {};
+  await writeJson(file, values);
 }
 
 /** Where sentence-transformers reads the longest text. */

@@ -1,4 +1,5 @@
 import type { WeightedPooling } from '../embed/pool-weights.ts';
+import { HarnessError } from '../errors.ts';
 import type { GraphBuilder, Value } from '../graph/builder.ts';
 import { TensorProto_DataType } from '../graph/onnx_pb.ts';
 import { LOWEST, type TokenWeights } from '../training/vectors.ts';
@@ -71,7 +72,7 @@ function weightsOf(builder: GraphBuilder, pooling: WeightedPooling, { own, count
       return builder.op('Mul', [own, float(builder, builder.op('Equal', [places, wanted]))]);
     }
     case 'word-mean':
-      throw new Error('Where words begin is not in a mask.');
+      throw new HarnessError('INTERNAL', { what: 'Where words begin is not in a mask.' });
     default:
       return pooling satisfies never;
   }

@@ -37,6 +37,8 @@ export interface TrainingFiles {
   readonly save: string | undefined;
   /** Whether texts of train go along; if omitted, they do. */
   readonly texts?: boolean | undefined;
+  /** Leave the best weights of a training where it keeps them: it can be saved afterwards without being trained again. */
+  readonly keep?: boolean | undefined;
   /** Begin anew where there is an earlier run. */
   readonly overwrite: boolean;
   /** The weights of the best epoch stay when the run is over, for one that saves them later. */

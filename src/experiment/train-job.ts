@@ -64,7 +64,7 @@ export interface CellParams extends PlannedCell, SavedCell {
   readonly runs: string;
   /** Results folder, for vectors; undefined where none are kept. */
   readonly out: string | undefined;
-  /** Weights stay when the run is over. */
+  /** The best weights stay in its folder: whoever chooses among trainings asks for one again, with `save`, and nothing is trained. */
   readonly keep?: boolean | undefined;
   readonly progress: Progress;
   readonly warn: (line: string) => void;

@@ -12,6 +12,7 @@ import { pooledVectors, type Pooling } from '../../src/embed/vectors.ts';
 import { openEncoder } from '../../src/encoders/encoder.ts';
 import { matrix, row } from '../../src/numeric/matrix.ts';
 import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
+import { withModules } from '../modules-oracle.ts';
 import { ownOracle } from '../oracles.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { bench } from './bench.ts';
@@ -167,6 +168,16 @@ test('model folder: an ONNX file that came without a word is one that transforme
   const classify = await pipeline('text-classification', at('onnx-2'), { dtype: 'fp32' });
   const [{ label }] = (await classify('a film')) as unknown as [{ label: string }];
   assert.ok(NAMES.includes(label));
+});
+
+test('model folder: makers’ modules, and how many numbers they left, go with another pooling', async () => {
+  const { status, err } = await finetune('--model', withModules('truncated'), '--save', at('other'), '--objective', 'cea', '--pooling', 'mean');
+  assert.equal(status, 0, err);
+  const vectors = tensorsIn('other', 'train.safetensors').get('vectors')!;
+  const own = await vectorsOf(at('other'), 'as-published', LINES.filter(({ split }) => split === 'train').map(({ text }) => text));
+  assert.equal(own.cols, 16);
+  assert.ok(own.data.every((value, i) => Math.abs(value - vectors.data[i]!) < 1e-5));
+  assert.deepEqual(readdirSync(at('other')).filter((name) => /^\d/.test(name)), ['1_Pooling']);
 });
 
 test('model folder: an export of it has the classifier, in a graph of another number type, too; a cut one has not', async () => {

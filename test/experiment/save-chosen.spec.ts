@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { SPLIT_SHARES } from '../../src/datasets/missing-splits.ts';
+import { DEFAULT_OPTIONS } from '../../src/encoders/families/family.ts';
+import { OpenedInputs, type Host, type TrainingFiles } from '../../src/experiment/host.ts';
+import { jobOf } from '../../src/experiment/job.ts';
+import { inputsOf } from '../../src/experiment/plan-scores.ts';
+import { runJob } from '../../src/experiment/run-job.ts';
+import { forTraining } from '../../src/experiment/train-job.ts';
+import type { TrainingChoice } from '../../src/experiment/training-choice.ts';
+import { Workspace } from '../../src/experiment/workspace.ts';
+import { SILENT } from '../../src/progress.ts';
+import { loadDatasets } from '../../src/registry/datasets.ts';
+import { loadModels } from '../../src/registry/models.ts';
+import { DEFAULT_OBJECTIVE_OPTIONS } from '../../src/training/options.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { writeTinyEncoder } from '../tiny-encoder.ts';
+
+const root = temporaryFolder();
+const folder = writeTinyEncoder(path.join(root, 'tiny'));
+const encoder = { kind: 'folder', name: 'tiny', named: true, folder, onnx: path.join(folder, 'model.onnx'), firstLayers: undefined } as const;
+const file = path.join(root, 'data.csv');
+writeFileSync(file, ['text,label', ...Array.from({ length: 40 }, (_, i) => `${'abcdefg'[i % 7]} ${i % 2 ? 'who' : 'is'} x${i},${i % 2 ? 'odd' : 'even'}`)].join('\n'));
+const ref = { kind: 'file', name: 'data', file } as const;
+const reading = { labels: 'first', limit: undefined, seed: 1, tables: {} } as const;
+const opening = { dtype: undefined, maxLength: undefined, options: DEFAULT_OPTIONS };
+const choice: TrainingChoice = {
+  objectives: ['classic'],
+  objectiveOptions: DEFAULT_OBJECTIVE_OPTIONS,
+  seeds: [1],
+  settings: { epochs: 2, lr: 1e-3, batchSize: 8, schedule: 'linear', warmup: 0.1, clip: 5, balanced: false, bestEpochBy: 'micro' },
+  neighbours: { k: 3, metric: 'euclidean', votes: 'uniform', threads: 1 },
+  shares: SPLIT_SHARES,
+  trainer: {
+    freeze: [],
+    weightDecay: 0.01,
+    decayMatricesOnly: false,
+    denseEmbeddings: false,
+    dropout: undefined,
+    accumulate: 1,
+    chunkTokens: 4096,
+    threads: 1,
+    device: 'cpu',
+  },
+  vectorsAt: [],
+  secondLabelField: undefined,
+};
+const cacheDir = path.join(root, 'cache');
+const models = loadModels(undefined);
+const datasets = loadDatasets(undefined);
+const workspace = new Workspace({ models, datasets, cacheDir, offline: true, mirrors: [], onDownload: () => undefined, onNote: () => undefined });
+const inputs = new OpenedInputs(workspace);
+const logged: string[] = [];
+const progress = { ...SILENT, log: (line: string) => void logged.push(line) };
+const host: Omit<Host, 'files'> = { inputs, workspace, threads: 1, tokenBudget: 1024, progress, warn: () => undefined };
+
+const into = (files: Partial<TrainingFiles>) => ({ ...host, files: { out: undefined, save: undefined, overwrite: false, ...files } });
+const epochs = () => logged.filter((line) => /epoch \d/.test(line)).length;
+
+test('a training that was chosen among others is saved afterwards, and nothing is trained again', async () => {
+  const { encoder: opened } = await inputs.trained(encoder, opening);
+  const dataset = forTraining(await inputs.dataset(ref, reading), choice);
+  const jobs = [1, 2].map((seed) =>
+    jobOf({
+      kind: 'train' as const,
+      encoders: [encoder],
+      dataset: ref,
+      reading,
+      opening,
+      inputs: inputsOf(dataset, [opened]),
+      pooling: 'mean' as const,
+      objective: 'classic' as const,
+      seed,
+      choice,
+    }),
+  );
+  const raced = [];
+  for (const job of jobs) raced.push(await runJob(job, into({ keep: true })));
+  const before = epochs();
+  assert.equal(before, 4);
+  const save = path.join(root, 'chosen');
+  const chosen = await runJob(jobs[1]!, into({ save }));
+  assert.equal(epochs(), before);
+  assert.deepEqual(chosen, raced[1]);
+  assert.ok(existsSync(path.join(save, 'classifier.json')) && existsSync(path.join(save, 'onnx', 'model.onnx')));
+  assert.equal((JSON.parse(readFileSync(path.join(save, 'training.json'), 'utf8')) as { seed: number }).seed, 2);
+  // Weights of what was saved are let go of; those of the other are there until somebody saves it.
+  const weights = readdirSync(workspace.trainingFolder, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('weights'));
+  assert.ok(weights.length > 0 && weights.every((name) => name.includes('classic-1-')), weights.join());
+});
