@@ -7,8 +7,10 @@ import { datasetPart } from './study/datasets.ts';
 import { STUDY_ENCODERS } from './study/encoders.ts';
 import { studyJobs, sweepJobs } from './study/jobs.ts';
 import { realChoice } from './study/real.ts';
-import { GRID, REAL, SAMPLE_SEED, SETTLED, SIZES, SWEEP } from './study/settings.ts';
+import { GRID, REAL, SAMPLE_SEED, SIZES, SWEEP } from './study/settings.ts';
 import { studyReport } from './study/report/tables.ts';
+import { readTrained } from './study/report/trained.ts';
+import { settledBy, UNSETTLED } from './study/settle.ts';
 import { identity, work, type WorkParams } from './study/work.ts';
 
 /**
@@ -16,11 +18,11 @@ import { identity, work, type WorkParams } from './study/work.ts';
  * registries, trained on real data sets, with several seeds (docs/study.md). Goes on from what results/study has, so that a clone goes on
  * from what is committed. Needs `mvn`, `pip` and the data sets. Words: `sweep` settles how each objective is trained; `tables` makes the
  * tables from what is there, and trains nothing; `plan` says what all of it is; `real` makes a choice that is held against its replay;
- * `cuts` is the ladder of cut encoders. Options: `--threads`; `--only FOLDER` and `--encoder NAME` do a part, for several processes.
+ * `cuts` is the ladder of cut encoders. Options: `--threads`; `--only FOLDER`, `--encoder NAME`, `--layer N` do a part.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { threads: { type: 'string', default: '2' }, only: { type: 'string' }, encoder: { type: 'string' } },
+  options: { threads: { type: 'string', default: '2' }, only: { type: 'string' }, encoder: { type: 'string' }, layer: { type: 'string' } },
 });
 const [word = 'grid', ...rest] = positionals;
 const mirrors = [process.env['EMBEDDING_BENCH_DATA'] ?? path.join(packageRoot(), '..', 'shared', 'data')];
@@ -34,21 +36,32 @@ const params: WorkParams = {
   dataOf: (key, sizes, suffix) => datasetPart({ key, sizes, seed: SAMPLE_SEED, cache, mirrors, suffix }),
   say: (line) => console.error(line),
 };
-const all = word === 'sweep' ? sweepJobs(SWEEP) : studyJobs(GRID);
-const jobs = all.filter(({ folder, encoder }) => (values.only ?? folder) === folder && (values.encoder ?? encoder) === encoder);
+const settled = settledBy(await readTrained(path.join(params.out, 'sweep')), SWEEP);
+const grid = { ...GRID, settled: settled ?? UNSETTLED };
+const layerOf = (name: string): string => String(STUDY_ENCODERS.find((encoder) => encoder.name === name)!.layer);
+const jobs = (word === 'sweep' ? sweepJobs(SWEEP) : studyJobs(grid)).filter(
+  ({ folder, encoder }) =>
+    (values.only ?? folder) === folder &&
+    (values.encoder ?? encoder) === encoder &&
+    (values.layer ?? layerOf(encoder)) === layerOf(encoder),
+);
 switch (word) {
-  case 'grid':
   case 'sweep':
     await work(jobs, params);
+    break;
+  case 'grid':
+    // Frozen encoders wait for nothing.
+    await work(settled === undefined ? jobs.filter(({ kind }) => kind === 'screen') : jobs, params);
+    if (settled === undefined) throw new Error('How each objective is trained is not settled: npm run study -- sweep.');
     break;
   case 'plan':
     for (const job of jobs) console.log(Object.values(identity(job)).filter(Boolean).join(' '));
     break;
   case 'tables':
-    await studyReport({ out: params.out, jobs: studyJobs(GRID), grid: GRID, held: SIZES });
+    await studyReport({ out: params.out, jobs: studyJobs(grid), grid, held: SIZES });
     break;
   case 'real':
-    await realChoice({ ...REAL, ...SETTLED[REAL.objective] }, params);
+    await realChoice({ ...REAL, ...grid.settled[REAL.objective] }, params);
     break;
   case 'cuts':
     await cuts(rest, mirrors);

@@ -1,6 +1,6 @@
 import { WHOLE } from './datasets.ts';
 import { STUDY_ENCODERS } from './encoders.ts';
-import type { JobsParams, Settled, StudyObjective, SweepParams } from './jobs.ts';
+import type { JobsParams, SweepParams } from './jobs.ts';
 import type { RealParams } from './real.ts';
 
 /** What the study is made of. */
@@ -11,12 +11,6 @@ export const DATASETS = [['trec50', 'clinc150', 'stackoverflow', 'sst-binary', '
 export const SIZES = { train: WHOLE, dev: 300, test: 1000 } as const;
 /** Decides which texts are taken. */
 export const SAMPLE_SEED = 1;
-
-/** What `npm run study -- sweep` was for: its table is results/study/sweep.md. */
-export const SETTLED: Readonly<Record<StudyObjective, Settled>> = {
-  classic: { lr: 2e-4, epochs: 3 },
-  'cea-all-negatives': { lr: 2e-4, epochs: 3 },
-};
 
 /** Few texts; all rates, a second seed and more epochs on the quickest encoder, and whether deeper ones bear the highest rates. */
 export const SWEEP: SweepParams = {
@@ -40,10 +34,9 @@ export const REAL: Omit<RealParams, 'lr' | 'epochs'> = {
   train: WHOLE,
 };
 
-export const GRID: JobsParams = {
+export const GRID: Omit<JobsParams, 'settled'> = {
   layers: [1, 2, 3].map((layer) => STUDY_ENCODERS.filter((encoder) => encoder.layer === layer).map(({ name }) => name)),
   datasets: DATASETS,
-  settled: SETTLED,
   seeds: [1, 2, 3],
   whole: SIZES.train,
   parts: [250, 500, 125],

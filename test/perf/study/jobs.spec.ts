@@ -4,6 +4,7 @@ import { rowsTaken } from '../../../perf/study/datasets.ts';
 import { studyJobs, sweepJobs } from '../../../perf/study/jobs.ts';
 import { GRID, SWEEP } from '../../../perf/study/settings.ts';
 import { addWork, readWork, workKey, type WorkRow } from '../../../perf/study/work-record.ts';
+import { settledBy } from '../../../perf/study/settle.ts';
 import { identity } from '../../../perf/study/work.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
@@ -32,7 +33,7 @@ test('jobs: a layer of encoders before the next, a seed on all data sets of a gr
 });
 
 test('jobs: those of the study are pieces of their own, and the sweep has none twice', () => {
-  for (const all of [studyJobs(GRID), sweepJobs(SWEEP)]) {
+  for (const all of [studyJobs({ ...GRID, settled }), sweepJobs(SWEEP)]) {
     assert.equal(new Set(all.map((job) => `${job.folder} ${workKey(identity(job))}`)).size, all.length);
   }
 });
@@ -74,4 +75,24 @@ test('work: a piece that is done anew replaces its row, and what was done first 
     ['a 70', 'b 60'],
   );
   assert.deepEqual(await readWork(one), await readWork(other));
+});
+
+const TRIED = { encoder: 'a', datasets: ['x'], rates: [2e-4, 5e-4], epochs: 3, seeds: [1] };
+
+test('settled: the setting that is least below the best of those that were tried everywhere, once all of the sweep is there', () => {
+  const sweep = { train: 500, tried: [{ ...TRIED, rates: [1e-4, 2e-4, 5e-4] }, { ...TRIED, encoder: 'b' }] };
+  const dev = new Map([
+    ['a 0.0001', 70],
+    ['a 0.0002', 60],
+    ['a 0.0005', 62],
+    ['b 0.0002', 80],
+    ['b 0.0005', 79],
+  ]);
+  const rows = sweepJobs(sweep).map(({ encoder, objective, lr, dataset, epochs, seed }) => {
+    // The second objective has the opposite order.
+    const score = dev.get(`${encoder} ${lr}`)! * (objective === 'classic' ? 1 : -1);
+    return { encoder, dataset, objective, lr, epochs, seed, train: 500, dev: score, test: 0, texts: 0, seconds: 0 };
+  });
+  assert.deepEqual(settledBy(rows, sweep), { classic: { lr: 5e-4, epochs: 3 }, 'cea-all-negatives': { lr: 2e-4, epochs: 3 } });
+  assert.equal(settledBy(rows.slice(1), sweep), undefined);
 });
