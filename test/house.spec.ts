@@ -42,6 +42,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   report: ['registry', 'results', 'statistics', 'datasets', 'estimators'],
   api: [
+    'classifiers',
     'numeric',
     'registry',
     'sources',
