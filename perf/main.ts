@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, { about: string; load: () => Promise<{ be
   checkpoints: { about: 'Built checkpoints of published shapes beside torch: seconds, memory, parity', load: () => import('./checkpoints.ts') },
   static: { about: 'Static encoders beside model2vec and sentence-transformers: texts per second', load: () => import('./static.ts') },
   fusions: { about: 'Operators of a BERT-base written and fused in several ways, and their seconds', load: () => import('./fusions.ts') },
+  predict: { about: 'Texts per second of a classifier beside transformers.js on the same folder', load: () => import('./predict.ts') },
   training: { about: 'Training steps and an epoch of TREC-6 beside torch: seconds, memory, parity of losses', load: () => import('./training.ts') },
   published: { about: 'all-mpnet-base-v2 end to end beside sentence-transformers: vectors, scores, a short training', load: () => import('./published.ts') },
   knn: { about: 'Exact search and HNSW: where they cross', load: () => import('./knn.bench.ts') },

@@ -45,6 +45,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   report: ['choosing', 'registry', 'results', 'statistics', 'datasets', 'estimators'],
   api: [
+    'classifiers',
     'numeric',
     'registry',
     'sources',

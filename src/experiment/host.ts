@@ -41,8 +41,6 @@ export interface TrainingFiles {
   readonly keep?: boolean | undefined;
   /** Begin anew where there is an earlier run. */
   readonly overwrite: boolean;
-  /** The weights of the best epoch stay when the run is over, for one that saves them later. */
-  readonly keep?: boolean | undefined;
 }
 
 /** Encoders and datasets that jobs name, each opened once: planning looks at them, and jobs of one dataset follow each other. */
