@@ -42,7 +42,6 @@ export interface LoadedModel {
   predict(texts: Iterable<string> | AsyncIterable<string>): AsyncGenerator<Prediction, void, undefined>;
   /** Lets the encoder go, once what is under way has ended. */
   close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 const NAMES = ['top', 'explain', 'threads', 'tokenBudget', 'signal'] as const satisfies readonly (keyof LoadOptions)[];
@@ -90,7 +89,6 @@ async function open(folder: string, options: LoadOptions): Promise<LoadedModel> 
       return predictions(predictor, texts);
     },
     close,
-    [Symbol.asyncDispose]: close,
   };
 }
 
