@@ -37,8 +37,8 @@ export interface TrainingFiles {
   readonly save: string | undefined;
   /** Begin anew where there is an earlier run. */
   readonly overwrite: boolean;
-  /** The weights of the best epoch stay when the run is over, for one that saves them later. */
-  readonly keep?: boolean | undefined;
+  /** Leave the best weights of a training where it keeps them: it can be saved afterwards without being trained again. */
+  readonly keepWeights?: boolean | undefined;
 }
 
 /** Encoders and datasets that jobs name, each opened once: planning looks at them, and jobs of one dataset follow each other. */

@@ -149,7 +149,7 @@ export class RaceTrainings {
         onTraining: (resumedAt) => {
           opened ??= { ms: performance.now() - begun, whole: resumedAt === undefined };
         },
-        files: { out: undefined, save: undefined, overwrite, keep: keep && size === splitSizes(racer.cell.dataset).train },
+        files: { out: undefined, save: undefined, overwrite, keepWeights: keep && size === splitSizes(racer.cell.dataset).train },
       });
       const outcomes = devOutcomes(result);
       // What an earlier run has done of it says nothing about how long it takes.

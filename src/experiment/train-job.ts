@@ -70,7 +70,7 @@ export interface CellParams extends PlannedCell {
   readonly save: string | undefined;
   readonly overwrite: boolean;
   /** Weights stay when the run is over. */
-  readonly keep?: boolean | undefined;
+  readonly keepWeights?: boolean | undefined;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
@@ -209,7 +209,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
       const trained = { ...files, prompt: encoder.prompt, weights: folder.weights(result.best), out: save };
       for (const note of await exportTrained({ ...trained, overwrite: params.overwrite, record })) warn(note);
     }
-    if (params.keep !== true) await folder.finish();
+    if (params.keepWeights !== true) await folder.finish();
     return { cells: cellsOf(params, { vector, result, cut, hash }), curve: curveOf(params, result, hash) };
   } finally {
     task.end(dev.replace(/^, /, ''));
