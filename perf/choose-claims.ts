@@ -35,6 +35,9 @@ export async function bench([word]: readonly string[]): Promise<void> {
       percent(1 - found),
       percent(1.96 * Math.sqrt((claimed * (1 - claimed)) / claims)),
     ]);
-    console.log(formatTable({ head: ['Claimed to be right, %', 'Choices', 'Mean claim', 'Right', '±'], rows, names: 1, ruled: false, width: 120 }).text);
+    console.log(
+      formatTable({ head: ['Claimed to be right, %', 'Choices', 'Mean claim', 'Right', '±'], rows, names: 1, ruled: false, width: 120 })
+        .text,
+    );
   }
 }

@@ -28,7 +28,8 @@ const FILES = [CHOICE_CSV, CHOICE_JSON, 'results.csv', 'results.md', 'training.c
 
 /** `bench choose`: one encoder within a budget, and how sure that is. */
 export const verb: Verb = {
-  summary: 'Choose one of several encoders within a budget: a screen of the frozen ones, a race by training, the winner trained on all of train.',
+  summary:
+    'Choose one of several encoders within a budget: a screen of the frozen ones, a race by training, the winner trained on all of train.',
   options: {
     ...requestFlags('choose'),
     ...RESOURCE_OPTIONS,
@@ -37,7 +38,10 @@ export const verb: Verb = {
       requiresArg: true,
       describe: 'Folder for the winner, usable as --model; with several datasets a folder for each in it.',
     },
-    overwrite: { type: 'boolean', describe: 'Begin anew where there is an earlier choice, replace its rows, and what is in the folder of --save.' },
+    overwrite: {
+      type: 'boolean',
+      describe: 'Begin anew where there is an earlier choice, replace its rows, and what is in the folder of --save.',
+    },
     ...SOURCE_OPTIONS,
     out: { type: 'string', requiresArg: true, defaultDescription: OUT_DEFAULT, describe: `Folder of ${FILES.join(', ')}.` },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
@@ -101,7 +105,8 @@ export const verb: Verb = {
       }
       await results.write('run.json', (file) => writeRunRecord({ file, record }));
       if (status !== undefined) {
-        say(terminal.err, `What is done of the choice is kept${experiment.budget.unit === 'ms' ? ', and the time that it took counts' : ''}; the same command goes on from there.`);
+        const counts = experiment.budget.unit === 'ms' ? ', and the time that it took counts' : '';
+        say(terminal.err, `What is done of the choice is kept${counts}; the same command goes on from there.`);
         return status;
       }
       if (choices.length === 0) throw new HarnessError('TRAINING', { what: failures.map(({ reason }) => reason).join(' | ') });
@@ -111,7 +116,8 @@ export const verb: Verb = {
         renderChoices({ choices, titles, format, notes: notes().map(flagged), failures, tty: width !== undefined, width }),
       );
       // Tables have them below.
-      if (format === 'csv' || format === 'json') for (const each of failures) say(terminal.err, `Failed: ${failureWords(each, each.reason)}`);
+      if (format === 'csv' || format === 'json')
+        for (const each of failures) say(terminal.err, `Failed: ${failureWords(each, each.reason)}`);
       if (format === 'table') {
         for (const { saved } of choices) if (saved !== undefined) say(terminal.err, `Saved: ${saved}`);
         sayWritten(terminal, { folder: out, files: FILES });

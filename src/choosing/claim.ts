@@ -17,7 +17,11 @@ export interface Claim {
 }
 
 /** What is known of a choice, by joint draws from what the candidates are expected to score. Of one candidate the chance is 0. */
-export function claimOf({ winner, margin = MARGIN, ...params }: ExpectationParams & { readonly winner: string; readonly margin?: number | undefined }): Claim {
+export function claimOf({
+  winner,
+  margin = MARGIN,
+  ...params
+}: ExpectationParams & { readonly winner: string; readonly margin?: number | undefined }): Claim {
   const at = params.candidates.findIndex(({ name }) => name === winner);
   const n = params.candidates.length;
   const better = params.candidates.map(() => 0);

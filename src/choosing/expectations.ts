@@ -15,7 +15,7 @@ export interface ExpectationParams {
   readonly spread?: Spread | undefined;
 }
 
-/** What candidates are expected to score once trained on all of train, as fractions but for a number that they share: a normal distribution. */
+/** What candidates are expected to score once trained on all of train, but for a number that they share: a normal distribution. */
 export interface Component {
   /** Of all components 1. */
   readonly weight: number;
@@ -45,7 +45,12 @@ const UNKNOWN = 1;
 export function expectations({ candidates, observations, full, score, spread = SPREAD }: ExpectationParams): Component[] {
   const x = standardised(candidates.map(({ frozen }) => frozen));
   const place = new Map(candidates.map(({ name }, at) => [name, at]));
-  const seen = observations.map(({ candidate, size, outcomes }) => ({ candidate, at: place.get(candidate)!, size, score: scoresOf(outcomes)[score] }));
+  const seen = observations.map(({ candidate, size, outcomes }) => ({
+    candidate,
+    at: place.get(candidate)!,
+    size,
+    score: scoresOf(outcomes)[score],
+  }));
   const noise = noiseOf(seen, { observations, full, score, spread });
   const [n, m] = [candidates.length, seen.length];
   const found = spread.residuals.map((residual) => {
@@ -98,7 +103,10 @@ function noiseOf(
   { observations, full, score, spread }: Pick<ExpectationParams, 'observations' | 'full' | 'score'> & { readonly spread: Spread },
 ): Float64Array {
   const m = seen.length;
-  const noise = textCovariance(observations.map(({ outcomes }) => outcomes), score);
+  const noise = textCovariance(
+    observations.map(({ outcomes }) => outcomes),
+    score,
+  );
   const seed = seedVariance(seen, spread);
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < m; j++) {

@@ -55,7 +55,15 @@ export function planRound({ standing, done, seedsDone, full, smallest, seeds, le
 }
 
 /** The largest of some whole numbers that fits, as all below it do; undefined where none does. */
-function largest({ from, to, fits }: { readonly from: number; readonly to: number; readonly fits: (size: number) => boolean }): number | undefined {
+function largest({
+  from,
+  to,
+  fits,
+}: {
+  readonly from: number;
+  readonly to: number;
+  readonly fits: (size: number) => boolean;
+}): number | undefined {
   if (from > to || !fits(from)) return undefined;
   let [low, high] = [from, to];
   while (low < high) {

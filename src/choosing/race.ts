@@ -175,7 +175,10 @@ class Race {
     this.#params.onRound?.(this.#rounds.at(-1)!, this.#standing, this.#dropped);
   }
 
-  async #train(candidate: string, asked: { readonly size: number; readonly seed: number; readonly atMost: number }): Promise<TrainingResult> {
+  async #train(
+    candidate: string,
+    asked: { readonly size: number; readonly seed: number; readonly atMost: number },
+  ): Promise<TrainingResult> {
     const result = await this.#params.train({ candidate, ...asked });
     this.#left -= result.cost;
     const { size, seed } = asked;

@@ -31,7 +31,10 @@ export function worseThanBest({ observations, full, score, spread = SPREAD }: Wo
   const names = [...new Set(observations.map(({ candidate }) => candidate))];
   const seen = observations.map(({ candidate, size, outcomes }) => ({ candidate, size, score: scoresOf(outcomes)[score] }));
   const m = seen.length;
-  const texts = textCovariance(observations.map(({ outcomes }) => outcomes), score);
+  const texts = textCovariance(
+    observations.map(({ outcomes }) => outcomes),
+    score,
+  );
   const own = names.map((name) => seen.flatMap(({ candidate }, at) => (candidate === name ? [at] : [])));
   const means = own.map((places) => places.reduce((sum, at) => sum + seen[at]!.score, 0) / places.length);
   const order = [...names.keys()].toSorted((a, b) => means[b]! - means[a]! || a - b);

@@ -34,9 +34,16 @@ export function trainPart(dataset: Dataset, { size, seed }: TrainPartParams): Da
 /** The texts of train alone, with the classes that they have; of several labels the first counts. */
 export function trainAlone(dataset: Dataset): Dataset {
   const { key, labelField, texts, labels, classes, sample, severalLabels } = dataset;
-  const examples = rowsOf(dataset, 'train').map((row) => ({ text: texts[row]!, labels: [classes[labels[row]!]!], split: 'train' as const }));
+  const examples = rowsOf(dataset, 'train').map((row) => ({
+    text: texts[row]!,
+    labels: [classes[labels[row]!]!],
+    split: 'train' as const,
+  }));
   const said = 'train alone';
-  return { ...buildDataset({ key, labelField, labels: 'first', examples, sample: sample === '' ? said : `${sample}; ${said}` }), severalLabels };
+  return {
+    ...buildDataset({ key, labelField, labels: 'first', examples, sample: sample === '' ? said : `${sample}; ${said}` }),
+    severalLabels,
+  };
 }
 
 function rowsOf({ split }: Dataset, name: 'train' | 'dev'): number[] {

@@ -22,8 +22,8 @@ export interface JournalParams {
 }
 
 /**
- * What a choice has done, step by step, and what time it has taken, over all processes that went on with it: killed and begun again it reads
- * what is done, and decides as before. A step is written whole or not at all, behind its own hash; one process has it at a time.
+ * What a choice has done, step by step, and what time it has taken, over all processes that went on with it: killed and begun again it
+ * reads what is done, and decides as before. A step is written whole or not at all, behind its own hash; one process has it at a time.
  */
 export class ChoiceJournal {
   readonly #file: string;
@@ -51,7 +51,9 @@ export class ChoiceJournal {
       throw new HarnessError('TRAINING', {
         where: lock,
         what: `Another process makes this very choice (${await holderOf(lock)}).`,
-        hint: 'Wait for it, and give the command again: it takes what that one has come to. Where there is no such process, delete the file.',
+        hint:
+          'Wait for it, and give the command again: it takes what that one has come to. Where there is no such process, delete the '
+          + 'file.',
       });
     }
     const journal = new ChoiceJournal(file, warn, release);
@@ -95,7 +97,8 @@ export class ChoiceJournal {
 
   async #read(): Promise<void> {
     const [hash, json] = (await readFile(this.#file, 'utf8').catch(() => '')).split('\n');
-    const found = json !== undefined && hash === hashOf(json) ? (JSON.parse(json) as { spentMs: number; steps: Record<string, unknown> }) : undefined;
+    const found =
+      json !== undefined && hash === hashOf(json) ? (JSON.parse(json) as { spentMs: number; steps: Record<string, unknown> }) : undefined;
     const noted = Number(await readFile(this.#clock, 'utf8').catch(() => '0'));
     this.#steps = found?.steps ?? {};
     this.#before = Math.max(found?.spentMs ?? 0, Number.isFinite(noted) ? noted : 0);

@@ -49,7 +49,9 @@ export interface ChosenOn {
 /** Chooses an encoder for one dataset. Throws OPTION where the budget does not last for one training, and what ends all of the choice. */
 export async function chooseOn(params: ChooseOnParams): Promise<ChosenOn> {
   const { experiment, racers, amount, save, inputs, host } = params;
-  const { budget: { unit } } = experiment;
+  const {
+    budget: { unit },
+  } = experiment;
   const { workspace, resources, progress, warn, signal, keeper } = host;
   const journal = await ChoiceJournal.open({ folder: workspace.jobFolder, id: journalId(params), overwrite: keeper.overwrite, warn });
   try {
@@ -83,7 +85,12 @@ export async function chooseOn(params: ChooseOnParams): Promise<ChosenOn> {
     });
     // What cannot be trained cannot be better.
     const able = candidates.filter(({ name }) => found.dropped.get(name)?.why !== 'failed');
-    const claim = claimOf({ ...asked, candidates: able, observations: found.observations.filter(({ candidate }) => able.some(({ name }) => name === candidate)), winner: found.winner });
+    const claim = claimOf({
+      ...asked,
+      candidates: able,
+      observations: found.observations.filter(({ candidate }) => able.some(({ name }) => name === candidate)),
+      winner: found.winner,
+    });
     const { rows, test } = await takeWinner(params, found, raceHost);
     const ofScreen = { screened: screened.candidates, screenCost: screened.cost };
     return { choice: choiceOf({ ...params, ...ofScreen, found, score: asked.score, test, claim, saved: save }), rows };
@@ -150,7 +157,9 @@ function checkEnough({ experiment, racers, amount }: ChooseOnParams, costs: Read
   const before = spent === 0 ? '' : `, and the screen took ${amountWords(unit, spent)}`;
   throw new HarnessError('OPTION', {
     where: option(unit === 'ms' ? 'budget' : 'budgetTexts'),
-    what: `${amountWords(unit, amount)} are too few for ${racers[0]!.cell.dataset.key}: to train ${name} alone takes ${unit === 'ms' ? 'about ' : ''}${amountWords(unit, least)}${before}.`,
+    what:
+      `${amountWords(unit, amount)} are too few for ${racers[0]!.cell.dataset.key}: to train ${name} alone takes `
+      + `${unit === 'ms' ? 'about ' : ''}${amountWords(unit, least)}${before}.`,
     hint: `Give ${amountWords(unit, least + spent)} or more.`,
   });
 }

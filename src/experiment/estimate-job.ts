@@ -17,7 +17,8 @@ import type { Reading } from './workspace.ts';
 export async function runEstimateJob(job: EstimateJob, host: Host): Promise<JobResult> {
   const whole = await jobTexts(job, host);
   const [ref] = job.encoders as [EncoderRef];
-  const encoder = job.ofTrain === undefined ? await host.inputs.encoder(ref, job.opening) : (await host.inputs.trained(ref, job.opening)).encoder;
+  const encoder =
+    job.ofTrain === undefined ? await host.inputs.encoder(ref, job.opening) : (await host.inputs.trained(ref, job.opening)).encoder;
   checkInputs(job, { dataset: whole.dataset, encoders: [encoder] });
   const { threads, tokenBudget } = host;
   const asked = { ...job.settings, threads, tokenBudget };

@@ -38,7 +38,7 @@ export interface TrainingFiles {
   /** Whether texts of train go along; if omitted, they do. */
   readonly texts?: boolean | undefined;
   /** Leave the best weights of a training where it keeps them: it can be saved afterwards without being trained again. */
-  readonly keep?: boolean | undefined;
+  readonly keepWeights?: boolean | undefined;
   /** Begin anew where there is an earlier run. */
   readonly overwrite: boolean;
 }

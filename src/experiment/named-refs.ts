@@ -94,7 +94,8 @@ export function checkTableOptions(request: DatasetNames, list: readonly DatasetR
 type ReadingOptions = Pick<
   RunRequest,
   'textColumn' | 'labelColumn' | 'splitColumn' | 'labelSeparator' | 'delimiter' | 'encoding' | 'skipInvalid' | 'labelField' | 'deduplicate'
-> & Partial<Pick<RunRequest, 'labels' | 'limit'>>;
+>
+  & Partial<Pick<RunRequest, 'labels' | 'limit'>>;
 
 /** How rows of datasets are read and chosen. */
 export function readingOf(options: ReadingOptions, seed: number): Reading {

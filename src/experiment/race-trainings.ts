@@ -83,7 +83,13 @@ interface Kept {
 }
 
 type TrainingValue =
-  | { readonly kind: 'trained'; readonly outcomes: OutcomesValue; readonly cost: number; readonly measured?: number; readonly fixed?: number }
+  | {
+      readonly kind: 'trained';
+      readonly outcomes: OutcomesValue;
+      readonly cost: number;
+      readonly measured?: number;
+      readonly fixed?: number;
+    }
   | { readonly kind: 'late'; readonly cost: number }
   | { readonly kind: 'failed'; readonly reason: string; readonly cost: number };
 
@@ -132,7 +138,8 @@ export class RaceTrainings {
 
   async #run(racer: Racer, job: TrainJob, { atMost, size }: TrainingAsked): Promise<Uncosted> {
     const { forJobs, signal, unit, keep, overwrite } = this.#host;
-    const deadline = unit === 'ms' && atMost !== Infinity ? AbortSignal.timeout(Math.min(LONGEST_MS, Math.max(1, Math.ceil(atMost)))) : undefined;
+    const deadline =
+      unit === 'ms' && atMost !== Infinity ? AbortSignal.timeout(Math.min(LONGEST_MS, Math.max(1, Math.ceil(atMost)))) : undefined;
     const begun = performance.now();
     let opened: { readonly ms: number; readonly whole: boolean } | undefined;
     try {
@@ -142,7 +149,7 @@ export class RaceTrainings {
         onTraining: (resumedAt) => {
           opened ??= { ms: performance.now() - begun, whole: resumedAt === undefined };
         },
-        files: { out: undefined, save: undefined, overwrite, keep: keep && size === splitSizes(racer.cell.dataset).train },
+        files: { out: undefined, save: undefined, overwrite, keepWeights: keep && size === splitSizes(racer.cell.dataset).train },
       });
       const outcomes = devOutcomes(result);
       // What an earlier run has done of it says nothing about how long it takes.

@@ -89,7 +89,8 @@ export async function screenCandidates({ experiment, racers, host, amount }: Scr
       const why = failed.get(name);
       const own = ranked.get(name);
       const paid = { name, passes: passes.get(name) ?? 0 };
-      if (why !== undefined || own === undefined) return { ...paid, dropped: { why: 'failed', round: 0, reason: why ?? 'It was not ranked.' } };
+      if (why !== undefined || own === undefined)
+        return { ...paid, dropped: { why: 'failed', round: 0, reason: why ?? 'It was not ranked.' } };
       const { ranked: each } = own;
       const best = bestPooling(each.poolings, screen.by);
       const layer = each.curve.length === 0 ? undefined : bestPooling(each.curve, screen.by).pooling.layers;
@@ -132,7 +133,10 @@ interface EstimateParams extends Pick<ScreenParams, 'experiment' | 'host'> {
   readonly deadline: AbortSignal | undefined;
 }
 
-async function estimate({ job: { encoders, dataset, reading, opening, choice }, cell }: Racer, params: EstimateParams): Promise<RankedOnSample> {
+async function estimate(
+  { job: { encoders, dataset, reading, opening, choice }, cell }: Racer,
+  params: EstimateParams,
+): Promise<RankedOnSample> {
   const { size, whole, experiment, host, estimators, deadline } = params;
   const { signal } = host;
   const { seeds, shares } = choice;
@@ -165,4 +169,3 @@ function nameOf(racers: readonly Racer[], { ranked: { encoder, prompt } }: Pick<
 function nameIn(racers: readonly Racer[], name: string): string {
   return racers.find((each) => each.name === name)?.name ?? name;
 }
-

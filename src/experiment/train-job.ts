@@ -65,7 +65,7 @@ export interface CellParams extends PlannedCell, SavedCell {
   /** Results folder, for vectors; undefined where none are kept. */
   readonly out: string | undefined;
   /** The best weights stay in its folder: whoever chooses among trainings asks for one again, with `save`, and nothing is trained. */
-  readonly keep?: boolean | undefined;
+  readonly keepWeights?: boolean | undefined;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
@@ -192,7 +192,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
       const notes = await saveTrained({ cell: { ...params, save }, hash, spec: vector.spec, weights, result, trained, cut });
       for (const note of notes) warn(note);
     }
-    if (params.keep !== true) await folder.finish();
+    if (params.keepWeights !== true) await folder.finish();
     return { cells: cellsOf(params, { vector, result, cut, hash }), curve: curveOf(params, result, hash) };
   } finally {
     task.end(dev.replace(/^, /, ''));

@@ -36,7 +36,12 @@ function rowOf(choice: Choice, candidate: ChosenCandidate, training: ChoiceTrain
     reason: dropped?.reason ?? '',
     chance: chance === undefined ? '' : String(chance),
     estimator,
-    frozen: screened === undefined ? '' : isAccuracy(estimator) ? percentOfFraction(screened.score) : significant(screened.score, 6).replace('−', '-'),
+    frozen:
+      screened === undefined
+        ? ''
+        : isAccuracy(estimator)
+          ? percentOfFraction(screened.score)
+          : significant(screened.score, 6).replace('−', '-'),
     frozen_n: numberOr(screened?.texts),
     best_layer: screened?.bestLayer ?? '',
     objective,

@@ -10,7 +10,8 @@ export function choiceSentence(choice: Choice, titles: Titles): string {
   const said = `Fine-tune ${nameOf(winner, titles)}: ${points(test.score)} on test [${points(test.low)}, ${points(test.high)}]`;
   const able = candidates.filter(({ dropped }) => dropped?.why !== 'failed').length;
   if (able === 1) return `${said}; ${candidates.length === 1 ? 'it was the only candidate' : 'no other candidate could be run'}.`;
-  return `${said}; the chance that ${able === 2 ? 'the other' : `another of the ${able}`} is better by more than half a point is ${chanceWords(claim.chance)}.`;
+  const other = able === 2 ? 'the other' : `another of the ${able}`;
+  return `${said}; the chance that ${other} is better by more than half a point is ${chanceWords(claim.chance)}.`;
 }
 
 /** What a probability is called: it is known to a percent at best. */
@@ -26,15 +27,15 @@ export function choiceNotes(choice: Choice, titles: Titles): string[] {
   const worse = candidates.filter(({ dropped }) => dropped?.why === 'worse');
   const late = candidates.filter(({ dropped }) => dropped?.why === 'time');
   const names = (all: readonly ChosenCandidate[]): string => all.map((each) => nameOf(each, titles)).join(', ');
+  const ofSeeds = seeds.length > 1 ? `, of seeds ${seeds.join(', ')} by the one that is best on dev (${seed})` : '';
+  const ofScreen = budget.screen > 0 ? `, ${amount(choice, budget.screen)} of it for the screen` : '';
   const notes = [
-    `${score === 'microF1' ? 'Micro-F1' : 'Macro-F1'} on ${texts.dev} texts of dev, trained on parts of ${texts.train}; test (${test.n} texts) was scored once, `
-      + `with the winner${seeds.length > 1 ? `, of seeds ${seeds.join(', ')} by the one that is best on dev (${seed})` : ''}.`,
-    `Budget: ${amount(choice, budget.amount)}, used ${amount(choice, budget.spent)}${budget.screen > 0 ? `, ${amount(choice, budget.screen)} of it for the screen` : ''}.`,
+    `${score === 'microF1' ? 'Micro-F1' : 'Macro-F1'} on ${texts.dev} texts of dev, trained on parts of ${texts.train}; `
+      + `test (${test.n} texts) was scored once, with the winner${ofSeeds}.`,
+    `Budget: ${amount(choice, budget.amount)}, used ${amount(choice, budget.spent)}${ofScreen}.`,
   ];
   if (worse.length > 0) {
-    notes.push(
-      `Dropped as worse: ${worse.map((each) => `${nameOf(each, titles)} (${worseWords(each, choice, titles)})`).join(', ')}.`,
-    );
+    notes.push(`Dropped as worse: ${worse.map((each) => `${nameOf(each, titles)} (${worseWords(each, choice, titles)})`).join(', ')}.`);
   }
   if (late.length > 0) notes.push(`Dropped because the budget did not last for them: ${names(late)}.`);
   for (const each of candidates) if (each.dropped?.reason !== undefined) notes.push(`Failed: ${failureWords(each, each.dropped.reason)}`);
@@ -44,12 +45,16 @@ export function choiceNotes(choice: Choice, titles: Titles): string[] {
 }
 
 function undecidedWords(tied: readonly ChosenCandidate[], late: number, names: (all: readonly ChosenCandidate[]) => string): string {
-  if (tied.length > 0) return `Undecided: ${names(tied)} ${tied.length === 1 ? 'is' : 'are'} not significantly different from the winner on dev.`;
+  if (tied.length > 0)
+    return `Undecided: ${names(tied)} ${tied.length === 1 ? 'is' : 'are'} not significantly different from the winner on dev.`;
   return late > 0 ? 'Undecided: what was dropped for want of budget was not found worse.' : 'Nothing remains undecided by the tests.';
 }
 
 /** Many a reason begins with the name of the encoder. */
-export function failureWords({ encoder, prompt = '' }: Pick<ChosenCandidate, 'encoder'> & { readonly prompt?: string | undefined }, reason: string): string {
+export function failureWords(
+  { encoder, prompt = '' }: Pick<ChosenCandidate, 'encoder'> & { readonly prompt?: string | undefined },
+  reason: string,
+): string {
   return reason.startsWith(`${encoder}: `) && prompt === '' ? reason : `${rankedName({ encoder, prompt })}: ${reason}`;
 }
 

@@ -7,7 +7,10 @@ import type { Titles } from './titles.ts';
 
 /** Writes choose.csv and choose.json: what `--format csv` and `--format json` print, but for what was warned of. */
 export async function writeChoices(results: ResultsFolder, choices: readonly Choice[], titles: Titles): Promise<void> {
-  for (const [name, format] of [[CHOICE_CSV, 'csv'], [CHOICE_JSON, 'json']] as const) {
+  for (const [name, format] of [
+    [CHOICE_CSV, 'csv'],
+    [CHOICE_JSON, 'json'],
+  ] as const) {
     const text = renderChoices({ choices, titles, format, tty: false });
     await results.write(name, (file) => writeWhole({ file, text }));
   }

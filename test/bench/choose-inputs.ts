@@ -21,7 +21,8 @@ interface TextsParams {
 export function writeTexts(file: string, { texts, classes = 3, rare, several = false }: TextsParams): string {
   let state = 7;
   const uniform = (): number => (state = (state * 1103515245 + 12345) % 2 ** 31) / 2 ** 31;
-  const letterOf = (label: number): string => LETTERS[uniform() < 0.6 ? (label * 2 + Math.floor(uniform() * 2)) % 8 : Math.floor(uniform() * 8)]!;
+  const letterOf = (label: number): string =>
+    LETTERS[uniform() < 0.6 ? (label * 2 + Math.floor(uniform() * 2)) % 8 : Math.floor(uniform() * 8)]!;
   const lines = Array.from({ length: texts }, (_, i) => {
     const label = i % classes;
     const words = Array.from({ length: 4 }, () => letterOf(label)).join(' ');
@@ -58,7 +59,12 @@ export const BROKEN: Readonly<Record<string, (folder: string) => string>> = {
     }),
 };
 
-export function writeEncoders(root: string): { readonly checkpoint: string; readonly small: string; readonly large: string; readonly fixed: string } {
+export function writeEncoders(root: string): {
+  readonly checkpoint: string;
+  readonly small: string;
+  readonly large: string;
+  readonly fixed: string;
+} {
   return {
     checkpoint: writeCheckpoint(path.join(root, 'checkpoint')),
     small: writeTinyEncoder(path.join(root, 'small'), { layers: 1, seed: 2 }),

@@ -37,7 +37,8 @@ const rowsOf = (out: string): Record<string, string | number | null>[] =>
 const resultOf = (out: string): Record<string, string> =>
   Object.fromEntries(['choose.csv', 'choose.json', 'results.csv', 'training.csv', 'results.md'].map((name) => [name, read(out, name)]));
 
-const SENTENCE = /^Fine-tune (\w+): \d+\.\d on test \[\d+\.\d, \d+\.\d\]; the chance that another of the 3 is better by more than half a point is about \d+ %\.$/m;
+const SENTENCE =
+  /^Fine-tune (\w+): \d+\.\d on test \[\d+\.\d, \d+\.\d\]; the chance that another of the 3 is better by more than half a point is about \d+ %\.$/m;
 
 /** Three on a part of train, two on a larger one, the winner on all of it. */
 const RACE = [...THREE, '--dataset', DATA, '--budget-texts', '6000'];
@@ -54,7 +55,11 @@ test('choose: a sentence first, then the race; the folder is a report, the model
   assert.ok(spent <= 6000, `${spent} of 6000`);
   assert.deepEqual(new Set(rows.map(({ encoder }) => encoder)), new Set(['checkpoint', 'small', 'large']));
   const tested = rows.filter((row) => row['test'] !== null);
-  assert.deepEqual(tested.map(({ standing, train }) => [standing, train]), [['chosen', 324]], 'test is scored once');
+  assert.deepEqual(
+    tested.map(({ standing, train }) => [standing, train]),
+    [['chosen', 324]],
+    'test is scored once',
+  );
   // Rows of results.csv are of the winner alone, and on all splits.
   const winner = SENTENCE.exec(out)![1]!;
   const lines = read('whole', 'results.csv').trim().split('\n').slice(1);
@@ -64,17 +69,24 @@ test('choose: a sentence first, then the race; the folder is a report, the model
   await ok([...RACE, '--out', at('again')], where);
   assert.deepEqual(resultOf('again'), resultOf('whole'));
 
-  const scored = ['run', '--model', at('saved'), '--dataset', DATA, ...COLUMNS, '--pooling', 'cls', '--offline', '--quiet', '--out', at('of-saved')];
+  const scored = [
+    'run',
+    '--model',
+    at('saved'),
+    '--dataset',
+    DATA,
+    ...COLUMNS,
+    '--pooling',
+    'cls',
+    '--offline',
+    '--quiet',
+    '--out',
+    at('of-saved'),
+  ];
   for (const args of [['show', '--out', at('whole')], ['report', at('whole')], scored]) {
     const { status, err: said } = await bench(args, where);
     assert.equal(status, 0, said);
   }
-});
-
-test('choose: with passes of texts the same bytes, whatever the threads and batches', async () => {
-  const flags = FAST.map((word, i) => (FAST[i - 1] === '--threads' ? '3' : word));
-  await bench(['choose', ...COLUMNS, ...flags, ...RACE, '--token-budget', '40', '--out', at('three')], place());
-  assert.deepEqual(resultOf('three'), resultOf('whole'));
 });
 
 const journalsIn = (cache: string): string[] =>
@@ -88,13 +100,18 @@ function steps(cache: string): number {
   return json === undefined ? 0 : Object.keys((JSON.parse(json) as { steps: object }).steps).length;
 }
 
-test('choose: killed at any step, the same command comes to the same bytes, and runs nothing twice', async () => {
-  const args = ['choose', ...COLUMNS, ...FAST.filter((word) => word !== '--quiet'), ...RACE];
+test('choose: killed at any step, with other threads and batches, the same command comes to the same bytes, and runs nothing twice', async () => {
+  const flags = FAST.filter((word) => word !== '--quiet').map((word, i, all) => (all[i - 1] === '--threads' ? '3' : word));
+  const args = ['choose', ...COLUMNS, ...flags, '--token-budget', '40', ...RACE];
   // The screen, three trainings, two, one.
   const all = 7;
   const where = place();
   const killed = [...args, '--out', at('killed'), '--save', at('killed-model')];
-  for (const [after, signal] of [[0, 'SIGKILL'], [1, 'SIGINT'], [4, 'SIGKILL']] as const) {
+  for (const [after, signal] of [
+    [0, 'SIGKILL'],
+    [1, 'SIGINT'],
+    [4, 'SIGKILL'],
+  ] as const) {
     const child = startBench(killed, where);
     let given = false;
     const poll = setInterval(() => {
@@ -116,7 +133,10 @@ test('choose: killed at any step, the same command comes to the same bytes, and 
   assert.ok((err.match(/before training/g) ?? []).length <= all - done, err);
   assert.equal(steps(where.cache), all);
   assert.deepEqual(resultOf('killed'), resultOf('whole'));
-  assert.deepEqual(readdirSync(at('killed-model'), { recursive: true }).toSorted(), readdirSync(at('saved'), { recursive: true }).toSorted());
+  assert.deepEqual(
+    readdirSync(at('killed-model'), { recursive: true }).toSorted(),
+    readdirSync(at('saved'), { recursive: true }).toSorted(),
+  );
 });
 
 test('choose: within a time it comes to an end in it; the time before a kill counts', async () => {
@@ -156,7 +176,24 @@ test('choose: encoders that fail are dropped with their reasons, and the race go
 
 test('choose: where the rate of learning breaks all, it says so', async () => {
   const flags = FAST.map((word) => (word === '1e-3' ? '1e38' : word));
-  const { status, err } = await bench(['choose', ...COLUMNS, ...flags, '--model', small, '--model', large, '--dataset', FEW, '--budget-texts', '1000', '--out', at('diverged')], place());
+  const { status, err } = await bench(
+    [
+      'choose',
+      ...COLUMNS,
+      ...flags,
+      '--model',
+      small,
+      '--model',
+      large,
+      '--dataset',
+      FEW,
+      '--budget-texts',
+      '1000',
+      '--out',
+      at('diverged'),
+    ],
+    place(),
+  );
   assert.equal(status, 2);
   assert.match(err, /^bench: Every candidate failed\. \w+: few: .* Give a lower --lr\./m);
 });
@@ -167,9 +204,21 @@ for (const { name, args, said } of [
     args: ['--budget-texts', '100'],
     said: 'bench: --budget-texts: 100 passes of texts are too few for letters: to train checkpoint alone takes 2132 passes of texts. Give 2132 passes of texts or more.\n',
   },
-  { name: 'both kinds of budget', args: ['--budget', '5m', '--budget-texts', '100'], said: 'bench: --budget-texts: It stands in the place of --budget. Give one of the two.\n' },
-  { name: 'a time that is none', args: ['--budget', 'soon'], said: 'bench: --budget: "soon" is no time of a second or more. Write seconds, minutes or hours: 90s, 2m, 1h.\n' },
-  { name: 'a concatenation', args: ['--encoders', 'concat-all'], said: 'bench: --encoders: A concatenation is not trained. Name encoders with --encoders or --model.\n' },
+  {
+    name: 'both kinds of budget',
+    args: ['--budget', '5m', '--budget-texts', '100'],
+    said: 'bench: --budget-texts: It stands in the place of --budget. Give one of the two.\n',
+  },
+  {
+    name: 'a time that is none',
+    args: ['--budget', 'soon'],
+    said: 'bench: --budget: "soon" is no time of a second or more. Write seconds, minutes or hours: 90s, 2m, 1h.\n',
+  },
+  {
+    name: 'a concatenation',
+    args: ['--encoders', 'concat-all'],
+    said: 'bench: --encoders: A concatenation is not trained. Name encoders with --encoders or --model.\n',
+  },
   {
     name: 'an estimator that asks a second label',
     args: ['--by', 'leep'],
@@ -188,25 +237,55 @@ for (const { name, args, said } of [
 
 test('choose: a time that is too short says what one training would need, by what texts take', async () => {
   const { err } = await choose([...THREE, '--dataset', DATA, '--accumulate', '1', '--budget', '1s', '--out', at('short')]);
-  assert.match(err, /^bench: --budget: 1 s are too few for letters: to train \w+ alone takes about \d+ s, and the screen took \d+ s\. Give \d+ s or more\.$/m);
+  assert.match(
+    err,
+    /^bench: --budget: 1 s are too few for letters: to train \w+ alone takes about \d+ s, and the screen took \d+ s\. Give \d+ s or more\.$/m,
+  );
 });
 
 for (const { name, args, said } of [
   { name: 'one candidate', args: ['--model', small, '--dataset', FEW], said: /; it was the only candidate\.$/m },
   { name: 'two candidates', args: [...TWO, '--dataset', FEW], said: /the chance that the other is better/ },
-  { name: 'thirty texts of two classes', args: [...TWO, '--dataset', writeTexts(at('thirty.csv'), { texts: 30, classes: 2 })], said: /3 texts of dev/ },
-  { name: 'a class with one text', args: [...TWO, '--dataset', writeTexts(at('rare.csv'), { texts: 60, rare: 'one' })], said: /^Fine-tune/ },
-  { name: 'a classification head', args: [...TWO, '--dataset', FEW, '--objective', 'classic'], said: /^Fine-tune/ },
   {
-    name: 'several labels of a text',
-    args: [...TWO, '--dataset', SEVERAL, '--objective', 'classic', '--labels', 'all', '--multi-label', '--label-separator', '|'],
+    name: 'thirty texts of two classes',
+    args: [...TWO, '--dataset', writeTexts(at('thirty.csv'), { texts: 30, classes: 2 })],
+    said: /3 texts of dev/,
+  },
+  {
+    name: 'a class with one text',
+    args: [...TWO, '--dataset', writeTexts(at('rare.csv'), { texts: 60, rare: 'one' })],
     said: /^Fine-tune/,
   },
-  { name: 'pairs within a batch', args: [...TWO, '--dataset', FEW, '--objective', 'supcon', '--batch-size', '16'], said: /^Fine-tune/ },
-  { name: 'macro-F1', args: [...TWO, '--dataset', FEW, '--best-epoch-by', 'macro'], said: /^Macro-F1 on/m },
+  { name: 'a classification head', args: [...TWO, '--dataset', FEW, '--objective', 'classic'], said: /^Fine-tune/ },
+  {
+    name: 'several labels of a text, by macro-F1',
+    args: [
+      ...TWO,
+      '--dataset',
+      SEVERAL,
+      '--objective',
+      'classic',
+      '--labels',
+      'all',
+      '--multi-label',
+      '--label-separator',
+      '|',
+      '--best-epoch-by',
+      'macro',
+    ],
+    said: /^Macro-F1 on/m,
+  },
   { name: 'a table without layers among them', args: ['--model', fixed, '--model', small, '--dataset', FEW], said: /^static /m },
-  { name: 'an estimator in its own unit', args: [...TWO, '--dataset', FEW, '--by', 'logme'], said: /Frozen \(LogME\)/ },
-  { name: 'two prompts of an encoder', args: ['--model', small, '--prompt', 'none', '--prompt', 'a b ', '--dataset', FEW], said: /^small \(prompt "a b "\) /m },
+  {
+    name: 'an estimator in its own unit, and pairs within a batch',
+    args: [...TWO, '--dataset', FEW, '--by', 'logme', '--objective', 'supcon', '--batch-size', '16'],
+    said: /Frozen \(LogME\)/,
+  },
+  {
+    name: 'two prompts of an encoder',
+    args: ['--model', small, '--prompt', 'none', '--prompt', 'a b ', '--dataset', FEW],
+    said: /^small \(prompt "a b "\) /m,
+  },
 ]) {
   test(`choose: ${name}`, async () => {
     const out = at(`of ${name}`);
@@ -217,7 +296,19 @@ for (const { name, args, said } of [
 
 test('choose: several datasets have a sentence each, and share the budget', async () => {
   const other = writeTexts(at('other.csv'), { texts: 60, classes: 2 });
-  const { out } = await ok([...TWO, '--dataset', FEW, '--dataset', other, '--budget-texts', '900', '--out', at('two'), '--save', at('two-models')]);
+  const { out } = await ok([
+    ...TWO,
+    '--dataset',
+    FEW,
+    '--dataset',
+    other,
+    '--budget-texts',
+    '900',
+    '--out',
+    at('two'),
+    '--save',
+    at('two-models'),
+  ]);
   assert.match(out, /^few: Fine-tune \w+: /m);
   assert.match(out, /^other: Fine-tune \w+: /m);
   const used = [...out.matchAll(/used (\d+) passes/g)].map(([, each]) => Number(each));

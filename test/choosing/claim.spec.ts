@@ -9,7 +9,8 @@ const MANY = 16;
 test('claims: in simulated worlds they are right as often as they say', async () => {
   const all: Simulated[] = [];
   for (const world of WORLDS)
-    for (let at = 0; at < MANY; at++) all.push(await simulate({ ...world, seed: world.seed + 104_729 * at, seeds: SPREAD.seed, growth: SPREAD.growth }));
+    for (let at = 0; at < MANY; at++)
+      all.push(await simulate({ ...world, seed: world.seed + 104_729 * at, seeds: SPREAD.seed, growth: SPREAD.growth }));
   assert.ok(all.every(({ spent }, at) => spent <= WORLDS[Math.floor(at / MANY)]!.budget + 1e-9));
   for (const { from, to, claims, claimed, found } of binned(all, [0, 0.1, 0.25, 0.4, 0.6, 1])) {
     // Three standard errors of so many, and what the model leaves out.

@@ -9,12 +9,23 @@ import { twoSided } from '../../src/statistics/normal.ts';
 import { share } from './outcomes.ts';
 
 const ONE: Spread = { seed: 0.01, seedWeight: 1e9, growth: 0, slope: 0.01, slopeSd: 0, residuals: [0.02] };
-const seen = (candidate: string, right: number, size = 1000, seed = 1): Observation => ({ candidate, size, seed, outcomes: share(1000, right) });
+const seen = (candidate: string, right: number, size = 1000, seed = 1): Observation => ({
+  candidate,
+  size,
+  seed,
+  outcomes: share(1000, right),
+});
 const asked = { full: 1000, score: 'microF1' } as const;
 
 test('expectations: of two candidates the shrunk difference, as by hand', () => {
-  const candidates = [{ name: 'a', frozen: 1 }, { name: 'b', frozen: 0 }];
-  const [{ mean, covariance }] = expectations({ ...asked, candidates, observations: [seen('a', 800), seen('b', 820)], spread: ONE }) as [Component, ...Component[]];
+  const candidates = [
+    { name: 'a', frozen: 1 },
+    { name: 'b', frozen: 0 },
+  ];
+  const [{ mean, covariance }] = expectations({ ...asked, candidates, observations: [seen('a', 800), seen('b', 820)], spread: ONE }) as [
+    Component,
+    ...Component[],
+  ];
   // Prior of the difference: the slope times that of frozen scores in deviations (√2), with twice the residual variance.
   const prior = { mean: 0.01 * Math.SQRT2, variance: 2 * 0.02 ** 2 };
   const noise = (0.02 - 0.02 ** 2) / 1000 + 1 / 1000 ** 2 + 2 * 0.01 ** 2;
@@ -26,7 +37,12 @@ test('expectations: of two candidates the shrunk difference, as by hand', () => 
 
 test('expectations: one that was not trained follows its frozen score, and less is known of it', () => {
   const candidates = ['a', 'b', 'c'].map((name, at) => ({ name, frozen: [3, 1, 2][at]! }));
-  const components = expectations({ ...asked, candidates, observations: [seen('a', 900), seen('b', 860)], spread: { ...ONE, slopeSd: 0.02 } });
+  const components = expectations({
+    ...asked,
+    candidates,
+    observations: [seen('a', 900), seen('b', 860)],
+    spread: { ...ONE, slopeSd: 0.02 },
+  });
   const [a, b, c] = meansOf(components);
   assert.ok(a! > c! && c! > b!);
   const { covariance } = components[0]!;
@@ -35,7 +51,10 @@ test('expectations: one that was not trained follows its frozen score, and less 
 });
 
 test('expectations: what all lose on fewer texts is not held against one that was trained on few', () => {
-  const candidates = [{ name: 'a', frozen: undefined }, { name: 'b', frozen: undefined }];
+  const candidates = [
+    { name: 'a', frozen: undefined },
+    { name: 'b', frozen: undefined },
+  ];
   // Both were trained on 100 texts; one of them on all of them, too.
   const observations = [seen('a', 700, 100), seen('b', 720, 100), seen('a', 900)];
   const [a, b] = meansOf(expectations({ ...asked, candidates, observations, spread: { ...ONE, growth: 0.01 } }));
@@ -57,7 +76,10 @@ test('seeds: the deviation that is known, joined with that of trainings that dif
 });
 
 test('claim: of two candidates the tail of a normal distribution, to two percent', () => {
-  const candidates = [{ name: 'a', frozen: undefined }, { name: 'b', frozen: undefined }];
+  const candidates = [
+    { name: 'a', frozen: undefined },
+    { name: 'b', frozen: undefined },
+  ];
   const observations = [seen('a', 800), seen('b', 806)];
   const [{ mean, covariance }] = expectations({ ...asked, candidates, observations, spread: ONE }) as [Component, ...Component[]];
   const deviation = Math.sqrt(covariance[0]! + covariance[3]! - 2 * covariance[1]!);

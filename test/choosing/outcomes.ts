@@ -2,7 +2,12 @@ import type { Outcomes } from '../../src/statistics/outcomes.ts';
 
 /** Texts of one class, of which those are right whose sign is `1`. */
 export function signs(text: string): Outcomes & { readonly kind: 'single' } {
-  return { kind: 'single', truth: new Int32Array(text.length), predicted: Int32Array.from(text, (sign) => Number(sign === '0')), classes: 2 };
+  return {
+    kind: 'single',
+    truth: new Int32Array(text.length),
+    predicted: Int32Array.from(text, (sign) => Number(sign === '0')),
+    classes: 2,
+  };
 }
 
 /** n texts, the first `right` of them right, from `from` on. */

@@ -35,7 +35,9 @@ test('covariance: of a share of texts the limit of the paired bootstrap, to 5 % 
 const several = (shift: number): Outcomes => ({
   kind: 'multi',
   truth: Array.from({ length: 90 }, (_, text) => Int32Array.of(text % 3)),
-  predicted: Array.from({ length: 90 }, (_, text) => (text % 7 === shift ? Int32Array.of() : Int32Array.of(text % (3 - (text % 11 === shift ? 1 : 0))))),
+  predicted: Array.from({ length: 90 }, (_, text) =>
+    text % 7 === shift ? Int32Array.of() : Int32Array.of(text % (3 - (text % 11 === shift ? 1 : 0))),
+  ),
   classes: 3,
 });
 

@@ -32,7 +32,9 @@ test('worse: the difference over its paired standard error, two-sided, Holm-corr
 test('worse: seeds and the part of train that is missing make a difference less certain', () => {
   const observations = [seen('a', 300), seen('b', 340)];
   const p = (spread: Partial<Spread>, more: Partial<Observation> = {}): number =>
-    worseThanBest({ ...asked, observations: observations.map((each) => ({ ...each, ...more })), spread: { ...SURE, ...spread } }).ps.get('a')!;
+    worseThanBest({ ...asked, observations: observations.map((each) => ({ ...each, ...more })), spread: { ...SURE, ...spread } }).ps.get(
+      'a',
+    )!;
   const certain = p({});
   assert.ok(p({ seed: 0.02 }) > certain);
   assert.ok(p({ growth: 0.02 }) > certain);

@@ -14,7 +14,11 @@ const splitsOf = ({ split }: { split: Uint8Array }): number[] => SPLITS.map((_, 
 
 test('part of train: so many texts, all of dev, no test; a smaller one lies within a larger one', () => {
   const parts = [6, 12, 24].map((size) => trainPart(dataset, { size, seed: 1 }));
-  assert.deepEqual(parts.map(splitsOf), [[6, 12, 0], [12, 12, 0], [24, 12, 0]]);
+  assert.deepEqual(parts.map(splitsOf), [
+    [6, 12, 0],
+    [12, 12, 0],
+    [24, 12, 0],
+  ]);
   for (const [at, { texts }] of parts.slice(1).entries()) assert.ok(parts[at]!.texts.every((text) => texts.includes(text)));
   assert.equal(new Set(parts.map(({ hash }) => hash)).size, 3);
   assert.equal(parts[0]!.sample, 'train 6 of 36, nested, seed 1');

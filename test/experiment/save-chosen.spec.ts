@@ -77,7 +77,7 @@ test('a training that was chosen among others is saved afterwards, and nothing i
     }),
   );
   const raced = [];
-  for (const job of jobs) raced.push(await runJob(job, into({ keep: true })));
+  for (const job of jobs) raced.push(await runJob(job, into({ keepWeights: true })));
   const before = epochs();
   assert.equal(before, 4);
   const save = path.join(root, 'chosen');

@@ -9,7 +9,12 @@ export const CHOOSE_COLUMNS = {
   encoder,
   prompt: { kind: 'name', about: 'what is put before every text: a prompt’s name, or a text of your own, in quotes', empty: true },
   standing: { kind: 'name', about: 'what became of the candidate', words: ['chosen', 'tied', 'dropped'] },
-  why: { kind: 'name', about: 'why it was dropped: a paired test found it worse, the budget did not last, it could not be run', empty: true, words: ['worse', 'time', 'failed'] },
+  why: {
+    kind: 'name',
+    about: 'why it was dropped: a paired test found it worse, the budget did not last, it could not be run',
+    empty: true,
+    words: ['worse', 'time', 'failed'],
+  },
   dropped_in: { kind: 'count', about: 'round in which it was dropped; 0: the screen of the frozen encoders', empty: true },
   worse_than: { kind: 'name', about: 'the best of that round', empty: true },
   p: { kind: 'fraction', about: 'of being as good as that, Holm-corrected', empty: true },
