@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, { about: string; load: () => Promise<{ be
   training: { about: 'Training steps and an epoch of TREC-6 beside torch: seconds, memory, parity of losses', load: () => import('./training.ts') },
   published: { about: 'all-mpnet-base-v2 end to end beside sentence-transformers: vectors, scores, a short training', load: () => import('./published.ts') },
   knn: { about: 'Exact search and HNSW: where they cross', load: () => import('./knn.bench.ts') },
+  'choose-claims': { about: 'How often the claims of choices are right, in simulated worlds', load: () => import('./choose-claims.ts') },
   report: { about: 'The page of 100 cells of 50,000 texts: seconds, memory, bytes', load: () => import('./report.bench.ts') },
   estimators: { about: 'Estimators on vectors like those of TREC: processor time', load: () => import('./estimators.bench.ts') },
   maps: { about: 't-SNE and UMAP: seconds of a map', load: () => import('./maps.bench.ts') },

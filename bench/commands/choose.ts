@@ -17,7 +17,6 @@ import { flagged, flaggedReasons } from '../flags/flag-names.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, word } from '../flags/options.ts';
 import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
 import { noteInputs } from '../flags/own-inputs.ts';
-import { POLICY_OPTIONS, policyOf } from '../flags/policy.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
 import { intoFolder, openShell } from '../terminal/experiment.ts';
 import { sayWritten } from '../terminal/next.ts';
@@ -38,7 +37,6 @@ export const verb: Verb = {
       requiresArg: true,
       describe: 'Folder for the winner, usable as --model; with several datasets a folder for each in it.',
     },
-    ...POLICY_OPTIONS,
     overwrite: { type: 'boolean', describe: 'Begin anew where there is an earlier choice, replace its rows, and what is in the folder of --save.' },
     ...SOURCE_OPTIONS,
     out: { type: 'string', requiresArg: true, defaultDescription: OUT_DEFAULT, describe: `Folder of ${FILES.join(', ')}.` },
@@ -59,7 +57,7 @@ export const verb: Verb = {
     const format = word(argv, 'format', FORMATS) ?? 'table';
     checkDryRun(argv);
     const request = await requestFrom(argv, 'choose');
-    const policy = policyOf(argv);
+    const policy = isSet(argv, 'overwrite') ? 'overwrite' : 'same-inputs';
     const shell = openShell(argv, request, terminal);
     const { workspace, progress, warn, notes } = shell;
     try {

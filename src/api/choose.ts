@@ -16,7 +16,9 @@ import type { ChoiceRow } from './rows.ts';
 import { writeRun } from './write-run.ts';
 
 /** How a choice is run. */
-export interface ChooseExperimentOptions extends Omit<ExperimentOptions, 'shard'> {
+export interface ChooseExperimentOptions extends Omit<ExperimentOptions, 'shard' | 'policy'> {
+  /** What becomes of an earlier choice, and of rows that were made from other files: `same-inputs` (default) goes on with it, and rejects with OUTPUT. */
+  readonly policy?: 'same-inputs' | 'overwrite' | undefined;
   /** Folder for the winner, to be used among `encoders`; with several datasets a folder for each in it. */
   readonly save?: string | undefined;
 }

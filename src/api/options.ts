@@ -62,7 +62,10 @@ const SHAPES = {
   run: SHAPE,
   rank: SHAPE,
   finetune: SHAPE.extend({ save: z.string().min(1).optional() }),
-  choose: SHAPE.omit({ shard: true }).extend({ save: z.string().min(1).optional() }),
+  choose: SHAPE.omit({ shard: true }).extend({
+    policy: z.enum(['same-inputs', 'overwrite']).default('same-inputs'),
+    save: z.string().min(1).optional(),
+  }),
   map: SHAPE.omit({ out: true, policy: true, shard: true }),
 } as const;
 

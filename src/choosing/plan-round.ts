@@ -18,6 +18,8 @@ export interface RoundPlanParams {
   readonly smallest: number;
   readonly seeds: readonly number[];
   readonly left: number;
+  /** Costs are what they are said to be; otherwise the first round measures them, too. */
+  readonly certain: boolean;
   /** With what is added for safety. */
   readonly costOf: (candidate: string, size: number) => number;
 }
@@ -29,7 +31,7 @@ export type RoundPlan =
   | { readonly kind: 'stop' };
 
 /** What a race of two or more does next. */
-export function planRound({ standing, done, seedsDone, full, smallest, seeds, left, costOf }: RoundPlanParams): RoundPlan {
+export function planRound({ standing, done, seedsDone, full, smallest, seeds, left, certain, costOf }: RoundPlanParams): RoundPlan {
   const all = (size: number): number => standing.reduce((sum, name) => sum + costOf(name, size), 0);
   const [first] = seeds as [number];
   if (done === full) {
@@ -38,7 +40,7 @@ export function planRound({ standing, done, seedsDone, full, smallest, seeds, le
   }
   const missing = standing.reduce((sum, name, at) => sum + (seedsDone[at] === 0 ? costOf(name, full) : 0), 0);
   const begins = done === 0 && full > FIRST * smallest;
-  if (missing <= left && !(begins && left > FIRST_WORTH * missing)) return { kind: 'round', size: full, seed: first };
+  if (missing <= left && !(begins && (!certain || left > FIRST_WORTH * missing))) return { kind: 'round', size: full, seed: first };
 
   // The winner is trained on all of train, and any of them may be the winner.
   const free = left - Math.max(...standing.map((name) => costOf(name, full)));

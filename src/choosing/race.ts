@@ -79,6 +79,7 @@ class Race {
         smallest,
         seeds,
         left: this.#left,
+        certain: safety === 1,
         costOf: (name, size) => safety * this.#forecast.of(name, size),
       });
       if (plan.kind === 'stop') return;

@@ -1,7 +1,9 @@
 import { eachResample } from '../statistics/each-resample.ts';
 import { kindsOf } from '../statistics/kinds.ts';
-import { isCorrect, type Outcomes } from '../statistics/outcomes.ts';
+import { ones } from '../statistics/mcnemar-against.ts';
+import { scoresOf, type Outcomes } from '../statistics/outcomes.ts';
 import { Tally, type Tallied } from '../statistics/tally.ts';
+import { correctOf } from '../statistics/ties.ts';
 
 /** Enough for a standard deviation to 3 %. */
 const RESAMPLES = 1000;
@@ -23,35 +25,47 @@ export function textCovariance(all: readonly Outcomes[], score: Tallied): Float6
 
 function ofShares(all: readonly Outcomes[]): Float64Array {
   const n = all[0]?.truth.length ?? 0;
-  const right = all.map((outcomes) => Uint8Array.from({ length: n }, (_, text) => Number(isCorrect(outcomes, text))));
-  const means = right.map((column) => column.reduce((sum, each) => sum + each, 0) / n);
+  const right = all.map(correctOf);
+  const means = all.map((outcomes) => scoresOf(outcomes).accuracy);
   return symmetric(all.length, (i, j) => {
     const [a, b] = [right[i]!, right[j]!];
     let both = 0;
-    for (let text = 0; text < n; text++) both += a[text]! & b[text]!;
+    for (let word = 0; word < a.length; word++) both += ones(a[word]! & b[word]!);
     return (both / n - means[i]! * means[j]!) / n;
   });
 }
 
 function ofResamples(all: readonly Outcomes[], score: Tallied): Float64Array {
-  const first = all[0];
-  if (first === undefined) return new Float64Array(0);
-  const kinds = kindsOf([first.truth, ...all.map(({ predicted }) => predicted)]);
-  const tallies = all.map((outcomes) => new Tally({ outcomes, examples: kinds.examples }));
-  const drawn = all.map(() => new Float64Array(RESAMPLES));
-  const into = { accuracy: 0, microF1: 0, macroF1: 0 };
-  eachResample({ kinds, resamples: RESAMPLES, seed: 1 }, (counts, at) => {
-    for (const [i, tally] of tallies.entries()) {
-      tally.score(counts, kinds.of.length, into);
-      drawn[i]![at] = into[score];
-    }
-  });
-  const means = drawn.map((column) => column.reduce((sum, each) => sum + each, 0) / RESAMPLES);
+  const drawn = all.map((outcomes) => resampled(outcomes, score));
   return symmetric(all.length, (i, j) => {
+    const [a, b] = [drawn[i]!, drawn[j]!];
     let sum = 0;
-    for (let at = 0; at < RESAMPLES; at++) sum += (drawn[i]![at]! - means[i]!) * (drawn[j]![at]! - means[j]!);
+    for (let at = 0; at < RESAMPLES; at++) sum += a[at]! * b[at]!;
     return sum / (RESAMPLES - 1);
   });
+}
+
+/** Scores are asked for again after every round. */
+const known = new WeakMap<Outcomes, Map<Tallied, Float64Array>>();
+
+/** [resamples] scores less their mean. A seed draws the same texts whatever they were given, so that scores of the same texts are paired. */
+function resampled(outcomes: Outcomes, score: Tallied): Float64Array {
+  const own = known.get(outcomes) ?? new Map<Tallied, Float64Array>();
+  known.set(outcomes, own);
+  const found = own.get(score);
+  if (found !== undefined) return found;
+  const kinds = kindsOf([outcomes.truth, outcomes.predicted]);
+  const tally = new Tally({ outcomes, examples: kinds.examples });
+  const values = new Float64Array(RESAMPLES);
+  const into = { accuracy: 0, microF1: 0, macroF1: 0 };
+  eachResample({ kinds, resamples: RESAMPLES, seed: 1 }, (counts, at) => {
+    tally.score(counts, kinds.of.length, into);
+    values[at] = into[score];
+  });
+  const mean = values.reduce((sum, each) => sum + each, 0) / RESAMPLES;
+  const centred = values.map((value) => value - mean);
+  own.set(score, centred);
+  return centred;
 }
 
 function symmetric(m: number, of: (i: number, j: number) => number): Float64Array {

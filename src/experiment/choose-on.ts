@@ -25,6 +25,8 @@ import { releaseWeights } from './train-job.ts';
 
 /** Times that trainings may take of what was expected: machines have other work, too. */
 const TIME_SAFETY = 1.2;
+/** What a training takes on another device of what texts take on the CPU, before any was measured there. */
+const DEVICE_SHARE = 0.1;
 
 export interface ChooseOnParams {
   readonly experiment: ChooseExperiment;
@@ -136,7 +138,8 @@ async function predictions(
     textMs[racer.name] = own?.textMs ?? (own?.dropped === undefined ? await measureText(racer.cell, { ...host.forJobs, signal }) : 0);
   }
   if (measured === undefined) await journal.add('texts', textMs);
-  return (name, size) => passesOf(byName.get(name)!, size) * textMs[name]!;
+  const share = experiment.choice.trainer.device === 'cpu' ? 1 : DEVICE_SHARE;
+  return (name, size) => share * passesOf(byName.get(name)!, size) * textMs[name]!;
 }
 
 /** Throws OPTION where no candidate can be trained on all of train with what is left. */

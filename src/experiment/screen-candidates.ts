@@ -116,13 +116,12 @@ function keepLeast(found: readonly ScreenedCandidate[]): ScreenedCandidate[] {
   return found.map((each) => (kept.has(each.name) ? { ...each, dropped: undefined } : each));
 }
 
-/** What is scored on fewer texts lags behind by what the best of its round has gained since. */
+/** What is scored on fewer texts lags behind by what those have gained since, on the mean, that were scored on both. */
 function onLastTexts(name: string, texts: number, scores: ReadonlyMap<string, ReadonlyMap<number, number>>): number {
   const all = [...scores.values()];
   const last = Math.max(...all.flatMap((own) => [...own.keys()]));
-  const score = scores.get(name)!.get(texts)!;
-  const both = all.filter((own) => own.has(texts) && own.has(last)).toSorted((a, b) => b.get(texts)! - a.get(texts)!)[0];
-  return both === undefined ? score : score + both.get(last)! - both.get(texts)!;
+  const gains = all.filter((own) => own.has(texts) && own.has(last)).map((own) => own.get(last)! - own.get(texts)!);
+  return scores.get(name)!.get(texts)! + gains.reduce((sum, gain) => sum + gain, 0) / (gains.length || 1);
 }
 
 interface EstimateParams extends Pick<ScreenParams, 'experiment' | 'host'> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { finetune, map, rank, run, type ExperimentEvent, type HarnessError } from '../../src/index.ts';
+import { choose, finetune, map, rank, run, type ExperimentEvent, type HarnessError } from '../../src/index.ts';
 import { bench } from '../bench/bench.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeInputs } from './trained-data.ts';
@@ -43,6 +43,17 @@ const tuned = {
   vectorsAt: [0, 2],
 } as unknown as Parameters<typeof finetune>[0];
 const ranked = { encoders: [frozen, trained], datasets: [data], splitColumn: 'split', k: 3 };
+const CHOSEN = {
+  encoders: [frozen, trained],
+  datasets: [data],
+  splitColumn: 'split',
+  k: 3,
+  epochs: 1,
+  batchSize: 8,
+  lr: 1e-3,
+  seed: [1],
+  budgetTexts: 700,
+} as const;
 const ROWS = [
   '--model',
   frozen,
@@ -79,6 +90,12 @@ const TWINS: readonly (readonly [string, (out: string) => Promise<unknown>, read
     ['results.csv', 'results.md', 'training.csv'],
   ],
   ['rank', (out) => rank(ranked, { ...options, cache: fresh(), out }), ['rank', ...ROWS, '--k', '3'], ['estimates.csv']],
+  [
+    'choose',
+    (out) => choose(CHOSEN, { ...options, cache: fresh(), out }),
+    ['choose', ...ROWS, '--k', '3', '--epochs', '1', '--batch-size', '8', '--lr', '1e-3', '--seed', '1', '--budget-texts', '700'],
+    ['choose.csv', 'choose.json', 'results.csv', 'results.md', 'training.csv'],
+  ],
 ];
 
 for (const [name, called, typed, files] of TWINS) {
@@ -189,6 +206,7 @@ test('api: a signal that is given already ends it before anything is there', asy
     () => run(scored, { ...options, signal, out: into('never') }),
     () => finetune(tuned, { ...options, signal, out: into('never') }),
     () => rank(ranked, { ...options, signal, out: into('never') }),
+    () => choose(CHOSEN, { ...options, signal, out: into('never') }),
     () => map({ encoders: [frozen], datasets: [data] }, { ...options, signal }),
   ];
   for (const work of works) await assert.rejects(work(), (error) => error === reason);
@@ -199,6 +217,7 @@ for (const [name, work] of Object.entries({
   run: (more: object) => run(alsoTrained, { ...options, ...more }),
   finetune: (more: object) => finetune(tuned, { ...options, ...more }),
   rank: (more: object) => rank(ranked, { ...options, ...more }),
+  choose: (more: object) => choose(CHOSEN, { ...options, ...more }),
 })) {
   test(`api: ${name} that is ended amid is gone on with, to the same bytes`, async () => {
     const whole = into(`${name}-whole`);

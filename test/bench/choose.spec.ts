@@ -71,12 +71,6 @@ test('choose: a sentence first, then the race; the folder is a report, the model
   }
 });
 
-test('choose: with passes of texts the same bytes, whatever the threads and batches', async () => {
-  const flags = FAST.map((word, i) => (FAST[i - 1] === '--threads' ? '3' : word));
-  await bench(['choose', ...COLUMNS, ...flags, ...RACE, '--token-budget', '40', '--out', at('three')], place());
-  assert.deepEqual(resultOf('three'), resultOf('whole'));
-});
-
 const journalsIn = (cache: string): string[] =>
   existsSync(path.join(cache, 'jobs')) ? readdirSync(path.join(cache, 'jobs')).filter((name) => /^choice-.*\.json$/.test(name)) : [];
 
@@ -88,19 +82,27 @@ function steps(cache: string): number {
   return json === undefined ? 0 : Object.keys((JSON.parse(json) as { steps: object }).steps).length;
 }
 
-test('choose: killed at any step, the same command comes to the same bytes, and runs nothing twice', async () => {
-  const args = ['choose', ...COLUMNS, ...FAST.filter((word) => word !== '--quiet'), ...RACE];
+test('choose: killed at any step, with other threads and batches, the same command comes to the same bytes, and runs nothing twice', async () => {
+  const flags = FAST.filter((word) => word !== '--quiet').map((word, i, all) => (all[i - 1] === '--threads' ? '3' : word));
+  const args = ['choose', ...COLUMNS, ...flags, '--token-budget', '40', ...RACE];
   // The screen, three trainings, two, one.
   const all = 7;
   const where = place();
   const killed = [...args, '--out', at('killed'), '--save', at('killed-model')];
-  for (const after of [0, 1, 3]) {
+  for (const [after, signal] of [[0, 'SIGKILL'], [1, 'SIGINT'], [4, 'SIGKILL']] as const) {
     const child = startBench(killed, where);
+    let given = false;
     const poll = setInterval(() => {
-      if (steps(where.cache) > after) child.kill('SIGKILL');
+      if (given || steps(where.cache) <= after) return;
+      given = true;
+      child.kill(signal);
     }, 2);
-    await child.ended;
+    const { status, err } = await child.ended;
     clearInterval(poll);
+    if (signal === 'SIGINT' && status !== 0) {
+      assert.equal(status, 130);
+      assert.match(err, /^What is done of the choice is kept; the same command goes on from there\.$/m);
+    }
   }
   const done = steps(where.cache);
   const { status, err } = await bench(killed, where);
@@ -191,14 +193,12 @@ for (const { name, args, said } of [
   { name: 'a class with one text', args: [...TWO, '--dataset', writeTexts(at('rare.csv'), { texts: 60, rare: 'one' })], said: /^Fine-tune/ },
   { name: 'a classification head', args: [...TWO, '--dataset', FEW, '--objective', 'classic'], said: /^Fine-tune/ },
   {
-    name: 'several labels of a text',
-    args: [...TWO, '--dataset', SEVERAL, '--objective', 'classic', '--labels', 'all', '--multi-label', '--label-separator', '|'],
-    said: /^Fine-tune/,
+    name: 'several labels of a text, by macro-F1',
+    args: [...TWO, '--dataset', SEVERAL, '--objective', 'classic', '--labels', 'all', '--multi-label', '--label-separator', '|', '--best-epoch-by', 'macro'],
+    said: /^Macro-F1 on/m,
   },
-  { name: 'pairs within a batch', args: [...TWO, '--dataset', FEW, '--objective', 'supcon', '--batch-size', '16'], said: /^Fine-tune/ },
-  { name: 'macro-F1', args: [...TWO, '--dataset', FEW, '--best-epoch-by', 'macro'], said: /^Macro-F1 on/m },
   { name: 'a table without layers among them', args: ['--model', fixed, '--model', small, '--dataset', FEW], said: /^static /m },
-  { name: 'an estimator in its own unit', args: [...TWO, '--dataset', FEW, '--by', 'logme'], said: /Frozen \(LogME\)/ },
+  { name: 'an estimator in its own unit, and pairs within a batch', args: [...TWO, '--dataset', FEW, '--by', 'logme', '--objective', 'supcon', '--batch-size', '16'], said: /Frozen \(LogME\)/ },
   { name: 'two prompts of an encoder', args: ['--model', small, '--prompt', 'none', '--prompt', 'a b ', '--dataset', FEW], said: /^small \(prompt "a b "\) /m },
 ]) {
   test(`choose: ${name}`, async () => {

@@ -13,6 +13,18 @@ export interface Simulated {
   readonly rounds: number;
 }
 
+/** Tasks of all kinds: few texts and many, encoders that frozen scores foretell or not, budgets for one training and for all. */
+export const WORLDS: readonly (Omit<WorldParams, 'seeds' | 'growth'> & { readonly budget: number })[] = [2, 4, 8].flatMap((budget, b) =>
+  [100, 400].flatMap((dev, d) =>
+    [
+      { foretold: 0.02, residual: 0.01 },
+      { foretold: 0, residual: 0.02 },
+      { foretold: 0.01, residual: 0.004 },
+      { foretold: 0.04, residual: 0.02 },
+    ].map((spread, s) => ({ seed: 100 * b + 10 * d + s, candidates: 8, full: 1000, dev, level: 0.85, ...spread, budget })),
+  ),
+);
+
 /** A race, and what its claim and its choice are worth. `budget`: in trainings on all of train. */
 export async function simulate(params: WorldParams & { readonly budget: number }): Promise<Simulated> {
   const { candidates, truth, train } = world(params);
