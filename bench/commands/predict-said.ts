@@ -11,17 +11,19 @@ export interface SaidParams {
   readonly maxLength: number;
   /** That predictions are compared with. */
   readonly column: string | undefined;
+  /** The column is first of all one of the dataset that votes: an input without labels has none to be scored by. */
+  readonly isFrozen: boolean;
 }
 
 /** What a person should know of predictions, a sentence each. */
-export function saidLines({ rows, truncated, skipped, blanked, scores }: PredictedRows, { name, maxLength, column }: SaidParams): string[] {
+export function saidLines({ rows, truncated, skipped, blanked, scores }: PredictedRows, { name, maxLength, column, isFrozen }: SaidParams): string[] {
   return [
     ...(skipped === undefined ? [] : [`${name}: ${skipped}`]),
     ...(truncated === 0
       ? []
       : [`${name}: ${truncated} of ${rows} texts are longer than ${maxLength} tokens: their ends were not looked at.`]),
     ...(blanked === 0 ? [] : [`Tabs and newlines in ${blanked} labels or texts of train are written as blanks: the table has no quotes.`]),
-    ...(column === undefined ? [] : scoreLines(scores, { name, column, rows })),
+    ...(column === undefined || (isFrozen && scores === undefined) ? [] : scoreLines(scores, { name, column, rows })),
   ];
 }
 
@@ -51,7 +53,7 @@ function scoreLines(
     ...(strange === 0
       ? []
       : [
-          `${name}: ${strange} ${strange === 1 ? 'row has a label' : 'rows have labels'} that the model lacks, and count as wrong: `
+          `${name}: ${strange} ${strange === 1 ? 'row has a label' : 'rows have labels'} that the model lacks, and ${strange === 1 ? 'counts' : 'count'} as wrong: `
             + `${named}${unknown.length > NAMED ? `, and ${unknown.length - NAMED} more` : ''}.`,
         ]),
     `Scored against column "${column}" (${n} rows), 95% CI: ${score('accuracy', accuracy, intervals.accuracy)}, `

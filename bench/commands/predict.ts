@@ -196,7 +196,7 @@ async function predictInto(
     await output.file?.finish();
     task.end();
     progress.close();
-    for (const line of saidLines(result, { name, maxLength: encoder.maxLength, column: asked.labels })) warn(line);
+    for (const line of saidLines(result, { name, maxLength: encoder.maxLength, column: asked.labels, isFrozen: model.isFrozen })) warn(line);
     if (out === undefined) return 0;
     say(terminal.err, `${result.rows} ${result.rows === 1 ? 'row' : 'rows'} in ${out}`);
     printDone({ command: 'predict', notes: notes(), rows: [doneRow(result, { out, encoder: encoder.name })] }, asked.format, terminal);

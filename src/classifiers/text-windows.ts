@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Texts that are run together, as long as they come. */
-const WINDOW_TEXTS = 4096;
+const WINDOW_TEXTS = 2048;
 /** Characters of them: long texts run in small batches anyway, and whoever waits for the first prediction waits for a window. */
 const WINDOW_LETTERS = 512 << 10;
 /** How long texts that are there wait for others: whoever types them, or asks over a network, waits for an answer. */

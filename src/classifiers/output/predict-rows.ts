@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Faults } from '../../datasets/faults.ts';
+import { collectGarbage } from '../../embed/collect-garbage.ts';
 import type { InputRow } from '../../datasets/input/input-row.ts';
 import type { InputTable } from '../../datasets/input/input-rows.ts';
 import { HarnessError } from '../../errors.ts';
@@ -8,6 +9,11 @@ import type { Mark } from './resumable-file.ts';
 import { RowsText, type RowsTextParams } from './rows-text.ts';
 import { ScoredRows, type RowScores, type ScoredCounts, type ScoredParams } from './scored-rows.ts';
 import { nothing, usableRows, type ReadRow } from './usable-rows.ts';
+
+/**
+ * Windows after which garbage is collected: rows live too long to be taken for short-lived, and would lie about by the hundred megabytes.
+ */
+const COLLECTED = 8;
 
 /** Where rows go. */
 export interface RowsOutput {
@@ -77,6 +83,7 @@ export async function predictRows(params: PredictRowsParams): Promise<PredictedR
   };
   const items = behind(usableRows({ name, rows: input.rows, faults, skipInvalid }), { name, output, hash, text });
   let marked = true;
+  let windows = 0;
   try {
     for await (const window of predictor.predict(items, ({ row }) => row.text)) {
       const written = window.items.map(({ row }) => row);
@@ -91,6 +98,7 @@ export async function predictRows(params: PredictRowsParams): Promise<PredictedR
       rows += written.length;
       marked = false;
       onProgress(rows);
+      if (++windows % COLLECTED === 0) collectGarbage();
       await markNow(false);
       if (isEnded()) break;
     }

@@ -7,7 +7,7 @@ import { holderOf, takeLock } from '../../files/lock.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 
 /** Between two marks: each waits for the disk. */
-const MARK_MS = 1000;
+const MARK_MS = 500;
 
 const journal = z.object({
   version: z.literal(1),
@@ -112,7 +112,7 @@ export class ResumableFile {
     this.#bytes += bytes.length;
   }
 
-  /** Notes that all that was written so far is of this mark: at most once a second, or with `now`. */
+  /** Notes that all that was written so far is of this mark: twice a second at most, or with `now`. */
   async mark(mark: Mark, { now = false }: { readonly now?: boolean } = {}): Promise<void> {
     if (!now && performance.now() - this.#marked < MARK_MS) return;
     try {
