@@ -14,12 +14,13 @@ import { writeRunRecord } from '../../src/results/run-record.ts';
 import { checkWritable, writeWhole } from '../../src/results/write.ts';
 import { checkDryRun } from '../flags/dry-run.ts';
 import { flagged, flaggedReasons } from '../flags/flag-names.ts';
-import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, word } from '../flags/options.ts';
+import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, TEXTS_OPTION, word } from '../flags/options.ts';
 import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
 import { noteInputs } from '../flags/own-inputs.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
 import { intoFolder, openShell } from '../terminal/experiment.ts';
 import { sayWritten } from '../terminal/next.ts';
+import { commandLine } from '../terminal/next.ts';
 import { commandRecord } from '../terminal/record.ts';
 import { say } from '../terminal/say.ts';
 import type { Verb } from '../verb.ts';
@@ -36,8 +37,9 @@ export const verb: Verb = {
     save: {
       type: 'string',
       requiresArg: true,
-      describe: 'Folder for the winner, usable as --model; with several datasets a folder for each in it.',
+      describe: 'Folder for the winner, a classifier whose encoder is usable as --model, too; with several datasets a folder for each in it.',
     },
+    ...TEXTS_OPTION,
     overwrite: {
       type: 'boolean',
       describe: 'Begin anew where there is an earlier choice, replace its rows, and what is in the folder of --save.',
@@ -75,8 +77,8 @@ export const verb: Verb = {
       await checkWritable(out);
       await noteInputs(request, text(argv, 'cache')!);
       const results = await ResultsFolder.open({ folder: out, policy });
-      const save = text(argv, 'save');
-      const { result, status } = await intoFolder({ shell, results }, (host) => chooseExperiment(experiment, host, { save }));
+      const [save, texts] = [text(argv, 'save'), argv['texts'] !== false];
+      const { result, status } = await intoFolder({ shell, results }, (host) => chooseExperiment(experiment, host, { save, texts }));
       const { choices, rows, checks, plan } = result;
       const failures = flaggedReasons(result.failures);
       progress.close();
@@ -119,7 +121,9 @@ export const verb: Verb = {
       if (format === 'csv' || format === 'json')
         for (const each of failures) say(terminal.err, `Failed: ${failureWords(each, each.reason)}`);
       if (format === 'table') {
-        for (const { saved } of choices) if (saved !== undefined) say(terminal.err, `Saved: ${saved}`);
+        const folders = choices.flatMap(({ saved }) => saved ?? []);
+        for (const folder of folders) say(terminal.err, `Saved: ${folder}`);
+        if (folders[0] !== undefined) say(terminal.err, `Next: ${commandLine(['predict', '--model', folders[0], '--input'])} FILE`);
         sayWritten(terminal, { folder: out, files: FILES });
       }
       return failures.length === 0 ? 0 : 1;

@@ -9,7 +9,7 @@ import { intoFolder, openShell } from '../terminal/experiment.ts';
 import { finish } from '../terminal/finish.ts';
 import { checkDryRun } from '../flags/dry-run.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
-import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, word } from '../flags/options.ts';
+import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, TEXTS_OPTION, word } from '../flags/options.ts';
 import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
 import { noteInputs } from '../flags/own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from '../flags/policy.ts';
@@ -31,11 +31,7 @@ export const verb: Verb = {
       requiresArg: true,
       describe: 'Folder for the classifier, whose encoder is usable as --model, too; of several runs a folder for each in it.',
     },
-    texts: {
-      type: 'boolean',
-      default: true,
-      describe: 'Keep texts of train in the folder of --save, to explain predictions by. --texts=false leaves them out: their vectors stay.',
-    },
+    ...TEXTS_OPTION,
     ...POLICY_OPTIONS,
     overwrite: {
       type: 'boolean',

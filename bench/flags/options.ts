@@ -126,3 +126,12 @@ export function wholes(argv: Arguments, flag: string, min = 1): number[] {
 export function isSet(argv: Arguments, name: string): boolean {
   return argv[name] === true;
 }
+
+/** Of commands that save a classifier. */
+export const TEXTS_OPTION = {
+  texts: {
+    type: 'boolean',
+    default: true,
+    describe: 'Keep texts of train in the folder of --save, to explain predictions by. --texts=false leaves them out: their vectors stay.',
+  },
+} as const satisfies Record<string, Options>;

@@ -24,6 +24,8 @@ export interface ChooseExperimentOptions extends Omit<ExperimentOptions, 'shard'
   readonly policy?: 'same-inputs' | 'overwrite' | undefined;
   /** Folder for the winner, to be used among `encoders`; with several datasets a folder for each in it. */
   readonly save?: string | undefined;
+  /** Whether texts of train go into that folder, to explain predictions by; if omitted, they do. */
+  readonly texts?: boolean | undefined;
 }
 
 /** What `choose` comes to. */
@@ -50,10 +52,10 @@ export function choose(request: ChooseOptions, options: ChooseExperimentOptions 
     const started = new Date();
     const asked = askedFor('choose', request);
     const opened = openOptions('choose', options, asked);
-    const { save } = options;
+    const { save, texts } = options;
     const { workspace } = opened;
     const experiment = resolveChoose(asked, workspace, opened.resources);
-    const { result, results } = await opened.run((host) => chooseExperiment(experiment, host, { save }));
+    const { result, results } = await opened.run((host) => chooseExperiment(experiment, host, { save, texts }));
     const { choices, failures } = result;
     const titles = titlesOf(workspace);
     if (results !== undefined) {

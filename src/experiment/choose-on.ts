@@ -36,6 +36,8 @@ export interface ChooseOnParams {
   /** The dataset's part of the budget. */
   readonly amount: number;
   readonly save: string | undefined;
+  /** Whether texts of train go into that folder; if omitted, they do. */
+  readonly texts?: boolean | undefined;
   readonly inputs: OpenedInputs;
   readonly host: ExperimentHost;
 }
@@ -178,7 +180,7 @@ function scoreOf({ cell }: Racer): 'microF1' | 'macroF1' {
 
 /** Keeps the rows of the winner, saves it, and looks at test. */
 async function takeWinner(
-  { racers, save, host: { keeper } }: ChooseOnParams,
+  { racers, save, texts, host: { keeper } }: ChooseOnParams,
   { winner, seed }: RaceResult,
   host: RaceHost,
 ): Promise<{ readonly rows: readonly Row[]; readonly test: Choice['test'] }> {
@@ -190,7 +192,7 @@ async function takeWinner(
   const result: JobResult = await runJob(job, {
     ...host.forJobs,
     signal: host.signal,
-    files: { out: undefined, save, overwrite: false },
+    files: { out: undefined, save, texts, overwrite: false },
   });
   const cells = scoredCells(result);
   await keeper.addCurve(result.curve);

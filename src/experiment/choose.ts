@@ -39,7 +39,7 @@ export interface ChooseResults {
 export async function chooseExperiment(
   experiment: ChooseExperiment,
   host: ExperimentHost,
-  { save }: { readonly save?: string | undefined } = {},
+  { save, texts }: { readonly save?: string | undefined; readonly texts?: boolean | undefined } = {},
 ): Promise<ChooseResults> {
   const { datasets, budget } = experiment;
   const { keeper, shard, signal } = host;
@@ -58,7 +58,10 @@ export async function chooseExperiment(
   host.onPlanned(plan.digest);
   await keeper.check(planned.runs.flatMap(({ expected }) => expected));
   const places = datasets.map(({ name }) => (save === undefined || datasets.length === 1 ? save : path.join(save, fileName(name))));
-  for (const [at, { name }] of datasets.entries()) await checkPlace(planned.runs.filter(({ job }) => job.dataset.name === name), places[at], keeper.overwrite);
+  for (const [at, { name }] of datasets.entries()) {
+    const own = planned.runs.filter(({ job }) => job.dataset.name === name);
+    await checkPlace(own, { save: places[at], texts, overwrite: keeper.overwrite });
+  }
 
   const choices: Choice[] = [];
   const rows: Row[] = [];
@@ -75,6 +78,7 @@ export async function chooseExperiment(
         broken: broken.map(({ ref, error }) => ({ encoder: ref.name, reason: error })),
         amount: budget.unit === 'passes' ? Math.floor(amount) : amount,
         save: places[at],
+        texts,
         inputs,
         host,
       });
@@ -121,12 +125,15 @@ async function openable(
 }
 
 /** Throws OUTPUT where the winner, whoever it is, could not be saved: before hours of training, not after. */
-async function checkPlace(runs: readonly PlannedTraining[], save: string | undefined, overwrite: boolean): Promise<void> {
+async function checkPlace(
+  runs: readonly PlannedTraining[],
+  { save, texts, overwrite }: { readonly save: string | undefined; readonly texts: boolean | undefined; readonly overwrite: boolean },
+): Promise<void> {
   let first: HarnessError | undefined;
   for (const { cell } of save === undefined ? [] : runs) {
     try {
       // What the same choice has saved there is the winner's.
-      return await checkSave({ ...cell, save, overwrite });
+      return await checkSave({ ...cell, save, texts, overwrite });
     } catch (error) {
       if (!(error instanceof HarnessError)) throw error;
       first ??= error;

@@ -20,7 +20,7 @@ const many = path.join(root, 'many.csv');
 const whole = path.join(root, 'whole.csv');
 /** In small batches, which take long enough to be ended before their end. */
 const args = (out: string, ...more: string[]) => [
-  ...['predict', '--quiet', '--model', model, '--input', many, '--label-column', 'y', '--prefix', 'p_', '--token-budget', '24', '--out', out],
+  'predict', '--quiet', '--model', model, '--input', many, '--label-column', 'y', '--prefix', 'p_', '--token-budget', '24', '--out', out,
   ...more,
 ];
 
