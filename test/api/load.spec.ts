@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { before, test } from 'node:test';
+import { load, type Prediction } from '../../src/index.ts';
+import { writeTinyClassifier } from '../classifiers/tiny-classifier.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { writeTinyEncoder } from '../tiny-encoder.ts';
+
+const root = temporaryFolder();
+const head = path.join(root, 'head');
+const votes = path.join(root, 'votes');
+const multi = path.join(root, 'multi');
+before(async () => {
+  await writeTinyClassifier(head);
+  await writeTinyClassifier(votes, { kind: 'neighbours' });
+  await writeTinyClassifier(multi, { kind: 'neighbours', multiLabel: true, labels: [[0], [0, 1], [1], [1], [], [2]], record: { temperature: 1 } });
+});
+
+const WORDS = ['who', 'what', 'where', 'is', 'the', 'abc', 'de', '?'];
+/** Texts of all lengths, some of them more than once. */
+const TEXTS = Array.from({ length: 700 }, (_, i) => Array.from({ length: i % 23 }, (_word, j) => WORDS[(i * 3 + j * j) % 8]).join(' '));
+
+async function all(predictions: AsyncIterable<Prediction>): Promise<Prediction[]> {
+  const found: Prediction[] = [];
+  for await (const prediction of predictions) found.push(prediction);
+  return found;
+}
+
+test('load: predictions in the order of the texts', async () => {
+  const model = await load(head, { top: 2, explain: 1 });
+  try {
+    assert.deepEqual([...model.classes], ['person', 'place', 'thing']);
+    assert.equal(model.maxLength, 20);
+    const [who, what] = await all(model.predict(['who is it?', 'what']));
+    assert.deepEqual([who!.label, who!.top.length, who!.truncated, what!.label], ['person', 2, false, 'thing']);
+    assert.equal(who!.top[0]!.confidence, who!.confidence);
+    assert.deepEqual(who!.neighbours!.map(({ text, labels }) => [text, labels]), [['who is it?', ['person']]]);
+  } finally {
+    await model.close();
+  }
+});
+
+test('load: sets of labels where a text may have several', async () => {
+  await using model = await load(multi);
+  const [who, what] = await all(model.predict(['who', 'what']));
+  assert.equal(model.multiLabel, true);
+  assert.deepEqual(who!.labels!.map(({ label }) => label), ['person']);
+  assert.deepEqual(what!.labels, []);
+});
+
+for (const [kind, folder] of [['head', () => head], ['votes', () => votes]] as const) {
+  test(`load: by ${kind}: the same to the last bit, one by one or together, in any batches and threads`, async () => {
+    const options = { top: 3, explain: 2 };
+    const together = await load(folder(), { ...options, threads: 2 });
+    const alone = await load(folder(), { ...options, threads: 1, tokenBudget: 7 });
+    try {
+      const expected = await all(together.predict(TEXTS));
+      assert.equal(expected.length, TEXTS.length);
+      assert.deepEqual(await all(alone.predict(TEXTS)), expected);
+      const some = TEXTS.slice(200, 230);
+      for (const [i, text] of some.entries()) assert.deepEqual(await all(alone.predict([text])), [expected[200 + i]]);
+      assert.deepEqual(await all(together.predict(TEXTS.toReversed())), expected.toReversed());
+    } finally {
+      await Promise.all([together.close(), alone.close()]);
+    }
+  });
+}
+
+test('load: texts that come one by one are answered one by one, and are not taken far ahead', async () => {
+  await using model = await load(head);
+  let taken = 0;
+  const answers: string[] = [];
+  const texts = (async function* () {
+    for (const text of ['who', 'what', 'where']) {
+      assert.equal(answers.length, taken++);
+      yield text;
+      while (answers.length < taken) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  })();
+  for await (const { label } of model.predict(texts)) answers.push(label);
+  assert.deepEqual(answers, ['person', 'thing', 'place']);
+  let given = 0;
+  const endless = (function* () {
+    for (;;) yield `who ${given++}`;
+  })();
+  for await (const { label } of model.predict(endless)) {
+    assert.ok(label.length > 0);
+    break;
+  }
+  assert.ok(given < 20_000, `${given} texts were taken`);
+});
+
+test('load: several at once, each in its order', async () => {
+  await using model = await load(head);
+  const parts = [TEXTS.slice(0, 300), TEXTS.slice(300, 500), TEXTS.slice(500)];
+  const expected = await all(model.predict(TEXTS));
+  assert.deepEqual((await Promise.all(parts.map((part) => all(model.predict(part))))).flat(), expected);
+});
+
+test('load: what texts throw is thrown behind the predictions before it', async () => {
+  await using model = await load(head);
+  const found: string[] = [];
+  const texts = (async function* () {
+    yield 'who';
+    await Promise.resolve();
+    throw new Error('the source has ended');
+  })();
+  await assert.rejects(async () => {
+    for await (const { label } of model.predict(texts)) found.push(label);
+  }, { message: 'the source has ended' });
+  assert.deepEqual(found, ['person']);
+  assert.equal((await all(model.predict(['what'])))[0]!.label, 'thing');
+});
+
+test('load: a signal ends it with its reason', async () => {
+  const controller = new AbortController();
+  await using model = await load(head, { signal: controller.signal });
+  await assert.rejects(async () => {
+    for await (const _prediction of model.predict((function* () { for (let i = 0; ; i++) yield `who ${i}`; })())) controller.abort(new Error('enough'));
+  }, { message: 'enough' });
+});
+
+/** What is refused. */
+const WRONG: readonly (readonly [string, () => Promise<unknown>, string])[] = [
+  ['no folder', () => load(path.join(root, 'none')), `${path.join(root, 'none')}: There is no such folder. Name one that \`finetune\` saved.`],
+  ['an encoder', () => load(writeTinyEncoder(path.join(root, 'encoder'))), `${path.join(root, 'encoder')}: It has no classifier.json: an encoder alone classifies nothing. Name a folder that \`finetune\` saved.`],
+  ['an unknown option', () => load(head, { tops: 1 } as object), 'tops: There is no such option. Did you mean "top"? There are top, explain, threads, tokenBudget, signal.'],
+  ['more classes than there are', () => load(head, { top: 4 }), 'top: The model has 3 classes, fewer than 4.'],
+  ['no number', () => load(head, { top: 0 }), 'top: It takes a whole number of at least 1, got 0.'],
+  ['a text for texts', async () => (await load(head)).predict('who'), 'texts: It takes an iterable of strings, got "who". Write [text] for one.'],
+  ['a number among the texts', async () => all((await load(head)).predict(['who', 3 as unknown as string])), 'texts[1]: It is no string (3).'],
+];
+
+for (const [name, call, message] of WRONG) {
+  test(`load: ${name} is refused`, () => assert.rejects(call, { name: 'HarnessError', message }));
+}
+
+test('load: a closed model says so; closing twice is nothing', async () => {
+  const model = await load(head);
+  await model.close();
+  await model.close();
+  assert.throws(() => model.predict(['who']), { message: 'predict: The model is closed. Load it anew.' });
+});
