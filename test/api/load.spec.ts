@@ -40,8 +40,9 @@ test('load: predictions in the order of the texts', async () => {
   }
 });
 
-test('load: sets of labels where a text may have several', async () => {
-  await using model = await load(multi);
+test('load: sets of labels where a text may have several', async (t) => {
+  const model = await load(multi);
+  t.after(() => model.close());
   const [who, what] = await all(model.predict(['who', 'what']));
   assert.equal(model.multiLabel, true);
   assert.deepEqual(who!.labels!.map(({ label }) => label), ['person']);
@@ -66,8 +67,9 @@ for (const [kind, folder] of [['head', () => head], ['votes', () => votes]] as c
   });
 }
 
-test('load: texts that come one by one are answered one by one, and are not taken far ahead', async () => {
-  await using model = await load(head);
+test('load: texts that come one by one are answered one by one, and are not taken far ahead', async (t) => {
+  const model = await load(head);
+  t.after(() => model.close());
   let taken = 0;
   const answers: string[] = [];
   const texts = (async function* () {
@@ -90,15 +92,17 @@ test('load: texts that come one by one are answered one by one, and are not take
   assert.ok(given < 20_000, `${given} texts were taken`);
 });
 
-test('load: several at once, each in its order', async () => {
-  await using model = await load(head);
+test('load: several at once, each in its order', async (t) => {
+  const model = await load(head);
+  t.after(() => model.close());
   const parts = [TEXTS.slice(0, 300), TEXTS.slice(300, 500), TEXTS.slice(500)];
   const expected = await all(model.predict(TEXTS));
   assert.deepEqual((await Promise.all(parts.map((part) => all(model.predict(part))))).flat(), expected);
 });
 
-test('load: what texts throw is thrown behind the predictions before it', async () => {
-  await using model = await load(head);
+test('load: what texts throw is thrown behind the predictions before it', async (t) => {
+  const model = await load(head);
+  t.after(() => model.close());
   const found: string[] = [];
   const texts = (async function* () {
     yield 'who';
@@ -112,9 +116,10 @@ test('load: what texts throw is thrown behind the predictions before it', async 
   assert.equal((await all(model.predict(['what'])))[0]!.label, 'thing');
 });
 
-test('load: a signal ends it with its reason', async () => {
+test('load: a signal ends it with its reason', async (t) => {
   const controller = new AbortController();
-  await using model = await load(head, { signal: controller.signal });
+  const model = await load(head, { signal: controller.signal });
+  t.after(() => model.close());
   await assert.rejects(async () => {
     for await (const _prediction of model.predict((function* () { for (let i = 0; ; i++) yield `who ${i}`; })())) controller.abort(new Error('enough'));
   }, { message: 'enough' });
