@@ -69,7 +69,7 @@ const WRONG: readonly (readonly [string, (folder: string) => void, string])[] = 
 for (const [name, change, message] of WRONG) {
   test(`classifier folder: ${name} is one line`, async () => {
     const folder = changed(change);
-    await assert.rejects(readClassifier(folder), { code: 'FORMAT', message: `${path.join(folder, message)}` });
+    await assert.rejects(readClassifier(folder), { code: 'FORMAT', message: path.join(folder, message) });
   });
 }
 
