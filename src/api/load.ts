@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { checkOpened, openingOf } from '../classifiers/opened-classifier.ts';

@@ -5,6 +5,7 @@ export const VERBS = [
   'run',
   'rank',
   'finetune',
+  'predict',
   'show',
   'diff',
   'agree',
