@@ -5,12 +5,8 @@ export const VERBS = [
   'run',
   'rank',
   'finetune',
-<<<<<<< /tmp/fmt/m.12919.1
   'choose',
-||||||| /tmp/fmt/m.12919.0
-=======
   'predict',
->>>>>>> /tmp/fmt/m.12919.2
   'show',
   'diff',
   'agree',
