@@ -102,10 +102,6 @@ const OPENED: readonly (readonly [RegExp, readonly string[]])[] = [
   [/--pooling: model has no pooling as-published/, ['finetune', '--pooling', 'as-published']],
   [/It has no label field beside|nothing/, ['finetune', '--objective', 'cea-multitask', '--second-label-field', 'nothing']],
   [/two different label fields/, ['finetune', '--objective', 'cea-multitask', '--second-label-field', 'label']],
-  [
-    /--save: It takes one encoder, dataset, objective and prompt/,
-    ['finetune', '--objective', 'classic,cea-all-negatives', '--save', path.join(root, 'saved')],
-  ],
   [/already|which no export wrote/, ['finetune', '--save', root]],
 ];
 
