@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import '../../src/graph/telemetry.ts'; // transformers.js loads onnxruntime
 import { env, pipeline } from '@huggingface/transformers';
 import { headLogits } from '../../src/classifiers/head.ts';
 import { probabilities } from '../../src/classifiers/probabilities.ts';
