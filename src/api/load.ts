@@ -4,6 +4,7 @@ import { checkOpened, openingOf } from '../classifiers/opened-classifier.ts';
 import type { Prediction } from '../classifiers/prediction.ts';
 import { Predictor } from '../classifiers/predictor.ts';
 import { hasClassifier, readClassifier } from '../classifiers/read-classifier.ts';
+import { isAsync } from '../classifiers/text-windows.ts';
 import { HarnessError, shown } from '../errors.ts';
 import { defaultCacheDir } from '../home.ts';
 import { ownEncoder } from '../opening/encoder-ref.ts';
@@ -108,8 +109,7 @@ function checkFolder(folder: unknown): asserts folder is string {
 
 /** A string is iterable, and each of its letters would be a text. */
 function checkTexts(texts: unknown): void {
-  const isObject = typeof texts === 'object' && texts !== null;
-  if (isObject && (Symbol.iterator in texts || Symbol.asyncIterator in texts)) return;
+  if (typeof texts === 'object' && texts !== null && (isIterable(texts) || isAsync(texts as AsyncIterable<string>))) return;
   throw new HarnessError('OPTION', {
     where: 'texts',
     what: `It takes an iterable of strings, got ${shown(texts)}.`,
@@ -123,7 +123,11 @@ async function* predictions(predictor: Predictor, texts: Iterable<string> | Asyn
 
 /** Texts as they come, each a string. */
 function checked(texts: Iterable<string> | AsyncIterable<string>): Iterable<string> | AsyncIterable<string> {
-  return Symbol.asyncIterator in texts ? checkedLater(texts) : checkedNow(texts);
+  return isAsync(texts) ? checkedLater(texts) : checkedNow(texts);
+}
+
+function isIterable(value: object): value is Iterable<string> {
+  return typeof (value as Partial<Iterable<string>>)[Symbol.iterator] === 'function';
 }
 
 function* checkedNow(texts: Iterable<string>): Generator<string> {

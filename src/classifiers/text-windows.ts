@@ -9,9 +9,14 @@ const LINGER_MS = 100;
 
 export type Source<T> = Iterable<T> | AsyncIterable<T>;
 
+/** Whether its items come one by one. */
+export function isAsync<T>(items: Source<T>): items is AsyncIterable<T> {
+  return typeof (items as Partial<AsyncIterable<T>>)[Symbol.asyncIterator] === 'function';
+}
+
 /** Items in windows of some thousands, in their order: as they come, but not later than a moment after the first of a window. */
 export async function* windowsOf<T>(items: Source<T>, lettersOf: (item: T) => number): AsyncGenerator<T[]> {
-  if (Symbol.asyncIterator in items) yield* asyncWindows(items, lettersOf);
+  if (isAsync(items)) yield* asyncWindows(items, lettersOf);
   else {
     const window = new Window(lettersOf);
     for (const item of items) if (window.add(item)) yield window.take();
