@@ -6,17 +6,17 @@ import { defaultCacheDir, packageRoot } from '../src/home.ts';
 import { classifierFolder, type Labelled } from './predict-folder.ts';
 
 /** Texts of a corpus that are classified, evenly over its file. */
-const TEXTS = 3000;
+const TEXTS = 1000;
 /** Batch sizes of the peer, of which the fastest counts. */
 const BATCHES = [1, 8, 32];
 
 /**
  * Texts per second of a classifier (all-MiniLM-L6-v2 in fp32, a head for the six classes of TREC) by `load` and `predict`, beside
  * transformers.js's text-classification pipeline on the same folder: each a process of its own, the two in turn; loading is not counted, the
- * best of the rounds is, and of the pipeline the best batch size. On one thread and on two; labels are compared. Words: rounds (2).
+ * best of the rounds is, and of the pipeline the best batch size. On one thread and on two; labels are compared. Words: rounds (5).
  */
 export async function bench(words: readonly string[]): Promise<void> {
-  const rounds = Number(words[0] ?? 2);
+  const rounds = Number(words[0] ?? 5);
   const data = path.join(packageRoot(), '..', 'shared', 'data');
   const corpora = [
     ['TREC questions', trecIn(process.env['EMBEDDING_BENCH_TREC'] ?? path.join(data, 'trec')).texts],
