@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { predictRows } from '../../src/classifiers/output/predict-rows.ts';
+import { predictRows, rowsBefore } from '../../src/classifiers/output/predict-rows.ts';
 import { RowsText, type OutputFormat, type RowsTextParams } from '../../src/classifiers/output/rows-text.ts';
 import { survey } from '../../src/classifiers/output/usable-rows.ts';
 import { Predictor } from '../../src/classifiers/predictor.ts';
@@ -181,7 +181,9 @@ async function predictInto(
       explain,
       signal,
     });
-    const task = progress.task(`Classifying ${name}`, total, 'texts');
+    // Speed is that of this run.
+    const before = rowsBefore(output);
+    const task = progress.task(`Classifying ${name}`, total && total - before, 'texts');
     const result = await predictRows({
       predictor,
       input: await opened.again(),
@@ -189,7 +191,7 @@ async function predictInto(
       output,
       skipInvalid: asked.skipInvalid,
       scored: asked.labels === undefined ? undefined : { ...classifier.record, separator: asked.separator },
-      onProgress: (rows) => task.update(rows),
+      onProgress: (rows) => task.update(rows - before),
       isEnded: output.isEnded,
     });
     if (output.isEnded()) return 0;

@@ -68,13 +68,14 @@ export class Predictor {
     const vector = { ...vectorOf(encoder, classifier), dim };
     const runner = await TextRunner.open({ encoder, vector, threads, tokenBudget, signal });
     const needed = kind === 'neighbours' || nearest !== undefined;
+    let searcher: Searcher | undefined;
     try {
-      const searcher = needed ? await Searcher.open({ corpus: classifier.train!.vectors, metric, threads }) : undefined;
+      searcher = needed ? await Searcher.open({ corpus: classifier.train!.vectors, metric, threads }) : undefined;
       const predictor = new Predictor(params, { runner, searcher, nearest });
       await predictor.#vectors(['']);
       return predictor;
     } catch (error) {
-      await runner.close();
+      await Promise.all([runner.close(), searcher?.close()]);
       throw error;
     }
   }

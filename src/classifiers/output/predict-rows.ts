@@ -61,6 +61,11 @@ interface Counted {
   readonly scored: ScoredCounts | null;
 }
 
+/** Rows that an earlier run has written. */
+export function rowsBefore({ resumed }: Pick<RowsOutput, 'resumed'>): number {
+  return (resumed?.counted as Counted | undefined)?.rows ?? 0;
+}
+
 /**
  * Classifies the rows of an input and writes them again, in their order and in memory that does not grow with them. Throws as reading,
  * running and writing do; OPTION where an earlier run wrote rows that are not the input's; DATA where there is no row.
