@@ -195,6 +195,11 @@ function block(lines: readonly string[], title: string): CodeBlock {
   return { title, language: 'python', code: lines.join('\n') };
 }
 
+/** A text to classify, behind its prompt, as code of any of the languages. */
+function sampleOf(prompt: ClassifierRecord['prompt']): string {
+  return prompt === undefined ? literal(SAMPLE) : `${literal(prompt.text)} + ${literal(SAMPLE)}`;
+}
+
 const BROWSER = [
   '// In a browser: the folder, as the server has it. In Node: its path.',
   'env.allowLocalModels = true;',
@@ -202,7 +207,7 @@ const BROWSER = [
 ];
 
 function pipeline({ name, record: { prompt } }: CodeParams): CodeBlock {
-  const text = prompt === undefined ? literal(SAMPLE) : `${literal(prompt.text)} + ${literal(SAMPLE)}`;
+  const text = sampleOf(prompt);
   return {
     title: 'Browser, with transformers.js',
     language: 'js',
@@ -218,7 +223,7 @@ function pipeline({ name, record: { prompt } }: CodeParams): CodeBlock {
 
 /** transformers.js has no class for such an encoder with a head: its logits are had from the base class. */
 function baseModel({ name, record: { prompt, multiLabel } }: CodeParams): CodeBlock {
-  const text = prompt === undefined ? literal(SAMPLE) : `${literal(prompt.text)} + ${literal(SAMPLE)}`;
+  const text = sampleOf(prompt);
   return {
     title: 'Browser, with transformers.js',
     language: 'js',
@@ -243,7 +248,7 @@ function baseModel({ name, record: { prompt, multiLabel } }: CodeParams): CodeBl
 const EXTRACTED: Readonly<Partial<Record<string, string>>> = { cls: 'cls', mean: 'mean', last: 'last_token' };
 
 function neighbours({ name, record: { prompt, multiLabel, neighbours: { k, metric, votes } } }: CodeParams, pooling: string): CodeBlock {
-  const text = prompt === undefined ? literal(SAMPLE) : `${literal(prompt.text)} + ${literal(SAMPLE)}`;
+  const text = sampleOf(prompt);
   const isCosine = metric === 'cosine';
   return {
     title: 'Browser, with transformers.js',

@@ -1,10 +1,10 @@
-import { bounded, option, reason } from '../../errors.ts';
+import { bounded, reason } from '../../errors.ts';
 import type { Fault } from '../faults.ts';
 import { JsonRows } from '../json-rows.ts';
 import { jsonFileRows, isOneValue } from '../json-file.ts';
-import { linesOf } from '../lines.ts';
+import { numberedLines } from '../numbered-lines.ts';
 import { tableReader, type TableRows } from '../table.ts';
-import { openText, textBlocks, type TextSource } from '../text-source.ts';
+import { openText, type TextSource } from '../text-source.ts';
 
 /**
  * A JSON object a line. A label may be a text, a number, true or false, or a list of these. One list of objects is read as such, and so
@@ -32,21 +32,12 @@ export interface JsonLine {
 
 /** Lines that are not blank, each a JSON value, and those that are none. */
 export async function* jsonLines(source: TextSource): AsyncGenerator<JsonLine | Fault> {
-  for await (const { text, firstLine, bad } of textBlocks(source)) {
-    const badLines = new Map(bad.map((each) => [each.line, each]));
-    let number = firstLine - 1;
-    for (const line of linesOf(text, source.newline)) {
-      number++;
-      const wrong = badLines.get(number);
-      if (wrong !== undefined) {
-        const hint = `Name its encoding with ${option('encoding')}: as windows-1252 the line begins "${wrong.sample}".`;
-        yield { kind: 'bytes', at: number, what: wrong.what, hint };
-      } else if (line.trim() !== '') {
-        const parsed = parse(line);
-        yield 'value' in parsed
-          ? { value: parsed.value, text: line, at: number }
-          : { kind: 'json', at: number, what: `The line is not JSON: ${parsed.why}.` };
-      }
+  for await (const line of numberedLines(source)) {
+    if ('kind' in line) yield line;
+    else if (line.text.trim() !== '') {
+      const { text, number: at } = line;
+      const parsed = parse(text);
+      yield 'value' in parsed ? { value: parsed.value, text, at } : { kind: 'json', at, what: `The line is not JSON: ${parsed.why}.` };
     }
   }
 }
