@@ -4,7 +4,6 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { DEFAULT_OPTIONS } from '../../src/encoders/families/family.ts';
-import { SPLIT_SHARES } from '../../src/datasets/missing-splits.ts';
 import { OpenedInputs, type Host } from '../../src/experiment/host.ts';
 import { jobOf, type EstimateJob, type Job, type JobResult, type MapJob, type TrainJob } from '../../src/experiment/job.ts';
 import { JobStore } from '../../src/experiment/job-store.ts';
@@ -15,16 +14,15 @@ import { rankedOf, type RankedValue } from '../../src/experiment/ranked-value.ts
 import { runJob } from '../../src/experiment/run-job.ts';
 import type { RankSettings, Settings } from '../../src/experiment/settings.ts';
 import { forTraining } from '../../src/experiment/train-job.ts';
-import type { TrainingChoice } from '../../src/experiment/training-choice.ts';
 import { Workspace, type Reading } from '../../src/experiment/workspace.ts';
 import { packageRoot } from '../../src/home.ts';
 import { HNSW_DEFAULTS } from '../../src/knn/types.ts';
 import { SILENT } from '../../src/progress.ts';
 import { loadDatasets } from '../../src/registry/datasets.ts';
 import { loadModels } from '../../src/registry/models.ts';
-import { DEFAULT_OBJECTIVE_OPTIONS } from '../../src/training/options.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
+import { shortTraining } from './training-choice.ts';
 
 const root = temporaryFolder();
 const encoders = [{ name: 'one', layers: 2 }, { name: 'two', layers: 3 }].map(({ name, layers }): EncoderRef => {
@@ -57,27 +55,7 @@ const settings: Settings = {
   threads: 1,
   tokenBudget: 1024,
 };
-const choice: TrainingChoice = {
-  objectives: ['classic'],
-  objectiveOptions: DEFAULT_OBJECTIVE_OPTIONS,
-  seeds: [1],
-  settings: { epochs: 1, lr: 1e-3, batchSize: 8, schedule: 'linear', warmup: 0.1, clip: 5, balanced: false, bestEpochBy: 'micro' },
-  neighbours: { k: 3, metric: 'euclidean', votes: 'uniform', threads: 1 },
-  shares: SPLIT_SHARES,
-  trainer: {
-    freeze: [],
-    weightDecay: 0.01,
-    decayMatricesOnly: false,
-    denseEmbeddings: false,
-    dropout: undefined,
-    accumulate: 1,
-    chunkTokens: 4096,
-    threads: 1,
-    device: 'cpu',
-  },
-  vectorsAt: [],
-  secondLabelField: undefined,
-};
+const choice = shortTraining(1);
 
 function hostIn(cacheDir: string): Host {
   const workspace = new Workspace({

@@ -2,21 +2,19 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { SPLIT_SHARES } from '../../src/datasets/missing-splits.ts';
 import { DEFAULT_OPTIONS } from '../../src/encoders/families/family.ts';
 import { OpenedInputs, type Host, type TrainingFiles } from '../../src/experiment/host.ts';
 import { jobOf } from '../../src/experiment/job.ts';
 import { inputsOf } from '../../src/experiment/plan-scores.ts';
 import { runJob } from '../../src/experiment/run-job.ts';
 import { forTraining } from '../../src/experiment/train-job.ts';
-import type { TrainingChoice } from '../../src/experiment/training-choice.ts';
 import { Workspace } from '../../src/experiment/workspace.ts';
 import { SILENT } from '../../src/progress.ts';
 import { loadDatasets } from '../../src/registry/datasets.ts';
 import { loadModels } from '../../src/registry/models.ts';
-import { DEFAULT_OBJECTIVE_OPTIONS } from '../../src/training/options.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
+import { shortTraining } from './training-choice.ts';
 
 const root = temporaryFolder();
 const folder = writeTinyEncoder(path.join(root, 'tiny'));
@@ -26,27 +24,7 @@ writeFileSync(file, ['text,label', ...Array.from({ length: 40 }, (_, i) => `${'a
 const ref = { kind: 'file', name: 'data', file } as const;
 const reading = { labels: 'first', limit: undefined, seed: 1, tables: {} } as const;
 const opening = { dtype: undefined, maxLength: undefined, options: DEFAULT_OPTIONS };
-const choice: TrainingChoice = {
-  objectives: ['classic'],
-  objectiveOptions: DEFAULT_OBJECTIVE_OPTIONS,
-  seeds: [1],
-  settings: { epochs: 2, lr: 1e-3, batchSize: 8, schedule: 'linear', warmup: 0.1, clip: 5, balanced: false, bestEpochBy: 'micro' },
-  neighbours: { k: 3, metric: 'euclidean', votes: 'uniform', threads: 1 },
-  shares: SPLIT_SHARES,
-  trainer: {
-    freeze: [],
-    weightDecay: 0.01,
-    decayMatricesOnly: false,
-    denseEmbeddings: false,
-    dropout: undefined,
-    accumulate: 1,
-    chunkTokens: 4096,
-    threads: 1,
-    device: 'cpu',
-  },
-  vectorsAt: [],
-  secondLabelField: undefined,
-};
+const choice = shortTraining(2);
 const cacheDir = path.join(root, 'cache');
 const models = loadModels(undefined);
 const datasets = loadDatasets(undefined);
