@@ -1,4 +1,4 @@
-import { CONTRIB, type Value } from '../../graph/builder.ts';
+import { CONTRIB, type Attribute, type Value } from '../../graph/builder.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
 import type { TextGraph } from './text-graph.ts';
 
@@ -31,6 +31,14 @@ export interface CausalParams extends GroupedHeads {
   readonly scale?: number | undefined;
 }
 
+/**
+ * In so many parts a text's tokens look back, each at what it can see alone: fewer scores, and few enough for the processor's caches. Of
+ * Qwen3-0.6B a batch of 512 tokens a text is 8 to 10 % faster so (4, 6 and 8 parts alike), 2 to 6 % of 256, none of 128.
+ */
+const PARTS = 4;
+/** Texts up to so many tokens do without: their scores are few. */
+const WITHOUT_PARTS = 128;
+
 /** Whether the runtime has it for heads of that width. */
 export function hasCausalAttention({ form }: TextGraph, { size }: GroupedHeads): boolean {
   return form === 'fast' && size % 8 === 0;
@@ -41,9 +49,16 @@ export function hasCausalAttention({ form }: TextGraph, { size }: GroupedHeads):
  * repeats heads nor adds a bias of all pairs. Returns rows [batch * tokens, heads * size].
  */
 export function causalAttention(graph: TextGraph, { query, key, value, heads, keyHeads, size, scale = 1 / Math.sqrt(size) }: CausalParams): Value {
-  const inputs = [graph.sequence(query, heads * size), graph.sequence(key, keyHeads * size), graph.sequence(value, keyHeads * size)];
+  const inputs: CausalSequences = [
+    graph.sequence(query, heads * size),
+    graph.sequence(key, keyHeads * size),
+    graph.sequence(value, keyHeads * size),
+  ];
   const attributes = { kv_num_heads: keyHeads, scale: { float: scale } };
-  const atOnce = () => graph.op('Attention', inputs, { ...attributes, q_num_heads: heads, is_causal: 1 });
+  const few = () => graph.op('LessOrEqual', [graph.sizes.tokens, graph.builder.ints([WITHOUT_PARTS])]);
+  const whole = () => graph.op('Attention', inputs, { ...attributes, q_num_heads: heads, is_causal: 1 });
+  const parted = () => inParts(graph, inputs, { ...attributes, q_num_heads: heads });
+  const atOnce = () => graph.either(few(), { yes: whole, no: parted });
   const inBlocks = () => {
     const { batch, tokens } = graph.sizes;
     const total = graph.op('Cast', [tokens], { to: TensorProto_DataType.INT32 });
@@ -55,3 +70,24 @@ export function causalAttention(graph: TextGraph, { query, key, value, heads, ke
   };
   return graph.rows(graph.either(graph.short!, { yes: atOnce, no: inBlocks }), heads * size);
 }
+
+/** Causal attention of sequences [batch, tokens, heads * size], part by part of the queries: each sees keys and values up to its own end. */
+function inParts(graph: TextGraph, [query, key, value]: CausalSequences, attributes: Readonly<Record<string, Attribute>>): Value {
+  const ints = (...numbers: number[]): Value => graph.builder.ints(numbers);
+  const { tokens } = graph.sizes;
+  const all = graph.range();
+  const upTo = (rows: Value, end: Value, start = ints(0), axis = 1): Value => graph.op('Slice', [rows, start, end, ints(axis)]);
+  let start = ints(0);
+  const parts = Array.from({ length: PARTS }, (_, part) => {
+    const end = graph.op('Div', [graph.op('Mul', [tokens, ints(part + 1)]), ints(PARTS)]);
+    const at = graph.op('Unsqueeze', [upTo(all, end, start, 0), ints(1)]);
+    const seen = graph.op('GreaterOrEqual', [at, upTo(all, end, ints(0), 0)]);
+    const inputs = [upTo(query, end, start), upTo(key, end), upTo(value, end), seen];
+    start = end;
+    return graph.op('Attention', inputs, attributes);
+  });
+  return graph.op('Concat', parts, { axis: 1 });
+}
+
+/** Queries, keys, values. */
+type CausalSequences = readonly [Value, Value, Value];

@@ -29,6 +29,26 @@ function difference(
   return worst;
 }
 
+/** At which the fast form attends in another way: all scores at once, part by part, block by block. */
+const LENGTHS = [1, 2, 128, 129, 131, 512, 513];
+
+for (const name of ['mistral-whole', 'qwen3-yarn', 'llama-all']) {
+  test(`${name}: texts of every length have the states that operators of the standard give them`, async () => {
+    const folder = writeDecoder(cases.find((each) => each.name === name)!, { change: { max_position_embeddings: 1024 } });
+    const [fast, even] = [await Probe.open({ folder, form: 'fast' }), await Probe.open({ folder, form: 'even' })];
+    for (const tokens of LENGTHS) {
+      const ids = Array.from({ length: 2 * tokens }, (_, i) => 3 + ((i * 7919) % 37));
+      const [got, want] = [await fast.run(ids, { tokens }), await even.run(ids, { tokens })];
+      for (const [layer, state] of got.entries()) {
+        const worst = state.reduce((most, value, i) => Math.max(most, Math.abs(value - want[layer]![i]!)), 0);
+        assert.ok(worst <= TOLERANCE, `${tokens} tokens, state ${layer}: ${worst}`);
+      }
+    }
+    await fast.close();
+    await even.close();
+  });
+}
+
 for (const each of cases) {
   for (const form of ['fast', 'standard', 'even'] as const satisfies GraphForm[]) {
     test(`${each.name}: every hidden state is the reference's, each text alone, in the ${form} form`, async () => {
