@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { readClassifier, hasClassifier } from '../../src/classifiers/read-classifier.ts';
 import { checkOpened, openingOf } from '../../src/classifiers/opened-classifier.ts';
 import { frozenClassifier, frozenTexts, type FrozenTexts } from '../../src/classifiers/frozen-classifier.ts';
@@ -53,6 +54,7 @@ export async function modelOf(params: ModelParams): Promise<Model> {
   const name = text(argv, 'model')!;
   const isFrozen = argv['dataset'] !== undefined || argv['datasets'] !== undefined;
   if (!isFrozen && existsSync(name) && hasClassifier(name)) return savedModel(name, params);
+  if (!isFrozen) checkFolder(name);
   const ref = encoderOf(name, params);
   if (isFrozen && ref.kind === 'folder' && hasClassifier(ref.folder)) checkDecided(argv, name);
   if (!isFrozen) {
@@ -65,6 +67,17 @@ export async function modelOf(params: ModelParams): Promise<Model> {
     });
   }
   return frozenModel(ref, params);
+}
+
+/** A classifier is a folder. Throws OPTION where a file of one, or another, is named. */
+function checkFolder(name: string): void {
+  if (!existsSync(name) || statSync(name).isDirectory()) return;
+  const folder = [path.dirname(name), path.dirname(path.dirname(name))].find(hasClassifier);
+  throw new HarnessError('OPTION', {
+    where: '--model',
+    what: `${name} is a file, and a model that classifies is a folder.`,
+    hint: folder === undefined ? 'Name the folder that `bench finetune --save` wrote.' : `Name its folder: --model ${folder}.`,
+  });
 }
 
 async function savedModel(folder: string, { argv, workspace }: ModelParams): Promise<Model> {

@@ -1,4 +1,4 @@
-import { fixed, percentOfFraction, significant } from '../results/format.ts';
+import { fixed, percentOfFraction, pWords } from '../results/format.ts';
 import { isTied } from '../statistics/against-best.ts';
 import { bestPooling, rankedName, type BudgetUse, type RankedEncoder } from '../estimators/ranked.ts';
 import { scoreText, type RankLine } from './rank-lines.ts';
@@ -25,7 +25,7 @@ export function budgetNote({
     `Rounds: ${rounds.map(({ texts, encoders }) => `${encoders} ${encoders === 1 ? 'encoder' : 'encoders'} on ${texts}`).join(', ')}${unfinished ? '; one more was ended for want of time' : ''}.`,
     ...dropped.map(({ encoder, round, why, p, best }) => {
       const score = scoreText(bestPooling(encoder.poolings, by).score);
-      const test = p === undefined ? '' : `, p = ${significant(p, 2)}`;
+      const test = p === undefined ? '' : `, ${pWords(p)}`;
       return `${nameOf(encoder)}: ${score} on ${encoder.texts} texts, dropped in round ${round} ${why === 'worse' ? `as worse than ${name(best)}` : `for time, in the lower half below ${name(best)}`}${test}.`;
     }),
   ];
@@ -41,7 +41,7 @@ export function budgetNote({
   if (tied.length > 0) {
     notes.push(
       `Not significantly different from ${nameOf(lines[0]!.encoder)}: `
-        + `${tied.map(({ encoder, p }) => `${nameOf(encoder)} (p = ${significant(p!, 2)})`).join(', ')}.`,
+        + `${tied.map(({ encoder, p }) => `${nameOf(encoder)} (${pWords(p!)})`).join(', ')}.`,
     );
   }
   return notes;

@@ -1,6 +1,6 @@
 import type { Choice, ChosenCandidate } from '../choosing/choice.ts';
 import { rankedName } from '../estimators/ranked.ts';
-import { fixed, significant } from '../results/format.ts';
+import { fixed, pWords } from '../results/format.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
 /** What to do, and how sure that is. */
@@ -62,7 +62,7 @@ function worseWords({ dropped }: ChosenCandidate, { candidates }: Choice, titles
   const { round, best, p } = dropped!;
   const other = candidates.find((each) => rankedName(each) === best);
   const than = best === undefined ? '' : ` than ${other === undefined ? best : nameOf(other, titles)}`;
-  return `${round === 0 ? 'frozen' : `round ${round}`}, worse${than}${p === undefined ? '' : `, p = ${significant(p, 2)}`}`;
+  return `${round === 0 ? 'frozen' : `round ${round}`}, worse${than}${p === undefined ? '' : `, ${pWords(p)}`}`;
 }
 
 function amount({ budget: { unit } }: Choice, of: number): string {

@@ -1,6 +1,6 @@
 import type { Choice, ChoiceTraining, ChosenCandidate } from '../choosing/choice.ts';
 import { rankedName } from '../estimators/ranked.ts';
-import { fixed, percentOfFraction, significant } from '../results/format.ts';
+import { fixed, percentOfFraction, pWords, significant } from '../results/format.ts';
 import { isAccuracy } from './choice-rows.ts';
 import { choiceNotes, choiceSentence } from './choice-words.ts';
 import { estimatorTitle } from './rank-lines.ts';
@@ -94,7 +94,7 @@ function outcomeWords({ standing, dropped }: ChosenCandidate): string {
   const where = dropped.round === 0 ? 'screen' : `round ${dropped.round}`;
   switch (dropped.why) {
     case 'worse':
-      return `${where}: worse${dropped.p === undefined ? '' : `, p = ${significant(dropped.p, 2)}`}`;
+      return `${where}: worse${dropped.p === undefined ? '' : `, ${pWords(dropped.p)}`}`;
     case 'time':
       return `${where}: budget`;
     case 'failed':

@@ -1,5 +1,5 @@
 import type { CellDiff, Change, ResultsDiff } from '../results/diff.ts';
-import { fixed, significant } from '../results/format.ts';
+import { fixed, pCell, significant } from '../results/format.ts';
 import { KEY_COLUMNS, type Column, type Row } from '../results/row.ts';
 import { ALPHA } from '../statistics/holm.ts';
 import { formatTable } from './text-table.ts';
@@ -127,8 +127,8 @@ function lineOf(cell: CellDiff, varying: (row: Row) => ReadonlySet<string>): str
     after,
     points === undefined ? '' : signed(points.difference),
     points === undefined ? '' : `${signed(points.low)} … ${signed(points.high)}`,
-    p === undefined ? '' : pText(p),
-    adjusted === undefined ? '' : pText(adjusted),
+    p === undefined ? '' : pCell(p),
+    adjusted === undefined ? '' : pCell(adjusted),
     `${change}${sure ? ' **' : ''}`,
   ];
 }
@@ -189,10 +189,6 @@ function varyingColumns(cells: readonly CellDiff[]): (row: Row) => ReadonlySet<s
 function signed(points: number): string {
   const text = fixed(points, 2);
   return points > 0 && text !== '0.00' ? `+${text}` : text.replace('-', '−');
-}
-
-function pText(p: number): string {
-  return p < 0.0001 ? '< 0.0001' : fixed(p, 4);
 }
 
 function outputRow({ score, before: from, after: to }: ResultsDiff): (cell: CellDiff) => OutputRow<typeof TABLES.diff> {

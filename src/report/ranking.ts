@@ -1,4 +1,4 @@
-import { fixed, percentOfFraction, significant } from '../results/format.ts';
+import { fixed, pCell, percentOfFraction, significant } from '../results/format.ts';
 import { ALPHA } from '../statistics/holm.ts';
 import { budgetNote } from './budget-note.ts';
 import { formatTable } from './text-table.ts';
@@ -111,7 +111,7 @@ function numbersOf({ encoder, score, interval, p }: RankLine, { by, encoders }: 
   return [
     scoreText(score),
     interval === undefined ? '' : `${percentOfFraction(interval.low)} … ${percentOfFraction(interval.high)}`,
-    p === undefined ? '' : p === 1 ? '–' : p < 0.0001 ? '< 0.0001' : fixed(p, 4),
+    p === undefined ? '' : p === 1 ? '–' : pCell(p),
     ...names.map((name) => scoreText(bestPooling(encoder.poolings, name).score)),
     ...(encoders.some(hasCurve) ? [bestLayerText(encoder, by)] : []),
     `${fixed(encoder.parameters / 1e6, 1)} M`,

@@ -30,6 +30,19 @@ export function significant(value: number, digits: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(digits))) : '';
 }
 
+/** Smaller ones depend on what lies far out in a distribution: nobody should read more from them. */
+const SMALLEST_P = 0.0001;
+
+/** A p-value as a table has it: `0.0213`, `< 0.0001`. */
+export function pCell(p: number): string {
+  return p < SMALLEST_P ? `< ${SMALLEST_P}` : fixed(p, 4);
+}
+
+/** A p-value as a sentence has it: `p = 0.021`, `p < 0.0001`. */
+export function pWords(p: number): string {
+  return p < SMALLEST_P ? `p < ${SMALLEST_P}` : `p = ${significant(p, 2)}`;
+}
+
 /**
  * Moves the point in the decimal notation, where multiplying would round twice. Twelve digits are kept, since a sum over
  * classes is wrong in the sixteenth and must not turn a half into less than a half.
