@@ -1,6 +1,7 @@
 import type { DataCheck } from '../datasets/check.ts';
 import type { Progress } from '../progress.ts';
 import type { CheckedDataset } from './check-dataset.ts';
+import type { Executor } from './executor.ts';
 import type { Keeper } from './keeper.ts';
 import type { Resources } from './resolve.ts';
 import type { Shard } from './shard.ts';
@@ -19,6 +20,8 @@ export interface ExperimentHost {
   readonly onCheck: (checked: CheckedDataset & { readonly before?: DataCheck | undefined }) => void;
   /** Everything is planned, nothing computed or compared with what is there: `digest` is of the whole. */
   readonly onPlanned: (digest: string) => void;
+  /** Runs the jobs; this process where left out. */
+  readonly executor?: Executor | undefined;
   readonly shard?: Shard | undefined;
   /** Say, too, what of the encoders' weights is not used. */
   readonly verbose?: boolean | undefined;

@@ -9,14 +9,15 @@ import type { EstimateRow } from '../results/estimates.ts';
 import type { Failure } from '../results/row.ts';
 import type { RunPlan } from '../results/run-record.ts';
 import { planOf } from './digest.ts';
+import { THIS_PROCESS } from './executor.ts';
 import type { ExperimentHost } from './experiment-host.ts';
+import type { EstimateJob } from './job.ts';
 import { JobStore } from './job-store.ts';
 import { estimateJob, planEstimates } from './plan-estimates.ts';
 import type { RankedTexts } from './rank-encoder.ts';
 import { rankWithin, type RankedOnSample } from './rank-within-budget.ts';
 import { rankedOf } from './ranked-value.ts';
 import type { RankExperiment } from './resolve.ts';
-import { runJob } from './run-job.ts';
 
 /** What a ranking has come to. */
 export interface RankResults {
@@ -37,7 +38,7 @@ export interface RankResults {
  */
 export async function rankExperiment(experiment: RankExperiment, host: ExperimentHost): Promise<RankResults> {
   const { budgetMs, settings } = experiment;
-  const { workspace, shard, signal, keeper, warn } = host;
+  const { workspace, shard, signal, keeper, warn, executor = THIS_PROCESS } = host;
   const { inputs, targets, encodersOn, failuresOn, checks } = await planEstimates(experiment, host);
   const plan = planOf(experiment, shard);
   host.onPlanned(plan.digest);
@@ -54,6 +55,12 @@ export async function rankExperiment(experiment: RankExperiment, host: Experimen
     await keeper.addEstimates(rows, cost);
   };
   try {
+    if (budgetMs === undefined && host.executor !== undefined) {
+      const jobs = targets.flatMap((target) =>
+        encodersOn(target).map((opened) => estimateJob({ experiment, target, opened, texts: target.texts })),
+      );
+      await executor.announce(await notIn(store, jobs));
+    }
     for (const [at, target] of targets.entries()) {
       const { whole } = target;
       const own = encodersOn(target);
@@ -64,7 +71,7 @@ export async function rankExperiment(experiment: RankExperiment, host: Experimen
         try {
           const result =
             there
-            ?? (await runJob(job, {
+            ?? (await executor.run(job, {
               inputs,
               workspace,
               ...host.resources,
@@ -115,6 +122,11 @@ export async function rankExperiment(experiment: RankExperiment, host: Experimen
     await estimators.close();
   }
   return { rankings, estimates, kept, failures, checks, plan, interrupted: signal?.aborted === true };
+}
+
+async function notIn(store: JobStore, jobs: readonly EstimateJob[]): Promise<EstimateJob[]> {
+  const there = await Promise.all(jobs.map(async (job) => (await store.load(job)) !== undefined));
+  return jobs.filter((_, i) => !there[i]);
 }
 
 /** Without what a few new texts took, where an earlier run has measured more. */

@@ -1,10 +1,11 @@
 import type { Failure, Row } from '../results/row.ts';
 import type { ScoredCell } from '../results/scored.ts';
 import type { Timing } from '../results/timings.ts';
+import { THIS_PROCESS, type Executor } from './executor.ts';
 import type { Host } from './host.ts';
+import type { ConcatJob, ScoreJob } from './job.ts';
 import { lacking, without, type ScorePlan } from './plan-scores.ts';
 import { promptWord } from './prompted.ts';
-import { runJob } from './run-job.ts';
 
 /** Where results are kept: a results folder, or memory. */
 export interface Keeper {
@@ -26,32 +27,35 @@ export function noOutcome(): Outcome {
   return { rows: [], kept: 0, failures: [] };
 }
 
+export interface RunScores {
+  readonly host: Host;
+  readonly keeper: Keeper;
+  readonly outcome: Outcome;
+  readonly executor?: Executor | undefined;
+}
+
 /**
  * Runs the jobs of a plan one after the other, but for what is kept already. Throws what ends the run: the signal's reason, a mistake of
  * ours.
  */
 export async function runScores(
   { jobs, failures }: ScorePlan,
-  { host, keeper, outcome }: { readonly host: Host; readonly keeper: Keeper; readonly outcome: Outcome },
+  { host, keeper, outcome, executor = THIS_PROCESS }: RunScores,
 ): Promise<void> {
   outcome.failures.push(...failures);
+  const left: (ScoreJob | ConcatJob)[] = [];
+  for (const job of jobs) {
+    const rest = await withoutKept(job, { keeper, outcome });
+    if (rest !== undefined) left.push(rest);
+  }
+  await executor.announce(left);
   /** Datasets, with prompts, on which some encoder failed as a whole → those encoders. */
   const failed = new Map<string, string[]>();
-  for (const job of jobs) {
+  for (const job of left) {
     host.signal?.throwIfAborted();
-    const there = new Set<object>();
-    for (const vector of job.vectors) {
-      const rows = await keeper.kept(vector.rows);
-      if (rows === undefined) continue;
-      there.add(vector);
-      outcome.kept += rows.length;
-      outcome.rows.push(...rows);
-    }
-    const rest = without(job, (vector) => there.has(vector));
-    if (rest === undefined) continue;
     const at = JSON.stringify([job.dataset.name, job.opening.prompt]);
     const lost = failed.get(at) ?? [];
-    if (rest.kind === 'concat' && lost.length > 0) {
+    if (job.kind === 'concat' && lost.length > 0) {
       outcome.failures.push({
         encoder: job.vectors[0]!.encoder,
         dataset: job.vectors[0]!.rows[0]!.dataset,
@@ -60,7 +64,7 @@ export async function runScores(
       });
       continue;
     }
-    const result = await runJob(rest, { ...host, ...keepsEarly(keeper, outcome) });
+    const result = await executor.run(job, { ...host, ...keepsEarly(keeper, outcome) });
     outcome.failures.push(...result.failures);
     failed.set(at, [
       ...lost,
@@ -69,6 +73,22 @@ export async function runScores(
     // A run that comes to nothing leaves no folder.
     if (result.timings.length > 0) await keeper.addTimings(result.timings);
   }
+}
+
+/** A job without what is kept already, which is added to the outcome; undefined where all of it is. */
+async function withoutKept(
+  job: ScoreJob | ConcatJob,
+  { keeper, outcome }: Pick<RunScores, 'keeper' | 'outcome'>,
+): Promise<ScoreJob | ConcatJob | undefined> {
+  const there = new Set<object>();
+  for (const vector of job.vectors) {
+    const rows = await keeper.kept(vector.rows);
+    if (rows === undefined) continue;
+    there.add(vector);
+    outcome.kept += rows.length;
+    outcome.rows.push(...rows);
+  }
+  return without(job, (vector) => there.has(vector));
 }
 
 /** Cells are on the disk before the next are computed. */

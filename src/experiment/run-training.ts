@@ -3,9 +3,9 @@ import { HarnessError, reason } from '../errors.ts';
 import { mergeRows } from '../results/merge.ts';
 import type { Row } from '../results/row.ts';
 import type { ExperimentHost } from './experiment-host.ts';
+import { THIS_PROCESS } from './executor.ts';
 import { scoredCells } from './job.ts';
-import type { TrainingPlan } from './plan-training.ts';
-import { runJob } from './run-job.ts';
+import type { PlannedTraining, TrainingPlan } from './plan-training.ts';
 import type { Outcome } from './run-scores.ts';
 import { lacksFiles } from './train-job.ts';
 
@@ -14,20 +14,25 @@ import { lacksFiles } from './train-job.ts';
  * signal's reason.
  */
 export async function runTraining({ runs, inputs, failures }: TrainingPlan, host: ExperimentHost, outcome: Outcome): Promise<void> {
-  const { keeper, workspace, progress, warn, signal } = host;
+  const { keeper, workspace, progress, warn, signal, executor = THIS_PROCESS } = host;
   const add = (fresh: readonly Row[]): void => void outcome.rows.splice(0, Infinity, ...mergeRows({ old: outcome.rows, fresh }));
   outcome.failures.push(...failures);
-  for (const { cell, job, expected } of runs) {
-    signal?.throwIfAborted();
+  const left: PlannedTraining[] = [];
+  for (const run of runs) {
+    const { cell, expected } = run;
     const there = keeper.hasCurve(expected.at(-1)!.training) && !(await lacksFiles(cell)) ? await keeper.kept(expected) : undefined;
-    if (there !== undefined) {
+    if (there === undefined) left.push(run);
+    else {
       add(there);
       outcome.kept += there.length;
-      continue;
     }
+  }
+  await executor.announce(left.map(({ job }) => job));
+  for (const { cell, job } of left) {
+    signal?.throwIfAborted();
     try {
       const { out, save, texts, overwrite } = cell;
-      const result = await runJob(job, { inputs, workspace, ...host.resources, progress, warn, signal, files: { out, save, texts, overwrite } });
+      const result = await executor.run(job, { inputs, workspace, ...host.resources, progress, warn, signal, files: { out, save, texts, overwrite } });
       add(result.cells.map(({ row }) => row));
       // The curve first: a run whose rows are there is not made again.
       await keeper.addCurve(result.curve);

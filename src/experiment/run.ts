@@ -45,7 +45,7 @@ export async function runExperiment(experiment: RunExperiment, host: ExperimentH
   try {
     const files = { out: keeper.folder, save: undefined, overwrite: keeper.overwrite };
     const jobHost = { inputs, workspace, ...host.resources, progress, warn, signal, files };
-    await runScores(scores, { host: jobHost, keeper, outcome });
+    await runScores(scores, { host: jobHost, keeper, outcome, executor: host.executor });
     if (trainings !== undefined) {
       const { runTraining } = await import('./run-training.ts');
       await runTraining(trainings, host, outcome);
