@@ -36,6 +36,8 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ ve
   merge: { summary: 'Put the results of several machines together.', load: () => import('./commands/merge.ts') },
   export: { summary: 'Write a checkpoint as an ONNX folder for other programs.', load: () => import('./commands/export.ts') },
   split: { summary: 'Cut a fixed, balanced dev set from a train set.', load: () => import('./commands/split.ts') },
+  worker: { summary: 'Take jobs from a queue: one of many machines.', load: () => import('./commands/worker.ts') },
+  queue: { summary: 'List what is on a queue; drain or clear it.', load: () => import('./commands/queue.ts') },
   cache: { summary: 'List, verify, prune stored vectors.', load: () => import('./commands/cache.ts') },
 };
 

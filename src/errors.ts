@@ -1,21 +1,23 @@
 /** Every error that a person can cause or meet. The message is one line: where, what, how to mend. */
 
-export type ErrorCode =
-  | 'OPTION' // an option or its value
-  | 'REGISTRY' // models.json, datasets.json, suites.json
-  | 'UNKNOWN_NAME' // no such encoder, dataset, pooling, …
-  | 'SOURCE' // a file that no source gave
-  | 'OFFLINE' // the network was needed and is off or out of reach
-  | 'CHECKSUM'
-  | 'FORMAT' // a file that is not what it should be
-  | 'DATA' // a dataset that cannot be scored
-  | 'GRAPH' // an ONNX graph that cannot be used
-  | 'TOKENIZER'
-  | 'SHAPE'
-  | 'TRAINING' // a run that cannot go on
-  | 'OUTPUT' // results that cannot be written
-  | 'STORE'
-  | 'INTERNAL';
+export const ERROR_CODES = [
+  'OPTION', // an option or its value
+  'REGISTRY', // models.json, datasets.json, suites.json
+  'UNKNOWN_NAME', // no such encoder, dataset, pooling, …
+  'SOURCE', // a file that no source gave
+  'OFFLINE', // the network was needed and is off or out of reach
+  'CHECKSUM',
+  'FORMAT', // a file that is not what it should be
+  'DATA', // a dataset that cannot be scored
+  'GRAPH', // an ONNX graph that cannot be used
+  'TOKENIZER',
+  'SHAPE',
+  'TRAINING', // a run that cannot go on
+  'OUTPUT', // results that cannot be written
+  'STORE',
+  'INTERNAL',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 export interface Complaint {
   /** What is wrong, a sentence. */

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import envPaths from 'env-paths';
 
@@ -31,6 +32,12 @@ export function trainingFolder(cache: string): string {
 /** Where results of jobs lie that no table has whole, below the cache folder: a ranking goes on from them. */
 export function jobFolder(cache: string): string {
   return path.join(cache, 'jobs');
+}
+
+/** Version of onnxruntime that graphs run with here. */
+export function onnxruntimeVersion(): string {
+  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
+  return version;
 }
 
 /** Version of this package. */

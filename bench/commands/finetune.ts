@@ -9,6 +9,7 @@ import { intoFolder, openShell } from '../terminal/experiment.ts';
 import { finish } from '../terminal/finish.ts';
 import { checkDryRun } from '../flags/dry-run.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
+import { QUEUE_OPTIONS, queueOf } from '../flags/queue.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, TEXTS_OPTION, word } from '../flags/options.ts';
 import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
 import { noteInputs } from '../flags/own-inputs.ts';
@@ -38,6 +39,7 @@ export const verb: Verb = {
       describe: 'Begin anew where there is an earlier run, replace its rows, and what is in the folder of --save.',
     },
     ...SHARD_OPTION,
+    ...QUEUE_OPTIONS,
     ...SOURCE_OPTIONS,
     out: {
       type: 'string',
@@ -66,6 +68,7 @@ export const verb: Verb = {
     checkDryRun(argv);
     const request = await requestFrom(argv, 'finetune');
     const shard = shardOf(argv);
+    const queue = queueOf(argv);
     const policy = policyOf(argv);
     const shell = openShell(argv, request, terminal);
     const { workspace, progress, warn, notes } = shell;
@@ -80,8 +83,9 @@ export const verb: Verb = {
       await checkWritable(out);
       await noteInputs(request, text(argv, 'cache')!);
       const results = await ResultsFolder.open({ folder: out, policy });
+      if (queue !== undefined && text(argv, 'save') !== undefined) warn('What is saved is trained here, not by workers of --queue.');
       const [save, texts] = [text(argv, 'save'), argv['texts'] !== false];
-      const { result, status } = await intoFolder({ shell, results, shard }, (host) => finetuneExperiment(experiment, host, { save, texts }));
+      const { result, status, workers } = await intoFolder({ shell, results, shard, queue }, (host) => finetuneExperiment(experiment, host, { save, texts }));
       const { rows, kept, failures, saved, checks, plan } = result;
       if (rows.length === 0 && failures.length > 0 && status === undefined) {
         throw new HarnessError('TRAINING', { what: failures.map(({ reason }) => reason).join(' | ') });
@@ -100,6 +104,7 @@ export const verb: Verb = {
         plan,
         data: checks.map(recordOfCheck),
         sources: workspace.pinned,
+        workers,
         interrupted: status !== undefined,
       }, terminal);
       const titles = titlesOf(workspace);

@@ -14,6 +14,7 @@ import { flaggedReasons } from '../flags/flag-names.ts';
 import { checkDryRun } from '../flags/dry-run.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
 import { sayWritten } from '../terminal/next.ts';
+import { QUEUE_OPTIONS, queueOf } from '../flags/queue.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, word } from '../flags/options.ts';
 import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
 import { noteInputs } from '../flags/own-inputs.ts';
@@ -33,6 +34,7 @@ export const verb: Verb = {
     ...RESOURCE_OPTIONS,
     ...SOURCE_OPTIONS,
     ...SHARD_OPTION,
+    ...QUEUE_OPTIONS,
     out: { type: 'string', requiresArg: true, defaultDescription: OUT_DEFAULT, describe: 'Folder of estimates.csv, costs.csv, run.json.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
     'dry-run': { type: 'boolean', describe: 'Print the plan: estimates, texts, what is cached, bytes to download, estimated minutes.' },
@@ -52,11 +54,19 @@ export const verb: Verb = {
     checkDryRun(argv);
     const request = await requestFrom(argv, 'rank');
     const shard = shardOf(argv);
+    const queue = queueOf(argv);
     const shell = openShell(argv, request, terminal);
     const { workspace, progress, notes } = shell;
     try {
       const experiment = resolveRank(request, workspace, shell.resources);
       checkRank(experiment, shard);
+      if (queue !== undefined && experiment.budgetMs !== undefined) {
+        throw new HarnessError('OPTION', {
+          where: '--budget',
+          what: 'A budget is time of one machine, and --queue has several.',
+          hint: 'Leave one of them out.',
+        });
+      }
       if (isSet(argv, 'dry-run')) {
         const { planText } = await import('../terminal/plan-text.ts');
         terminal.out.write(await planText({ experiment, workspace, shard, terminal }));
@@ -66,7 +76,7 @@ export const verb: Verb = {
       await checkWritable(out);
       await noteInputs(request, text(argv, 'cache')!);
       const results = await ResultsFolder.open({ folder: out, policy: 'same-inputs' });
-      const { result, status } = await intoFolder({ shell, results, shard }, (host) => rankExperiment(experiment, host));
+      const { result, status, workers } = await intoFolder({ shell, results, shard, queue }, (host) => rankExperiment(experiment, host));
       const { rankings, estimates, kept, checks, plan } = result;
       const failures = flaggedReasons(result.failures);
       const record = commandRecord(
@@ -81,6 +91,7 @@ export const verb: Verb = {
           plan,
           data: checks.map(recordOfCheck),
           sources: workspace.pinned,
+          workers,
           interrupted: status !== undefined,
         },
         terminal,

@@ -10,6 +10,7 @@ import { intoFolder, openShell } from '../terminal/experiment.ts';
 import { finish } from '../terminal/finish.ts';
 import { checkDryRun } from '../flags/dry-run.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
+import { QUEUE_OPTIONS, queueOf } from '../flags/queue.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, word } from '../flags/options.ts';
 import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
 import { noteInputs } from '../flags/own-inputs.ts';
@@ -36,6 +37,7 @@ export const verb: Verb = {
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
     ...POLICY_OPTIONS,
     ...SHARD_OPTION,
+    ...QUEUE_OPTIONS,
     'dry-run': { type: 'boolean', describe: 'Print the plan: results, texts, what is cached, bytes to download, estimated minutes.' },
     quiet: { type: 'boolean', describe: 'No progress.' },
   },
@@ -59,6 +61,7 @@ export const verb: Verb = {
     checkDryRun(argv);
     const request = await requestFrom(argv, 'run');
     const shard = shardOf(argv);
+    const queue = queueOf(argv);
     const policy = policyOf(argv);
     const shell = openShell(argv, request, terminal);
     const { workspace, progress, warn, notes } = shell;
@@ -74,7 +77,7 @@ export const verb: Verb = {
       await checkWritable(out);
       await noteInputs(request, text(argv, 'cache')!);
       const results = await ResultsFolder.open({ folder: out, policy });
-      const { result, status } = await intoFolder({ shell, results, shard, verbose: isSet(argv, 'verbose') }, (host) =>
+      const { result, status, workers } = await intoFolder({ shell, results, shard, queue, verbose: isSet(argv, 'verbose') }, (host) =>
         runExperiment(experiment, host),
       );
       const { rows, kept, failures, checks, plan } = result;
@@ -94,6 +97,7 @@ export const verb: Verb = {
         plan,
         data: checks.map(recordOfCheck),
         sources: workspace.pinned,
+        workers,
         interrupted: status !== undefined,
       }, terminal);
       const titles = titlesOf(workspace);

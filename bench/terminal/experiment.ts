@@ -4,6 +4,7 @@ import { folderKeeper, memoryKeeper, type Keeper } from '../../src/experiment/ke
 import type { Resources } from '../../src/experiment/resolve.ts';
 import type { Shard } from '../../src/experiment/shard.ts';
 import { Workspace } from '../../src/experiment/workspace.ts';
+import type { QueueExecutor, WorkersUse } from '../../src/experiment/queue/queue-executor.ts';
 import type { Progress } from '../../src/progress.ts';
 import { loadDatasets } from '../../src/registry/datasets.ts';
 import { loadModels } from '../../src/registry/models.ts';
@@ -12,6 +13,7 @@ import { sayDataCheck } from './data-check.ts';
 import { fetchingTasks } from './fetching.ts';
 import { interruption, type Interruption } from './interrupt.ts';
 import { noted } from './noted.ts';
+import type { QueueChoice } from '../flags/queue.ts';
 import { isSet, text, texts, whole } from '../flags/options.ts';
 import { openProgress } from './progress.ts';
 import { say } from './say.ts';
@@ -66,23 +68,43 @@ export interface IntoFolder {
   readonly results: ResultsFolder;
   readonly shard?: Shard | undefined;
   readonly verbose?: boolean | undefined;
+  /** Where its jobs are run; in this process where left out. */
+  readonly queue?: QueueChoice | undefined;
 }
 
 /**
  * Runs an experiment into a results folder; Ctrl-C ends it where it can be gone on with. `status`: the exit status where a signal ended it.
  */
 export async function intoFolder<T>(
-  { shell, results, shard, verbose }: IntoFolder,
+  { shell, results, shard, verbose, queue }: IntoFolder,
   work: (host: ExperimentHost) => Promise<T>,
-): Promise<{ readonly result: T; readonly status: number | undefined }> {
+): Promise<{ readonly result: T; readonly status: number | undefined; readonly workers: WorkersUse | undefined }> {
   // Says what is wrong with its tables before anything is computed.
   const keeper = await folderKeeper(results);
   const begin = (digest: string): void => {
     if (results.begin(digest)) shell.progress.log(`${results.file}: goes on where the same run was ended.`);
   };
-  const { result, status } = await withSignal(shell, keeper, begin, (host) => work({ ...host, shard, verbose }));
-  if (result === undefined) throw new HarnessError('INTERNAL', { what: 'An experiment says what it has come to, however it ends.' });
-  return { result, status };
+  const executor = queue && (await executorOf(queue, shell));
+  try {
+    const { result, status } = await withSignal(shell, keeper, begin, (host) => work({ ...host, shard, verbose, executor }));
+    if (result === undefined) throw new HarnessError('INTERNAL', { what: 'An experiment says what it has come to, however it ends.' });
+    if (status !== undefined && queue !== undefined) {
+      shell.warn(`Its jobs stay on ${queue.address.shown}: the same command collects what workers do, \`bench queue clear\` drops them.`);
+    }
+    const workers = executor?.use;
+    if (workers !== undefined && workers.machines.length > 1) {
+      shell.warn(`Workers had processors of several kinds, which round differently: ${workers.machines.join('; ')}.`);
+    }
+    return { result, status, workers };
+  } finally {
+    await executor?.close();
+  }
+}
+
+/** The queue's libraries are loaded where there is one. */
+async function executorOf({ address, sendLimit }: QueueChoice, { progress, warn }: Shell): Promise<QueueExecutor> {
+  const { QueueExecutor: Executor } = await import('../../src/experiment/queue/queue-executor.ts');
+  return Executor.open({ address, sendLimit, progress, warn });
 }
 
 async function withSignal<T>(

@@ -1,13 +1,14 @@
 import { runRecord, type RecordParams } from '../../src/results/record.ts';
 import type { RunRecord } from '../../src/results/run-record.ts';
 import type { Terminal } from '../verb.ts';
+import { withoutCredentials } from '../flags/queue.ts';
 import { flagged, flaggedReasons } from '../flags/flag-names.ts';
 
 /** run.json of a command: as it was typed, with what was found in the words of its flags. */
 export function commandRecord({ failures, data, ...params }: Omit<RecordParams, 'command'>, { typed }: Pick<Terminal, 'typed'>): RunRecord {
   return runRecord({
     ...params,
-    command: typed,
+    command: withoutCredentials(typed),
     failures: flaggedReasons(failures),
     data: data?.map((each) => ({ ...each, findings: each.findings.map(flagged) })),
   });

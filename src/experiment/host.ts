@@ -88,8 +88,11 @@ function remembered<T>(known: Map<string, Promise<T>>, key: string, open: () => 
   return found;
 }
 
-function other(where: string, what: string): HarnessError {
-  return new HarnessError('DATA', { where, what, hint: 'Plan the experiment again.' });
+/** What is here is not what a job was planned for. */
+export class OtherInputs extends HarnessError {
+  constructor(where: string, what: string) {
+    super('DATA', { where, what, hint: 'Plan the experiment again.' });
+  }
 }
 
 /** Throws DATA where what is here is not what the job was planned for. */
@@ -97,11 +100,11 @@ export function checkInputs(
   { inputs, dataset: { name }, encoders }: Job,
   opened: { readonly dataset: Dataset; readonly encoders: readonly Encoder[] },
 ): void {
-  if (opened.dataset.hash !== inputs.data) throw other(name, 'Its texts or labels are not those that the job was planned for.');
+  if (opened.dataset.hash !== inputs.data) throw new OtherInputs(name, 'Its texts or labels are not those that the job was planned for.');
   for (const [i, encoder] of opened.encoders.entries()) {
     const { file, tokenizer } = inputs.encoders[i]!;
     if (encoder.fileHash !== file || tokenizerHash(encoder) !== tokenizer) {
-      throw other(encoders[i]!.name, 'Its files are not those that the job was planned for.');
+      throw new OtherInputs(encoders[i]!.name, 'Its files are not those that the job was planned for.');
     }
   }
 }

@@ -135,7 +135,8 @@ export function jobOf<T extends Unnamed<Job>>(job: T): T & { readonly id: string
   return { ...job, id: createHash('sha256').update(JSON.stringify(decisive(job))).digest('hex').slice(0, 16) };
 }
 
-function decisive(job: Unnamed<Job>): unknown {
+/** What decides a job's result. */
+export function decisive(job: Unnamed<Job>): unknown {
   switch (job.kind) {
     case 'score':
     case 'concat': {

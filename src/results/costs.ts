@@ -8,7 +8,7 @@ import { writeWhole } from './write.ts';
  * apart from estimates.csv, which has nothing that changes from run to run.
  */
 
-const COST_COLUMNS = [
+export const COST_COLUMNS = [
   'encoder',
   'dataset',
   'dtype',

@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
-import { packageRoot, packageVersion } from '../home.ts';
+import { onnxruntimeVersion, packageRoot, packageVersion } from '../home.ts';
 import type { Failure } from './row.ts';
 import type { DataRecord, RunPlan, RunRecord } from './run-record.ts';
 
@@ -25,6 +24,8 @@ export interface RecordParams {
   readonly data?: readonly DataRecord[] | undefined;
   /** Datasets of the hub at their commits. */
   readonly sources?: Readonly<Record<string, string>> | undefined;
+  /** Who ran the jobs, where that were workers on a queue. */
+  readonly workers?: RunRecord['workers'];
   readonly interrupted: boolean;
 }
 
@@ -42,6 +43,7 @@ export function runRecord({
   plan,
   data,
   sources,
+  workers,
   interrupted,
 }: RecordParams): RunRecord {
   const processors = cpus();
@@ -51,7 +53,7 @@ export function runRecord({
     started,
     finished: new Date(),
     seed,
-    versions: { project: packageVersion(), node: process.version, onnxruntime: runtimeVersion() },
+    versions: { project: packageVersion(), node: process.version, onnxruntime: onnxruntimeVersion() },
     commit: commit(),
     machine: {
       platform: `${process.platform} ${process.arch}`,
@@ -74,13 +76,9 @@ export function runRecord({
     plan,
     data,
     sources,
+    workers,
     interrupted,
   };
-}
-
-function runtimeVersion(): string {
-  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
-  return version;
 }
 
 /** Commit of the project's own checkout; undefined where it is none: installed, git would find the program's that uses it. */

@@ -60,6 +60,8 @@ export interface RunRecord {
   readonly data?: readonly DataRecord[] | undefined;
   /** Datasets of the hub, and the commit at which each was read: `org/name` → `hf:org/name@commit`. */
   readonly sources?: Readonly<Record<string, string>> | undefined;
+  /** Who ran the jobs, where that were workers on a queue. */
+  readonly workers?: { readonly jobs: number; readonly workers: readonly string[]; readonly machines: readonly string[] } | undefined;
   /** The run was interrupted. */
   readonly interrupted: boolean;
 }
@@ -80,6 +82,7 @@ export async function writeRunRecord({ file, record }: { readonly file: string; 
     plan,
     data = [],
     sources = {},
+    workers,
     interrupted,
   } = record;
   const value = {
@@ -120,6 +123,7 @@ export async function writeRunRecord({ file, record }: { readonly file: string; 
       ),
     }),
     ...(Object.keys(sources).length > 0 && { sources }),
+    ...(workers !== undefined && { workers }),
     interrupted,
   };
   await writeWhole({ file, text: `${JSON.stringify(value, null, 2)}\n` });

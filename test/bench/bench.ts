@@ -71,8 +71,13 @@ export async function bench(args: readonly string[], place: Place): Promise<Outc
 }
 
 export interface Running {
+  readonly pid: number;
   readonly ended: Promise<Outcome>;
   readonly kill: (signal: NodeJS.Signals) => void;
+  /** What it has said so far. */
+  readonly err: () => string;
+  /** Waits until it has said that. Throws where it ends before. */
+  readonly says: (what: RegExp) => Promise<void>;
 }
 
 /** Runs a command in a process of its own, as a user does. */
@@ -87,13 +92,28 @@ export function startBench(args: readonly string[], place: Place): Running {
     env: { ...process.env, ...environment(place) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const [out, err] = [child.stdout, child.stderr].map(async (stream) => {
-    let text = '';
-    for await (const chunk of stream.setEncoding('utf8')) text += chunk as string;
-    return text;
-  }) as [Promise<string>, Promise<string>];
-  const ended = once(child, 'close').then(
-    async ([status]): Promise<Outcome> => ({ status: status as number | null, out: await out, err: await err }),
-  );
-  return { ended, kill: (signal) => void child.kill(signal) };
+  const written = { out: '', err: '' };
+  const heard = new Set<() => void>();
+  const [out, err] = (['out', 'err'] as const).map(async (name) => {
+    for await (const chunk of (name === 'out' ? child.stdout : child.stderr).setEncoding('utf8')) {
+      written[name] += chunk as string;
+      for (const hear of heard) hear();
+    }
+  }) as [Promise<void>, Promise<void>];
+  const ended = once(child, 'close').then(async ([status]): Promise<Outcome> => {
+    await Promise.all([out, err]);
+    return { status: status as number | null, ...written };
+  });
+  const says = (what: RegExp): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const hear = (): void => {
+        if (!what.test(written.err)) return;
+        heard.delete(hear);
+        resolve();
+      };
+      heard.add(hear);
+      hear();
+      ended.then(() => reject(new Error(`It ended without saying ${what}: ${written.err}`)), reject);
+    });
+  return { pid: child.pid!, ended, kill: (signal) => void child.kill(signal), err: () => written.err, says };
 }

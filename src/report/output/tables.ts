@@ -78,6 +78,14 @@ export const TABLES = {
     answers: ANSWERS,
   },
   'datasets check': CHECK_COLUMNS,
+  queue: {
+    version: { kind: 'name', about: 'workers of this version alone take its jobs' },
+    workers: { kind: 'names', about: 'that are there' },
+    waiting: { kind: 'count', about: 'jobs that nobody has taken yet' },
+    running: { kind: 'count', about: 'jobs that a worker has' },
+    done: { kind: 'count', about: 'jobs whose results are kept' },
+    failed: { kind: 'count', about: 'jobs that could not be run' },
+  },
   cache: {
     folder: { kind: 'name', about: 'vectors of one encoder, length limit, prompt and pooling' },
     encoder_file: { kind: 'name', about: 'hash of the encoder', empty: true },

@@ -1,0 +1,85 @@
+import { availableParallelism } from 'node:os';
+import { HarnessError } from '../../src/errors.ts';
+import { formatDuration } from '../../src/report/quantities.ts';
+import { interruption } from '../terminal/interrupt.ts';
+import { say } from '../terminal/say.ts';
+import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, texts, whole } from '../flags/options.ts';
+import { namedQueue, QUEUE_OPTIONS } from '../flags/queue.ts';
+import type { Terminal, Verb } from '../verb.ts';
+import type { WorkerEvent } from '../../src/experiment/queue/worker.ts';
+
+/** Seconds after which a worker that gives no sign is taken for dead. */
+const LOCK_SECONDS = 30;
+
+const { 'models-file': _models, 'datasets-file': _datasets, ...SOURCES } = SOURCE_OPTIONS;
+
+/** `bench worker`: takes jobs from a queue. */
+export const verb: Verb = {
+  summary: 'Take jobs of run, rank and finetune from a queue (--queue there), until it is ended by Ctrl-C.',
+  options: {
+    ...QUEUE_OPTIONS,
+    concurrency: { type: 'number', requiresArg: true, default: 1, describe: 'Jobs at once, each in a process of its own.' },
+    threads: { ...RESOURCE_OPTIONS.threads, default: undefined, defaultDescription: 'the cores, shared by jobs at once' },
+    'token-budget': RESOURCE_OPTIONS['token-budget'],
+    'lock-seconds': {
+      type: 'number',
+      requiresArg: true,
+      default: LOCK_SECONDS,
+      describe: 'Seconds without a sign after which others take over its jobs.',
+    },
+    ...SOURCES,
+    quiet: { type: 'boolean', describe: 'Say only what went wrong.' },
+  },
+  examples: [
+    ['bench worker --queue redis://queue.example:6379', 'One job at a time, with all cores.'],
+    ['bench worker --queue redis://localhost --concurrency 4 --threads 2', 'Four at once.'],
+  ],
+  async run(argv, terminal) {
+    const { address, sendLimit } = namedQueue(argv);
+    const concurrency = whole(argv, 'concurrency', 1)!;
+    const threads = whole(argv, 'threads') ?? Math.max(1, Math.floor(availableParallelism() / concurrency));
+    const lockMs = whole(argv, 'lock-seconds', 1)! * 1000;
+    if (lockMs < 2000) throw new HarnessError('OPTION', { where: '--lock-seconds', what: 'It is 2 or more.' });
+    const host = {
+      cacheDir: text(argv, 'cache')!,
+      offline: isSet(argv, 'offline'),
+      mirrors: texts(argv, 'mirror'),
+      threads,
+      tokenBudget: whole(argv, 'token-budget')!,
+    };
+    const { QueueWorker } = await import('../../src/experiment/queue/worker.ts');
+    const onEvent = (event: WorkerEvent): void => sayEvent(event, terminal, isSet(argv, 'quiet'));
+    const worker = await QueueWorker.start({ address, host, concurrency, sendLimit, lockMs, onEvent });
+    const controller = new AbortController();
+    const interrupted = interruption(() => say(terminal.err, 'Takes no more jobs, and finishes those that run. Once more ends it at once.'), controller);
+    await new Promise<void>((resolve) => controller.signal.addEventListener('abort', () => resolve()));
+    await worker.close();
+    interrupted.end();
+    return interrupted.status;
+  },
+};
+
+function sayEvent(event: WorkerEvent, { err }: Terminal, quiet: boolean): void {
+  const line = wordsOf(event);
+  const isPlain = event.kind === 'ready' || event.kind === 'took' || event.kind === 'did';
+  if (!quiet || !isPlain) say(err, line);
+}
+
+function wordsOf(event: WorkerEvent): string {
+  switch (event.kind) {
+    case 'ready':
+      return `${event.name} takes jobs from ${event.queue} (${event.machine}).`;
+    case 'took':
+      return `Begun: ${event.job}`;
+    case 'did':
+      return `Done: ${event.job}, ${formatDuration(event.seconds)}`;
+    case 'refused':
+      return `Left to others: ${event.job}: ${event.why}`;
+    case 'failed':
+      return `Failed: ${event.job}: ${event.why}`;
+    case 'warning':
+      return event.line;
+    default:
+      return event satisfies never;
+  }
+}

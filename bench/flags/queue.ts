@@ -1,0 +1,53 @@
+import { DEFAULT_PREFIX, queueAddress, type QueueAddress } from '../../src/experiment/queue/address.ts';
+import { HarnessError } from '../../src/errors.ts';
+import type { Arguments } from '../verb.ts';
+import { text, whole } from './options.ts';
+
+/** MB of one encoder's or dataset's files that go through a queue at most. */
+const SEND_LIMIT = 256;
+
+/** What both who asks and who works says of a queue. */
+export const QUEUE_OPTIONS = {
+  queue: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Redis whose queue jobs go through: redis://host:6379, rediss: for TLS. User and password: there, or REDIS_USERNAME and REDIS_PASSWORD.',
+  },
+  'queue-prefix': {
+    type: 'string',
+    requiresArg: true,
+    default: DEFAULT_PREFIX,
+    describe: 'Stands before the keys of a project: several share a Redis.',
+  },
+  'send-limit': {
+    type: 'number',
+    requiresArg: true,
+    default: SEND_LIMIT,
+    describe: 'MB at most of a folder or file of your own that is sent to workers.',
+  },
+} as const;
+
+export interface QueueChoice {
+  readonly address: QueueAddress;
+  /** Bytes. */
+  readonly sendLimit: number;
+}
+
+/** The queue that is named; undefined where none is. Throws OPTION. */
+export function queueOf(argv: Arguments): QueueChoice | undefined {
+  const url = text(argv, 'queue');
+  if (url === undefined) return undefined;
+  return { address: queueAddress({ url, prefix: text(argv, 'queue-prefix') }), sendLimit: whole(argv, 'send-limit', 0)! * 1e6 };
+}
+
+/** Throws OPTION where none is named. */
+export function namedQueue(argv: Arguments): QueueChoice {
+  const queue = queueOf(argv);
+  if (queue !== undefined) return queue;
+  throw new HarnessError('OPTION', { where: '--queue', what: 'It is missing.', hint: 'Name the Redis: --queue redis://localhost:6379.' });
+}
+
+/** Words of a command line without user and password of a queue: they are kept in results. */
+export function withoutCredentials(typed: readonly string[]): string[] {
+  return typed.map((word) => word.replace(/(rediss?:\/\/)[^@/\s]*@/g, '$1'));
+}

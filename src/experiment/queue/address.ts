@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { HarnessError, option } from '../../errors.ts';
+import { onnxruntimeVersion, packageVersion } from '../../home.ts';
+
+/** Where a queue is. Its credentials are in nothing that is printed or kept. */
+export interface QueueAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly database: number;
+  /** rediss: */
+  readonly tls: boolean;
+  /** Stands before all keys: of several projects on one Redis each has its own. */
+  readonly prefix: string;
+  /** The address as it may be shown. */
+  readonly shown: string;
+}
+
+export const DEFAULT_PREFIX = 'embedding-bench';
+
+/** Raised where jobs or results have another shape. */
+const PROTOCOL = 1;
+
+export interface QueueOptions {
+  /** `redis://[user[:password]@]host[:port][/database]`, `rediss:` for TLS. */
+  readonly url: string;
+  readonly prefix?: string | undefined;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+const FORM = 'Write redis://host:6379, redis://user:password@host/0, or rediss: for TLS.';
+
+/** User and password that the address lacks are those of REDIS_USERNAME and REDIS_PASSWORD. Throws OPTION, without what it was given. */
+export function queueAddress({ url, prefix = DEFAULT_PREFIX, env = process.env }: QueueOptions): QueueAddress {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || !['redis:', 'rediss:'].includes(parsed.protocol)) throw wrong('It is no address of a Redis.');
+  if (parsed.hostname === '') throw wrong('It names no host.');
+  if (parsed.search !== '' || parsed.hash !== '') throw wrong('It has something behind the database that would be ignored.');
+  const database = parsed.pathname.replace(/^\//, '');
+  if (!/^\d{0,4}$/.test(database)) throw wrong('Behind the host stands the number of a database, or nothing.');
+  if (!/^[\w.-]{1,100}$/.test(prefix)) {
+    throw new HarnessError('OPTION', { where: option('queuePrefix'), what: 'It is letters, digits, ".", "_" and "-", 100 at most.' });
+  }
+  const [host, port] = [parsed.hostname.replace(/^\[(.*)\]$/, '$1'), parsed.port === '' ? 6379 : Number(parsed.port)];
+  return {
+    host,
+    port,
+    username: decoded(parsed.username) || env['REDIS_USERNAME'] || undefined,
+    password: decoded(parsed.password) || env['REDIS_PASSWORD'] || undefined,
+    database: Number(database),
+    tls: parsed.protocol === 'rediss:',
+    prefix,
+    shown: `${parsed.protocol}//${parsed.host}${database === '' ? '' : `/${database}`}`,
+  };
+}
+
+function wrong(what: string, hint = FORM): HarnessError {
+  return new HarnessError('OPTION', { where: option('queue'), what, hint });
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw wrong('User or password has a "%" that is no escape.', 'Write "%25" for it, or give them by REDIS_USERNAME and REDIS_PASSWORD.');
+  }
+}
+
+/** Jobs of a version are taken by workers of that version alone: other code, or another runtime, could come to other numbers. */
+export function queueVersion(): string {
+  return `${packageVersion()}-runtime-${onnxruntimeVersion()}-protocol-${PROTOCOL}`;
+}
+
+/** Name of the queue of a version's jobs. */
+export function jobsQueue(version: string): string {
+  return `jobs-${version}`;
+}
+
+/** A hash of a plain value, whatever the order in which its fields were written. */
+export function contentHash(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(sorted(value))).digest('hex');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, sorted(each)]));
+}

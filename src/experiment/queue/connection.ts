@@ -1,0 +1,82 @@
+import type * as bullmq from 'bullmq';
+import type { Redis } from 'ioredis';
+import { HarnessError, option, reason } from '../../errors.ts';
+import type { QueueAddress } from './address.ts';
+
+/** The queue's library, which is loaded where there is a queue. */
+export type Library = typeof bullmq;
+
+/** Milliseconds that a Redis has to answer at the beginning. */
+const FIRST_ANSWER = 10_000;
+/** Milliseconds between two tries to reach one that was lost, at most. */
+const LONGEST_WAIT = 5000;
+
+/**
+ * A connection that is found again whenever it is lost: what is asked meanwhile waits. Throws SOURCE where nobody answers at the beginning,
+ * or the answer is no.
+ */
+export async function connect(address: QueueAddress, warn: (line: string) => void): Promise<Redis> {
+  const { Redis: Client } = await import('ioredis');
+  let isLost = false;
+  const client = new Client({ ...redisOptions(address), lazyConnect: true, retryStrategy: () => null });
+  // The library says why here, and to whoever waits that the connection is closed.
+  let why: string | undefined;
+  client.on('error', (error) => void (why = reason(error)));
+  try {
+    await within(FIRST_ANSWER, client.connect());
+    await within(FIRST_ANSWER, client.ping());
+  } catch (error) {
+    client.disconnect();
+    throw unreachable(address, why ?? reason(error));
+  }
+  client.options.retryStrategy = (times) => Math.min(LONGEST_WAIT, 100 * 2 ** Math.min(times, 10));
+  client.on('reconnecting', () => {
+    if (!isLost) warn(`${address.shown} does not answer; it is waited for.`);
+    isLost = true;
+  });
+  client.on('ready', () => {
+    if (isLost) warn(`${address.shown} answers again.`);
+    isLost = false;
+  });
+  return client;
+}
+
+/** How clients of the queue's library reach it. */
+export function redisOptions({ host, port, username, password, database, tls }: QueueAddress) {
+  return {
+    host,
+    port,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    db: database,
+    ...(tls && { tls: { servername: host } }),
+    // As the library wants it: a command waits as long as the connection is lost.
+    maxRetriesPerRequest: null,
+    retryStrategy: (times: number) => Math.min(LONGEST_WAIT, 100 * 2 ** Math.min(times, 10)),
+  };
+}
+
+function unreachable({ shown }: QueueAddress, why: string): HarnessError {
+  const isAuth = /NOAUTH|WRONGPASS|AUTH|NOPERM/i.test(why);
+  return new HarnessError('SOURCE', {
+    where: option('queue'),
+    what: isAuth ? `${shown} does not let it in.` : `${shown} does not answer (${why}).`,
+    hint: isAuth
+      ? 'Give user and password in the address, or by REDIS_USERNAME and REDIS_PASSWORD.'
+      : 'Start a Redis there (redis-server), or name another.',
+  });
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await Promise.race([
+      work,
+      new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new Error(`no answer in ${ms / 1000} s`)), ms);
+      }),
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,91 @@
+import { complaintOf, HarnessError, reason, type ErrorCode } from '../../errors.ts';
+import type { Progress } from '../../progress.ts';
+import { loadDatasets } from '../../registry/datasets.ts';
+import { loadModels } from '../../registry/models.ts';
+import { OpenedInputs, OtherInputs } from '../host.ts';
+import { runJob } from '../run-job.ts';
+import { Workspace } from '../workspace.ts';
+import type { JobAnswer, JobEnd, JobHost, JobQuestion } from './job-process-calls.ts';
+
+/**
+ * The process that runs a worker's jobs, one after the other: what ends it, be it a native library or the system for want of memory, is not
+ * the end of the worker, and the worker's locks are renewed whatever it is busy with.
+ */
+
+/** What cannot be had here, and may be had elsewhere. */
+const OF_THIS_MACHINE: readonly ErrorCode[] = ['SOURCE', 'OFFLINE', 'CHECKSUM', 'STORE', 'OUTPUT'];
+/** Jobs after which opened encoders and datasets are let go: those of an experiment share them. */
+const SHARED_BY = 16;
+/** Milliseconds between two words of progress. */
+const EVERY = 500;
+
+let shared: { readonly key: string; readonly inputs: OpenedInputs; readonly workspace: Workspace; jobs: number } | undefined;
+
+process.on('message', (question: JobQuestion) => {
+  answer(question)
+    .catch((error: unknown): JobEnd => ({ kind: 'failed', why: reason(error) }))
+    .then(send, () => undefined);
+});
+// The worker is gone: what it asked nobody waits for.
+process.on('disconnect', () => process.exit(1));
+
+function warn(line: string): void {
+  send({ kind: 'warning', line });
+}
+
+async function answer({ job, host }: JobQuestion): Promise<JobEnd> {
+  try {
+    const { inputs, workspace } = opened(host);
+    const { threads, tokenBudget } = host;
+    const files = { out: undefined, save: undefined, overwrite: false };
+    return { kind: 'done', result: await runJob(job, { inputs, workspace, threads, tokenBudget, progress: told(), warn, files }) };
+  } catch (error) {
+    if (!(error instanceof HarnessError) || error.code === 'INTERNAL') return { kind: 'failed', why: reason(error) };
+    const isOfMachine = error instanceof OtherInputs || OF_THIS_MACHINE.includes(error.code);
+    return isOfMachine ? { kind: 'refused', why: reason(error) } : { kind: 'complaint', complaint: complaintOf(error) };
+  }
+}
+
+function opened(host: JobHost): NonNullable<typeof shared> {
+  const key = JSON.stringify(host);
+  if (shared === undefined || shared.key !== key || shared.jobs >= SHARED_BY) {
+    const { cacheDir, offline, mirrors } = host;
+    const workspace = new Workspace({
+      models: loadModels(),
+      datasets: loadDatasets(),
+      cacheDir,
+      offline,
+      mirrors,
+      onDownload: () => undefined,
+      onNote: warn,
+    });
+    shared = { key, inputs: new OpenedInputs(workspace), workspace, jobs: 0 };
+  }
+  shared.jobs++;
+  return shared;
+}
+
+function told(): Progress {
+  let last = 0;
+  return {
+    task: (label, total, unit) => {
+      let of = total;
+      return {
+        update: (done) => {
+          const now = performance.now();
+          if (now - last < EVERY) return;
+          last = now;
+          send({ kind: 'progress', progress: { label, done, total: of, unit } });
+        },
+        setTotal: (found) => void (of = found),
+        end: () => undefined,
+      };
+    },
+    log: (line) => send({ kind: 'log', line }),
+    close: () => undefined,
+  };
+}
+
+function send(message: JobAnswer): void {
+  if (process.connected) process.send!(message);
+}

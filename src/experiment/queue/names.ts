@@ -1,0 +1,20 @@
+import type { Queue } from 'bullmq';
+
+/** Keys of a project's queue beside those of the library. */
+
+/** Hash: queue of a version → when its jobs were last asked for. */
+export function versionsKey(prefix: string): string {
+  return `${prefix}:versions`;
+}
+
+/** Hash of a job: worker that cannot run it → why. */
+export function refusalsKey(prefix: string, job: string): string {
+  return `${prefix}:refused:${job}`;
+}
+
+/** Names of the workers that are connected, by what a Redis says of its clients. */
+export async function workerNames(queue: Pick<Queue, 'getWorkers'>): Promise<string[]> {
+  const clients = await queue.getWorkers();
+  const names = clients.flatMap(({ rawname }) => /:w:(.+)$/.exec(rawname ?? '')?.[1] ?? []);
+  return [...new Set(names)].toSorted();
+}

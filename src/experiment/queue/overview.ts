@@ -1,0 +1,120 @@
+import type { Queue } from 'bullmq';
+import { z } from 'zod';
+import { queueVersion, jobsQueue, type QueueAddress } from './address.ts';
+import { connect, redisOptions } from './connection.ts';
+import { openEnvelope } from './envelope.ts';
+import { versionsKey, workerNames } from './names.ts';
+import { jobLabel } from './worker.ts';
+
+/** What is on the queue of a version. */
+export interface QueueOverview {
+  readonly version: string;
+  readonly workers: readonly string[];
+  readonly waiting: number;
+  readonly running: readonly RunningJob[];
+  readonly done: number;
+  readonly failed: readonly FailedJob[];
+}
+
+export interface RunningJob {
+  readonly job: string;
+  /** Undefined before it has told anything. */
+  readonly worker: string | undefined;
+  readonly progress: string | undefined;
+}
+
+export interface FailedJob {
+  readonly job: string;
+  readonly why: string;
+}
+
+/** Jobs of a state that are named. */
+const MOST = 100;
+
+const told = z.object({ worker: z.string().max(300), label: z.string().max(300), done: z.number(), total: z.number().optional(), unit: z.string().max(20) });
+
+/** What is on the queues of a project, of this version first. Throws SOURCE where nobody answers. */
+export async function overview(address: QueueAddress, warn: (line: string) => void): Promise<QueueOverview[]> {
+  return eachQueue(address, warn, async (queue, version) => {
+    const [counts, active, failed, workers] = await Promise.all([
+      queue.getJobCounts('waiting', 'delayed', 'waiting-children', 'prioritized', 'completed'),
+      queue.getActive(0, MOST - 1),
+      queue.getFailed(0, MOST - 1),
+      workerNames(queue),
+    ]);
+    return {
+      version,
+      workers,
+      waiting: (counts['waiting'] ?? 0) + (counts['delayed'] ?? 0) + (counts['waiting-children'] ?? 0) + (counts['prioritized'] ?? 0),
+      running: active.map(({ data, progress }) => {
+        const { data: words } = told.safeParse(progress);
+        return {
+          job: labelOf(data),
+          worker: words?.worker,
+          progress: words && `${words.label}: ${words.done}${words.total === undefined ? '' : ` of ${words.total}`} ${words.unit}`,
+        };
+      }),
+      done: counts['completed'] ?? 0,
+      failed: failed.map(({ data, failedReason }) => ({ job: labelOf(data), why: failedReason ?? '' })),
+    };
+  });
+}
+
+/** Takes away what waits; what runs goes on. Returns how many jobs that were. */
+export async function drain(address: QueueAddress, warn: (line: string) => void): Promise<number> {
+  const counts = await eachQueue(address, warn, async (queue) => {
+    const before = await queue.getJobCountByTypes('waiting', 'delayed', 'waiting-children', 'prioritized');
+    await queue.drain(true);
+    return before;
+  });
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** Takes away all of a project: jobs, also those that run, results, and files that were sent. Returns how many keys that were. */
+export async function clear(address: QueueAddress, warn: (line: string) => void): Promise<number> {
+  await eachQueue(address, warn, async (queue) => queue.obliterate({ force: true }));
+  const redis = await connect(address, warn);
+  try {
+    let removed = 0;
+    for await (const keys of redis.scanStream({ match: `${address.prefix}:*`, count: 1000 }) as AsyncIterable<string[]>) {
+      if (keys.length > 0) removed += await redis.unlink(...keys);
+    }
+    return removed;
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function eachQueue<T>(
+  address: QueueAddress,
+  warn: (line: string) => void,
+  look: (queue: Queue, version: string) => Promise<T>,
+): Promise<T[]> {
+  const redis = await connect(address, warn);
+  try {
+    const { Queue: Jobs } = await import('bullmq');
+    const own = queueVersion();
+    const versions = [own, ...(await redis.hkeys(versionsKey(address.prefix))).filter((each) => each !== own).toSorted()];
+    const found: T[] = [];
+    for (const version of versions) {
+      const queue = new Jobs(jobsQueue(version), { connection: redisOptions(address), prefix: address.prefix, skipMetasUpdate: true });
+      queue.on('error', () => undefined);
+      try {
+        found.push(await look(queue, version));
+      } finally {
+        await queue.close();
+      }
+    }
+    return found;
+  } finally {
+    redis.disconnect();
+  }
+}
+
+function labelOf(data: unknown): string {
+  try {
+    return jobLabel(openEnvelope(data));
+  } catch {
+    return 'no job of ours';
+  }
+}

@@ -1,0 +1,299 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FlowJob, FlowProducer, Job as QueueJob, JobsOptions, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { HarnessError, option, reason, shown } from '../../errors.ts';
+import type { Progress, ProgressTask } from '../../progress.ts';
+import type { Failure, Row } from '../../results/row.ts';
+import { cellKey } from '../../results/merge.ts';
+import type { Executor } from '../executor.ts';
+import type { Host } from '../host.ts';
+import { scoredCells, type Job, type JobResult } from '../job.ts';
+import { promptWord } from '../prompted.ts';
+import { runJob } from '../run-job.ts';
+import { DEFAULT_PREFIX, jobsQueue, queueVersion, type QueueAddress } from './address.ts';
+import { connect, redisOptions, type Library } from './connection.ts';
+import { Packing, type Envelope } from './envelope.ts';
+import { refusalsKey, versionsKey } from './names.ts';
+import { queuedEnd, type QueuedEnd } from './result-schema.ts';
+import { send } from './sent-files.ts';
+import { jobLabel } from './worker.ts';
+
+export interface QueueExecutorParams {
+  readonly address: QueueAddress;
+  /** Bytes of files of one encoder or dataset that are sent along at most. */
+  readonly sendLimit: number;
+  readonly progress: Progress;
+  readonly warn: (line: string) => void;
+  readonly version?: string | undefined;
+}
+
+/** What workers have done for an experiment. */
+export interface WorkersUse {
+  readonly jobs: number;
+  readonly workers: readonly string[];
+  /** Kinds of their processors. */
+  readonly machines: readonly string[];
+}
+
+/** Seconds after which results that nobody asks for are gone. */
+const KEPT_SECONDS = 7 * 86_400;
+/** Times that a job is run where its process ends under it. */
+const ATTEMPTS = 3;
+/** Milliseconds between two looks at a job. */
+const LOOK_EVERY = 200;
+/** Milliseconds between two looks at how all of them are. */
+const TELL_EVERY = 1000;
+/** Milliseconds after which it is said that no worker is there. */
+const LONELY = 5000;
+
+const OPTIONS: JobsOptions = {
+  attempts: ATTEMPTS,
+  backoff: { type: 'fixed', delay: 1000 },
+  removeOnComplete: { age: KEPT_SECONDS },
+  removeOnFail: { age: KEPT_SECONDS },
+  // A member that failed is a dash: what waits for it is told so.
+  ignoreDependencyOnFailure: true,
+  stackTraceLimit: 1,
+};
+
+/**
+ * Has the jobs of an experiment run by workers on a queue. They are called by their content: whoever asks for the same jobs shares them, and
+ * whoever was killed and asks again finds what was done meanwhile.
+ */
+export class QueueExecutor implements Executor {
+  readonly #params: QueueExecutorParams;
+  readonly #redis: Redis;
+  readonly #queue: Queue;
+  readonly #flows: FlowProducer;
+  readonly #packing: Packing;
+  readonly #known = new Map<string, Envelope>();
+  readonly #sent = new Set<string>();
+  readonly #uses: QueuedEnd[] = [];
+  #task: ProgressTask | undefined;
+  #total = 0;
+  #done = 0;
+  #told = 0;
+  #lonely: { since: number; said: boolean } | undefined;
+
+  private constructor(params: QueueExecutorParams, redis: Redis, library: Library) {
+    const { address, version = queueVersion(), sendLimit } = params;
+    const shared = { connection: redisOptions(address), prefix: address.prefix };
+    this.#params = params;
+    this.#redis = redis;
+    this.#packing = new Packing(sendLimit);
+    this.#queue = new library.Queue(jobsQueue(version), shared);
+    this.#flows = new library.FlowProducer(shared);
+    this.#queue.on('error', () => undefined); // a lost connection is said by ours
+    this.#flows.on('error', () => undefined);
+  }
+
+  /** Throws SOURCE where nobody answers at the address. */
+  static async open(params: QueueExecutorParams): Promise<QueueExecutor> {
+    const redis = await connect(params.address, params.warn);
+    return new QueueExecutor(params, redis, await import('bullmq'));
+  }
+
+  get use(): WorkersUse {
+    return {
+      jobs: this.#uses.length,
+      workers: distinct(this.#uses.map(({ worker }) => worker)),
+      machines: distinct(this.#uses.map(({ machine }) => machine)),
+    };
+  }
+
+  async announce(jobs: readonly Job[]): Promise<void> {
+    const packed = [];
+    for (const job of jobs) packed.push(await this.#packing.pack(job));
+    // All are planned before the first is there: what cannot be sent is a mistake, and nothing has begun.
+    for (const { folders } of packed) {
+      for (const folder of folders) {
+        if (this.#sent.has(folder.manifest.digest)) continue;
+        this.#sent.add(folder.manifest.digest);
+        await send(this.#redis, this.#params.address.prefix, folder);
+      }
+    }
+    const { version = queueVersion(), address, progress } = this.#params;
+    await this.#redis.hset(versionsKey(address.prefix), version, String(Date.now()));
+    for (const [i, job] of jobs.entries()) this.#known.set(job.id, packed[i]!);
+    for (const envelope of packed) await this.#freshen(envelope.id);
+    const apart = [...packed];
+    for (const envelope of packed.filter(({ job }) => job.kind === 'concat')) {
+      const members = apart.filter(({ job }) => job.kind === 'score' && isMember(job, envelope.job));
+      for (const each of [envelope, ...members]) apart.splice(apart.indexOf(each), 1);
+      await this.#flows.add({ ...this.#flowOf(envelope), children: members.map((member) => this.#flowOf(member)) });
+    }
+    if (apart.length > 0) {
+      await this.#queue.addBulk(apart.map(({ id, job }) => ({ name: job.kind, data: { job }, opts: { ...OPTIONS, jobId: id } })));
+    }
+    this.#total += packed.length;
+    this.#task ??= progress.task('Jobs on the queue', undefined, 'jobs');
+    this.#task.setTotal(this.#total);
+  }
+
+  async run(job: Job, host: Host): Promise<JobResult> {
+    // What is no result stays where it is made: a trained encoder that is saved, vectors of epochs.
+    const { files } = host;
+    if (files.save !== undefined || files.keepWeights === true || (job.kind === 'train' && job.choice.vectorsAt.length > 0)) return runJob(job, host);
+    if (!this.#known.has(job.id)) await this.announce([job]);
+    const { id } = this.#known.get(job.id)!;
+    const found = await this.#ended(id, host.signal);
+    this.#done++;
+    this.#task?.update(this.#done);
+    if (this.#done === this.#total) {
+      this.#task?.end();
+      this.#task = undefined;
+    }
+    if (typeof found === 'string') return lost(job, found);
+    this.#uses.push(found);
+    for (const { kind, line } of found.said) (kind === 'warning' ? host.warn : host.progress.log)(line);
+    if (found.end.kind === 'complaint') {
+      const { code, ...complaint } = found.end.complaint;
+      if (job.kind === 'score' || job.kind === 'concat') return lost(job, new HarnessError(code, complaint).message);
+      throw new HarnessError(code, complaint);
+    }
+    const result = checked({ ...found.end.result, job: job.id }, job);
+    await host.onCells?.(scoredCells(result), result.timings);
+    return result;
+  }
+
+  /** Lets go of the connections; jobs stay on the queue. */
+  async close(): Promise<void> {
+    this.#task?.end();
+    await this.#flows.close().catch(() => undefined);
+    await this.#queue.close().catch(() => undefined);
+    this.#redis.disconnect();
+  }
+
+  #flowOf({ id, job }: Envelope): FlowJob {
+    const { version = queueVersion(), address } = this.#params;
+    return { name: job.kind, queueName: jobsQueue(version), prefix: address.prefix, data: { job }, opts: { ...OPTIONS, jobId: id } };
+  }
+
+  /** A job that failed, in an experiment before, is tried again. */
+  async #freshen(id: string): Promise<void> {
+    const there = await this.#queue.getJob(id);
+    if (there === undefined || !(await there.isFailed())) return;
+    await this.#redis.del(refusalsKey(this.#params.address.prefix, id));
+    await there.remove().catch(() => undefined); // somebody else was quicker
+  }
+
+  /** What a worker gave back, or why none could. */
+  async #ended(id: string, signal: AbortSignal | undefined): Promise<QueuedEnd | string> {
+    for (;;) {
+      signal?.throwIfAborted();
+      const there = await aborted(this.#queue.getJob(id), signal);
+      if (there === undefined) await this.#again(id);
+      else if (there.finishedOn !== undefined && there.finishedOn > 0) {
+        const state = await there.getState();
+        if (state === 'completed') return endOf(there);
+        if (state === 'failed') return there.failedReason || 'It failed.';
+      }
+      await this.#tell();
+      await sleep(LOOK_EVERY, undefined, { ...(signal !== undefined && { signal }) }).catch(() => undefined);
+    }
+  }
+
+  /** A store that was emptied has no jobs any more. */
+  async #again(id: string): Promise<void> {
+    const envelope = [...this.#known.values()].find((each) => each.id === id)!;
+    this.#params.warn(`${jobLabel(envelope.job)}: the queue does not have it any more; it is put there again.`);
+    for (const folder of envelope.folders) await send(this.#redis, this.#params.address.prefix, folder);
+    await this.#queue.add(envelope.job.kind, { job: envelope.job }, { ...OPTIONS, jobId: id });
+  }
+
+  /** Says how all of them are. */
+  async #tell(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#told < TELL_EVERY) return;
+    this.#told = now;
+    const [workers, active] = await Promise.all([this.#queue.getWorkersCount(), this.#queue.getActive(0, 99)]);
+    this.#heedLoneliness(workers, now);
+    const rates = active.map(({ progress }) => progressWords.safeParse(progress)).flatMap(({ data }) => data ?? []);
+    const texts = rates.filter(({ unit }) => unit === 'texts').map(({ label, done, total }) => `${label} ${done}${total === undefined ? '' : ` of ${total}`}`);
+    this.#task?.update(this.#done, [`${active.length} running on ${workers} ${workers === 1 ? 'worker' : 'workers'}`, ...texts.slice(0, 2)].join('; '));
+  }
+
+  #heedLoneliness(workers: number, now: number): void {
+    if (workers > 0) {
+      this.#lonely = undefined;
+      return;
+    }
+    this.#lonely ??= { since: now, said: false };
+    if (this.#lonely.said || now - this.#lonely.since < LONELY) return;
+    this.#lonely.said = true;
+    const { shown: at, prefix } = this.#params.address;
+    const where = `${at}${prefix === DEFAULT_PREFIX ? '' : `, ${option('queuePrefix')} ${prefix}`}`;
+    this.#params.warn(`No worker takes jobs from ${where}: start \`bench worker\` with the same ${option('queue')}.`);
+  }
+}
+
+const progressWords = z.object({ label: z.string().max(200), done: z.number(), total: z.number().optional(), unit: z.string() });
+
+function endOf({ returnvalue, id }: QueueJob): QueuedEnd | string {
+  const { success, data, error } = queuedEnd.safeParse(returnvalue);
+  if (success) return data as QueuedEnd;
+  const [issue] = error.issues;
+  return `What the queue gives for job ${id!.slice(0, 12)} is no result: ${shown(`${issue!.path.join('.')}: ${issue!.message}`)}.`;
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)].toSorted();
+}
+
+/** A result with rows that the job has, and no others. Throws FORMAT. */
+function checked(result: JobResult, job: Job): JobResult {
+  const strange = (what: string): HarnessError => new HarnessError('FORMAT', { where: jobLabel(job), what: `What the queue gives for it has ${what}.` });
+  if (job.kind === 'score' || job.kind === 'concat') {
+    const wanted = new Set(job.vectors.flatMap(({ rows }) => rows.map(cellKey)));
+    if (result.cells.some(({ row }) => !wanted.has(cellKey(row)))) throw strange('rows that nobody asked for');
+  }
+  const [names, own] = [job.encoders.map(({ name }) => name), result.cells.map(({ row }) => row)];
+  // Of a training there are rows of the frozen encoder, too.
+  const isOfTraining = ({ encoder, objective, seed }: Row): boolean =>
+    names.includes(encoder) && (objective === '' || (job.kind === 'train' && objective === job.objective && seed === String(job.seed)));
+  if (job.kind === 'train' && !own.every(isOfTraining)) throw strange('rows of another training');
+  if (job.kind === 'estimate' && result.estimate === undefined) throw strange('no estimate');
+  if (job.kind === 'map' && result.map === undefined) throw strange('no map');
+  return result;
+}
+
+/** What nobody could run is a dash with its reason. Throws where a job has no row for that. */
+function lost(job: Job, why: string): JobResult {
+  if (job.kind !== 'score' && job.kind !== 'concat') throw new HarnessError('TRAINING', { where: jobLabel(job), what: why });
+  const prompt = promptWord(job.opening.prompt);
+  const failures: Failure[] = [...new Set(job.vectors.map(({ encoder }) => encoder))].map((encoder) => ({
+    encoder,
+    dataset: job.vectors[0]!.rows[0]!.dataset,
+    ...(prompt !== undefined && { prompt }),
+    reason: why,
+  }));
+  return { job: job.id, truths: {}, cells: [], curve: [], failures, timings: [] };
+}
+
+/** Whether a concatenation reads what a job stores. */
+function isMember(member: Job, concat: Job): boolean {
+  return textsKey(member) === textsKey(concat);
+}
+
+/** Which texts, with which prompt. */
+function textsKey({ dataset, opening, reading }: Job): string {
+  return JSON.stringify([dataset, opening, reading]);
+}
+
+/** Ends waiting where the signal says so: a queue that does not answer holds nobody. */
+async function aborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  let stop: (() => void) | undefined;
+  const end = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop);
+  });
+  try {
+    return await Promise.race([work, end]);
+  } catch (error) {
+    throw error === signal.reason ? error : new HarnessError('SOURCE', { what: reason(error) }, { cause: error });
+  } finally {
+    signal.removeEventListener('abort', stop!);
+  }
+}

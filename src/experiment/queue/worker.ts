@@ -1,0 +1,235 @@
+import { hostname } from 'node:os';
+import path from 'node:path';
+import type { Job as QueueJob, Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { HarnessError, reason } from '../../errors.ts';
+import type { Job } from '../job.ts';
+import { jobsQueue, queueVersion, type QueueAddress } from './address.ts';
+import { connect, redisOptions, type Library } from './connection.ts';
+import { envelopeId, openEnvelope, unpacked } from './envelope.ts';
+import { JobProcess } from './job-process.ts';
+import type { JobEnd, JobHost, Said } from './job-process-calls.ts';
+import { machineKind } from './machine-kind.ts';
+import { refusalsKey, versionsKey, workerNames } from './names.ts';
+import { MOST_SAID, type QueuedEnd } from './result-schema.ts';
+import { fetchSent, sweepSent } from './sent-files.ts';
+
+export interface WorkerParams {
+  readonly address: QueueAddress;
+  readonly host: JobHost;
+  /** Jobs at once. */
+  readonly concurrency: number;
+  /** Bytes of files of one encoder or dataset that are taken at most. */
+  readonly sendLimit: number;
+  /** Milliseconds after which a worker that gives no sign is taken for dead. */
+  readonly lockMs: number;
+  readonly onEvent: (event: WorkerEvent) => void;
+  readonly version?: string | undefined;
+  /** Called so; by host and process where left out. */
+  readonly name?: string | undefined;
+}
+
+export type WorkerEvent =
+  | { readonly kind: 'ready'; readonly name: string; readonly queue: string; readonly machine: string }
+  | { readonly kind: 'took'; readonly job: string }
+  | { readonly kind: 'did'; readonly job: string; readonly seconds: number }
+  | { readonly kind: 'refused' | 'failed'; readonly job: string; readonly why: string }
+  | { readonly kind: 'warning'; readonly line: string };
+
+/** Times that a job's worker may end under it: by a crash, or by giving no sign. */
+const MOST_STALLS = 2;
+/** Milliseconds that a job rests which was refused here. */
+const REST = 500;
+/** Milliseconds between two looks at queues of other versions. */
+const OTHERS_EVERY = 30_000;
+/** Milliseconds between two words of progress. */
+const TELL_EVERY = 1000;
+
+/** Takes jobs from a queue, and runs each in a process of its own. */
+export class QueueWorker {
+  readonly name: string;
+  readonly #params: WorkerParams;
+  readonly #redis: Redis;
+  readonly #queue: Queue;
+  readonly #worker: Worker;
+  readonly #free: JobProcess[];
+  readonly #all: readonly JobProcess[];
+  readonly #sentFolder: string;
+  readonly #warned = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(params: WorkerParams, redis: Redis, library: Library) {
+    const { address, concurrency, lockMs, version = queueVersion(), name = `${hostname()}-${process.pid}` } = params;
+    this.#params = params;
+    this.#redis = redis;
+    this.name = name;
+    this.#sentFolder = path.join(params.host.cacheDir, 'sent');
+    this.#all = Array.from({ length: concurrency }, () => new JobProcess());
+    this.#free = [...this.#all];
+    const shared = { connection: redisOptions(address), prefix: address.prefix };
+    this.#queue = new library.Queue(jobsQueue(version), shared);
+    this.#worker = new library.Worker(jobsQueue(version), (job, token) => this.#take(job, token!), {
+      ...shared,
+      name,
+      concurrency,
+      lockDuration: lockMs,
+      stalledInterval: Math.ceil(lockMs / 2),
+      maxStalledCount: MOST_STALLS,
+      autorun: false,
+    });
+    this.#queue.on('error', (error) => this.#warnOnce(reason(error)));
+    this.#worker.on('error', (error) => this.#warnOnce(reason(error)));
+  }
+
+  /** Throws SOURCE where nobody answers at the address. */
+  static async start(params: WorkerParams): Promise<QueueWorker> {
+    const { onEvent, address, version = queueVersion() } = params;
+    const redis = await connect(address, (line) => onEvent({ kind: 'warning', line }));
+    const worker = new QueueWorker(params, redis, await import('bullmq'));
+    await sweepSent(worker.#sentFolder);
+    worker.#worker.run().catch((error: unknown) => worker.#warnOnce(reason(error)));
+    await worker.#worker.waitUntilReady();
+    onEvent({ kind: 'ready', name: worker.name, queue: jobsQueue(version), machine: machineKind() });
+    worker.#timer = setInterval(() => void worker.#lookAround().catch(() => undefined), OTHERS_EVERY);
+    await worker.#lookAround();
+    return worker;
+  }
+
+  /** Takes no more; what runs is finished first, or ended where that is `now`: others take it up. */
+  async close({ now = false } = {}): Promise<void> {
+    clearInterval(this.#timer);
+    if (now) for (const each of this.#all) each.close();
+    await this.#worker.close(now);
+    for (const each of this.#all) each.close();
+    await this.#queue.close();
+    this.#redis.disconnect();
+  }
+
+  async #take(queued: QueueJob, token: string): Promise<QueuedEnd> {
+    const { DelayedError, UnrecoverableError } = await import('bullmq');
+    const { onEvent } = this.#params;
+    const label = labelOf(queued.data);
+    const key = refusalsKey(this.#params.address.prefix, queued.id!);
+    const later = async (): Promise<never> => {
+      await queued.moveToDelayed(Date.now() + REST, token);
+      throw new DelayedError();
+    };
+    if ((await this.#redis.hexists(key, this.name)) === 1) {
+      const everybody = await this.#refusedByAll(key);
+      if (everybody === undefined) return later();
+      throw new UnrecoverableError(everybody);
+    }
+    let job: Job;
+    try {
+      job = openEnvelope(queued.data);
+      if (envelopeId(job) !== queued.id) throw new HarnessError('FORMAT', { where: 'a job of the queue', what: 'It is not what it is called by.' });
+    } catch (error) {
+      onEvent({ kind: 'failed', job: label, why: reason(error) });
+      throw new UnrecoverableError(reason(error));
+    }
+    onEvent({ kind: 'took', job: label });
+    const begun = performance.now();
+    const said: Said[] = [];
+    const end = await this.#run(job, queued, said);
+    switch (end.kind) {
+      case 'refused':
+        onEvent({ kind: 'refused', job: label, why: end.why });
+        await this.#redis.hset(key, this.name, end.why);
+        await this.#redis.expire(key, 86_400);
+        return later();
+      case 'failed':
+        onEvent({ kind: 'failed', job: label, why: end.why });
+        throw new Error(end.why);
+      case 'done':
+      case 'complaint':
+        onEvent({ kind: 'did', job: label, seconds: (performance.now() - begun) / 1000 });
+        return { end, worker: this.name, machine: machineKind(), said };
+      default:
+        return end satisfies never;
+    }
+  }
+
+  async #run(job: Job, queued: QueueJob, said: Said[]): Promise<JobEnd> {
+    const { host, sendLimit, address } = this.#params;
+    let own: Job;
+    try {
+      own = await unpacked(job, (digest) =>
+        fetchSent({ store: this.#redis, prefix: address.prefix, digest, cache: this.#sentFolder, most: sendLimit }),
+      );
+    } catch (error) {
+      return { kind: 'refused', why: reason(error) };
+    }
+    const runner = this.#free.pop()!;
+    let told = 0;
+    try {
+      return await runner.run({
+        job: withThreads(own, host.threads),
+        host,
+        onProgress: (progress) => {
+          if (performance.now() - told < TELL_EVERY) return;
+          told = performance.now();
+          queued.updateProgress({ ...progress, worker: this.name }).catch(() => undefined);
+        },
+        onSaid: (line) => void (said.length < MOST_SAID && said.push(line)),
+      });
+    } catch (error) {
+      return { kind: 'failed', why: reason(error) };
+    } finally {
+      this.#free.push(runner);
+    }
+  }
+
+  /** Why nobody that is there can run a job; undefined while somebody may. */
+  async #refusedByAll(key: string): Promise<string | undefined> {
+    const [refused, names] = await Promise.all([this.#redis.hgetall(key), workerNames(this.#queue)]);
+    if (names.some((name) => !Object.hasOwn(refused, name))) return undefined;
+    const reasons = [...new Set(Object.values(refused))];
+    return `No worker can run it: ${reasons.join(' | ')}`;
+  }
+
+  /** Says where jobs wait for workers of another version. */
+  async #lookAround(): Promise<void> {
+    const { Queue: Others } = await import('bullmq');
+    const { address, onEvent, version = queueVersion() } = this.#params;
+    const known = await this.#redis.hkeys(versionsKey(address.prefix));
+    for (const other of known.filter((each) => each !== version && !this.#warned.has(each))) {
+      const queue = new Others(jobsQueue(other), { connection: redisOptions(address), prefix: address.prefix, skipMetasUpdate: true });
+      queue.on('error', () => undefined);
+      const waiting = await queue.count();
+      await queue.close();
+      if (waiting === 0) continue;
+      this.#warned.add(other);
+      onEvent({ kind: 'warning', line: `${waiting} jobs wait for workers of ${other}; this one is ${version}, and does not take them.` });
+    }
+  }
+
+  #warnOnce(line: string): void {
+    // While a connection is lost the library says so again and again: that is said by ours.
+    if (/ECONN|EPIPE|Connection is closed|ENOTFOUND|ETIMEDOUT/.test(line) || this.#warned.has(line)) return;
+    this.#warned.add(line);
+    this.#params.onEvent({ kind: 'warning', line });
+  }
+}
+
+/** Threads of whoever runs it: they decide no result. */
+function withThreads(job: Job, threads: number): Job {
+  if (job.kind !== 'train') return job;
+  const { choice } = job;
+  return { ...job, choice: { ...choice, trainer: { ...choice.trainer, threads }, neighbours: { ...choice.neighbours, threads } } };
+}
+
+/** What a person may call a job, whatever it is. */
+function labelOf(data: unknown): string {
+  try {
+    return jobLabel(openEnvelope(data));
+  } catch {
+    return 'a job';
+  }
+}
+
+/** A job in a few words. */
+export function jobLabel(job: Job): string {
+  const encoders = job.encoders.map(({ name }) => name).join(' + ');
+  const how = job.kind === 'train' ? ` ${job.objective}, seed ${job.seed}` : '';
+  return `${job.kind} ${encoders} on ${job.dataset.name}${how}`;
+}

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { Queue } from 'bullmq';
+import { jobsQueue, queueAddress, queueVersion } from '../../../src/experiment/queue/address.ts';
+import { envelopeId, Packing } from '../../../src/experiment/queue/envelope.ts';
+import { connect, redisOptions } from '../../../src/experiment/queue/connection.ts';
+import { QueueExecutor } from '../../../src/experiment/queue/queue-executor.ts';
+import { QueueWorker, type WorkerEvent } from '../../../src/experiment/queue/worker.ts';
+import type { Host } from '../../../src/experiment/host.ts';
+import type { Job, JobResult } from '../../../src/experiment/job.ts';
+import { SILENT } from '../../../src/progress.ts';
+import { noRedis, TestRedis } from '../../redis.ts';
+import { temporaryFolder } from '../../temporary.ts';
+import { plannedJobs } from './planned-jobs.ts';
+
+const skip = noRedis;
+const MB = 1e6;
+
+interface Started {
+  readonly worker: QueueWorker;
+  readonly events: WorkerEvent[];
+  readonly cacheDir: string;
+}
+
+async function startWorker(url: string, more: { readonly version?: string; readonly name?: string } = {}): Promise<Started> {
+  const events: WorkerEvent[] = [];
+  const cacheDir = temporaryFolder();
+  const worker = await QueueWorker.start({
+    address: queueAddress({ url }),
+    host: { cacheDir, offline: true, mirrors: [], threads: 1, tokenBudget: 512 },
+    concurrency: 1,
+    sendLimit: 10 * MB,
+    lockMs: 2000,
+    onEvent: (event) => void events.push(event),
+    ...more,
+  });
+  return { worker, events, cacheDir };
+}
+
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    if (await isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('It did not come so within 30 s.');
+}
+
+/** What anybody who reaches a Redis can put there, and what a worker says of it. */
+function hostileJobs(job: Job): readonly (readonly [string, unknown, RegExp])[] {
+  const ref = job.encoders[0]! as Extract<Job['encoders'][number], { kind: 'folder' }>;
+  const withEncoder = (encoder: object): unknown => ({ job: { ...job, encoders: [{ ...ref, ...encoder }] } });
+  return [
+    ['nothing', undefined, /It is none/],
+    ['a text', 'rm -rf', /It is none/],
+    ['another shape', { job: { kind: 'score' } }, /It is none/],
+    ['a kind that is none', { job: { ...job, kind: 'eval' } }, /It is none/],
+    ['code beside a job', { job, code: 'process.exit()' }, /It is none/],
+    ['code in a job', { job: { ...job, onCells: 'process.exit()' } }, /It is none/],
+    ['a folder of the machine', withEncoder({ folder: '/etc' }), /It is none.*encoders\.0\.folder/],
+    ['a path out of what was sent', withEncoder({ onnx: '../../x/model.onnx' }), /It is none.*onnx/],
+    ['a file of the machine', { job: { ...job, dataset: { kind: 'file', name: 'x', file: '/etc/passwd' } } }, /It is none.*dataset\.file/],
+    ['a file out of what was sent', { job: { ...job, dataset: { kind: 'file', name: 'x', file: `sent:${'0'.repeat(64)}/../../x` } } }, /leads outside|are not in/],
+    [
+      'a source that is a file',
+      {
+        job: {
+          ...job,
+          encoders: [{ kind: 'entry', name: 'x', entry: { key: 'x', variants: [{ dtype: 'fp32', from: 'file:/etc', onnx: 'passwd', files: {} }], aliases: [] } }],
+        },
+      },
+      /It is none.*source that is a file of one machine/,
+    ],
+    ['prototypes', JSON.parse('{"job":{"__proto__":{"kind":"score"}}}'), /It is none/],
+    ['files that nobody sent', withEncoder({ folder: `sent:${'1'.repeat(64)}` }), /They are not in the queue’s store/],
+    ['a number that is none', { job: { ...job, settings: { ...(job as { settings: object }).settings, seed: 'x' } } }, /It is none/],
+  ];
+}
+
+/** What the job would be called, were it one. */
+function idOf(data: unknown): string | undefined {
+  try {
+    return envelopeId((data as { readonly job: Job }).job);
+  } catch {
+    return undefined;
+  }
+}
+
+test('worker: hostile jobs are refused in a line each, nothing is read or written, and the next job is done', { skip }, async () => {
+  const redis = await TestRedis.start();
+  const { worker, events, cacheDir } = await startWorker(redis.url);
+  const address = queueAddress({ url: redis.url });
+  const queue = new Queue(jobsQueue(queueVersion()), { connection: redisOptions(address), prefix: address.prefix });
+  try {
+    const { jobs } = await plannedJobs(temporaryFolder(), 'run');
+    const { job } = await new Packing(10 * MB).pack(jobs[0]!);
+    for (const [name, data, what] of hostileJobs(job)) {
+      const id = idOf(data) ?? name;
+      const added = await queue.add('score', data, { jobId: id.replaceAll(' ', '-') });
+      await until(() => events.some((event) => (event.kind === 'failed' || event.kind === 'refused') && what.test(event.why)));
+      assert.ok(!(await added.isCompleted()), name);
+      events.length = 0;
+    }
+    // One under the name of another would be taken for its result.
+    await queue.add('score', { job }, { jobId: 'f'.repeat(64) });
+    await until(() => events.some((event) => event.kind === 'failed' && /not what it is called by/.test(event.why)));
+    assert.ok(!existsSync(path.join(cacheDir, 'sent')));
+    const executor = await QueueExecutor.open({ address, sendLimit: 10 * MB, progress: SILENT, warn: () => undefined });
+    await executor.announce(jobs.slice(0, 1));
+    await until(() => events.some(({ kind }) => kind === 'did'));
+    await executor.close();
+  } finally {
+    await worker.close({ now: true });
+    await queue.close();
+    await redis.stop('SIGKILL');
+  }
+});
+
+test('worker: files that are not what was sent are refused by all that are there, which is a dash; whoever asks again sends them', { skip }, async () => {
+  const redis = await TestRedis.start();
+  const address = queueAddress({ url: redis.url });
+  const { jobs } = await plannedJobs(temporaryFolder(), 'run');
+  const job = jobs[0]!;
+  const host = { progress: SILENT, warn: () => undefined, files: { out: undefined, save: undefined, overwrite: false } } as unknown as Host;
+  const ask = async (spoil: boolean): Promise<JobResult> => {
+    const executor = await QueueExecutor.open({ address, sendLimit: 10 * MB, progress: SILENT, warn: () => undefined });
+    try {
+      await executor.announce([job]);
+      if (spoil) {
+        const client = await connect(address, () => undefined);
+        const [key] = (await client.keys(`${address.prefix}:file:*`)) as [string];
+        await client.hset(key, '0', 'x'.repeat(Number(await client.hstrlen(key, '0'))));
+        client.disconnect();
+      }
+      workers.push(await startWorker(redis.url, { name: `w${workers.length}` }), await startWorker(redis.url, { name: `w${workers.length + 1}` }));
+      return await executor.run(job, host);
+    } finally {
+      await executor.close();
+    }
+  };
+  const workers: Started[] = [];
+  try {
+    const spoilt = await ask(true);
+    assert.match(spoilt.failures[0]!.reason, /^No worker can run it: .*They are not what was sent: \S+ has another sha256/);
+    const mended = await ask(false);
+    assert.deepEqual(mended.failures, []);
+    assert.ok(mended.cells.length > 0);
+  } finally {
+    for (const { worker } of workers) await worker.close({ now: true });
+    await redis.stop('SIGKILL');
+  }
+});
+
+test('worker: one of another version takes nothing, and says what waits for whom', { skip }, async () => {
+  const redis = await TestRedis.start();
+  const address = queueAddress({ url: redis.url });
+  const { jobs } = await plannedJobs(temporaryFolder(), 'rank');
+  const executor = await QueueExecutor.open({ address, sendLimit: 10 * MB, progress: SILENT, warn: () => undefined });
+  await executor.announce(jobs);
+  const { worker, events } = await startWorker(redis.url, { version: '0.0.1-runtime-1.0.0-protocol-1' });
+  try {
+    const lines = events.flatMap((event) => (event.kind === 'warning' ? [event.line] : []));
+    assert.deepEqual(lines, [`2 jobs wait for workers of ${queueVersion()}; this one is 0.0.1-runtime-1.0.0-protocol-1, and does not take them.`]);
+    assert.ok(!events.some(({ kind }) => kind === 'took'));
+  } finally {
+    await executor.close();
+    await worker.close({ now: true });
+    await redis.stop('SIGKILL');
+  }
+});
