@@ -14,6 +14,7 @@ import { writeRunRecord } from '../../src/results/run-record.ts';
 import { checkWritable, writeWhole } from '../../src/results/write.ts';
 import { checkDryRun } from '../flags/dry-run.ts';
 import { flagged, flaggedReasons } from '../flags/flag-names.ts';
+import { QUEUE_OPTIONS, queueOf } from '../flags/queue.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, TEXTS_OPTION, word } from '../flags/options.ts';
 import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
 import { noteInputs } from '../flags/own-inputs.ts';
@@ -44,6 +45,7 @@ export const verb: Verb = {
       type: 'boolean',
       describe: 'Begin anew where there is an earlier choice, replace its rows, and what is in the folder of --save.',
     },
+    ...QUEUE_OPTIONS,
     ...SOURCE_OPTIONS,
     out: { type: 'string', requiresArg: true, defaultDescription: OUT_DEFAULT, describe: `Folder of ${FILES.join(', ')}.` },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
@@ -63,11 +65,20 @@ export const verb: Verb = {
     const format = word(argv, 'format', FORMATS) ?? 'table';
     checkDryRun(argv);
     const request = await requestFrom(argv, 'choose');
+    const queue = queueOf(argv);
     const policy = isSet(argv, 'overwrite') ? 'overwrite' : 'same-inputs';
     const shell = openShell(argv, request, terminal);
     const { workspace, progress, warn, notes } = shell;
     try {
       const experiment = resolveChoose(request, workspace, shell.resources);
+      if (queue !== undefined && experiment.budget.unit === 'ms') {
+        throw new HarnessError('OPTION', {
+          where: '--budget',
+          what: 'It is time of one machine, and --queue has several.',
+          hint: 'Give --budget-texts, which counts the same everywhere.',
+        });
+      }
+      if (queue !== undefined && text(argv, 'save') !== undefined) warn('The winner is trained once more here, to be saved.');
       if (isSet(argv, 'dry-run')) {
         const { planText } = await import('../terminal/plan-text.ts');
         terminal.out.write(await planText({ experiment, workspace, shard: undefined, terminal }));
@@ -78,7 +89,7 @@ export const verb: Verb = {
       await noteInputs(request, text(argv, 'cache')!);
       const results = await ResultsFolder.open({ folder: out, policy });
       const [save, texts] = [text(argv, 'save'), argv['texts'] !== false];
-      const { result, status } = await intoFolder({ shell, results }, (host) => chooseExperiment(experiment, host, { save, texts }));
+      const { result, status, workers } = await intoFolder({ shell, results, queue }, (host) => chooseExperiment(experiment, host, { save, texts }));
       const { choices, rows, checks, plan } = result;
       const failures = flaggedReasons(result.failures);
       progress.close();
@@ -96,6 +107,7 @@ export const verb: Verb = {
           plan,
           data: checks.map(recordOfCheck),
           sources: workspace.pinned,
+          workers,
           interrupted: status !== undefined,
         },
         terminal,

@@ -15,7 +15,7 @@ const { 'models-file': _models, 'datasets-file': _datasets, ...SOURCES } = SOURC
 
 /** `bench worker`: takes jobs from a queue. */
 export const verb: Verb = {
-  summary: 'Take jobs of run, rank and finetune from a queue (--queue there), until it is ended by Ctrl-C.',
+  summary: 'Take jobs of run, rank, finetune and choose from a queue (--queue there), until it is ended by Ctrl-C.',
   options: {
     ...QUEUE_OPTIONS,
     concurrency: { type: 'number', requiresArg: true, default: 1, describe: 'Jobs at once, each in a process of its own.' },

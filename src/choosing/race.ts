@@ -6,7 +6,7 @@ import type { Spread } from './constants.ts';
 import { CostForecast } from './cost-forecast.ts';
 import { expectations, meansOf } from './expectations.ts';
 import { planRound } from './plan-round.ts';
-import type { Candidate, Dropped, Observation, RaceResult, Round, RunTraining, Train, TrainingResult } from './types.ts';
+import type { Candidate, Dropped, Observation, RaceResult, Round, RunTraining, Train, TrainingAsked, TrainingResult } from './types.ts';
 import { worseThanBest } from './worse.ts';
 
 export interface RaceParams {
@@ -27,6 +27,8 @@ export interface RaceParams {
   /** What dev is scored by. */
   readonly score: Tallied;
   readonly train: Train;
+  /** Takes what a round will ask `train` for, before it does: all of it but what the budget does not last for. */
+  readonly announce?: ((asked: readonly Omit<TrainingAsked, 'atMost'>[]) => Promise<void>) | undefined;
   readonly spread?: Spread | undefined;
   readonly onRound?: ((round: Round, standing: readonly string[], dropped: ReadonlyMap<string, Dropped>) => void) | undefined;
 }
@@ -149,6 +151,8 @@ class Race {
     const trained: string[] = [];
     let unfinished = false;
     const round = this.#rounds.length + 1;
+    const missing = this.#standing.filter((name) => !this.#has(name, size, seed));
+    await this.#params.announce?.(missing.map((candidate) => ({ candidate, size, seed })));
     for (const name of this.#standing) {
       if (this.#has(name, size, seed)) continue;
       // Of those that are trained on all of it already none is trained again for the user's sake.

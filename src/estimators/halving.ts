@@ -41,6 +41,8 @@ export interface HalvingParams<S extends Scored> {
   readonly clock: () => number;
   /** Scores an encoder on a sample of this many texts. 'late': the deadline passed before it ended; 'failed': it cannot be scored. */
   readonly score: (name: string, texts: number, deadline: number) => Promise<S | 'late' | 'failed'>;
+  /** Takes those that will be scored on so many texts, before the first of them is. */
+  readonly announce?: ((names: readonly string[], texts: number) => Promise<void>) | undefined;
 }
 
 export interface Elimination {
@@ -79,7 +81,7 @@ interface Standing<S> {
   textMs: number;
 }
 
-export async function halve<S extends Scored>({ names, texts, smallest, budgetMs, clock, score }: HalvingParams<S>): Promise<Halving<S>> {
+export async function halve<S extends Scored>({ names, texts, smallest, budgetMs, clock, score, announce }: HalvingParams<S>): Promise<Halving<S>> {
   const start = clock();
   const left = () => start + budgetMs - clock();
   const first = Math.min(smallest, texts);
@@ -88,6 +90,7 @@ export async function halve<S extends Scored>({ names, texts, smallest, budgetMs
   let standing: Standing<S>[] = [];
   let unfinished = false;
 
+  await announce?.(names, first);
   for (const name of names) {
     const begun = clock();
     // The first round has no deadline: every encoder gets a score.
@@ -126,6 +129,10 @@ export async function halve<S extends Scored>({ names, texts, smallest, budgetMs
   async function round(next: number): Promise<boolean> {
     const scores: { scored: S; ms: number }[] = [];
     const failed = new Set<string>();
+    await announce?.(
+      standing.map(({ name }) => name),
+      next,
+    );
     for (const { name } of standing) {
       const begun = clock();
       const scored = await score(name, next, start + ENDED * budgetMs);

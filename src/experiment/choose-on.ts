@@ -13,13 +13,13 @@ import { amountWords } from './amount-words.ts';
 import { choiceOf, type BrokenEncoder } from './choice-of.ts';
 import { ChoiceJournal } from './choice-journal.ts';
 import { digestOf } from './digest.ts';
+import { THIS_PROCESS } from './executor.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import type { OpenedInputs } from './host.ts';
 import { scoredCells, type JobResult } from './job.ts';
 import { measureText } from './measure-text.ts';
 import { passesOf, RaceTrainings, smallestPart, splitSizes, type RaceHost, type Racer } from './race-trainings.ts';
 import type { ChooseExperiment } from './resolve.ts';
-import { runJob } from './run-job.ts';
 import { screenCandidates, type ScreenedCandidate } from './screen-candidates.ts';
 import { releaseWeights } from './train-job.ts';
 
@@ -58,7 +58,8 @@ export async function chooseOn(params: ChooseOnParams): Promise<ChosenOn> {
   const journal = await ChoiceJournal.open({ folder: workspace.jobFolder, id: journalId(params), overwrite: keeper.overwrite, warn });
   try {
     const forJobs = { inputs, workspace, ...resources, progress, warn };
-    const raceHost: RaceHost = { forJobs, signal, unit, journal, keep: save !== undefined, overwrite: keeper.overwrite };
+    const executor = host.executor ?? THIS_PROCESS;
+    const raceHost: RaceHost = { forJobs, executor, signal, unit, journal, keep: save !== undefined && host.executor === undefined, overwrite: keeper.overwrite };
     const key = racers[0]!.cell.dataset.key;
     if (!journal.isEmpty) progress.log(`${key}: goes on with an earlier choice, of which the steps that are done are read.`);
     if (unit === 'passes') checkEnough(params, new Map(racers.map((racer) => [racer.name, passesOf(racer, trainOf(racer))])), 0);
@@ -80,6 +81,7 @@ export async function chooseOn(params: ChooseOnParams): Promise<ChosenOn> {
       predict,
       safety: safetyOf(unit),
       train: trainings.train,
+      announce: trainings.announce,
       onRound: ({ round, size, seed }, standing) => {
         const seeds = seed === experiment.choice.seeds[0] ? '' : `, seed ${seed}`;
         progress.log(`${key}: round ${round}, ${size} of ${asked.full} texts${seeds}: ${standing.length} left (${standing.join(', ')}).`);
@@ -189,7 +191,7 @@ async function takeWinner(
   // `checkSave` has seen that nothing else is lost with it.
   if (save !== undefined && keeper.overwrite) await rm(save, { recursive: true, force: true });
   // It is over: its numbers are read, its weights are written.
-  const result: JobResult = await runJob(job, {
+  const result: JobResult = await host.executor.run(job, {
     ...host.forJobs,
     signal: host.signal,
     files: { out: undefined, save, texts, overwrite: false },

@@ -6,12 +6,12 @@ import { HarnessError, reason } from '../errors.ts';
 import type { Outcomes } from '../statistics/outcomes.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
 import type { ChoiceJournal } from './choice-journal.ts';
+import type { Executor } from './executor.ts';
 import type { Host } from './host.ts';
 import { jobOf, scoredCells, type JobResult, type TrainJob } from './job.ts';
 import { isOfCandidate } from './is-of-candidate.ts';
 import { inputsOf } from './plan-scores.ts';
 import type { PlannedTraining } from './plan-training.ts';
-import { runJob } from './run-job.ts';
 import { checkTrainable, isTrainedElsewhere, type CellParams } from './train-job.ts';
 
 /** A candidate of a race: its training on all of train with the first seed, and what the others are made of. */
@@ -27,6 +27,7 @@ export interface Racer extends Omit<PlannedTraining, 'expected'> {
 /** What trainings of a race are run with. */
 export interface RaceHost {
   readonly forJobs: Omit<Host, 'files' | 'signal' | 'estimators'>;
+  readonly executor: Executor;
   readonly signal: AbortSignal | undefined;
   readonly unit: Unit;
   readonly journal: ChoiceJournal;
@@ -117,6 +118,13 @@ export class RaceTrainings {
     return this.#marked;
   }
 
+  /** Trainings that will be asked for, but for those that the journal has. */
+  announce = async (asked: readonly Omit<TrainingAsked, 'atMost'>[]): Promise<void> => {
+    const { executor, journal } = this.#host;
+    const jobs = asked.map((each) => partJob(this.#racers.get(each.candidate)!, each));
+    await executor.announce(jobs.filter(({ id }) => journal.step(`train ${id}`) === undefined));
+  };
+
   train = async (asked: TrainingAsked): Promise<TrainingResult> => {
     const racer = this.#racers.get(asked.candidate)!;
     const job = partJob(racer, asked);
@@ -137,13 +145,13 @@ export class RaceTrainings {
   };
 
   async #run(racer: Racer, job: TrainJob, { atMost, size }: TrainingAsked): Promise<Uncosted> {
-    const { forJobs, signal, unit, keep, overwrite } = this.#host;
+    const { forJobs, signal, unit, keep, overwrite, executor } = this.#host;
     const deadline =
       unit === 'ms' && atMost !== Infinity ? AbortSignal.timeout(Math.min(LONGEST_MS, Math.max(1, Math.ceil(atMost)))) : undefined;
     const begun = performance.now();
     let opened: { readonly ms: number; readonly whole: boolean } | undefined;
     try {
-      const result = await runJob(job, {
+      const result = await executor.run(job, {
         ...forJobs,
         signal: signal !== undefined && deadline !== undefined ? AbortSignal.any([signal, deadline]) : (signal ?? deadline),
         onTraining: (resumedAt) => {

@@ -37,6 +37,8 @@ export interface BudgetParams {
   readonly clock?: BudgetClock | undefined;
   /** Ranks one on a sample; undefined where it cannot be, which is then said. Throws what the signal does. */
   readonly rank: (encoder: Encoder, texts: RankedTexts, signal: AbortSignal | undefined) => Promise<RankedOnSample | undefined>;
+  /** Takes the encoders of a round, and its texts, before the first of them is ranked. */
+  readonly announce?: ((encoders: readonly Encoder[], texts: number) => Promise<void>) | undefined;
 }
 
 /** What estimators say of an encoder on some texts. */
@@ -60,7 +62,7 @@ export interface RankedWithin {
 }
 
 /** Ranks encoders within a time, by successive halving over samples that lie within each other. */
-export async function rankWithin({ encoders, texts, settings, budgetMs, smallest = SMALLEST, clock = TIME, rank }: BudgetParams): Promise<RankedWithin> {
+export async function rankWithin({ encoders, texts, settings, budgetMs, smallest = SMALLEST, clock = TIME, rank, announce }: BudgetParams): Promise<RankedWithin> {
   // With several prompts an encoder is as many candidates.
   const byName = new Map(encoders.map((encoder) => [rankedName({ encoder: encoder.name, prompt: promptColumn(encoder.prompt) }), encoder]));
   const before = new Map<string, RankedEncoder>();
@@ -72,6 +74,13 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, smallest
     smallest: withTwoClasses(texts, settings, smallest),
     budgetMs,
     clock: clock.now,
+    announce:
+      announce &&
+      ((names, size) =>
+        announce(
+          names.map((name) => byName.get(name)!),
+          size,
+        )),
     score: async (name, size, deadline) => {
       const encoder = byName.get(name)!;
       const sample = samples.get(size) ?? sampleOf({ ...texts, settings }, size);

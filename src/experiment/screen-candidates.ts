@@ -10,7 +10,6 @@ import { jobOf, type EstimateJob } from './job.ts';
 import { inputsOf } from './plan-scores.ts';
 import { rankWithin, type BudgetClock, type RankedOnSample } from './rank-within-budget.ts';
 import { rankedOf } from './ranked-value.ts';
-import { runJob } from './run-job.ts';
 import type { ChooseExperiment } from './resolve.ts';
 
 /** Part of the budget that frozen encoders are screened within. */
@@ -67,6 +66,10 @@ export async function screenCandidates({ experiment, racers, host, amount }: Scr
       budgetMs: share,
       smallest: isCounted ? Math.min(MOST_FIRST, Math.max(LEAST_FIRST, screen.k + 2, Math.floor(share / racers.length))) : undefined,
       clock: isCounted ? counted : undefined,
+      announce: (encoders, size) =>
+        host.executor.announce(
+          encoders.map((encoder) => screenJob(racers.find(({ cell }) => cell.target.encoder === encoder)!, { size, whole: dataset.texts.length, experiment })),
+        ),
       rank: async (encoder, texts, deadline) => {
         const racer = racers.find(({ cell }) => cell.target.encoder === encoder)!;
         const size = texts.dataset.texts.length;
@@ -133,14 +136,25 @@ interface EstimateParams extends Pick<ScreenParams, 'experiment' | 'host'> {
   readonly deadline: AbortSignal | undefined;
 }
 
-async function estimate(
-  { job: { encoders, dataset, reading, opening, choice }, cell }: Racer,
-  params: EstimateParams,
-): Promise<RankedOnSample> {
-  const { size, whole, experiment, host, estimators, deadline } = params;
+async function estimate(racer: Racer, params: EstimateParams): Promise<RankedOnSample> {
+  const { host, estimators, deadline } = params;
   const { signal } = host;
+  const { estimate: found } = await host.executor.run(screenJob(racer, params), {
+    ...host.forJobs,
+    estimators,
+    signal: signal !== undefined && deadline !== undefined ? AbortSignal.any([signal, deadline]) : (signal ?? deadline),
+    files: { out: undefined, save: undefined, overwrite: false },
+  });
+  const { rows, cost, ranked, fixedMs, estimateMs } = found!;
+  return { ranked: rankedOf(ranked), rows, cost, fixedMs, estimateMs };
+}
+
+function screenJob(
+  { job: { encoders, dataset, reading, opening, choice }, cell }: Racer,
+  { size, whole, experiment }: Pick<EstimateParams, 'size' | 'whole' | 'experiment'>,
+): EstimateJob {
   const { seeds, shares } = choice;
-  const job: EstimateJob = jobOf({
+  return jobOf({
     kind: 'estimate' as const,
     encoders,
     dataset,
@@ -151,14 +165,6 @@ async function estimate(
     samples: size < whole ? [size] : [],
     ofTrain: { shares, seeds },
   });
-  const { estimate: found } = await runJob(job, {
-    ...host.forJobs,
-    estimators,
-    signal: signal !== undefined && deadline !== undefined ? AbortSignal.any([signal, deadline]) : (signal ?? deadline),
-    files: { out: undefined, save: undefined, overwrite: false },
-  });
-  const { rows, cost, ranked, fixedMs, estimateMs } = found!;
-  return { ranked: rankedOf(ranked), rows, cost, fixedMs, estimateMs };
 }
 
 function nameOf(racers: readonly Racer[], { ranked: { encoder, prompt } }: Pick<RankedOnSample, 'ranked'>): string {

@@ -22,8 +22,12 @@ const RANK = ['rank', ...MODELS, ...DATA];
 const LONG = ['run', ...MODELS, '--dataset', writeTexts(path.join(root, 'texts-2.csv'), { texts: 6000 }), '--pooling', 'mean,concat'];
 const FINETUNE = ['finetune', '--model', checkpoint, ...DATA, '--objective', 'classic,cea-all-negatives', '--seed', '1,2', '--epochs', '2'];
 
+/** Screened, raced on a part, then on all of train: so many jobs as the budget lasts for. */
+const CHOOSE = ['choose', '--model', checkpoint, '--model', `other=${writeCheckpoint(path.join(root, 'other'))}`, '--dataset', writeTexts(path.join(root, 'texts-3.csv'), { texts: 400 }), '--budget-texts', '9000', '--epochs', '2'];
+const CHOSEN = 6;
+
 /** Files of a results folder that no run changes. */
-const SAME = ['results.csv', 'results.md', 'estimates.csv', 'training.csv'];
+const SAME = ['results.csv', 'results.md', 'estimates.csv', 'training.csv', 'choose.csv', 'choose.json'];
 
 function contentOf(folder: string): Record<string, string> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => SAME.includes(name) || name.startsWith('examples/'));
@@ -81,7 +85,7 @@ async function through(url: string, args: readonly string[], out = path.join(tem
   return { ...outcome, folder: out };
 }
 
-for (const [name, args, jobs] of [['run', RUN, 8], ['rank', RANK, 6], ['finetune', FINETUNE, 8]] as const) {
+for (const [name, args, jobs] of [['run', RUN, 8], ['rank', RANK, 6], ['finetune', FINETUNE, 8], ['choose', CHOOSE, CHOSEN]] as const) {
   test(`queue: ${name} by four workers comes to the bytes of one process, each job once`, { skip }, async () => {
     const redis = await TestRedis.start();
     const workers = new Workers(redis.url);

@@ -69,7 +69,7 @@ export class QueueExecutor implements Executor {
   readonly #packing: Packing;
   readonly #known = new Map<string, Envelope>();
   readonly #sent = new Set<string>();
-  readonly #uses: QueuedEnd[] = [];
+  readonly #uses = new Map<string, QueuedEnd>();
   #task: ProgressTask | undefined;
   #total = 0;
   #done = 0;
@@ -96,9 +96,9 @@ export class QueueExecutor implements Executor {
 
   get use(): WorkersUse {
     return {
-      jobs: this.#uses.length,
-      workers: distinct(this.#uses.map(({ worker }) => worker)),
-      machines: distinct(this.#uses.map(({ machine }) => machine)),
+      jobs: this.#uses.size,
+      workers: distinct([...this.#uses.values()].map(({ worker }) => worker)),
+      machines: distinct([...this.#uses.values()].map(({ machine }) => machine)),
     };
   }
 
@@ -145,7 +145,7 @@ export class QueueExecutor implements Executor {
       this.#task = undefined;
     }
     if (typeof found === 'string') return lost(job, found);
-    this.#uses.push(found);
+    this.#uses.set(id, found);
     for (const { kind, line } of found.said) (kind === 'warning' ? host.warn : host.progress.log)(line);
     if (found.end.kind === 'complaint') {
       const { code, ...complaint } = found.end.complaint;
