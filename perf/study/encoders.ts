@@ -1,4 +1,4 @@
-import { l3Folder, mpnetFolder, onnxFolder } from '../weights.ts';
+import { bertFolder, mpnetFolder } from '../weights.ts';
 
 /** An encoder of the study, and where its weights are once they are fetched. */
 export interface StudyEncoder {
@@ -10,11 +10,11 @@ export interface StudyEncoder {
 
 /** From the quickest to train to the slowest. bge-small-zh-v1.5 is out of its language on English data. */
 export const STUDY_ENCODERS: readonly StudyEncoder[] = [
-  { name: 'paraphrase-MiniLM-L3-v2', layer: 1, folder: l3Folder },
-  { name: 'bge-small-zh-v1.5', layer: 1, folder: () => onnxFolder('bge-small-zh-v1.5') },
-  { name: 'all-MiniLM-L6-v2', layer: 1, folder: () => onnxFolder('all-MiniLM-L6-v2') },
-  { name: 'bge-small-en-v1.5', layer: 1, folder: () => onnxFolder('bge-small-en-v1.5') },
-  { name: 'e5-small-v2', layer: 2, folder: () => onnxFolder('e5-small-v2') },
-  { name: 'bge-small-en', layer: 2, folder: () => onnxFolder('bge-small-en') },
+  { name: 'paraphrase-MiniLM-L3-v2', layer: 1, folder: () => bertFolder('paraphrase-MiniLM-L3-v2') },
+  { name: 'bge-small-zh-v1.5', layer: 1, folder: () => bertFolder('bge-small-zh-v1.5') },
+  { name: 'all-MiniLM-L6-v2', layer: 1, folder: () => bertFolder('all-MiniLM-L6-v2') },
+  { name: 'bge-small-en-v1.5', layer: 1, folder: () => bertFolder('bge-small-en-v1.5') },
+  { name: 'e5-small-v2', layer: 2, folder: () => bertFolder('e5-small-v2') },
+  { name: 'bge-small-en', layer: 2, folder: () => bertFolder('bge-small-en') },
   { name: 'all-mpnet-base-v2', layer: 3, folder: mpnetFolder },
 ];
