@@ -5,6 +5,7 @@ const BENCHES: Readonly<Record<string, { about: string; load: () => Promise<{ be
   trec6: { about: 'The TREC-6 job as whole processes, beside bare loop, transformers.js and Python peers', load: () => import('./trec6.ts') },
   batches: { about: 'Token budgets and threads', load: () => import('./token-budget.ts') },
   finetune: { about: 'Fine-tuning on TREC-6, three seeds, beside the same in torch', load: () => import('./finetune.ts') },
+  queue: { about: 'What the queue costs: jobs a second without work, a grid by 1, 2 and 4 workers', load: () => import('./queue.ts') },
   memory: { about: 'Peak memory from 6,000 to 60,000 texts', load: () => import('./memory.ts') },
   checkpoints: { about: 'Built checkpoints of published shapes beside torch: seconds, memory, parity', load: () => import('./checkpoints.ts') },
   static: { about: 'Static encoders beside model2vec and sentence-transformers: texts per second', load: () => import('./static.ts') },

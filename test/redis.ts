@@ -1,6 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { createServer, connect } from 'node:net';
-import { after } from 'node:test';
 import { temporaryFolder } from './temporary.ts';
 
 /** What says why a spec is skipped; undefined where there is a Redis to start. */
@@ -13,7 +12,7 @@ export const noRedis: string | undefined = (() => {
   }
 })();
 
-/** A Redis of a spec's own, on a loopback port of its own, which keeps what it has in an append-only file. */
+/** A Redis of a spec's own, on a loopback port of its own, which keeps what it has in an append-only file. Whoever starts it stops it. */
 export class TestRedis {
   readonly url: string;
   readonly #port: number;
@@ -25,7 +24,6 @@ export class TestRedis {
     this.#port = port;
     this.#password = password;
     this.url = `redis://127.0.0.1:${port}`;
-    after(() => this.stop('SIGKILL'));
   }
 
   static async start({ password }: { readonly password?: string } = {}): Promise<TestRedis> {

@@ -5,7 +5,12 @@ import { soak } from './soak.ts';
 
 /**
  * `npm run soak [-- RUNS [SEED]]`: runs, rankings and trainings killed at random moments, each resumed, every result the same.
+ * `npm run soak -- queue [WORKERS REDIS COORDINATORS SEED]`: the same on a queue, of which workers, the Redis and whoever asks are killed.
  */
+if (process.argv[2] === 'queue') {
+  const { soakQueue } = await import('./queue-soak.ts');
+  process.exit(await soakQueue(process.argv.slice(3).map(Number)));
+}
 const [runs = 100, seed = 1] = process.argv.slice(2).map(Number);
 const folder = mkdtempSync(path.join(tmpdir(), 'soak-'));
 const started = performance.now();

@@ -1,0 +1,97 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Queue, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import { formatTable } from '../src/report/text-table.ts';
+import { startBench } from '../test/bench/bench.ts';
+import { TestRedis } from '../test/redis.ts';
+import { bertFolder } from './weights.ts';
+
+/** Jobs without work. */
+const EMPTY = 5000;
+/** Texts of the grid's datasets: a job takes seconds, as one of a few thousand texts does. */
+const TEXTS = 600;
+
+/**
+ * What the queue costs: jobs a second without any work, and a grid of 24 jobs by one process, and by 1, 2 and 4 workers on this machine.
+ * `npm run perf -- queue [empty|grid]`.
+ */
+export async function bench([word]: readonly string[]): Promise<void> {
+  const redis = await TestRedis.start();
+  try {
+    if (word !== 'grid') await emptyJobs(redis);
+    if (word !== 'empty') await grid(redis);
+  } finally {
+    await redis.stop('SIGKILL');
+  }
+}
+
+/** As large as jobs and results of two vectors of 1000 texts are. */
+const JOB = 'x'.repeat(6000);
+const RESULT = 'x'.repeat(12_000);
+
+async function emptyJobs(redis: TestRedis): Promise<void> {
+  const { port } = new URL(redis.url);
+  const connection = { host: '127.0.0.1', port: Number(port), maxRetriesPerRequest: null };
+  const queue = new Queue('empty', { connection });
+  const names = Array.from({ length: EMPTY }, (_, i) => `job-${i}`);
+  const seconds = { added: 0, done: 0, collected: 0 };
+  let begun = performance.now();
+  for (let from = 0; from < EMPTY; from += 500) {
+    await queue.addBulk(names.slice(from, from + 500).map((jobId) => ({ name: 'empty', data: { JOB }, opts: { jobId } })));
+  }
+  seconds.added = (performance.now() - begun) / 1000;
+  begun = performance.now();
+  const workers = Array.from({ length: 4 }, () => new Worker('empty', async () => ({ RESULT }), { connection, concurrency: 1 }));
+  while ((await queue.getCompletedCount()) < EMPTY) await new Promise((resolve) => setTimeout(resolve, 20));
+  seconds.done = (performance.now() - begun) / 1000;
+  begun = performance.now();
+  for (const name of names) await queue.getJob(name);
+  seconds.collected = (performance.now() - begun) / 1000;
+  const client = new Redis(connection);
+  const [, bytes = '0'] = /used_memory:(\d+)/.exec(await client.info('memory')) ?? [];
+  client.disconnect();
+  const rows = Object.entries(seconds).map(([what, took]) => [what, took.toFixed(2), (EMPTY / took).toFixed(0), ((1000 * took) / EMPTY).toFixed(3)]);
+  console.log(`\n${EMPTY} jobs without work, ${JOB.length} bytes each, results of ${RESULT.length}; ${(Number(bytes) / EMPTY / 1000).toFixed(1)} kB of the Redis a job.`);
+  console.log(formatTable({ head: ['', 'Seconds', 'Jobs/s', 'ms a job'], rows, names: 1, ruled: false, width: 80 }).text);
+  await Promise.all(workers.map((worker) => worker.close()));
+  await queue.close();
+}
+
+/** Three encoders, eight datasets. */
+async function grid(redis: TestRedis): Promise<void> {
+  const root = mkdtempSync(path.join(tmpdir(), 'perf-queue-'));
+  try {
+    const encoders = ['paraphrase-MiniLM-L3-v2', 'all-MiniLM-L6-v2', 'bge-small-en-v1.5'] as const;
+    const datasets = ['trec6', 'snips', 'sst-binary', 'sms-spam', 'cooking', 'sentiment-amazon', 'sentiment-imdb', 'sentiment-yelp'];
+    const models = encoders.flatMap((name) => ['--model', `${name}=${bertFolder(name)}`]);
+    const asked = ['run', ...models, '--datasets', datasets.join(','), '--limit', String(TEXTS), '--pooling', 'mean', '--quiet'];
+    const cache = process.env['EMBEDDING_BENCH_CACHE'] ?? path.join(root, 'cache');
+    const ours = async (name: string, flags: readonly string[]): Promise<number> => {
+      const begun = performance.now();
+      const { status, err } = await startBench([...asked, '--out', path.join(root, name), ...flags], { cache, online: true }).ended;
+      if (status !== 0) throw new Error(err);
+      return (performance.now() - begun) / 1000;
+    };
+    const times: (readonly [string, number])[] = [];
+    // Data are fetched beforehand; vectors are not kept: each has a place of its own.
+    await ours('warm', ['--threads', '2', '--limit', '20', '--overwrite']);
+    times.push(['one process, 1 thread', await ours('one', ['--threads', '1'])]);
+    for (const count of [1, 2, 4]) {
+      const workers = Array.from({ length: count }, (_, i) =>
+        startBench(['worker', '--queue', redis.url, '--queue-prefix', `w${count}`, '--threads', '1', '--quiet'], { cache: path.join(root, `cache-${count}-${i}`), online: true }),
+      );
+      times.push([`${count} ${count === 1 ? 'worker' : 'workers'}, 1 thread each`, await ours(`by-${count}`, ['--queue', redis.url, '--queue-prefix', `w${count}`])]);
+      for (const worker of workers) worker.kill('SIGKILL');
+      await Promise.all(workers.map(({ ended }) => ended));
+      const [whole, found] = ['one', `by-${count}`].map((name) => readFileSync(path.join(root, name, 'results.csv'), 'utf8'));
+      if (whole !== found) throw new Error(`${count} workers come to other results.`);
+    }
+    const rows = times.map(([name, seconds]) => [name, seconds.toFixed(1), (seconds / times[0]![1]).toFixed(2)]);
+    console.log(`\n${encoders.length * datasets.length} jobs: ${encoders.length} encoders on ${datasets.length} datasets of ${TEXTS} texts.`);
+    console.log(formatTable({ head: ['', 'Seconds', 'Of one process'], rows, names: 1, ruled: false, width: 80 }).text);
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
