@@ -23,7 +23,7 @@ export async function bench([word]: readonly string[]): Promise<void> {
     if (word !== 'grid') await emptyJobs(redis);
     if (word !== 'empty') await grid(redis);
   } finally {
-    await redis.stop('SIGKILL');
+    await redis.end();
   }
 }
 

@@ -1,6 +1,8 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, connect } from 'node:net';
-import { temporaryFolder } from './temporary.ts';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 
 /** What says why a spec is skipped; undefined where there is a Redis to start. */
 export const noRedis: string | undefined = (() => {
@@ -16,7 +18,7 @@ export const noRedis: string | undefined = (() => {
 export class TestRedis {
   readonly url: string;
   readonly #port: number;
-  readonly #folder = temporaryFolder();
+  readonly #folder = mkdtempSync(path.join(tmpdir(), 'redis-'));
   readonly #password: string | undefined;
   #server: ChildProcess | undefined;
 
@@ -42,6 +44,7 @@ export class TestRedis {
     throw new Error('redis-server does not answer.');
   }
 
+  /** Its data stay, for who starts it again. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
@@ -49,6 +52,11 @@ export class TestRedis {
     const ended = new Promise((resolve) => server.on('exit', resolve));
     server.kill(signal);
     await ended;
+  }
+
+  async end(): Promise<void> {
+    await this.stop('SIGKILL');
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

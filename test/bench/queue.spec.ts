@@ -100,7 +100,7 @@ for (const [name, args, jobs] of [['run', RUN, 8], ['rank', RANK, 6], ['finetune
       assert.equal(record.machines.length, 1);
     } finally {
       await workers.end();
-      await redis.stop();
+      await redis.end();
     }
   });
 }
@@ -113,7 +113,7 @@ async function withQueue(work: (redis: TestRedis, workers: Workers) => Promise<v
     await work(redis, workers);
   } finally {
     await workers.end();
-    await redis.stop('SIGKILL');
+    await redis.end();
   }
 }
 
@@ -221,7 +221,7 @@ test('queue: what cannot be sent, a Redis that is not there, and one that wants 
       assert.doesNotMatch(err, /hunter2|wrong@/);
     }
   } finally {
-    await redis.stop('SIGKILL');
+    await redis.end();
   }
 });
 
@@ -240,6 +240,6 @@ test('queue: a password is in no result, job, line or table', { skip }, async ()
     for (const text of all) assert.doesNotMatch(text, /hunter2/);
   } finally {
     await workers.end();
-    await redis.stop('SIGKILL');
+    await redis.end();
   }
 });

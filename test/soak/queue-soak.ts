@@ -82,7 +82,7 @@ class QueueSoak {
 
   async close(): Promise<void> {
     for (const each of [...this.#workers, this.#coordinator]) each?.kill('SIGKILL');
-    await this.#redis?.stop('SIGKILL');
+    await this.#redis?.end();
   }
 
   #isDone(): boolean {

@@ -113,7 +113,7 @@ test('worker: hostile jobs are refused in a line each, nothing is read or writte
   } finally {
     await worker.close({ now: true });
     await queue.close();
-    await redis.stop('SIGKILL');
+    await redis.end();
   }
 });
 
@@ -148,7 +148,7 @@ test('worker: files that are not what was sent are refused by all that are there
     assert.ok(mended.cells.length > 0);
   } finally {
     for (const { worker } of workers) await worker.close({ now: true });
-    await redis.stop('SIGKILL');
+    await redis.end();
   }
 });
 
@@ -166,6 +166,6 @@ test('worker: one of another version takes nothing, and says what waits for whom
   } finally {
     await executor.close();
     await worker.close({ now: true });
-    await redis.stop('SIGKILL');
+    await redis.end();
   }
 });
