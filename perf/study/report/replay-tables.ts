@@ -17,7 +17,7 @@ export interface ReplayTablesParams {
   readonly grid: readonly Trained[];
   readonly parts: readonly Trained[];
   readonly outcomes: DevOutcomes;
-  /** The screen's estimator on so many texts, most first; costs are seconds of all threads. */
+  /** The screen's estimator on so many texts, most first; costs are seconds of all threads, NaN of one that is not there. */
   readonly screens: readonly { readonly predictor: Predictor; readonly seconds: (dataset: string, encoder: string) => number }[];
   readonly predictors: readonly Predictor[];
   readonly held: { readonly dev: number; readonly test: number };
@@ -112,7 +112,9 @@ async function racedAt(share: number, places: readonly Place[], params: ReplayTa
     const budget = share * cost;
     const costOf = (screen: ReplayTablesParams['screens'][number]): number =>
       encoders.reduce((sum, encoder) => sum + screen.seconds(cell.dataset, encoder), 0);
-    const screen = params.screens.find((each) => costOf(each) <= SCREEN_SHARE * budget) ?? params.screens.at(-1)!;
+    const there = params.screens.filter((each) => !Number.isNaN(costOf(each)));
+    const screen = there.find((each) => costOf(each) <= SCREEN_SHARE * budget) ?? there.at(-1);
+    if (screen === undefined) continue;
     const replayed = await replay({
       cell,
       encoders,

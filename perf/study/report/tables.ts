@@ -87,7 +87,7 @@ async function replayTables(
     const predictor = screenOf(predictors, size === sizes[0] ? '' : `, ${size} texts`);
     return predictor === undefined
       ? []
-      : [{ predictor, seconds: (dataset: string, encoder: string) => work.get(`${size} ${dataset} ${encoder}`) ?? 0 }];
+      : [{ predictor, seconds: (dataset: string, encoder: string) => work.get(`${size} ${dataset} ${encoder}`) ?? Number.NaN }];
   });
   if (screens.length === 0) return `${ABOUT_REPLAY}\n\nNothing is there yet.\n`;
   const costs = steadied([...grid, ...parts]);
