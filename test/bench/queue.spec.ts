@@ -85,26 +85,6 @@ async function through(url: string, args: readonly string[], out = path.join(tem
   return { ...outcome, folder: out };
 }
 
-for (const [name, args, jobs] of [['run', RUN, 8], ['rank', RANK, 6], ['finetune', FINETUNE, 8], ['choose', CHOOSE, CHOSEN]] as const) {
-  test(`queue: ${name} by four workers comes to the bytes of one process, each job once`, { skip }, async () => {
-    const redis = await TestRedis.start();
-    const workers = new Workers(redis.url);
-    try {
-      await workers.add(4);
-      const { status, err, folder } = await through(redis.url, args);
-      assert.equal(status, 0, err);
-      assert.deepEqual(contentOf(folder), await alone(args));
-      assert.equal(counted(workers.said, /^Done: /), jobs, workers.said);
-      const { workers: record } = JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')) as { workers: { jobs: number; machines: string[] } };
-      assert.equal(record.jobs, jobs);
-      assert.equal(record.machines.length, 1);
-    } finally {
-      await workers.end();
-      await redis.end();
-    }
-  });
-}
-
 /** A Redis and workers of a spec's own. */
 async function withQueue(work: (redis: TestRedis, workers: Workers) => Promise<void>): Promise<void> {
   const redis = await TestRedis.start();
@@ -116,6 +96,23 @@ async function withQueue(work: (redis: TestRedis, workers: Workers) => Promise<v
     await redis.end();
   }
 }
+
+test('queue: four workers come to the bytes of one process, each job once', { skip }, (t) =>
+  withQueue(async (redis, workers) => {
+    await workers.add(4);
+    for (const [name, args, jobs] of [['run', RUN, 8], ['rank', RANK, 6], ['finetune', FINETUNE, 8], ['choose', CHOOSE, CHOSEN]] as const) {
+      await t.test(name, async () => {
+        const before = counted(workers.said, /^Done: /);
+        const { status, err, folder } = await through(redis.url, args);
+        assert.equal(status, 0, err);
+        assert.deepEqual(contentOf(folder), await alone(args));
+        assert.equal(counted(workers.said, /^Done: /) - before, jobs, workers.said);
+        const { workers: record } = JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')) as { workers: { jobs: number; machines: string[] } };
+        assert.equal(record.jobs, jobs);
+        assert.equal(record.machines.length, 1);
+      });
+    }
+  }));
 
 test('queue: workers that are killed amid their jobs lose none; others take them over', { skip }, () =>
   withQueue(async (redis, workers) => {
