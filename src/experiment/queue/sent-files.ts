@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
@@ -118,7 +118,7 @@ export async function fetchSent({ store, prefix, digest, cache, most }: FetchPar
   const files = await manifestIn(store, prefix, digest);
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   if (total > most) throw wrong(digest, `are ${megabytes(total)}, and this worker takes ${megabytes(most)} at most`, `Raise ${option('sendLimit')} of the worker.`);
-  const part = path.join(cache, `${digest}.${process.pid}.part`);
+  const part = path.join(cache, `${digest}.${randomUUID()}.part`);
   try {
     for (const file of files) await fetchFile({ store, key: fileKey(prefix, file.sha256), to: path.join(part, file.path), file, digest });
     await rename(part, folder).catch(async (error: unknown) => {
