@@ -47,13 +47,15 @@ export interface JobsParams {
   readonly whole: number;
   /** Smaller parts, of the first seed alone. */
   readonly parts: readonly number[];
+  /** Whether so few texts of a dataset have two of a class, without which alignment has nothing to learn from. */
+  readonly canAlign: (dataset: string, texts: number) => boolean;
 }
 
 /**
  * The study in the order in which it is done, so that whatever is there at a moment is as complete as can be: of each layer of encoders
  * first what is frozen, then the grid: a seed on all datasets of a group before the next seed, a group before the next, and so the parts.
  */
-export function studyJobs({ layers, datasets: groups, settled, seeds, whole, parts }: JobsParams): StudyJob[] {
+export function studyJobs({ layers, datasets: groups, settled, seeds, whole, parts, canAlign }: JobsParams): StudyJob[] {
   return layers.flatMap((encoders) => {
     const each = <T>(datasets: readonly string[], make: (dataset: string, encoder: string) => T[]): T[] =>
       datasets.flatMap((dataset) => encoders.flatMap((encoder) => make(dataset, encoder)));
@@ -61,7 +63,7 @@ export function studyJobs({ layers, datasets: groups, settled, seeds, whole, par
       each(groups.flat(), (dataset, encoder) => [{ kind: 'screen', folder: 'frozen', encoder, dataset, train }]);
     const trainings = (folder: 'grid' | 'parts', datasets: readonly string[], train: number, seed: number): TrainJob[] =>
       each(datasets, (dataset, encoder) =>
-        STUDY_OBJECTIVES.map((objective) => ({ kind: 'train', folder, encoder, dataset, train, objective, ...settled[objective], seed })),
+        STUDY_OBJECTIVES.filter((objective) => objective === 'classic' || canAlign(dataset, train)).map((objective) => ({ kind: 'train', folder, encoder, dataset, train, objective, ...settled[objective], seed })),
       );
     return [
       ...[whole, ...parts].flatMap(screens),

@@ -9,7 +9,8 @@ import { identity } from '../../../perf/study/work.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 const settled = { classic: { lr: 1e-4, epochs: 3 }, 'cea-all-negatives': { lr: 2e-4, epochs: 5 } } as const;
-const jobs = studyJobs({ layers: [['a', 'b'], ['c']], datasets: [['x', 'y'], ['z']], settled, seeds: [1, 2], whole: 1000, parts: [250] });
+const asked = { layers: [['a', 'b'], ['c']], datasets: [['x', 'y'], ['z']], settled, seeds: [1, 2], whole: 1000, parts: [250] };
+const jobs = studyJobs({ ...asked, canAlign: () => true });
 const said = jobs.map((job) =>
   [job.folder, job.encoder, job.dataset, job.train, job.kind === 'train' ? `${job.objective} ${job.seed}` : ''].join(' '),
 );
@@ -35,6 +36,16 @@ test('jobs: a layer of encoders before the next, a seed on all data sets of a gr
 test('jobs: those of the study are pieces of their own, and the sweep has none twice', () => {
   for (const all of [studyJobs({ ...GRID, settled }), sweepJobs(SWEEP)]) {
     assert.equal(new Set(all.map((job) => `${job.folder} ${workKey(identity(job))}`)).size, all.length);
+  }
+});
+
+test('jobs: a part in which no class has two texts is for the head alone', () => {
+  const fewer = studyJobs({ ...asked, canAlign: (dataset, texts) => dataset !== 'x' || texts > 250 });
+  const missing = jobs.filter((job) => !fewer.some((other) => JSON.stringify(other) === JSON.stringify(job)));
+  assert.ok(missing.length > 0);
+  for (const job of missing) {
+    assert.ok(job.kind === 'train');
+    assert.deepEqual([job.dataset, job.train, job.objective], ['x', 250, 'cea-all-negatives']);
   }
 });
 

@@ -19,6 +19,7 @@ const grid: JobsParams = {
   seeds: [1, 2],
   whole: 1000,
   parts: [],
+  canAlign: () => true,
 };
 const jobs = studyJobs(grid);
 const HELD = { dev: 20, test: 20 };
