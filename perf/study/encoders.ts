@@ -5,13 +5,15 @@ export interface StudyEncoder {
   readonly name: string;
   /** Those of layer 1 are trained before all others. */
   readonly layer: 1 | 2 | 3;
+  /** It was made for another language than that of the data. */
+  readonly foreign?: true;
   readonly folder: () => string;
 }
 
 /** From the quickest to train to the slowest. bge-small-zh-v1.5 is out of its language on English data. */
 export const STUDY_ENCODERS: readonly StudyEncoder[] = [
   { name: 'paraphrase-MiniLM-L3-v2', layer: 1, folder: () => bertFolder('paraphrase-MiniLM-L3-v2') },
-  { name: 'bge-small-zh-v1.5', layer: 1, folder: () => bertFolder('bge-small-zh-v1.5') },
+  { name: 'bge-small-zh-v1.5', layer: 1, foreign: true, folder: () => bertFolder('bge-small-zh-v1.5') },
   { name: 'all-MiniLM-L6-v2', layer: 1, folder: () => bertFolder('all-MiniLM-L6-v2') },
   { name: 'bge-small-en-v1.5', layer: 1, folder: () => bertFolder('bge-small-en-v1.5') },
   { name: 'e5-small-v2', layer: 2, folder: () => bertFolder('e5-small-v2') },
