@@ -20,3 +20,8 @@ export const STUDY_ENCODERS: readonly StudyEncoder[] = [
   { name: 'bge-small-en', layer: 2, folder: () => bertFolder('bge-small-en') },
   { name: 'all-mpnet-base-v2', layer: 3, folder: mpnetFolder },
 ];
+
+/** Whether an encoder was made for another language than that of the data. */
+export function isForeign(encoder: string): boolean {
+  return STUDY_ENCODERS.some(({ name, foreign }) => name === encoder && foreign === true);
+}

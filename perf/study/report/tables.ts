@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { writeWhole } from '../../../src/results/write.ts';
 import { STUDY_FOLDERS, type JobsParams, type StudyJob } from '../jobs.ts';
-import { STUDY_ENCODERS } from '../encoders.ts';
+import { isForeign } from '../encoders.ts';
 import { readReal } from '../real.ts';
 import { readWork, workKey } from '../work-record.ts';
 import type { Sizes } from '../datasets.ts';
@@ -47,7 +47,6 @@ export async function studyReport(params: TablesParams): Promise<void> {
   await write('ceiling.csv', ceilingCsv(ceilings.flatMap(({ rows }) => rows)));
   await write('sweep.md', sweepTable(study.sweep));
   const outcomes = await devOutcomes([path.join(out, 'grid'), path.join(out, 'parts')]);
-  const isForeign = (encoder: string): boolean => STUDY_ENCODERS.some(({ name, foreign }) => name === encoder && foreign === true);
   const native = <T extends { readonly encoder: string }>(trained: readonly T[]): T[] => trained.filter(({ encoder }) => !isForeign(encoder));
   const correct = correctness(outcomes);
   const spreads = {
