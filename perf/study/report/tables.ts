@@ -47,7 +47,6 @@ export async function studyReport(params: TablesParams): Promise<void> {
   await write('ceiling.csv', ceilingCsv(ceilings.flatMap(({ rows }) => rows)));
   await write('sweep.md', sweepTable(study.sweep));
   const outcomes = await devOutcomes([path.join(out, 'grid'), path.join(out, 'parts')]);
-  const native = <T extends { readonly encoder: string }>(trained: readonly T[]): T[] => trained.filter(({ encoder }) => !isForeign(encoder));
   const correct = correctness(outcomes);
   const spreads = {
     all: spreadsOf(study.grid, study.parts, correct),
@@ -55,6 +54,11 @@ export async function studyReport(params: TablesParams): Promise<void> {
   };
   await write('spread.md', spreadTable({ grid: study.grid, predictors, spreads, isForeign }));
   await write('replay.md', await replayTables(params, study, { cells, predictors, outcomes, sizes }));
+}
+
+/** Of encoders that were made for the language of the data. */
+function native<T extends { readonly encoder: string }>(trained: readonly T[]): T[] {
+  return trained.filter(({ encoder }) => !isForeign(encoder));
 }
 
 async function donePieces(out: string): Promise<ReadonlySet<string>> {
