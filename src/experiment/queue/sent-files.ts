@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { hashFile } from '../../encoders/encoder.ts';
 import { HarnessError, option, reason } from '../../errors.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { contentHash } from './address.ts';
 import { below } from './job-schema.ts';
 
@@ -162,7 +163,7 @@ async function fetchFile(params: {
   readonly digest: string;
 }): Promise<void> {
   const { store, key, to, file, digest } = params;
-  await mkdir(path.dirname(to), { recursive: true });
+  await makeFolder(path.dirname(to));
   const out = await open(to, 'wx');
   const hash = createHash('sha256');
   try {

@@ -68,7 +68,8 @@ export class QueueWorker {
     this.#free = [...this.#all];
     const shared = { connection: redisOptions(address), prefix: address.prefix };
     this.#queue = new library.Queue(jobsQueue(version), shared);
-    this.#worker = new library.Worker(jobsQueue(version), (job, token) => this.#take(job, token!), {
+    const { Worker: JobsWorker } = library;
+    this.#worker = new JobsWorker(jobsQueue(version), (job, token) => this.#take(job, token!), {
       ...shared,
       name,
       concurrency,
