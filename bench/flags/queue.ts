@@ -11,7 +11,9 @@ export const QUEUE_OPTIONS = {
   queue: {
     type: 'string',
     requiresArg: true,
-    describe: 'Redis whose queue jobs go through: redis://host:6379, rediss: for TLS. User and password: there, or REDIS_USERNAME and REDIS_PASSWORD.',
+    describe:
+      'Redis whose queue jobs go through: redis://host:6379, rediss: for TLS. User and password: there, or REDIS_USERNAME and '
+      + 'REDIS_PASSWORD.',
   },
   'queue-prefix': {
     type: 'string',
@@ -49,5 +51,5 @@ export function namedQueue(argv: Arguments): QueueChoice {
 
 /** Words of a command line without user and password of a queue: they are kept in results. */
 export function withoutCredentials(typed: readonly string[]): string[] {
-  return typed.map((word) => word.replace(/(rediss?:\/\/)[^@/\s]*@/g, '$1'));
+  return typed.map((word) => word.replace(/(rediss?:\/\/)[^/\s]*@/g, '$1'));
 }

@@ -63,7 +63,10 @@ export function studyJobs({ layers, datasets: groups, settled, seeds, whole, par
       each(groups.flat(), (dataset, encoder) => [{ kind: 'screen', folder: 'frozen', encoder, dataset, train }]);
     const trainings = (folder: 'grid' | 'parts', datasets: readonly string[], train: number, seed: number): TrainJob[] =>
       each(datasets, (dataset, encoder) =>
-        STUDY_OBJECTIVES.filter((objective) => objective === 'classic' || canAlign(dataset, train)).map((objective) => ({ kind: 'train', folder, encoder, dataset, train, objective, ...settled[objective], seed })),
+        STUDY_OBJECTIVES.filter((objective) => objective === 'classic' || canAlign(dataset, train)).map((objective) => {
+          const how = { objective, ...settled[objective], seed };
+          return { kind: 'train' as const, folder, encoder, dataset, train, ...how };
+        }),
       );
     return [
       ...[whole, ...parts].flatMap(screens),

@@ -59,7 +59,9 @@ export async function chooseOn(params: ChooseOnParams): Promise<ChosenOn> {
   try {
     const forJobs = { inputs, workspace, ...resources, progress, warn };
     const executor = host.executor ?? THIS_PROCESS;
-    const raceHost: RaceHost = { forJobs, executor, signal, unit, journal, keep: save !== undefined && host.executor === undefined, overwrite: keeper.overwrite };
+    // Weights of trainings elsewhere stay there.
+    const keep = save !== undefined && host.executor === undefined;
+    const raceHost: RaceHost = { forJobs, executor, signal, unit, journal, keep, overwrite: keeper.overwrite };
     const key = racers[0]!.cell.dataset.key;
     if (!journal.isEmpty) progress.log(`${key}: goes on with an earlier choice, of which the steps that are done are read.`);
     if (unit === 'passes') checkEnough(params, new Map(racers.map((racer) => [racer.name, passesOf(racer, trainOf(racer))])), 0);

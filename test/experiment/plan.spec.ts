@@ -11,8 +11,7 @@ import { mapExperiment } from '../../src/experiment/map.ts';
 import { plan } from '../../src/experiment/plan.ts';
 import { rankExperiment } from '../../src/experiment/rank.ts';
 import { parseRequest } from '../../src/experiment/read-request.ts';
-import type { Request } from '../../src/experiment/request.ts';
-import { resolveChoose, resolveFinetune, resolveMap, resolveRank, resolveRun, type Experiment } from '../../src/experiment/resolve.ts';
+import { experimentOf } from './experiment-of.ts';
 import { runExperiment } from '../../src/experiment/run.ts';
 import { runJob } from '../../src/experiment/run-job.ts';
 import { Workspace } from '../../src/experiment/workspace.ts';
@@ -34,23 +33,6 @@ const datasets = ['first', 'second'].map((name, at) => {
   writeFileSync(file, ['text,label', ...Array.from({ length: 24 }, (_, i) => line(i + 50 * at))].join('\n'));
   return file;
 });
-
-function experimentOf(request: Request, registries: Workspace): Experiment {
-  switch (request.command) {
-    case 'run':
-      return resolveRun(request, registries, resources);
-    case 'rank':
-      return resolveRank(request, registries, resources);
-    case 'finetune':
-      return resolveFinetune(request, registries, resources);
-    case 'choose':
-      return resolveChoose(request, registries, resources);
-    case 'map':
-      return resolveMap(request, registries, resources);
-    default:
-      return request satisfies never;
-  }
-}
 
 let caches = 0;
 
@@ -116,7 +98,7 @@ const REQUESTS = {
 for (const [name, request] of Object.entries(REQUESTS)) {
   test(`plan: the jobs of ${name} come to all of its results, and to no others`, async () => {
     const host = hostOf();
-    const experiment = experimentOf(parseRequest(request), host.workspace);
+    const experiment = experimentOf(parseRequest(request), host.workspace, resources);
     const jobs = await plan(experiment, host);
     assert.equal(new Set(jobs.map(({ id }) => id)).size, jobs.length);
     const results = await jobResults(jobs, host);
@@ -154,11 +136,11 @@ for (const [name, request] of Object.entries(REQUESTS)) {
 test('plan: shards have all jobs between them, each one once', async () => {
   for (const request of [REQUESTS.rank, REQUESTS.finetune, REQUESTS['run with trainings']]) {
     const whole = hostOf();
-    const all = (await plan(experimentOf(parseRequest(request), whole.workspace), whole)).map(({ id }) => id);
+    const all = (await plan(experimentOf(parseRequest(request), whole.workspace, resources), whole)).map(({ id }) => id);
     const parts: string[] = [];
     for (const index of [1, 2, 3]) {
       const host = hostOf({ index, of: 3 });
-      parts.push(...(await plan(experimentOf(parseRequest(request), host.workspace), host)).map(({ id }) => id));
+      parts.push(...(await plan(experimentOf(parseRequest(request), host.workspace, resources), host)).map(({ id }) => id));
     }
     assert.deepEqual(parts.toSorted(), all.toSorted());
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LABEL_MODES, METRICS, PROTOCOLS, INDEXES, VOTES } from '../../knn/types.ts';
-import { SPLITS } from '../../datasets/dataset.ts';
+import { SPLITS, type Split } from '../../datasets/dataset.ts';
 import { CONCAT_NORMS } from '../../embed/concat.ts';
 import { LAYER_MEANS, POOLINGS } from '../../embed/vectors.ts';
 import { GLOBAL_ATTENTIONS, RANDOM_BLOCKS } from '../../encoders/families/family.ts';
@@ -73,7 +73,8 @@ const datasetRef = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const limit = z.union([positive, z.strictObject(Object.fromEntries(SPLITS.map((split) => [split, optional(count)])) as Record<'train', z.ZodOptional<typeof count>>)]);
+const limits = Object.fromEntries(SPLITS.map((split) => [split, optional(count)])) as Record<Split, z.ZodOptional<typeof count>>;
+const limit = z.union([positive, z.strictObject(limits)]);
 const seed = z.int();
 
 const reading = z.strictObject({

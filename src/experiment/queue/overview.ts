@@ -70,16 +70,14 @@ export async function drain(address: QueueAddress, warn: (line: string) => void)
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** Takes away all of a project: jobs, also those that run, results, and files that were sent. Returns how many keys that were. */
-export async function clear(address: QueueAddress, warn: (line: string) => void): Promise<number> {
+/** Takes away all of a project: jobs, also those that run, results, and files that were sent. */
+export async function clear(address: QueueAddress, warn: (line: string) => void): Promise<void> {
   await eachQueue(address, warn, async (queue) => queue.obliterate({ force: true }));
   const redis = await connect(address, warn);
   try {
-    let removed = 0;
     for await (const keys of redis.scanStream({ match: `${address.prefix}:*`, count: 1000 }) as AsyncIterable<string[]>) {
-      if (keys.length > 0) removed += await redis.unlink(...keys);
+      if (keys.length > 0) await redis.unlink(...keys);
     }
-    return removed;
   } finally {
     redis.disconnect();
   }

@@ -251,7 +251,9 @@ function checked(result: JobResult, job: Job): JobResult {
   const [names, own] = [job.encoders.map(({ name }) => name), result.cells.map(({ row }) => row)];
   // Of a training there are rows of the frozen encoder, too.
   const isOfTraining = ({ encoder, dataset, objective, seed }: Row): boolean =>
-    names.includes(encoder) && dataset === job.dataset.name && (objective === '' || (job.kind === 'train' && objective === job.objective && seed === String(job.seed)));
+    names.includes(encoder)
+    && dataset === job.dataset.name
+    && (objective === '' || (job.kind === 'train' && objective === job.objective && seed === String(job.seed)));
   if (job.kind === 'train' && !own.every(isOfTraining)) throw strange('rows of another training');
   if (job.kind === 'estimate' && result.estimate === undefined) throw strange('no estimate');
   if (job.kind === 'map' && result.map === undefined) throw strange('no map');

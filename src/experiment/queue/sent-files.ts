@@ -11,6 +11,8 @@ import { below } from './job-schema.ts';
 
 /** A user's own files that a worker cannot see: they go through the queue's store once, and are called by their content. */
 
+const AGAIN = 'Start the experiment again: it sends them.';
+
 /** Bytes of a value of the store. */
 const CHUNK = 4 << 20;
 /** Seconds after which files that nobody asks for are gone from the store. */
@@ -118,7 +120,10 @@ export async function fetchSent({ store, prefix, digest, cache, most }: FetchPar
   }
   const files = await manifestIn(store, prefix, digest);
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (total > most) throw wrong(digest, `are ${megabytes(total)}, and this worker takes ${megabytes(most)} at most`, `Raise ${option('sendLimit')} of the worker.`);
+  if (total > most) {
+    const what = `are ${megabytes(total)}, and this worker takes ${megabytes(most)} at most`;
+    throw wrong(digest, what, `Raise ${option('sendLimit')} of the worker.`);
+  }
   const part = path.join(cache, `${digest}.${randomUUID()}.part`);
   try {
     for (const file of files) await fetchFile({ store, key: fileKey(prefix, file.sha256), to: path.join(part, file.path), file, digest });
@@ -143,7 +148,7 @@ export async function sweepSent(cache: string): Promise<void> {
 
 async function manifestIn(store: BytesStore, prefix: string, digest: string): Promise<readonly SentFile[]> {
   const text = await store.get(manifestKey(prefix, digest));
-  if (text === null) throw wrong(digest, 'are not in the queue’s store', 'Start the experiment again: it sends them.');
+  if (text === null) throw wrong(digest, 'are not in the queue’s store', AGAIN);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -170,7 +175,9 @@ async function fetchFile(params: {
     let bytes = 0;
     for (let chunk = 0; bytes < file.bytes; chunk++) {
       const part = await store.hgetBuffer(key, String(chunk));
-      if (part === null || part.length === 0 || bytes + part.length > file.bytes) throw wrong(digest, 'are not whole in the queue’s store', 'Start the experiment again: it sends them.');
+      if (part === null || part.length === 0 || bytes + part.length > file.bytes) {
+        throw wrong(digest, 'are not whole in the queue’s store', AGAIN);
+      }
       hash.update(part);
       await out.write(part);
       bytes += part.length;
@@ -182,7 +189,7 @@ async function fetchFile(params: {
   if (hash.digest('hex') === file.sha256) return;
   // Whoever asks next sends it again.
   await store.del(key);
-  throw wrong(digest, `are not what was sent: ${file.path} has another sha256`, 'Start the experiment again: it sends them.');
+  throw wrong(digest, `are not what was sent: ${file.path} has another sha256`, AGAIN);
 }
 
 async function isThere(folder: string): Promise<boolean> {

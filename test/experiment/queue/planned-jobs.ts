@@ -3,12 +3,12 @@ import type { Job } from '../../../src/experiment/job.ts';
 import { memoryKeeper } from '../../../src/experiment/keeper.ts';
 import { plan } from '../../../src/experiment/plan.ts';
 import { parseRequest } from '../../../src/experiment/read-request.ts';
-import { resolveFinetune, resolveMap, resolveRank, resolveRun, type Experiment } from '../../../src/experiment/resolve.ts';
 import { Workspace } from '../../../src/experiment/workspace.ts';
 import { SILENT } from '../../../src/progress.ts';
 import { loadDatasets } from '../../../src/registry/datasets.ts';
 import { loadModels } from '../../../src/registry/models.ts';
 import { writeCheckpoint, writeTexts } from '../../bench/choose-inputs.ts';
+import { experimentOf } from '../experiment-of.ts';
 import { writeTinyEncoder } from '../../tiny-encoder.ts';
 
 /** What each command is asked for besides encoders and datasets: as many kinds of jobs and settings as there are. */
@@ -36,22 +36,8 @@ export async function plannedJobs(root: string, command: keyof typeof MORE): Pro
     onNote: () => undefined,
   });
   const request = { command, encoders, datasets: [dataset], ...MORE[command] };
-  const parsed = parseRequest(request);
   const resources = { threads: 1, tokenBudget: 512 };
-  const experiment = ((): Experiment => {
-    switch (parsed.command) {
-      case 'run':
-        return resolveRun(parsed, workspace, resources);
-      case 'rank':
-        return resolveRank(parsed, workspace, resources);
-      case 'finetune':
-        return resolveFinetune(parsed, workspace, resources);
-      case 'map':
-        return resolveMap(parsed, workspace, resources);
-      default:
-        throw new Error(parsed.command);
-    }
-  })();
+  const experiment = experimentOf(parseRequest(request), workspace, resources);
   const host = {
     workspace,
     keeper: memoryKeeper(),

@@ -1,0 +1,25 @@
+import type { Request } from '../../src/experiment/request.ts';
+import { resolveChoose, resolveFinetune, resolveMap, resolveRank, resolveRun, type Experiment } from '../../src/experiment/resolve.ts';
+import type { Workspace } from '../../src/experiment/workspace.ts';
+
+/** The experiment that a request is of, whatever it asks for. */
+export function experimentOf(
+  request: Request,
+  registries: Workspace,
+  resources: { readonly threads: number; readonly tokenBudget: number },
+): Experiment {
+  switch (request.command) {
+    case 'run':
+      return resolveRun(request, registries, resources);
+    case 'rank':
+      return resolveRank(request, registries, resources);
+    case 'finetune':
+      return resolveFinetune(request, registries, resources);
+    case 'choose':
+      return resolveChoose(request, registries, resources);
+    case 'map':
+      return resolveMap(request, registries, resources);
+    default:
+      return request satisfies never;
+  }
+}
