@@ -27,7 +27,7 @@ export const verb: Verb = {
     ['bench queue clear --queue redis://localhost', 'Take away everything: jobs, results, files that were sent.'],
   ],
   async run(argv, terminal) {
-    const asked = argv._.slice(1).map(String);
+    const asked = argv._.map(String);
     const what = WORDS.find((each) => each === (asked[0] ?? 'list'));
     if (what === undefined || asked.length > 1) {
       throw new HarnessError('OPTION', {

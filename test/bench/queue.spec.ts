@@ -240,3 +240,24 @@ test('queue: a password is in no result, job, line or table', { skip }, async ()
     await redis.end();
   }
 });
+
+test('queue: what waits is listed and taken away, then all of a project and nothing of another; a word that is none is said', { skip }, () =>
+  withQueue(async (redis) => {
+    const ask = async (...words: readonly string[]) => bench(['queue', ...words, '--queue', redis.url], { cache: temporaryFolder() });
+    const announced = async (prefix: string): Promise<void> => {
+      const out = path.join(temporaryFolder(), 'out');
+      const first = startBench([...RANK, '--queue', redis.url, '--queue-prefix', prefix, '--out', out], { cache: temporaryFolder() });
+      await first.says(/No worker takes jobs/);
+      first.kill('SIGKILL');
+      await first.ended;
+    };
+    await announced('embedding-bench');
+    await announced('other');
+    assert.match((await ask()).out, / 0 +6 +0 +0 +0\n/);
+    assert.equal((await ask('drain')).out, '6 jobs that waited are taken away.\n');
+    assert.match((await ask('list')).out, / 0 +0 +0 +0 +0\n/);
+    assert.match((await ask('clear')).out, /^Nothing of embedding-bench is left on redis:/);
+    assert.match((await ask('list', '--queue-prefix', 'other')).out, / 0 +6 +0 +0 +0\n/);
+    const wrong = await ask('drian');
+    assert.deepEqual([wrong.status, wrong.err], [2, 'bench: bench queue: It does not know "drian". Did you mean "drain"? It takes list, drain, clear.\n']);
+  }));
