@@ -3,9 +3,11 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { uniformFloat32 } from 'pure-rand/distribution/uniformFloat32';
 import { crossOverRows, SEARCH_COST } from '../src/knn/choose.ts';
 import { hasHnswLibrary } from '../src/knn/hnswlib.ts';
+import { partsOf } from '../src/knn/index-parts.ts';
 import { recall } from '../src/knn/recall.ts';
 import { Searcher } from '../src/knn/searcher.ts';
 import { HNSW_DEFAULTS } from '../src/knn/types.ts';
+import { usearchMissing } from '../src/knn/usearch.ts';
 import { matrix, type Matrix } from '../src/numeric/matrix.ts';
 
 const COLS = 384;
@@ -23,14 +25,19 @@ export async function bench(words: readonly string[]): Promise<void> {
   const built = costs.flatMap(({ hnsw }) => (hnsw === undefined ? [] : [hnsw]));
   console.log(`exact pair ${mean(costs.map(({ exactPair }) => exactPair))} ns a column (src/knn/choose.ts has ${SEARCH_COST.exactPair})`);
   if (built.length > 0) {
-    console.log(`hnsw add ${mean(built.map(({ add }) => add))} (${SEARCH_COST.hnswAdd}), query ${mean(built.map(({ query }) => query))} (${SEARCH_COST.hnswQuery}) ns a column times log2(rows)`);
+    console.log(`hnsw add ${mean(built.map(({ add }) => add))} (${SEARCH_COST.hnswAdd}), query ${mean(built.map(({ query }) => query))} (${SEARCH_COST.hnswQuery}) ns a column times log2(rows), and of the query each part`);
   }
   console.log(`By the constants HNSW is as fast from about ${crossOverRows()} rows on, each of them searched.`);
 }
 
+interface HnswCost {
+  readonly add: number;
+  readonly query: number;
+}
+
 interface Cost {
   readonly exactPair: number;
-  readonly hnsw: { readonly add: number; readonly query: number } | undefined;
+  readonly hnsw: HnswCost | undefined;
 }
 
 async function measure(rows: number, threads: number): Promise<Cost> {
@@ -39,17 +46,21 @@ async function measure(rows: number, threads: number): Promise<Cost> {
     await searcher.exact({ k: K, queryRows: Int32Array.of(0) }); // warm
     const exact = await timed(() => searcher.exact({ k: K, excludeSelf: true }), 3);
     console.log(`${rows} rows, leave-one-out: exact ${seconds(exact.ms)}`);
-    const exactPair = (exact.ms * 1e6) / (rows * rows * COLS);
-    if (!hasHnswLibrary()) {
-      console.log('hnsw: hnswlib-node is not installed.');
-      return { exactPair, hnsw: undefined };
-    }
-    const one = await timed(() => searcher.hnsw({ k: K, queryRows: Int32Array.of(0) }, HNSW_DEFAULTS), 1);
-    const all = await timed(() => searcher.hnsw({ k: K, excludeSelf: true }, HNSW_DEFAULTS), 1);
-    const share = recall({ approximate: all.value, exact: exact.value, k: K });
-    console.log(`${rows} rows, leave-one-out: hnsw build ${seconds(one.ms)}, search ${seconds(all.ms - one.ms)}, recall@${K} ${share.toFixed(3)}`);
-    const unit = (ms: number) => (ms * 1e6) / (rows * COLS * Math.log2(rows));
-    return { exactPair, hnsw: { add: unit(one.ms), query: unit(all.ms - one.ms) } };
+    const measureIndex = async (index: 'hnsw' | 'hnswlib'): Promise<HnswCost> => {
+      const one = await timed(() => searcher[index]({ k: K, queryRows: Int32Array.of(0) }, HNSW_DEFAULTS), 1);
+      const all = await timed(() => searcher[index]({ k: K, excludeSelf: true }, HNSW_DEFAULTS), 1);
+      const share = recall({ approximate: all.value, exact: exact.value, k: K });
+      console.log(
+        `${rows} rows, leave-one-out: ${index} build ${seconds(one.ms)}, search ${seconds(all.ms - one.ms)}, recall@${K} ${share.toFixed(4)}, `
+        + `${partsOf(rows)} parts`,
+      );
+      const unit = (ms: number) => (ms * 1e6) / (rows * COLS * Math.log2(rows));
+      return { add: unit(one.ms), query: unit(all.ms - one.ms) / partsOf(rows) };
+    };
+    if (hasHnswLibrary()) await measureIndex('hnswlib');
+    const missing = usearchMissing();
+    if (missing !== undefined) console.log(missing);
+    return { exactPair: (exact.ms * 1e6) / (rows * rows * COLS), hnsw: missing === undefined ? await measureIndex('hnsw') : undefined };
   } finally {
     await searcher.close();
   }

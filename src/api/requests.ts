@@ -167,8 +167,8 @@ export interface RunOptions extends EncoderOptions, DatasetOptions, RegistryOpti
   readonly metric?: readonly ('euclidean' | 'cosine')[] | undefined;
   /** Uniform votes, or weighted by distance. Default: ["uniform"]. */
   readonly votes?: readonly ('uniform' | 'distance')[] | undefined;
-  /** Nearest-neighbour search; hnsw is approximate, and its recall is in the row. Default: "auto". */
-  readonly index?: 'auto' | 'exact' | 'hnsw' | undefined;
+  /** Nearest-neighbour search; hnsw (usearch) and hnswlib are approximate, and their recall is in the row. Default: "auto". */
+  readonly index?: 'auto' | 'exact' | 'hnsw' | 'hnswlib' | undefined;
   /** HNSW: links per node (M). Default: 16. */
   readonly hnswM?: number | undefined;
   /** HNSW: candidates while the index is built (efConstruction). Default: 200. */

@@ -24,7 +24,7 @@ export interface ResultRow {
   readonly metric: string | null;
   /** `uniform`, `distance`. */
   readonly votes: string | null;
-  /** `exact`, `hnsw`. */
+  /** `exact`, `hnsw`, `hnswlib`. */
   readonly index: string | null;
   /** Texts that are scored. */
   readonly n: number;

@@ -1,4 +1,6 @@
-import { matrix, row, type Matrix } from '../numeric/matrix.ts';
+import { closeRows, rowSource, type Rows } from '../numeric/rows.ts';
+import type { RowSource } from '../numeric/row-source.ts';
+import { writeRows, type RowsPlace } from './cut.ts';
 
 /**
  * What is done to each encoder's vectors before they stand side by side: nothing (as published), unit length, or each
@@ -14,61 +16,74 @@ export interface ConcatParams {
   readonly rows: number;
   /** Numbers in each member's vectors. */
   readonly widths: readonly number[];
-  /** Vectors of member i [rows, widths[i]]; asked for one at a time, and not held. */
-  readonly load: (member: number) => Promise<Matrix>;
+  /** Vectors of member i [rows, widths[i]]; asked for one at a time, not held, and closed. */
+  readonly load: (member: number) => Promise<Rows>;
+  readonly place: RowsPlace;
 }
 
-/** Vectors of several encoders side by side [rows, sum of widths]. */
-export async function concat({ norm, fitOn = () => true, rows, widths, load }: ConcatParams): Promise<Matrix> {
-  const result = matrix(rows, widths.reduce((sum, width) => sum + width, 0));
-  let at = 0;
-  for (const [member, width] of widths.entries()) {
-    const vectors = await load(member);
-    normalise(vectors, norm, fitOn);
-    for (let i = 0; i < rows; i++) result.data.set(row(vectors, i), i * result.cols + at);
-    at += width;
-  }
-  return result;
+/** Vectors of several encoders side by side [rows, sum of widths]; the caller closes them. Throws STORE as `loadRows`, and as `load`. */
+export async function concat({ norm, fitOn = () => true, rows, widths, load, place }: ConcatParams): Promise<Rows> {
+  const cols = widths.reduce((sum, width) => sum + width, 0);
+  return writeRows({ rows, cols, ...place }, async (set) => {
+    let from = 0;
+    for (const [member, width] of widths.entries()) {
+      const vectors = await load(member);
+      try {
+        const source = rowSource(vectors);
+        const normalise = normaliser(source, norm, fitOn);
+        for (let i = 0; i < rows; i++) {
+          const at = source.at(i);
+          set(i, normalise(source.data.subarray(at, at + width)), from);
+        }
+      } finally {
+        closeRows(vectors);
+      }
+      from += width;
+    }
+  });
 }
 
-/** In place; sums in float64. */
-function normalise(vectors: Matrix, norm: ConcatNorm, fitOn: (row: number) => boolean): void {
+/** What makes of a vector what stands in the concatenation, in a place that the next one takes; sums in float64. */
+function normaliser(source: RowSource, norm: ConcatNorm, fitOn: (row: number) => boolean): (vector: Float32Array) => Float32Array {
+  const { cols } = source;
+  const result = new Float32Array(cols);
   switch (norm) {
     case 'raw':
-      return;
+      return (vector) => vector;
     case 'l2':
-      for (let i = 0; i < vectors.rows; i++) {
-        const vector = row(vectors, i);
+      return (vector) => {
         const length = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
-        if (length > 0) for (let j = 0; j < vector.length; j++) vector[j]! /= length;
-      }
-      return;
-    case 'zscore':
-      standardise(vectors, fitOn);
-      return;
+        for (let j = 0; j < cols; j++) result[j] = length > 0 ? vector[j]! / length : vector[j]!;
+        return result;
+      };
+    case 'zscore': {
+      const { mean, deviation } = standards(source, fitOn);
+      return (vector) => {
+        for (let j = 0; j < cols; j++) result[j] = (vector[j]! - mean[j]!) / (deviation[j]! > 0 ? deviation[j]! : 1);
+        return result;
+      };
+    }
     default:
-      norm satisfies never;
+      return norm satisfies never;
   }
 }
 
-function standardise({ rows, cols, data }: Matrix, fitOn: (row: number) => boolean): void {
+/** Mean and population deviation of each column, over the rows that are fitted. */
+function standards(source: RowSource, fitOn: (row: number) => boolean): { mean: Float64Array; deviation: Float64Array } {
+  const { rows, cols, data } = source;
   const mean = new Float64Array(cols);
   const square = new Float64Array(cols);
   let fitted = 0;
-  for (let i = 0; i < rows; i++) {
-    if (!fitOn(i)) continue;
+  const fit = (take: (at: number) => void): void => {
+    for (let i = 0; i < rows; i++) if (fitOn(i)) take(source.at(i));
+  };
+  fit((at) => {
     fitted++;
-    for (let j = 0; j < cols; j++) mean[j]! += data[i * cols + j]!;
-  }
+    for (let j = 0; j < cols; j++) mean[j]! += data[at + j]!;
+  });
   for (let j = 0; j < cols; j++) mean[j]! /= Math.max(1, fitted);
-  for (let i = 0; i < rows; i++) {
-    if (!fitOn(i)) continue;
-    for (let j = 0; j < cols; j++) square[j]! += (data[i * cols + j]! - mean[j]!) ** 2;
-  }
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++) {
-      const deviation = Math.sqrt(square[j]! / Math.max(1, fitted));
-      data[i * cols + j] = (data[i * cols + j]! - mean[j]!) / (deviation > 0 ? deviation : 1);
-    }
-  }
+  fit((at) => {
+    for (let j = 0; j < cols; j++) square[j]! += (data[at + j]! - mean[j]!) ** 2;
+  });
+  return { mean, deviation: square.map((sum) => Math.sqrt(sum / Math.max(1, fitted))) };
 }

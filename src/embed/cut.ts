@@ -1,7 +1,9 @@
 import type { Encoder } from '../encoders/encoder.ts';
 import { stateWidth } from '../encoders/state-width.ts';
-import { HarnessError, option } from '../errors.ts';
+import { HarnessError, option, reason } from '../errors.ts';
 import { matrix, row, type Matrix } from '../numeric/matrix.ts';
+import { closeRows, makeRows, type MakeRows, type Rows, type RowSink } from '../numeric/rows.ts';
+import type { Embedded } from './embed.ts';
 import { scaleToUnit } from './unit.ts';
 import { isUnit, specWidth, type PooledVector, type VectorSpec } from './vectors.ts';
 
@@ -18,13 +20,15 @@ export interface CutVector extends Pick<PooledVector, 'pooling' | 'dim' | 'spec'
 export function cutVectors(vectors: Matrix, { dim, spec, ...about }: CutVector): Matrix {
   if (dim === undefined || dim === vectors.cols) return vectors;
   if (dim > vectors.cols) throw tooShort({ ...about, dim, width: vectors.cols });
-  const cut = matrix(vectors.rows, dim);
-  for (let i = 0; i < vectors.rows; i++) {
-    const kept = row(cut, i);
-    kept.set(row(vectors, i).subarray(0, dim));
-    if (isUnit(spec)) scaleToUnit(kept);
-  }
-  return cut;
+  const result = matrix(vectors.rows, dim);
+  for (let i = 0; i < vectors.rows; i++) result.data.set(cut(row(vectors, i), dim, spec), i * dim);
+  return result;
+}
+
+function cut(vector: Float32Array, dim: number, spec: VectorSpec): Float32Array {
+  const kept = vector.slice(0, dim);
+  if (isUnit(spec)) scaleToUnit(kept);
+  return kept;
 }
 
 interface TooShort {
@@ -62,12 +66,49 @@ export function tooFewNumbers({ name, model, states }: Pick<Encoder, 'name' | 'm
 }
 
 /** Vectors of a spec, from wherever they are kept. */
-export interface Loading {
-  readonly load: (spec: VectorSpec) => Promise<Matrix>;
-}
+export type Loading = Pick<Embedded, 'load'>;
 
 /** Vectors as a row of the table says them. Throws OPTION where they have fewer numbers than are to be kept. */
 export async function loadVectors({ load }: Loading, vector: CutVector): Promise<Matrix> {
   return cutVectors(await load(vector.spec), vector);
 }
 
+/** Where rows are written that are too many for memory. */
+export type RowsPlace = Pick<MakeRows, 'folder' | 'heldBytes'>;
+
+/**
+ * The same, in a file where they are too many for memory: the caller closes it. Throws OPTION as `loadVectors`, STORE where the file cannot be
+ * written.
+ */
+export async function loadRows(embedded: Pick<Embedded, 'each' | 'width' | 'rows'>, vector: CutVector, place: RowsPlace): Promise<Rows> {
+  const { dim, spec, ...about } = vector;
+  const width = embedded.width(spec);
+  if (dim !== undefined && dim > width) throw tooShort({ ...about, dim, width });
+  return writeRows({ rows: embedded.rows, cols: dim ?? width, ...place }, async (set) => {
+    await embedded.each(spec, (i, whole) => set(i, dim === undefined || dim === width ? whole : cut(whole, dim, spec)));
+  });
+}
+
+/** Rows that `write` sets. Throws STORE where there is no place for them, and as `write`. */
+export async function writeRows(params: MakeRows, write: (set: RowSink['set']) => Promise<void>): Promise<Rows> {
+  const { rows, set } = await makeRows(params).catch((error: unknown) => noPlace(params, error));
+  try {
+    await write((...values) => {
+      try {
+        set(...values);
+      } catch (error) {
+        noPlace(params, error);
+      }
+    });
+    return rows;
+  } catch (error) {
+    closeRows(rows);
+    throw error;
+  }
+}
+
+function noPlace({ folder, rows, cols }: MakeRows, error: unknown): never {
+  const size = Math.ceil((rows * cols * Float32Array.BYTES_PER_ELEMENT) / 2 ** 20);
+  const what = `${size} MB of vectors cannot be written, as a search reads them (${reason(error)}).`;
+  throw new HarnessError('STORE', { where: folder, what, hint: `Free the place or name another folder with ${option('cache')}.` }, { cause: error });
+}

@@ -1,4 +1,4 @@
-import type { Matrix } from '../numeric/matrix.ts';
+import { row, type Matrix } from '../numeric/matrix.ts';
 import type { EmbedParams } from './embed-params.ts';
 import { brokenNumber, brokenVector } from './finite.ts';
 import { lookUp } from './missing-texts.ts';
@@ -8,6 +8,10 @@ import { specName, type VectorSpec } from './vectors.ts';
 export interface Embedded {
   /** Vectors [texts, width] of a spec, row i that of texts[i]. */
   load(spec: VectorSpec): Promise<Matrix>;
+  /** The same one by one, in no order: `take` has the vector of texts[i] until it returns. */
+  each(spec: VectorSpec, take: (i: number, vector: Float32Array) => void): Promise<void>;
+  /** Texts, and so vectors. */
+  readonly rows: number;
   /** Numbers in a vector of a spec. */
   width(spec: VectorSpec): number;
   /** Texts longer than the limit. */
@@ -35,6 +39,12 @@ export async function embed(params: EmbedParams): Promise<Embedded> {
   const cut = hashes.reduce((count, hash) => count + ((lengths?.tokens(hash) ?? 0) > maxLength ? 1 : 0), 0);
   return {
     load: async (spec) => checked(await files.get(specName(spec))!.load(hashes), spec, params),
+    each: (spec, take) =>
+      files.get(specName(spec))!.each(hashes, (i, vector) => {
+        checkVector(vector, i, spec, params);
+        take(i, vector);
+      }),
+    rows: hashes.length,
     width: (spec) => files.get(specName(spec))!.width,
     cut,
     unique,
@@ -44,9 +54,13 @@ export async function embed(params: EmbedParams): Promise<Embedded> {
 }
 
 /** Stored vectors are checked too: a store may have been copied from another machine. */
-function checked(vectors: Matrix, spec: VectorSpec, { encoder, texts }: EmbedParams): Matrix {
-  if (brokenNumber(vectors.data) === undefined) return vectors;
-  const at = vectors.data.findIndex((value) => !Number.isFinite(value));
-  const row = Math.floor(at / vectors.cols);
-  throw brokenVector({ encoder, text: texts[row]!, row, spec: specName(spec), value: vectors.data[at]! });
+function checked(vectors: Matrix, spec: VectorSpec, params: EmbedParams): Matrix {
+  // Most often all are sound, which is said of all at once.
+  if (brokenNumber(vectors.data) !== undefined) for (let i = 0; i < vectors.rows; i++) checkVector(row(vectors, i), i, spec, params);
+  return vectors;
+}
+
+function checkVector(vector: Float32Array, i: number, spec: VectorSpec, { encoder, texts }: EmbedParams): void {
+  const value = brokenNumber(vector);
+  if (value !== undefined) throw brokenVector({ encoder, text: texts[i]!, row: i, spec: specName(spec), value });
 }

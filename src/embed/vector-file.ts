@@ -110,10 +110,19 @@ export class VectorFile {
     }
   }
 
-  /** Vectors of texts, row i that of hashes[i]; all must be stored. Shards are read one at a time. */
+  /** Vectors of texts, row i that of hashes[i]; all must be stored. */
   async load(hashes: readonly string[]): Promise<Matrix> {
     if (hashes.length * this.#width > LARGE) collectGarbage();
     const result = matrix(hashes.length, this.#width);
+    await this.each(hashes, (i, vector) => result.data.set(vector, i * this.#width));
+    return result;
+  }
+
+  /**
+   * The same one by one: `take` has the vector of hashes[i] until it returns. Shards are read one at a time, so that the order is theirs, and
+   * within a shard that of the hashes.
+   */
+  async each(hashes: readonly string[], take: (i: number, vector: Float32Array) => void): Promise<void> {
     const wanted = new Map<number, number[]>();
     for (const [to, hash] of hashes.entries()) {
       const place = this.#places.get(hash)!;
@@ -127,10 +136,9 @@ export class VectorFile {
       const { vectors } = await readShard(this.#shards[shard]!.file, { verify: false, scratch });
       for (const to of targets) {
         const row = this.#places.get(hashes[to]!)! % SHARD;
-        result.data.set(vectors.subarray(row * this.#width, (row + 1) * this.#width), to * this.#width);
+        take(to, vectors.subarray(row * this.#width, (row + 1) * this.#width));
       }
     }
-    return result;
   }
 
   #add(file: string, { hashes, tokens, width }: ShardContents): void {

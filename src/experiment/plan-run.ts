@@ -14,7 +14,7 @@ import type { Settings } from './settings.ts';
 
 /** What can be wrong of an experiment on this machine before its inputs are opened. Throws OPTION. */
 export function checkRun({ settings }: RunExperiment): void {
-  if (settings.index === 'hnsw') loadHnswLibrary();
+  if (settings.index === 'hnswlib') loadHnswLibrary();
 }
 
 /** Scores and trainings, planned: nothing of them is computed. */

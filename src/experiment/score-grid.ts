@@ -1,6 +1,6 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import { concat, type ConcatNorm } from '../embed/concat.ts';
-import { cutWidth, loadVectors, tooFewNumbers } from '../embed/cut.ts';
+import { cutWidth, loadRows, tooFewNumbers } from '../embed/cut.ts';
 import { embed, type Embedded } from '../embed/embed.ts';
 import { vectorKey } from '../embed/vector-key.ts';
 import { VectorStore } from '../embed/store.ts';
@@ -10,7 +10,7 @@ import type { Encoder } from '../encoders/encoder.ts';
 import type { PromptChoice } from '../encoders/prompts.ts';
 import { HarnessError, reason } from '../errors.ts';
 import { plannedScores, scoreProtocols } from '../knn/protocol.ts';
-import type { Matrix } from '../numeric/matrix.ts';
+import type { Rows } from '../numeric/rows.ts';
 import { CONCAT_ALL } from '../results/encoder-names.ts';
 import type { Progress } from '../progress.ts';
 import type { Failure, Row } from '../results/row.ts';
@@ -171,7 +171,7 @@ function searches(
   const most = threads > 1 && 2 * dataset.texts.length * widest * Float32Array.BYTES_PER_ELEMENT <= PAIR_BYTES ? 2 : 1;
   const tasks = cells.map(({ member: { name, identity, embedded }, vector }, i) => {
     const alone = most === 1 || (i === cells.length - 1 && i % 2 === 0);
-    const load = () => loadVectors(embedded, { ...vector, encoder: name });
+    const load = () => loadRows(embedded, { ...vector, encoder: name }, { folder: params.vectorFolder });
     const cell = {
       params,
       dataset,
@@ -301,7 +301,7 @@ interface CellParams {
   readonly identity: Identity;
   readonly vector: RowVector;
   readonly textsCut: number;
-  readonly load: () => Promise<Matrix>;
+  readonly load: () => Promise<Rows>;
   readonly threads: number;
   /** Only these; those of the settings where left out. */
   readonly protocols?: Settings['protocols'];
@@ -450,7 +450,8 @@ async function* concatenated({ params, dataset, timings, joined, members, embedd
         norm,
         fitOn,
         rows: dataset.texts.length,
-        load: (i) => loadVectors(ordered[i]!.embedded, { ...parts[i]!, encoder: ordered[i]!.name }),
+        load: (i) => loadRows(ordered[i]!.embedded, { ...parts[i]!, encoder: ordered[i]!.name }, { folder: params.vectorFolder }),
+        place: { folder: params.vectorFolder },
         widths: ordered.map((member, i) => cutWidth(member.embedded.width(parts[i]!.spec), parts[i]!.dim)),
       });
     const cell = { params, dataset, timings, name: CONCAT_ALL, identity, vector, textsCut, threads: settings.threads };

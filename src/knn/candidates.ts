@@ -1,3 +1,6 @@
+import type { Scored } from './products.ts';
+import { GROUP } from './search-names.ts';
+
 /** A range of queries, each with the rows of the lowest scores that it was offered. */
 export class Candidates {
   /** Places of the queries: from, from + 1, … */
@@ -25,36 +28,38 @@ export class Candidates {
   }
 
   /**
-   * Offers rows to queries by their products -2 q·r [queries, rows], the row-th of which lies at place `at + row`. The score of a
-   * row is its squared distance less the query's own squared length: product + |r|².
+   * Offers rows to queries by their products -2 q·r, the row-th of which lies at place `at + row`. The score of a row is its squared
+   * distance less the query's own squared length: product + |r|². Of a group only what is below the query's limit is looked at.
    */
-  offer({ first, count, at, rows, products, squares }: Offer): void {
+  offer({ first, count, at, rows, scored: { products, stride, rowMinima }, squares }: Offer): void {
     const limits = this.#limits;
-    for (let query = first - this.from, end = query + count, from = 0; query < end; query++, from += rows) {
+    const groups = stride / GROUP;
+    for (let i = 0; i < count; i++) {
+      const query = first - this.from + i;
       let limit = limits[query]!;
-      for (let row = 0; row < rows; row++) {
-        const score = products[from + row]! + squares[row]!;
-        if (score < limit) limit = this.#insert(query, score, at + row);
+      for (let group = 0, minimum = i * groups; group < groups; group++, minimum++) {
+        if (rowMinima[minimum]! >= limit) continue;
+        for (let row = group, from = i * stride; row < rows; row += groups) {
+          const score = products[from + row]! + squares[row]!;
+          if (score < limit) limit = this.#insert(query, score, at + row);
+        }
       }
     }
   }
 
-  /** The same where the rows are queries of this range, too: each product serves both, but for the first `onesided` rows. */
-  offerBoth({ first, count, at, rows, products, squares, onesided }: Offer & { readonly onesided: number }): void {
+  /** The same the other way round: the queries, of which there are whole groups with those beyond `count`, are rows for the tile's rows. */
+  offerBack({ first, count, at, rows, scored: { products, stride, queryMinima } }: Offer, onesided: number): void {
     const limits = this.#limits;
     const others = at - this.from;
-    for (let query = first - this.from, end = query + count, from = 0; query < end; query++, from += rows) {
-      let limit = limits[query]!;
-      const square = this.squares[query]!;
-      const place = query + this.from;
-      for (let row = 0; row < onesided; row++) {
-        const score = products[from + row]! + squares[row]!;
-        if (score < limit) limit = this.#insert(query, score, at + row);
-      }
-      for (let row = onesided; row < rows; row++) {
-        const product = products[from + row]!;
-        if (product + squares[row]! < limit) limit = this.#insert(query, product + squares[row]!, at + row);
-        if (product + square < limits[others + row]!) this.#insert(others + row, product + square, place);
+    const groups = queryMinima.length / stride;
+    for (let group = 0; group < groups; group++) {
+      for (let row = onesided, minimum = group * stride + onesided; row < rows; row++, minimum++) {
+        let limit = limits[others + row]!;
+        if (queryMinima[minimum]! >= limit) continue;
+        for (let i = group; i < count; i += groups) {
+          const score = products[i * stride + row]! + this.squares[first - this.from + i]!;
+          if (score < limit) limit = this.#insert(others + row, score, first + i);
+        }
       }
     }
   }
@@ -81,8 +86,7 @@ export interface Offer {
   readonly count: number;
   readonly at: number;
   readonly rows: number;
-  /** [count, rows] */
-  readonly products: Float32Array;
-  /** [rows] squared lengths. */
-  readonly squares: Float64Array;
+  readonly scored: Scored;
+  /** Squared lengths of the rows. */
+  readonly squares: Float32Array;
 }

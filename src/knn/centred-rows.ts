@@ -1,4 +1,4 @@
-import type { Matrix } from '../numeric/matrix.ts';
+import type { RowSource } from '../numeric/row-source.ts';
 import type { SearchSpace } from './search-space.ts';
 
 /** Unit roundoff of float32. */
@@ -19,15 +19,15 @@ export class CentredRows {
   readonly slack: number;
 
   constructor({ vectors, corpus, indexed }: SearchSpace) {
-    const { metric, corpus: matrix, corpusSquares, querySquares } = vectors;
-    this.#cols = matrix.cols;
+    const { metric, corpus: source, corpusSquares, querySquares } = vectors;
+    const { data, cols } = source;
+    this.#cols = cols;
     this.#cosine = metric === 'cosine';
-    this.#mean = new Float64Array(matrix.cols);
-    const { data, cols } = matrix;
+    this.#mean = new Float64Array(cols);
     for (const group of indexed) {
       const row = corpus.first[group]!;
       const scale = this.#scale(corpusSquares[row]!) / indexed.length;
-      for (let j = 0, at = row * cols; j < cols; j++, at++) this.#mean[j]! += data[at]! * scale;
+      for (let j = 0, at = source.at(row); j < cols; j++, at++) this.#mean[j]! += data[at]! * scale;
     }
     let length = 0;
     for (const value of this.#mean) length += value * value;
@@ -38,18 +38,18 @@ export class CentredRows {
   }
 
   /** Writes the rows into `data` [rows.length, cols]; returns in `squares` their squared lengths. Returns the longest length. */
-  write({ matrix, rows, lengths, data, squares }: WriteParams): number {
+  write({ source, rows, lengths, data, squares }: WriteParams): number {
     const cols = this.#cols;
     const mean = this.#mean;
     const factor = this.factor;
-    const source = matrix.data;
+    const numbers = source.data;
     let longest = 0;
     for (let i = 0, to = 0; i < rows.length; i++) {
       const row = rows[i]!;
       const scale = this.#scale(lengths[row]!);
       let sum = 0;
-      for (let j = 0, at = row * cols; j < cols; j++, at++, to++) {
-        data[to] = (source[at]! * scale - mean[j]!) * factor;
+      for (let j = 0, at = source.at(row); j < cols; j++, at++, to++) {
+        data[to] = (numbers[at]! * scale - mean[j]!) * factor;
         const value = data[to]!;
         sum += value * value;
       }
@@ -65,13 +65,13 @@ export class CentredRows {
 }
 
 export interface WriteParams {
-  readonly matrix: Matrix;
+  readonly source: RowSource;
   readonly rows: Int32Array;
-  /** Squared length of every row of the matrix. */
+  /** Squared length of every row of the source. */
   readonly lengths: Float64Array;
   readonly data: Float32Array;
   /** [rows.length] */
-  readonly squares: Float32Array | Float64Array;
+  readonly squares: Float64Array;
 }
 
 function maximum(values: Float64Array): number {

@@ -1,35 +1,41 @@
-import { hasHnswLibrary } from './hnswlib.ts';
-import type { IndexChoice } from './types.ts';
+import { partsOf } from './index-parts.ts';
+import type { Index, IndexChoice } from './types.ts';
+import { usearchMissing } from './usearch.ts';
 
 /**
- * Nanoseconds a column, on the two cores of the machine that these were measured on: of exact search for each pair of
- * query and row; of HNSW (M 16, efConstruction 200, ef 100) for each row to add and each query, times log2(rows).
- * `npm run perf -- knn 40000` measures them anew. Both grow with the columns alike, so the cross-over does not depend on them.
+ * Nanoseconds a column, on the two cores of the machine that these were measured on: of exact search for each pair of query and row; of HNSW
+ * (usearch; M 16, efConstruction 200, ef 100) for each row to add, and each query in each part of the index, times log2(rows).
+ * `npm run perf -- knn 20000 50000` measures them anew. Both grow with the columns alike, so the cross-over does not depend on them.
  */
-export const SEARCH_COST = { exactPair: 0.0195, hnswAdd: 75, hnswQuery: 60 } as const;
+export const SEARCH_COST = { exactPair: 0.0102, hnswAdd: 13, hnswQuery: 9.4 } as const;
 
 export interface ChooseParams {
   readonly index: IndexChoice;
   /** Rows of the corpus. */
   readonly rows: number;
   readonly queries: number;
-  /** Whether hnswlib-node can be loaded; for tests. */
-  readonly hasHnsw?: (() => boolean) | undefined;
+  /** Why usearch cannot be loaded, or undefined; for tests. */
+  readonly missing?: (() => string | undefined) | undefined;
 }
 
 export interface Choice {
-  readonly index: 'exact' | 'hnsw';
+  readonly index: Index;
   /** A sentence for people. */
   readonly why: string;
 }
 
-/** `auto` is exact wherever that is no slower, for it alone is right. */
-export function chooseIndex({ index, rows, queries, hasHnsw = hasHnswLibrary }: ChooseParams): Choice {
+/** `auto` is exact wherever that is no slower, for it alone is right; `hnsw` too, where there is no library of it for this platform. */
+export function chooseIndex({ index, rows, queries, missing = usearchMissing }: ChooseParams): Choice {
+  if (index === 'hnsw') {
+    const why = missing();
+    return why === undefined ? { index, why: 'hnsw, as asked for.' } : { index: 'exact', why: `exact, though hnsw was asked for: ${why}` };
+  }
   if (index !== 'auto') return { index, why: `${index}, as asked for.` };
   const size = `${count(queries)} queries among ${count(rows)} rows`;
   const crossOver = `where HNSW is as fast lies at about ${count(crossOverRows())} rows searched for each of them`;
   if (exactCost(queries, rows) <= hnswCost(queries, rows)) return { index: 'exact', why: `exact: the fastest for ${size}; ${crossOver}.` };
-  if (!hasHnsw()) return { index: 'exact', why: `exact: HNSW would be faster for ${size} (${crossOver}), but hnswlib-node is not installed.` };
+  const why = missing();
+  if (why !== undefined) return { index: 'exact', why: `exact: HNSW would be faster for ${size} (${crossOver}), but ${why}` };
   return { index: 'hnsw', why: `hnsw: faster than exact for ${size}; ${crossOver}.` };
 }
 
@@ -45,7 +51,7 @@ function exactCost(queries: number, rows: number): number {
 }
 
 function hnswCost(queries: number, rows: number): number {
-  return (SEARCH_COST.hnswAdd * rows + SEARCH_COST.hnswQuery * queries) * Math.log2(Math.max(2, rows));
+  return (SEARCH_COST.hnswAdd * rows + SEARCH_COST.hnswQuery * partsOf(rows) * queries) * Math.log2(Math.max(2, rows));
 }
 
 function count(value: number): string {

@@ -1,4 +1,4 @@
-import type { Matrix } from '../numeric/matrix.ts';
+import type { RowSource } from '../numeric/row-source.ts';
 
 /** Rows that are equal to the last bit, gathered: a search sees each once. Rows keep their numbers in the matrix. */
 export interface EqualRows {
@@ -12,19 +12,22 @@ export interface EqualRows {
   readonly rows: Int32Array;
 }
 
-/** Groups the `rows` of a matrix. */
-export function groupEqualRows(matrix: Matrix, rows: Int32Array): EqualRows {
-  const { cols, data } = matrix;
-  const words = new Int32Array(data.buffer, data.byteOffset, data.length);
+/** Groups some `rows` of all. */
+export function groupEqualRows(source: RowSource, rows: Int32Array): EqualRows {
+  const { cols } = source;
+  const earlier = source.again();
+  const words = wordsOf(source);
+  const others = wordsOf(earlier);
   const newest = new Map<number, number>(); // hash → its latest group
   const older: number[] = []; // group → the group of the same hash before it, or -1
   const first: number[] = [];
   const groupOf = new Int32Array(rows.length);
   for (const [i, row] of rows.entries()) {
-    const hash = hashRow(words, row * cols, cols);
+    const at = source.at(row);
+    const hash = hashRow(words, at, cols);
     const latest = newest.get(hash) ?? -1;
     let group = latest;
-    while (group !== -1 && !equalRow(words, row * cols, first[group]! * cols, cols)) group = older[group]!;
+    while (group !== -1 && !equalRow(words, at, others, earlier.at(first[group]!), cols)) group = older[group]!;
     if (group === -1) {
       group = first.push(row) - 1;
       older.push(latest);
@@ -55,7 +58,11 @@ function hashRow(words: Int32Array, from: number, cols: number): number {
   return hash;
 }
 
-function equalRow(words: Int32Array, a: number, b: number, cols: number): boolean {
-  for (let j = 0; j < cols; j++) if (words[a + j] !== words[b + j]) return false;
+function equalRow(words: Int32Array, a: number, others: Int32Array, b: number, cols: number): boolean {
+  for (let j = 0; j < cols; j++) if (words[a + j] !== others[b + j]) return false;
   return true;
+}
+
+function wordsOf({ data }: RowSource): Int32Array {
+  return new Int32Array(data.buffer, data.byteOffset, data.length);
 }

@@ -3,13 +3,13 @@ import { CentredRows } from './centred-rows.ts';
 import { NearestList } from './nearest-list.ts';
 import type { Products, Tile } from './products.ts';
 import { ScoreBound } from './score-bound.ts';
+import { GROUP, padded } from './search-names.ts';
 import { emptyFound, type Found, type SearchSpace } from './search-space.ts';
 
-/**
- * What a tile of rows takes at most: large enough for full speed of the products, small beside any corpus. A corpus within it is centred
- * once.
- */
+/** What a tile of rows takes at most: large enough for full speed of the products, small beside any corpus. */
 const TILE_BYTES = 16 << 20;
+/** A corpus within this is centred once, a larger one tile by tile for every block of queries. */
+const KEPT_BYTES = 128 << 20;
 const TILE_ROWS = 2048;
 /**
  * Queries of one product: 512 x 2048 scores are 4 MiB. Four times as many save a twentieth of a search among 6,000 rows and nothing among
@@ -24,6 +24,8 @@ const MUTUAL_BYTES = 64 << 20;
 export interface ExactParams {
   readonly space: SearchSpace;
   readonly products: Products;
+  /** Bytes of a corpus that is centred once; for tests. */
+  readonly keptBytes?: number | undefined;
   /** Called with the share of the search that is done. */
   readonly onProgress?: ((share: number) => void) | undefined;
 }
@@ -33,9 +35,10 @@ export interface ExactParams {
  * computed exactly. Where the bound on what the products lost cannot exclude every other row, a second pass looks at
  * each row that it cannot exclude.
  */
-export async function exactSearch({ space, products, onProgress = () => {} }: ExactParams): Promise<Found> {
+export async function exactSearch(params: ExactParams): Promise<Found> {
+  const { space, onProgress = () => {} } = params;
   const result = emptyFound(space);
-  const search = new TiledSearch(space, products);
+  const search = new TiledSearch(params);
   const list = new NearestList(space.k);
   for await (const candidates of search.candidates(onProgress)) {
     const open: number[] = [];
@@ -51,6 +54,11 @@ export async function exactSearch({ space, products, onProgress = () => {} }: Ex
   return result;
 }
 
+interface CentredTile extends Tile {
+  /** [rows] squared lengths. */
+  readonly lengths: Float64Array;
+}
+
 /** A block of queries stays while tiles of rows come and go. */
 type Use = 'queries' | 'rows';
 
@@ -63,17 +71,17 @@ class TiledSearch {
   /** Rows of a tile. */
   readonly #step: number;
   /** Tiles by the place of their first row, where the corpus is small. */
-  readonly #kept: Map<number, Tile> | undefined;
+  readonly #kept: Map<number, CentredTile> | undefined;
   /** Where it is large. */
   readonly #buffers: Partial<Record<Use, Float32Array>> = {};
 
-  constructor(space: SearchSpace, products: Products) {
+  constructor({ space, products, keptBytes = KEPT_BYTES }: ExactParams) {
     const { cols } = space.vectors.corpus;
     this.#space = space;
     this.#products = products;
     this.#cols = cols;
-    this.#step = Math.max(16, Math.min(TILE_ROWS, Math.floor(TILE_BYTES / (4 * cols))));
-    this.#kept = 4 * cols * space.indexed.length <= TILE_BYTES ? new Map() : undefined;
+    this.#step = Math.max(GROUP, Math.min(TILE_ROWS, GROUP * Math.floor(TILE_BYTES / (4 * cols * GROUP))));
+    this.#kept = 4 * cols * space.indexed.length <= keptBytes ? new Map() : undefined;
     this.#rows = new CentredRows(space);
     this.#bound = new ScoreBound({ metric: space.vectors.metric, cols, rows: this.#rows });
   }
@@ -101,8 +109,8 @@ class TiledSearch {
       const tile = this.#tile(at, 'rows');
       for (let query = 0; query < size; query += PRODUCT_QUERIES) {
         const count = Math.min(PRODUCT_QUERIES, size - query);
-        const products = await this.#products.of(this.#part(data, query, count), tile);
-        candidates.offer({ first: from + query, count, at, rows: tile.rows, products, squares: tile.squares });
+        const scored = await this.#products.of(this.#part(data, query, count), tile);
+        candidates.offer({ first: from + query, count, at, rows: tile.rows, scored, squares: tile.squares });
         onProgress((at + (tile.rows * (query + count)) / size) / indexed.length);
       }
     }
@@ -115,7 +123,7 @@ class TiledSearch {
     let done = 0;
     for (let from = 0; from < size; from += this.#step) {
       const block = this.#tile(from, 'queries');
-      candidates.squares.set(block.squares, from);
+      candidates.squares.set(block.lengths, from);
       for (let at = from; at < size; at += this.#step) {
         const tile = at === from ? block : this.#tile(at, 'rows');
         for (let query = 0; query < block.rows; query += PRODUCT_QUERIES) {
@@ -123,9 +131,13 @@ class TiledSearch {
           // Of a block with itself: rows before these queries have met them already.
           const skip = at === from ? query : 0;
           const rows = tile.rows - skip;
-          const rest = { rows, cols: this.#cols, data: this.#part(tile.data, skip, rows), squares: tile.squares.subarray(skip) };
-          const products = await this.#products.of(this.#part(block.data, query, count), rest);
-          candidates.offerBoth({ first: from + query, count, at: at + skip, rows, products, squares: rest.squares, onesided: at === from ? count : 0 });
+          const squares = tile.squares.subarray(skip);
+          const rest = { rows, cols: this.#cols, data: this.#part(tile.data, skip, squares.length), squares };
+          const whole = padded(count);
+          const scored = await this.#products.mutual(this.#part(block.data, query, whole), block.squares.subarray(query, query + whole), rest);
+          const offer = { first: from + query, count, at: at + skip, rows, scored, squares };
+          candidates.offer(offer);
+          candidates.offerBack(offer, at === from ? count : 0);
           done += count * rows;
           onProgress(Math.min(1, (2 * done) / size ** 2));
         }
@@ -165,12 +177,12 @@ class TiledSearch {
     const limits = some.map((query, i) => this.#bound.limit(squares[i]!, soFar.distances[(query + 1) * space.k - 1]!));
     for (let at = 0; at < space.indexed.length; at += this.#step) {
       const tile = this.#tile(at, 'rows');
-      const products = await this.#products.of(queries, tile);
+      const { products, stride } = await this.#products.of(queries, tile);
       for (const [i, query] of some.entries()) {
         const list = lists[i]!;
         const row = space.queryRow(query);
         let limit = limits[i]!;
-        for (let j = 0, product = i * tile.rows; j < tile.rows; j++, product++) {
+        for (let j = 0, product = i * stride; j < tile.rows; j++, product++) {
           if (products[product]! + tile.squares[j]! > limit) continue;
           const { worst } = list;
           space.add(row, space.indexed[at + j]!, list);
@@ -184,22 +196,27 @@ class TiledSearch {
 
   /** Centred queries [rows.length, cols]; their squared lengths in `squares`. */
   #queries(rows: Int32Array, squares: Float64Array): Float32Array {
-    const { queries: matrix, querySquares: lengths } = this.#space.vectors;
+    const { queries: source, querySquares: lengths } = this.#space.vectors;
     const data = new Float32Array(rows.length * this.#cols);
-    this.#rows.write({ matrix, rows, lengths, data, squares });
+    this.#rows.write({ source, rows, lengths, data, squares });
     return data;
   }
 
   /** Rows of the corpus from a place on, centred. Those of a large corpus lie where the next tile of that use will. */
-  #tile(at: number, use: Use): Tile {
+  #tile(at: number, use: Use): CentredTile {
     const kept = this.#kept?.get(at);
     if (kept !== undefined) return kept;
     const { indexed, corpus, vectors } = this.#space;
     const cols = this.#cols;
     const rows = indexed.subarray(at, at + this.#step).map((group) => corpus.first[group]!);
-    const buffer = this.#kept === undefined ? (this.#buffers[use] ??= new Float32Array(this.#step * cols)) : new Float32Array(rows.length * cols);
-    const tile = { rows: rows.length, cols, data: buffer.subarray(0, rows.length * cols), squares: new Float64Array(rows.length) };
-    const longest = this.#rows.write({ matrix: vectors.corpus, rows, lengths: vectors.corpusSquares, data: tile.data, squares: tile.squares });
+    const whole = padded(rows.length);
+    const buffer = this.#kept === undefined ? (this.#buffers[use] ??= new Float32Array(this.#step * cols)) : new Float32Array(whole * cols);
+    const data = buffer.subarray(0, whole * cols).fill(0, rows.length * cols);
+    const lengths = new Float64Array(rows.length);
+    const longest = this.#rows.write({ source: vectors.corpus, rows, lengths: vectors.corpusSquares, data, squares: lengths });
+    const squares = new Float32Array(whole).fill(Infinity);
+    squares.set(lengths);
+    const tile = { rows: rows.length, cols, data, squares, lengths };
     this.#bound.longest = Math.max(this.#bound.longest, longest);
     this.#kept?.set(at, tile);
     return tile;

@@ -1,74 +1,62 @@
-import { setImmediate } from 'node:timers/promises';
-import { uninterrupted } from '../graph/native-calls.ts';
-import type { Matrix } from '../numeric/matrix.ts';
-import { loadHnswLibrary, type HnswIndex } from './hnswlib.ts';
-import { NearestList } from './nearest-list.ts';
-import { emptyFound, type Found, type SearchSpace } from './search-space.ts';
+import type { Coded } from './coded-search.ts';
+import { IndexParts } from './index-parts.ts';
+import type { SearchThread } from './search-thread.ts';
 import type { HnswOptions } from './types.ts';
 
-/** Rows added, or queries answered, between two reports. */
-const SLICE = 256;
+/** Rows that are added, or queries that are answered, between two reports. What a part is given at once is always so much: see `IndexParts`. */
+const BLOCK = 1024;
+/** Candidates beyond k, since codes put rows that are nearly as near in another order. */
+const MARGIN = 10;
 
 export interface HnswParams {
-  readonly space: SearchSpace;
+  readonly thread: SearchThread;
+  /** The search that the thread was asked to begin. */
+  readonly search: number;
+  /** Rows to index, columns, queries, and neighbours that are looked for. */
+  readonly begun: { readonly indexed: number; readonly cols: number; readonly queries: number; readonly k: number };
   readonly options: HnswOptions;
+  readonly threads: number;
   /** Called with the share of the work that is done: the first half is building. */
-  readonly onProgress?: ((share: number) => void) | undefined;
+  readonly onProgress: (share: number) => void;
 }
 
 /**
- * Approximate neighbours of each group of queries, ranked by exact distances. Rows are added one after the other by one
- * thread, so that the same rows and seed give the same index. A list is shorter than it should be where the index has
- * parts that no path leads to: those groups are returned in `short`, to be searched exactly.
+ * Approximate neighbours by a hierarchical navigable small world graph of 8-bit codes (usearch): rows are added part by part, then all parts
+ * are asked for each query, and what they find is ranked by exact distances in the thread that holds the vectors. The same rows give the same
+ * neighbours, whatever the number of threads.
  */
-export async function hnswSearch({ space, options, onProgress }: HnswParams): Promise<{ found: Found; short: number[] }> {
-  const index = await build({ space, options, onProgress: (share) => onProgress?.(share / 2) });
-  const { queries, querySquares } = space.vectors;
-  const result = emptyFound(space);
-  const short: number[] = [];
-  const list = new NearestList(space.k);
-  const ask = Math.min(space.k, space.indexed.length);
-  index?.setEf(Math.max(options.ef, ask));
-  for (let group = 0; group < space.queries.count; group++) {
-    if (!space.answerZero(group, list)) {
-      space.begin(list);
-      const query = space.queryRow(group);
-      const at = point(space, queries, querySquares, query);
-      const { neighbors } = uninterrupted(() => index?.searchKnn(at, ask)) ?? { neighbors: [] };
-      for (const place of neighbors) space.add(query, space.indexed[place]!, list);
-    }
-    result.set(group, list);
-    if (list.length < space.k) short.push(group);
-    if (group % SLICE === 0) {
-      onProgress?.(0.5 + group / space.queries.count / 2);
-      await setImmediate();
+export async function hnswSearch({ thread, search, begun, options, threads, onProgress }: HnswParams): Promise<void> {
+  const { indexed, cols, queries, k } = begun;
+  const width = Math.min(indexed, k + MARGIN);
+  const parts = await IndexParts.open({ rows: indexed, cols, options, width, threads });
+  /** Codes of all rows, block by block, of which the thread makes the next while those before are at work. */
+  async function* blocks(coded: Coded, total: number): AsyncGenerator<{ from: number; count: number; codes: Int8Array }> {
+    const ask = (from: number): Promise<Int8Array> => thread.call('codes', { search, coded, from, count: Math.min(BLOCK, total - from) });
+    let next = total > 0 ? ask(0) : undefined;
+    for (let from = 0; next !== undefined; from += BLOCK) {
+      const codes: Int8Array = await next;
+      next = from + BLOCK < total ? ask(from + BLOCK) : undefined;
+      next?.catch(() => undefined); // awaited with the next, unless something else ends the search
+      yield { from, count: Math.min(BLOCK, total - from), codes };
     }
   }
-  return { found: result, short };
-}
-
-/** Undefined where there is nothing to index. */
-async function build({ space, options: { m, efConstruction, seed }, onProgress }: HnswParams): Promise<HnswIndex | undefined> {
-  const { indexed, corpus, vectors } = space;
-  if (indexed.length === 0) return undefined;
-  const { HierarchicalNSW } = loadHnswLibrary();
-  const index = new HierarchicalNSW('l2', vectors.corpus.cols);
-  index.initIndex({ maxElements: indexed.length, m, efConstruction, randomSeed: seed });
-  for (const [place, group] of indexed.entries()) {
-    const row = point(space, vectors.corpus, vectors.corpusSquares, corpus.first[group]!);
-    uninterrupted(() => index.addPoint(row, place));
-    if (place % SLICE === 0) {
-      onProgress?.(place / indexed.length);
-      await setImmediate();
+  try {
+    for await (const { from, codes } of blocks('indexed', indexed)) {
+      await parts.add(from, codes);
+      onProgress(from / indexed / 2);
     }
+    // While the parts answer some queries, the neighbours of those before are ranked.
+    let ranked: Promise<unknown> = Promise.resolve();
+    for await (const { from, count, codes } of blocks('queries', queries)) {
+      const found = await parts.search(codes);
+      await ranked;
+      const transfer = found.flatMap(({ places, distances }) => [places.buffer as ArrayBuffer, distances.buffer as ArrayBuffer]);
+      ranked = thread.call('rank', { search, from, count, parts: found }, { transfer });
+      ranked.catch(() => undefined); // awaited with the next, or at the end
+      onProgress(0.5 + from / queries / 2);
+    }
+    await ranked;
+  } finally {
+    await parts.close();
   }
-  return index;
-}
-
-/** A row as the index takes it: of unit length under the cosine, whose order is then that of Euclidean distances. */
-function point({ vectors: { metric } }: SearchSpace, { data, cols }: Matrix, squares: Float64Array, row: number): number[] {
-  const values = Array.from(data.subarray(row * cols, (row + 1) * cols));
-  if (metric === 'euclidean') return values;
-  const scale = 1 / Math.sqrt(squares[row]!);
-  return values.map((value) => value * scale);
 }

@@ -25,16 +25,16 @@ export function loadHnswLibrary(): HnswLibrary {
     throw new HarnessError(
       'OPTION',
       {
-        where: `${option('index')} hnsw`,
+        where: `${option('index')} hnswlib`,
         what: missing ? `${PACKAGE} is not installed.` : `${PACKAGE} does not load (${firstSentence(error)}).`,
-        hint: `Run \`npm install --no-save ${PACKAGE}@3\`, which needs a C++ compiler and Python, or take ${option('index')} exact.`,
+        hint: `Run \`npm install --no-save ${PACKAGE}@3\`, which needs a C++ compiler and Python, or take ${option('index')} hnsw.`,
       },
       { cause: error },
     );
   }
 }
 
-/** Whether `--index hnsw` would run. */
+/** Whether `--index hnswlib` would run. */
 export function hasHnswLibrary(): boolean {
   try {
     loadHnswLibrary();

@@ -1,29 +1,87 @@
 import { InferenceSession, Tensor } from '../graph/runtime.ts';
-import { SEARCH } from './search-names.ts';
+import type { SearchGraphs } from './search-graph.ts';
+import { GROUP, QUERY_GROUP, SEARCH } from './search-names.ts';
 
-/** Rows as the runtime takes them: data [rows, cols]. */
+/** Rows as the runtime takes them, in whole groups: data [padded(rows), cols], of which those beyond `rows` are nothing. */
 export interface Tile {
   readonly rows: number;
   readonly cols: number;
   readonly data: Float32Array;
-  /** [rows] squared lengths. */
-  readonly squares: Float64Array;
+  /** [padded(rows)] squared lengths, rounded; infinite beyond `rows`. */
+  readonly squares: Float32Array;
 }
+
+/** The products of queries and the rows of a tile; the next products overwrite them. */
+export interface Scored {
+  /** [queries, padded rows] -2 q·r */
+  readonly products: Float32Array;
+  /** Columns of `products`. */
+  readonly stride: number;
+  /** [queries, stride / GROUP] of each query the least product + |r|² of rows i, i + stride / GROUP, i + 2 stride / GROUP, … */
+  readonly rowMinima: Float32Array;
+  /** [queries / QUERY_GROUP, stride] of each row the least product + |q|² of queries i, i + queries / QUERY_GROUP, …; only of mutual products. */
+  readonly queryMinima: Float32Array;
+}
+
+const NONE = new Float32Array();
 
 /** The matrix products of a search, on a number of threads. Each call blocks its thread. */
 export class Products {
-  readonly #session: InferenceSession;
-  /** Where products are written: pages that are new to the process would cost as much as a tenth of the products. */
-  #out = new Float32Array();
+  readonly #graphs: SearchGraphs;
+  readonly #threads: number;
+  readonly #sessions: Partial<Record<keyof SearchGraphs, InferenceSession>> = {};
+  /** Where results are written: pages that are new to the process would cost as much as a tenth of the products. */
+  readonly #out = { products: NONE, rowMinima: NONE, queryMinima: NONE };
 
-  private constructor(session: InferenceSession) {
-    this.#session = session;
+  /** `graphs` are `searchGraphs()`, made where the library that writes graphs is loaded anyway. */
+  constructor({ graphs, threads }: { readonly graphs: SearchGraphs; readonly threads: number }) {
+    this.#graphs = graphs;
+    this.#threads = threads;
   }
 
-  /** `graph` is `searchGraph()`, made where the library that writes graphs is loaded anyway. */
-  static async open({ graph, threads }: { readonly graph: Uint8Array; readonly threads: number }): Promise<Products> {
-    const session = await InferenceSession.create(graph, {
-      intraOpNumThreads: threads,
+  /** Of queries [m, cols] and a tile of rows. */
+  async of(queries: Float32Array, tile: Tile): Promise<Scored> {
+    return this.#run('oneSided', queries, tile, {});
+  }
+
+  /** Of queries [m, cols] that are rows themselves, m in whole groups, and their squared lengths, infinite beyond the last. */
+  async mutual(queries: Float32Array, squares: Float32Array, tile: Tile): Promise<Scored> {
+    return this.#run('mutual', queries, tile, { [SEARCH.querySquares]: new Tensor('float32', squares, [squares.length, 1]) });
+  }
+
+  async close(): Promise<void> {
+    for (const session of Object.values(this.#sessions)) await session.release();
+  }
+
+  async #run(kind: keyof SearchGraphs, queries: Float32Array, { cols, data, squares }: Tile, more: Record<string, Tensor>): Promise<Scored> {
+    const count = queries.length / cols;
+    const stride = squares.length;
+    const feeds = {
+      [SEARCH.queries]: new Tensor('float32', queries, [count, cols]),
+      [SEARCH.rows]: new Tensor('float32', data, [stride, cols]),
+      [SEARCH.rowSquares]: new Tensor('float32', squares, [1, stride]),
+      ...more,
+    };
+    const products = this.#place('products', count * stride);
+    const rowMinima = this.#place('rowMinima', (count * stride) / GROUP);
+    const queryMinima = this.#place('queryMinima', kind === 'mutual' ? (count * stride) / QUERY_GROUP : 0);
+    const session = (this.#sessions[kind] ??= await this.#open(kind));
+    await session.run(feeds, {
+      [SEARCH.products]: new Tensor('float32', products, [count, stride]),
+      [SEARCH.rowMinima]: new Tensor('float32', rowMinima, [count, stride / GROUP]),
+      ...(kind === 'mutual' && { [SEARCH.queryMinima]: new Tensor('float32', queryMinima, [queryMinima.length]) }),
+    });
+    return { products, stride, rowMinima, queryMinima };
+  }
+
+  #place(of: 'products' | 'rowMinima' | 'queryMinima', length: number): Float32Array {
+    if (this.#out[of].length < length) this.#out[of] = new Float32Array(length);
+    return this.#out[of].subarray(0, length);
+  }
+
+  #open(kind: keyof SearchGraphs): Promise<InferenceSession> {
+    return InferenceSession.create(this.#graphs[kind], {
+      intraOpNumThreads: this.#threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
       enableMemPattern: false, // shapes change from tile to tile
@@ -31,20 +89,5 @@ export class Products {
       extra: { session: { intra_op: { allow_spinning: '0' } } },
       logSeverityLevel: 3,
     });
-    return new Products(session);
-  }
-
-  /** -2 q·r of each query and row: [queries, tile rows], which the next call overwrites. */
-  async of(queries: Float32Array, { rows, cols, data }: Tile): Promise<Float32Array> {
-    const count = queries.length / cols;
-    if (this.#out.length < count * rows) this.#out = new Float32Array(count * rows);
-    const out = this.#out.subarray(0, count * rows);
-    const feeds = { [SEARCH.queries]: new Tensor('float32', queries, [count, cols]), [SEARCH.rows]: new Tensor('float32', data, [rows, cols]) };
-    await this.#session.run(feeds, { [SEARCH.products]: new Tensor('float32', out, [count, rows]) });
-    return out;
-  }
-
-  async close(): Promise<void> {
-    await this.#session.release();
   }
 }

@@ -1,14 +1,14 @@
 import { SPLITS, type Dataset, type Split } from '../datasets/dataset.ts';
 import { HarnessError } from '../errors.ts';
-import type { Matrix } from '../numeric/matrix.ts';
 import { sample } from '../numeric/random.ts';
+import { closeRows, type Rows } from '../numeric/rows.ts';
 import type { Outcomes } from '../statistics/outcomes.ts';
 import { checkProtocols, corpusRows } from './check-protocols.ts';
 import { withoutSelf } from './without-self.ts';
 import { chooseIndex } from './choose.ts';
 import { recall } from './recall.ts';
 import { Searcher } from './searcher.ts';
-import { HNSW_DEFAULTS, type HnswOptions, type IndexChoice, type LabelMode, type Metric, type Neighbours, type Protocol, type SearchOptions, type Votes } from './types.ts';
+import { HNSW_DEFAULTS, type HnswOptions, type Index, type IndexChoice, type LabelMode, type Metric, type Neighbours, type Protocol, type SearchOptions, type Votes } from './types.ts';
 import { vote, voteMultiLabel } from './vote.ts';
 
 /** Queries whose neighbours are searched exactly as well, to state the recall of an approximate index. */
@@ -17,7 +17,7 @@ const RECALL_QUERIES = 200;
 export interface ProtocolParams {
   readonly dataset: Dataset;
   /** Vectors of all texts, row i that of texts[i]. */
-  readonly vectors: Matrix;
+  readonly vectors: Rows;
   readonly protocols: readonly Protocol[];
   readonly ks: readonly number[];
   readonly votes: readonly Votes[];
@@ -28,7 +28,7 @@ export interface ProtocolParams {
   readonly threads?: number | undefined;
   /** Decides which queries the recall is measured on. */
   readonly seed?: number | undefined;
-  /** The buffer of the vectors is moved, not copied: `vectors.data` is empty afterwards. */
+  /** The buffer of the vectors is moved, not copied: `vectors.data` is empty afterwards; a file is closed. */
   readonly takeOver?: boolean | undefined;
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
 }
@@ -46,7 +46,7 @@ export interface ProtocolScore {
   readonly split: 'all' | Split;
   readonly k: number;
   readonly votes: Votes;
-  readonly index: 'exact' | 'hnsw';
+  readonly index: Index;
   /** recall@k of an approximate index, 0 to 1; undefined where it is exact. */
   readonly recall: number | undefined;
   /** Rows of the dataset that were predicted, ascending. */
@@ -71,15 +71,12 @@ export function plannedScores({ dataset, protocols, ks, votes: kinds, index: wis
  * Searcher do.
  */
 export async function* scoreProtocols(params: ProtocolParams): AsyncGenerator<ProtocolScore> {
-  const { dataset, vectors, protocols, labels = 'first', metric, threads, takeOver } = params;
-  checkProtocols(params);
-  if (vectors.rows !== dataset.texts.length) throw new HarnessError('SHAPE', { where: dataset.key, what: `${vectors.rows} vectors for ${dataset.texts.length} texts.` });
-  if (labels === 'all' && dataset.labelSets === undefined) {
-    throw new HarnessError('OPTION', {
-      where: dataset.key,
-      what: 'Its texts have one label each, so that labels cannot be voted on one by one.',
-      hint: 'Score the first label.',
-    });
+  const { vectors, protocols, metric, threads, takeOver = false } = params;
+  try {
+    check(params);
+  } catch (error) {
+    if (takeOver) closeRows(vectors);
+    throw error;
   }
   const searcher = await Searcher.open({ corpus: vectors, metric, threads, takeOver });
   try {
@@ -94,13 +91,26 @@ export async function* scoreProtocols(params: ProtocolParams): AsyncGenerator<Pr
   }
 }
 
+function check(params: ProtocolParams): void {
+  const { dataset, vectors, labels = 'first' } = params;
+  checkProtocols(params);
+  if (vectors.rows !== dataset.texts.length) throw new HarnessError('SHAPE', { where: dataset.key, what: `${vectors.rows} vectors for ${dataset.texts.length} texts.` });
+  if (labels === 'all' && dataset.labelSets === undefined) {
+    throw new HarnessError('OPTION', {
+      where: dataset.key,
+      what: 'Its texts have one label each, so that labels cannot be voted on one by one.',
+      hint: 'Score the first label.',
+    });
+  }
+}
+
 /** Protocols with the same word share a search. */
 function searchOf(protocol: Protocol): 'whole' | 'train' {
   return protocol === 'fit-train' ? 'train' : 'whole';
 }
 
 interface SearchResult {
-  readonly index: 'exact' | 'hnsw';
+  readonly index: Index;
   /** Of all rows; a row itself included. */
   readonly neighbours: Neighbours;
   /** Exact neighbours of some rows, where `neighbours` are approximate. */
@@ -114,7 +124,7 @@ async function search(searcher: Searcher, { dataset, ks, index: wish, hnsw = HNS
   const options: SearchOptions = { k, corpusRows: rows, onProgress: onProgress && ((done, total) => onProgress({ protocols, done, total })) };
   const { index } = chooseIndex({ index: wish, rows: rows.length, queries: dataset.texts.length });
   if (index === 'exact') return { index, neighbours: await searcher.exact(options) };
-  const neighbours = await searcher.hnsw(options, hnsw);
+  const neighbours = await searcher.by(index, options, hnsw);
   const queryRows = sample({ n: dataset.texts.length, size: Math.min(RECALL_QUERIES, dataset.texts.length), seed });
   return { index, neighbours, sampled: { rows: queryRows, exact: await searcher.exact({ k, corpusRows: rows, queryRows }) } };
 }

@@ -1,6 +1,7 @@
 import { HarnessError } from '../errors.ts';
 import { cosineDistance, dot, euclidean } from '../numeric/distance.ts';
-import type { Matrix } from '../numeric/matrix.ts';
+import type { RowSource } from '../numeric/row-source.ts';
+import { rowSource, type Rows } from '../numeric/rows.ts';
 import { groupEqualRows, type EqualRows } from './equal-rows.ts';
 import type { NearestList } from './nearest-list.ts';
 import type { Metric, Neighbours } from './types.ts';
@@ -8,33 +9,39 @@ import type { Metric, Neighbours } from './types.ts';
 /** What a search thread holds of the vectors, from search to search. */
 export interface HeldVectors {
   readonly metric: Metric;
-  readonly corpus: Matrix;
-  readonly queries: Matrix;
+  readonly corpus: RowSource;
+  readonly queries: RowSource;
+  /** Whether the corpus is asked for its own rows. */
+  readonly own: boolean;
   /** Squared length of each row, in float64. */
   readonly corpusSquares: Float64Array;
   readonly querySquares: Float64Array;
 }
 
 /** Throws DATA where a vector holds NaN or an infinity. */
-export function holdVectors({ metric, corpus, queries }: { metric: Metric; corpus: Matrix; queries: Matrix | undefined }): HeldVectors {
+export function holdVectors({ metric, corpus: rows, queries }: { metric: Metric; corpus: Rows; queries: Rows | undefined }): HeldVectors {
+  const corpus = rowSource(rows);
   const corpusSquares = squaredLengths(corpus, 'vector');
-  if (queries === undefined) return { metric, corpus, queries: corpus, corpusSquares, querySquares: corpusSquares };
-  return { metric, corpus, queries, corpusSquares, querySquares: squaredLengths(queries, 'query vector') };
+  const own = { metric, corpus, queries: corpus.again(), own: true, corpusSquares, querySquares: corpusSquares };
+  return queries === undefined ? own : askVectors(own, queries);
 }
 
 /** The same corpus, asked for other vectors. Throws DATA where one holds NaN or an infinity. */
-export function askVectors(held: HeldVectors, queries: Matrix): HeldVectors {
-  return { ...held, queries, querySquares: squaredLengths(queries, 'query vector') };
+export function askVectors(held: HeldVectors, rows: Rows): HeldVectors {
+  const queries = rowSource(rows);
+  return { ...held, queries, own: false, querySquares: squaredLengths(queries, 'query vector') };
 }
 
-function squaredLengths(matrix: Matrix, name: string): Float64Array {
-  const squares = new Float64Array(matrix.rows);
-  for (let i = 0; i < matrix.rows; i++) {
-    squares[i] = dot(matrix, i, matrix, i);
+function squaredLengths(source: RowSource, name: string): Float64Array {
+  const { rows, cols, data } = source;
+  const squares = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) {
+    const at = source.at(i);
+    squares[i] = dot(data, at, data, at, cols);
     if (Number.isFinite(squares[i])) continue;
-    const column = matrix.data.subarray(i * matrix.cols, (i + 1) * matrix.cols).findIndex((value) => !Number.isFinite(value));
+    const column = data.subarray(at, at + cols).findIndex((value) => !Number.isFinite(value));
     throw new HarnessError('DATA', {
-      what: `The ${name} of row ${i} holds ${matrix.data[i * matrix.cols + column]} (column ${column}), which is no distance from anything.`,
+      what: `The ${name} of row ${i} holds ${data[at + column]} (column ${column}), which is no distance from anything.`,
       hint: 'Check the encoder: another number type of it may do.',
     });
   }
@@ -71,7 +78,7 @@ export class SearchSpace {
     this.#params = params;
     this.vectors = vectors;
     this.corpus = groupEqualRows(vectors.corpus, corpusRows);
-    this.queries = vectors.queries === vectors.corpus && sameRows(corpusRows, queryRows) ? this.corpus : groupEqualRows(vectors.queries, queryRows);
+    this.queries = vectors.own && sameRows(corpusRows, queryRows) ? this.corpus : groupEqualRows(vectors.queries, queryRows);
     this.k = excludeSelf ? Math.min(k + 1, corpusRows.length) : k;
     const { first, count } = this.corpus;
     const isZero = (group: number) => vectors.metric === 'cosine' && vectors.corpusSquares[first[group]!] === 0;
@@ -104,9 +111,11 @@ export class SearchSpace {
   add(query: number, group: number, list: NearestList): void {
     const { metric, corpus, queries, corpusSquares, querySquares } = this.vectors;
     const row = this.corpus.first[group]!;
+    const at = queries.at(query);
+    const to = corpus.at(row);
     const distance = metric === 'euclidean'
-      ? euclidean(queries, query, corpus, row)
-      : cosineDistance(dot(queries, query, corpus, row), querySquares[query]!, corpusSquares[row]!);
+      ? euclidean(queries.data, at, corpus.data, to, corpus.cols)
+      : cosineDistance(dot(queries.data, at, corpus.data, to, corpus.cols), querySquares[query]!, corpusSquares[row]!);
     this.#addRows(group, distance, list);
   }
 

@@ -1,9 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { HarnessError, option } from '../errors.ts';
-import type { Matrix } from '../numeric/matrix.ts';
-import { searchGraph } from './search-graph.ts';
+import { closeRows, type Rows } from '../numeric/rows.ts';
+import { hnswSearch } from './hnsw-search.ts';
+import { searchGraphs } from './search-graph.ts';
 import { SearchThread } from './search-thread.ts';
-import type { HnswOptions, Neighbours, SearchOptions, SearchParams, Vectors } from './types.ts';
+import { loadUsearch } from './usearch.ts';
+import type { FindParams } from './worker.ts';
+import type { HnswOptions, Index, Neighbours, SearchOptions, SearchParams, Vectors } from './types.ts';
 
 /** A thread that held more than this is ended when it is idle, since nothing else frees its memory at once. */
 const KEEP_BYTES = 32 << 20;
@@ -19,16 +22,19 @@ export class Searcher {
   readonly #cols: number;
   readonly #ownQueries: boolean;
   readonly #bytes: number;
+  /** Files to close. */
+  readonly #files: readonly Rows[];
   #closed = false;
 
-  private constructor({ corpus, queries, threads }: OpenParams) {
+  private constructor({ corpus, queries, threads, takeOver = false }: OpenParams) {
     this.#thread = SearchThread.join();
     this.#threads = threads ?? availableParallelism();
     this.#corpusRows = corpus.rows;
     this.#queryRows = (queries ?? corpus).rows;
     this.#cols = corpus.cols;
     this.#ownQueries = queries !== undefined;
-    this.#bytes = corpus.data.byteLength + (queries?.data.byteLength ?? 0);
+    this.#bytes = 4 * (corpus.rows * corpus.cols + (queries === undefined ? 0 : queries.rows * queries.cols));
+    this.#files = takeOver ? [corpus, ...(queries === undefined ? [] : [queries])] : [];
   }
 
   /** Throws SHAPE where queries and corpus differ in width or have none, DATA where a vector holds NaN or an infinity. */
@@ -39,7 +45,7 @@ export class Searcher {
     const searcher = new Searcher(params);
     try {
       const transfer: ArrayBuffer[] = [];
-      const hand = (matrix: Matrix): Matrix => ({ ...matrix, data: handed(matrix.data, { takeOver, transfer }) });
+      const hand = (rows: Rows): Rows => ('data' in rows ? { ...rows, data: handed(rows.data, { takeOver, transfer }) } : rows);
       await searcher.#thread.call(
         'hold',
         { holder: searcher.#holder, corpus: hand(corpus), queries: queries && hand(queries), metric },
@@ -57,9 +63,33 @@ export class Searcher {
     return this.#search(options, undefined);
   }
 
-  /** Approximate neighbours with exact distances. Throws OPTION where hnswlib-node is not installed. */
-  hnsw(options: SearchOptions, hnsw: HnswOptions): Promise<Neighbours> {
+  /** Approximate neighbours with exact distances, by hnswlib. Throws OPTION where hnswlib-node is not installed. */
+  hnswlib(options: SearchOptions, hnsw: HnswOptions): Promise<Neighbours> {
     return this.#search(options, hnsw);
+  }
+
+  /** Approximate neighbours with exact distances, by usearch. Throws OPTION where there is no library of it for this platform. */
+  async hnsw(options: SearchOptions, hnsw: HnswOptions): Promise<Neighbours> {
+    loadUsearch();
+    const params = this.#asked(options);
+    const begun = await this.#thread.call('begin', params);
+    const { search } = begun;
+    const total = params.queryRows.length;
+    const { onProgress = () => {} } = options;
+    try {
+      const told = (share: number): void => onProgress(Math.floor(share * total), total);
+      await hnswSearch({ thread: this.#thread, search, begun, options: hnsw, threads: this.#threads, onProgress: told });
+      const neighbours = await this.#thread.call('end', search);
+      onProgress(total, total);
+      return neighbours;
+    } finally {
+      await this.#thread.call('forget', search).catch(() => {}); // a thread that ended holds nothing
+    }
+  }
+
+  /** By the index that is named. */
+  by(index: Index, options: SearchOptions, hnsw: HnswOptions): Promise<Neighbours> {
+    return index === 'exact' ? this.exact(options) : this[index](options, hnsw);
   }
 
   /** Lets the vectors go. */
@@ -68,12 +98,11 @@ export class Searcher {
     this.#closed = true;
     await this.#thread.call('drop', this.#holder).catch(() => {}); // a thread that ended holds nothing
     await this.#thread.leave({ large: this.#bytes > KEEP_BYTES });
+    for (const rows of this.#files) closeRows(rows);
   }
 
-  async #search(
-    { k, queries, corpusRows, queryRows, excludeSelf = false, onProgress }: SearchOptions,
-    hnsw: HnswOptions | undefined,
-  ): Promise<Neighbours> {
+  /** What the thread is asked. Throws OPTION where k is not within the corpus, SHAPE where queries have another width. */
+  #asked({ k, queries, corpusRows, queryRows, excludeSelf = false }: SearchOptions): FindParams {
     if (queries !== undefined) checkWidth(queries, { cols: this.#cols });
     if (excludeSelf && (this.#ownQueries || queries !== undefined))
       throw new HarnessError('INTERNAL', { what: 'Queries of their own have no row of the corpus to leave out.' });
@@ -85,30 +114,32 @@ export class Searcher {
         hint: `Take 1 to ${most}.`,
       });
     }
-    const asked = queryRows ?? all(queries?.rows ?? this.#queryRows);
-    const neighbours = await this.#thread.call(
-      'find',
-      {
-        holder: this.#holder,
-        queries,
-        corpusRows: corpusRows ?? all(this.#corpusRows),
-        queryRows: asked,
-        k,
-        excludeSelf,
-        threads: this.#threads,
-        hnsw,
-        graph: searchGraph(),
-      },
-      { onProgress: onProgress && ((done) => onProgress(done, asked.length)) },
-    );
-    onProgress?.(asked.length, asked.length);
+    return {
+      holder: this.#holder,
+      queries,
+      corpusRows: corpusRows ?? all(this.#corpusRows),
+      queryRows: queryRows ?? all(queries?.rows ?? this.#queryRows),
+      k,
+      excludeSelf,
+      threads: this.#threads,
+      hnswlib: undefined,
+      graphs: searchGraphs(),
+    };
+  }
+
+  async #search(options: SearchOptions, hnswlib: HnswOptions | undefined): Promise<Neighbours> {
+    const params = { ...this.#asked(options), hnswlib };
+    const total = params.queryRows.length;
+    const { onProgress } = options;
+    const neighbours = await this.#thread.call('find', params, { onProgress: onProgress && ((done) => onProgress(done, total)) });
+    onProgress?.(total, total);
     return neighbours;
   }
 }
 
 export type OpenParams = Vectors & Pick<SearchParams, 'threads' | 'takeOver'>;
 
-function checkWidth(queries: Pick<Matrix, 'cols'>, corpus: Pick<Matrix, 'cols'>): void {
+function checkWidth(queries: Pick<Rows, 'cols'>, corpus: Pick<Rows, 'cols'>): void {
   if (queries.cols === corpus.cols) return;
   throw new HarnessError('SHAPE', { what: `The queries have ${queries.cols} columns, the corpus has ${corpus.cols}.` });
 }

@@ -1,4 +1,4 @@
-import type { Matrix } from '../numeric/matrix.ts';
+import type { Rows } from '../numeric/rows.ts';
 
 export const METRICS = ['euclidean', 'cosine'] as const;
 export type Metric = (typeof METRICS)[number];
@@ -6,8 +6,11 @@ export type Metric = (typeof METRICS)[number];
 export const VOTES = ['uniform', 'distance'] as const;
 export type Votes = (typeof VOTES)[number];
 
-export const INDEXES = ['auto', 'exact', 'hnsw'] as const;
+/** `hnsw` is usearch's, `hnswlib` that of hnswlib-node. */
+export const INDEXES = ['auto', 'exact', 'hnsw', 'hnswlib'] as const;
 export type IndexChoice = (typeof INDEXES)[number];
+/** What a search was done by. */
+export type Index = Exclude<IndexChoice, 'auto'>;
 
 export const PROTOCOLS = ['complete', 'leave-one-out', 'fit-train'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
@@ -29,9 +32,9 @@ export interface Neighbours {
 /** What a Searcher holds. */
 export interface Vectors {
   /** [n, d] */
-  readonly corpus: Matrix;
+  readonly corpus: Rows;
   /** [m, d]; left out: the corpus itself. */
-  readonly queries?: Matrix | undefined;
+  readonly queries?: Rows | undefined;
   readonly metric: Metric;
 }
 
@@ -39,7 +42,7 @@ export interface Vectors {
 export interface SearchOptions {
   readonly k: number;
   /** [m, d] asked in place of those that the Searcher holds. Their buffer is copied. */
-  readonly queries?: Matrix | undefined;
+  readonly queries?: Rows | undefined;
   /** Rows of the corpus that may be neighbours, ascending; left out: all. */
   readonly corpusRows?: Int32Array | undefined;
   /** Rows of the queries that are asked; left out: all. */
@@ -53,7 +56,10 @@ export interface SearchOptions {
 export interface SearchParams extends Vectors, SearchOptions {
   /** Threads of the matrix products; left out: as many as the machine runs at once. */
   readonly threads?: number | undefined;
-  /** The buffers of the vectors are moved, not copied: `data` is empty afterwards. For large vectors that are not needed again. */
+  /**
+   * The buffers of the vectors are moved, not copied: `data` is empty afterwards; files are closed with the search. For large vectors that
+   * are not needed again.
+   */
   readonly takeOver?: boolean | undefined;
 }
 
@@ -62,6 +68,7 @@ export interface HnswOptions {
   readonly m: number;
   readonly efConstruction: number;
   readonly ef: number;
+  /** Of hnswlib, which draws a row's layers; usearch draws the same ones always. */
   readonly seed: number;
 }
 

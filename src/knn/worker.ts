@@ -1,52 +1,75 @@
-import type { Matrix } from '../numeric/matrix.ts';
+import type { Rows } from '../numeric/rows.ts';
 import { moved } from '../threads/calls.ts';
 import { serve } from '../threads/serve.ts';
+import { CodedSearch, type Coded, type PartFound } from './coded-search.ts';
 import { exactSearch } from './exact-search.ts';
-import { hnswSearch } from './hnsw-search.ts';
+import { hnswlibSearch } from './hnswlib-search.ts';
 import { Products } from './products.ts';
+import type { SearchGraphs } from './search-graph.ts';
 import { askVectors, holdVectors, SearchSpace, type Found, type HeldVectors } from './search-space.ts';
 import type { HnswOptions, Metric, Neighbours } from './types.ts';
 
-/** The thread that searches: matrix products and HNSW block their thread, and progress must keep moving. */
+/** The thread that holds vectors and searches: matrix products and hnswlib block their thread, and progress must keep moving. */
 
 /** Milliseconds between two reports of progress. */
 const REPORT_EVERY = 50;
 
 interface HoldParams {
   readonly holder: number;
-  readonly corpus: Matrix;
-  readonly queries: Matrix | undefined;
+  readonly corpus: Rows;
+  readonly queries: Rows | undefined;
   readonly metric: Metric;
 }
 
-interface FindParams {
+export interface FindParams {
   readonly holder: number;
   /** Asked in place of those that are held. */
-  readonly queries: Matrix | undefined;
+  readonly queries: Rows | undefined;
   readonly corpusRows: Int32Array;
   readonly queryRows: Int32Array;
   readonly k: number;
   readonly excludeSelf: boolean;
   readonly threads: number;
   /** Left out: exact. */
-  readonly hnsw: HnswOptions | undefined;
-  /** `searchGraph()`: made where the library that writes graphs is loaded anyway. */
-  readonly graph: Uint8Array;
+  readonly hnswlib: HnswOptions | undefined;
+  /** `searchGraphs()`: made where the library that writes graphs is loaded anyway. */
+  readonly graphs: SearchGraphs;
+}
+
+interface CodesParams {
+  readonly search: number;
+  readonly coded: Coded;
+  readonly from: number;
+  readonly count: number;
+}
+
+interface RankParams {
+  readonly search: number;
+  readonly from: number;
+  readonly count: number;
+  readonly parts: readonly PartFound[];
 }
 
 /** Progress message: the number of queries answered so far. */
 type Tell = (done: number) => void;
 
 const held = new Map<number, HeldVectors>();
+/** Searches by an index that lies elsewhere, by their numbers. */
+const coded = new Map<number, { readonly search: CodedSearch; readonly params: FindParams }>();
+let begun = 0;
 /** Of the number of threads asked for last. */
 let products: { readonly threads: number; readonly value: Products } | undefined;
 
-async function find(params: FindParams, tell: Tell): Promise<Neighbours> {
+function spaceOf(params: FindParams): SearchSpace {
   const vectors = held.get(params.holder)!;
-  const space = new SearchSpace({ ...params, vectors: params.queries === undefined ? vectors : askVectors(vectors, params.queries) });
+  return new SearchSpace({ ...params, vectors: params.queries === undefined ? vectors : askVectors(vectors, params.queries) });
+}
+
+async function find(params: FindParams, tell: Tell): Promise<Neighbours> {
+  const space = spaceOf(params);
   const onProgress = reporter(params, tell);
-  if (params.hnsw === undefined) return space.expand(await exactSearch({ space, products: await open(params), onProgress }));
-  const { found, short } = await hnswSearch({ space, options: params.hnsw, onProgress });
+  if (params.hnswlib === undefined) return space.expand(await exactSearch({ space, products: await open(params), onProgress }));
+  const { found, short } = await hnswlibSearch({ space, options: params.hnswlib, onProgress });
   if (short.length > 0) await complete(space, found, short, params);
   return space.expand(found);
 }
@@ -62,10 +85,10 @@ async function complete(space: SearchSpace, found: Found, short: readonly number
   }
 }
 
-async function open({ graph, threads }: FindParams): Promise<Products> {
+async function open({ graphs, threads }: FindParams): Promise<Products> {
   if (products?.threads !== threads) {
     await products?.value.close();
-    products = { threads, value: await Products.open({ graph, threads }) };
+    products = { threads, value: new Products({ graphs, threads }) };
   }
   return products.value;
 }
@@ -80,6 +103,21 @@ function reporter({ queryRows }: FindParams, tell: Tell): (share: number) => voi
   };
 }
 
+/** Begins a search by an index of codes, which its owner has elsewhere. */
+function begin(params: FindParams): { search: number; indexed: number; cols: number; queries: number; k: number } {
+  const space = spaceOf(params);
+  const search = begun++;
+  coded.set(search, { search: new CodedSearch(space), params });
+  return { search, indexed: space.indexed.length, cols: space.vectors.corpus.cols, queries: space.queries.count, k: space.k };
+}
+
+async function end(search: number): Promise<Neighbours> {
+  const { search: done, params } = coded.get(search)!;
+  const { found, short } = done.end();
+  if (short.length > 0) await complete(done.space, found, short, params);
+  return done.space.expand(found);
+}
+
 const calls = serve({
   hold: (params: HoldParams) => {
     held.set(params.holder, holdVectors(params));
@@ -90,6 +128,20 @@ const calls = serve({
   find: async (params: FindParams, tell: Tell) => {
     const neighbours = await find(params, tell);
     return moved(neighbours, [neighbours.indices, neighbours.distances]);
+  },
+  begin,
+  codes: ({ search, coded: which, from, count }: CodesParams) => {
+    const codes = coded.get(search)!.search.codes(which, from, count);
+    return moved(codes, [codes]);
+  },
+  rank: ({ search, from, count, parts }: RankParams) => coded.get(search)!.search.rank(from, count, parts),
+  end: async (search: number) => {
+    const neighbours = await end(search);
+    return moved(neighbours, [neighbours.indices, neighbours.distances]);
+  },
+  /** To be called however a search that was begun ends. */
+  forget: (search: number) => {
+    coded.delete(search);
   },
 });
 export type SearchCalls = typeof calls;

@@ -1,16 +1,10 @@
-import type { Matrix } from './matrix.ts';
-
-/** Distances of float32 rows in float64. Equal rows give exactly equal distances, whichever two of them are compared. */
+/** Distances of float32 rows in float64, of rows that begin at some place of an array each. Equal rows give exactly equal distances, whichever two of them are compared. */
 
 /** Decimals of a cosine distance: float32 vectors do not hold more, and rows that only differ in length shall be equal. */
 const COSINE_DECIMALS = 1e12;
 
-/** Sum of products of row i of `a` and row j of `b`, in float64. */
-export function dot(a: Matrix, i: number, b: Matrix, j: number): number {
-  const { cols, data: left } = a;
-  const right = b.data;
-  let at = i * cols;
-  let to = j * cols;
+/** Sum of products of `left` from `at` on and `right` from `to` on, `cols` each, in float64. */
+export function dot(left: Float32Array, at: number, right: Float32Array, to: number, cols: number): number {
   // Four sums, since one would wait for itself at each addition.
   let s0 = 0;
   let s1 = 0;
@@ -27,12 +21,8 @@ export function dot(a: Matrix, i: number, b: Matrix, j: number): number {
   return s0 + s1 + (s2 + s3);
 }
 
-/** Euclidean distance of row i of `a` and row j of `b`: differences squared and summed in float64. */
-export function euclidean(a: Matrix, i: number, b: Matrix, j: number): number {
-  const { cols, data: left } = a;
-  const right = b.data;
-  let at = i * cols;
-  let to = j * cols;
+/** Euclidean distance of the same: differences squared and summed in float64. */
+export function euclidean(left: Float32Array, at: number, right: Float32Array, to: number, cols: number): number {
   let s0 = 0;
   let s1 = 0;
   let s2 = 0;

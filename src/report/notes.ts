@@ -140,13 +140,17 @@ function cutEncoders(encoders: readonly string[]): string[] {
 }
 
 function approximate({ rows, titles }: NotesParams): string[] {
-  const found = [...groupBy(rows.filter((row) => row.index === 'hnsw'), (row) => row.dataset)].toSorted(([a], [b]) => compareDatasets(titles)(a, b));
+  const approximated = rows.filter((row) => row.index.startsWith('hnsw'));
+  const found = [...groupBy(approximated, (row) => row.dataset)].toSorted(([a], [b]) => compareDatasets(titles)(a, b));
   const words = found.map(([dataset, own]) => {
     const recalls = distinct(own.map((row) => row.recall).filter((recall) => recall !== '')).toSorted((a, b) => Number(a) - Number(b));
     const range = recalls.length > 1 ? `${recalls[0]} to ${recalls.at(-1)}` : (recalls[0] ?? 'not measured');
     return `${datasetTitle(titles, dataset)}, recall ${range}`;
   });
-  return words.length === 0 ? [] : [`Approximate neighbours (hnsw), recall against the exact ones on a sample: ${words.join('; ')}.`];
+  if (words.length === 0) return [];
+  return [
+    `Approximate neighbours (${distinct(approximated.map((row) => row.index)).join(', ')}), recall against the exact ones on a sample: ${words.join('; ')}.`,
+  ];
 }
 
 interface DatasetValue {

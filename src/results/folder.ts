@@ -189,7 +189,7 @@ export class ResultsFolder {
     }
     const same = MADE_OF.every((column) => found[column] === expected[column]);
     // Approximate search has options that no column tells: it is done again.
-    return outcomes !== undefined && same && found.index !== 'hnsw' && found.accuracy_low !== '' ? found : undefined;
+    return outcomes !== undefined && same && ['', 'exact'].includes(found.index) && found.accuracy_low !== '' ? found : undefined;
   }
 
   #dropStale(expected: readonly Row[]): void {

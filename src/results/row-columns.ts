@@ -18,7 +18,7 @@ export const ROW_COLUMNS = {
   k: { kind: 'count', about: 'neighbours that vote; none of a head', empty: true },
   metric: { kind: 'name', about: 'distance of the neighbours', empty: true },
   votes: { kind: 'name', about: '`uniform`, `distance`', empty: true },
-  index: { kind: 'name', about: '`exact`, `hnsw`', empty: true },
+  index: { kind: 'name', about: '`exact`, `hnsw`, `hnswlib`', empty: true },
   n: { kind: 'count', about: 'texts that are scored' },
   correct: { kind: 'count', about: 'of them those whose labels are all right', empty: true },
   accuracy: { kind: 'percent', about: 'score', empty: true },

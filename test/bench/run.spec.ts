@@ -374,13 +374,13 @@ for (const [name, args, message] of [
   ['no network', ['--model', 'hf:some/encoder', '--dataset', data], /^bench: .*some\/encoder.*offline/i],
   ['fit-train without a split', [...mine, '--protocol', 'fit-train'], /^bench: topics: fit-train needs a dev or test set/],
   [
-    'hnsw without its library',
-    [...mine, '--index', 'hnsw'],
-    /^bench: --index hnsw: hnswlib-node is not installed\. Run `npm install --no-save hnswlib-node@3`/,
+    'hnswlib without its library',
+    [...mine, '--index', 'hnswlib'],
+    /^bench: --index hnswlib: hnswlib-node is not installed\. Run `npm install --no-save hnswlib-node@3`/,
   ],
 ] as const) {
   const skip =
-    name.startsWith('hnsw') && existsSync(path.join(import.meta.dirname, '..', '..', '..', 'node_modules', 'hnswlib-node'))
+    name.startsWith('hnswlib') && existsSync(path.join(import.meta.dirname, '..', '..', '..', 'node_modules', 'hnswlib-node'))
       ? 'hnswlib-node is installed'
       : false;
   test(`run: ${name} is one line, status 2, nothing written`, { skip }, async () => {

@@ -64,7 +64,7 @@ export const KINDS: readonly Kind[] = [
       for (let row = 0; row < corpus.rows; row++) corpus.data[row * LARGE_COLS + (row % 7)] = row;
       const searcher = await Searcher.open({ corpus, metric: 'euclidean', threads: 1 });
       return {
-        ask: (odd) => (odd === undefined ? searcher.exact({ k: 3 }) : searcher.hnsw({ k: 3 }, odd as HnswOptions)),
+        ask: (odd) => (odd === undefined ? searcher.exact({ k: 3 }) : searcher.hnswlib({ k: 3 }, odd as HnswOptions)),
         close: () => searcher.close(),
       };
     },

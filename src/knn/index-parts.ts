@@ -1,0 +1,94 @@
+import { HarnessError } from '../errors.ts';
+import { Thread } from '../threads/thread.ts';
+import type { PartFound } from './coded-search.ts';
+import type { IndexCalls } from './index-worker.ts';
+import type { HnswOptions } from './types.ts';
+
+/** Rows from which an index has so many parts. */
+const PARTS = [
+  { rows: 200_000, parts: 4 },
+  { rows: 16_000, parts: 2 },
+] as const;
+
+/** Parts of an index of so many rows, whatever the machine: a row's part decides which neighbours are found. */
+export function partsOf(rows: number): number {
+  return PARTS.find((each) => rows >= each.rows)?.parts ?? 1;
+}
+
+export interface PartsParams {
+  readonly rows: number;
+  readonly cols: number;
+  readonly options: HnswOptions;
+  /** Neighbours that will be asked of each part. */
+  readonly width: number;
+  readonly threads: number;
+}
+
+/**
+ * An index in parts that are built side by side, each by one thread: usearch's links depend on the order in which threads come to them, which
+ * several in one part would leave to chance. All parts are searched for each query. Row i is in part i modulo their number. So a search uses as
+ * many threads as there are parts, at most.
+ */
+export class IndexParts {
+  readonly #threads: readonly Thread<IndexCalls>[];
+  readonly #parts: number;
+  readonly #params: PartsParams;
+
+  private constructor(params: PartsParams) {
+    this.#params = params;
+    this.#parts = partsOf(params.rows);
+    const threads = Math.min(this.#parts, params.threads);
+    this.#threads = Array.from({ length: threads }, () => new Thread<IndexCalls>({ file: new URL('./index-worker.js', import.meta.url), failed }));
+  }
+
+  static async open(params: PartsParams): Promise<IndexParts> {
+    const parts = new IndexParts(params);
+    const { cols, options, width } = params;
+    // Of several parts none needs to find all: the nearest rows are shared among them.
+    const ef = Math.max(width, Math.ceil(options.ef / Math.sqrt(parts.#parts)));
+    try {
+      await parts.#each((part) => parts.#thread(part).call('open', { part, cols, options: { ...options, ef } }));
+    } catch (error) {
+      await parts.close();
+      throw error;
+    }
+    return parts;
+  }
+
+  /** Adds rows by their codes [count, cols]: those of places from, from + 1, … */
+  async add(from: number, codes: Int8Array): Promise<void> {
+    const { cols } = this.#params;
+    const count = codes.length / cols;
+    await this.#each(async (part) => {
+      const places = Int32Array.from({ length: count }, (_, i) => from + i).filter((place) => place % this.#parts === part);
+      if (places.length === 0) return;
+      const own = new Int8Array(places.length * cols);
+      for (const [i, place] of places.entries()) own.set(codes.subarray((place - from) * cols, (place - from + 1) * cols), i * cols);
+      await this.#thread(part).call('add', { part, places, codes: own }, { transfer: [places.buffer, own.buffer] });
+    });
+  }
+
+  /** What each part finds for queries by their codes [count, cols]. */
+  async search(codes: Int8Array): Promise<PartFound[]> {
+    const { cols, width } = this.#params;
+    const count = codes.length / cols;
+    return this.#each((part) => this.#thread(part).call('search', { part, codes, count, width }));
+  }
+
+  /** Lets the index go. */
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  #thread(part: number): Thread<IndexCalls> {
+    return this.#threads[part % this.#threads.length]!;
+  }
+
+  #each<T>(work: (part: number) => Promise<T>): Promise<T[]> {
+    return Promise.all(Array.from({ length: this.#parts }, (_, part) => work(part)));
+  }
+}
+
+function failed(why: string): HarnessError {
+  return new HarnessError('INTERNAL', { what: `The index of the neighbour search failed: ${why}.` });
+}

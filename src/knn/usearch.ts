@@ -1,0 +1,63 @@
+import { createRequire } from 'node:module';
+import { HarnessError, option, reason } from '../errors.ts';
+
+/** What is used of usearch 2. Its package brings the compiled library for some platforms, and is an optional dependency for the others. */
+export interface UsearchLibrary {
+  readonly Index: new (options: UsearchOptions) => UsearchIndex;
+}
+
+export interface UsearchOptions {
+  readonly dimensions: number;
+  readonly metric: 'l2sq';
+  readonly quantization: 'i8';
+  readonly connectivity: number;
+  readonly expansion_add: number;
+  readonly expansion_search: number;
+  readonly multi: false;
+}
+
+export interface UsearchIndex {
+  /** Vectors [keys.length, dimensions]. */
+  add(keys: BigUint64Array, vectors: Int8Array, threads: number): void;
+  /** Of queries [m, dimensions]: m times k places; those that are not filled, by `counts`, hold anything. One query has no counts. */
+  search(queries: Int8Array, k: number, threads: number): { readonly keys: BigUint64Array; readonly distances: Float32Array; readonly counts?: BigUint64Array };
+}
+
+const PACKAGE = 'usearch';
+
+/**
+ * 8-bit codes as the compiled library takes them: as they are. The package's own JavaScript makes float32 of arrays whose constructor is
+ * another, which its index would scale to unit length, each by itself.
+ */
+export function asTheyAre(codes: Int8Array): Int8Array {
+  return Object.defineProperty(codes, 'constructor', { value: Float32Array });
+}
+
+/** Throws OPTION where there is no compiled library for this platform, or it does not load. */
+export function loadUsearch(): UsearchLibrary {
+  try {
+    return createRequire(import.meta.url)(PACKAGE) as UsearchLibrary;
+  } catch (error) {
+    const missing = (error as { code?: unknown }).code === 'MODULE_NOT_FOUND' && reason(error).includes(`'${PACKAGE}'`);
+    const platform = `${process.platform} ${process.arch}`;
+    throw new HarnessError(
+      'OPTION',
+      {
+        where: `${option('index')} hnsw`,
+        what: missing ? `${PACKAGE} is not installed.` : `${PACKAGE} has no library that loads on ${platform}.`,
+        hint: `Take ${option('index')} exact, or hnswlib where there is a C++ compiler.`,
+      },
+      { cause: error },
+    );
+  }
+}
+
+/** Why `--index hnsw` would not run; undefined where it would. */
+export function usearchMissing(): string | undefined {
+  try {
+    loadUsearch();
+    return undefined;
+  } catch (error) {
+    return error instanceof HarnessError ? error.complaint.what : reason(error);
+  }
+}

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Searcher } from '../../src/knn/searcher.ts';
+import { HNSW_DEFAULTS, METRICS } from '../../src/knn/types.ts';
+import { usearchMissing } from '../../src/knn/usearch.ts';
+import { rowSource } from '../../src/numeric/rows.ts';
+import { repeated, uniform } from './brute.ts';
+import { fileOf } from './row-files.ts';
+
+for (const index of ['exact', 'hnsw'] as const) {
+  const skip = index === 'hnsw' && usearchMissing() !== undefined ? 'needs usearch' : false;
+
+  test(`searcher: vectors in a file give the neighbours that they give in memory, ${index}`, { skip }, async () => {
+    const corpus = repeated(uniform(3000, 37, 1), 500);
+    const queries = uniform(100, 37, 2);
+    for (const metric of METRICS) {
+      const held = await Searcher.open({ corpus, metric, threads: 1 });
+      const read = await Searcher.open({ corpus: await fileOf(corpus), metric, threads: 1, takeOver: true });
+      const corpusRows = Int32Array.from({ length: 1400 }, (_, i) => 2 * i);
+      for (const options of [{ k: 5, excludeSelf: true }, { k: 3, corpusRows }, { k: 4, queries, corpusRows }]) {
+        assert.deepEqual(await read.by(index, options, HNSW_DEFAULTS), await held.by(index, options, HNSW_DEFAULTS));
+      }
+      await held.close();
+      await read.close();
+    }
+  });
+}
+
+test('searcher: a file that it took over is closed with it, another stays open', async () => {
+  const corpus = uniform(20, 3, 1);
+  for (const takeOver of [true, false]) {
+    const file = await fileOf(corpus);
+    const searcher = await Searcher.open({ corpus: file, metric: 'cosine', takeOver });
+    await searcher.close();
+    if (takeOver) assert.throws(() => rowSource(file).at(0), /EBADF/);
+    else assert.equal(rowSource(file).at(0), 0);
+  }
+});
+
+test('searcher: a number that is none is named by its row, in a file too', async () => {
+  const corpus = uniform(20, 3, 1);
+  corpus.data[3 * 13 + 2] = NaN;
+  await assert.rejects(Searcher.open({ corpus: await fileOf(corpus), metric: 'cosine', takeOver: true }), {
+    code: 'DATA',
+    message: /The vector of row 13 holds NaN \(column 2\)/,
+  });
+});

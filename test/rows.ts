@@ -1,0 +1,10 @@
+import { rowSource, type Rows } from '../src/numeric/rows.ts';
+
+/** All numbers of rows, wherever they lie. */
+export function numbersOf(rows: Rows): number[] {
+  const source = rowSource(rows);
+  return Array.from({ length: rows.rows }, (_, i) => {
+    const at = source.at(i);
+    return [...source.data.subarray(at, at + rows.cols)];
+  }).flat();
+}
