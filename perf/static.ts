@@ -1,11 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { packageRoot } from '../src/home.ts';
-import { writeSafetensors } from '../src/tensors/write-safetensors.ts';
-import { onnxFolder } from './weights.ts';
+import { randomTable } from './random-table.ts';
 
 /** potion-base-8M has BERT's vocabulary without its unused tokens, static-retrieval-mrl-en-v1 all of it. */
 const SHAPES = [
@@ -56,46 +54,4 @@ function measured(command: readonly string[], cores: number): string {
   const [program, ...args] = cores === 1 ? ['taskset', '-c', '0', ...command] : command;
   const { status, stdout, stderr } = spawnSync(program!, args, { encoding: 'utf8', env: { ...process.env, HF_HUB_OFFLINE: '1' } });
   return status === 0 ? (/RESULT (.*)/.exec(stdout)?.[1] ?? '') : `not run: ${stderr.trim().split('\n').at(-1) ?? ''}`;
-}
-
-interface Shape {
-  readonly rows: number;
-  readonly width: number;
-  readonly unused: boolean;
-}
-
-/** A folder that both peers and the harness open. */
-function randomTable(folder: string, { rows, width, unused }: Shape): string {
-  mkdirSync(folder);
-  const json = JSON.parse(readFileSync(path.join(onnxFolder('all-MiniLM-L6-v2'), 'tokenizer.json'), 'utf8')) as Tokenizer;
-  const tokens = Object.keys(json.model.vocab).filter((token) => unused || !token.startsWith('[unused'));
-  if (tokens.length !== rows) throw new Error(`The vocabulary has ${tokens.length} tokens, not ${rows}.`);
-  const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));
-  const added = json.added_tokens.map((token) => ({ ...token, id: vocab[token.content] }));
-  writeFileSync(
-    path.join(folder, 'tokenizer.json'),
-    JSON.stringify({ ...json, truncation: null, padding: null, added_tokens: added, model: { ...json.model, vocab } }),
-  );
-  const random = xoroshiro128plus(1);
-  const data = Float32Array.from({ length: rows * width }, () => (random.next() >> 8) / (1 << 23));
-  writeFileSync(path.join(folder, 'model.safetensors'), writeSafetensors([{ name: 'embeddings', dtype: 'F32', shape: [rows, width], data }]));
-  writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ model_type: 'model2vec', normalize: true, max_length: 512 }));
-  writeFileSync(
-    path.join(folder, 'modules.json'),
-    JSON.stringify(
-      ['StaticEmbedding', 'Normalize'].map((kind, idx) => ({
-        idx,
-        name: String(idx),
-        path: idx === 0 ? '.' : `${idx}_${kind}`,
-        type: `sentence_transformers.models.${kind}`,
-      })),
-    ),
-  );
-  mkdirSync(path.join(folder, '1_Normalize'));
-  return folder;
-}
-
-interface Tokenizer {
-  readonly model: { readonly vocab: Readonly<Record<string, number>> };
-  readonly added_tokens: readonly { readonly content: string }[];
 }

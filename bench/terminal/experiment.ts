@@ -1,5 +1,6 @@
 import { HarnessError } from '../../src/errors.ts';
 import type { ExperimentHost } from '../../src/experiment/experiment-host.ts';
+import { batchedKeeper } from '../../src/experiment/batched-keeper.ts';
 import { folderKeeper, memoryKeeper, type Keeper } from '../../src/experiment/keeper.ts';
 import type { Resources } from '../../src/experiment/resolve.ts';
 import type { Shard } from '../../src/experiment/shard.ts';
@@ -80,13 +81,20 @@ export async function intoFolder<T>(
   work: (host: ExperimentHost) => Promise<T>,
 ): Promise<{ readonly result: T; readonly status: number | undefined; readonly workers: WorkersUse | undefined }> {
   // Says what is wrong with its tables before anything is computed.
-  const keeper = await folderKeeper(results);
+  const folder = await folderKeeper(results);
+  const batched = queue && batchedKeeper(folder);
   const begin = (digest: string): void => {
     if (results.begin(digest)) shell.progress.log(`${results.file}: goes on where the same run was ended.`);
   };
   const executor = queue && (await executorOf(queue, shell));
   try {
-    const { result, status } = await withSignal(shell, keeper, begin, (host) => work({ ...host, shard, verbose, executor }));
+    const { result, status } = await withSignal(shell, batched ?? folder, begin, async (host) => {
+      try {
+        return await work({ ...host, shard, verbose, executor });
+      } finally {
+        await batched?.flush();
+      }
+    });
     if (result === undefined) throw new HarnessError('INTERNAL', { what: 'An experiment says what it has come to, however it ends.' });
     if (status !== undefined && queue !== undefined) {
       shell.warn(`Its jobs stay on ${queue.address.shown}: the same command collects what workers do, \`bench queue clear\` drops them.`);

@@ -98,6 +98,9 @@ export async function planEstimates(experiment: RankExperiment, host: Experiment
   return { inputs, targets, encodersOn, failuresOn, checks };
 }
 
+/** Texts that encoders are ranked on unless a limit says another number: estimators need the vectors in memory, and some all pairs of them. */
+const MOST_RANKED = 50_000;
+
 interface Lacking {
   readonly opened: readonly OpenedRanked[];
   readonly unprompted: readonly Unprompted[];
@@ -149,7 +152,8 @@ async function openTarget(
   const { limit } = given;
   const reading = { ...given, limit: typeof limit === 'number' ? undefined : limit };
   const all = await rankedTexts({ ref, reading, settings }, { inputs, workspace });
-  const texts = typeof limit === 'number' ? sampleOf({ ...all, settings }, limit) : all;
+  const size = typeof limit === 'number' ? limit : mostOf(all, warn);
+  const texts = size === undefined ? all : sampleOf({ ...all, settings }, size);
   const { dataset } = texts;
   checkProtocols({ dataset, protocols: ['leave-one-out'], ks: [settings.k] });
   const compares = settings.curveTexts === 0 || canCompareLayers(texts, settings);
@@ -158,10 +162,18 @@ async function openTarget(
     ref,
     whole: all.dataset,
     texts,
-    samples: typeof limit === 'number' ? [limit] : [],
+    samples: size === undefined ? [] : [size],
     reading,
     settings: compares ? settings : { ...settings, curveTexts: 0 },
   };
+}
+
+/** The size of the sample that is ranked on in place of more texts than that; undefined where there are no more. */
+function mostOf({ dataset: { key, texts } }: RankedTexts, warn: (line: string) => void): number | undefined {
+  if (texts.length <= MOST_RANKED) return undefined;
+  const [most, all] = [MOST_RANKED, texts.length].map((count) => count.toLocaleString('en-US'));
+  warn(`${key}: ranked on a class-stratified sample of ${most} of ${all} texts, since some estimators compare all pairs; ${option('limit')} takes another number.`);
+  return MOST_RANKED;
 }
 
 async function checkTargets(

@@ -1,6 +1,7 @@
 import { CentredRows } from './centred-rows.ts';
 import { NearestList } from './nearest-list.ts';
-import { emptyFound, type Found, type SearchSpace } from './search-space.ts';
+import { NearestLists } from './nearest-lists.ts';
+import type { Found, SearchSpace } from './search-space.ts';
 
 /** Codes are whole numbers from -CODE_MOST to CODE_MOST. */
 const CODE_MOST = 127;
@@ -30,16 +31,19 @@ export class CodedSearch {
   readonly #rows: CentredRows;
   readonly #scale: number;
   readonly #list: NearestList;
-  readonly #found: ReturnType<typeof emptyFound>;
-  /** Groups of queries whose lists are too short: an index may have parts that no path leads to. */
-  readonly #short: number[] = [];
+  readonly #lists: NearestLists;
+  readonly #groupOf: Int32Array;
+  /** Whether the queries are what is indexed, so that who is near to one is told of it. */
+  readonly #mutual: boolean;
 
   constructor(space: SearchSpace) {
     this.space = space;
     this.#rows = new CentredRows(space);
     this.#scale = this.#scaleOfCodes();
     this.#list = new NearestList(space.k);
-    this.#found = emptyFound(space);
+    this.#lists = new NearestLists(space.queries.count, space.k);
+    this.#mutual = space.queries === space.corpus;
+    this.#groupOf = space.groupOfRows();
   }
 
   /** Codes [count, cols] of rows from a place on. */
@@ -57,33 +61,77 @@ export class CodedSearch {
     return codes;
   }
 
-  /** Ranks what the parts found of groups of queries from a place on: of all parts the `width` nearest by their codes. */
+  /**
+   * Ranks what the parts found of groups of queries from a place on: of all parts the `width` nearest by their codes. Where queries are among
+   * themselves, a query is offered to those that were found for it, too: rows to which no path of the index leads find others, and most of what
+   * an index misses are these.
+   */
   rank(from: number, count: number, parts: readonly PartFound[]): void {
     const { space } = this;
     const list = this.#list;
+    const lists = this.#lists;
     const width = Math.max(...parts.map((part) => part.width));
     const nearest = new NearestList(width);
     for (let i = 0; i < count; i++) {
       const group = from + i;
-      if (!space.answerZero(group, list)) {
-        space.begin(list);
-        nearest.clear();
-        for (const part of parts) {
-          for (let at = i * part.width, end = at + part.width; at < end && part.places[at]! >= 0; at++) {
-            if (!nearest.add(part.distances[at]!, part.places[at]!)) break;
-          }
-        }
-        const query = space.queryRow(group);
-        for (let at = 0; at < nearest.length; at++) space.add(query, space.indexed[nearest.rows[at]!]!, list);
+      if (space.answerZero(group, list)) {
+        lists.set(group, list);
+        continue;
       }
-      this.#found.set(group, list);
-      if (list.length < space.k) this.#short.push(group);
+      space.begin(list);
+      lists.take(group, list);
+      nearest.clear();
+      for (const part of parts) {
+        for (let at = i * part.width, end = at + part.width; at < end && part.places[at]! >= 0; at++) {
+          if (!nearest.add(part.distances[at]!, part.places[at]!)) break;
+        }
+      }
+      const query = space.queryRow(group);
+      for (let at = 0; at < nearest.length; at++) {
+        const other = space.indexed[nearest.rows[at]!]!;
+        const distance = space.distance(query, other);
+        lists.addGroup(group, distance, space.corpus, other);
+        if (this.#mutual && other !== group) lists.addGroup(other, distance, space.corpus, group);
+      }
     }
   }
 
-  /** What was found, and the groups to be searched exactly. */
+  /**
+   * Where queries are among themselves: offers to each of some groups of them the neighbours of its neighbours, and the groups to these
+   * (NN-descent, Dong, Charikar and Li 2011). What an index misses is most often near to something that it found.
+   */
+  join(from: number, count: number): void {
+    if (!this.#mutual) return;
+    const { space } = this;
+    const lists = this.#lists;
+    const { k } = space;
+    const seen = new Set<number>();
+    for (let group = from; group < from + count; group++) {
+      const query = space.queryRow(group);
+      seen.clear();
+      seen.add(group);
+      const near: number[] = [];
+      for (let at = group * k; at < (group + 1) * k; at++) {
+        const other = this.#groupOf[lists.rows[at]!]!;
+        if (!seen.has(other)) near.push(other);
+        seen.add(other);
+      }
+      for (const middle of near) {
+        for (let at = middle * k; at < (middle + 1) * k; at++) {
+          const other = this.#groupOf[lists.rows[at]!]!;
+          if (seen.has(other)) continue;
+          seen.add(other);
+          const distance = space.distance(query, other);
+          lists.addGroup(group, distance, space.corpus, other);
+          lists.addGroup(other, distance, space.corpus, group);
+        }
+      }
+    }
+  }
+
+  /** What was found, and the groups of queries to be searched exactly: an index may have parts that no path leads to or from. */
   end(): { readonly found: Found; readonly short: readonly number[] } {
-    return { found: this.#found, short: this.#short };
+    return { found: this.#lists, short: this.#lists.short() };
   }
 
   /** What centred numbers are multiplied by. */

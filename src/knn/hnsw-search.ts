@@ -8,6 +8,9 @@ const BLOCK = 1024;
 /** Candidates beyond k, since codes put rows that are nearly as near in another order. */
 const MARGIN = 10;
 
+/** Share of the work until all queries were looked up; the first half is building. */
+const LOOKED_UP = 0.95;
+
 export interface HnswParams {
   readonly thread: SearchThread;
   /** The search that the thread was asked to begin. */
@@ -16,7 +19,7 @@ export interface HnswParams {
   readonly begun: { readonly indexed: number; readonly cols: number; readonly queries: number; readonly k: number };
   readonly options: HnswOptions;
   readonly threads: number;
-  /** Called with the share of the work that is done: the first half is building. */
+  /** Called with the share of the work that is done. */
   readonly onProgress: (share: number) => void;
 }
 
@@ -43,7 +46,7 @@ export async function hnswSearch({ thread, search, begun, options, threads, onPr
   try {
     for await (const { from, codes } of blocks('indexed', indexed)) {
       await parts.add(from, codes);
-      onProgress(from / indexed / 2);
+      onProgress((LOOKED_UP / 2) * (from / indexed));
     }
     // While the parts answer some queries, the neighbours of those before are ranked.
     let ranked: Promise<unknown> = Promise.resolve();
@@ -53,9 +56,14 @@ export async function hnswSearch({ thread, search, begun, options, threads, onPr
       const transfer = found.flatMap(({ places, distances }) => [places.buffer as ArrayBuffer, distances.buffer as ArrayBuffer]);
       ranked = thread.call('rank', { search, from, count, parts: found }, { transfer });
       ranked.catch(() => undefined); // awaited with the next, or at the end
-      onProgress(0.5 + from / queries / 2);
+      onProgress((LOOKED_UP / 2) * (1 + from / queries));
     }
     await ranked;
+    await parts.close();
+    for (let from = 0; from < queries; from += BLOCK) {
+      await thread.call('join', { search, from, count: Math.min(BLOCK, queries - from) });
+      onProgress(LOOKED_UP + (1 - LOOKED_UP) * (from / queries));
+    }
   } finally {
     await parts.close();
   }

@@ -44,8 +44,7 @@ export class IndexParts {
   static async open(params: PartsParams): Promise<IndexParts> {
     const parts = new IndexParts(params);
     const { cols, options, width } = params;
-    // Of several parts none needs to find all: the nearest rows are shared among them.
-    const ef = Math.max(width, Math.ceil(options.ef / Math.sqrt(parts.#parts)));
+    const ef = Math.max(width, options.ef);
     try {
       await parts.#each((part) => parts.#thread(part).call('open', { part, cols, options: { ...options, ef } }));
     } catch (error) {

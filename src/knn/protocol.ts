@@ -11,8 +11,8 @@ import { Searcher } from './searcher.ts';
 import { HNSW_DEFAULTS, type HnswOptions, type Index, type IndexChoice, type LabelMode, type Metric, type Neighbours, type Protocol, type SearchOptions, type Votes } from './types.ts';
 import { vote, voteMultiLabel } from './vote.ts';
 
-/** Queries whose neighbours are searched exactly as well, to state the recall of an approximate index. */
-const RECALL_QUERIES = 200;
+/** Queries whose neighbours are searched exactly as well, to state the recall of an approximate index: a tenth of all, within these. */
+const RECALL_QUERIES = { least: 200, most: 5000 } as const;
 
 export interface ProtocolParams {
   readonly dataset: Dataset;
@@ -125,7 +125,9 @@ async function search(searcher: Searcher, { dataset, ks, index: wish, hnsw = HNS
   const { index } = chooseIndex({ index: wish, rows: rows.length, queries: dataset.texts.length });
   if (index === 'exact') return { index, neighbours: await searcher.exact(options) };
   const neighbours = await searcher.by(index, options, hnsw);
-  const queryRows = sample({ n: dataset.texts.length, size: Math.min(RECALL_QUERIES, dataset.texts.length), seed });
+  const n = dataset.texts.length;
+  const size = Math.min(n, Math.max(RECALL_QUERIES.least, Math.min(RECALL_QUERIES.most, Math.floor(n / 10))));
+  const queryRows = sample({ n, size, seed });
   return { index, neighbours, sampled: { rows: queryRows, exact: await searcher.exact({ k, corpusRows: rows, queryRows }) } };
 }
 

@@ -109,14 +109,18 @@ export class SearchSpace {
 
   /** Adds the rows of a corpus group at their exact distance from a query. */
   add(query: number, group: number, list: NearestList): void {
+    this.#addRows(group, this.distance(query, group), list);
+  }
+
+  /** Exact distance of a query from the rows of a corpus group. */
+  distance(query: number, group: number): number {
     const { metric, corpus, queries, corpusSquares, querySquares } = this.vectors;
     const row = this.corpus.first[group]!;
     const at = queries.at(query);
     const to = corpus.at(row);
-    const distance = metric === 'euclidean'
+    return metric === 'euclidean'
       ? euclidean(queries.data, at, corpus.data, to, corpus.cols)
       : cosineDistance(dot(queries.data, at, corpus.data, to, corpus.cols), querySquares[query]!, corpusSquares[row]!);
-    this.#addRows(group, distance, list);
   }
 
   #addRows(group: number, distance: number, list: NearestList): void {
@@ -124,14 +128,20 @@ export class SearchSpace {
     for (let at = offsets[group]!, end = offsets[group + 1]!; at < end; at++) if (!list.add(distance, rows[at]!)) return;
   }
 
-  /** Neighbours of every query from those of the groups, [groups, this.k]. */
-  expand(found: Found): Neighbours {
-    const { queryRows, k, excludeSelf } = this.#params;
+  /** [rows of the queries] the group of each row that is asked. */
+  groupOfRows(): Int32Array {
     const groupOf = new Int32Array(this.vectors.queries.rows);
     const { count, offsets, rows } = this.queries;
     for (let group = 0; group < count; group++) {
       for (let at = offsets[group]!; at < offsets[group + 1]!; at++) groupOf[rows[at]!] = group;
     }
+    return groupOf;
+  }
+
+  /** Neighbours of every query from those of the groups, [groups, this.k]. */
+  expand(found: Found): Neighbours {
+    const { queryRows, k, excludeSelf } = this.#params;
+    const groupOf = this.groupOfRows();
     const indices = new Int32Array(queryRows.length * k);
     const distances = new Float64Array(queryRows.length * k);
     for (const [q, row] of queryRows.entries()) {

@@ -43,6 +43,12 @@ interface CodesParams {
   readonly count: number;
 }
 
+interface JoinParams {
+  readonly search: number;
+  readonly from: number;
+  readonly count: number;
+}
+
 interface RankParams {
   readonly search: number;
   readonly from: number;
@@ -135,6 +141,7 @@ const calls = serve({
     return moved(codes, [codes]);
   },
   rank: ({ search, from, count, parts }: RankParams) => coded.get(search)!.search.rank(from, count, parts),
+  join: ({ search, from, count }: JoinParams) => coded.get(search)!.search.join(from, count),
   end: async (search: number) => {
     const neighbours = await end(search);
     return moved(neighbours, [neighbours.indices, neighbours.distances]);

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { readCosts } from '../../../src/results/costs.ts';
 import { writeWhole } from '../../../src/results/write.ts';
 import { STUDY_FOLDERS, type JobsParams, type StudyJob } from '../jobs.ts';
 import { isForeign } from '../encoders.ts';
@@ -88,17 +89,18 @@ async function replayTables(
   { grid, parts, parameters }: Study,
   { cells, predictors, outcomes, sizes }: Replays,
 ): Promise<string> {
-  const work = new Map(
-    (await readWork(path.join(out, 'frozen', 'work.csv'))).map((row) => [
-      `${row.train} ${row.dataset} ${row.encoder}`,
-      Number(row.cpu_seconds),
-    ]),
-  );
+  // The record's own seconds are of every estimator and layer, of which a choice asks for one.
+  const measured = await readCosts(path.join(out, 'frozen', 'costs.csv'));
+  const textMs = (dataset: string, encoder: string): number => {
+    const own = measured.filter((row) => row.encoder === encoder && row.text_ms !== '');
+    const found = own.find((row) => row.dataset === dataset) ?? own.find((row) => row.dataset.startsWith(`${dataset}-`));
+    return found === undefined ? Number.NaN : Number(found.text_ms);
+  };
   const screens = sizes.flatMap((size) => {
     const predictor = screenOf(predictors, size === sizes[0] ? '' : `, ${size} texts`);
     return predictor === undefined
       ? []
-      : [{ predictor, seconds: (dataset: string, encoder: string) => work.get(`${size} ${dataset} ${encoder}`) ?? Number.NaN }];
+      : [{ predictor, seconds: (dataset: string, encoder: string) => (size * textMs(dataset, encoder)) / 1000 }];
   });
   if (screens.length === 0) return `${ABOUT_REPLAY}\n\nNothing is there yet.\n`;
   const costs = steadied([...grid, ...parts]);
@@ -118,7 +120,7 @@ ${[
   'The race as `bench choose` runs it, with outcomes and costs of the trainings that are recorded. A budget is a share of what the',
   'whole grid of a data set cost: all encoders, both objectives, all seeds. Costs are seconds of all threads: passes of texts at the',
   `median rate of the encoder on the data set. Frozen encoders are screened by ${SCREEN} (the higher of both) on as many texts as 15`,
-  '% of the budget allow. A training of a size between those that are recorded is that on the next smaller one, at the cost of the',
+  '% of the budget allow, at the time that a text takes frozen. A training of a size between those that are recorded is that on the next smaller one, at the cost of the',
   'size. The winner is trained on all texts whatever is left, so that more than a small budget is spent. The best: that with the',
   'highest mean on test over all seeds. Chance claimed: that another is better by more than 0.5 points; it came so: the share of',
   'choices of which one is.',
