@@ -159,6 +159,15 @@ test('queue: a Redis that is killed and begun again goes on with what it had', {
     assert.deepEqual(contentOf(out), await alone(RUN));
   }));
 
+/** Ends a process, unless it has ended meanwhile. */
+function killed(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 test('queue: a job whose process is ended three times is a dash with its reason, and the others are done', { skip }, () =>
   withQueue(async (redis, workers) => {
     await workers.add(1);
@@ -170,7 +179,7 @@ test('queue: a job whose process is ended three times is a dash with its reason,
     while (!state.ended) {
       // Of one job alone, whenever it runs.
       const last = worker!.err().trimEnd().split('\n').at(-1);
-      if (last === 'Begun: score tiny-2 on texts-2') for (const child of childrenOf(worker!.pid)) process.kill(child, 'SIGKILL');
+      if (last === 'Begun: score tiny-2 on texts-2') for (const child of childrenOf(worker!.pid)) killed(child);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     const { status, err, out: printed } = await end;
