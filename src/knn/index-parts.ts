@@ -4,15 +4,12 @@ import type { PartFound } from './coded-search.ts';
 import type { IndexCalls } from './index-worker.ts';
 import type { HnswOptions } from './types.ts';
 
-/** Rows from which an index has so many parts. */
-const PARTS = [
-  { rows: 200_000, parts: 4 },
-  { rows: 16_000, parts: 2 },
-] as const;
+/** Rows from which an index has two parts. More would be built by as many threads, but each query is looked up in every one. */
+const TWO_PARTS = 16_000;
 
 /** Parts of an index of so many rows, whatever the machine: a row's part decides which neighbours are found. */
 export function partsOf(rows: number): number {
-  return PARTS.find((each) => rows >= each.rows)?.parts ?? 1;
+  return rows < TWO_PARTS ? 1 : 2;
 }
 
 export interface PartsParams {
