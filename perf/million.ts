@@ -39,8 +39,8 @@ async function job({ name, size, index }: { name: (typeof ENCODERS)[number]; siz
       : ['--model', onnxFolder('all-MiniLM-L6-v2'), '--first-layers', '1'];
     const data = ['--dataset', file, '--text-column', 'text', '--label-column', 'label'];
     const out = path.join(scratch, 'results');
-    const scored = ['--pooling', 'mean', '--protocol', 'leave-one-out', '--k', '5', '--index', index, '--out', out];
-    const cache = ['--cache', path.join(scratch, 'cache'), '--quiet'];
+    const scored = ['--pooling', 'mean', '--protocol', 'leave-one-out', '--k', '5', '--index', index, '--out', out, '--quiet'];
+    const cache = ['--cache', path.join(scratch, 'cache')];
     console.log(`${name}, ${size.toLocaleString('en-US')} texts, ${index}`);
     measured('run', ['run', ...model, ...data, ...scored, ...cache], scratch);
     for (const row of await rowsOf(path.join(out, 'timings.csv'))) {
