@@ -70,7 +70,7 @@ export class CodedSearch {
     const { space } = this;
     const list = this.#list;
     const lists = this.#lists;
-    const width = Math.max(...parts.map((part) => part.width));
+    const width = Math.max(0, ...parts.map((part) => part.width));
     const nearest = new NearestList(width);
     for (let i = 0; i < count; i++) {
       const group = from + i;

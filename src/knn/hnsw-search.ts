@@ -51,7 +51,7 @@ export async function hnswSearch({ thread, search, begun, options, threads, onPr
     // While the parts answer some queries, the neighbours of those before are ranked.
     let ranked: Promise<unknown> = Promise.resolve();
     for await (const { from, count, codes } of blocks('queries', queries)) {
-      const found = await parts.search(codes);
+      const found = indexed === 0 ? [] : await parts.search(codes);
       await ranked;
       const transfer = found.flatMap(({ places, distances }) => [places.buffer as ArrayBuffer, distances.buffer as ArrayBuffer]);
       ranked = thread.call('rank', { search, from, count, parts: found }, { transfer });

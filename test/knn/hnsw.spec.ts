@@ -80,6 +80,14 @@ test('hnsw: some rows among some rows, and other queries', { skip: SKIPS.hnsw },
   }
 });
 
+test('hnsw: where all rows of the corpus are zero there is nothing to index', { skip: SKIPS.hnsw }, async () => {
+  const corpus = matrix(9, 3, new Float32Array(27));
+  for (const queries of [undefined, uniform(4, 3, 1)]) {
+    const params = { corpus, k: 3, metric: 'cosine', queries } as const;
+    assert.deepEqual(assertable(await hnsw(params)), assertable(brute(params)));
+  }
+});
+
 test('hnsw: columns of other sizes than the rest, and one far beyond all others, leave recall as it is', { skip: SKIPS.hnsw }, async () => {
   const plain = uniform(2000, 24, 7);
   const scaled = matrix(2000, 24, plain.data.map((value, i) => 100 + value * (i % 24 === 3 ? 20 : 1)));
