@@ -172,7 +172,10 @@ async function openTarget(
 function mostOf({ dataset: { key, texts } }: RankedTexts, warn: (line: string) => void): number | undefined {
   if (texts.length <= MOST_RANKED) return undefined;
   const [most, all] = [MOST_RANKED, texts.length].map((count) => count.toLocaleString('en-US'));
-  warn(`${key}: ranked on a class-stratified sample of ${most} of ${all} texts, since some estimators compare all pairs; ${option('limit')} takes another number.`);
+  warn(
+    `${key}: ranked on a class-stratified sample of ${most} of ${all} texts, since some estimators compare all pairs; `
+      + `${option('limit')} takes another number.`,
+  );
   return MOST_RANKED;
 }
 

@@ -111,13 +111,13 @@ export class CodedSearch {
       seen.clear();
       seen.add(group);
       const near: number[] = [];
-      for (let at = group * k; at < (group + 1) * k; at++) {
+      for (let at = group * k; at < (group + 1) * k && lists.distances[at]! < Infinity; at++) {
         const other = this.#groupOf[lists.rows[at]!]!;
         if (!seen.has(other)) near.push(other);
         seen.add(other);
       }
       for (const middle of near) {
-        for (let at = middle * k; at < (middle + 1) * k; at++) {
+        for (let at = middle * k; at < (middle + 1) * k && lists.distances[at]! < Infinity; at++) {
           const other = this.#groupOf[lists.rows[at]!]!;
           if (seen.has(other)) continue;
           seen.add(other);

@@ -40,10 +40,10 @@ function search({ part, codes, count, width }: AskParams): PartFound {
     const found = counts === undefined ? keys.length : Number(counts[query]);
     for (let at = query * width, end = at + found; at < end; at++) places[at] = Number(keys[at]);
   }
-  return { width, places, distances: counts === undefined ? padded(distances, count * width) : distances };
+  return { width, places, distances: counts === undefined ? lengthened(distances, count * width) : distances };
 }
 
-function padded(distances: Float32Array, length: number): Float32Array {
+function lengthened(distances: Float32Array, length: number): Float32Array {
   const all = new Float32Array(length);
   all.set(distances);
   return all;

@@ -37,6 +37,7 @@ export class NearestList {
   }
 }
 
-function before(distance: number, row: number, otherDistance: number, otherRow: number): boolean {
+/** The order of neighbours: it has no ties. */
+export function before(distance: number, row: number, otherDistance: number, otherRow: number): boolean {
   return distance < otherDistance || (distance === otherDistance && row < otherRow);
 }

@@ -1,5 +1,5 @@
 import type { EqualRows } from './equal-rows.ts';
-import type { NearestList } from './nearest-list.ts';
+import { before, type NearestList } from './nearest-list.ts';
 import type { Found } from './search-space.ts';
 
 /** The k nearest rows of each of many queries, as they are found: ascending by (distance, row), a row once. */
@@ -57,8 +57,4 @@ export class NearestLists implements Found {
     for (let list = 0, at = k - 1; at < distances.length; list++, at += k) if (distances[at] === Infinity) found.push(list);
     return found;
   }
-}
-
-function before(distance: number, row: number, otherDistance: number, otherRow: number): boolean {
-  return distance < otherDistance || (distance === otherDistance && row < otherRow);
 }

@@ -1,4 +1,7 @@
-/** Distances of float32 rows in float64, of rows that begin at some place of an array each. Equal rows give exactly equal distances, whichever two of them are compared. */
+/**
+ * Distances in float64 of float32 rows that begin at some place of an array each. Equal rows give exactly equal distances, whichever two of
+ * them are compared.
+ */
 
 /** Decimals of a cosine distance: float32 vectors do not hold more, and rows that only differ in length shall be equal. */
 const COSINE_DECIMALS = 1e12;
