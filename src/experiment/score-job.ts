@@ -5,11 +5,12 @@ import type { ScoredCell } from '../results/scored.ts';
 import type { Timing } from '../results/timings.ts';
 import { checkInputs, type Host } from './host.ts';
 import { jobCells, type ConcatJob, type JobResult, type ScoreJob } from './job.ts';
+import { plannedIndex } from './planned-index.ts';
 import { computeGrid } from './score-grid.ts';
 
 /**
- * Runs the encoders of a job over its texts, once, and scores its vectors. Throws as opening does; what fails while it runs is among the
- * failures.
+ * Runs the encoders of a job over its texts, once, and scores its vectors. Throws as opening and `plannedIndex` do; what fails
+ * while it runs is among the failures.
  */
 export async function runScoreJob(job: ScoreJob | ConcatJob, host: Host): Promise<JobResult> {
   const dataset = await host.inputs.dataset(job.dataset, job.reading);
@@ -18,6 +19,7 @@ export async function runScoreJob(job: ScoreJob | ConcatJob, host: Host): Promis
     encoders.push(job.trained ? (await host.inputs.trained(ref, job.opening)).encoder : await host.inputs.encoder(ref, job.opening));
   }
   checkInputs(job, { dataset, encoders });
+  const index = plannedIndex(job);
   const wanted = new Set(job.vectors.flatMap(({ rows }) => rows.map(cellKey)));
   const cells: ScoredCell[] = [];
   const failures: Failure[] = [];
@@ -28,6 +30,7 @@ export async function runScoreJob(job: ScoreJob | ConcatJob, host: Host): Promis
       datasets: [{ name: job.dataset.name, dataset, protocols: job.settings.protocols }],
       settings: {
         ...job.settings,
+        index,
         threads: host.threads,
         tokenBudget: host.tokenBudget,
         concatNorms: job.kind === 'concat' ? job.settings.concatNorms : [],

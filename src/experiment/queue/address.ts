@@ -20,7 +20,7 @@ export interface QueueAddress {
 export const DEFAULT_PREFIX = 'embedding-bench';
 
 /** Raised where jobs or results have another shape. */
-const PROTOCOL = 1;
+const PROTOCOL = 2;
 
 export interface QueueOptions {
   /** `redis://[user[:password]@]host[:port][/database]`, `rediss:` for TLS. */

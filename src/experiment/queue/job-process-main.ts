@@ -12,8 +12,8 @@ import type { JobAnswer, JobEnd, JobHost, JobQuestion } from './job-process-call
  * the end of the worker, and the worker's locks are renewed whatever it is busy with.
  */
 
-/** What cannot be had here, and may be had elsewhere. */
-const OF_THIS_MACHINE: readonly ErrorCode[] = ['SOURCE', 'OFFLINE', 'CHECKSUM', 'STORE', 'OUTPUT'];
+/** What cannot be had here, and may be had elsewhere: files, and what an option asks for, be it a device or a library. */
+const OF_THIS_MACHINE: readonly ErrorCode[] = ['OPTION', 'SOURCE', 'OFFLINE', 'CHECKSUM', 'STORE', 'OUTPUT'];
 /** Jobs after which opened encoders and datasets are let go: those of an experiment share them. */
 const SHARED_BY = 16;
 /** Milliseconds between two words of progress. */

@@ -17,6 +17,7 @@ import { Packing, type Envelope } from './envelope.ts';
 import { refusalsKey, versionsKey } from './names.ts';
 import { queuedEnd, type QueuedEnd } from './result-schema.ts';
 import { send } from './sent-files.ts';
+import { TextsRate } from './texts-rate.ts';
 import { jobLabel } from './worker.ts';
 
 export interface QueueExecutorParams {
@@ -70,6 +71,7 @@ export class QueueExecutor implements Executor {
   readonly #known = new Map<string, Envelope>();
   readonly #sent = new Set<string>();
   readonly #uses = new Map<string, QueuedEnd>();
+  readonly #rate = new TextsRate();
   #task: ProgressTask | undefined;
   #total = 0;
   #done = 0;
@@ -209,9 +211,18 @@ export class QueueExecutor implements Executor {
     this.#told = now;
     const [workers, active] = await Promise.all([this.#queue.getWorkersCount(), this.#queue.getActive(0, 99)]);
     this.#heedLoneliness(workers, now);
-    const rates = active.map(({ progress }) => progressWords.safeParse(progress)).flatMap(({ data }) => data ?? []);
-    const texts = rates.filter(({ unit }) => unit === 'texts').map(({ label, done, total }) => `${label} ${done}${total === undefined ? '' : ` of ${total}`}`);
-    this.#task?.update(this.#done, [`${active.length} running on ${workers} ${workers === 1 ? 'worker' : 'workers'}`, ...texts.slice(0, 2)].join('; '));
+    const said = active.flatMap(({ id, progress }) => {
+      const { data } = progressWords.safeParse(progress);
+      return data?.unit === 'texts' ? [{ job: id!, ...data }] : [];
+    });
+    const rate = this.#rate.update(said, now);
+    const texts = said.map(({ label, done, total }) => `${label} ${done}${total === undefined ? '' : ` of ${total}`}`);
+    const words = [
+      `${active.length} running on ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+      ...(rate === undefined ? [] : [`${Math.round(rate).toLocaleString('en-US')} texts/s`]),
+      ...texts.slice(0, 2),
+    ];
+    this.#task?.update(this.#done, words.join('; '));
   }
 
   #heedLoneliness(workers: number, now: number): void {

@@ -139,6 +139,8 @@ export const queuedEnd = z.object({
   worker: text.max(300),
   /** Kind of processor: kernels round differently on others. */
   machine: text.max(300),
+  /** Store of vectors that it was run beside. */
+  store: text.max(100).optional(),
   said: z.array(z.object({ kind: z.enum(['warning', 'log']), line: text.max(4000) })).max(MOST_SAID),
 });
 
@@ -146,5 +148,6 @@ export interface QueuedEnd {
   readonly end: Extract<JobEnd, { readonly kind: 'done' | 'complaint' }>;
   readonly worker: string;
   readonly machine: string;
+  readonly store?: string | undefined;
   readonly said: readonly Said[];
 }

@@ -11,8 +11,9 @@ import { JobProcess } from './job-process.ts';
 import type { JobEnd, JobHost, Said } from './job-process-calls.ts';
 import { machineKind } from './machine-kind.ts';
 import { refusalsKey, versionsKey, workerNames } from './names.ts';
-import { MOST_SAID, type QueuedEnd } from './result-schema.ts';
+import { MOST_SAID, queuedEnd, type QueuedEnd } from './result-schema.ts';
 import { fetchSent, sweepSent } from './sent-files.ts';
+import { storeId, worthLeaving } from './vectors-at.ts';
 
 export interface WorkerParams {
   readonly address: QueueAddress;
@@ -56,6 +57,9 @@ export class QueueWorker {
   readonly #all: readonly JobProcess[];
   readonly #sentFolder: string;
   readonly #warned = new Set<string>();
+  /** When concatenations were first left to others. */
+  readonly #left = new Map<string, number>();
+  #store: string | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(params: WorkerParams, redis: Redis, library: Library) {
@@ -88,6 +92,7 @@ export class QueueWorker {
     const redis = await connect(address, (line) => onEvent({ kind: 'warning', line }));
     const worker = new QueueWorker(params, redis, await import('bullmq'));
     await sweepSent(worker.#sentFolder);
+    worker.#store = await storeId(params.host.cacheDir);
     worker.#worker.run().catch((error: unknown) => worker.#warnOnce(reason(error)));
     await worker.#worker.waitUntilReady();
     onEvent({ kind: 'ready', name: worker.name, queue: jobsQueue(version), machine: machineKind() });
@@ -128,6 +133,7 @@ export class QueueWorker {
       onEvent({ kind: 'failed', job: label, why: reason(error) });
       throw new UnrecoverableError(reason(error));
     }
+    if (job.kind === 'concat' && (await this.#isLeft(queued))) return later();
     onEvent({ kind: 'took', job: label });
     const begun = performance.now();
     const said: Said[] = [];
@@ -144,10 +150,21 @@ export class QueueWorker {
       case 'done':
       case 'complaint':
         onEvent({ kind: 'did', job: label, seconds: (performance.now() - begun) / 1000 });
-        return { end, worker: this.name, machine: machineKind(), said };
+        return { end, worker: this.name, machine: machineKind(), store: this.#store, said };
       default:
         return end satisfies never;
     }
+  }
+
+  /** Whether a concatenation is left to a worker that has more of its vectors: for as long as computing them again would take. */
+  async #isLeft(queued: QueueJob): Promise<boolean> {
+    const [values, workers] = await Promise.all([queued.getChildrenValues<unknown>(), workerNames(this.#queue)]);
+    const members = Object.values(values).flatMap((value) => (queuedEnd.safeParse(value).data as QueuedEnd | undefined) ?? []);
+    const since = this.#left.get(queued.id!) ?? Date.now();
+    this.#left.set(queued.id!, since);
+    const isLeft = Date.now() - since < worthLeaving({ members, store: this.#store, workers });
+    if (!isLeft) this.#left.delete(queued.id!);
+    return isLeft;
   }
 
   async #run(job: Job, queued: QueueJob, said: Said[]): Promise<JobEnd> {
