@@ -176,6 +176,11 @@ export interface RunOptions extends EncoderOptions, DatasetOptions, RegistryOpti
   /** HNSW: candidates per query (ef). Default: 100. */
   readonly hnswEf?: number | undefined;
   /**
+   * HNSW (usearch): recall that is sought; where a sample of queries has less, ef is doubled, twice at most. 0: whatever it comes to.
+   * Default: 0.98.
+   */
+  readonly hnswRecall?: number | undefined;
+  /**
    * Also train every encoder on every dataset, with the first pooling given (if none is: cls, the mean of static encoders, the last
    * token of causal ones).
    */

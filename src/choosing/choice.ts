@@ -16,9 +16,11 @@ export interface Choice {
   readonly rounds: readonly Round[];
   /** The winner first, then those that are tied with it, then those that were dropped, the last first. */
   readonly candidates: readonly ChosenCandidate[];
+  /** Texts of train that the winner was trained on at last: all, or as many as the budget lasted for. */
+  readonly trainedOn: number;
   /** Of the winner, by the seed that is best on dev. */
   readonly test: TestScore;
-  /** Seeds that it was trained with on all of train, and the one that was taken. */
+  /** Seeds of its last trainings, and the one that was taken. */
   readonly seeds: readonly number[];
   readonly seed: number;
   readonly claim: Claim;

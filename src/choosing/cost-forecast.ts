@@ -14,10 +14,10 @@ interface Rate {
 
 /** What trainings are expected to cost: as was predicted before any was measured, corrected by the last one that was. */
 export class CostForecast {
-  readonly #predict: (candidate: string, size: number) => number;
+  readonly #predict: (candidate: string, size: number, last?: boolean) => number;
   readonly #rates = new Map<string, Rate>();
 
-  constructor(predict: (candidate: string, size: number) => number) {
+  constructor(predict: (candidate: string, size: number, last?: boolean) => number) {
     this.#predict = predict;
   }
 
@@ -27,9 +27,9 @@ export class CostForecast {
   }
 
   /** Of a candidate that was never trained, as the slowest of the others, which have the same machine. */
-  of(candidate: string, size: number): number {
+  of(candidate: string, size: number, last = false): number {
     const { fixed, ratio } = this.#rates.get(candidate) ?? this.#slowest();
-    return fixed + ratio * this.#predict(candidate, size);
+    return fixed + ratio * this.#predict(candidate, size, last);
   }
 
   #slowest(): Rate {

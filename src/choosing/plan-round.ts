@@ -55,7 +55,7 @@ export function planRound({ standing, done, seedsDone, full, smallest, seeds, le
 }
 
 /** The largest of some whole numbers that fits, as all below it do; undefined where none does. */
-function largest({
+export function largest({
   from,
   to,
   fits,

@@ -2,10 +2,11 @@ import { HarnessError } from '../errors.ts';
 import { ALPHA } from '../statistics/holm.ts';
 import { scoresOf } from '../statistics/outcomes.ts';
 import type { Tallied } from '../statistics/tally.ts';
+import { MARGIN } from './claim.ts';
 import type { Spread } from './constants.ts';
 import { CostForecast } from './cost-forecast.ts';
 import { expectations, meansOf } from './expectations.ts';
-import { planRound } from './plan-round.ts';
+import { largest, planRound } from './plan-round.ts';
 import type { Candidate, Dropped, Observation, RaceResult, Round, RunTraining, Train, TrainingAsked, TrainingResult } from './types.ts';
 import { worseThanBest } from './worse.ts';
 
@@ -20,8 +21,8 @@ export interface RaceParams {
   readonly seeds: readonly number[];
   /** What is left for trainings, in the unit of costs. */
   readonly budget: number;
-  /** What a training is expected to cost, before any was measured. */
-  readonly predict: (candidate: string, size: number) => number;
+  /** What a training is expected to cost, before any was measured; of the last one, with a look at test. */
+  readonly predict: (candidate: string, size: number, last?: boolean) => number;
   /** Costs may be so many times what was expected. 1: they are known. */
   readonly safety: number;
   /** What dev is scored by. */
@@ -38,7 +39,10 @@ export interface RaceParams {
  * tests drop those that are worse than the best; where the budget does not last for a larger part of all that are left, so is the lower
  * half (successive halving, Karnin, Koren and Somekh 2013). What a training of the winner on all of train costs is kept back, until all that
  * are left were trained on all of it; then they are trained again with the next seed, as long as the budget lasts. The winner is the one
- * that is expected to score best (`expectations`), and is trained on all of train whatever is left.
+ * that is expected to score best (`expectations`), and is trained on all of train.
+ *
+ * Where the budget does not last for all of train of the one that is expected to be the best, by more than the margin of a claim, nothing is
+ * raced any more: it is the winner, and is trained on as many texts as the budget lasts for. Others that are so dear are dropped.
  *
  * Nothing here reads a clock or draws a number: with the same results of trainings it is the same race. Throws TRAINING where every
  * candidate fails, and what `train` throws.
@@ -56,6 +60,8 @@ class Race {
   readonly #rounds: Round[] = [];
   readonly #trainings: RunTraining[] = [];
   readonly #dropped = new Map<string, Dropped>();
+  /** The one whose training on all of train the budget does not last for, though it is expected to be the best. */
+  #beyond: { readonly name: string; readonly size: number } | undefined;
   #standing: string[];
   #left: number;
 
@@ -72,7 +78,7 @@ class Race {
     const { full, smallest, seeds, safety } = this.#params;
     for (;;) {
       this.#dropCostly();
-      if (this.#standing.length < 2) return;
+      if (this.#beyond !== undefined || this.#standing.length < 2) return;
       const plan = planRound({
         standing: this.#standing,
         done: this.#done(),
@@ -97,18 +103,20 @@ class Race {
   async finish(): Promise<RaceResult> {
     const { full, seeds, safety, score } = this.#params;
     const winner = await this.#final();
-    for (const seed of seeds.slice(1)) {
+    const size = this.#finalSize(winner);
+    for (const seed of size < full ? [] : seeds.slice(1)) {
       if (this.#has(winner, full, seed)) continue;
       const cost = safety * this.#forecast.of(winner, full);
       if (cost > this.#left) break;
       const { kind } = await this.#finalTraining(winner, seed, this.#left);
       if (kind !== 'trained') break;
     }
-    const finals = this.#sizeOf(winner, full);
+    const finals = this.#sizeOf(winner, size);
     const scoreOf = ({ outcomes }: Observation): number => scoresOf(outcomes)[score];
     return {
       winner,
       finals,
+      size,
       seed: finals.reduce((a, b) => (scoreOf(b) > scoreOf(a) ? b : a)).seed,
       rounds: this.#rounds,
       observations: this.#observations,
@@ -121,27 +129,32 @@ class Race {
 
   /** Of those that are left the one that is expected to be the best; where it fails, the next. */
   async #final(): Promise<string> {
-    const { full, seeds } = this.#params;
+    const { seeds } = this.#params;
     for (;;) {
       // Where all that were left have failed, those that were dropped for something else.
       const pool = this.#standing.length > 0 ? this.#standing : this.#trained().filter((name) => this.#dropped.get(name)?.why !== 'failed');
       const [winner] = this.#inOrder(pool);
       if (winner === undefined) throw this.#allFailed();
       this.#dropped.delete(winner);
-      if (this.#sizeOf(winner, full).length > 0) return winner;
+      if (this.#sizeOf(winner, this.#finalSize(winner)).length > 0) return winner;
       const result = await this.#finalTraining(winner, seeds[0]!, Infinity);
       if (result.kind === 'trained') return winner;
     }
   }
 
   async #finalTraining(candidate: string, seed: number, atMost: number): Promise<TrainingResult> {
-    const { full } = this.#params;
+    const size = this.#finalSize(candidate);
     const before = this.#left;
-    const result = await this.#train(candidate, { size: full, seed, atMost });
-    this.#endRound({ size: full, seed, candidates: [candidate], cost: before - this.#left, unfinished: result.kind === 'late' });
+    const result = await this.#train(candidate, { size, seed, atMost, last: true });
+    this.#endRound({ size, seed, candidates: [candidate], cost: before - this.#left, unfinished: result.kind === 'late' });
     // The winner has one training already where another seed of it fails.
-    if (result.kind === 'failed' && this.#sizeOf(candidate, full).length === 0) this.#dropFailed(candidate, result.reason);
+    if (result.kind === 'failed' && this.#sizeOf(candidate, size).length === 0) this.#dropFailed(candidate, result.reason);
     return result;
+  }
+
+  /** Texts of train of a winner's last training. */
+  #finalSize(candidate: string): number {
+    return this.#beyond?.name === candidate ? this.#beyond.size : this.#params.full;
   }
 
   /** All that are left, best first, on as many texts. */
@@ -179,10 +192,7 @@ class Race {
     this.#params.onRound?.(this.#rounds.at(-1)!, this.#standing, this.#dropped);
   }
 
-  async #train(
-    candidate: string,
-    asked: { readonly size: number; readonly seed: number; readonly atMost: number },
-  ): Promise<TrainingResult> {
+  async #train(candidate: string, asked: Omit<TrainingAsked, 'candidate'>): Promise<TrainingResult> {
     const result = await this.#params.train({ candidate, ...asked });
     this.#left -= result.cost;
     const { size, seed } = asked;
@@ -210,13 +220,36 @@ class Race {
     for (const name of names) if (ps.get(name)! < alpha) this.#drop([name], { why: 'worse', round, best, p: ps.get(name) });
   }
 
-  /** Those whose training on all of train the budget does not last for, unless it does for none. */
+  /**
+   * Drops those whose training on all of train the budget does not last for, unless it does for none. Where it is the best that is left, by more
+   * than a claim's margin, it is the end of the race, if the budget lasts for a larger part of train than it has seen.
+   */
   #dropCostly(): void {
     const { full, safety } = this.#params;
     const costly = this.#standing.filter(
       (name) => this.#sizeOf(name, full).length === 0 && safety * this.#forecast.of(name, full) > this.#left,
     );
-    if (costly.length < this.#standing.length) this.#drop(costly, { why: 'time', round: this.#rounds.length });
+    const [best] = this.#standing;
+    const size = best !== undefined && costly.includes(best) && this.#leads(best, costly) ? this.#largestPart(best) : undefined;
+    const round = this.#rounds.length;
+    if (size !== undefined) {
+      this.#beyond = { name: best!, size };
+      this.#drop(this.#standing.slice(1), { why: 'time', round, best });
+    } else if (costly.length < this.#standing.length) this.#drop(costly, { why: 'time', round });
+  }
+
+  /** Whether one is expected to be better than all for which the budget lasts, by more than the margin. */
+  #leads(best: string, costly: readonly string[]): boolean {
+    const means = this.#means();
+    return this.#standing.every((name) => costly.includes(name) || means.get(best)! - means.get(name)! > MARGIN);
+  }
+
+  /** As many texts of train as what is left lasts for, in a last training; undefined where they would be too few, or no more than before. */
+  #largestPart(name: string): number | undefined {
+    const { full, smallest, safety } = this.#params;
+    const trained = Math.max(0, ...this.#observations.filter(({ candidate }) => candidate === name).map(({ size }) => size));
+    const fits = (size: number): boolean => safety * this.#forecast.of(name, size, true) <= this.#left;
+    return largest({ from: Math.max(smallest, trained + 1), to: full - 1, fits });
   }
 
   #dropFailed(name: string, reason: string, round = this.#rounds.length): void {
@@ -256,10 +289,16 @@ class Race {
 
   /** Those that are expected to score best first; of equals the first of the candidates. */
   #inOrder(names: readonly string[]): string[] {
+    const means = this.#means();
+    const place = new Map(this.#params.candidates.map(({ name }, at) => [name, at]));
+    return names.toSorted((a, b) => means.get(b)! - means.get(a)! || place.get(a)! - place.get(b)!);
+  }
+
+  /** What each is expected to score, trained on all of train. */
+  #means(): ReadonlyMap<string, number> {
     const { candidates, full, score, spread } = this.#params;
     const means = meansOf(expectations({ candidates, observations: this.#observations, full, score, spread }));
-    const place = new Map(candidates.map(({ name }, at) => [name, at]));
-    return names.toSorted((a, b) => means[place.get(b)!]! - means[place.get(a)!]! || place.get(a)! - place.get(b)!);
+    return new Map(candidates.map(({ name }, at) => [name, means[at]!]));
   }
 
   #allFailed(): HarnessError {

@@ -17,6 +17,8 @@ export interface TrainingAsked {
   readonly seed: number;
   /** What it may cost at the most, in the budget's unit: one that takes more may be ended as 'late'. Infinity: nothing ends it. */
   readonly atMost: number;
+  /** Of a winner, whose score on test is looked at: of a part of train, too. */
+  readonly last?: boolean | undefined;
 }
 
 /** What a training has come to. Costs are in the budget's unit: milliseconds, or passes of texts. */
@@ -90,8 +92,10 @@ export interface RunTraining {
 export interface RaceResult {
   /** The one to take. */
   readonly winner: string;
-  /** Its trainings on all of train, the first seed first. */
+  /** Its last trainings, the first seed first: on all of train, or as much of it as the budget lasted for. */
   readonly finals: readonly Observation[];
+  /** Texts of train that these are on. */
+  readonly size: number;
   /** The seed of the best of them by dev; of equal ones the first. */
   readonly seed: number;
   readonly rounds: readonly Round[];

@@ -1,25 +1,27 @@
 import { createHash } from 'node:crypto';
 import { buildDataset } from './build.ts';
-import { SPLITS, type Dataset } from './dataset.ts';
+import { SPLITS, type Dataset, type Split } from './dataset.ts';
 import { nestedOrder } from './sample.ts';
 
 export interface TrainPartParams {
   /** Texts of train. */
   readonly size: number;
   readonly seed: number;
+  /** Test stays. */
+  readonly test?: boolean | undefined;
 }
 
 /**
  * A dataset with the first so many texts of train, in an order of which every beginning is class-stratified, so that a smaller part lies
- * within a larger one; with all of dev, and without test. Classes keep their numbers, whether the part has them or not. Throws nothing: a
+ * within a larger one; with all of dev, and without test unless it is asked for. Classes keep their numbers, whether the part has them or not. Throws nothing: a
  * part that is no smaller than train is all of it.
  */
-export function trainPart(dataset: Dataset, { size, seed }: TrainPartParams): Dataset {
+export function trainPart(dataset: Dataset, { size, seed, test = false }: TrainPartParams): Dataset {
   const { texts, labels, labelSets, classes, split, hash, sample } = dataset;
   const train = rowsOf(dataset, 'train');
   const order = nestedOrder({ classes: train.map((row) => classes[labels[row]!]!), seed });
-  const rows = [...order.slice(0, size).map((at) => train[at]!), ...rowsOf(dataset, 'dev')].toSorted((a, b) => a - b);
-  const said = `train ${Math.min(size, train.length)} of ${train.length}, nested, seed ${seed}`;
+  const rows = [...order.slice(0, size).map((at) => train[at]!), ...rowsOf(dataset, 'dev'), ...(test ? rowsOf(dataset, 'test') : [])].toSorted((a, b) => a - b);
+  const said = `train ${Math.min(size, train.length)} of ${train.length}, nested, seed ${seed}${test ? ', and test' : ''}`;
   return {
     ...dataset,
     texts: rows.map((row) => texts[row]!),
@@ -46,6 +48,6 @@ export function trainAlone(dataset: Dataset): Dataset {
   };
 }
 
-function rowsOf({ split }: Dataset, name: 'train' | 'dev'): number[] {
+function rowsOf({ split }: Dataset, name: Split): number[] {
   return [...split.keys()].filter((row) => SPLITS[split[row]!] === name);
 }

@@ -54,6 +54,7 @@ export function choiceOf(parts: ChoiceParts): Choice {
     budget: { unit, amount, spent: screenCost + found.spent, screen: screenCost },
     rounds: found.rounds,
     candidates: candidates.toSorted((a, b) => placeOf(a) - placeOf(b) || furthest(b) - furthest(a) || best(b) - best(a)),
+    trainedOn: found.size,
     test,
     seeds: found.finals.map(({ seed }) => seed),
     seed: found.seed,

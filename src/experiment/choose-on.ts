@@ -18,7 +18,7 @@ import type { ExperimentHost } from './experiment-host.ts';
 import type { OpenedInputs } from './host.ts';
 import { scoredCells, type JobResult } from './job.ts';
 import { measureText } from './measure-text.ts';
-import { passesOf, RaceTrainings, smallestPart, splitSizes, type RaceHost, type Racer } from './race-trainings.ts';
+import { partJob, passesOf, RaceTrainings, smallestPart, splitSizes, type RaceHost, type Racer } from './race-trainings.ts';
 import type { ChooseExperiment } from './resolve.ts';
 import { screenCandidates, type ScreenedCandidate } from './screen-candidates.ts';
 import { releaseWeights } from './train-job.ts';
@@ -140,9 +140,9 @@ async function predictions(
   { experiment, racers }: ChooseOnParams,
   screened: readonly ScreenedCandidate[],
   host: RaceHost,
-): Promise<(name: string, size: number) => number> {
+): Promise<(name: string, size: number, last?: boolean) => number> {
   const byName = new Map(racers.map((racer) => [racer.name, racer]));
-  if (experiment.budget.unit === 'passes') return (name, size) => passesOf(byName.get(name)!, size);
+  if (experiment.budget.unit === 'passes') return (name, size, last) => passesOf(byName.get(name)!, size, last);
   const { journal, signal } = host;
   const measured = journal.step('texts') as Readonly<Record<string, number>> | undefined;
   const textMs: Record<string, number> = { ...measured };
@@ -152,7 +152,7 @@ async function predictions(
   }
   if (measured === undefined) await journal.add('texts', textMs);
   const share = experiment.choice.trainer.device === 'cpu' ? 1 : DEVICE_SHARE;
-  return (name, size) => share * passesOf(byName.get(name)!, size) * textMs[name]!;
+  return (name, size, last) => share * passesOf(byName.get(name)!, size, last) * textMs[name]!;
 }
 
 /** Throws OPTION where no candidate can be trained on all of train with what is left. */
@@ -185,11 +185,11 @@ function scoreOf({ cell }: Racer): 'microF1' | 'macroF1' {
 /** Keeps the rows of the winner, saves it, and looks at test. */
 async function takeWinner(
   { racers, save, texts, host: { keeper } }: ChooseOnParams,
-  { winner, seed }: RaceResult,
+  { winner, seed, size }: RaceResult,
   host: RaceHost,
 ): Promise<{ readonly rows: readonly Row[]; readonly test: Choice['test'] }> {
   const racer = racers.find(({ name }) => name === winner)!;
-  const { job } = racer.full.get(seed)!;
+  const job = partJob(racer, { size, seed, last: true });
   // `checkSave` has seen that nothing else is lost with it.
   if (save !== undefined && keeper.overwrite) await rm(save, { recursive: true, force: true });
   // It is over: its numbers are read, its weights are written.
@@ -207,7 +207,7 @@ async function takeWinner(
 
 function testScore(cells: readonly ScoredCell[], score: 'microF1' | 'macroF1'): Choice['test'] {
   const test = cells.find(({ row }) => row.objective !== '' && row.split === 'test');
-  if (test === undefined) throw new HarnessError('INTERNAL', { what: 'A training on all of train has no scores on test.' });
+  if (test === undefined) throw new HarnessError('INTERNAL', { what: 'A last training has no scores on test.' });
   const { low, high } = bootstrapIntervals(test.outcomes)[score];
   return { score: scoresOf(test.outcomes)[score], low, high, n: test.outcomes.truth.length };
 }

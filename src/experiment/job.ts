@@ -72,6 +72,8 @@ export interface TrainJob extends OfInputs {
   readonly choice: TrainingChoice;
   /** Texts of train, the first so many of samples that lie within each other, and no test; left out: all that there are. */
   readonly part?: number | undefined;
+  /** Of a part: test too. */
+  readonly partTest?: boolean | undefined;
 }
 
 /** All estimators of one encoder on one dataset. */

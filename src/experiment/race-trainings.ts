@@ -69,11 +69,11 @@ export function splitSizes({ split }: Dataset): { readonly train: number; readon
   return { train, dev, test };
 }
 
-/** Passes of texts of a training on so many texts of train: test is embedded with all of train alone. */
-export function passesOf({ cell: { dataset, choice, objective } }: Racer, size: number): number {
+/** Passes of texts of a training on so many texts of train: test is embedded with all of train, and after the last one. */
+export function passesOf({ cell: { dataset, choice, objective } }: Racer, size: number, last = false): number {
   const { train, dev, test } = splitSizes(dataset);
   const byHead = OBJECTIVES[objective].predicts === 'head';
-  return trainingPasses({ train: size, dev, test: size < train ? 0 : test, epochs: choice.settings.epochs, byHead });
+  return trainingPasses({ train: size, dev, test: size < train && !last ? 0 : test, epochs: choice.settings.epochs, byHead });
 }
 
 /** A step of the journal: what a training has come to. */
@@ -137,14 +137,14 @@ export class RaceTrainings {
     }
     const result = await this.#run(racer, job, asked);
     const marked = journal.spentMs;
-    const cost = this.#host.unit === 'ms' ? marked - this.#marked : passesOf(racer, asked.size);
+    const cost = this.#host.unit === 'ms' ? marked - this.#marked : passesOf(racer, asked.size, asked.last);
     this.#marked = marked;
     const value: TrainingValue = { ...result, cost };
     await journal.add(step, { result: value, marked });
     return resultOf(value, racer);
   };
 
-  async #run(racer: Racer, job: TrainJob, { atMost, size }: TrainingAsked): Promise<Uncosted> {
+  async #run(racer: Racer, job: TrainJob, { atMost, size, last = false }: TrainingAsked): Promise<Uncosted> {
     const { forJobs, signal, unit, keep, overwrite, executor } = this.#host;
     const deadline =
       unit === 'ms' && atMost !== Infinity ? AbortSignal.timeout(Math.min(LONGEST_MS, Math.max(1, Math.ceil(atMost)))) : undefined;
@@ -157,11 +157,11 @@ export class RaceTrainings {
         onTraining: (resumedAt) => {
           opened ??= { ms: performance.now() - begun, whole: resumedAt === undefined };
         },
-        files: { out: undefined, save: undefined, overwrite, keepWeights: keep && size === splitSizes(racer.cell.dataset).train },
+        files: { out: undefined, save: undefined, overwrite, keepWeights: keep && (last || size === splitSizes(racer.cell.dataset).train) },
       });
       const outcomes = devOutcomes(result);
       // What an earlier run has done of it says nothing about how long it takes.
-      if (unit === 'passes') return { kind: 'trained', outcomes, measured: passesOf(racer, size) };
+      if (unit === 'passes') return { kind: 'trained', outcomes, measured: passesOf(racer, size, last) };
       if (opened?.whole !== true) return { kind: 'trained', outcomes };
       return { kind: 'trained', outcomes, measured: performance.now() - begun, fixed: opened.ms };
     } catch (error) {
@@ -182,12 +182,12 @@ type Uncosted =
   | { readonly kind: 'failed'; readonly reason: string };
 
 /** A training on a part of train; on all of it the one that `finetune` runs, which scores test too: nobody looks at that before the end. */
-function partJob(racer: Racer, { size, seed }: Pick<TrainingAsked, 'size' | 'seed'>): TrainJob {
+export function partJob(racer: Racer, { size, seed, last }: Pick<TrainingAsked, 'size' | 'seed' | 'last'>): TrainJob {
   const { job, cell } = racer.full.get(seed)!;
   if (size >= splitSizes(cell.dataset).train) return job;
   const { id: _whole, ...rest } = job;
-  const dataset = trainPart(cell.dataset, { size, seed: cell.choice.seeds[0]! });
-  return jobOf({ ...rest, part: size, inputs: inputsOf(dataset, [cell.target.encoder]) });
+  const dataset = trainPart(cell.dataset, { size, seed: cell.choice.seeds[0]!, test: last });
+  return jobOf({ ...rest, part: size, ...(last === true && { partTest: true }), inputs: inputsOf(dataset, [cell.target.encoder]) });
 }
 
 function devOutcomes(result: JobResult): OutcomesValue {

@@ -39,7 +39,7 @@ export async function trainingCell(
   const target = await inputs.trained(job.encoders[0]!, opening);
   const whole = await inputs.dataset(ref, reading);
   const cut = forTraining(whole, choice);
-  const dataset = job.part === undefined ? cut : trainPart(cut, { size: job.part, seed: choice.seeds[0]! });
+  const dataset = job.part === undefined ? cut : trainPart(cut, { size: job.part, seed: choice.seeds[0]!, test: job.partTest });
   checkInputs(job, { dataset, encoders: [target.encoder] });
   const second = OBJECTIVES[objective].needs.secondLabels
     ? await workspace.openSecondField(ref, reading, { field: choice.secondLabelField, first: dataset.labelField })

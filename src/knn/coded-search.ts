@@ -63,7 +63,7 @@ export class CodedSearch {
 
   /**
    * Ranks what the parts found of groups of queries from a place on: of all parts the `width` nearest by their codes. Where queries are among
-   * themselves, a query is offered to those that were found for it, too: rows to which no path of the index leads find others, and most of what
+   * themselves, a query is offered to itself, and to those that were found for it, too: rows to which no path of the index leads find others, and most of what
    * an index misses are these.
    */
   rank(from: number, count: number, parts: readonly PartFound[]): void {
@@ -87,6 +87,7 @@ export class CodedSearch {
         }
       }
       const query = space.queryRow(group);
+      if (this.#mutual) lists.addGroup(group, space.distance(query, group), space.corpus, group);
       for (let at = 0; at < nearest.length; at++) {
         const other = space.indexed[nearest.rows[at]!]!;
         const distance = space.distance(query, other);

@@ -8,7 +8,8 @@ const BLOCK = 1024;
 /** Candidates beyond k, since codes put rows that are nearly as near in another order. */
 const MARGIN = 10;
 
-/** Share of the work until all queries were looked up; the first half is building. */
+/** Share of the work until the index is built, and until all queries were looked up. */
+const BUILT = 0.475;
 const LOOKED_UP = 0.95;
 
 export interface HnswParams {
@@ -25,15 +26,69 @@ export interface HnswParams {
 
 /**
  * Approximate neighbours by a hierarchical navigable small world graph of 8-bit codes (usearch): rows are added part by part, then all parts
- * are asked for each query, and what they find is ranked by exact distances in the thread that holds the vectors. The same rows give the same
- * neighbours, whatever the number of threads.
+ * are asked for each query, and what they find is ranked by exact distances in the thread that holds the vectors. What is found stays found:
+ * looking up again, with more candidates, or joining again adds to it. The same rows give the same neighbours, whatever the number of threads.
  */
-export async function hnswSearch({ thread, search, begun, options, threads, onProgress }: HnswParams): Promise<void> {
-  const { indexed, cols, queries, k } = begun;
-  const width = Math.min(indexed, k + MARGIN);
-  const parts = await IndexParts.open({ rows: indexed, cols, options, width, threads });
+export class HnswSearch {
+  readonly #params: HnswParams;
+  readonly #parts: IndexParts;
+  readonly #width: number;
+
+  private constructor(params: HnswParams, parts: IndexParts, width: number) {
+    this.#params = params;
+    this.#parts = parts;
+    this.#width = width;
+  }
+
+  /** Builds the index. To be closed. */
+  static async open(params: HnswParams): Promise<HnswSearch> {
+    const { begun: { indexed, cols, k }, options, threads, onProgress } = params;
+    const parts = await IndexParts.open({ rows: indexed, cols, options, threads });
+    const search = new HnswSearch(params, parts, Math.min(indexed, k + MARGIN));
+    try {
+      for await (const { from, codes } of search.#blocks('indexed', indexed)) {
+        await parts.add(from, codes);
+        onProgress(BUILT * (from / indexed));
+      }
+    } catch (error) {
+      await parts.close();
+      throw error;
+    }
+    return search;
+  }
+
+  /** Asks the index for the neighbours of all queries, with so many candidates for each. */
+  async lookUp(ef: number): Promise<void> {
+    const { thread, search, begun: { queries, indexed }, onProgress } = this.#params;
+    // While the parts answer some queries, the neighbours of those before are ranked.
+    let ranked: Promise<unknown> = Promise.resolve();
+    for await (const { from, count, codes } of this.#blocks('queries', queries)) {
+      const parts = indexed === 0 ? [] : await this.#parts.search(codes, { width: this.#width, ef });
+      await ranked;
+      const transfer = parts.flatMap(({ places, distances }) => [places.buffer as ArrayBuffer, distances.buffer as ArrayBuffer]);
+      ranked = thread.call('rank', { search, from, count, parts }, { transfer });
+      ranked.catch(() => undefined); // awaited with the next, or at the end
+      onProgress(BUILT + (LOOKED_UP - BUILT) * (from / queries));
+    }
+    await ranked;
+  }
+
+  /** Offers to each query the neighbours of its neighbours. */
+  async join(): Promise<void> {
+    const { thread, search, begun: { queries }, onProgress } = this.#params;
+    for (let from = 0; from < queries; from += BLOCK) {
+      await thread.call('join', { search, from, count: Math.min(BLOCK, queries - from) });
+      onProgress(LOOKED_UP + (1 - LOOKED_UP) * (from / queries));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.close();
+  }
+
   /** Codes of all rows, block by block, of which the thread makes the next while those before are at work. */
-  async function* blocks(coded: Coded, total: number): AsyncGenerator<{ from: number; count: number; codes: Int8Array }> {
+  async *#blocks(coded: Coded, total: number): AsyncGenerator<{ from: number; count: number; codes: Int8Array }> {
+    const { thread, search } = this.#params;
     const ask = (from: number): Promise<Int8Array> => thread.call('codes', { search, coded, from, count: Math.min(BLOCK, total - from) });
     let next = total > 0 ? ask(0) : undefined;
     for (let from = 0; next !== undefined; from += BLOCK) {
@@ -42,29 +97,5 @@ export async function hnswSearch({ thread, search, begun, options, threads, onPr
       next?.catch(() => undefined); // awaited with the next, unless something else ends the search
       yield { from, count: Math.min(BLOCK, total - from), codes };
     }
-  }
-  try {
-    for await (const { from, codes } of blocks('indexed', indexed)) {
-      await parts.add(from, codes);
-      onProgress((LOOKED_UP / 2) * (from / indexed));
-    }
-    // While the parts answer some queries, the neighbours of those before are ranked.
-    let ranked: Promise<unknown> = Promise.resolve();
-    for await (const { from, count, codes } of blocks('queries', queries)) {
-      const found = indexed === 0 ? [] : await parts.search(codes);
-      await ranked;
-      const transfer = found.flatMap(({ places, distances }) => [places.buffer as ArrayBuffer, distances.buffer as ArrayBuffer]);
-      ranked = thread.call('rank', { search, from, count, parts: found }, { transfer });
-      ranked.catch(() => undefined); // awaited with the next, or at the end
-      onProgress((LOOKED_UP / 2) * (1 + from / queries));
-    }
-    await ranked;
-    await parts.close();
-    for (let from = 0; from < queries; from += BLOCK) {
-      await thread.call('join', { search, from, count: Math.min(BLOCK, queries - from) });
-      onProgress(LOOKED_UP + (1 - LOOKED_UP) * (from / queries));
-    }
-  } finally {
-    await parts.close();
   }
 }

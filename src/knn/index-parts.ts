@@ -16,8 +16,6 @@ export interface PartsParams {
   readonly rows: number;
   readonly cols: number;
   readonly options: HnswOptions;
-  /** Neighbours that will be asked of each part. */
-  readonly width: number;
   readonly threads: number;
 }
 
@@ -40,10 +38,9 @@ export class IndexParts {
 
   static async open(params: PartsParams): Promise<IndexParts> {
     const parts = new IndexParts(params);
-    const { cols, options, width } = params;
-    const ef = Math.max(width, options.ef);
+    const { cols, options } = params;
     try {
-      await parts.#each((part) => parts.#thread(part).call('open', { part, cols, options: { ...options, ef } }));
+      await parts.#each((part) => parts.#thread(part).call('open', { part, cols, options }));
     } catch (error) {
       await parts.close();
       throw error;
@@ -64,11 +61,11 @@ export class IndexParts {
     });
   }
 
-  /** What each part finds for queries by their codes [count, cols]. */
-  async search(codes: Int8Array): Promise<PartFound[]> {
-    const { cols, width } = this.#params;
+  /** What each part finds for queries by their codes [count, cols]: the `width` nearest of `ef` candidates. */
+  async search(codes: Int8Array, { width, ef }: { readonly width: number; readonly ef: number }): Promise<PartFound[]> {
+    const { cols } = this.#params;
     const count = codes.length / cols;
-    return this.#each((part) => this.#thread(part).call('search', { part, codes, count, width }));
+    return this.#each((part) => this.#thread(part).call('search', { part, codes, count, width, ef }));
   }
 
   /** Lets the index go. */

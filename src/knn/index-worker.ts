@@ -29,35 +29,36 @@ interface AskParams {
   /** [count, cols] */
   readonly codes: Int8Array;
   readonly count: number;
+  /** Neighbours that are given, the nearest of `ef` candidates. */
   readonly width: number;
+  readonly ef: number;
 }
 
-function search({ part, codes, count, width }: AskParams): PartFound {
+function search({ part, codes, count, width, ef }: AskParams): PartFound {
+  const asked = Math.max(width, ef);
   // Of more threads usearch knows only where they have added rows, too.
-  const { keys, distances, counts } = uninterrupted(() => parts.get(part)!.search(asTheyAre(codes), width, 1));
-  const places = new Int32Array(count * width).fill(-1);
+  const { keys, distances, counts } = uninterrupted(() => parts.get(part)!.search(asTheyAre(codes), asked, 1));
+  const found: PartFound = { width, places: new Int32Array(count * width).fill(-1), distances: new Float32Array(count * width) };
   for (let query = 0; query < count; query++) {
-    const found = counts === undefined ? keys.length : Number(counts[query]);
-    for (let at = query * width, end = at + found; at < end; at++) places[at] = Number(keys[at]);
+    const length = Math.min(width, counts === undefined ? keys.length : Number(counts[query]));
+    for (let at = 0; at < length; at++) {
+      found.places[query * width + at] = Number(keys[query * asked + at]);
+      found.distances[query * width + at] = distances[query * asked + at]!;
+    }
   }
-  return { width, places, distances: counts === undefined ? lengthened(distances, count * width) : distances };
-}
-
-function lengthened(distances: Float32Array, length: number): Float32Array {
-  const all = new Float32Array(length);
-  all.set(distances);
-  return all;
+  return found;
 }
 
 const calls = serve({
-  open: ({ part, cols, options: { m, efConstruction, ef } }: OpenParams) => {
+  open: ({ part, cols, options: { m, efConstruction } }: OpenParams) => {
     const index = new library.Index({
       dimensions: cols,
       metric: 'l2sq',
       quantization: 'i8',
       connectivity: m,
       expansion_add: efConstruction,
-      expansion_search: ef,
+      // It takes as many candidates as neighbours are asked for, where that is more; the number of an index cannot be changed.
+      expansion_search: 1,
       multi: false,
     });
     parts.set(part, index);

@@ -124,11 +124,17 @@ async function search(searcher: Searcher, { dataset, ks, index: wish, hnsw = HNS
   const options: SearchOptions = { k, corpusRows: rows, onProgress: onProgress && ((done, total) => onProgress({ protocols, done, total })) };
   const { index } = chooseIndex({ index: wish, rows: rows.length, queries: dataset.texts.length });
   if (index === 'exact') return { index, neighbours: await searcher.exact(options) };
-  const neighbours = await searcher.by(index, options, hnsw);
   const n = dataset.texts.length;
   const size = Math.min(n, Math.max(RECALL_QUERIES.least, Math.min(RECALL_QUERIES.most, Math.floor(n / 10))));
   const queryRows = sample({ n, size, seed });
-  return { index, neighbours, sampled: { rows: queryRows, exact: await searcher.exact({ k, corpusRows: rows, queryRows }) } };
+  const sampled = { rows: queryRows, exact: await searcher.exact({ k, corpusRows: rows, queryRows }) };
+  const recallOf = (protocol: Protocol, found: Neighbours, at: number): number => {
+    const of = pick(found, queryRows);
+    const [approximate, exact] = protocol === 'leave-one-out' ? [withoutSelf(of, queryRows), withoutSelf(sampled.exact, queryRows)] : [of, sampled.exact];
+    return recall({ approximate, exact, k: at });
+  };
+  const isEnough = (found: Neighbours): boolean => protocols.every((protocol) => ks.every((at) => recallOf(protocol, found, at) >= hnsw.recall));
+  return { index, sampled, neighbours: await searcher.by(index, options, hnsw, isEnough) };
 }
 
 function* scoreProtocol(protocol: Protocol, { index, neighbours, sampled }: SearchResult, params: ProtocolParams): Generator<ProtocolScore> {

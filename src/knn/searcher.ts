@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { HarnessError, option } from '../errors.ts';
 import { closeRows, type Rows } from '../numeric/rows.ts';
-import { hnswSearch } from './hnsw-search.ts';
+import { HnswSearch } from './hnsw-search.ts';
 import { searchGraphs } from './search-graph.ts';
 import { SearchThread } from './search-thread.ts';
 import { loadUsearch } from './usearch.ts';
@@ -10,6 +10,13 @@ import type { HnswOptions, Index, Neighbours, SearchOptions, SearchParams, Vecto
 
 /** A thread that held more than this is ended when it is idle, since nothing else frees its memory at once. */
 const KEEP_BYTES = 32 << 20;
+
+/** Times that all queries are looked up, with twice as many candidates each time, and that what was found is joined in between. */
+const MOST_LOOK_UPS = 3;
+const JOINS = 2;
+
+/** Whether approximate neighbours are good enough. */
+export type IsEnough = (neighbours: Neighbours) => boolean;
 
 /** Vectors held by the search thread, for one or more searches. */
 export class Searcher {
@@ -64,32 +71,44 @@ export class Searcher {
   }
 
   /** Approximate neighbours with exact distances, by hnswlib. Throws OPTION where hnswlib-node is not installed. */
-  hnswlib(options: SearchOptions, hnsw: HnswOptions): Promise<Neighbours> {
+  hnswlib(options: SearchOptions, hnsw: HnswOptions, _isEnough?: IsEnough): Promise<Neighbours> {
     return this.#search(options, hnsw);
   }
 
-  /** Approximate neighbours with exact distances, by usearch. Throws OPTION where there is no library of it for this platform. */
-  async hnsw(options: SearchOptions, hnsw: HnswOptions): Promise<Neighbours> {
+  /**
+   * Approximate neighbours with exact distances, by usearch. Where they are not enough the search goes on from them: it joins once more, then
+   * looks up with twice as many candidates, MOST_LOOK_UPS times at most. Throws OPTION where there is no library of it for this platform.
+   */
+  async hnsw(options: SearchOptions, hnsw: HnswOptions, isEnough: IsEnough = () => true): Promise<Neighbours> {
     loadUsearch();
     const params = this.#asked(options);
     const begun = await this.#thread.call('begin', params);
     const { search } = begun;
     const total = params.queryRows.length;
     const { onProgress = () => {} } = options;
+    let index: HnswSearch | undefined;
     try {
       const told = (share: number): void => onProgress(Math.floor(share * total), total);
-      await hnswSearch({ thread: this.#thread, search, begun, options: hnsw, threads: this.#threads, onProgress: told });
-      const neighbours = await this.#thread.call('end', search);
-      onProgress(total, total);
-      return neighbours;
+      index = await HnswSearch.open({ thread: this.#thread, search, begun, options: hnsw, threads: this.#threads, onProgress: told });
+      for (let lookUp = 0; ; lookUp++) {
+        await index.lookUp(hnsw.ef * 2 ** lookUp);
+        for (let joined = 1; joined <= JOINS; joined++) {
+          await index.join();
+          const neighbours = await this.#thread.call('end', search);
+          if (!isEnough(neighbours) && (joined < JOINS || lookUp + 1 < MOST_LOOK_UPS)) continue;
+          onProgress(total, total);
+          return neighbours;
+        }
+      }
     } finally {
+      await index?.close();
       await this.#thread.call('forget', search).catch(() => {}); // a thread that ended holds nothing
     }
   }
 
   /** By the index that is named. */
-  by(index: Index, options: SearchOptions, hnsw: HnswOptions): Promise<Neighbours> {
-    return index === 'exact' ? this.exact(options) : this[index](options, hnsw);
+  by(index: Index, options: SearchOptions, hnsw: HnswOptions, isEnough?: IsEnough): Promise<Neighbours> {
+    return index === 'exact' ? this.exact(options) : this[index](options, hnsw, isEnough);
   }
 
   /** Lets the vectors go. */

@@ -68,8 +68,10 @@ export interface HnswOptions {
   readonly m: number;
   readonly efConstruction: number;
   readonly ef: number;
+  /** recall@k that is sought: 0 to 1; 0: whatever it comes to. Of usearch. */
+  readonly recall: number;
   /** Of hnswlib, which draws a row's layers; usearch draws the same ones always. */
   readonly seed: number;
 }
 
-export const HNSW_DEFAULTS: HnswOptions = { m: 16, efConstruction: 200, ef: 100, seed: 1 };
+export const HNSW_DEFAULTS: HnswOptions = { m: 16, efConstruction: 200, ef: 100, recall: 0.98, seed: 1 };

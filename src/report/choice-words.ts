@@ -5,9 +5,10 @@ import { encoderTitle, type Titles } from './titles.ts';
 
 /** What to do, and how sure that is. */
 export function choiceSentence(choice: Choice, titles: Titles): string {
-  const { candidates, test, claim } = choice;
+  const { candidates, test, claim, texts, trainedOn } = choice;
   const [winner] = candidates as [ChosenCandidate];
-  const said = `Fine-tune ${nameOf(winner, titles)}: ${points(test.score)} on test [${points(test.low)}, ${points(test.high)}]`;
+  const part = trainedOn < texts.train ? `, trained on ${trainedOn} of ${texts.train} texts` : '';
+  const said = `Fine-tune ${nameOf(winner, titles)}: ${points(test.score)} on test [${points(test.low)}, ${points(test.high)}]${part}`;
   const able = candidates.filter(({ dropped }) => dropped?.why !== 'failed').length;
   if (able === 1) return `${said}; ${candidates.length === 1 ? 'it was the only candidate' : 'no other candidate could be run'}.`;
   const other = able === 2 ? 'the other' : `another of the ${able}`;
@@ -34,6 +35,7 @@ export function choiceNotes(choice: Choice, titles: Titles): string[] {
       + `test (${test.n} texts) was scored once, with the winner${ofSeeds}.`,
     `Budget: ${amount(choice, budget.amount)}, used ${amount(choice, budget.spent)}${ofScreen}.`,
   ];
+  if (choice.trainedOn < texts.train) notes.push(partWords(choice, titles));
   if (worse.length > 0) {
     notes.push(`Dropped as worse: ${worse.map((each) => `${nameOf(each, titles)} (${worseWords(each, choice, titles)})`).join(', ')}.`);
   }
@@ -42,6 +44,16 @@ export function choiceNotes(choice: Choice, titles: Titles): string[] {
   if (candidates.length > 1) notes.push(undecidedWords(tied, late.length, names));
   if (rounds.some(({ unfinished }) => unfinished)) notes.push('A round was ended for want of budget before all were trained.');
   return notes;
+}
+
+/** That there was less budget than all of train takes, and what that would take. */
+function partWords(choice: Choice, titles: Titles): string {
+  const { candidates: [winner], texts: { train }, trainedOn } = choice;
+  const cost = (winner!.trainings.at(-1)?.cost ?? 0) * (train / trainedOn);
+  return (
+    `The budget did not last for ${nameOf(winner!, titles)} on all of train: trained on all ${train} texts, which takes about `
+    + `${amount(choice, Math.round(cost))} for that alone, it is expected to score better than this.`
+  );
 }
 
 function undecidedWords(tied: readonly ChosenCandidate[], late: number, names: (all: readonly ChosenCandidate[]) => string): string {

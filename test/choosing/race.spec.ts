@@ -133,8 +133,31 @@ test('race: one that is ended as too late, and one that is too dear, are dropped
     instead: ({ candidate, atMost }) => (candidate === 'a' ? { kind: 'late', cost: Math.min(100, atMost) } : undefined),
   });
   assert.deepEqual([late.winner, late.dropped.get('a')], ['b', { why: 'time', round: 1 }]);
-  const dear = await raced({ right: { a: 900, b: 800 } }, { predict: (name, size) => (name === 'a' ? 9 : 1) * size });
-  assert.deepEqual([dear.winner, dear.dropped.get('a')], ['b', { why: 'time', round: 0 }]);
+  const dear = await raced({ right: { a: 900, b: 800 } }, { predict: (name, size) => (name === 'b' ? 9 : 1) * size });
+  assert.deepEqual([dear.winner, dear.dropped.get('b')], ['a', { why: 'time', round: 0 }]);
+});
+
+test('race: one that is too dear for all of train, and expected to be clearly the best, wins, and is trained on what the budget lasts for', async () => {
+  const ninefold = (name: string, size: number): number => (name === 'a' ? 9 : 1) * size;
+  const params = { predict: (name: string, size: number, last = false) => ninefold(name, size) + (last && size < FULL ? 99 : 0), seeds: [1, 2] };
+  const field = { right: { a: 900, b: 800, c: 790 }, cost: ({ candidate, size, last }: TrainingAsked) => ninefold(candidate, size) + (last === true ? 99 : 0) };
+  const frozen = [0.9, 0.5, 0.48];
+  const candidates = named('a', 'b', 'c').map((each, at) => ({ ...each, frozen: frozen[at]! }));
+  const screened = await raced(field, { ...params, candidates });
+  assert.deepEqual([screened.winner, screened.size, screened.spent], ['a', 322, 2997]);
+  assert.deepEqual(screened.asked.map(({ candidate, size, seed, last }) => [candidate, size, seed, last]), [['a', 322, 1, true]]);
+  assert.deepEqual([screened.tied, screened.dropped.get('b'), screened.dropped.get('c')], [[], { why: 'time', round: 0, best: 'a' }, { why: 'time', round: 0, best: 'a' }]);
+  assert.equal(screened.seed, 1);
+  // No better than the others as far as anybody knows, or of too few texts to be worth it: those that the budget lasts for are raced.
+  for (const other of [{ candidates: candidates.map((each) => ({ ...each, frozen: undefined })) }, { candidates, smallest: 323 }]) {
+    const { winner, size, dropped } = await raced(field, { ...params, ...other });
+    assert.deepEqual([winner, size, dropped.get('a')], ['b', FULL, { why: 'time', round: 0 }]);
+  }
+  // Too dear only after a round has shown what it costs: it is trained on more than there.
+  const found = await raced(field, { ...params, predict: (_name, size) => size, candidates, budget: 9000, safety: 1.2 });
+  assert.equal(found.winner, 'a');
+  assert.ok(found.size < FULL && found.size > found.rounds[0]!.size, String(found.size));
+  assert.ok(found.spent <= 9000);
 });
 
 test('race: those that the screen dropped are not trained', async () => {

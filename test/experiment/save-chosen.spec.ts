@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { SPLITS } from '../../src/datasets/dataset.ts';
 import { DEFAULT_OPTIONS } from '../../src/encoders/families/family.ts';
 import { OpenedInputs, type Host, type TrainingFiles } from '../../src/experiment/host.ts';
 import { jobOf } from '../../src/experiment/job.ts';
 import { inputsOf } from '../../src/experiment/plan-scores.ts';
-import { runJob } from '../../src/experiment/run-job.ts';
+import { runJob, trainingCell } from '../../src/experiment/run-job.ts';
+import { partJob } from '../../src/experiment/race-trainings.ts';
 import { forTraining } from '../../src/experiment/train-job.ts';
 import { Workspace } from '../../src/experiment/workspace.ts';
 import { SILENT } from '../../src/progress.ts';
@@ -67,4 +69,30 @@ test('a training that was chosen among others is saved afterwards, and nothing i
   // Weights of what was saved are let go of; those of the other are there until somebody saves it.
   const weights = readdirSync(workspace.trainingFolder, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('weights'));
   assert.ok(weights.length > 0 && weights.every((name) => name.includes('classic-1-')), weights.join());
+});
+
+test('a winner for whom the budget did not last for all of train is saved after a part of it, and scored on all of test', async () => {
+  const target = await inputs.trained(encoder, opening);
+  const dataset = forTraining(await inputs.dataset(ref, reading), choice);
+  const shared = { encoders: [encoder], dataset: ref, reading, opening, pooling: 'mean' as const, objective: 'classic' as const, seed: 1, choice };
+  const job = jobOf({ kind: 'train' as const, ...shared, inputs: inputsOf(dataset, [target.encoder]) });
+  const cell = await trainingCell(job, into({}));
+  const racer = { name: 'tiny', encoder: 'tiny', prompt: '', job, cell, full: new Map([[1, { job, cell }]]) };
+  const size = 16;
+  const last = partJob(racer, { size, seed: 1, last: true });
+  const before = partJob(racer, { size, seed: 1 });
+  assert.notEqual(last.id, before.id);
+  assert.equal(partJob(racer, { size: 10_000, seed: 1, last: true }), job);
+
+  const save = path.join(root, 'chosen-of-part');
+  const [round, final] = [await runJob(before, into({})), await runJob(last, into({ save }))];
+  const test = dataset.split.filter((split) => SPLITS[split] === 'test').length;
+  const trained = ({ cells }: typeof final) => cells.filter(({ row }) => row.objective !== '').map(({ row }) => [row.split, row.n]);
+  assert.ok(trained(final).some(([split, n]) => split === 'test' && n === String(test)), JSON.stringify(trained(final)));
+  assert.ok(!trained(round).some(([split]) => split === 'test'));
+  // Dev decided on the same texts; what it came to there is the same.
+  const dev = ({ cells }: typeof final) => cells.find(({ row }) => row.objective !== '' && row.split === 'dev')!.row;
+  assert.equal(dev(final).accuracy, dev(round).accuracy);
+  assert.match(dev(final).sample, /; train 16 of 32, nested, seed 1, and test$/);
+  assert.match(readFileSync(path.join(save, 'README.md'), 'utf8'), /nested, seed 1, and test/);
 });

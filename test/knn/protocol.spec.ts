@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hasHnswLibrary } from '../../src/knn/hnswlib.ts';
 import { scoreProtocols, type ProtocolParams, type ProtocolScore, type SearchProgress } from '../../src/knn/protocol.ts';
+import { usearchMissing } from '../../src/knn/usearch.ts';
 import { scoresOf } from '../../src/statistics/outcomes.ts';
 import { vote, voteMultiLabel } from '../../src/knn/vote.ts';
 import { brute, integers, repeated, uniform } from './brute.ts';
@@ -79,13 +79,28 @@ test('protocols: complete and leave-one-out share a search', async () => {
   assert.deepEqual(ended, [[['complete', 'leave-one-out'], 120], [['fit-train'], 120]]);
 });
 
-test('protocols: an approximate index states its recall', { skip: hasHnswLibrary() ? false : 'needs hnswlib-node, which is optional and not installed' }, async () => {
+const noUsearch = usearchMissing() ?? false;
+
+test('protocols: an approximate index is searched again where a sample has less than the recall that is sought', { skip: noUsearch }, async () => {
+  const rows = 3000;
+  const dataset = toy({ labels: Array.from({ length: rows }, (_, row) => row % 3) });
+  const params = { dataset, vectors: uniform(rows, 16, 1), protocols: ['complete', 'leave-one-out'], ks: [1, 5], votes: ['uniform'], index: 'hnsw' } as const;
+  const poor = { m: 4, efConstruction: 10, ef: 16, seed: 1 };
+  const least = async (recall: number): Promise<number> => Math.min(...(await scores({ ...params, hnsw: { ...poor, recall } })).map((each) => each.recall!));
+  const [once, some, all] = [await least(0), await least(0.9), await least(1)];
+  assert.ok(once < 0.9 && some >= 0.9 && all > some, `${once} ${some} ${all}`);
+  // What is good enough at once stays as it is.
+  const good = { m: 16, efConstruction: 200, ef: 100, seed: 1 };
+  assert.deepEqual(await scores({ ...params, hnsw: { ...good, recall: 0 } }), await scores({ ...params, hnsw: { ...good, recall: 0.9 } }));
+});
+
+test('protocols: an approximate index states its recall', { skip: noUsearch }, async () => {
   const params = { vectors: uniform(120, 16, 1), protocols: ['complete', 'leave-one-out', 'fit-train'], ks: [1, 5], votes: ['uniform'] } as const;
-  const wide = await scores({ ...params, index: 'hnsw', hnsw: { m: 16, efConstruction: 200, ef: 200, seed: 1 } });
+  const wide = await scores({ ...params, index: 'hnsw', hnsw: { m: 16, efConstruction: 200, ef: 200, recall: 0, seed: 1 } });
   assert.deepEqual(wide.map(({ recall, index }) => [recall, index]), wide.map(() => [1, 'hnsw']));
   const plain = await scores(params);
   assert.deepEqual(wide.map(({ outcomes }) => outcomes.predicted), plain.map(({ outcomes }) => outcomes.predicted));
-  const narrow = await scores({ ...params, index: 'hnsw', hnsw: { m: 2, efConstruction: 2, ef: 1, seed: 1 } });
+  const narrow = await scores({ ...params, index: 'hnsw', hnsw: { m: 2, efConstruction: 2, ef: 1, recall: 0, seed: 1 } });
   assert.ok(narrow.every(({ recall }) => recall! > 0 && recall! <= 1) && narrow.some(({ recall }) => recall! < 1));
 });
 

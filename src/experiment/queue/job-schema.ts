@@ -135,7 +135,7 @@ const settings = z.strictObject({
   metrics: z.array(z.enum(METRICS)),
   votes: z.array(z.enum(VOTES)),
   index: z.enum(INDEXES),
-  hnsw: z.strictObject({ m: positive, efConstruction: positive, ef: positive, seed }),
+  hnsw: z.strictObject({ m: positive, efConstruction: positive, ef: positive, recall: z.number(), seed }),
   labels: z.enum(LABEL_MODES),
   limit: optional(limit),
   deduplicate: optional(z.literal(true)),
@@ -221,6 +221,7 @@ export const jobSchema = z.discriminatedUnion('kind', [
     seed,
     choice: trainingChoice,
     part: optional(positive),
+    partTest: z.boolean().optional(),
   }),
   z.strictObject({
     kind: z.literal('estimate'),

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Choice, ChosenCandidate } from '../../src/choosing/choice.ts';
+import { choiceNotes, choiceSentence } from '../../src/report/choice-words.ts';
+import { NO_TITLES } from '../../src/report/titles.ts';
+
+const candidate = (encoder: string, more: Partial<ChosenCandidate> = {}): ChosenCandidate => ({
+  encoder,
+  prompt: '',
+  standing: 'dropped',
+  trainings: [],
+  cost: 0,
+  chance: 0.1,
+  ...more,
+});
+
+const CHOICE: Choice = {
+  dataset: 'tickets',
+  objective: 'classic',
+  score: 'microF1',
+  texts: { train: 1000, dev: 100, test: 200 },
+  estimator: 'knn',
+  budget: { unit: 'ms', amount: 60_000, spent: 55_000, screen: 5000 },
+  rounds: [],
+  candidates: [
+    candidate('large', { standing: 'chosen', trainings: [{ round: 1, size: 400, seed: 1, score: 0.8, cost: 50_000 }] }),
+    candidate('small', { dropped: { why: 'time', round: 0, best: 'large' } }),
+  ],
+  trainedOn: 400,
+  test: { score: 0.81, low: 0.75, high: 0.86, n: 200 },
+  seeds: [1],
+  seed: 1,
+  claim: { chance: 0.1, margin: 0.005, each: {} } as unknown as Choice['claim'],
+};
+
+test('choice: a winner that was trained on a part of train is said to be, with what all of it would take', () => {
+  assert.equal(
+    choiceSentence(CHOICE, NO_TITLES),
+    'Fine-tune large: 81.0 on test [75.0, 86.0], trained on 400 of 1000 texts; the chance that the other is better by more than half a point is about 10 %.',
+  );
+  const notes = choiceNotes(CHOICE, NO_TITLES);
+  assert.ok(
+    notes.includes(
+      'The budget did not last for large on all of train: trained on all 1000 texts, which takes about 125.0 s for that alone, it is expected to score better than this.',
+    ),
+    notes.join('\n'),
+  );
+  assert.ok(notes.includes('Dropped because the budget did not last for them: small.'));
+});
+
+test('choice: of one that was trained on all of train nothing of that is said', () => {
+  const whole = { ...CHOICE, trainedOn: 1000 };
+  assert.match(choiceSentence(whole, NO_TITLES), /86\.0\]; the chance/);
+  assert.ok(!choiceNotes(whole, NO_TITLES).some((note) => /all of train:/.test(note)));
+});
