@@ -137,8 +137,10 @@ test('race: one that is ended as too late, and one that is too dear, are dropped
   assert.deepEqual([dear.winner, dear.dropped.get('b')], ['a', { why: 'time', round: 0 }]);
 });
 
+/** Of one that takes nine times as much as the others. */
+const ninefold = (name: string, size: number): number => (name === 'a' ? 9 : 1) * size;
+
 test('race: one that is too dear for all of train, and expected to be clearly the best, wins, and is trained on what the budget lasts for', async () => {
-  const ninefold = (name: string, size: number): number => (name === 'a' ? 9 : 1) * size;
   const params = { predict: (name: string, size: number, last = false) => ninefold(name, size) + (last && size < FULL ? 99 : 0), seeds: [1, 2] };
   const field = { right: { a: 900, b: 800, c: 790 }, cost: ({ candidate, size, last }: TrainingAsked) => ninefold(candidate, size) + (last === true ? 99 : 0) };
   const frozen = [0.9, 0.5, 0.48];

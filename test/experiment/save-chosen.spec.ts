@@ -86,9 +86,9 @@ test('a winner for whom the budget did not last for all of train is saved after 
 
   const save = path.join(root, 'chosen-of-part');
   const [round, final] = [await runJob(before, into({})), await runJob(last, into({ save }))];
-  const test = dataset.split.filter((split) => SPLITS[split] === 'test').length;
+  const tested = dataset.split.filter((split) => SPLITS[split] === 'test').length;
   const trained = ({ cells }: typeof final) => cells.filter(({ row }) => row.objective !== '').map(({ row }) => [row.split, row.n]);
-  assert.ok(trained(final).some(([split, n]) => split === 'test' && n === String(test)), JSON.stringify(trained(final)));
+  assert.ok(trained(final).some(([split, n]) => split === 'test' && n === String(tested)), JSON.stringify(trained(final)));
   assert.ok(!trained(round).some(([split]) => split === 'test'));
   // Dev decided on the same texts; what it came to there is the same.
   const dev = ({ cells }: typeof final) => cells.find(({ row }) => row.objective !== '' && row.split === 'dev')!.row;
