@@ -169,7 +169,7 @@ export interface RunOptions extends EncoderOptions, DatasetOptions, RegistryOpti
   readonly votes?: readonly ('uniform' | 'distance')[] | undefined;
   /** Nearest-neighbour search; hnsw (usearch) and hnswlib are approximate, and their recall is in the row. Default: "auto". */
   readonly index?: 'auto' | 'exact' | 'hnsw' | 'hnswlib' | undefined;
-  /** HNSW: links per node (M). Default: 16. */
+  /** HNSW: links per node (M). Default: 32. */
   readonly hnswM?: number | undefined;
   /** HNSW: candidates while the index is built (efConstruction). Default: 200. */
   readonly hnswEfConstruction?: number | undefined;

@@ -204,7 +204,7 @@ export const runRequest = z.strictObject({
     .describe('Evaluation protocols.'),
   ...SCORING,
   index: z.enum(INDEXES).default('auto').describe('Nearest-neighbour search; hnsw (usearch) and hnswlib are approximate, and their recall is in the row.'),
-  hnswM: whole(2).default(16).describe('HNSW: links per node (M).'),
+  hnswM: whole(2).default(32).describe('HNSW: links per node (M).'),
   hnswEfConstruction: whole().default(200).describe('HNSW: candidates while the index is built (efConstruction).'),
   hnswEf: whole().default(100).describe('HNSW: candidates per query (ef).'),
   hnswRecall: z

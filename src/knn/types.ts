@@ -74,4 +74,4 @@ export interface HnswOptions {
   readonly seed: number;
 }
 
-export const HNSW_DEFAULTS: HnswOptions = { m: 16, efConstruction: 200, ef: 100, recall: 0.98, seed: 1 };
+export const HNSW_DEFAULTS: HnswOptions = { m: 32, efConstruction: 200, ef: 100, recall: 0.98, seed: 1 };

@@ -126,7 +126,7 @@ function datasetOf(name: string, all: readonly string[]): GridDataset {
 
 const SETTINGS: Settings = {
   poolings: ['max', 'cls-layermean'], layers: 'last', layerMeans: ['0..L'], concatNorms: ['zscore'], protocols: ['complete', 'leave-one-out', 'fit-train'], ks: [1, 3],
-  metrics: ['euclidean', 'cosine'], votes: ['uniform', 'distance'], index: 'exact', hnsw: { m: 16, efConstruction: 200, ef: 100, recall: 0.98, seed: 1 }, labels: 'first', limit: undefined, seed: 1, maxLength: undefined,
+  metrics: ['euclidean', 'cosine'], votes: ['uniform', 'distance'], index: 'exact', hnsw: { m: 32, efConstruction: 200, ef: 100, recall: 0.98, seed: 1 }, labels: 'first', limit: undefined, seed: 1, maxLength: undefined,
   dtype: undefined, threads: 1, tokenBudget: 1,
 };
 
