@@ -1,0 +1,36 @@
+import { HarnessError } from '../errors.ts';
+import { checkVoters, weigh } from './neighbour-weights.ts';
+import type { Neighbours, Votes } from './types.ts';
+
+export interface NeighbourMeanParams {
+  readonly neighbours: Neighbours;
+  /** How many of the neighbours count; left out: all. */
+  readonly k?: number | undefined;
+  /** Target of each row of the corpus matrix. */
+  readonly targets: Float64Array;
+  /** `distance`: a neighbour counts 1 / distance, with the rule of `vote` for those at distance 0. */
+  readonly votes: Votes;
+}
+
+/**
+ * [queries] mean of the nearest rows' targets, in the target's unit: scikit-learn's KNeighborsRegressor, but for the order of equally near
+ * rows, which is that of the rows here. Throws OPTION where k is more than was searched, SHAPE where a neighbour has no target.
+ */
+export function neighbourMean({ neighbours, k = neighbours.k, targets, votes }: NeighbourMeanParams): Float64Array {
+  checkVoters(neighbours, k);
+  const predicted = new Float64Array(neighbours.queries);
+  const weights = new Float64Array(k);
+  for (let q = 0; q < neighbours.queries; q++) {
+    const from = q * neighbours.k;
+    weigh(neighbours.distances, from, votes, weights);
+    let [sum, total] = [0, 0];
+    for (let i = 0; i < k; i++) {
+      const row = neighbours.indices[from + i]!;
+      if (row >= targets.length) throw new HarnessError('SHAPE', { what: `${targets.length} targets, and row ${row} is among the neighbours.` });
+      sum += weights[i]! * targets[row]!;
+      total += weights[i]!;
+    }
+    predicted[q] = sum / total;
+  }
+  return predicted;
+}
