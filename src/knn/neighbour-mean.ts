@@ -12,9 +12,13 @@ export interface NeighbourMeanParams {
   readonly votes: Votes;
 }
 
+/** Digits that a mean keeps: those behind them are of the order of its sum. */
+const DIGITS = 12;
+
 /**
- * [queries] mean of the nearest rows' targets, in the target's unit: scikit-learn's KNeighborsRegressor, but for the order of equally near
- * rows, which is that of the rows here. Throws OPTION where k is more than was searched, SHAPE where a neighbour has no target.
+ * [queries] mean of the nearest rows' targets, in the target's unit, to twelve digits: scikit-learn's KNeighborsRegressor, but that equally
+ * near rows are taken in their order, and that means which are equal but for rounding are equal, since ranks would see them apart. Throws
+ * OPTION where k is more than was searched, SHAPE where a neighbour has no target.
  */
 export function neighbourMean({ neighbours, k = neighbours.k, targets, votes }: NeighbourMeanParams): Float64Array {
   checkVoters(neighbours, k);
@@ -23,14 +27,20 @@ export function neighbourMean({ neighbours, k = neighbours.k, targets, votes }: 
   for (let q = 0; q < neighbours.queries; q++) {
     const from = q * neighbours.k;
     weigh(neighbours.distances, from, votes, weights);
-    let [sum, total] = [0, 0];
+    let [sum, total, largest] = [0, 0, 0];
     for (let i = 0; i < k; i++) {
       const row = neighbours.indices[from + i]!;
       if (row >= targets.length) throw new HarnessError('SHAPE', { what: `${targets.length} targets, and row ${row} is among the neighbours.` });
-      sum += weights[i]! * targets[row]!;
+      const target = targets[row]!;
+      sum += weights[i]! * target;
+      largest = Math.max(largest, Math.abs(target));
       total += weights[i]!;
     }
-    predicted[q] = sum / total;
+    predicted[q] = withoutRounding(sum / total, largest);
   }
   return predicted;
+}
+
+function withoutRounding(mean: number, largest: number): number {
+  return Math.abs(mean) < largest * 10 ** -DIGITS ? 0 : Number(mean.toPrecision(DIGITS));
 }
