@@ -1,11 +1,10 @@
 import { HarnessError } from '../errors.ts';
 import { CONFIDENCE, RESAMPLES, type BootstrapOptions } from './bootstrap.ts';
 import { eachResample } from './each-resample.ts';
-import { kindsOf } from './kinds.ts';
 import { PAIRED_RESAMPLES, ROUNDING, type Difference } from './paired-bootstrap.ts';
 import { checkConfidence, middle, type Interval } from './quantile.ts';
 import { checkRegression, REGRESSION_SCORES, regressionScores, type RegressionOutcomes, type RegressionScore } from './regression-scores.ts';
-import { regressionPlaces, RegressionTally } from './regression-tally.ts';
+import { kindsOfPlaces, regressionPlaces, RegressionTally } from './regression-tally.ts';
 
 /** NaN at both ends where no resample has the score. */
 export interface RegressionInterval extends Interval {
@@ -27,7 +26,7 @@ export function regressionIntervals(
 ): RegressionIntervals {
   checkRegression(outcomes);
   const places = regressionPlaces(outcomes);
-  const kinds = kindsOf([places.truth.of, places.predicted.of]);
+  const kinds = kindsOfPlaces([places.truth, places.predicted]);
   const tally = new RegressionTally({ outcomes, places, kinds });
   const n = kinds.of.length;
   const values: Record<RegressionScore, number[]> = { spearman: [], pearson: [], rmse: [], mae: [], r2: [] };
@@ -67,7 +66,7 @@ export function regressionPairedBootstrap(
   const observed = after - before;
   const rounding = ROUNDING * sizeOf(score, before, after);
   const [aPlaces, bPlaces] = [regressionPlaces(first), regressionPlaces(second)];
-  const kinds = kindsOf([aPlaces.truth.of, aPlaces.predicted.of, bPlaces.predicted.of]);
+  const kinds = kindsOfPlaces([aPlaces.truth, aPlaces.predicted, bPlaces.predicted]);
   const a = new RegressionTally({ outcomes: first, places: aPlaces, kinds });
   const b = new RegressionTally({ outcomes: second, places: bPlaces, kinds });
   const n = kinds.of.length;

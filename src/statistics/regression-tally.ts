@@ -110,6 +110,17 @@ export function regressionPlaces({ truth, predicted }: RegressionOutcomes): Regr
   return { truth: placesOf(truth), predicted: placesOf(predicted) };
 }
 
+/**
+ * Kinds of texts that stand at the same places in all columns, in the order of the first: so that what is counted over the kinds of a
+ * resample goes through memory in order, which halves its time where texts are many.
+ */
+export function kindsOfPlaces([first, ...others]: readonly [Places, ...Places[]]): Kinds {
+  const { of, distinct } = others.reduce((before, column) => placesOf(Float64Array.from(before.of, (place, text) => place * column.distinct + column.of[text]!)), first);
+  const examples = new Int32Array(distinct);
+  for (const [text, kind] of of.entries()) examples[kind] = text;
+  return { of, examples };
+}
+
 function sideOf(values: Float64Array, { of, distinct }: Places, { examples }: Kinds): Side {
   return {
     values: Float64Array.from(examples, (text) => values[text]!),
