@@ -35,19 +35,32 @@ export function noCentring({ cols }: Matrix): Centring {
   return { mean: new Float64Array(cols), scale: 1 };
 }
 
-/** Rows [count, d] from a row on, so many at a time as memory holds well. Each is a new array. */
-export function* centredTiles({ vectors: { rows: n, cols: d, data }, centring: { mean, scale } }: CentredVectors): Generator<{ readonly from: number; readonly count: number; readonly rows: Float64Array }> {
+export interface CentredTile {
+  readonly from: number;
+  readonly count: number;
+  /** [count, d] */
+  readonly rows: Float64Array;
+}
+
+/** Rows from a row on, so many at a time as memory holds well. Each is a new array. */
+export function* centredTiles({ vectors: { rows: n, cols: d, data }, centring: { mean, scale } }: CentredVectors): Generator<CentredTile> {
   const tile = Math.max(1, Math.floor(TILE_NUMBERS / d));
   for (let from = 0; from < n; from += tile) {
     const count = Math.min(tile, n - from);
     const rows = new Float64Array(count * d);
-    for (let i = 0, at = 0, source = from * d; i < count; i++) for (let j = 0; j < d; j++, at++, source++) rows[at] = (data[source]! - mean[j]!) * scale;
+    for (let i = 0, at = 0, source = from * d; i < count; i++) {
+      for (let j = 0; j < d; j++, at++, source++) rows[at] = (data[source]! - mean[j]!) * scale;
+    }
     yield { from, count, rows };
   }
 }
 
 /** Sum over texts of x xᵀ, [d, d], and of x y, [d]: of fewer columns than rows, or as many. */
-export async function columnProducts(centred: CentredVectors, targets: Float64Array, runtime: EstimatorRuntime): Promise<{ readonly gram: Float64Array; readonly products: Float64Array }> {
+export async function columnProducts(
+  centred: CentredVectors,
+  targets: Float64Array,
+  runtime: EstimatorRuntime,
+): Promise<{ readonly gram: Float64Array; readonly products: Float64Array }> {
   const { cols: d } = centred.vectors;
   const gram = new Float64Array(d * d);
   const products = new Float64Array(d);

@@ -34,5 +34,6 @@ export function evidence({ sigma, parts, length, n, d }: EvidenceParams): number
     if (Math.abs(alpha / beta - ratio) / ratio <= CONVERGED) break;
   }
   const spread = sigma.reduce((sum, s) => sum + Math.log(alpha + beta * s), 0);
-  return ((d / 2) * Math.log(alpha) + (n / 2) * Math.log(beta) - spread / 2 - (beta / 2) * rest - (alpha / 2) * weights - (n / 2) * Math.log(2 * Math.PI)) / n;
+  const precisions = (d / 2) * Math.log(alpha) + (n / 2) * Math.log(beta) - spread / 2;
+  return (precisions - (beta / 2) * rest - (alpha / 2) * weights - (n / 2) * Math.log(2 * Math.PI)) / n;
 }

@@ -54,12 +54,15 @@ export async function fitRidge({ vectors, targets, penalties = PENALTIES }: Ridg
   const { mean, scale } = centred.centring;
   const weights = weightsOf(best).map((weight) => weight * scale);
   const intercept = weights.reduce((sum, weight, j) => sum - weight * mean[j]!, targetMean);
-  return { penalty: penalties[best]!, errors: means, leftOut: errors[best]!.map((error, i) => targets[i]! - error), weights, intercept };
+  const leftOut = errors[best]!.map((error, i) => targets[i]! - error);
+  return { penalty: penalties[best]!, errors: means, leftOut, weights, intercept };
 }
 
 /** [rows] what a model says of vectors, in the target's unit. Throws SHAPE where they have another number of columns. */
 export function predictLinear({ weights, intercept }: LinearModel, { rows, cols, data }: Matrix): Float64Array {
-  if (weights.length !== cols) throw new HarnessError('SHAPE', { what: `The model is of ${weights.length} columns, and the vectors have ${cols}.` });
+  if (weights.length !== cols) {
+    throw new HarnessError('SHAPE', { what: `The model is of ${weights.length} columns, and the vectors have ${cols}.` });
+  }
   const predicted = new Float64Array(rows);
   for (let i = 0, at = 0; i < rows; i++) {
     let sum = intercept;
@@ -152,7 +155,15 @@ function eigen(symmetric: Float64Array, size: number): { readonly values: Float6
   return { values: values.map((value) => Math.max(0, value)), vectors: projections };
 }
 
-function dot({ a, from, b, count }: { readonly a: Float64Array; readonly from: number; readonly b: Float64Array; readonly count: number }): number {
+interface DotParams {
+  readonly a: Float64Array;
+  /** Where in `a` to begin. */
+  readonly from: number;
+  readonly b: Float64Array;
+  readonly count: number;
+}
+
+function dot({ a, from, b, count }: DotParams): number {
   let sum = 0;
   for (let i = 0; i < count; i++) sum += a[from + i]! * b[i]!;
   return sum;

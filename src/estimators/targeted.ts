@@ -20,7 +20,9 @@ export function checkTargets({ vectors: { rows, cols, data }, targets }: Targete
   const at = targets.findIndex((target) => !Number.isFinite(target));
   if (at !== -1) throw new HarnessError('DATA', { what: `The target of text ${at} is ${targets[at]}, not a number.` });
   const wrong = data.findIndex((x) => !Number.isFinite(x));
-  if (wrong !== -1) throw new HarnessError('DATA', { what: `The vector of text ${Math.floor(wrong / cols)} holds ${data[wrong]}, not a number.` });
+  if (wrong !== -1) {
+    throw new HarnessError('DATA', { what: `The vector of text ${Math.floor(wrong / cols)} holds ${data[wrong]}, not a number.` });
+  }
 }
 
 /** Mean of the targets, and what each is from it: exactly 0 where they are all the same. */

@@ -30,8 +30,8 @@ export function neighbourMean({ neighbours, k = neighbours.k, targets, votes }: 
     let [sum, total, largest] = [0, 0, 0];
     for (let i = 0; i < k; i++) {
       const row = neighbours.indices[from + i]!;
-      if (row >= targets.length) throw new HarnessError('SHAPE', { what: `${targets.length} targets, and row ${row} is among the neighbours.` });
-      const target = targets[row]!;
+      const target = targets[row];
+      if (target === undefined) throw noTarget(row, targets.length);
       sum += weights[i]! * target;
       largest = Math.max(largest, Math.abs(target));
       total += weights[i]!;
@@ -43,4 +43,8 @@ export function neighbourMean({ neighbours, k = neighbours.k, targets, votes }: 
 
 function withoutRounding(mean: number, largest: number): number {
   return Math.abs(mean) < largest * 10 ** -DIGITS ? 0 : Number(mean.toPrecision(DIGITS));
+}
+
+function noTarget(row: number, targets: number): HarnessError {
+  return new HarnessError('SHAPE', { what: `${targets} targets, and row ${row} is among the neighbours.` });
 }

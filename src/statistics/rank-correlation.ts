@@ -2,7 +2,7 @@ import { averageRanks } from './ranks.ts';
 
 /** How two lists agree, -1 to 1; NaN where one of them is all the same. x and y are as long as each other. */
 
-/** Clipped to -1 and 1 as scipy.stats.pearsonr has it; a list that is all the same is told by its values, not by sums that rounding moves. */
+/** Clipped as scipy.stats.pearsonr has it. A list that is all the same is told by its values, not by sums, which rounding moves. */
 export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
   if (isConstant(x) || isConstant(y)) return NaN;
   const [mx, my] = [mean(x), mean(y)];

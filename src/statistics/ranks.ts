@@ -7,7 +7,7 @@ export interface Places {
 
 /** In O(n log n). No number may be NaN. */
 export function placesOf(values: ArrayLike<number>): Places {
-  const sorted = Float64Array.from(values).sort();
+  const sorted = Float64Array.from(values).toSorted();
   let distinct = 0;
   for (const value of sorted) if (distinct === 0 || value !== sorted[distinct - 1]) sorted[distinct++] = value;
   const of = new Int32Array(values.length);

@@ -3,7 +3,13 @@ import { CONFIDENCE, RESAMPLES, type BootstrapOptions } from './bootstrap.ts';
 import { eachResample } from './each-resample.ts';
 import { PAIRED_RESAMPLES, ROUNDING, type Difference } from './paired-bootstrap.ts';
 import { checkConfidence, middle, type Interval } from './quantile.ts';
-import { checkRegression, REGRESSION_SCORES, regressionScores, type RegressionOutcomes, type RegressionScore } from './regression-scores.ts';
+import {
+  checkRegression,
+  REGRESSION_SCORES,
+  regressionScores,
+  type RegressionOutcomes,
+  type RegressionScore,
+} from './regression-scores.ts';
 import { kindsOfPlaces, regressionPlaces, RegressionTally } from './regression-tally.ts';
 
 /** NaN at both ends where no resample has the score. */
@@ -16,9 +22,9 @@ export interface RegressionInterval extends Interval {
 export type RegressionIntervals = Readonly<Record<RegressionScore, RegressionInterval>>;
 
 /**
- * Percentile intervals of the scores, texts drawn with replacement (Efron 1979), each resample scored as the whole is. Resample i of a seed
- * draws the same texts as `bootstrapIntervals`. A resample takes O(n). Throws as `regressionScores` does, and SHAPE where indices are not of
- * these texts.
+ * Percentile intervals of the scores, texts drawn with replacement (Efron 1979), each resample scored as the whole is. Resample i of a
+ * seed draws the same texts as `bootstrapIntervals`. A resample takes O(n). Throws as `regressionScores` does, and SHAPE where indices are
+ * not of these texts.
  */
 export function regressionIntervals(
   outcomes: RegressionOutcomes,
@@ -61,7 +67,9 @@ export function regressionPairedBootstrap(
 ): RegressionDifference {
   checkRegression(first);
   checkRegression(second);
-  if (!sameTargets(first.truth, second.truth)) throw new HarnessError('SHAPE', { what: 'Two scores are compared text by text, and their texts are not the same.' });
+  if (!sameTargets(first.truth, second.truth)) {
+    throw new HarnessError('SHAPE', { what: 'Two scores are compared text by text, and their texts are not the same.' });
+  }
   const [before, after] = [regressionScores(first)[score], regressionScores(second)[score]];
   const observed = after - before;
   const rounding = ROUNDING * sizeOf(score, before, after);

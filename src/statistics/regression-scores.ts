@@ -29,8 +29,8 @@ export interface RegressionScores {
 
 /**
  * Scores as scipy.stats (`spearmanr`, `pearsonr`) and scikit-learn (`r2_score`, `mean_absolute_error`, `root_mean_squared_error`) define
- * them. Of truths that are all the same R2 is 1 where the predictions are right, else 0; of one text NaN. Throws SHAPE where the lengths
- * differ, DATA where there is nothing, or a number is infinite or none.
+ * them. Of truths that are all the same R2 is 1 where the predictions are right, else 0 (which is told by the values: scikit-learn's sums see
+ * rounding); of one text NaN. Throws SHAPE where the lengths differ, DATA where there is nothing, or a number is infinite or none.
  */
 export function regressionScores(outcomes: RegressionOutcomes): RegressionScores {
   checkRegression(outcomes);
@@ -72,7 +72,9 @@ export function explained({ n, squared, total }: ExplainedParams): number {
 
 /** Throws as `regressionScores` does. */
 export function checkRegression({ truth, predicted }: RegressionOutcomes): void {
-  if (truth.length !== predicted.length) throw new HarnessError('SHAPE', { what: `${predicted.length} predictions for ${truth.length} targets.` });
+  if (truth.length !== predicted.length) {
+    throw new HarnessError('SHAPE', { what: `${predicted.length} predictions for ${truth.length} targets.` });
+  }
   if (truth.length === 0) throw new HarnessError('DATA', { what: 'There is nothing to score.' });
   for (const [values, what] of [[truth, 'target'], [predicted, 'prediction']] as const) {
     const at = values.findIndex((value) => !Number.isFinite(value));

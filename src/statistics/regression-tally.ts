@@ -14,6 +14,13 @@ interface Side {
   readonly ranks: Float64Array;
 }
 
+export interface RegressionTallyParams {
+  readonly outcomes: RegressionOutcomes;
+  readonly places: RegressionPlaces;
+  /** Texts of one kind have the same truth and the same prediction. */
+  readonly kinds: Kinds;
+}
+
 /**
  * Scores of resamples of the same texts, each given as the number of texts of each kind. Nothing is sorted again, so that a resample takes
  * O(n): its ranks are counted over places that are known, in the order of the values.
@@ -24,8 +31,7 @@ export class RegressionTally {
   /** [kinds] predicted less true. */
   readonly #errors: Float64Array;
 
-  /** `kinds` have the same truth and the same prediction. */
-  constructor({ outcomes: { truth, predicted }, places, kinds }: { readonly outcomes: RegressionOutcomes; readonly places: RegressionPlaces; readonly kinds: Kinds }) {
+  constructor({ outcomes: { truth, predicted }, places, kinds }: RegressionTallyParams) {
     this.#truth = sideOf(truth, places.truth, kinds);
     this.#predicted = sideOf(predicted, places.predicted, kinds);
     this.#errors = Float64Array.from(kinds.examples, (text) => predicted[text]! - truth[text]!);
@@ -43,7 +49,7 @@ export class RegressionTally {
       case 'mae':
         return this.#absolute(counts) / n;
       case 'r2':
-        return explained({ n, squared: this.#squared(counts), total: varies(this.#truth, counts) ? spread(this.#truth.values, counts, n) : 0 });
+        return explained({ n, squared: this.#squared(counts), total: spread(this.#truth, counts, n) });
       default:
         return name satisfies never;
     }
@@ -115,7 +121,10 @@ export function regressionPlaces({ truth, predicted }: RegressionOutcomes): Regr
  * resample goes through memory in order, which halves its time where texts are many.
  */
 export function kindsOfPlaces([first, ...others]: readonly [Places, ...Places[]]): Kinds {
-  const { of, distinct } = others.reduce((before, column) => placesOf(Float64Array.from(before.of, (place, text) => place * column.distinct + column.of[text]!)), first);
+  const { of, distinct } = others.reduce(
+    (before, column) => placesOf(Float64Array.from(before.of, (place, text) => place * column.distinct + column.of[text]!)),
+    first,
+  );
   const examples = new Int32Array(distinct);
   for (const [text, kind] of of.entries()) examples[kind] = text;
   return { of, examples };
@@ -154,7 +163,9 @@ function meanOf(values: Float64Array, counts: Int32Array, n: number): number {
 }
 
 /** Sum of the squared distances to the mean: in a second pass, since a resample can be far from where the whole is. */
-function spread(values: Float64Array, counts: Int32Array, n: number): number {
+function spread(side: Side, counts: Int32Array, n: number): number {
+  if (!varies(side, counts)) return 0;
+  const { values } = side;
   const mean = meanOf(values, counts, n);
   let sum = 0;
   for (let kind = 0; kind < counts.length; kind++) sum += counts[kind]! * (values[kind]! - mean) ** 2;

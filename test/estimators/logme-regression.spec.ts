@@ -53,14 +53,22 @@ test('LogME of a real target: vectors that say it are better than those that do 
   const targets = Float64Array.from({ length: rows }, (_, i) => Math.sin(i * 12.9898));
   const noise = Float32Array.from({ length: rows * 4 }, (_, at) => Math.cos(at * 78.233));
   const telling = noise.map((x, at) => (at % 4 === 0 ? targets[at / 4]! + x / 10 : x));
-  const [without, with_] = [await logmeRegression({ vectors: matrix(rows, 4, noise), targets }, runtime), await logmeRegression({ vectors: matrix(rows, 4, telling), targets }, runtime)];
-  assert.ok(with_ > without + 0.5, `${with_} ${without}`);
+  const of = (data: Float32Array) => logmeRegression({ vectors: matrix(rows, 4, data), targets }, runtime);
+  const [without, better] = [await of(noise), await of(telling)];
+  assert.ok(better > without + 0.5, `${better} ${without}`);
 });
 
 test('LogME of a real target: what it refuses', async () => {
+  const infinite = matrix(3, 2, Float32Array.of(1, 2, 3, Infinity, 5, 6));
   for (const of of [logmeRegression, publishedLogmeRegression]) {
     await assert.rejects(of({ vectors: matrix(3, 2), targets: new Float64Array(2) }, runtime), { code: 'SHAPE', message: '2 targets for 3 vectors.' });
-    await assert.rejects(of({ vectors: matrix(2, 2), targets: Float64Array.of(Infinity, 1) }, runtime), { code: 'DATA', message: 'The target of text 0 is Infinity, not a number.' });
-    await assert.rejects(of({ vectors: matrix(3, 2, Float32Array.of(1, 2, 3, Infinity, 5, 6)), targets: Float64Array.of(1, 2, 3) }, runtime), { code: 'DATA', message: 'The vector of text 1 holds Infinity, not a number.' });
+    await assert.rejects(of({ vectors: matrix(2, 2), targets: Float64Array.of(Infinity, 1) }, runtime), {
+      code: 'DATA',
+      message: 'The target of text 0 is Infinity, not a number.',
+    });
+    await assert.rejects(of({ vectors: infinite, targets: Float64Array.of(1, 2, 3) }, runtime), {
+      code: 'DATA',
+      message: 'The vector of text 1 holds Infinity, not a number.',
+    });
   }
 });

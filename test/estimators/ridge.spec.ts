@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { fitRidge, PENALTIES, predictLinear } from '../../src/estimators/ridge.ts';
+import { fitRidge, PENALTIES, predictLinear, type RidgeParams } from '../../src/estimators/ridge.ts';
 import { EstimatorRuntime } from '../../src/estimators/runtime.ts';
-import { matrix, type Matrix } from '../../src/numeric/matrix.ts';
+import { matrix, row, type Matrix } from '../../src/numeric/matrix.ts';
 import { regressionScores } from '../../src/statistics/regression-scores.ts';
 import { sharedContinuous, deviation, REGRESSION, SHARED_REGRESSION, targetedOf } from './regression-reference.ts';
 
@@ -21,7 +21,8 @@ for (const each of REGRESSION.cases) {
       const found = await fitRidge({ vectors, targets, penalties: [penalty] }, runtime);
       assert.equal(found.penalty, penalty);
       assert.ok(deviation(found.leftOut, each.left_out[at]!) < 1e-8, `left out, ${penalty}: ${deviation(found.leftOut, each.left_out[at]!)}`);
-      assert.ok(deviation(predictLinear(found, others), each.predicted[at]!) < 1e-8, `predicted, ${penalty}: ${deviation(predictLinear(found, others), each.predicted[at]!)}`);
+      const predicted = deviation(predictLinear(found, others), each.predicted[at]!);
+      assert.ok(predicted < 1e-8, `predicted, ${penalty}: ${predicted}`);
     }
   });
 }
@@ -42,11 +43,12 @@ for (const alpha of [0.1, 1, 10]) {
     for (let fold = 0; fold < 5; fold++) {
       const pick = (is: (i: number) => boolean) => {
         const rows = [...targets.keys()].filter(is);
-        return { rows, vectors: matrix(rows.length, vectors.cols, Float32Array.from(rows.flatMap((i) => [...vectors.data.subarray(i * vectors.cols, (i + 1) * vectors.cols)]))) };
+        return { rows, vectors: matrix(rows.length, vectors.cols, Float32Array.from(rows.flatMap((i) => [...row(vectors, i)]))) };
       };
-      const [train, test_] = [pick((i) => i % 5 !== fold), pick((i) => i % 5 === fold)];
-      const model = await fitRidge({ vectors: train.vectors, targets: Float64Array.from(train.rows, (i) => targets[i]!), penalties: [rawPenalty(train.vectors, alpha)] }, runtime);
-      for (const [at, value] of predictLinear(model, test_.vectors).entries()) folds[test_.rows[at]!] = value;
+      const [train, left] = [pick((i) => i % 5 !== fold), pick((i) => i % 5 === fold)];
+      const known = Float64Array.from(train.rows, (i) => targets[i]!);
+      const model = await fitRidge({ vectors: train.vectors, targets: known, penalties: [rawPenalty(train.vectors, alpha)] }, runtime);
+      for (const [at, value] of predictLinear(model, left.vectors).entries()) folds[left.rows[at]!] = value;
     }
     assert.ok(deviation(folds, tensor(`ridge.${key}.folds5`)) < 1e-9);
     for (const [predicted, name] of [[leftOut, 'loo'], [folds, 'folds5']] as const) {
@@ -107,9 +109,10 @@ test('ridge: both sides say the same of as many texts as columns, and one more',
   const data = Float32Array.from({ length: rows * cols }, (_, at) => Math.sin(at * 12.9898));
   const targets = Float64Array.from({ length: rows }, (_, i) => Math.cos(i * 78.233));
   // A column of zeros makes it the other side's, and changes nothing.
-  const wide = matrix(rows, cols + 1, Float32Array.from({ length: rows * (cols + 1) }, (_, at) => (at % (cols + 1) === cols ? 0 : data[Math.floor(at / (cols + 1)) * cols + (at % (cols + 1))]!)));
+  const tall = matrix(rows, cols, data);
+  const wide = matrix(rows, cols + 1, Float32Array.from(Array.from({ length: rows }, (_, i) => [...row(tall, i), 0]).flat()));
   for (const penalty of PENALTIES) {
-    const byColumns = await fitRidge({ vectors: matrix(rows, cols, data), targets, penalties: [penalty] }, runtime);
+    const byColumns = await fitRidge({ vectors: tall, targets, penalties: [penalty] }, runtime);
     const byRows = await fitRidge({ vectors: wide, targets, penalties: [penalty] }, runtime);
     assert.ok(deviation(byRows.leftOut, byColumns.leftOut) < 1e-9, `${penalty}: ${deviation(byRows.leftOut, byColumns.leftOut)}`);
     assert.ok(deviation(byRows.weights.subarray(0, cols), byColumns.weights) < 1e-9);
@@ -124,14 +127,33 @@ test('ridge: the least of several penalties is taken, whatever their order', asy
   assert.ok(deviation(found.errors.toReversed(), TALL.errors) < 1e-8);
 });
 
+function refuses(params: RidgeParams, error: { readonly code: string; readonly message: string }): Promise<void> {
+  return assert.rejects(fitRidge(params, runtime), error);
+}
+
 test('ridge: what it refuses', async () => {
   const { vectors, targets } = targetedOf(TALL);
-  await assert.rejects(fitRidge({ vectors, targets: targets.subarray(1) }, runtime), { code: 'SHAPE', message: '39 targets for 40 vectors.' });
-  await assert.rejects(fitRidge({ vectors: matrix(1, 2), targets: Float64Array.of(1) }, runtime), { code: 'DATA', message: 'A regression needs two texts at least, got 1.' });
-  await assert.rejects(fitRidge({ vectors: matrix(2, 0), targets: Float64Array.of(1, 2) }, runtime), { code: 'SHAPE', message: 'The vectors have no columns.' });
-  await assert.rejects(fitRidge({ vectors: matrix(2, 1), targets: Float64Array.of(1, NaN) }, runtime), { code: 'DATA', message: 'The target of text 1 is NaN, not a number.' });
-  await assert.rejects(fitRidge({ vectors: matrix(2, 1, Float32Array.of(1, NaN)), targets: Float64Array.of(1, 2) }, runtime), { code: 'DATA', message: 'The vector of text 1 holds NaN, not a number.' });
-  await assert.rejects(fitRidge({ vectors, targets, penalties: [] }, runtime), { code: 'OPTION', message: '`penalties`: There is no penalty to take.' });
-  await assert.rejects(fitRidge({ vectors, targets, penalties: [1, 0] }, runtime), { code: 'OPTION', message: '`penalties`: 0 is no penalty. Take numbers above 0.' });
-  assert.throws(() => predictLinear({ weights: new Float64Array(2), intercept: 0 }, matrix(1, 3)), { code: 'SHAPE', message: 'The model is of 2 columns, and the vectors have 3.' });
+  await refuses({ vectors, targets: targets.subarray(1) }, { code: 'SHAPE', message: '39 targets for 40 vectors.' });
+  await refuses({ vectors: matrix(1, 2), targets: Float64Array.of(1) }, {
+    code: 'DATA',
+    message: 'A regression needs two texts at least, got 1.',
+  });
+  await refuses({ vectors: matrix(2, 0), targets: Float64Array.of(1, 2) }, { code: 'SHAPE', message: 'The vectors have no columns.' });
+  await refuses({ vectors: matrix(2, 1), targets: Float64Array.of(1, NaN) }, {
+    code: 'DATA',
+    message: 'The target of text 1 is NaN, not a number.',
+  });
+  await refuses({ vectors: matrix(2, 1, Float32Array.of(1, NaN)), targets: Float64Array.of(1, 2) }, {
+    code: 'DATA',
+    message: 'The vector of text 1 holds NaN, not a number.',
+  });
+  await refuses({ vectors, targets, penalties: [] }, { code: 'OPTION', message: '`penalties`: There is no penalty to take.' });
+  await refuses({ vectors, targets, penalties: [1, 0] }, {
+    code: 'OPTION',
+    message: '`penalties`: 0 is no penalty. Take numbers above 0.',
+  });
+  assert.throws(() => predictLinear({ weights: new Float64Array(2), intercept: 0 }, matrix(1, 3)), {
+    code: 'SHAPE',
+    message: 'The model is of 2 columns, and the vectors have 3.',
+  });
 });

@@ -63,7 +63,8 @@ test('regression bootstrap: predictions that are all the same have errors, and n
   const { spearman, pearson, r2, mae } = regressionIntervals(real([1, 2, 3, 4], [2, 2, 2, 2]), { resamples: 50 });
   assert.deepEqual([spearman, pearson], Array.from({ length: 2 }, () => ({ low: NaN, high: NaN, leftOut: 50 })));
   assert.ok(r2.leftOut === 0 && r2.high <= 0 && mae.low >= 0.25);
-  const against = regressionPairedBootstrap({ first: real([1, 2, 3, 4], [2, 2, 2, 2]), second: real([1, 2, 3, 4], [1, 2, 3, 4]), score: 'spearman' }, { resamples: 50 });
+  const [first, second] = [real([1, 2, 3, 4], [2, 2, 2, 2]), real([1, 2, 3, 4], [1, 2, 3, 4])];
+  const against = regressionPairedBootstrap({ first, second, score: 'spearman' }, { resamples: 50 });
   assert.deepEqual(against, { difference: NaN, low: NaN, high: NaN, p: NaN, leftOut: 50 });
 });
 
@@ -89,9 +90,11 @@ test('paired bootstrap of a regression: the other way round is the same, turned;
 
 test('paired bootstrap of a regression: p does not see the unit', () => {
   const { truth, first, second } = REGRESSION.resampled[0]!;
-  const times = (by: number, list: readonly number[]) => list.map((x) => x * by);
   for (const score of REGRESSION_SCORES) {
-    const of = (by: number) => regressionPairedBootstrap({ first: real(times(by, truth), times(by, first)), second: real(times(by, truth), times(by, second)), score }, { resamples: 200 }).p;
+    const of = (by: number) => {
+      const scaled = (predicted: readonly number[]) => real(truth.map((x) => x * by), predicted.map((x) => x * by));
+      return regressionPairedBootstrap({ first: scaled(first), second: scaled(second), score }, { resamples: 200 }).p;
+    };
     assert.deepEqual([of(2 ** 30), of(2 ** -30)], [of(1), of(1)]);
   }
 });

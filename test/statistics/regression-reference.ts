@@ -5,6 +5,12 @@ import type { RegressionOutcomes, RegressionScore } from '../../src/statistics/r
 
 type Pair = readonly [number, number];
 
+export interface ScoredRegression extends Readonly<Record<RegressionScore, number | null>> {
+  readonly name: string;
+  readonly truth: number[];
+  readonly predicted: number[];
+}
+
 export interface ResampledRegression {
   readonly name: string;
   readonly truth: number[];
@@ -26,7 +32,7 @@ export interface ResampledRegression {
 
 /** What scipy and scikit-learn make of small cases; regression.py beside the file made it. null: not a number. */
 export const REGRESSION = JSON.parse(readFileSync(path.join(packageRoot(), 'test', 'statistics', 'fixtures', 'regression.json'), 'utf8')) as {
-  readonly scores: readonly ({ readonly name: string; readonly truth: number[]; readonly predicted: number[] } & Readonly<Record<RegressionScore, number | null>>)[];
+  readonly scores: readonly ScoredRegression[];
   readonly resampled: readonly ResampledRegression[];
 };
 
