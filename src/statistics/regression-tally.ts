@@ -118,7 +118,7 @@ export function regressionPlaces({ truth, predicted }: RegressionOutcomes): Regr
 
 /**
  * Kinds of texts that stand at the same places in all columns, in the order of the first: so that what is counted over the kinds of a
- * resample goes through memory in order, which halves its time where texts are many.
+ * resample goes through memory in order, which takes about a third off its time where texts are many.
  */
 export function kindsOfPlaces([first, ...others]: readonly [Places, ...Places[]]): Kinds {
   const { of, distinct } = others.reduce(
