@@ -1,8 +1,6 @@
+import { evidence } from './evidence.ts';
 import type { Moments } from './moments.ts';
 import { spectrum } from './spectrum.ts';
-
-const TURNS = 11;
-const CONVERGED = 1e-3;
 
 /**
  * LogME: logarithm of the evidence for a linear model from vectors to each class, a text's share, mean over the classes (You et al.
@@ -23,25 +21,4 @@ export function logme({ n, d, classes, gram, sums, counts }: Moments): number {
     total += evidence({ sigma, parts, length: counts[c]!, n, d });
   }
   return total / present;
-}
-
-function evidence({ sigma, parts, length, n, d }: { readonly sigma: Float64Array; readonly parts: Float64Array; readonly length: number; readonly n: number; readonly d: number }): number {
-  const outside = length - parts.reduce((sum, part) => sum + part, 0);
-  let [alpha, beta, weights, rest] = [1, 1, 0, 0];
-  for (let turn = 0; turn < TURNS; turn++) {
-    const ratio = alpha / beta;
-    let gamma = 0;
-    weights = 0;
-    rest = outside;
-    for (const [i, s] of sigma.entries()) {
-      gamma += s / (s + ratio);
-      weights += (s * parts[i]!) / (ratio + s) ** 2;
-      rest += parts[i]! / (1 + s / ratio) ** 2;
-    }
-    alpha = gamma / (weights + 1e-5);
-    beta = (n - gamma) / (rest + 1e-5);
-    if (Math.abs(alpha / beta - ratio) / ratio <= CONVERGED) break;
-  }
-  const spread = sigma.reduce((sum, s) => sum + Math.log(alpha + beta * s), 0);
-  return ((d / 2) * Math.log(alpha) + (n / 2) * Math.log(beta) - spread / 2 - (beta / 2) * rest - (alpha / 2) * weights - (n / 2) * Math.log(2 * Math.PI)) / n;
 }

@@ -93,9 +93,9 @@ export class EstimatorRuntime {
     };
   }
 
-  /** a b, [d, k], of a [d, d] and b [d, k]. */
+  /** a b, [rows, k], of a [rows, d] and b [d, k]. */
   async product({ a, b, d }: { readonly a: Float64Array; readonly b: Float64Array; readonly d: number }): Promise<Float64Array> {
-    const { out } = await this.#run('doubleProduct', { x: new Tensor('float64', a, [d, d]), w: new Tensor('float64', b, [d, b.length / d]) });
+    const { out } = await this.#run('doubleProduct', { x: new Tensor('float64', a, [a.length / d, d]), w: new Tensor('float64', b, [d, b.length / d]) });
     return out!.data as Float64Array;
   }
 

@@ -21,6 +21,7 @@ export function spectrum({ symmetric: a, size: d, columns, count: k }: { readonl
   const beside = new Float64Array(d);
   const v = new Float64Array(d);
   const p = new Float64Array(d);
+  const sums = new Float64Array(k);
   for (let step = 0; step < d - 2; step++) {
     let norm = 0;
     for (let i = step + 1; i < d; i++) norm += a[i * d + step]! ** 2;
@@ -53,11 +54,9 @@ export function spectrum({ symmetric: a, size: d, columns, count: k }: { readonl
       const [vi, pi] = [v[i]!, p[i]!];
       for (let j = step + 1, at = i * d + step + 1; j <= i; j++, at++) a[at]! -= vi * p[j]! + pi * v[j]!;
     }
-    for (let c = 0; c < k; c++) {
-      let sum = 0;
-      for (let i = step + 1; i < d; i++) sum += v[i]! * z[i * k + c]!;
-      for (let i = step + 1; i < d; i++) z[i * k + c]! -= sum * v[i]!;
-    }
+    sums.fill(0);
+    for (let i = step + 1; i < d; i++) for (let c = 0, at = i * k; c < k; c++, at++) sums[c]! += v[i]! * z[at]!;
+    for (let i = step + 1; i < d; i++) for (let c = 0, at = i * k; c < k; c++, at++) z[at]! -= sums[c]! * v[i]!;
   }
   if (d >= 2) beside[d - 2] = a[(d - 1) * d + d - 2]!;
   for (let i = 0; i < d; i++) diagonal[i] = a[i * d + i]!;

@@ -1,4 +1,4 @@
-import { HarnessError, option } from '../errors.ts';
+import { checkVoters, weigh } from './neighbour-weights.ts';
 import type { Neighbours, Votes } from './types.ts';
 
 /**
@@ -85,23 +85,4 @@ export function voteShares({ neighbours, k = neighbours.k, labelSets, classes, v
     }
   }
   return shares;
-}
-
-function checkVoters({ k: found }: Neighbours, k: number): void {
-  if (Number.isInteger(k) && k >= 1 && k <= found) return;
-  throw new HarnessError('OPTION', {
-    where: option('k'),
-    what: `${k} neighbours cannot vote where ${found} were searched.`,
-    hint: `Take 1 to ${found}.`,
-  });
-}
-
-/** Fills the weights of the neighbours from `from` on. */
-function weigh(distances: Float64Array, from: number, votes: Votes, weights: Float64Array): void {
-  if (votes === 'uniform') return void weights.fill(1);
-  const zero = distances[from] === 0; // the nearest comes first
-  for (let i = 0; i < weights.length; i++) {
-    const distance = distances[from + i]!;
-    weights[i] = zero ? Number(distance === 0) : 1 / distance;
-  }
 }

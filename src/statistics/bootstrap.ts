@@ -9,7 +9,7 @@ import { Tally, TALLIED, type Tallied } from './tally.ts';
 export type Intervals = Readonly<Record<Tallied, Interval>>;
 
 /** Enough for two digits of a 95 % interval, and few enough to cost less than the search that gave the outcomes. */
-const RESAMPLES = 1000;
+export const RESAMPLES = 1000;
 export const CONFIDENCE = 0.95;
 
 export interface BootstrapOptions {

@@ -7,7 +7,7 @@ import { middle } from './quantile.ts';
 import { Tally, type Tallied } from './tally.ts';
 
 /** A p-value cannot be below 1 / (resamples + 1), and Holm multiplies it by the size of the table. */
-const RESAMPLES = 10_000;
+export const PAIRED_RESAMPLES = 10_000;
 
 export interface PairedParams {
   readonly first: Outcomes;
@@ -33,7 +33,7 @@ export interface Difference {
  * resamples: what is asked is how far the observed one lies out, and the mean has noise of its own. Throws SHAPE where the texts are
  * not the same, and as `bootstrapIntervals` does.
  */
-export function pairedBootstrap({ first, second, score }: PairedParams, { resamples = RESAMPLES, seed = 1, confidence = CONFIDENCE, indices }: BootstrapOptions = {}): Difference {
+export function pairedBootstrap({ first, second, score }: PairedParams, { resamples = PAIRED_RESAMPLES, seed = 1, confidence = CONFIDENCE, indices }: BootstrapOptions = {}): Difference {
   if (!sameTexts(first, second)) throw new HarnessError('SHAPE', { what: 'Two scores are compared text by text, and their texts are not the same.' });
   const observed = scoresOf(second)[score] - scoresOf(first)[score];
   const kinds = kindsOf([first.truth, first.predicted, second.predicted]);
@@ -55,4 +55,4 @@ export function pairedBootstrap({ first, second, score }: PairedParams, { resamp
 }
 
 /** Differences of counts that are equal come out of divisions unequal in the last digits. */
-const ROUNDING = 1e-12;
+export const ROUNDING = 1e-12;

@@ -1,19 +1,24 @@
+import { averageRanks } from './ranks.ts';
+
 /** How two lists agree, -1 to 1; NaN where one of them is all the same. x and y are as long as each other. */
 
-export function pearson(x: readonly number[], y: readonly number[]): number {
+/** Clipped as scipy.stats.pearsonr has it. A list that is all the same is told by its values, not by sums, which rounding moves. */
+export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  if (isConstant(x) || isConstant(y)) return NaN;
   const [mx, my] = [mean(x), mean(y)];
   let [both, first, second] = [0, 0, 0];
-  for (const [i, value] of x.entries()) {
-    both += (value - mx) * (y[i]! - my);
-    first += (value - mx) ** 2;
-    second += (y[i]! - my) ** 2;
+  for (let i = 0; i < x.length; i++) {
+    const [dx, dy] = [x[i]! - mx, y[i]! - my];
+    both += dx * dy;
+    first += dx ** 2;
+    second += dy ** 2;
   }
-  return both / Math.sqrt(first * second);
+  return Math.max(-1, Math.min(1, both / Math.sqrt(first * second)));
 }
 
-/** Pearson's of the ranks; equal values have the mean of theirs. */
-export function spearman(x: readonly number[], y: readonly number[]): number {
-  return pearson(ranks(x), ranks(y));
+/** Pearson's of the ranks; equal values have the mean of theirs. In O(n log n). */
+export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  return pearson(averageRanks(x), averageRanks(y));
 }
 
 /** Kendall's tau-b: pairs in the same order less pairs in the other, corrected for ties. */
@@ -54,17 +59,14 @@ function descending(by: readonly number[], then: readonly number[]): number[] {
   return rank;
 }
 
-function ranks(values: readonly number[]): number[] {
-  return values.map((value) => {
-    let [below, same] = [0, 0];
-    for (const other of values) {
-      if (other < value) below++;
-      if (other === value) same++;
-    }
-    return below + (same + 1) / 2;
-  });
+/** Whether all values are the same, of none too. */
+function isConstant(values: ArrayLike<number>): boolean {
+  for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false;
+  return true;
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / values.length;
 }

@@ -19,6 +19,7 @@ test('vote: a tie goes to the smallest class', () => assert.equal(by([3, 1, 3, 1
 test('vote: fewer neighbours than were searched may vote', () => assert.equal(by([3, 1, 1], [1, 2, 3], 'uniform', 1), 3));
 test('vote: a near neighbour weighs more than two far ones', () => assert.equal(by([3, 1, 1], [1, 2.5, 2.5], 'distance'), 3));
 test('vote: neighbours at distance 0 vote alone', () => assert.equal(by([2, 3, 1, 1], [0, 0, 1e-9, 1e-9], 'distance'), 2));
+test('vote: as near as 0 is what has no 1 / distance', () => assert.equal(by([3, 1, 3, 3], [0, 1e-310, 1e-9, 1e-9], 'distance'), 1));
 test('vote: sums of weights that differ by rounding are a tie', () => {
   // 1/0.1 + 1/0.3 + 1/0.7 in two orders
   assert.equal(by([2, 2, 2, 1, 1, 1], [0.1, 0.3, 0.7, 0.7, 0.3, 0.1], 'distance'), 1);

@@ -35,4 +35,6 @@ for (const { name: oracle, at, skip } of oracleFolders('estimators')) {
 
 test('rank correlations: a list that is all the same says nothing', () => {
   for (const correlation of [pearson, spearman, kendall, weightedTau]) assert.ok(Number.isNaN(correlation([1, 1, 1], [1, 2, 3])));
+  // The mean of three 0.1 is not 0.1.
+  for (const correlation of [pearson, spearman]) assert.ok(Number.isNaN(correlation([0.1, 0.1, 0.1], [1, 2, 3])));
 });
