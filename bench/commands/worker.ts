@@ -6,6 +6,7 @@ import { say } from '../terminal/say.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, texts, whole } from '../flags/options.ts';
 import { namedQueue, QUEUE_OPTIONS } from '../flags/queue.ts';
 import type { Terminal, Verb } from '../verb.ts';
+import { checkDevice, DEVICES, type Device } from '../../src/training/device.ts';
 import type { WorkerEvent } from '../../src/experiment/queue/worker.ts';
 
 /** Seconds after which a worker that gives no sign is taken for dead. */
@@ -20,6 +21,7 @@ export const verb: Verb = {
     ...QUEUE_OPTIONS,
     concurrency: { type: 'number', requiresArg: true, default: 1, describe: 'Jobs at once, each in a process of its own.' },
     threads: { ...RESOURCE_OPTIONS.threads, default: undefined, defaultDescription: 'the cores, shared by jobs at once' },
+    device: { choices: DEVICES, requiresArg: true, describe: 'Take trainings on this device alone, and all that is no training; all where left out.' },
     'token-budget': RESOURCE_OPTIONS['token-budget'],
     'lock-seconds': {
       type: 'number',
@@ -33,6 +35,7 @@ export const verb: Verb = {
   examples: [
     ['bench worker --queue redis://queue.example:6379', 'One job at a time, with all cores.'],
     ['bench worker --queue redis://localhost --concurrency 4 --threads 2', 'Four at once.'],
+    ['bench worker --queue redis://localhost --device cuda', 'On a machine with a card, for trainings on cards.'],
   ],
   async run(argv, terminal) {
     const { address, sendLimit } = namedQueue(argv);
@@ -47,9 +50,11 @@ export const verb: Verb = {
       threads,
       tokenBudget: whole(argv, 'token-budget')!,
     };
+    const device = text(argv, 'device') as Device | undefined;
+    if (device !== undefined) checkDevice(device);
     const { QueueWorker } = await import('../../src/experiment/queue/worker.ts');
     const onEvent = (event: WorkerEvent): void => sayEvent(event, terminal, isSet(argv, 'quiet'));
-    const worker = await QueueWorker.start({ address, host, concurrency, sendLimit, lockMs, onEvent });
+    const worker = await QueueWorker.start({ address, host, device, concurrency, sendLimit, lockMs, onEvent });
     const controller = new AbortController();
     const interrupted = interruption(() => say(terminal.err, 'Takes no more jobs, and finishes those that run. Once more ends it at once.'), controller);
     await new Promise<void>((resolve) => controller.signal.addEventListener('abort', () => resolve()));

@@ -23,7 +23,7 @@ export function choiceRows(choice: Choice): ChooseRow[] {
 function rowOf(choice: Choice, candidate: ChosenCandidate, training: ChoiceTraining | undefined): ChooseRow {
   const { dataset, estimator, objective, texts, budget, test, seed } = choice;
   const { encoder, prompt, standing, dropped, screened, chance } = candidate;
-  const isTaken = standing === 'chosen' && training?.size === texts.train && training.seed === seed;
+  const isTaken = standing === 'chosen' && training?.size === choice.trainedOn && training.seed === seed;
   return {
     dataset,
     encoder,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Choice, ChosenCandidate } from '../../src/choosing/choice.ts';
+import { choiceRows } from '../../src/report/choice-rows.ts';
 import { choiceNotes, choiceSentence } from '../../src/report/choice-words.ts';
 import { NO_TITLES } from '../../src/report/titles.ts';
 
@@ -46,6 +47,14 @@ test('choice: a winner that was trained on a part of train is said to be, with w
     notes.join('\n'),
   );
   assert.ok(notes.includes('Dropped because the budget did not last for them: small.'));
+});
+
+/** Trainings that have a score on test: encoder, texts of train, texts of test. */
+const tested = (choice: Choice) => choiceRows(choice).filter(({ test: score }) => score !== '').map(({ encoder, train, test_n: n }) => [encoder, train, n]);
+
+test('choice: the score on test stands beside the training that it is of, on a part of train too', () => {
+  assert.deepEqual(tested(CHOICE), [['large', '400', '200']]);
+  assert.deepEqual(tested({ ...CHOICE, trainedOn: 1000 }), []);
 });
 
 test('choice: of one that was trained on all of train nothing of that is said', () => {

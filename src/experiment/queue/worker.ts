@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Job as QueueJob, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { HarnessError, reason } from '../../errors.ts';
+import type { Device } from '../../training/device.ts';
 import type { Job } from '../job.ts';
 import { jobsQueue, queueVersion, type QueueAddress } from './address.ts';
 import { connect, redisOptions, type Library } from './connection.ts';
@@ -20,6 +21,8 @@ export interface WorkerParams {
   readonly host: JobHost;
   /** Jobs at once. */
   readonly concurrency: number;
+  /** Trainings on another device are left to others; left out: none is. */
+  readonly device?: Device | undefined;
   /** Bytes of files of one encoder or dataset that are taken at most. */
   readonly sendLimit: number;
   /** Milliseconds after which a worker that gives no sign is taken for dead. */
@@ -168,7 +171,10 @@ export class QueueWorker {
   }
 
   async #run(job: Job, queued: QueueJob, said: Said[]): Promise<JobEnd> {
-    const { host, sendLimit, address } = this.#params;
+    const { host, sendLimit, address, device } = this.#params;
+    if (job.kind === 'train' && device !== undefined && job.choice.trainer.device !== device) {
+      return { kind: 'refused', why: `It trains on ${job.choice.trainer.device}, and ${this.name} is there for ${device}.` };
+    }
     let own: Job;
     try {
       own = await unpacked(job, (digest) =>

@@ -11,6 +11,7 @@ import { QueueWorker, type WorkerEvent } from '../../../src/experiment/queue/wor
 import type { Host } from '../../../src/experiment/host.ts';
 import type { Job, JobResult } from '../../../src/experiment/job.ts';
 import { SILENT } from '../../../src/progress.ts';
+import type { Device } from '../../../src/training/device.ts';
 import { noRedis, TestRedis } from '../../redis.ts';
 import { temporaryFolder } from '../../temporary.ts';
 import { plannedJobs } from './planned-jobs.ts';
@@ -24,7 +25,7 @@ interface Started {
   readonly cacheDir: string;
 }
 
-async function startWorker(url: string, more: { readonly version?: string; readonly name?: string } = {}): Promise<Started> {
+async function startWorker(url: string, more: { readonly version?: string; readonly name?: string; readonly device?: Device } = {}): Promise<Started> {
   const events: WorkerEvent[] = [];
   const cacheDir = temporaryFolder();
   const worker = await QueueWorker.start({
@@ -163,6 +164,25 @@ test('worker: one of another version takes nothing, and says what waits for whom
     const lines = events.flatMap((event) => (event.kind === 'warning' ? [event.line] : []));
     assert.deepEqual(lines, [`2 jobs wait for workers of ${queueVersion()}; this one is 0.0.1-runtime-1.0.0-protocol-1, and does not take them.`]);
     assert.ok(!events.some(({ kind }) => kind === 'took'));
+  } finally {
+    await executor.close();
+    await worker.close({ now: true });
+    await redis.end();
+  }
+});
+
+test('worker: one that is there for a device leaves trainings on another to others; where there are none it is said', { skip }, async () => {
+  const redis = await TestRedis.start();
+  const address = queueAddress({ url: redis.url });
+  const { jobs } = await plannedJobs(temporaryFolder(), 'finetune');
+  const { worker, events } = await startWorker(redis.url, { device: 'webgpu' });
+  const host = { progress: SILENT, warn: () => undefined, files: { out: undefined, save: undefined, overwrite: false } } as unknown as Host;
+  const executor = await QueueExecutor.open({ address, sendLimit: 10 * MB, progress: SILENT, warn: () => undefined });
+  try {
+    await executor.announce(jobs.slice(0, 1));
+    await assert.rejects(executor.run(jobs[0]!, host), /No worker can run it: It trains on cpu, and \S+ is there for webgpu\./);
+    assert.ok(events.some(({ kind }) => kind === 'refused'));
+    assert.ok(!events.some(({ kind }) => kind === 'did'));
   } finally {
     await executor.close();
     await worker.close({ now: true });
