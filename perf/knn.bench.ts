@@ -1,6 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { uniformFloat32 } from 'pure-rand/distribution/uniformFloat32';
+import { packageRoot } from '../src/home.ts';
 import { crossOverRows, SEARCH_COST } from '../src/knn/choose.ts';
 import { hasHnswLibrary } from '../src/knn/hnswlib.ts';
 import { partsOf } from '../src/knn/index-parts.ts';
@@ -14,13 +17,16 @@ const COLS = 384;
 const CLUSTERS = 50;
 const K = 10;
 
-/** Times of exact search and HNSW; words are numbers of rows (default 5952 and 12000), and `wide` adds 1000 queries among 50,000. */
+/**
+ * Times of exact search and HNSW; words are numbers of rows (default 5952 and 12000); `wide` adds 1000 queries among 50,000, `faiss` its flat
+ * index on as many rows in turn with exact search (PYTHON names an interpreter that has it).
+ */
 export async function bench(words: readonly string[]): Promise<void> {
   const sizes = words.map(Number).filter((rows) => rows > 0);
   const threads = availableParallelism();
   console.log(`${threads} threads, ${COLS} columns, ${CLUSTERS} clusters, k ${K}`);
   const costs = [];
-  for (const rows of sizes.length === 0 ? [5952, 12_000] : sizes) costs.push(await measure(rows, threads));
+  for (const rows of sizes.length === 0 ? [5952, 12_000] : sizes) costs.push(await measure(rows, threads, words.includes('faiss')));
   if (words.includes('wide')) await wide(threads);
   const built = costs.flatMap(({ hnsw }) => (hnsw === undefined ? [] : [hnsw]));
   console.log(`exact pair ${mean(costs.map(({ exactPair }) => exactPair))} ns a column (src/knn/choose.ts has ${SEARCH_COST.exactPair})`);
@@ -40,12 +46,13 @@ interface Cost {
   readonly hnsw: HnswCost | undefined;
 }
 
-async function measure(rows: number, threads: number): Promise<Cost> {
+async function measure(rows: number, threads: number, beside: boolean): Promise<Cost> {
   const searcher = await Searcher.open({ corpus: clusters(rows, 1), metric: 'euclidean', threads });
   try {
     await searcher.exact({ k: K, queryRows: Int32Array.of(0) }); // warm
     const exact = await timed(() => searcher.exact({ k: K, excludeSelf: true }), 3);
     console.log(`${rows} rows, leave-one-out: exact ${seconds(exact.ms)}`);
+    if (beside) console.log(`${rows} rows, leave-one-out: ${faiss(rows, threads)}`);
     const measureIndex = async (index: 'hnsw' | 'hnswlib'): Promise<HnswCost> => {
       const one = await timed(() => searcher[index]({ k: K, queryRows: Int32Array.of(0) }, HNSW_DEFAULTS), 1);
       const all = await timed(() => searcher[index]({ k: K, excludeSelf: true }, HNSW_DEFAULTS), 1);
@@ -64,6 +71,14 @@ async function measure(rows: number, threads: number): Promise<Cost> {
   } finally {
     await searcher.close();
   }
+}
+
+/** What faiss's flat index takes of the same search. */
+function faiss(rows: number, threads: number): string {
+  const script = path.join(packageRoot(), 'perf', 'peers', 'faiss_peer.py');
+  const { stdout, stderr } = spawnSync(process.env['PYTHON'] ?? 'python3', [script, ...[rows, COLS, K, threads].map(String)], { encoding: 'utf8' });
+  const [, version, taken] = /RESULT faiss (\S+) seconds=(\S+)/.exec(stdout) ?? [];
+  return version === undefined ? `faiss did not run: ${stderr.trim().split('\n').at(-1) ?? ''}` : `faiss ${version} ${taken} s`;
 }
 
 async function wide(threads: number): Promise<void> {
