@@ -4,6 +4,7 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { changeRecord, writeTinyClassifier } from '../classifiers/tiny-classifier.ts';
+import { serveHub } from '../sources/server.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 import { bench, type Outcome } from './bench.ts';
@@ -187,6 +188,22 @@ test('predict: a frozen encoder and texts with labels, its temperature fitted by
   const other = await predict(...frozen, '--input', written('question\nwho\n', 'csv'), '--input-text-column', 'question');
   assert.match(other.out, /^question,label,confidence\nwho,person,0\.\d+\n$/);
   assert.doesNotMatch(other.err, /[Ss]core/);
+});
+
+test('predict: a frozen encoder of the hub, fetched once', async (t) => {
+  const files = Object.fromEntries(
+    [['onnx/model.onnx', 'model.onnx'], ['tokenizer.json', 'tokenizer.json'], ['config.json', 'config.json']].map(([to, from]) => [to, readFileSync(path.join(encoder, from!))]),
+  );
+  const server = await serveHub(t, { name: 'org/tiny', files });
+  const place = { cache: path.join(root, 'hub-cache'), env: { HF_ENDPOINT: server.url, HF_HUB_CACHE: path.join(root, 'hub-cache-shared') }, online: true };
+  const frozen = ['--dataset', labelled, '--label-column', 'topic', '--k', '1', '--pooling', 'mean', '--input', csv()];
+  const fetched = await bench(['predict', '--quiet', '--model', 'hf:org/tiny', ...frozen], place);
+  assert.equal(fetched.status, 0, fetched.err);
+  // The same as of the folder; what was fetched is there without the hub.
+  const { out } = await predict('--model', encoder, ...frozen);
+  assert.equal(fetched.out, out);
+  const again = await bench(['predict', '--quiet', '--model', 'hf:org/tiny', '--offline', ...frozen], place);
+  assert.deepEqual([again.status, again.out], [0, out]);
 });
 
 test('predict: a file that is there is replaced where that is asked for', async () => {

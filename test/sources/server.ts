@@ -51,7 +51,7 @@ export const COMMIT = '1234567890abcdef1234567890abcdef12345678';
 export interface FakeRepo {
   readonly name: string;
   /** By path; those of `large` are listed with a sha256, as the hub does for its large files. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, string | Buffer>>;
   readonly large?: readonly string[];
 }
 
@@ -65,7 +65,7 @@ export async function serveHub(t: TestContext, { name, files, large = [] }: Fake
     if (inside === `/api/models/${name}/tree/${COMMIT}`) return json(response, Object.entries(files).map(([file, text]) => entryOf(file, text, large.includes(file))));
     const text = inside.startsWith(resolved) ? files[inside.slice(resolved.length)] : undefined;
     if (text === undefined) return void response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":"not found"}');
-    send(request, response, Buffer.from(text));
+    send(request, response, typeof text === 'string' ? Buffer.from(text) : text);
   });
   return server;
 }
@@ -74,7 +74,7 @@ function json(response: ServerResponse, value: unknown): void {
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 }
 
-function entryOf(file: string, text: string, large: boolean): unknown {
+function entryOf(file: string, text: string | Buffer, large: boolean): unknown {
   const size = Buffer.byteLength(text);
   const oid = createHash('sha1').update(`blob ${size}\0`).update(text).digest('hex');
   return { type: 'file', path: file, size, oid, ...(large ? { lfs: { oid: sha256(text), size, pointerSize: 134 } } : {}) };
