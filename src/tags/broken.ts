@@ -14,8 +14,8 @@ export interface Broken {
 }
 
 /**
- * Counts of broken sequences of a corpus: tags [sentences][words]. What is between two words counts once. In IOB1 a change of type begins a
- * span, in IOE1 it ends one: neither is broken. Throws DATA where a tag is none of the scheme.
+ * Counts of broken sequences of a corpus: tags [sentences][words]. What is between two words counts once. In IOB1 a change of type begins
+ * a span, in IOE1 it ends one: neither is broken. Throws DATA where a tag is none of the scheme.
  */
 export function brokenOf(sentences: Iterable<readonly string[]>, scheme: Scheme): Broken {
   const counts = { unopened: 0, changed: 0, unclosed: 0, needless: 0 };

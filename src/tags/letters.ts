@@ -38,7 +38,10 @@ export interface TagParts {
 
 const ALL = new Set(Object.values(LETTERS).flatMap((letters) => Object.values(letters)));
 
-/** Parts of a tag: a letter of some scheme, a hyphen, a type. undefined where it has another form: `O`, `B`, `B-`, `b-per`, `B_PER`, `-LRB-`. */
+/**
+ * Parts of a tag: a letter of some scheme, a hyphen, a type. undefined where it has another form: `O`, `B`, `B-`, `b-per`, `B_PER`,
+ * `-LRB-`.
+ */
 export function partsOf(tag: string): TagParts | undefined {
   const letter = tag.charAt(0);
   return tag.charAt(1) === '-' && tag.length > 2 && ALL.has(letter) ? { letter, type: tag.slice(2) } : undefined;

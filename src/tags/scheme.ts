@@ -33,12 +33,12 @@ const WHOLE: Broken = { unopened: 0, changed: 0, unclosed: 0, needless: 0 };
 
 /**
  * The scheme of a corpus from its gold tags, [sentences][words], of all splits together. All tags but O must be a letter, a hyphen and a
- * type. Their letters choose: B, I are IOB1 or IOB2, I with E are IOE1 or IOE2, S is of IOBES, L, U of BILOU, M of BMES, W of BMEOW. Which of
- * the first two pairs it is, the number of broken sequences says (as many of both: IOB2, IOE2), since one `I-` after O in a corpus of IOB2 is a
- * mistake and does not make it IOB1. A scheme with ends needs its `B`, or has spans of one word alone beside O: plain `E-mail`, `S-bahn` are
- * none. Letters alone (`B`, `I`, `O`) are a scheme where all letters of one are there and no sequence is broken: classes of one letter are
- * more common. The schemes are those of seqeval (Nakayama 2018) and Ratinov and Roth 2009. Which scheme it is changes how spans are written,
- * and the counts of what is broken; `spansOf` reads IOB1 as IOB2.
+ * type. Their letters choose: B, I are IOB1 or IOB2, I with E are IOE1 or IOE2, S is of IOBES, L, U of BILOU, M of BMES, W of BMEOW. Which
+ * of the first two pairs it is, the number of broken sequences says (as many of both: IOB2, IOE2), since one `I-` after O in a corpus of
+ * IOB2 is a mistake and does not make it IOB1. A scheme with ends needs its `B`, or has spans of one word alone beside O: plain `E-mail`,
+ * `S-bahn` are none. Letters alone (`B`, `I`, `O`) are a scheme where all letters of one are there and no sequence is broken: classes of
+ * one letter are more common. The schemes are those of seqeval (Nakayama 2018) and Ratinov and Roth 2009. Which scheme it is changes how
+ * spans are written, and the counts of what is broken; `spansOf` reads IOB1 as IOB2.
  */
 export function findScheme(sentences: readonly (readonly string[])[]): FoundScheme {
   const counts = new Map<string, number>();

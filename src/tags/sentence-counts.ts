@@ -32,8 +32,8 @@ export interface SentenceWords extends WordOutcomes {
 }
 
 /**
- * Counts of words that are not O; of all words where there is no O: the F1 of these is the accuracy, since each is gold and predicted once.
- * Throws as `wordScores` does, and SHAPE where a word is of no sentence.
+ * Counts of words that are not O; of all words where there is no O: the F1 of these is the accuracy, since each is gold and predicted
+ * once. Throws as `wordScores` does, and SHAPE where a word is of no sentence.
  */
 export function wordCounts({ truth, predicted, classes, outside, sentenceOf, sentences }: SentenceWords): SentenceCounts {
   checkTexts({ truth, predicted });

@@ -9,10 +9,11 @@ import { spanCounts, wordCounts, type SentenceCounts, type SentenceWords } from 
 import { isSame, type SpanOutcomes } from './span-scores.ts';
 
 /**
- * Percentile interval of the F1 of spans (micro), sentences drawn with replacement (Efron 1979): words of a sentence are not independent, and
- * drawing words would give too narrow an interval, and tear spans apart. Each resample is scored as the whole is: one without spans in gold and
- * predictions has 0. A resample costs the drawing of the sentences, whatever their words. Resample i of a seed draws the same sentences as
- * `wordF1Interval`; `indices` are numbers of sentences. Throws as `spanScores` does, and SHAPE where indices are not of these sentences.
+ * Percentile interval of the F1 of spans (micro), sentences drawn with replacement (Efron 1979): words of a sentence are not independent,
+ * and drawing words would give too narrow an interval, and tear spans apart. Each resample is scored as the whole is: one without spans in
+ * gold and predictions has 0. A resample costs the drawing of the sentences, whatever their words. Resample i of a seed draws the same
+ * sentences as `wordF1Interval`; `indices` are numbers of sentences. Throws as `spanScores` does, and SHAPE where indices are not of these
+ * sentences.
  */
 export function spanF1Interval(outcomes: SpanOutcomes, options: BootstrapOptions = {}): Interval {
   return intervalOf(spanCounts(outcomes), options);
@@ -30,12 +31,12 @@ export interface Two<Outcomes> {
 }
 
 /**
- * The difference of the F1 of spans (micro), second less first, over the same resamples of the sentences, and its p as `pairedBootstrap` has
- * it (Efron and Tibshirani 1993, chapter 16). Throws SHAPE where the gold spans are not the same, and as `spanF1Interval` does.
+ * The difference of the F1 of spans (micro), second less first, over the same resamples of the sentences, and its p as `pairedBootstrap`
+ * has it (Efron and Tibshirani 1993, chapter 16). Throws SHAPE where the gold spans are not the same, and as `spanF1Interval` does.
  */
 export function spanPairedBootstrap({ first, second }: Two<SpanOutcomes>, options: BootstrapOptions = {}): Difference {
   const [a, b] = [spanCounts(first), spanCounts(second)];
-  const same = first.gold.length === second.gold.length && first.gold.every((spans, sentence) => sameSpans(spans, second.gold[sentence]!));
+  const same = first.gold.length === second.gold.length && first.gold.every((spans, i) => sameSpans(spans, second.gold[i]!));
   return differenceOf({ a, b, same }, options);
 }
 
@@ -50,7 +51,10 @@ export function wordPairedBootstrap({ first, second }: Two<SentenceWords>, optio
   return differenceOf({ a, b, same }, options);
 }
 
-function intervalOf(sentences: SentenceCounts, { resamples = RESAMPLES, seed = 1, confidence = CONFIDENCE, indices }: BootstrapOptions): Interval {
+function intervalOf(
+  sentences: SentenceCounts,
+  { resamples = RESAMPLES, seed = 1, confidence = CONFIDENCE, indices }: BootstrapOptions,
+): Interval {
   // Sentences with the same counts are of a kind: those without spans, most of all.
   const kinds = kindsOf([sentences.hits, sentences.gold, sentences.predicted]);
   const examples = examplesOf(sentences, kinds.examples);
@@ -69,7 +73,9 @@ function differenceOf(
   { a, b, same }: Compared,
   { resamples = PAIRED_RESAMPLES, seed = 1, confidence = CONFIDENCE, indices }: BootstrapOptions,
 ): Difference {
-  if (!same) throw new HarnessError('SHAPE', { what: 'Two scores are compared sentence by sentence, and their sentences are not the same.' });
+  if (!same) {
+    throw new HarnessError('SHAPE', { what: 'Two scores are compared sentence by sentence, and their sentences are not the same.' });
+  }
   const kinds = kindsOf([a.hits, a.gold, a.predicted, b.hits, b.predicted]);
   const [before, after] = [examplesOf(a, kinds.examples), examplesOf(b, kinds.examples)];
   const observed = f1(b) - f1(a);

@@ -31,9 +31,9 @@ export interface SpanScores {
 }
 
 /**
- * A predicted span is a hit where a gold span has its type, its first and its last word. What is a share of nothing is 0: of no spans in gold
- * and predictions precision, recall and F1 are, as seqeval 1.2.2 (zero_division 0) and conlleval have it; and the mean over no types is NaN, as
- * seqeval's. Throws SHAPE where the sentences are not as many, DATA where there is none.
+ * A predicted span is a hit where a gold span has its type, its first and its last word. What is a share of nothing is 0: of no spans in
+ * gold and predictions precision, recall and F1 are, as seqeval 1.2.2 (zero_division 0) and conlleval have it; and the mean over no types
+ * is NaN, as seqeval's. Throws SHAPE where the sentences are not as many, DATA where there is none.
  */
 export function spanScores({ gold, predicted }: SpanOutcomes): SpanScores {
   checkSentences({ gold, predicted });
@@ -71,7 +71,9 @@ export function isSame(a: Span | undefined, b: Span | undefined): boolean {
 
 /** Throws as `spanScores` does. */
 export function checkSentences({ gold, predicted }: SpanOutcomes): void {
-  if (gold.length !== predicted.length) throw new HarnessError('SHAPE', { what: `${predicted.length} predictions for ${gold.length} sentences.` });
+  if (gold.length !== predicted.length) {
+    throw new HarnessError('SHAPE', { what: `${predicted.length} predictions for ${gold.length} sentences.` });
+  }
   if (gold.length === 0) throw new HarnessError('DATA', { what: 'There is no sentence to score.' });
 }
 

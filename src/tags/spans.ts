@@ -13,9 +13,9 @@ export interface Span {
 
 /**
  * Spans of a sentence's tags [words], in their order. Leniently, as conlleval (Tjong Kim Sang 2000) and seqeval 1.2.2 in its default mode
- * read them: an inside or end where no span is open, or one of another type, begins a span; what is not closed ends where another begins. Of
- * L, U, M, W, which seqeval takes for no letters it knows, the same is said as of E, S, I, S. seqeval's strict mode, which drops spans that
- * are not as a scheme has them from gold and predictions alike, is not done. Throws DATA where a tag is none of the scheme.
+ * read them: an inside or end where no span is open, or one of another type, begins a span; what is not closed ends where another begins.
+ * Of L, U, M, W, which seqeval takes for no letters it knows, the same is said as of E, S, I, S. seqeval's strict mode, which drops spans
+ * that are not as a scheme has them from gold and predictions alike, is not done. Throws DATA where a tag is none of the scheme.
  */
 export function spansOf(tags: readonly string[], scheme: Scheme): Span[] {
   const read = placeReader(scheme);

@@ -8,6 +8,7 @@ import { SHARED_SPANS, sharedSpans } from './shared-spans.ts';
 import { tags, typed } from './reference.ts';
 
 const read = (...lines: string[]): Span[][] => lines.map((line) => spansOf(tags(line), typed('IOB2')));
+const f1 = (gold: Span[][], predicted: Span[][]) => spanScores({ gold, predicted }).micro.f1;
 
 test('span scores: those of seqeval, default mode, to 1e-12', { skip: SHARED_SPANS }, () => {
   let checked = 0;
@@ -16,7 +17,9 @@ test('span scores: those of seqeval, default mode, to 1e-12', { skip: SHARED_SPA
     const of = (corpus: readonly (readonly string[])[]) => corpus.map((sentence) => spansOf(sentence, scheme));
     const { micro, macro } = spanScores({ gold: of(gold), predicted: of(predicted) });
     const found = [micro.precision, micro.recall, micro.f1, macro.precision, macro.recall, macro.f1];
-    for (const [i, expected] of [...lenient.micro, ...lenient.macro].entries()) assert.ok(agrees(found[i]!, expected, 1e-12), `${name}: ${found[i]}`);
+    for (const [i, expected] of [...lenient.micro, ...lenient.macro].entries()) {
+      assert.ok(agrees(found[i]!, expected, 1e-12), `${name}: ${found[i]}`);
+    }
     checked++;
   }
   assert.equal(checked, 25);
@@ -42,7 +45,6 @@ test('span scores: no spans in gold and predictions are 0, not 1; their mean ove
 });
 
 test('span scores: a span is the whole of it, in its own sentence', () => {
-  const f1 = (gold: Span[][], predicted: Span[][]) => spanScores({ gold, predicted }).micro.f1;
   assert.equal(f1(read('B-PER I-PER O'), read('B-PER O O')), 0);
   assert.equal(f1(read('B-PER I-PER O'), read('O B-PER O')), 0);
   assert.equal(f1(read('B-PER', 'O'), read('O', 'B-PER')), 0);

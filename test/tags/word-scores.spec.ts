@@ -32,5 +32,7 @@ test('word scores: all O is an accuracy of 1, and nothing without O', () => {
 test('word scores: what they refuse', () => {
   assert.throws(() => of([0], [0, 1]), { code: 'SHAPE' });
   assert.throws(() => of([], [], 0), { code: 'DATA' });
-  for (const outside of [4, -1, 0.5]) assert.throws(() => of([0], [0], outside), { code: 'INTERNAL', message: `${outside} is none of 4 classes.` });
+  for (const outside of [4, -1, 0.5]) {
+    assert.throws(() => of([0], [0], outside), { code: 'INTERNAL', message: `${outside} is none of 4 classes.` });
+  }
 });

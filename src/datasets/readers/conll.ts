@@ -15,12 +15,13 @@ export interface ConllParams {
 }
 
 /**
- * Sentences of a file in columns, a word a line, as CoNLL's shared tasks have it since 2000. The first row says what stands between columns: a
- * tab where it has one (words may hold blanks then), else any blanks and tabs; and how many there are. A line of nothing but blanks and tabs
- * ends a sentence, and so does a `-DOCSTART-` line, which is no word. Quotes are text. A line that begins with "#" and a blank or tab is a
- * comment where it has another number of columns than the rows, or where it stands before a sentence and none of its columns behind the word
- * is in that column of any other row: the words "#" of a corpus have tags that others have.
- * Throws FORMAT with file:line where a row has another number of columns, or no word, or no tag, and where there is no such column.
+ * Sentences of a file in columns, a word a line, as CoNLL's shared tasks have it since 2000. The first row says what stands between
+ * columns: a tab where it has one (words may hold blanks then), else any blanks and tabs; and how many there are. A line of nothing but
+ * blanks and tabs ends a sentence, and so does a `-DOCSTART-` line, which is no word. Quotes are text. A line that begins with "#" and a
+ * blank or tab is a comment where it has another number of columns than the rows, or where it stands before a sentence and none of its
+ * columns behind the word is in that column of any other row (MultiCoNER's `# id … domain=en` are four, as its rows): the words "#" of a
+ * corpus have tags that others have, or `#`, or a tab behind them as all words of the file. Throws FORMAT with file:line where a row has
+ * another number of columns, or no word, or no tag, and where there is no such column.
  */
 export function* conll({ lines, file, word = 1, tag }: ConllParams): Generator<TaggedSentence> {
   const all = Array.from(lines, ({ text, number }) => ({ text: text.endsWith('\r') ? text.slice(0, -1) : text, number }));
@@ -82,19 +83,23 @@ function tableOf(lines: readonly Line[], file: ConllParams['file']): Table | und
 }
 
 /** What is a comment, at the beginning of a sentence and elsewhere. */
-function commentTeller(lines: readonly Line[], { columns, split }: Table, word: number): (text: string, begins: boolean) => boolean {
+function commentTeller(lines: readonly Line[], { columns, tabs, split }: Table, word: number): (text: string, begins: boolean) => boolean {
   // By column, what is in rows that can be no comments. The word's own says nothing, and the first is "#" itself.
   let known: readonly ReadonlySet<string>[] | undefined;
   const find = (): readonly ReadonlySet<string>[] => {
     const sets = Array.from({ length: columns }, () => new Set<string>(['#']));
-    for (const { text } of lines) if (!isEnd(text) && !mayBeComment(text)) for (const [at, field] of split(text).entries()) sets[at]?.add(field);
+    for (const { text } of lines) {
+      if (isEnd(text) || mayBeComment(text)) continue;
+      for (const [at, field] of split(text).entries()) sets[at]?.add(field);
+    }
     return sets.map((set, at) => (at === 0 || at === word - 1 ? new Set() : set));
   };
   return (text, begins) => {
     if (!mayBeComment(text)) return false;
     const fields = split(text);
     if (fields.length !== columns) return true;
-    if (!begins) return false;
+    // Where tabs stand between columns, a column of "#" alone is a word.
+    if (!begins || (tabs && word === 1 && fields[0] === '#')) return false;
     known ??= find();
     return !fields.some((field, at) => known![at]!.has(field));
   };

@@ -21,9 +21,9 @@ export interface ConlluParams {
 
 /**
  * Sentences of a CoNLL-U file (universaldependencies.org/format.html): ten columns with tabs between, the word is `form`. Lines of several
- * words (`5-6`) and of words that are not in the text (`8.1`) are none; the words 5 and 6 have lines of their own. Lines that begin with "#" are
- * comments: a word "#" has its number before it. `_` is a tag like others, and how many words have it is noted, since it stands for none.
- * Throws FORMAT with file:line where a line has other columns, a word is empty, or has another number than comes next.
+ * words (`5-6`) and of words that are not in the text (`8.1`) are none; the words 5 and 6 have lines of their own. Lines that begin with
+ * "#" are comments: a word "#" has its number before it. `_` is a tag like others, and how many words have it is noted, since it stands
+ * for none. Throws FORMAT with file:line where a line has other columns, a word is empty, or has another number than comes next.
  */
 export function* conllu({ lines, file, column = 'upos', note }: ConlluParams): Generator<TaggedSentence> {
   const [formAt, tagAt] = [CONLLU_COLUMNS.indexOf('form'), CONLLU_COLUMNS.indexOf(column)];
@@ -39,7 +39,8 @@ export function* conllu({ lines, file, column = 'upos', note }: ConlluParams): G
     if (text.startsWith('#')) continue;
     const fields = text.split('\t');
     if (fields.length !== CONLLU_COLUMNS.length) {
-      throw badRow(file, number, `The line has ${fields.length} ${fields.length === 1 ? 'column' : 'columns'}; CoNLL-U has 10, with tabs between.`);
+      const columns = fields.length === 1 ? 'one column' : `${fields.length} columns`;
+      throw badRow(file, number, `The line has ${columns}; CoNLL-U has 10, with tabs between.`);
     }
     const [id, form, tag] = [fields[0]!, fields[formAt]!, fields[tagAt]!];
     if (/^\d+[-.]\d+$/.test(id)) continue;
