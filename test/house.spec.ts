@@ -21,6 +21,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   knn: ['numeric', 'graph', 'datasets', 'statistics', 'threads'],
   estimators: ['numeric', 'graph', 'knn', 'statistics', 'threads'],
   choosing: ['numeric', 'statistics'],
+  tags: ['statistics'],
   maps: ['numeric', 'threads'],
   training: ['numeric', 'tensors', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics', 'threads'],
   classifiers: ['numeric', 'tensors', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics', 'training'],

@@ -1,0 +1,119 @@
+import { badRow } from '../faults.ts';
+import type { Line } from '../lines.ts';
+import type { TaggedSentence } from '../tagged-sentence.ts';
+import { trimAscii } from '../trim.ts';
+
+export interface ConllParams {
+  /** Of one file, as `lines` gives them. */
+  readonly lines: Iterable<Line>;
+  /** For errors. */
+  readonly file: { readonly name: string };
+  /** Column of the words, from 1; the first where left out. GermEval's is the second. */
+  readonly word?: number | undefined;
+  /** Column of the tags, from 1; the last where left out. */
+  readonly tag?: number | undefined;
+}
+
+/**
+ * Sentences of a file in columns, a word a line, as CoNLL's shared tasks have it since 2000. The first row says what stands between
+ * columns: a tab where it has one (words may hold blanks then), else any blanks and tabs; and how many there are. A line of nothing but
+ * blanks and tabs ends a sentence, and so does a `-DOCSTART-` line, which is no word. Quotes are text. A line that begins with "#" and a
+ * blank or tab is a comment where it has another number of columns than the rows, or where it stands before a sentence and none of its
+ * columns behind the word is in that column of any other row (MultiCoNER's `# id … domain=en` are four, as its rows): the words "#" of a
+ * corpus have tags that others have, or `#`, or a tab behind them as all words of the file. Throws FORMAT with file:line where a row has
+ * another number of columns, or no word, or no tag, and where there is no such column.
+ */
+export function* conll({ lines, file, word = 1, tag }: ConllParams): Generator<TaggedSentence> {
+  const all = Array.from(lines, ({ text, number }) => ({ text: text.endsWith('\r') ? text.slice(0, -1) : text, number }));
+  const table = tableOf(all, file);
+  if (table === undefined) return;
+  const isComment = commentTeller(all, table, word);
+  const [wordAt, tagAt] = [word - 1, (tag ?? table.columns) - 1];
+  for (const column of [word, tag ?? table.columns]) {
+    if (!Number.isInteger(column) || column < 1 || column > table.columns) {
+      throw badRow(file, table.first, `There is no column ${column}: the line has ${table.columns}.`);
+    }
+  }
+  if (wordAt === tagAt) throw badRow(file, table.first, `Column ${word} cannot be both the words' and the tags'.`);
+  let sentence: TaggedSentence = { words: [], tags: [] };
+  for (const { text, number } of all) {
+    if (isEnd(text)) {
+      if (sentence.words.length > 0) yield sentence;
+      sentence = { words: [], tags: [] };
+      continue;
+    }
+    if (isComment(text, sentence.words.length === 0)) continue;
+    const fields = table.split(text);
+    if (fields.length !== table.columns) {
+      throw badRow(
+        file,
+        number,
+        `The line has ${count(fields.length)}, the first row (line ${table.first}) has ${table.columns}.`,
+        table.tabs ? 'Tabs stand between columns here.' : 'Blanks stand between columns here: words that hold blanks need tabs.',
+      );
+    }
+    const label = trimAscii(fields[tagAt]!);
+    if (fields[wordAt] === '') throw badRow(file, number, 'The word is empty.');
+    if (label === '') throw badRow(file, number, 'The tag is empty.');
+    sentence.words.push(fields[wordAt]!);
+    sentence.tags.push(label);
+  }
+  if (sentence.words.length > 0) yield sentence;
+}
+
+interface Table {
+  /** Line of the first row. */
+  readonly first: number;
+  readonly columns: number;
+  readonly tabs: boolean;
+  readonly split: (text: string) => string[];
+}
+
+/** How the file's rows are made; undefined where it has none. */
+function tableOf(lines: readonly Line[], file: ConllParams['file']): Table | undefined {
+  const rows = lines.filter(({ text }) => !isEnd(text));
+  // A file may be of words "#" alone, though no comment has a tab behind its "#" where rows have blanks.
+  const row = rows.find(({ text }) => !mayBeComment(text)) ?? rows.find(({ text }) => text.startsWith('#\t'));
+  if (row === undefined) return undefined;
+  const tabs = row.text.includes('\t') && trimAscii(row.text).includes('\t');
+  const split = tabs ? (text: string) => text.split('\t') : (text: string) => trimAscii(text).split(/[ \t]+/);
+  const columns = split(row.text).length;
+  if (columns === 1) throw badRow(file, row.number, 'The line has one column; a word and its tag are two.');
+  return { first: row.number, columns, tabs, split };
+}
+
+/** What is a comment, at the beginning of a sentence and elsewhere. */
+function commentTeller(lines: readonly Line[], { columns, tabs, split }: Table, word: number): (text: string, begins: boolean) => boolean {
+  // By column, what is in rows that can be no comments. The word's own says nothing, and the first is "#" itself.
+  let known: readonly ReadonlySet<string>[] | undefined;
+  const find = (): readonly ReadonlySet<string>[] => {
+    const sets = Array.from({ length: columns }, () => new Set<string>(['#']));
+    for (const { text } of lines) {
+      if (isEnd(text) || mayBeComment(text)) continue;
+      for (const [at, field] of split(text).entries()) sets[at]?.add(field);
+    }
+    return sets.map((set, at) => (at === 0 || at === word - 1 ? new Set() : set));
+  };
+  return (text, begins) => {
+    if (!mayBeComment(text)) return false;
+    const fields = split(text);
+    if (fields.length !== columns) return true;
+    // Where tabs stand between columns, a column of "#" alone is a word.
+    if (!begins || (tabs && word === 1 && fields[0] === '#')) return false;
+    known ??= find();
+    return !fields.some((field, at) => known![at]!.has(field));
+  };
+}
+
+function mayBeComment(text: string): boolean {
+  return /^#[ \t]/.test(text);
+}
+
+/** Whether the line ends a sentence, and is no word. */
+function isEnd(text: string): boolean {
+  return trimAscii(text) === '' || /^-DOCSTART-(?:[ \t]|$)/.test(text);
+}
+
+function count(columns: number): string {
+  return columns === 1 ? 'one column' : `${columns} columns`;
+}

@@ -1,0 +1,71 @@
+import { HarnessError, shown } from '../errors.ts';
+import { goesOn, isOpen, placeReader, type Place, type Scheme } from './letters.ts';
+
+/** Tags that stand where their scheme does not have them, each a word. All are 0 where the tags are as the scheme has them. */
+export interface Broken {
+  /** An inside or end where no span is open: `I-` after `O`, `E-` without `B-`. */
+  readonly unopened: number;
+  /** An inside or end of another type than the span that is open. */
+  readonly changed: number;
+  /** The last word of a span that has no end, of a scheme with ends: `B-` before `O`, in IOBES. */
+  readonly unclosed: number;
+  /** `B-` of IOB1, or `E-` of IOE1, that parts no two spans of a type. */
+  readonly needless: number;
+}
+
+/**
+ * Counts of broken sequences of a corpus: tags [sentences][words]. What is between two words counts once. In IOB1 a change of type begins
+ * a span, in IOE1 it ends one: neither is broken. Throws DATA where a tag is none of the scheme.
+ */
+export function brokenOf(sentences: Iterable<readonly string[]>, scheme: Scheme): Broken {
+  const counts = { unopened: 0, changed: 0, unclosed: 0, needless: 0 };
+  const read = placeReader(scheme);
+  const between = BETWEEN[scheme.name] ?? strictly;
+  for (const tags of sentences) {
+    let before: Place | undefined;
+    for (const tag of tags) {
+      const place = read(tag);
+      if (place === 'unknown') throw noTag(tag, scheme);
+      const broken = between(before, place);
+      if (broken !== undefined) counts[broken]++;
+      before = place;
+    }
+    const broken = between(before, undefined);
+    if (broken !== undefined) counts[broken]++;
+  }
+  return counts;
+}
+
+export function total({ unopened, changed, unclosed, needless }: Broken): number {
+  return unopened + changed + unclosed + needless;
+}
+
+export function noTag(tag: string, { name, bare }: Scheme): HarnessError {
+  return new HarnessError('DATA', { what: `${shown(tag)} is no tag of ${name}${bare ? ' without types' : ''}.` });
+}
+
+/** What is broken between a word and the next; undefined stands for O, and for what is before and behind a sentence. */
+type Between = (before: Place | undefined, place: Place | undefined) => keyof Broken | undefined;
+
+const goesOnOrEnds = (place: Place | undefined): place is Place => place?.role === 'inside' || place?.role === 'end';
+
+/** Of schemes with a letter for each role. */
+const strictly: Between = (before, place) => {
+  if (goesOnOrEnds(place)) {
+    if (!isOpen(before)) return 'unopened';
+    return before.type === place.type ? undefined : 'changed';
+  }
+  return isOpen(before) ? 'unclosed' : undefined;
+};
+
+const BETWEEN: Readonly<Partial<Record<Scheme['name'], Between>>> = {
+  IOB1: (before, place) => (place?.role === 'begin' && before?.type !== place.type ? 'needless' : undefined),
+  // Whatever follows, a span of IOB2 may end.
+  IOB2: (before, place) => (goesOnOrEnds(place) ? strictly(before, place) : undefined),
+  IOE1: (before, place) => (before?.role === 'end' && before.type !== place?.type ? 'needless' : undefined),
+  // Whatever is before, a span of IOE2 may begin.
+  IOE2: (before, place) => {
+    if (before?.role !== 'inside' || (place !== undefined && goesOn(before, place))) return undefined;
+    return place === undefined ? 'unclosed' : 'changed';
+  },
+};

@@ -1,0 +1,86 @@
+import { HarnessError } from '../errors.ts';
+import { f1Of, type Agreement } from './agreement.ts';
+import type { Span } from './spans.ts';
+
+/** What sentences hold, and what they were given. */
+export interface SpanOutcomes {
+  /** [sentences], each in the order of its words, as `spansOf` gives them. */
+  readonly gold: readonly (readonly Span[])[];
+  /** [sentences] */
+  readonly predicted: readonly (readonly Span[])[];
+}
+
+/** As fractions. */
+export interface PrecisionRecall {
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+}
+
+export interface TypeScores extends PrecisionRecall, Agreement {
+  readonly type: string;
+}
+
+export interface SpanScores {
+  /** Of all spans together. */
+  readonly micro: PrecisionRecall & Agreement;
+  /** Mean over the types of gold and predictions; NaN where there is no type. */
+  readonly macro: PrecisionRecall;
+  /** Ascending by type. */
+  readonly types: readonly TypeScores[];
+}
+
+/**
+ * A predicted span is a hit where a gold span has its type, its first and its last word. What is a share of nothing is 0: of no spans in
+ * gold and predictions precision, recall and F1 are, as seqeval 1.2.2 (zero_division 0) and conlleval have it; and the mean over no types
+ * is NaN, as seqeval's. Throws SHAPE where the sentences are not as many, DATA where there is none.
+ */
+export function spanScores({ gold, predicted }: SpanOutcomes): SpanScores {
+  checkSentences({ gold, predicted });
+  // Types are words of a file: a Map, since an object has properties of its own.
+  const byType = new Map<string, { hits: number; gold: number; predicted: number }>();
+  const of = (type: string): { hits: number; gold: number; predicted: number } => {
+    const found = byType.get(type) ?? { hits: 0, gold: 0, predicted: 0 };
+    byType.set(type, found);
+    return found;
+  };
+  for (const [sentence, spans] of gold.entries()) {
+    for (const { type } of spans) of(type).gold++;
+    for (const { type } of predicted[sentence]!) of(type).predicted++;
+    for (const { type } of hitsOf(spans, predicted[sentence]!)) of(type).hits++;
+  }
+  const types = [...byType].map(([type, counts]) => ({ type, ...scored(counts) })).toSorted((a, b) => (a.type < b.type ? -1 : 1));
+  const sum = (name: keyof Agreement): number => types.reduce((total, counts) => total + counts[name], 0);
+  const mean = (name: keyof PrecisionRecall): number => types.reduce((total, scores) => total + scores[name], 0) / types.length;
+  return {
+    micro: scored({ hits: sum('hits'), gold: sum('gold'), predicted: sum('predicted') }),
+    macro: { precision: mean('precision'), recall: mean('recall'), f1: mean('f1') },
+    types,
+  };
+}
+
+/** Predicted spans of a sentence that are gold spans. */
+export function hitsOf(gold: readonly Span[], predicted: readonly Span[]): readonly Span[] {
+  const at = new Map(gold.map((span) => [span.from, span]));
+  return predicted.filter((span) => isSame(at.get(span.from), span));
+}
+
+export function isSame(a: Span | undefined, b: Span | undefined): boolean {
+  return a?.type === b?.type && a?.from === b?.from && a?.to === b?.to;
+}
+
+/** Throws as `spanScores` does. */
+export function checkSentences({ gold, predicted }: SpanOutcomes): void {
+  if (gold.length !== predicted.length) {
+    throw new HarnessError('SHAPE', { what: `${predicted.length} predictions for ${gold.length} sentences.` });
+  }
+  if (gold.length === 0) throw new HarnessError('DATA', { what: 'There is no sentence to score.' });
+}
+
+function scored({ hits, gold, predicted }: Agreement): PrecisionRecall & Agreement {
+  return { hits, gold, predicted, precision: share(hits, predicted), recall: share(hits, gold), f1: f1Of({ hits, gold, predicted }) };
+}
+
+function share(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
+}
