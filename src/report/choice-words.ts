@@ -57,8 +57,13 @@ function partWords(choice: Choice, titles: Titles): string {
 }
 
 function undecidedWords(tied: readonly ChosenCandidate[], late: number, names: (all: readonly ChosenCandidate[]) => string): string {
-  if (tied.length > 0)
-    return `Undecided: ${names(tied)} ${tied.length === 1 ? 'is' : 'are'} not significantly different from the winner on dev.`;
+  const raced = tied.filter(({ trainings }) => trainings.length > 0);
+  const untrained = tied.filter(({ trainings }) => trainings.length === 0);
+  const said = [
+    ...(raced.length > 0 ? [`${names(raced)} ${raced.length === 1 ? 'is' : 'are'} not significantly different from the winner on dev`] : []),
+    ...(untrained.length > 0 ? [`${names(untrained)} ${untrained.length === 1 ? 'was' : 'were'} not trained, for want of budget`] : []),
+  ];
+  if (said.length > 0) return `Undecided: ${said.join('; ')}.`;
   return late > 0 ? 'Undecided: what was dropped for want of budget was not found worse.' : 'Nothing remains undecided by the tests.';
 }
 
