@@ -191,10 +191,10 @@ test('predict: a frozen encoder and texts with labels, its temperature fitted by
 });
 
 test('predict: a frozen encoder of the hub, fetched once', async (t) => {
-  const files = Object.fromEntries(
+  const published = Object.fromEntries(
     [['onnx/model.onnx', 'model.onnx'], ['tokenizer.json', 'tokenizer.json'], ['config.json', 'config.json']].map(([to, from]) => [to, readFileSync(path.join(encoder, from!))]),
   );
-  const server = await serveHub(t, { name: 'org/tiny', files });
+  const server = await serveHub(t, { name: 'org/tiny', files: published });
   const place = { cache: path.join(root, 'hub-cache'), env: { HF_ENDPOINT: server.url, HF_HUB_CACHE: path.join(root, 'hub-cache-shared') }, online: true };
   const frozen = ['--dataset', labelled, '--label-column', 'topic', '--k', '1', '--pooling', 'mean', '--input', csv()];
   const fetched = await bench(['predict', '--quiet', '--model', 'hf:org/tiny', ...frozen], place);

@@ -63,12 +63,17 @@ test('choice: of one that was trained on all of train nothing of that is said', 
   assert.ok(!choiceNotes(whole, NO_TITLES).some((note) => /all of train:/.test(note)));
 });
 
+/** What is said to be undecided where these stand beside the winner. */
+function undecided(more: readonly ChosenCandidate[]): string | undefined {
+  const notes = choiceNotes({ ...CHOICE, candidates: [CHOICE.candidates[0]!, ...more] }, NO_TITLES);
+  return notes.find((note) => note.startsWith('Undecided'));
+}
+
 test('choice: of those that are left beside the winner it is said which were trained, and which were not', () => {
   const tied = [
     candidate('a', { standing: 'tied', trainings: [{ round: 1, size: 1000, seed: 1, score: 0.79, cost: 1 }] }),
     candidate('b', { standing: 'tied' }),
   ];
-  const of = (more: readonly ChosenCandidate[]) => choiceNotes({ ...CHOICE, candidates: [CHOICE.candidates[0]!, ...more] }, NO_TITLES).find((note) => note.startsWith('Undecided'));
-  assert.equal(of(tied), 'Undecided: a is not significantly different from the winner on dev; b was not trained, for want of budget.');
-  assert.equal(of([tied[1]!]), 'Undecided: b was not trained, for want of budget.');
+  assert.equal(undecided(tied), 'Undecided: a is not significantly different from the winner on dev; b was not trained, for want of budget.');
+  assert.equal(undecided([tied[1]!]), 'Undecided: b was not trained, for want of budget.');
 });
