@@ -207,10 +207,7 @@ export const runRequest = z.strictObject({
   hnswM: whole(2).default(32).describe('HNSW: links per node (M).'),
   hnswEfConstruction: whole().default(200).describe('HNSW: candidates while the index is built (efConstruction).'),
   hnswEf: whole().default(100).describe('HNSW: candidates per query (ef).'),
-  hnswRecall: z
-    .number()
-    .min(0)
-    .max(1)
+  hnswRecall: said(z.number().min(0).max(1), { takes: 'a number from 0 to 1' })
     .default(0.98)
     .describe('HNSW (usearch): recall that is sought; where a sample of queries has less, ef is doubled, twice at most. 0: whatever it comes to.'),
   finetune: training

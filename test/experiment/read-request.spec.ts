@@ -77,6 +77,7 @@ const MESSAGES: readonly (readonly [object, string])[] = [
   [{ encoders: 'bert' }, '`encoders`: It takes a list that is not empty, got "bert".'],
   [{ encoders: ['a', 3] }, '`encoders`: It takes a text that is not empty, got 3.'],
   [{ k: [1.5] }, '`k`: It takes a whole number of at least 1, got 1.5.'],
+  [{ hnswRecall: 1.5 }, '`hnswRecall`: It takes a number from 0 to 1, got 1.5.'],
   [{ k: ['5'] }, '`k`: It takes a whole number of at least 1, got "5".'],
   [{ k: [1e300] }, '`k`: It takes a whole number of at least 1, got 1e+300.'],
   [{ skipInvalid: 'yes' }, '`skipInvalid`: It takes true or false, got "yes".'],
