@@ -222,7 +222,8 @@ class Race {
 
   /**
    * Drops those whose training on all of train the budget does not last for, unless it does for none. Where it is the best that is left, by more
-   * than a claim's margin, it is the end of the race, if the budget lasts for a larger part of train than it has seen.
+   * than a claim's margin, it is the end of the race: it is trained on all of train where that is expected to fit, though not safely, or on a
+   * larger part than it has seen.
    */
   #dropCostly(): void {
     const { full, safety } = this.#params;
@@ -230,7 +231,7 @@ class Race {
       (name) => this.#sizeOf(name, full).length === 0 && safety * this.#forecast.of(name, full) > this.#left,
     );
     const [best] = this.#standing;
-    const size = best !== undefined && costly.includes(best) && this.#leads(best, costly) ? this.#largestPart(best) : undefined;
+    const size = best !== undefined && costly.includes(best) && this.#leads(best, costly) ? this.#lastSize(best) : undefined;
     const round = this.#rounds.length;
     if (size !== undefined) {
       this.#beyond = { name: best!, size };
@@ -245,8 +246,9 @@ class Race {
   }
 
   /** As many texts of train as what is left lasts for, in a last training; undefined where they would be too few, or no more than before. */
-  #largestPart(name: string): number | undefined {
+  #lastSize(name: string): number | undefined {
     const { full, smallest, safety } = this.#params;
+    if (this.#forecast.of(name, full) <= this.#left) return full;
     const trained = Math.max(0, ...this.#observations.filter(({ candidate }) => candidate === name).map(({ size }) => size));
     const fits = (size: number): boolean => safety * this.#forecast.of(name, size, true) <= this.#left;
     return largest({ from: Math.max(smallest, trained + 1), to: full - 1, fits });

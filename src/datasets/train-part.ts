@@ -13,14 +13,15 @@ export interface TrainPartParams {
 
 /**
  * A dataset with the first so many texts of train, in an order of which every beginning is class-stratified, so that a smaller part lies
- * within a larger one; with all of dev, and without test unless it is asked for. Classes keep their numbers, whether the part has them or not. Throws nothing: a
- * part that is no smaller than train is all of it.
+ * within a larger one; with all of dev, and without test unless it is asked for. Classes keep their numbers, whether the part has them or
+ * not. Throws nothing: a part that is no smaller than train is all of it.
  */
 export function trainPart(dataset: Dataset, { size, seed, test = false }: TrainPartParams): Dataset {
   const { texts, labels, labelSets, classes, split, hash, sample } = dataset;
   const train = rowsOf(dataset, 'train');
   const order = nestedOrder({ classes: train.map((row) => classes[labels[row]!]!), seed });
-  const rows = [...order.slice(0, size).map((at) => train[at]!), ...rowsOf(dataset, 'dev'), ...(test ? rowsOf(dataset, 'test') : [])].toSorted((a, b) => a - b);
+  const held = [...rowsOf(dataset, 'dev'), ...(test ? rowsOf(dataset, 'test') : [])];
+  const rows = [...order.slice(0, size).map((at) => train[at]!), ...held].toSorted((a, b) => a - b);
   const said = `train ${Math.min(size, train.length)} of ${train.length}, nested, seed ${seed}${test ? ', and test' : ''}`;
   return {
     ...dataset,

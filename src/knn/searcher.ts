@@ -71,7 +71,7 @@ export class Searcher {
   }
 
   /** Approximate neighbours with exact distances, by hnswlib. Throws OPTION where hnswlib-node is not installed. */
-  hnswlib(options: SearchOptions, hnsw: HnswOptions, _isEnough?: IsEnough): Promise<Neighbours> {
+  hnswlib(options: SearchOptions, hnsw: HnswOptions): Promise<Neighbours> {
     return this.#search(options, hnsw);
   }
 
@@ -108,7 +108,8 @@ export class Searcher {
 
   /** By the index that is named. */
   by(index: Index, options: SearchOptions, hnsw: HnswOptions, isEnough?: IsEnough): Promise<Neighbours> {
-    return index === 'exact' ? this.exact(options) : this[index](options, hnsw, isEnough);
+    if (index === 'exact') return this.exact(options);
+    return index === 'hnsw' ? this.hnsw(options, hnsw, isEnough) : this.hnswlib(options, hnsw);
   }
 
   /** Lets the vectors go. */

@@ -33,7 +33,10 @@ export interface Difference {
  * resamples: what is asked is how far the observed one lies out, and the mean has noise of its own. Throws SHAPE where the texts are
  * not the same, and as `bootstrapIntervals` does.
  */
-export function pairedBootstrap({ first, second, score }: PairedParams, { resamples = PAIRED_RESAMPLES, seed = 1, confidence = CONFIDENCE, indices }: BootstrapOptions = {}): Difference {
+export function pairedBootstrap(
+  { first, second, score }: PairedParams,
+  { resamples = PAIRED_RESAMPLES, seed = 1, confidence = CONFIDENCE, indices }: BootstrapOptions = {},
+): Difference {
   if (!sameTexts(first, second)) throw new HarnessError('SHAPE', { what: 'Two scores are compared text by text, and their texts are not the same.' });
   const observed = scoresOf(second)[score] - scoresOf(first)[score];
   const kinds = kindsOf([first.truth, first.predicted, second.predicted]);

@@ -191,9 +191,8 @@ test('predict: a frozen encoder and texts with labels, its temperature fitted by
 });
 
 test('predict: a frozen encoder of the hub, fetched once', async (t) => {
-  const published = Object.fromEntries(
-    [['onnx/model.onnx', 'model.onnx'], ['tokenizer.json', 'tokenizer.json'], ['config.json', 'config.json']].map(([to, from]) => [to, readFileSync(path.join(encoder, from!))]),
-  );
+  const bytes = (name: string): Buffer => readFileSync(path.join(encoder, name));
+  const published = { 'onnx/model.onnx': bytes('model.onnx'), 'tokenizer.json': bytes('tokenizer.json'), 'config.json': bytes('config.json') };
   const server = await serveHub(t, { name: 'org/tiny', files: published });
   const place = { cache: path.join(root, 'hub-cache'), env: { HF_ENDPOINT: server.url, HF_HUB_CACHE: path.join(root, 'hub-cache-shared') }, online: true };
   const frozen = ['--dataset', labelled, '--label-column', 'topic', '--k', '1', '--pooling', 'mean', '--input', csv()];

@@ -148,13 +148,17 @@ test('race: one that is too dear for all of train, and expected to be clearly th
   const screened = await raced(field, { ...params, candidates });
   assert.deepEqual([screened.winner, screened.size, screened.spent], ['a', 322, 2997]);
   assert.deepEqual(screened.asked.map(({ candidate, size, seed, last }) => [candidate, size, seed, last]), [['a', 322, 1, true]]);
-  assert.deepEqual([screened.tied, screened.dropped.get('b'), screened.dropped.get('c')], [[], { why: 'time', round: 0, best: 'a' }, { why: 'time', round: 0, best: 'a' }]);
+  const late = { why: 'time', round: 0, best: 'a' };
+  assert.deepEqual([screened.tied, screened.dropped.get('b'), screened.dropped.get('c')], [[], late, late]);
   assert.equal(screened.seed, 1);
   // No better than the others as far as anybody knows, or of too few texts to be worth it: those that the budget lasts for are raced.
   for (const other of [{ candidates: candidates.map((each) => ({ ...each, frozen: undefined })) }, { candidates, smallest: 323 }]) {
     const { winner, size, dropped } = await raced(field, { ...params, ...other });
     assert.deepEqual([winner, size, dropped.get('a')], ['b', FULL, { why: 'time', round: 0 }]);
   }
+  // What is expected to fit, though not safely, is all of train.
+  const near = await raced(field, { ...params, candidates, budget: 9500, safety: 1.2 });
+  assert.deepEqual([near.winner, near.size, near.spent], ['a', FULL, 9 * FULL + 99]);
   // Too dear only after a round has shown what it costs: it is trained on more than there.
   const found = await raced(field, { ...params, predict: (_name, size) => size, candidates, budget: 9000, safety: 1.2 });
   assert.equal(found.winner, 'a');

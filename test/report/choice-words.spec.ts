@@ -42,7 +42,8 @@ test('choice: a winner that was trained on a part of train is said to be, with w
   const notes = choiceNotes(CHOICE, NO_TITLES);
   assert.ok(
     notes.includes(
-      'The budget did not last for large on all of train: trained on all 1000 texts, which takes about 125.0 s for that alone, it is expected to score better than this.',
+      'The budget did not last for large on all of train: trained on all 1000 texts, which takes about 125.0 s for that alone, '
+        + 'it is expected to score better than this.',
     ),
     notes.join('\n'),
   );

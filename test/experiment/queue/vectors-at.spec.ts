@@ -11,7 +11,8 @@ function member(worker: string, store: string | undefined, seconds: number): Que
     { encoder: 'e', stage: 'embed', seconds },
     { encoder: 'e', stage: 'knn', seconds: 100 },
   ] as const;
-  return { end: { kind: 'done', result: { job: '0'.repeat(16), truths: {}, cells: [], curve: [], failures: [], timings } }, worker, machine: 'x', store, said: [] };
+  const result = { job: '0'.repeat(16), truths: {}, cells: [], curve: [], failures: [], timings };
+  return { end: { kind: 'done', result }, worker, machine: 'x', store, said: [] };
 }
 
 test('vectors of members: workers of one cache have one store, of another another; none where the cache is spoilt', async () => {
