@@ -4,10 +4,10 @@ import type { FuzzReader, Input } from './reader.ts';
 /** Processor time that a small input may take. */
 export const MOST_MS = 2000;
 /**
- * Memory that an input may take: a part that no file decides (blocks of a megabyte, garbage until it is collected), and a multiple of its
- * size.
+ * Memory that an input may take: a part that no file decides (blocks of a megabyte; garbage, which is first collected when the young
+ * generation is full, and that is 48 MB in Node), and a multiple of its size.
  */
-export const FREE_BYTES = 32 << 20;
+export const FREE_BYTES = 64 << 20;
 export const TIMES_INPUT = 64;
 /** Longest message. One that quotes a file without a bound is as long as the file. */
 const MOST_LETTERS = 2000;
@@ -25,17 +25,21 @@ export interface Verdict {
   readonly bytes: number;
 }
 
-/** Reads an input once more where it seems to take too much memory: what others left may have been collected late. */
+/** Times that an input is read before it is said to take too much: the garbage of others, or another process, may count as its own. */
+const TRIES = 4;
+
+/** Reads an input, and again where it seems to take too much memory or time. What it takes is the least of all tries. */
 export async function judge(reader: FuzzReader, input: Input & { bytes: Uint8Array }): Promise<Verdict> {
-  const first = await measure(reader, input);
   const most = FREE_BYTES + TIMES_INPUT * input.bytes.length;
-  if (first.bytes <= most && first.ms <= MOST_MS) return first;
-  globalThis.gc?.();
-  const again = await measure(reader, input);
-  const bytes = Math.min(first.bytes, again.bytes);
-  const ms = Math.min(first.ms, again.ms);
-  const finding = first.finding ?? again.finding ?? (bytes > most ? `takes ${megabytes(bytes)} MB for ${input.bytes.length} bytes` : ms > MOST_MS ? `takes ${Math.round(ms)} ms` : undefined);
-  return { ...again, bytes, ms, ...(finding === undefined ? {} : { finding }) };
+  let best = await measure(reader, input);
+  for (let tried = 1; tried < TRIES && best.finding === undefined && (best.bytes > most || best.ms > MOST_MS); tried++) {
+    const again = await measure(reader, input);
+    best = { ...again, bytes: Math.min(best.bytes, again.bytes), ms: Math.min(best.ms, again.ms) };
+  }
+  if (best.finding !== undefined) return best;
+  if (best.bytes > most) return { ...best, finding: `takes ${megabytes(best.bytes)} MB for ${input.bytes.length} bytes` };
+  if (best.ms > MOST_MS) return { ...best, finding: `takes ${Math.round(best.ms)} ms` };
+  return best;
 }
 
 async function measure(reader: FuzzReader, input: Input): Promise<Verdict> {
