@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadDataset } from '../src/datasets/load.ts';
+import { withClasses } from '../src/datasets/task.ts';
 import { SPLIT_SHARES, withMissingSplits } from '../src/datasets/missing-splits.ts';
 import { packageRoot } from '../src/home.ts';
 import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
@@ -26,7 +27,7 @@ export async function bench(words: readonly string[]): Promise<void> {
   const corpus = path.join(scratch, 'trec6.json');
   const sources = openSources({ cacheDir: path.join(scratch, 'cache'), offline: true, mirrors: [data] });
   const loaded = await loadDataset({ entry: findDataset(loadDatasets(), 'trec6'), fetchFile: (file) => sources.fetchFile(file), labels: 'first', seed: 1 });
-  const { texts, labels, classes, split } = withMissingSplits(loaded, { ...SPLIT_SHARES, seed: 1 });
+  const { texts, labels, classes, split } = withMissingSplits(withClasses(loaded, 'Fine-tuning'), { ...SPLIT_SHARES, seed: 1 });
   writeFileSync(corpus, JSON.stringify({ texts, labels: [...labels], classes, split: [...split], maxLength: MAX_LENGTH }));
   for (const objective of OBJECTIVES) {
     const out = path.join(scratch, objective);

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import { SPLITS, type Dataset } from '../src/datasets/dataset.ts';
+import { SPLITS, type ClassificationDataset } from '../src/datasets/dataset.ts';
+import { withClasses } from '../src/datasets/task.ts';
 import { loadDataset } from '../src/datasets/load.ts';
 import { packageRoot } from '../src/home.ts';
 import { embed, finetune, run, type Pooling, type Protocol } from '../src/index.ts';
@@ -47,7 +48,8 @@ async function compare(folder: string, key: string): Promise<void> {
   const out = scratch();
   const cache = path.join(out, 'cache');
   const sources = openSources({ cacheDir: cache, offline: false, mirrors });
-  const dataset = await loadDataset({ entry: findDataset(loadDatasets(), key), fetchFile: (file) => sources.fetchFile(file), labels: 'first', seed: 1 });
+  const loaded = await loadDataset({ entry: findDataset(loadDatasets(), key), fetchFile: (file) => sources.fetchFile(file), labels: 'first', seed: 1 });
+  const dataset = withClasses(loaded, 'Scoring published vectors');
   const peers = await encodedByPeer(folder, dataset, out);
   const protocol = Object.keys(peers[0]!.scores) as Protocol[];
   const { rows, failures } = await run({ encoders: [folder], datasets: [key], pooling: [...POOLINGS], protocol, index: 'exact' }, { mirrors, cache });
@@ -70,7 +72,7 @@ async function compare(folder: string, key: string): Promise<void> {
 }
 
 /** Leaves POOLING.f32 in `out`. */
-async function encodedByPeer(folder: string, { texts, labels, split }: Dataset, out: string): Promise<Peer[]> {
+async function encodedByPeer(folder: string, { texts, labels, split }: ClassificationDataset, out: string): Promise<Peer[]> {
   const corpus = path.join(out, 'corpus.json');
   writeFileSync(corpus, JSON.stringify({ texts, labels: [...labels], split: Array.from(split, (at) => SPLITS[at]) }));
   const peer = path.join(packageRoot(), 'perf', 'peers', 'published_peer.py');

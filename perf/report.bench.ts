@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { randomInts } from '../src/numeric/random.ts';
+import { withClasses } from '../src/datasets/task.ts';
 import { loadDataset } from '../src/datasets/load.ts';
 import { vectorKey } from '../src/embed/vector-key.ts';
 import { VectorStore } from '../src/embed/store.ts';
@@ -28,7 +29,7 @@ export async function bench([size = '50000']: readonly string[]): Promise<void> 
     const file = path.join(scratch, 'texts.csv');
     const text = (i: number): string => Array.from({ length: 12 }, (_, at) => WORDS[(i * (at + 3) + at * at) % WORDS.length]).join(' ');
     writeFileSync(file, `label,text\n${Array.from({ length: n }, (_, i) => `class ${i % CLASSES},${text(i)} ${i}`).join('\n')}\n`);
-    const dataset = await loadDataset({ file: { path: file }, labels: 'first', seed: 1 });
+    const dataset = withClasses(await loadDataset({ file: { path: file }, labels: 'first', seed: 1 }), 'The report');
     const folder = writeTinyEncoder(path.join(scratch, 'tiny'), { layers: 4, width: 32 });
     const encoder = await openEncoder({ name: 'tiny', folder, onnx: path.join(folder, 'model.onnx'), revision: '' });
     const cache = path.join(scratch, 'cache');

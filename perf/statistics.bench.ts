@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { bootstrapIntervals } from '../src/statistics/bootstrap.ts';
 import { mcnemarExact } from '../src/statistics/mcnemar.ts';
-import { scoresOf, type Outcomes } from '../src/statistics/outcomes.ts';
+import { scoresOf, type ClassOutcomes } from '../src/statistics/outcomes.ts';
 import { pairedBootstrap } from '../src/statistics/paired-bootstrap.ts';
 import { TALLIED } from '../src/statistics/tally.ts';
 import { randomInts } from '../src/numeric/random.ts';
@@ -34,18 +34,18 @@ function measure(texts: number): void {
 }
 
 /** Seven of ten right, the others anything. */
-function guesses(truth: Int32Array, draw: (from: number, to: number) => number): Outcomes {
+function guesses(truth: Int32Array, draw: (from: number, to: number) => number): ClassOutcomes {
   return { kind: 'single', truth, predicted: truth.map((is) => (draw(1, 10) <= 7 ? is : draw(0, CLASSES - 1))), classes: CLASSES };
 }
 
 /** The same with a second label on every third prediction. */
-function several({ truth, predicted, classes }: Outcomes): Outcomes {
+function several({ truth, predicted, classes }: ClassOutcomes): ClassOutcomes {
   const given = Array.from(predicted as Int32Array, (label, text) => (text % 3 === 0 ? [label, (label + 7) % classes].toSorted((a, b) => a - b) : [label]));
   return { kind: 'multi', truth: Array.from(truth as Int32Array, (label) => Int32Array.of(label)), predicted: given.map((set) => Int32Array.from(set)), classes };
 }
 
 /** A resample scored at once is what its texts are scored one by one; every class is in it. */
-function agree(outcomes: Outcomes, draw: (from: number, to: number) => number): void {
+function agree(outcomes: ClassOutcomes, draw: (from: number, to: number) => number): void {
   const n = outcomes.truth.length;
   for (let i = 0; i < CHECKED; i++) {
     const indices = Int32Array.from({ length: n }, () => draw(0, n - 1));
@@ -55,7 +55,7 @@ function agree(outcomes: Outcomes, draw: (from: number, to: number) => number): 
   }
 }
 
-function taken(outcomes: Outcomes, rows: Int32Array): Outcomes {
+function taken(outcomes: ClassOutcomes, rows: Int32Array): ClassOutcomes {
   if (outcomes.kind === 'single') return { ...outcomes, truth: rows.map((text) => outcomes.truth[text]!), predicted: rows.map((text) => outcomes.predicted[text]!) };
   return { ...outcomes, truth: Array.from(rows, (text) => outcomes.truth[text]!), predicted: Array.from(rows, (text) => outcomes.predicted[text]!) };
 }

@@ -4,7 +4,8 @@ import { readClassifier, hasClassifier } from '../../src/classifiers/read-classi
 import { checkOpened, openingOf } from '../../src/classifiers/opened-classifier.ts';
 import { frozenClassifier, frozenTexts, type FrozenTexts } from '../../src/classifiers/frozen-classifier.ts';
 import type { Classifier } from '../../src/classifiers/classifier.ts';
-import type { Dataset } from '../../src/datasets/dataset.ts';
+import type { ClassificationDataset } from '../../src/datasets/dataset.ts';
+import { withClasses, withSingleTexts } from '../../src/datasets/task.ts';
 import { defaultPooling } from '../../src/embed/default-pooling.ts';
 import { loadVectors } from '../../src/embed/cut.ts';
 import { embed } from '../../src/embed/embed.ts';
@@ -125,7 +126,8 @@ async function frozenModel(ref: EncoderRef, params: ModelParams): Promise<Model>
     dim: whole(argv, 'dim'),
     pooling: word(argv, 'pooling', POOLINGS),
   };
-  const dataset = await workspace.openDataset(choice, readingOf(argv));
+  const wants = 'Predicting by a frozen encoder';
+  const dataset = withSingleTexts(withClasses(await workspace.openDataset(choice, readingOf(argv)), wants), wants);
   for (const note of dataset.notes ?? []) warn(note);
   const train = frozenTexts(dataset, settings);
   if (train.texts.length < dataset.texts.length) {
@@ -149,7 +151,7 @@ interface FrozenSettings {
 
 interface OpenFrozen extends ModelParams {
   readonly ref: EncoderRef;
-  readonly dataset: Dataset;
+  readonly dataset: ClassificationDataset;
   readonly train: FrozenTexts;
   readonly settings: FrozenSettings;
   readonly signal: AbortSignal | undefined;

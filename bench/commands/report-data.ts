@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { SPLITS, type Dataset } from '../../src/datasets/dataset.ts';
+import { SPLITS, type ClassificationDataset, type Dataset } from '../../src/datasets/dataset.ts';
 import { groupBy } from '../../src/group-by.ts';
 import { encoderParameters } from '../../src/encoders/cost.ts';
 import { confusionsOf } from '../../src/report/html/confusions.ts';
@@ -11,7 +11,9 @@ import { predictionsFile, outcomesOf, readPredictions, type Predictions } from '
 import { cellKey } from '../../src/results/merge.ts';
 import type { Row } from '../../src/results/row.ts';
 import { agrees } from '../../src/results/scored.ts';
-import type { Outcomes } from '../../src/statistics/outcomes.ts';
+import { scoreColumn } from '../../src/results/task-scores.ts';
+import { ofClasses, type ClassOutcomes, type Outcomes } from '../../src/statistics/outcomes.ts';
+import { withClasses } from '../../src/datasets/task.ts';
 import { browse } from '../../src/experiment/browsing.ts';
 import { unopened, type ReportInputs } from './report-inputs.ts';
 
@@ -70,7 +72,7 @@ export async function reportData(params: ReportDataParams): Promise<ReportData> 
 
   const browsed: { readonly open: Open; readonly row: Row }[] = neighbours === 0 ? [] : opens.flatMap((open) => {
     const row = bestFrozen(open.rows);
-    return row === undefined || open.dataset === undefined ? [] : [{ open, row }];
+    return row === undefined || open.dataset === undefined || !isBrowsed(open.dataset) ? [] : [{ open, row }];
   });
   const { browsers, costs } = await throughEncoders({ params, opens, browsed, outcomes, notes });
 
@@ -78,7 +80,8 @@ export async function reportData(params: ReportDataParams): Promise<ReportData> 
   for (const [at, open] of opens.entries()) {
     for (const row of open.rows) {
       const found = kept.has(row) ? outcomes(row) : undefined;
-      if (found === undefined) continue;
+      // Numbers are not confused with each other.
+      if (found === undefined || found.kind === 'numbers') continue;
       const one = confusionsOf(found, texts && open.dataset !== undefined ? rowsOf(row, open.dataset, found) : undefined);
       confusions.push({ row: rows.indexOf(row), corpus: at, ...one });
       if (open.dataset !== undefined) pageTexts.take(one.examples.flat(), open.dataset.texts, open.corpus.texts);
@@ -112,6 +115,11 @@ async function predictionsOf({ rows, folder }: ReportDataParams): Promise<Map<st
   return found;
 }
 
+/** By which cells of a dataset are ranked. */
+function scoreOf(row: Row): number {
+  return Number(row[scoreColumn(row, 'micro_f1')]);
+}
+
 /** Rows of the same key are of the same texts and classes. */
 function corpusKey({ dataset, label_field: field, labels, sample, data_hash: hash }: Row): string {
   return JSON.stringify([dataset, field, labels, sample, hash]);
@@ -121,7 +129,7 @@ function corpusKey({ dataset, label_field: field, labels, sample, data_hash: has
 function confusionRows(rows: readonly Row[], predictions: ReadonlyMap<string, Predictions>): Set<Row> {
   const there = rows.filter((row) => predictions.get(row.dataset)!.cells.has(cellKey(row)));
   const ranked = [...groupBy(there, corpusKey).values()].flatMap((own) =>
-    own.toSorted((a, b) => Number(b.micro_f1) - Number(a.micro_f1)).map((row, rank) => ({ row, rank })),
+    own.toSorted((a, b) => scoreOf(b) - scoreOf(a)).map((row, rank) => ({ row, rank })),
   );
   return new Set(ranked.toSorted((a, b) => a.rank - b.rank).slice(0, MOST_CELLS).map(({ row }) => row));
 }
@@ -144,7 +152,7 @@ async function openCorpus(rows: readonly Row[], { params, predictions, wanted, n
     notes.neighbours.push(line);
   }
   const cell = rows.map((row) => predictions.cells.get(cellKey(row))).find((each) => each !== undefined);
-  const classes = dataset?.classes ?? (cell && predictions.truths.get(cell.truth)?.classes) ?? [];
+  const classes = (dataset?.task === 'classification' ? dataset.classes : undefined) ?? (cell && predictions.truths.get(cell.truth)?.classes) ?? [];
   const same = params.rows.filter((row) => row.dataset === first!.dataset);
   const telling = (
     [
@@ -158,15 +166,22 @@ async function openCorpus(rows: readonly Row[], { params, predictions, wanted, n
   return { rows, dataset, corpus: { dataset: first!.dataset, about, classes, texts: {} } };
 }
 
+/** Texts with a class each, one a row, are shown with their neighbours. */
+function isBrowsed(dataset: Dataset): dataset is ClassificationDataset {
+  return dataset.task === 'classification' && dataset.seconds === undefined;
+}
+
 /** The best cell of single frozen encoders, scored leave-one-out. */
 function bestFrozen(rows: readonly Row[]): Row | undefined {
   return rows
     .filter(({ objective, protocol, encoder }) => objective === '' && protocol === 'leave-one-out' && encoder !== CONCAT_ALL)
-    .toSorted((a, b) => Number(b.micro_f1) - Number(a.micro_f1))[0];
+    .toSorted((a, b) => scoreOf(b) - scoreOf(a))[0];
 }
 
 /** Rows of the corpus that a cell's texts are; undefined where its classes are not those of the cell. */
-function rowsOf({ split }: Row, { split: splits, labels, labelSets, classes }: Dataset, outcomes: Outcomes): Int32Array | undefined {
+function rowsOf({ split }: Row, dataset: Dataset, outcomes: ClassOutcomes): Int32Array | undefined {
+  if (dataset.task !== 'classification') return undefined;
+  const { split: splits, labels, labelSets, classes } = dataset;
   const all = Int32Array.from(splits.keys());
   const rows = split === 'all' ? all : all.filter((row) => SPLITS[splits[row]!] === split);
   if (rows.length !== outcomes.truth.length || classes.length !== outcomes.classes) return undefined;
@@ -183,6 +198,10 @@ interface ThroughEncoders {
   readonly browsed: readonly { readonly open: Open; readonly row: Row }[];
   readonly outcomes: (row: Row) => Outcomes | undefined;
   readonly notes: ReportData['notes'];
+}
+
+function classOutcomes(outcomes: Outcomes | undefined): ClassOutcomes | undefined {
+  return outcomes && ofClasses(outcomes);
 }
 
 function encoderKey({ encoder, file_hash: file, tokenizer_hash: tokenizer, dtype, attention, max_length: length }: Row): string {
@@ -214,9 +233,9 @@ async function throughEncoders({
         try {
           const found = await browse({
             row: cell,
-            dataset: open.dataset!,
+            dataset: withClasses(open.dataset!, 'Showing neighbours'),
             encoder,
-            outcomes: outcomes(cell),
+            outcomes: classOutcomes(outcomes(cell)),
             size: neighbours,
             seed,
             vectorFolder: inputs.workspace.vectorFolder,

@@ -214,6 +214,7 @@ export class ReportInputs {
     const { choice, argv } = this.#datasetChoice(row);
     const read = await openWorkspace(argv, this.#progress, this.#terminal).openDataset(choice, {
       ...readingOf(argv),
+      task: row.task === 'regression' ? 'regression' : 'classification',
       deduplicate: deduplicationSaid(row.sample),
       labels: row.labels === 'all' ? 'all' : 'first',
       limit: undefined,

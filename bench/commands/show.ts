@@ -12,6 +12,7 @@ import { own } from '../../src/own.ts';
 import { readAllPredictions } from '../../src/results/all-predictions.ts';
 import { readRows } from '../../src/results/csv.ts';
 import type { Column, Row } from '../../src/results/row.ts';
+import { SCORES } from '../../src/results/task-scores.ts';
 import { writeWhole } from '../../src/results/write.ts';
 import { noted } from '../terminal/noted.ts';
 import { isSet, keys, text, word } from '../flags/options.ts';
@@ -19,8 +20,6 @@ import { RECENT, recentFolder } from '../flags/recent-run.ts';
 import { say } from '../terminal/say.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
 import type { Arguments, Verb } from '../verb.ts';
-
-const SCORES = ['micro_f1', 'macro_f1', 'accuracy'] as const;
 
 /** Flags that choose rows, and the columns that they look at. */
 const FILTERS = {

@@ -66,7 +66,7 @@ export const verb: Verb = {
       deduplicate: isSet(argv, 'deduplicate'),
       note,
       read: async (labelField) => {
-        const corpus = await readCorpus(source, labelField);
+        const corpus = await readCorpus(source, { labelField });
         for (const sentence of corpus.notes ?? []) note(sentence);
         return corpus;
       },

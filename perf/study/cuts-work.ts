@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { runCommand } from '../../bench/command.ts';
-import { ESTIMATORS } from '../../src/estimators/estimators.ts';
+import { CLASS_ESTIMATORS } from '../../src/estimators/estimators.ts';
 import { writeAtomically } from '../../src/files/atomic.ts';
 import {
   finetune,
@@ -46,7 +46,7 @@ export async function studyDataset(dataset: string, params: StudyParams): Promis
     const request = { ...asked, limit: { train, dev: 0, test: 0 }, ...more };
     allRight(await rank(request, { ...surroundings, ...told }));
   };
-  const estimator = ESTIMATORS.filter((name) => name !== 'leep');
+  const estimator = CLASS_ESTIMATORS.filter((name) => name !== 'leep');
   await rankOn(limit.train, { estimator, pooling: ['cls', 'mean', 'cls-layermean', 'layermean'] }, { out, onEvent });
   for (const size of sizes) {
     for (const seed of seeds) await rankOn(size, { seed, pooling: ['mean', 'layermean'], curves: false }, { out: ladder });

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { SPLITS, type Dataset, type Split } from '../../src/datasets/dataset.ts';
+import { SPLITS, type ClassificationDataset, type Split } from '../../src/datasets/dataset.ts';
+import { withClasses } from '../../src/datasets/task.ts';
 import { loadDataset } from '../../src/datasets/load.ts';
 import { nestedOrder } from '../../src/datasets/sample.ts';
 import { writeAtomically } from '../../src/files/atomic.ts';
@@ -51,15 +52,15 @@ export function partName(key: string, train: number): string {
   return train === WHOLE ? key : `${key}-${train}`;
 }
 
-async function opened({ key, seed, cache, mirrors }: PartParams): Promise<Dataset> {
+async function opened({ key, seed, cache, mirrors }: PartParams): Promise<ClassificationDataset> {
   const entry = findDataset(loadDatasets(), key);
   const sources = openSources({ cacheDir: cache, offline: false, mirrors, onProgress: () => undefined, onNote: () => undefined });
-  return loadDataset({ entry, fetchFile: (file) => sources.fetchFile(file), labels: 'first', seed, deduplicate: true });
+  return withClasses(await loadDataset({ entry, fetchFile: (file) => sources.fetchFile(file), labels: 'first', seed, deduplicate: true }), 'The study');
 }
 
 /** Rows of each split: the first of an order of which every beginning is stratified. */
 export function rowsTaken(
-  { split, labels, classes }: Pick<Dataset, 'split' | 'labels' | 'classes'>,
+  { split, labels, classes }: Pick<ClassificationDataset, 'split' | 'labels' | 'classes'>,
   sizes: Sizes,
   seed: number,
 ): Record<Split, number[]> {

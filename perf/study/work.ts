@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { trainingPasses } from '../../src/choosing/budget.ts';
 import { SPLITS, type Split } from '../../src/datasets/dataset.ts';
-import { ESTIMATORS } from '../../src/estimators/estimators.ts';
+import { CLASS_ESTIMATORS } from '../../src/estimators/estimators.ts';
 import { finetune, rank, type ExperimentOptions } from '../../src/index.ts';
 import { WHOLE, type Sizes } from './datasets.ts';
 import { STUDY_FOLDERS, type ScreenJob, type StudyFolder, type StudyJob, type TrainJob } from './jobs.ts';
@@ -53,7 +53,7 @@ export function identity(job: StudyJob): Omit<WorkRow, 'dev' | 'test' | 'texts' 
 }
 
 async function looked(job: ScreenJob, params: WorkParams): Promise<WorkRow> {
-  const estimator = ESTIMATORS.filter((name) => name !== 'leep');
+  const estimator = CLASS_ESTIMATORS.filter((name) => name !== 'leep');
   const asked = { ...(await opened(job, params)), estimator, pooling: ['mean', 'layermean'] as const, limit: { dev: 0, test: 0 } };
   return measured(job, async () => {
     const { failures } = await rank(asked, { ...host(job, params), policy: 'overwrite' });

@@ -67,7 +67,7 @@ export interface EmbedOptions {
   /** BigBird checkpoints: the random blocks that tokens see; zero where left out. */
   readonly randomBlocks?: 'zero' | 'published' | undefined;
   /** Checkpoints with an adapter per task (jina-embeddings-v3): the task whose adapter is merged in; default: none. */
-  readonly task?: string | undefined;
+  readonly adapterTask?: string | undefined;
   /** One a core where left out. They change the time, never a vector. */
   readonly threads?: number | undefined;
   /** Folder of downloads and vectors; EMBEDDING_BENCH_CACHE, else the system's folder for caches, where left out. */
@@ -163,7 +163,7 @@ const NAMES = [
   'dtype',
   'globalAttention',
   'randomBlocks',
-  'task',
+  'adapterTask',
   'threads',
   'cache',
   'offline',
@@ -188,7 +188,7 @@ function check(options: EmbedOptions): void {
     threads,
     globalAttention,
     randomBlocks,
-    task,
+    adapterTask,
     cache,
     offline,
     mirrors = [],
@@ -197,7 +197,7 @@ function check(options: EmbedOptions): void {
   } = options;
   for (const [name, list] of Object.entries({ poolings, layerMeans, mirrors })) checkList(name, list);
   if (typeof layers !== 'string') checkList('layers', layers);
-  for (const [name, value] of Object.entries({ prompt, cache, modelsFile, task })) checkText(name, value);
+  for (const [name, value] of Object.entries({ prompt, cache, modelsFile, adapterTask })) checkText(name, value);
   for (const [at, folder] of mirrors.entries()) checkText(`mirrors[${at}]`, folder);
   if (offline !== undefined && typeof offline !== 'boolean') {
     throw new HarnessError('OPTION', { where: 'offline', what: `It is true or false, got ${shown(offline)}.` });
@@ -223,7 +223,7 @@ function check(options: EmbedOptions): void {
 
 function open(options: EmbedOptions, cacheDir: string): Promise<Encoder> {
   const { offline = false, mirrors = [], dtype, maxLength, prompt } = options;
-  const { globalAttention = DEFAULT_OPTIONS.globalAttention, randomBlocks = DEFAULT_OPTIONS.randomBlocks, task = DEFAULT_OPTIONS.task } = options;
+  const { globalAttention = DEFAULT_OPTIONS.globalAttention, randomBlocks = DEFAULT_OPTIONS.randomBlocks, adapterTask: task = DEFAULT_OPTIONS.task } = options;
   const sources = openSources({ cacheDir, offline, mirrors, onNote: (note) => process.emitWarning(renamed(note, CALLED)) });
   return openEncoderRef({
     ref: encoderRefOf(options),

@@ -1,9 +1,9 @@
-import { SPLITS, type Dataset, type Split } from '../datasets/dataset.ts';
+import { SPLITS, type ClassificationDataset, type Split } from '../datasets/dataset.ts';
 import { HarnessError, shown } from '../errors.ts';
 import { scoreProtocols } from '../knn/protocol.ts';
 import { METRICS, PROTOCOLS, VOTES, type Metric, type Protocol, type Votes } from '../knn/types.ts';
 import { matrix, type Matrix } from '../numeric/matrix.ts';
-import { scoresOf } from '../statistics/outcomes.ts';
+import { ofClasses, scoresOf } from '../statistics/outcomes.ts';
 import type { Scores } from '../statistics/scores.ts';
 import { calledHere } from './called.ts';
 import { checkChoice, checkColumn, checkNames, checkWhole } from './check.ts';
@@ -70,7 +70,7 @@ async function classify<L extends Label>(options: KnnOptions<L>): Promise<KnnRes
   const parts: Partial<Record<'all' | Split, Scores>> = {};
   const dataset = datasetOf({ labels: columns[0]!, classes: classes.map(String), split: splitOf(options, protocol) });
   for await (const part of scoreProtocols({ vectors, dataset, protocols: [protocol], ks: [k], votes: [votes], metric, index: 'exact', threads })) {
-    parts[part.split] = scoresOf(part.outcomes);
+    parts[part.split] = scoresOf(ofClasses(part.outcomes));
     for (const [i, row] of part.rows.entries()) predicted[row] = classes[part.outcomes.predicted[i] as number]!;
   }
   return { predicted, scores: (parts.all ?? parts.test ?? parts.dev)!, parts };
@@ -106,6 +106,6 @@ function splitOf({ labels, split }: Pick<KnnOptions, 'labels' | 'split'>, protoc
 }
 
 /** As much of a dataset as the search looks at: what the texts are, their vectors know. */
-function datasetOf({ labels, classes, split }: Pick<Dataset, 'labels' | 'classes' | 'split'>): Dataset {
-  return { key: 'the data', labelField: 'label', texts: Array.from(labels, () => ''), labels, classes, split, hash: '', sample: '' };
+function datasetOf({ labels, classes, split }: Pick<ClassificationDataset, 'labels' | 'classes' | 'split'>): ClassificationDataset {
+  return { task: 'classification', key: 'the data', labelField: 'label', texts: Array.from(labels, () => ''), labels, classes, split, hash: '', sample: '' };
 }

@@ -18,7 +18,7 @@ export interface EncoderOptions {
    * Checkpoints with an adapter per task (jina-embeddings-v3): the task whose adapter is merged in; none: the shared weights. Default:
    * "none".
    */
-  readonly task?: string | undefined;
+  readonly adapterTask?: string | undefined;
   /**
    * Length limit in tokens, special ones included; if omitted, that of the encoder's files (512 where all they say is that more than
    * 8192 are possible, and where they say nothing).
@@ -35,6 +35,8 @@ export interface EncoderOptions {
 export interface TableOptions {
   /** Text column of your file. */
   readonly textColumn?: string | undefined;
+  /** Column of the second text of each row: rows are pairs of texts. */
+  readonly textPairColumn?: string | undefined;
   /** Label column of your file. */
   readonly labelColumn?: string | undefined;
   /** Column of your file with train, dev or test. */
@@ -57,9 +59,17 @@ export interface DatasetOptions extends TableOptions {
   readonly datasets?: readonly string[] | undefined;
   /** Label field, for datasets with several (political bias: bias, publisher). */
   readonly labelField?: string | undefined;
+  /**
+   * What labels are: classes (classification) or numbers to be predicted (regression); if omitted, what the registry says, else
+   * classification.
+   */
+  readonly task?: 'classification' | 'regression' | undefined;
   /** For texts with several labels: first (only the first counts) or all. Default: "first". */
   readonly labels?: 'first' | 'all' | undefined;
-  /** Class-stratified sample of this many texts per dataset, or per split: train=1000,dev=0 (in a request an object). */
+  /**
+   * Sample (class-stratified, of numbers random) of this many texts per dataset, or per split: train=1000,dev=0 (in a request an
+   * object).
+   */
   readonly limit?: number | { readonly train?: number | undefined; readonly dev?: number | undefined; readonly test?: number |
     undefined; } | undefined;
   /**
@@ -191,9 +201,9 @@ export interface RunOptions extends EncoderOptions, DatasetOptions, RegistryOpti
 export interface RankOptions extends EncoderOptions, DatasetOptions, RegistryOptions {
   /** Random seed. Default: 1. */
   readonly seed?: number | undefined;
-  /** Estimators; all (leep only with a source field). For classes: no numeric targets, no token-level labels. Default: ["all"]. */
+  /** Estimators; all: those that mean something of the labels (leep only with a source field). Default: ["all"]. */
   readonly estimator?: readonly ('knn' | 'consistency' | 'linear-probe' | 'centroid' | 'hscore' | 'logme' | 'silhouette' | 'leep' |
-    'all')[] | undefined;
+    'ridge' | 'cosine' | 'all')[] | undefined;
   /** leep: the second label field (of your file: column), whose classes are the source. */
   readonly sourceField?: string | undefined;
   /**
@@ -202,7 +212,8 @@ export interface RankOptions extends EncoderOptions, DatasetOptions, RegistryOpt
    */
   readonly budget?: number | undefined;
   /** The estimator that orders the encoders; if omitted, the first. */
-  readonly by?: 'knn' | 'consistency' | 'linear-probe' | 'centroid' | 'hscore' | 'logme' | 'silhouette' | 'leep' | undefined;
+  readonly by?: 'knn' | 'consistency' | 'linear-probe' | 'centroid' | 'hscore' | 'logme' | 'silhouette' | 'leep' | 'ridge' |
+    'cosine' | undefined;
   /** How token vectors are pooled. Default: ["mean","layermean"]. */
   readonly pooling?: readonly ('cls' | 'mean' | 'max' | 'last' | 'weighted-mean' | 'word-mean' | 'cls-layermean' | 'layermean' |
     'cls-last4' | 'mean-last4' | 'as-published')[] | undefined;
@@ -250,7 +261,8 @@ export interface ChooseOptions extends EncoderOptions, DatasetOptions, RegistryO
    */
   readonly budgetTexts?: number | undefined;
   /** The estimator that screens the frozen encoders. Default: "knn". */
-  readonly by?: 'knn' | 'consistency' | 'linear-probe' | 'centroid' | 'hscore' | 'logme' | 'silhouette' | undefined;
+  readonly by?: 'knn' | 'consistency' | 'linear-probe' | 'centroid' | 'hscore' | 'logme' | 'silhouette' | 'ridge' | 'cosine' |
+    undefined;
   /** Pooling that is trained and predicted with. Default: cls, mean of static encoders, last of causal ones. */
   readonly pooling?: 'cls' | 'mean' | 'max' | 'last' | 'weighted-mean' | 'word-mean' | 'cls-layermean' | 'layermean' | 'cls-last4' |
     'mean-last4' | 'as-published' | undefined;

@@ -84,6 +84,56 @@ export interface ResultRow {
   readonly macro_f1_low: number | null;
   /** 95% bootstrap interval (percentage). */
   readonly macro_f1_high: number | null;
+  /** `regression`, `token-classification`; null: classification. */
+  readonly task: string | null;
+  /** Of pairs: how the two texts are read, and what their vector is. */
+  readonly pair: string | null;
+  /** Of words: `first`, `mean` or `last` of their sub-tokens. */
+  readonly word_pooling: string | null;
+  /** Words beyond the length limit, or without a sub-token. */
+  readonly words_without_vector: number | null;
+  /** Score of tags: F1 of entities (percentage). */
+  readonly span_f1: number | null;
+  /** Score of tags: F1 of words without O (percentage). */
+  readonly micro_f1_no_o: number | null;
+  /** 95% bootstrap interval (percentage). */
+  readonly span_f1_low: number | null;
+  /** 95% bootstrap interval (percentage). */
+  readonly span_f1_high: number | null;
+  /** 95% bootstrap interval (percentage). */
+  readonly micro_f1_no_o_low: number | null;
+  /** 95% bootstrap interval (percentage). */
+  readonly micro_f1_no_o_high: number | null;
+  /** Score of regression: correlation of ranks, equal ones averaged. */
+  readonly spearman: number | null;
+  /** Score of regression: correlation. */
+  readonly pearson: number | null;
+  /** Root mean squared error, in the unit of the targets. */
+  readonly rmse: number | null;
+  /** Mean absolute error, in the unit of the targets. */
+  readonly mae: number | null;
+  /** Score of regression: coefficient of determination. */
+  readonly r2: number | null;
+  /** 95% bootstrap interval. */
+  readonly spearman_low: number | null;
+  /** 95% bootstrap interval. */
+  readonly spearman_high: number | null;
+  /** 95% bootstrap interval. */
+  readonly pearson_low: number | null;
+  /** 95% bootstrap interval. */
+  readonly pearson_high: number | null;
+  /** 95% bootstrap interval. */
+  readonly rmse_low: number | null;
+  /** 95% bootstrap interval. */
+  readonly rmse_high: number | null;
+  /** 95% bootstrap interval. */
+  readonly mae_low: number | null;
+  /** 95% bootstrap interval. */
+  readonly mae_high: number | null;
+  /** 95% bootstrap interval. */
+  readonly r2_low: number | null;
+  /** 95% bootstrap interval. */
+  readonly r2_high: number | null;
 }
 
 /** An encoder of a ranking, by its best pooling. Null: it does not apply. */
@@ -106,11 +156,11 @@ export interface RankedRow {
   readonly prompt: string | null;
   /** What orders the encoders. */
   readonly estimator: string;
-  /** Its score: percent where it gives each text a class, else its own unit. */
+  /** Its score: percent where it gives each text a class, a correlation where a number, else its own unit. */
   readonly score: number | null;
-  /** 95% interval of the score (percentage). */
+  /** 95% interval of the score. */
   readonly low: number | null;
-  /** 95% interval of the score (percentage). */
+  /** 95% interval of the score. */
   readonly high: number | null;
   /** Of being as good as the best, Holm-corrected (number from 0 to 1). */
   readonly p: number | null;

@@ -1,7 +1,7 @@
 import { eachResample } from '../statistics/each-resample.ts';
 import { kindsOf } from '../statistics/kinds.ts';
 import { ones } from '../statistics/mcnemar-against.ts';
-import { scoresOf, type Outcomes } from '../statistics/outcomes.ts';
+import { scoresOf, type ClassOutcomes } from '../statistics/outcomes.ts';
 import { Tally, type Tallied } from '../statistics/tally.ts';
 import { correctOf } from '../statistics/ties.ts';
 
@@ -15,7 +15,7 @@ const PSEUDO_TEXTS = 1;
  * of texts the bootstrap's limit is known, the covariance of what the texts add to it, over n; of other scores 1000 resamples are drawn.
  * One more text that a pair has differently is added to each, so that a pair that agrees on a small dev set is not taken for equal.
  */
-export function textCovariance(all: readonly Outcomes[], score: Tallied): Float64Array {
+export function textCovariance(all: readonly ClassOutcomes[], score: Tallied): Float64Array {
   const isShare = score === 'accuracy' || (score === 'microF1' && all.every(({ kind }) => kind === 'single'));
   const covariance = isShare ? ofShares(all) : ofResamples(all, score);
   const n = all[0]?.truth.length ?? 0;
@@ -23,7 +23,7 @@ export function textCovariance(all: readonly Outcomes[], score: Tallied): Float6
   return covariance;
 }
 
-function ofShares(all: readonly Outcomes[]): Float64Array {
+function ofShares(all: readonly ClassOutcomes[]): Float64Array {
   const n = all[0]?.truth.length ?? 0;
   const right = all.map(correctOf);
   const means = all.map((outcomes) => scoresOf(outcomes).accuracy);
@@ -35,7 +35,7 @@ function ofShares(all: readonly Outcomes[]): Float64Array {
   });
 }
 
-function ofResamples(all: readonly Outcomes[], score: Tallied): Float64Array {
+function ofResamples(all: readonly ClassOutcomes[], score: Tallied): Float64Array {
   const drawn = all.map((outcomes) => resampled(outcomes, score));
   return symmetric(all.length, (i, j) => {
     const [a, b] = [drawn[i]!, drawn[j]!];
@@ -46,10 +46,10 @@ function ofResamples(all: readonly Outcomes[], score: Tallied): Float64Array {
 }
 
 /** Scores are asked for again after every round. */
-const known = new WeakMap<Outcomes, Map<Tallied, Float64Array>>();
+const known = new WeakMap<ClassOutcomes, Map<Tallied, Float64Array>>();
 
 /** [resamples] scores less their mean. A seed draws the same texts whatever they were given, so that scores of the same texts are paired. */
-function resampled(outcomes: Outcomes, score: Tallied): Float64Array {
+function resampled(outcomes: ClassOutcomes, score: Tallied): Float64Array {
   const own = known.get(outcomes) ?? new Map<Tallied, Float64Array>();
   known.set(outcomes, own);
   const found = own.get(score);

@@ -1,4 +1,4 @@
-import { SPLITS, type Dataset, type Split } from '../datasets/dataset.ts';
+import { SPLITS, type ClassificationDataset, type Split } from '../datasets/dataset.ts';
 import type { SplitScore } from '../training/evaluate.ts';
 import { calibrationError, fitTemperature, type ScoredTexts } from './calibration.ts';
 import { headLogits, type Head } from './head.ts';
@@ -17,11 +17,11 @@ export function trainTexts({ dataset, trained }: SaveParams): TrainTexts {
   };
 }
 
-export function rowsOfSplit({ split: splits }: Dataset, split: Split): number[] {
+export function rowsOfSplit({ split: splits }: ClassificationDataset, split: Split): number[] {
   return [...splits.keys()].filter((row) => SPLITS[splits[row]!] === split);
 }
 
-export function labelsOfRow({ labels, labelSets }: Dataset, row: number): Int32Array {
+export function labelsOfRow({ labels, labelSets }: ClassificationDataset, row: number): Int32Array {
   return labelSets?.[row] ?? labels.slice(row, row + 1);
 }
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { SPLITS, type Split } from '../datasets/dataset.ts';
 import { skippedTokens } from '../encoders/prompted-text.ts';
 import { packageVersion } from '../home.ts';
-import type { Outcomes } from '../statistics/outcomes.ts';
+import type { ClassOutcomes } from '../statistics/outcomes.ts';
 import { splitOutcomes, type SplitScore } from '../training/evaluate.ts';
 import { labelsOfRow, rowsOfSplit } from './calibrate.ts';
 import { PLAIN_TOKENS, type PlainToken } from './card-code.ts';
@@ -19,7 +19,7 @@ export async function cardOf(params: SaveParams, record: ClassifierRecord): Prom
   const train = rowsOfSplit(dataset, 'train');
   const trainCounts = dataset.classes.map(() => 0);
   for (const row of train) for (const label of labelsOfRow(dataset, row)) trainCounts[label]!++;
-  const outcomesOf = (scores: readonly SplitScore[], split: Split): Outcomes | undefined => {
+  const outcomesOf = (scores: readonly SplitScore[], split: Split): ClassOutcomes | undefined => {
     const found = scores.find((score) => score.split === split);
     return found && splitOutcomes(dataset, found);
   };

@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { SPLITS, type Split } from '../datasets/dataset.ts';
 import { escapeMarkdown } from '../printable.ts';
 import { bootstrapIntervals } from '../statistics/bootstrap.ts';
-import { labelsOf, scoresOf, type Outcomes } from '../statistics/outcomes.ts';
+import { labelsOf, scoresOf, type ClassOutcomes } from '../statistics/outcomes.ts';
 import type { Interval } from '../statistics/quantile.ts';
 import { codeBlocks, type CodeParams } from './card-code.ts';
 import type { Licence } from './licence.ts';
@@ -11,9 +11,9 @@ import type { ClassifierRecord } from './record.ts';
 /** What a classifier and the frozen encoder come to on a split. */
 export interface SplitCard {
   readonly split: Split;
-  readonly trained: Outcomes;
+  readonly trained: ClassOutcomes;
   /** By nearest neighbours, as the encoder came. */
-  readonly frozen: Outcomes | undefined;
+  readonly frozen: ClassOutcomes | undefined;
 }
 
 export interface CardParams extends CodeParams {
@@ -100,7 +100,7 @@ function scores({ splits, record: { multiLabel }, trainCounts }: CardParams): st
   const shown = splits.filter(({ split }) => split !== 'train').toReversed();
   const most = trainCounts.indexOf(Math.max(...trainCounts));
   const lines = shown.flatMap(({ split, trained, frozen }) => {
-    const line = (who: string, outcomes: Outcomes) => {
+    const line = (who: string, outcomes: ClassOutcomes) => {
       const found = scoresOf(outcomes);
       const intervals = bootstrapIntervals(outcomes);
       return [
@@ -127,7 +127,7 @@ function scores({ splits, record: { multiLabel }, trainCounts }: CardParams): st
 }
 
 /** Every text is given the class that most train texts have. */
-function majority(outcomes: Outcomes, most: number): Outcomes {
+function majority(outcomes: ClassOutcomes, most: number): ClassOutcomes {
   if (outcomes.kind === 'multi') return { ...outcomes, predicted: outcomes.truth.map(() => Int32Array.of(most)) };
   return { ...outcomes, predicted: new Int32Array(outcomes.truth.length).fill(most) };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SPLITS, type Dataset } from '../datasets/dataset.ts';
+import { SPLITS, type ClassificationDataset } from '../datasets/dataset.ts';
 import { HarnessError } from '../errors.ts';
 import { checkNeighbours } from '../knn/check-protocols.ts';
 import { Searcher } from '../knn/searcher.ts';
@@ -20,7 +20,7 @@ export interface FrozenTexts {
 }
 
 /** Texts that vote: those of train. Throws DATA where there are none, OPTION where they are fewer than are to vote. */
-export function frozenTexts({ key, texts, labels, labelSets, split }: Dataset, { k }: { readonly k: number }): FrozenTexts {
+export function frozenTexts({ key, texts, labels, labelSets, split }: ClassificationDataset, { k }: { readonly k: number }): FrozenTexts {
   const rows = [...split.keys()].filter((row) => SPLITS[split[row]!] === 'train');
   if (rows.length === 0) throw new HarnessError('DATA', { where: key, what: 'The dataset has no train set, whose texts would vote.' });
   checkNeighbours({ protocol: 'leave-one-out', key, rows: rows.length, k });
@@ -28,7 +28,7 @@ export function frozenTexts({ key, texts, labels, labelSets, split }: Dataset, {
 }
 
 export interface FrozenParams {
-  readonly dataset: Dataset;
+  readonly dataset: ClassificationDataset;
   readonly train: FrozenTexts;
   /** [train texts, width] */
   readonly vectors: Matrix;

@@ -1,4 +1,4 @@
-import type { Dataset } from '../datasets/dataset.ts';
+import type { ClassificationDataset } from '../datasets/dataset.ts';
 import type { VectorSpec } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import type { NeighbourSettings } from '../training/evaluate.ts';
@@ -19,7 +19,7 @@ export interface SaveParams {
   readonly files: TrainableFiles;
   /** Best weights, a safetensors file by the graph's names. */
   readonly weights: string;
-  readonly dataset: Dataset;
+  readonly dataset: ClassificationDataset;
   readonly pooling: string;
   readonly spec: VectorSpec;
   readonly objective: ObjectiveName;

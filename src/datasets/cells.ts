@@ -1,18 +1,21 @@
 import { bounded } from '../errors.ts';
 import { kindOf } from './cell-kind.ts';
-import type { Example } from './dataset.ts';
+import type { Example, Split, Task } from './dataset.ts';
 import { LONE_SURROGATE } from './decode.ts';
 import type { Fault } from './faults.ts';
 import { LabelPlaces } from './label-places.ts';
 import { numberLabel, trimLabel } from './labels.ts';
+import { targetOf } from './target.ts';
 import { splitOf, type ReaderFile } from './reader.ts';
 import { isDoubtful, splitNamed } from './split-words.ts';
-import type { Column, TableRow } from './table-row.ts';
+import { ROLES, type Column, type TableRow } from './table-row.ts';
 
 export interface RowParams {
   readonly row: TableRow;
-  /** Text, label, and the split's where there is one. */
+  /** Text, label, and the split's and the second text's where there are such. */
   readonly columns: readonly Column[];
+  /** What a label is; a class where left out. */
+  readonly task?: Task | undefined;
   readonly labelSeparator: string | undefined;
   readonly file: ReaderFile;
   /** What was seen in the cells, over all rows. */
@@ -34,22 +37,33 @@ export interface Seen {
 }
 
 /** A row as an example, or why it is none. The text may be empty, as a file may well say that nothing was written; a label may not. */
-export function exampleOf({ row: { cells, at }, columns, labelSeparator, file, seen }: RowParams): Example | Fault {
-  const [text, label, split] = cells;
-  const wrong = (column: number, got: unknown, want: 'text' | 'label' | 'split', hint?: string): Fault => ({
-    kind: want,
+export function exampleOf({ row: { cells, at }, columns, labelSeparator, task, file, seen }: RowParams): Example | Fault {
+  const [text, label] = cells;
+  const cellOf = (role: Column['role']): unknown => cells[columns.findIndex((column) => column.role === role)];
+  const wrong = (role: Column['role'], hint?: string): Fault => ({
+    kind: role,
     at,
-    what: `Column "${columns[column]?.name}" is ${kindOf(got)}, not a ${want}.`,
+    what: `Column "${columns.find((column) => column.role === role)?.name}" is ${kindOf(cellOf(role))}, not a ${ROLES[role]}.`,
     hint,
   });
-  if (typeof text !== 'string') return wrong(0, text, 'text');
-  const odd = oddLetter(text, at);
+  if (typeof text !== 'string') return wrong('text');
+  const second = cellOf('pair');
+  const isPair = columns.some(({ role }) => role === 'pair');
+  if (isPair && typeof second !== 'string') return wrong('pair');
+  const odd = oddLetter(text, at) ?? (typeof second === 'string' ? oddLetter(second, at) : undefined);
   if (odd !== undefined) return odd;
+  const texts = { text, ...(typeof second === 'string' && { second }) };
+  const split = splitOfRow();
+  if (typeof split === 'object') return split;
+  if (task === 'regression') {
+    const target = targetOf(label, { column: columns[1]!.name, at });
+    return 'what' in target ? target : { ...texts, labels: [numberLabel(target.number)], split };
+  }
   const labels = new Set<string>();
   const several = labelCells(label, labelSeparator, seen);
   for (const cell of several) {
     const name = labelName(cell);
-    if (name === undefined) return wrong(1, cell, 'label');
+    if (name === undefined) return { kind: 'label', at, what: `Column "${columns[1]!.name}" is ${kindOf(cell)}, not a label.` };
     const trimmed = trimLabel(name);
     if (trimmed === '') return { kind: 'label', at, what: 'The label is empty.' };
     const oddLabel = oddLetter(trimmed, at);
@@ -62,11 +76,17 @@ export function exampleOf({ row: { cells, at }, columns, labelSeparator, file, s
   if (labels.size === 0) return { kind: 'label', at, what: 'The label is empty.' };
   // Of rows that are used alone: one without a label says nothing of the others.
   seen.places.add(several);
-  if (columns.length < 3) return { text, labels: [...labels], split: splitOf(file) };
-  const named = typeof split === 'string' ? splitNamed(trimLabel(split)) : undefined;
-  if (named === undefined) return wrong(2, split, 'split', 'Splits are train, dev (or validation, valid, val, eval) and test.');
-  if (isDoubtful(trimLabel(split as string))) seen.doubtful.add(trimLabel(split as string));
-  return { text, labels: [...labels], split: named };
+  return { ...texts, labels: [...labels], split };
+
+  function splitOfRow(): Split | Fault {
+    if (!columns.some(({ role }) => role === 'split')) return splitOf(file);
+    const cell = cellOf('split');
+    const word = typeof cell === 'string' ? trimLabel(cell) : '';
+    const named = splitNamed(word);
+    if (named === undefined) return wrong('split', 'Splits are train, dev (or validation, valid, val, eval) and test.');
+    if (isDoubtful(word)) seen.doubtful.add(word);
+    return named;
+  }
 }
 
 /** The labels of a cell, each once; none where it is empty or holds no label. */

@@ -54,5 +54,5 @@ export function wordFindings(classes: readonly NameCount[], texts: readonly stri
 
 /** The first value, where all are such. */
 function printedValue(values: readonly string[]): string | undefined {
-  return values.every((value) => PRINTED.test(comparable(value))) ? values[0] : undefined;
+  return values.length > 0 && values.every((value) => PRINTED.test(comparable(value))) ? values[0] : undefined;
 }

@@ -1,23 +1,29 @@
 import { classFindings, type ClassCount, type ClassFindings, type NeighboursAsked } from './check-classes.ts';
+import { pairCheck, targetCheck, type PairCheck, type TargetCheck } from './check-targets.ts';
 import { wordFindings, type WordFindings } from './check-words.ts';
-import { SPLITS, type Dataset, type Split } from './dataset.ts';
-import { comparable, firstEqual } from './equal-texts.ts';
-import { hasFractions } from './targets.ts';
+import { SPLITS, type ClassificationDataset, type Dataset, type Split, type Task } from './dataset.ts';
+import { comparable, firstEqual, rowTexts } from './equal-texts.ts';
+import { areAmounts, hasFractions } from './targets.ts';
 
 /** What a dataset is like before anything is computed of it: of the rows that are used, where they are a sample. */
 export interface DataCheck {
   readonly dataset: string;
   readonly labelField: string;
+  readonly task: Task;
   /** How the rows were chosen and cut: empty for all, as they stand in their files. */
   readonly sample: string;
   readonly texts: number;
   readonly splits: Readonly<Record<Split, number>>;
   /** Texts with several labels have all of them counted. */
   readonly multiLabel: boolean;
-  /** In the order of the dataset's own classes. A text of several labels counts in each. */
+  /** In the order of the dataset's own classes. A text of several labels counts in each. None of regression. */
   readonly classes: readonly ClassCount[];
-  /** What guessing the most frequent class of all texts comes to on all texts. */
-  readonly majority: Majority;
+  /** Of regression. */
+  readonly targets: TargetCheck | undefined;
+  /** Of pairs. */
+  readonly pairs: PairCheck | undefined;
+  /** What guessing the most frequent class of all texts comes to on all texts. Undefined for regression. */
+  readonly majority: Majority | undefined;
   /** The same of train's on test, where there are both; of test's on test where that is all. */
   readonly testMajority: Majority | undefined;
   /** Of white space alone. */
@@ -34,6 +40,8 @@ export interface DataCheck {
     & WordFindings & {
       /** Labels are numbers with fractions, and many: a target of regression, no classes. */
       readonly fractions: boolean;
+      /** Labels are whole numbers that look like amounts. */
+      readonly amounts: boolean;
       /** Some texts have several labels, of which the first alone counts. */
       readonly firstLabels: boolean;
     };
@@ -77,36 +85,42 @@ export interface Duplicates {
 
 /** Looks at a dataset: time and memory grow with the number of texts, not with their pairs. `asked`: what neighbours will be asked for. */
 export function checkData(dataset: Dataset, asked: NeighboursAsked): DataCheck {
-  const { texts, split, labelSets } = dataset;
-  const first = firstEqual(texts);
+  const { texts, split } = dataset;
+  const first = firstEqual(rowTexts(texts, dataset.seconds));
   const counts = SPLITS.map((_, s) => split.reduce((sum, each) => sum + Number(each === s), 0));
-  const classes = classCounts(dataset);
-  const longest = texts.reduce((most, text) => (text.length > most.length ? text : most), '');
+  const labelled = dataset.task === 'classification' ? dataset : undefined;
+  const classes = labelled === undefined ? [] : classCounts(labelled);
+  const longest = [...texts, ...(dataset.seconds ?? [])].reduce((most, text) => (text.length > most.length ? text : most), '');
   return {
     dataset: dataset.key,
     labelField: dataset.labelField,
+    task: dataset.task,
     sample: dataset.sample,
     texts: texts.length,
     splits: { train: counts[0]!, dev: counts[1]!, test: counts[2]! },
-    multiLabel: labelSets !== undefined,
+    multiLabel: labelled?.labelSets !== undefined,
     classes,
-    majority: majorityOf(dataset, { trained: () => true, scored: () => true })!,
-    testMajority: majorityOf(dataset, { trained: counts[0]! > 0 ? (s) => s === 0 : (s) => s === 2, scored: (s) => s === 2 }),
+    targets: dataset.task === 'regression' ? targetCheck(dataset) : undefined,
+    pairs: pairCheck(dataset),
+    majority: labelled && majorityOf(labelled, { trained: () => true, scored: () => true }),
+    testMajority:
+      labelled && majorityOf(labelled, { trained: counts[0]! > 0 ? (s) => s === 0 : (s) => s === 2, scored: (s) => s === 2 }),
     empty: texts.reduce((sum, text) => sum + Number(comparable(text) === ''), 0),
     duplicates: duplicatesOf(dataset, first),
     leaks: leaksOf(dataset, first, counts),
     longest: { characters: [...longest].length, words: longest.match(/\S+/g)?.length ?? 0 },
     findings: {
       ...classFindings({ classes, texts: texts.length, asked, distinct: first.reduce((sum, head, row) => sum + Number(head === row), 0) }),
-      ...wordFindings(classes, texts),
-      fractions: hasFractions(dataset),
-      firstLabels: dataset.severalLabels === true && labelSets === undefined,
+      ...wordFindings(classes, [...texts, ...(dataset.seconds ?? [])]),
+      fractions: labelled !== undefined && hasFractions(labelled),
+      amounts: labelled !== undefined && areAmounts(labelled),
+      firstLabels: labelled?.severalLabels === true && labelled.labelSets === undefined,
     },
     notes: dataset.notes ?? [],
   };
 }
 
-function classCounts({ classes, labels, labelSets, split }: Dataset): ClassCount[] {
+function classCounts({ classes, labels, labelSets, split }: ClassificationDataset): ClassCount[] {
   const counts = classes.map((name) => ({ name, texts: 0, train: 0, dev: 0, test: 0 }));
   for (const [row, label] of labels.entries()) {
     for (const each of labelSets?.[row] ?? [label]) {
@@ -124,7 +138,7 @@ interface Rows {
 }
 
 /** Of equally frequent classes the first is guessed, as scikit-learn's DummyClassifier does. */
-function majorityOf({ classes, labels, labelSets, split }: Dataset, { trained, scored }: Rows): Majority | undefined {
+function majorityOf({ classes, labels, labelSets, split }: ClassificationDataset, { trained, scored }: Rows): Majority | undefined {
   const counts = new Float64Array(classes.length);
   let n = 0;
   let all = 0;
@@ -143,8 +157,9 @@ function majorityOf({ classes, labels, labelSets, split }: Dataset, { trained, s
   return n === 0 ? undefined : { class: classes[guess]!, accuracy: exact / n, microF1: (2 * right) / (n + all) };
 }
 
-function duplicatesOf({ texts, classes, labels, labelSets }: Dataset, first: Int32Array): Duplicates {
-  const labelsOf = (row: number): string => (labelSets === undefined ? String(labels[row]) : labelSets[row]!.join());
+function duplicatesOf(dataset: Dataset, first: Int32Array): Duplicates {
+  const { texts, seconds } = dataset;
+  const labelsOf = labelKeys(dataset);
   // Only of texts that have copies is anything kept.
   const groups = new Map<number, { rows: number; readonly labels: Set<string> }>();
   let rows = 0;
@@ -160,14 +175,23 @@ function duplicatesOf({ texts, classes, labels, labelSets }: Dataset, first: Int
   }
   const conflicts = [...groups].filter(([, group]) => group.labels.size > 1).toSorted(([a], [b]) => a - b);
   const [head, group] = conflicts[0] ?? [];
-  const names = (key: string): string => key.split(',').map((label) => classes[Number(label)]!).join('+');
+  const names = (key: string): string =>
+    dataset.task === 'regression' ? key : key.split(',').map((label) => dataset.classes[Number(label)]!).join('+');
+  const shown = (row: number): string => [texts[row]!, ...(seconds === undefined ? [] : [seconds[row]!])].map(comparable).join(' / ');
   return {
     rows,
     sameLabels,
     conflicting: conflicts.length,
     conflictingRows: conflicts.reduce((sum, [, each]) => sum + each.rows, 0),
-    conflict: head === undefined ? undefined : { text: comparable(texts[head]!), labels: [...group!.labels].map(names) },
+    conflict: head === undefined ? undefined : { text: shown(head), labels: [...group!.labels].map(names) },
   };
+}
+
+/** What tells the labels of rows apart. */
+function labelKeys(dataset: Dataset): (row: number) => string {
+  if (dataset.task === 'regression') return (row) => String(dataset.targets[row]);
+  const { labels, labelSets } = dataset;
+  return (row) => (labelSets === undefined ? String(labels[row]) : labelSets[row]!.join());
 }
 
 function leaksOf({ split }: Dataset, first: Int32Array, counts: readonly number[]): DataCheck['leaks'] {

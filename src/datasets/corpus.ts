@@ -1,7 +1,7 @@
 import { HarnessError, option } from '../errors.ts';
 import { didYouMean } from '../registry/names.ts';
 import type { DatasetEntry, DatasetFile } from '../registry/schema.ts';
-import { SPLITS, type Example, type Split } from './dataset.ts';
+import { SPLITS, type Example, type Split, type Task } from './dataset.ts';
 import { Findings } from './findings.ts';
 import { FORMATS } from './formats.ts';
 import type { HubFiles } from './hub/files.ts';
@@ -15,7 +15,7 @@ export type FetchFile = (file: DatasetFile) => Promise<{ readonly path: string }
 
 /** What a user says of tables, for an entry that takes the user's own. */
 export type ColumnNames = Partial<
-  Pick<FileSpec, 'textColumn' | 'labelColumn' | 'splitColumn' | 'labelSeparator' | 'delimiter' | 'encoding' | 'skipInvalid'>
+  Pick<FileSpec, 'textColumn' | 'textPairColumn' | 'labelColumn' | 'splitColumn' | 'labelSeparator' | 'delimiter' | 'encoding' | 'skipInvalid'>
 >;
 
 /** A dataset of the hub: its files are found and fetched when it is read. */
@@ -36,29 +36,38 @@ export interface Corpus {
   /** The first is the default. */
   readonly labelFields: readonly string[];
   readonly labelField: string;
+  readonly task: Task;
   /** train, dev, test; in the order of the files within each. */
   readonly examples: readonly Example[];
   /** What was found out about its files while they were read, a sentence each. */
   readonly notes?: readonly string[] | undefined;
 }
 
+/** Under which label field rows are read, and as what. */
+export interface ReadAs {
+  /** The first of the entry's where left out. */
+  readonly labelField?: string | undefined;
+  /** That of the entry where left out; of other sources classification. */
+  readonly task?: Task | undefined;
+}
+
 /** All rows of a corpus under one label field. Throws DATA where there are none, FORMAT where they are not what the entry says. */
-export async function readCorpus(source: CorpusSource, labelField?: string): Promise<Corpus> {
+export async function readCorpus(source: CorpusSource, as: ReadAs = {}): Promise<Corpus> {
   const corpus =
     'file' in source
-      ? await readUserFile(source.file, labelField)
+      ? await readUserFile(source.file, as)
       : 'hub' in source
-        ? await readHub(source.hub, labelField)
-        : await readEntry(source, labelField);
+        ? await readHub(source.hub, as)
+        : await readEntry(source, as);
   if (corpus.examples.length === 0)
     throw new HarnessError('DATA', { where: 'file' in source ? source.file.path : corpus.key, what: 'The dataset has no rows.' });
   return { ...corpus, examples: SPLITS.flatMap((split) => corpus.examples.filter((example) => example.split === split)) };
 }
 
-async function readUserFile(spec: FileSpec, labelField = spec.labelColumn): Promise<Corpus> {
+async function readUserFile(spec: FileSpec, { labelField = spec.labelColumn, task = 'classification' }: ReadAs): Promise<Corpus> {
   const { key, reader, notes, ...user } = userCorpus({ ...spec, labelColumn: labelField });
-  const read = await readTables({ reader, key, params: user, skipInvalid: spec.skipInvalid === true });
-  return { key, labelFields: [user.labelField], labelField: user.labelField, ...read, notes: [...notes, ...read.notes] };
+  const read = await readTables({ reader, key, params: { ...user, task }, skipInvalid: spec.skipInvalid === true });
+  return { key, labelFields: [user.labelField], labelField: user.labelField, task, ...read, notes: [...notes, ...read.notes] };
 }
 
 export interface ReadTablesParams {
@@ -81,7 +90,7 @@ export async function readTables({
 }: ReadTablesParams): Promise<Pick<Corpus, 'examples'> & { readonly notes: readonly string[] }> {
   const findings = new Findings();
   const examples = await collect(readerNamed(reader, key)({ ...params, ...findings.takers }));
-  return findings.finish(examples, { skipInvalid, tables: isTable(reader), files: params.files.length });
+  return findings.finish(examples, { skipInvalid, names: isTable(reader) && params.task !== 'regression', files: params.files.length });
 }
 
 /** Whether a reader is one of tables of a user's own. */
@@ -91,12 +100,12 @@ function isTable(reader: string): boolean {
 
 async function readHub(
   { key, fetch, skipInvalid = false, ...columns }: HubSpec,
-  labelField = columns.labelColumn ?? 'label',
+  { labelField = columns.labelColumn ?? 'label', task = 'classification' }: ReadAs,
 ): Promise<Corpus> {
   const { format, files, encoding, delimiter, classNames, notes } = await fetch();
-  const { textColumn: text = 'text', splitColumn: split, labelSeparator } = columns;
+  const { textColumn: text = 'text', textPairColumn: pair, splitColumn: split, labelSeparator } = columns;
   const options = Object.fromEntries(
-    Object.entries({ text, split, labelSeparator, delimiter: columns.delimiter ?? delimiter }).filter(([, value]) => value !== undefined),
+    Object.entries({ text, pair, split, labelSeparator, delimiter: columns.delimiter ?? delimiter }).filter(([, value]) => value !== undefined),
   ) as ReaderOptions;
   const names = classNames.get(labelField);
   const params = {
@@ -104,10 +113,12 @@ async function readHub(
     encoding: columns.encoding ?? encoding ?? ('utf8' as const),
     options,
     labelField,
-    classNames: names && { names, untyped: format === 'csv' || format === 'tsv' },
+    task,
+    // A number that is to be predicted stands for no class.
+    classNames: task === 'regression' ? undefined : names && { names, untyped: format === 'csv' || format === 'tsv' },
   };
   const read = await readTables({ reader: format, key, params, skipInvalid });
-  return { key, labelFields: [labelField], labelField, ...read, notes: [...notes, ...read.notes] };
+  return { key, labelFields: [labelField], labelField, task, ...read, notes: [...notes, ...read.notes] };
 }
 
 interface EntrySource {
@@ -116,7 +127,8 @@ interface EntrySource {
   readonly columns?: ColumnNames | undefined;
 }
 
-async function readEntry({ entry, fetchFile, columns }: EntrySource, wanted = entry.labelFields[0]!): Promise<Corpus> {
+async function readEntry({ entry, fetchFile, columns }: EntrySource, as: ReadAs): Promise<Corpus> {
+  const { labelField: wanted = entry.labelFields[0]!, task = entry.task } = as;
   const labelField = entry.labelFields.includes(wanted) ? wanted : undefined;
   if (labelField === undefined) {
     throw new HarnessError('UNKNOWN_NAME', {
@@ -132,7 +144,7 @@ async function readEntry({ entry, fetchFile, columns }: EntrySource, wanted = en
     readTables({
       reader: entry.reader,
       key: entry.key,
-      params: { files, encoding, options: optionsOf(entry, columns), labelField: field },
+      params: { files, encoding, options: optionsOf(entry, columns), labelField: field, task },
       skipInvalid: columns?.skipInvalid === true,
     });
   const { examples, notes } = await read(labelField);
@@ -140,7 +152,7 @@ async function readEntry({ entry, fetchFile, columns }: EntrySource, wanted = en
   const cut =
     entry.dev === undefined ? examples : cutEntry(entry.dev, examples, labelField === first ? examples : (await read(first)).examples);
   checkCounts(entry, cut, labelField);
-  return { key: entry.key, labelFields: entry.labelFields, labelField, examples: cut, notes };
+  return { key: entry.key, labelFields: entry.labelFields, labelField, task, examples: cut, notes };
 }
 
 async function collect(rows: Iterable<Example> | AsyncIterable<Example>): Promise<Example[]> {
@@ -154,6 +166,7 @@ function optionsOf(entry: DatasetEntry, columns: ColumnNames = {}): ReaderOption
   if (!isTable(entry.reader)) return entry.options;
   const named = {
     text: columns.textColumn,
+    pair: columns.textPairColumn,
     label: columns.labelColumn,
     split: columns.splitColumn,
     labelSeparator: columns.labelSeparator,
@@ -194,7 +207,7 @@ function checkCounts(entry: DatasetEntry, examples: readonly Example[], labelFie
     }
   }
   const classes = new Set(examples.flatMap(({ labels }) => labels)).size;
-  if (entry.classes !== undefined && labelField === entry.labelFields[0] && classes !== entry.classes) {
+  if (entry.task === 'classification' && entry.classes !== undefined && labelField === entry.labelFields[0] && classes !== entry.classes) {
     throw wrong(`There are ${classes} classes, the entry says ${entry.classes}.`);
   }
 }

@@ -1,24 +1,25 @@
 /**
- * A labelled corpus in columns: row i is texts[i], labels[i], split[i]. Order is that of the files: train, dev, test; a dev or test set
+ * A labelled corpus in columns: row i is texts[i], its label, split[i]. Order is that of the files: train, dev, test; a dev or test set
  * that was cut from train lies in it.
  */
 
 export const SPLITS = ['train', 'dev', 'test'] as const;
 export type Split = (typeof SPLITS)[number];
 
-export interface Dataset {
+/** What a label is: a class of the text (or of the pair), or a number. */
+export const TASKS = ['classification', 'regression'] as const;
+export type Task = (typeof TASKS)[number];
+
+export type Dataset = ClassificationDataset | RegressionDataset;
+
+/** What all have. */
+interface Rows {
   readonly key: string;
   /** Which label of the texts (`class`, `bias`, `publisher`, …). */
   readonly labelField: string;
   readonly texts: readonly string[];
-  /** Class of each row as an index into `classes`; the first label where a text has several. */
-  readonly labels: Int32Array;
-  /** Every label of each row, ascending, where texts may have several; undefined otherwise. */
-  readonly labelSets?: readonly Int32Array[] | undefined;
-  /** Some texts have several labels, whether they are kept or not. */
-  readonly severalLabels?: boolean | undefined;
-  /** Names as scikit-learn sorts them, whole numbers as numbers, so that index order decides voting ties. */
-  readonly classes: readonly string[];
+  /** Second text of each row, where the rows are pairs; undefined otherwise. */
+  readonly seconds?: readonly string[] | undefined;
   /** Index into SPLITS of each row. */
   readonly split: Uint8Array;
   /** sha256 over texts, labels and splits: what `data_hash` of a result row says. */
@@ -29,10 +30,30 @@ export interface Dataset {
   readonly notes?: readonly string[] | undefined;
 }
 
+export interface ClassificationDataset extends Rows {
+  readonly task: 'classification';
+  /** Class of each row as an index into `classes`; the first label where a text has several. */
+  readonly labels: Int32Array;
+  /** Every label of each row, ascending, where texts may have several; undefined otherwise. */
+  readonly labelSets?: readonly Int32Array[] | undefined;
+  /** Some texts have several labels, whether they are kept or not. */
+  readonly severalLabels?: boolean | undefined;
+  /** Names as scikit-learn sorts them, whole numbers as numbers, so that index order decides voting ties. */
+  readonly classes: readonly string[];
+}
+
+export interface RegressionDataset extends Rows {
+  readonly task: 'regression';
+  /** [rows] finite, in the unit of the files */
+  readonly targets: Float64Array;
+}
+
 /** Row as a reader gives it. */
 export interface Example {
   readonly text: string;
-  /** In the order of the file; at least one. */
+  /** Of a pair. */
+  readonly second?: string | undefined;
+  /** In the order of the file; at least one. A number is written as `numberLabel` does. */
   readonly labels: readonly string[];
   readonly split: Split;
 }

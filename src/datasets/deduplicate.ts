@@ -1,6 +1,6 @@
 import { option } from '../errors.ts';
 import { SPLITS, type Example } from './dataset.ts';
-import { firstEqual } from './equal-texts.ts';
+import { firstEqual, rowTexts } from './equal-texts.ts';
 
 export interface Deduplicated {
   /** Rows that stay, ascending. */
@@ -17,7 +17,7 @@ export interface Deduplicated {
  * order.
  */
 export function deduplicatedRows(examples: readonly Example[], labels: 'first' | 'multi'): Deduplicated {
-  const first = firstEqual(examples.map(({ text }) => text));
+  const first = firstEqual(rowTexts(examples.map(({ text }) => text), examples.map(({ second }) => second)));
   const kept = new Map<string, number>();
   for (const [row, example] of examples.entries()) {
     const key = JSON.stringify([

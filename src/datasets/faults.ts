@@ -4,6 +4,8 @@ import { HarnessError } from '../errors.ts';
 export const FAULTS = {
   text: 'without a text',
   label: 'without a label that can be used',
+  target: 'without a target that is a number',
+  pair: 'without a second text',
   split: 'of no known split',
   bytes: 'with bytes that are not of the encoding',
   zero: 'with a NUL character',

@@ -13,8 +13,8 @@ const FILES_NAMED = 3;
 export interface FinishParams {
   /** Go on without rows that cannot be used. */
   readonly skipInvalid: boolean;
-  /** The files are a user's own tables, whose labels may be spelled in several ways. */
-  readonly tables: boolean;
+  /** Labels are names of classes in a user's own tables, which may be spelled in several ways. */
+  readonly names: boolean;
   /** How many they are. */
   readonly files: number;
 }
@@ -50,12 +50,12 @@ export class Findings {
    * The examples with the labels of one dataset. Throws FORMAT with all rows that cannot be used, unless they are skipped and some are
    * left.
    */
-  finish(examples: readonly Example[], { skipInvalid, tables, files }: FinishParams): Unified {
+  finish(examples: readonly Example[], { skipInvalid, names, files }: FinishParams): Unified {
     const { count } = this.#faults;
     if (count > 0 && (!skipInvalid || examples.length === 0)) {
       throw this.#faults.error({ usable: examples.length, by: skipInvalid ? undefined : SKIP_INVALID });
     }
-    const unified = tables ? unifyLabels(examples, { booleans: this.#booleans }) : { examples, notes: [] };
+    const unified = names ? unifyLabels(examples, { booleans: this.#booleans }) : { examples, notes: [] };
     return {
       examples: unified.examples,
       notes: [...this.notes, ...(count > 0 ? [this.#faults.note({ usable: examples.length, files })] : []), ...unified.notes],

@@ -1,6 +1,7 @@
 import { HarnessError, option } from '../errors.ts';
-import { SPLITS, type Example, type Split } from './dataset.ts';
+import { SPLITS, type Example, type Split, type Task } from './dataset.ts';
 import { stratifiedSample } from './sample.ts';
+import { drawnWord } from './task.ts';
 
 /** Most texts of a dataset, or of each split that is named: the others stay whole, and none are left of one with 0. */
 export type Limit = number | Readonly<Partial<Record<Split, number>>>;
@@ -27,14 +28,22 @@ export function checkLimit(examples: readonly Example[], limit: Limit | undefine
   });
 }
 
-/** Rows of a class-stratified, seeded sample. Throws OPTION for an invalid limit. */
-export function limitedRows(examples: readonly Example[], limit: Limit | undefined, seed: number): Limited {
-  const drawn = (of: readonly number[], size: number) => stratifiedSample({ classes: of.map((row) => examples[row]!.labels[0]!), size, seed }).map((at) => of[at]!);
+export interface LimitParams {
+  readonly limit: Limit | undefined;
+  readonly seed: number;
+  readonly task: Task;
+}
+
+/** Rows of a seeded sample, of classes a stratified one. Throws OPTION for an invalid limit. */
+export function limitedRows(examples: readonly Example[], { limit, seed, task }: LimitParams): Limited {
+  const word = drawnWord(task);
+  const stratum = (row: number) => (task === 'classification' ? examples[row]!.labels[0]! : '');
+  const drawn = (of: readonly number[], size: number) => stratifiedSample({ classes: of.map(stratum), size, seed }).map((at) => of[at]!);
   const all = [...examples.keys()];
   if (limit === undefined) return { rows: all, sample: '' };
   if (typeof limit === 'number') {
     const rows = drawn(all, limit);
-    return { rows, sample: rows.length === all.length ? '' : `stratified ${rows.length} of ${all.length}, seed ${seed}` };
+    return { rows, sample: rows.length === all.length ? '' : `${word} ${rows.length} of ${all.length}, seed ${seed}` };
   }
   const said: string[] = [];
   const rows = SPLITS.flatMap((split) => {
@@ -44,7 +53,7 @@ export function limitedRows(examples: readonly Example[], limit: Limit | undefin
     said.push(`${split} ${most} of ${own.length}`);
     return most === 0 ? [] : drawn(own, most);
   }).toSorted((a, b) => a - b);
-  return { rows, sample: said.length === 0 ? '' : `stratified ${said.join(', ')}, seed ${seed}` };
+  return { rows, sample: said.length === 0 ? '' : `${word} ${said.join(', ')}, seed ${seed}` };
 }
 
 /** Most texts that a dataset of so many a split has under a limit. */
@@ -57,7 +66,7 @@ export function limitedCounts(counts: Readonly<Partial<Record<Split, number>>>, 
 
 /** The limit that a sample was drawn with, read from what is said of it; undefined where all stayed. */
 export function limitSaid(sample: string): { readonly limit: Limit; readonly seed: number } | undefined {
-  const [, said, seed] = /(?:^|; )stratified ([^;]+), seed (\d+)/.exec(sample) ?? [];
+  const [, said, seed] = /(?:^|; )(?:stratified|random) ([^;]+), seed (\d+)/.exec(sample) ?? [];
   if (said === undefined) return undefined;
   const [, whole] = /^(\d+) of \d+$/.exec(said) ?? [];
   const ofSplit = (split: Split): [Split, number][] => [...said.matchAll(new RegExp(`${split} (\\d+) of`, 'g'))].map(([, most]) => [split, Number(most)]);

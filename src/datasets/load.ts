@@ -1,13 +1,16 @@
 import { HarnessError, option } from '../errors.ts';
-import { buildDataset } from './build.ts';
+import { buildDataset, classificationDataset } from './build.ts';
 import { readCorpus, type CorpusSource } from './corpus.ts';
-import type { Dataset, Example } from './dataset.ts';
+import type { ClassificationDataset, Dataset, Example, Task } from './dataset.ts';
 import { deduplicatedRows } from './deduplicate.ts';
+import { checkClasses } from './targets.ts';
 import { checkLimit, limitedRows, type Limit } from './limit.ts';
 
 export type LoadParams = CorpusSource & {
   /** The first of the entry's where left out. */
   readonly labelField?: string | undefined;
+  /** What its labels are; that of the entry, else classification, where left out. */
+  readonly task?: Task | undefined;
   /** first: a text with several labels counts under its first one. */
   readonly labels: 'first' | 'multi';
   /** Rows of a class-stratified sample; all where left out. */
@@ -25,13 +28,12 @@ interface Chosen {
   readonly notes: readonly string[];
 }
 
-function chosenRows(examples: readonly Example[], { labels, limit, seed, deduplicate = false }: LoadParams): Chosen {
-  if (!deduplicate) return { ...limitedRows(examples, limit, seed), notes: [] };
+function chosenRows(examples: readonly Example[], task: Task, { labels, limit, seed, deduplicate = false }: LoadParams): Chosen {
+  if (!deduplicate) return { ...limitedRows(examples, { limit, seed, task }), notes: [] };
   const { rows: single, sample, note } = deduplicatedRows(examples, labels);
   const limited = limitedRows(
     single.map((row) => examples[row]!),
-    limit,
-    seed,
+    { limit, seed, task },
   );
   return {
     rows: limited.rows.map((at) => single[at]!),
@@ -44,8 +46,8 @@ function chosenRows(examples: readonly Example[], { labels, limit, seed, dedupli
  * Classes of the same rows as `loadDataset` gives, in another label field: what a second task learns from. Throws DATA where the files give
  * other rows.
  */
-export async function loadSecondField(params: LoadParams, field: string): Promise<Pick<Dataset, 'labels' | 'classes' | 'labelField'>> {
-  const [first, second] = [await readCorpus(params, params.labelField), await readCorpus(params, field)];
+export async function loadSecondField(params: LoadParams, field: string): Promise<Pick<ClassificationDataset, 'labels' | 'classes' | 'labelField'>> {
+  const [first, second] = [await readCorpus(params, params), await readCorpus(params, { labelField: field })];
   const same =
     first.examples.length === second.examples.length && first.examples.every(({ text }, row) => text === second.examples[row]!.text);
   if (!same)
@@ -54,8 +56,8 @@ export async function loadSecondField(params: LoadParams, field: string): Promis
       what: `Its rows are not the same under ${first.labelField} and under ${field}.`,
       hint: 'Give every row both labels.',
     });
-  const { rows } = chosenRows(first.examples, params);
-  return buildDataset({
+  const { rows } = chosenRows(first.examples, 'classification', params);
+  return classificationDataset({
     key: second.key,
     labelField: field,
     labels: params.labels,
@@ -64,10 +66,21 @@ export async function loadSecondField(params: LoadParams, field: string): Promis
   });
 }
 
-/** A labelled corpus, from a registry entry or a file of one's own. Throws DATA where it is empty or has one class. */
+/**
+ * A labelled corpus, from a registry entry or a file of one's own. Throws DATA where it is empty, has one class, or one number, or classes
+ * that are numbers to be predicted.
+ */
 export async function loadDataset(params: LoadParams): Promise<Dataset> {
   const dataset = await loadToCheck(params);
-  if (dataset.classes.length === 1) {
+  if (dataset.task === 'regression' && dataset.targets.every((target) => target === dataset.targets[0])) {
+    throw new HarnessError('DATA', {
+      where: dataset.key,
+      what: `All ${dataset.texts.length} rows have the target ${dataset.targets[0]}.`,
+      hint: 'Two numbers are the least that can be told apart.',
+    });
+  }
+  if (dataset.task === 'classification') checkClasses(dataset);
+  if (dataset.task === 'classification' && dataset.classes.length === 1) {
     throw new HarnessError('DATA', {
       where: dataset.key,
       what: `All ${dataset.texts.length} rows have the label "${dataset.classes[0]}".`,
@@ -77,14 +90,14 @@ export async function loadDataset(params: LoadParams): Promise<Dataset> {
   return dataset;
 }
 
-/** The same, were it of one class alone: to be looked at, not to be scored. */
+/** The same, were it of one class or number alone: to be looked at, not to be scored. */
 export async function loadToCheck(params: LoadParams): Promise<Dataset> {
-  const { key, labelField, examples, notes = [] } = await readCorpus(params, params.labelField);
+  const { key, labelField, task, examples, notes = [] } = await readCorpus(params, params);
   checkLimit(examples, params.limit, key);
-  const { rows, sample, notes: own } = chosenRows(examples, params);
+  const { rows, sample, notes: own } = chosenRows(examples, task, params);
   if (rows.length === 0) {
     throw new HarnessError('OPTION', { where: option('limit'), what: `It leaves no text of ${key}.`, hint: 'Let it leave some.' });
   }
   const said = [...notes, ...own];
-  return buildDataset({ key, labelField, labels: params.labels, examples: rows.map((row) => examples[row]!), sample, notes: said });
+  return buildDataset({ task, key, labelField, labels: params.labels, examples: rows.map((row) => examples[row]!), sample, notes: said });
 }

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { HarnessError, option } from '../errors.ts';
 import { SPLITS, type Dataset, type Split } from './dataset.ts';
 import { keepTogether } from './keep-together.ts';
+import { rowTexts } from './equal-texts.ts';
 import { stratifiedSample } from './sample.ts';
+import { strataOf } from './task.ts';
 
 export interface SplitShares {
   /** Part of train that becomes the test set, and then of what is left, the dev set, where the corpus has none. flair takes a tenth. */
@@ -23,7 +25,9 @@ export interface MissingSplitsParams extends SplitShares {
  * Copies of one text, after trimming, are in one part. Throws DATA where there is no train set, or one that is too small to be cut; OPTION
  * for a share that is none.
  */
-export function withMissingSplits(dataset: Dataset, { seed, together = true, ...shares }: MissingSplitsParams): Dataset {
+export function withMissingSplits<D extends Dataset>(dataset: D, { seed, together = true, ...shares }: MissingSplitsParams): D {
+  const strata = strataOf(dataset);
+  const texts = rowTexts(dataset.texts, dataset.seconds);
   const split = dataset.split.slice();
   const notes: string[] = [];
   let moved = 0;
@@ -50,9 +54,9 @@ export function withMissingSplits(dataset: Dataset, { seed, together = true, ...
         hint: `Give more texts, a ${name} set, or another ${option(`${name}Share`)}.`,
       });
     }
-    const classes = train.map((row) => dataset.classes[dataset.labels[row]!]!);
+    const classes = train.map((row) => strata[row]!);
     const drawn = stratifiedSample({ classes, size, seed });
-    const part = together ? keepTogether({ texts: train.map((row) => dataset.texts[row]!), classes, drawn }) : { rows: drawn, moved: 0 };
+    const part = together ? keepTogether({ texts: train.map((row) => texts[row]!), classes, drawn }) : { rows: drawn, moved: 0 };
     if (part.rows.length === 0 || part.rows.length === train.length) {
       throw new HarnessError('DATA', {
         where: dataset.key,

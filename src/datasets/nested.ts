@@ -1,10 +1,11 @@
 import { HarnessError } from '../errors.ts';
-import { buildDataset } from './build.ts';
-import { SPLITS, type Dataset } from './dataset.ts';
+import { rebuilt } from './row-examples.ts';
+import type { Dataset } from './dataset.ts';
 import { nestedOrder } from './sample.ts';
+import { strataOf } from './task.ts';
 
-export interface Nested {
-  readonly dataset: Dataset;
+export interface Nested<D extends Dataset = Dataset> {
+  readonly dataset: D;
   /** Its rows in the whole, ascending. */
   readonly rows: readonly number[];
 }
@@ -13,39 +14,39 @@ export interface Nested {
  * Samples of a dataset of which each lies within every larger one: `take(200)` within `take(400)`. Of texts with several labels the first
  * counts.
  */
-export class NestedSamples {
-  readonly #whole: Dataset;
+export class NestedSamples<D extends Dataset = Dataset> {
+  readonly #whole: D;
   readonly #seed: number;
   #order: readonly number[] | undefined;
 
-  constructor(whole: Dataset, seed: number) {
+  constructor(whole: D, seed: number) {
     this.#whole = whole;
     this.#seed = seed;
   }
 
-  /** Whether a sample of that size can be classified at all. */
-  hasTwoClasses(size: number): boolean {
-    const { labels } = this.#whole;
+  /** Whether a sample of that size has two classes, or two numbers: whether anything can be told apart. */
+  hasTwoLabels(size: number): boolean {
+    const whole: Dataset = this.#whole;
+    const labels = whole.task === 'classification' ? whole.labels : whole.targets;
     return new Set(this.#first(size).map((row) => labels[row]!)).size > 1;
   }
 
   #first(size: number): readonly number[] {
-    const { labels, classes } = this.#whole;
-    this.#order ??= nestedOrder({ classes: Array.from(labels, (label) => classes[label]!), seed: this.#seed });
+    this.#order ??= nestedOrder({ classes: strataOf(this.#whole), seed: this.#seed });
     return this.#order.slice(0, size);
   }
 
-  /** The whole where `size` is no less. Throws DATA where the sample has one class. */
-  take(size: number): Nested {
-    const { texts, labels, classes, split, key, labelField, severalLabels, sample } = this.#whole;
-    if (size >= texts.length) return { dataset: this.#whole, rows: [...texts.keys()] };
+  /** The whole where `size` is no less. Throws DATA where the sample has one class, or one number. */
+  take(size: number): Nested<D> {
+    const whole = this.#whole;
+    const { texts, key, sample } = whole;
+    if (size >= texts.length) return { dataset: whole, rows: [...texts.keys()] };
     const rows = this.#first(size).toSorted((a, b) => a - b);
-    const examples = rows.map((row) => ({ text: texts[row]!, labels: [classes[labels[row]!]!], split: SPLITS[split[row]!]! }));
     const words = `nested ${size} of ${texts.length}, seed ${this.#seed}`;
-    const dataset = { ...buildDataset({ key, labelField, labels: 'first', examples, sample: sample === '' ? words : `${sample}; ${words}` }), severalLabels };
-    if (dataset.classes.length === 1) {
-      throw new HarnessError('DATA', { where: key, what: `A sample of ${size} texts has one class.`, hint: 'Take more.' });
+    if (!this.hasTwoLabels(size)) {
+      const one = whole.task === 'classification' ? 'class' : 'number';
+      throw new HarnessError('DATA', { where: key, what: `A sample of ${size} texts has one ${one}.`, hint: 'Take more.' });
     }
-    return { dataset, rows };
+    return { dataset: rebuilt(whole, rows, sample === '' ? words : `${sample}; ${words}`), rows };
   }
 }

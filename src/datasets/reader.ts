@@ -1,5 +1,5 @@
 import { HarnessError } from '../errors.ts';
-import type { Example, Split } from './dataset.ts';
+import type { Example, Split, Task } from './dataset.ts';
 import type { Encoding } from './encodings.ts';
 import type { Fault } from './faults.ts';
 import type { LabelNames } from './hub/label-names.ts';
@@ -22,6 +22,8 @@ export interface ReaderParams {
   readonly options: ReaderOptions;
   /** One of the entry's labelFields. */
   readonly labelField: string;
+  /** What a label is; a class where left out. */
+  readonly task?: Task | undefined;
   /** Names of the classes that a column has numbers for, where the files do not say them themselves. */
   readonly classNames?: LabelNames | undefined;
   /** Takes what the reader found out that a user should know, a sentence each; without the name of the file that it is about. */

@@ -2,7 +2,7 @@ import type { Split } from './dataset.ts';
 
 /** A column that is asked for. */
 export interface Column {
-  readonly role: 'text' | 'label' | 'split';
+  readonly role: 'text' | 'label' | 'split' | 'pair';
   readonly name: string;
 }
 
@@ -16,3 +16,6 @@ export interface TableRow {
   /** The whole row, where it is a JSON object. */
   readonly object?: Readonly<Record<string, unknown>> | undefined;
 }
+
+/** What a column is called. */
+export const ROLES: Readonly<Record<Column['role'], string>> = { text: 'text', label: 'label', split: 'split', pair: 'second text' };

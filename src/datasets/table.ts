@@ -8,12 +8,13 @@ import { trimLabel } from './labels.ts';
 import { named } from './hub/label-names.ts';
 import { textOption, type Reader, type ReaderFile, type ReaderParams } from './reader.ts';
 import { badRow } from './faults.ts';
-import type { Column, TableRow } from './table-row.ts';
+import { ROLES, type Column, type TableRow } from './table-row.ts';
 
 const OPTIONS: Readonly<Record<Column['role'], string>> = {
   text: option('textColumn'),
   label: option('labelColumn'),
   split: option('splitColumn'),
+  pair: option('textPairColumn'),
 };
 
 export interface TableParams {
@@ -37,23 +38,25 @@ export function isFault(row: object): row is Fault {
 }
 
 /**
- * Makes a reader of a table format. Options `text` (default `text`), `label` (default: the label field), `split` name the
- * columns; `labelSeparator` is what stands between the labels of a cell, which is one label where it is not given; `delimiter` is what
+ * Makes a reader of a table format. Options `text` (default `text`), `label` (default: the label field), `split` and `pair` (the second
+ * text of each row) name the columns; `labelSeparator` is what stands between the labels of a cell, which is one label where it is not given; `delimiter` is what
  * stands between fields.
  */
 export function tableReader(rows: TableRows): Reader {
-  return async function* ({ files, encoding, options, labelField, classNames, note, fault, booleans }: ReaderParams) {
+  return async function* ({ files, encoding, options, labelField, task, classNames, note, fault, booleans }: ReaderParams) {
     const split = textOption(options, 'split');
+    const pair = textOption(options, 'pair');
     const columns: Column[] = [
       { role: 'text', name: textOption(options, 'text') ?? 'text' },
       { role: 'label', name: textOption(options, 'label') ?? labelField },
       ...(split === undefined ? [] : [{ role: 'split', name: split } as const]),
+      ...(pair === undefined ? [] : [{ role: 'pair', name: pair } as const]),
     ];
     const twice = columns.find(({ name }, i) => columns.slice(0, i).some((other) => trimLabel(other.name) === trimLabel(name)));
     if (twice !== undefined) {
       throw new HarnessError('OPTION', {
         where: OPTIONS[twice.role],
-        what: `Column "${twice.name}" is also the ${columns.find(({ name }) => trimLabel(name) === trimLabel(twice.name))!.role}'s.`,
+        what: `Column "${twice.name}" is also the ${ROLES[columns.find(({ name }) => trimLabel(name) === trimLabel(twice.name))!.role]}'s.`,
         hint: 'Name another one.',
       });
     }
@@ -79,7 +82,7 @@ export function tableReader(rows: TableRows): Reader {
         const row = isFault(read) ? read : named(read, classNames);
         const example = isFault(row)
           ? row
-          : exampleOf({ row, columns, labelSeparator, file: row.split === undefined ? file : { ...file, split: row.split }, seen });
+          : exampleOf({ row, columns, labelSeparator, task, file: row.split === undefined ? file : { ...file, split: row.split }, seen });
         if (isFault(example)) wrong(example);
         else {
           count++;
@@ -88,7 +91,7 @@ export function tableReader(rows: TableRows): Reader {
       }
       if (count === before) note?.(rowsOf === 0 ? 'It has no rows.' : 'None of its rows can be used.', file.name);
     }
-    if (files.length > 0) seen.places.check(files[0]!.name);
+    if (files.length > 0 && task !== 'regression') seen.places.check(files[0]!.name);
     if (seen.booleans) booleans?.();
     if (seen.trimmed > 0) note?.(`White space was taken off the ends of ${seen.trimmed} ${seen.trimmed === 1 ? 'label' : 'labels'}.`);
     for (const word of seen.doubtful) note?.(`Rows of split "${word}" are read as dev (the library datasets reads it as test).`);
@@ -145,6 +148,6 @@ export function missingColumn({ role, name, header, where, hint }: MissingParams
             .map((each) => bounded(each, SHOWN_LETTERS))
             .join(', ')}${header.length > SHOWN ? `, and ${header.length - SHOWN} more` : ''}.`
     }`,
-    hint: `Name the ${role}'s with ${OPTIONS[role]}.${hint === undefined ? '' : ` ${hint}`}`,
+    hint: `Name the ${ROLES[role]}'s with ${OPTIONS[role]}.${hint === undefined ? '' : ` ${hint}`}`,
   });
 }

@@ -1,25 +1,35 @@
-import { HarnessError } from '../errors.ts';
-import type { Dataset } from './dataset.ts';
+import { HarnessError, option } from '../errors.ts';
+import type { ClassificationDataset } from './dataset.ts';
 
 /** Numbers that are classes, as stars, are few. */
 const MOST = 20;
 
 /** Throws DATA where labels are numbers to be predicted, and no classes: all numeric, some with a fraction, more than a few. */
-export function checkClasses(dataset: Dataset): void {
+export function checkClasses(dataset: Pick<ClassificationDataset, 'key' | 'classes'>): void {
   const { key, classes } = dataset;
   if (!hasFractions(dataset)) return;
   throw new HarnessError('DATA', {
     where: key,
-    what: `Its ${classes.length} labels are numbers with fractions: a target of regression.`,
-    hint: 'Only classes are ranked; cut the numbers into a few.',
+    what: `Its ${classes.length} labels are numbers with fractions, which are no classes.`,
+    hint: `Predict them with ${option('task')} regression, or cut them into a few classes.`,
   });
 }
 
 /** Whether labels are numbers, some with a fraction, and more than a few. */
-export function hasFractions({ classes }: Pick<Dataset, 'classes'>): boolean {
-  return (
-    classes.length > MOST
-    && classes.every((name) => name.trim() !== '' && Number.isFinite(Number(name)))
-    && !classes.every((name) => Number.isInteger(Number(name)))
-  );
+export function hasFractions({ classes }: Pick<ClassificationDataset, 'classes'>): boolean {
+  return areNumbers(classes) && !classes.every((name) => Number.isInteger(Number(name)));
+}
+
+/**
+ * Whether labels are whole numbers that look like amounts: more than a few, and not numbers of classes, which have no gaps from their first
+ * on, 0 or 1.
+ */
+export function areAmounts({ classes }: Pick<ClassificationDataset, 'classes'>): boolean {
+  if (!areNumbers(classes) || hasFractions({ classes })) return false;
+  const numbers = classes.map(Number).toSorted((a, b) => a - b);
+  return ![0, 1].includes(numbers[0]!) || numbers.at(-1)! - numbers[0]! + 1 !== numbers.length;
+}
+
+function areNumbers(classes: readonly string[]): boolean {
+  return classes.length > MOST && classes.every((name) => name.trim() !== '' && Number.isFinite(Number(name)));
 }

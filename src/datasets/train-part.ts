@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { buildDataset } from './build.ts';
 import { SPLITS, type Dataset, type Split } from './dataset.ts';
+import { rebuilt } from './row-examples.ts';
 import { nestedOrder } from './sample.ts';
+import { strataOf } from './task.ts';
 
 export interface TrainPartParams {
   /** Texts of train. */
@@ -16,37 +17,35 @@ export interface TrainPartParams {
  * within a larger one; with all of dev, and without test unless it is asked for. Classes keep their numbers, whether the part has them or
  * not. Throws nothing: a part that is no smaller than train is all of it.
  */
-export function trainPart(dataset: Dataset, { size, seed, test = false }: TrainPartParams): Dataset {
-  const { texts, labels, labelSets, classes, split, hash, sample } = dataset;
+export function trainPart<D extends Dataset>(dataset: D, { size, seed, test = false }: TrainPartParams): D {
+  const { texts, seconds, split, hash, sample } = dataset;
   const train = rowsOf(dataset, 'train');
-  const order = nestedOrder({ classes: train.map((row) => classes[labels[row]!]!), seed });
+  const strata = strataOf(dataset);
+  const order = nestedOrder({ classes: train.map((row) => strata[row]!), seed });
   const held = [...rowsOf(dataset, 'dev'), ...(test ? rowsOf(dataset, 'test') : [])];
   const rows = [...order.slice(0, size).map((at) => train[at]!), ...held].toSorted((a, b) => a - b);
   const said = `train ${Math.min(size, train.length)} of ${train.length}, nested, seed ${seed}${test ? ', and test' : ''}`;
-  return {
-    ...dataset,
+  const shared = {
     texts: rows.map((row) => texts[row]!),
-    labels: Int32Array.from(rows, (row) => labels[row]!),
-    labelSets: labelSets && rows.map((row) => labelSets[row]!),
+    ...(seconds !== undefined && { seconds: rows.map((row) => seconds[row]!) }),
     split: Uint8Array.from(rows, (row) => split[row]!),
     hash: createHash('sha256').update(`${hash}\n${said}`).digest('hex'),
     sample: sample === '' ? said : `${sample}; ${said}`,
   };
+  if (dataset.task === 'regression') return { ...dataset, ...shared, targets: Float64Array.from(rows, (row) => dataset.targets[row]!) };
+  const { labels, labelSets } = dataset;
+  return {
+    ...dataset,
+    ...shared,
+    labels: Int32Array.from(rows, (row) => labels[row]!),
+    labelSets: labelSets && rows.map((row) => labelSets[row]!),
+  };
 }
 
 /** The texts of train alone, with the classes that they have; of several labels the first counts. */
-export function trainAlone(dataset: Dataset): Dataset {
-  const { key, labelField, texts, labels, classes, sample, severalLabels } = dataset;
-  const examples = rowsOf(dataset, 'train').map((row) => ({
-    text: texts[row]!,
-    labels: [classes[labels[row]!]!],
-    split: 'train' as const,
-  }));
+export function trainAlone<D extends Dataset>(dataset: D): D {
   const said = 'train alone';
-  return {
-    ...buildDataset({ key, labelField, labels: 'first', examples, sample: sample === '' ? said : `${sample}; ${said}` }),
-    severalLabels,
-  };
+  return rebuilt(dataset, rowsOf(dataset, 'train'), dataset.sample === '' ? said : `${dataset.sample}; ${said}`);
 }
 
 function rowsOf({ split }: Dataset, name: Split): number[] {

@@ -14,6 +14,8 @@ export interface FileSpec {
   readonly name?: string | undefined;
   /** `text` where left out. */
   readonly textColumn?: string | undefined;
+  /** Of the second text of each row, where rows are pairs. */
+  readonly textPairColumn?: string | undefined;
   /** `label` where left out. */
   readonly labelColumn?: string | undefined;
   readonly splitColumn?: string | undefined;
@@ -42,7 +44,7 @@ export interface UserCorpus {
 /** Throws OPTION where the path is nothing that can be read. */
 export function userCorpus(spec: FileSpec): UserCorpus {
   const { format, files, notes } = isFolder(spec.path) ? folderFiles(spec.path) : singleFile(spec.path);
-  const { splitColumn, labelSeparator, textColumn = 'text', labelColumn = 'label', delimiter, encoding } = spec;
+  const { splitColumn, labelSeparator, textPairColumn, textColumn = 'text', labelColumn = 'label', delimiter, encoding } = spec;
   if (delimiter !== undefined && format !== 'csv' && format !== 'tsv') {
     throw new HarnessError('OPTION', {
       where: option('delimiter'),
@@ -64,6 +66,7 @@ export function userCorpus(spec: FileSpec): UserCorpus {
     encoding: encoding ?? 'utf8',
     options: {
       text: textColumn,
+      ...(textPairColumn === undefined ? {} : { pair: textPairColumn }),
       ...(splitColumn === undefined ? {} : { split: splitColumn }),
       ...(labelSeparator === undefined ? {} : { labelSeparator }),
       ...(delimiter === undefined ? {} : { delimiter }),

@@ -164,7 +164,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
 /** A task that was named for an encoder that has no adapters for tasks. */
 function taskNotes(options: FamilyOptions | undefined, attention: string): string[] {
   const task = options?.task ?? NO_TASK;
-  return task === NO_TASK || attention.startsWith('task:') ? [] : [`It has no adapters for tasks: ${option('task')} ${task} changes nothing.`];
+  return task === NO_TASK || attention.startsWith('task:') ? [] : [`It has no adapters for tasks: ${option('adapterTask')} ${task} changes nothing.`];
 }
 
 /** The encoder with another prompt before every text, or none (see `promptFor`). Throws OPTION. */

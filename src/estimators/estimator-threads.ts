@@ -4,7 +4,9 @@ import { consistency } from './consistency.ts';
 import { Searcher } from '../knn/searcher.ts';
 import { vote } from '../knn/vote.ts';
 import { withoutSelf } from '../knn/without-self.ts';
-import { classified, type Estimate, type EstimateParams, type EstimatorName, type SourceLabels, type VectorEstimator } from './estimators.ts';
+import { neighbourMean } from '../knn/neighbour-mean.ts';
+import type { Targeted } from './targeted.ts';
+import { classified, correlated, type Estimate, type EstimateParams, type EstimatorName, type SourceLabels, type VectorEstimator } from './estimators.ts';
 import { Thread } from '../threads/thread.ts';
 import type { Labelled } from './labelled.ts';
 import type { EstimatorCalls } from './worker.ts';
@@ -12,10 +14,11 @@ import type { EstimatorCalls } from './worker.ts';
 /** Each holds a copy of the vectors that it is asked about, and tiles of products. */
 const MOST_THREADS = 4;
 /** What is long enough to be asked of a thread of its own; the others share what they have in common. */
-const ALONE: readonly VectorEstimator[] = ['linear-probe', 'silhouette', 'leep'];
+const ALONE: readonly VectorEstimator[] = ['linear-probe', 'silhouette', 'leep', 'ridge'];
 
 export interface AskParams {
-  readonly labelled: Labelled;
+  readonly labelled: Labelled | Targeted;
+  /** Other than cosine, which is of no vectors of pairs. */
   readonly estimators: readonly EstimatorName[];
   /** Needed by leep. */
   readonly source?: SourceLabels | undefined;
@@ -46,7 +49,7 @@ export class EstimatorThreads {
    */
   async ask({ labelled, estimators, source, k, seed }: AskParams): Promise<Estimate[]> {
     const byNeighbours = estimators.some((name) => name === 'knn' || name === 'consistency');
-    const others = estimators.filter((name): name is VectorEstimator => name !== 'knn' && name !== 'consistency');
+    const others = estimators.filter((name): name is VectorEstimator => name !== 'knn' && name !== 'consistency' && name !== 'cosine');
     const groups = [...others.filter((name) => ALONE.includes(name)).map((name) => [name]), others.filter((name) => !ALONE.includes(name))].filter(({ length }) => length > 0);
     const asked = groups.map((group) => this.#ask({ labelled, estimators: group, source: group.includes('leep') ? source : undefined, seed }));
     const found = (await Promise.all([...asked, ...(byNeighbours ? [neighbourEstimates(labelled, { k, threads: this.#threads })] : [])])).flat();
@@ -84,10 +87,15 @@ function failed(why: string): HarnessError {
   return new HarnessError('INTERNAL', { what: `The estimators could not go on: ${why}.` });
 }
 
-async function neighbourEstimates({ vectors, labels, classes }: Labelled, { k, threads }: { readonly k: number; readonly threads: number }): Promise<Estimate[]> {
-  const searcher = await Searcher.open({ corpus: vectors, metric: 'euclidean', threads });
+async function neighbourEstimates(labelled: Labelled | Targeted, { k, threads }: { readonly k: number; readonly threads: number }): Promise<Estimate[]> {
+  const searcher = await Searcher.open({ corpus: labelled.vectors, metric: 'euclidean', threads });
   try {
     const neighbours = withoutSelf(await searcher.exact({ k: k + 1 }));
+    if ('targets' in labelled) {
+      const { targets } = labelled;
+      return [{ estimator: 'knn', ...correlated(neighbourMean({ neighbours, k, targets, votes: 'uniform' }), targets) }];
+    }
+    const { labels, classes } = labelled;
     return [
       { estimator: 'knn', ...classified(vote({ neighbours, k, labels, classes, votes: 'uniform' }), labels) },
       { estimator: 'consistency', score: consistency({ neighbours, labels, k }) },

@@ -6,27 +6,38 @@ import type { Labelled } from './labelled.ts';
 import { leep } from './leep.ts';
 import { linearProbe } from './linear-probe.ts';
 import { logme } from './logme.ts';
+import { logmeRegression } from './logme-regression.ts';
 import { momentsOf, type Moments } from './moments.ts';
+import { fitRidge } from './ridge.ts';
 import type { EstimatorRuntime } from './runtime.ts';
 import { silhouette } from './silhouette.ts';
+import { spearman } from '../statistics/rank-correlation.ts';
+import type { Targeted } from './targeted.ts';
 
 /**
- * Estimators of how well an encoder will do once fine-tuned, from its frozen vectors. The first two share one neighbour search; the last
- * needs a second label for each text.
+ * Estimators of how well an encoder will do once fine-tuned, from its frozen vectors. The first two share one neighbour search; leep needs a
+ * second label for each text; the last two are of numbers.
  */
-export const ESTIMATORS = ['knn', 'consistency', 'linear-probe', 'centroid', 'hscore', 'logme', 'silhouette', 'leep'] as const;
+export const ESTIMATORS = ['knn', 'consistency', 'linear-probe', 'centroid', 'hscore', 'logme', 'silhouette', 'leep', 'ridge', 'cosine'] as const;
 export type EstimatorName = (typeof ESTIMATORS)[number];
 
-/** Those that need no neighbours. */
-export type VectorEstimator = Exclude<EstimatorName, 'knn' | 'consistency'>;
+/** Those that mean something of classes, and of numbers; cosine of pairs of texts alone. */
+export const CLASS_ESTIMATORS = ['knn', 'consistency', 'linear-probe', 'centroid', 'hscore', 'logme', 'silhouette', 'leep'] as const satisfies readonly EstimatorName[];
+export const NUMBER_ESTIMATORS = ['knn', 'ridge', 'logme', 'cosine'] as const satisfies readonly EstimatorName[];
+
+/** Those that are fitted to vectors: of pairs these have a and b themselves in them. */
+export const FITTED_TO_VECTORS: readonly EstimatorName[] = ['linear-probe', 'hscore', 'logme', 'leep', 'ridge'];
+
+/** Those that need neither neighbours nor two vectors. */
+export type VectorEstimator = Exclude<EstimatorName, 'knn' | 'consistency' | 'cosine'>;
 
 /** What one says of the vectors of an encoder. */
 export interface Estimate {
   readonly estimator: EstimatorName;
-  /** Higher is better. For estimators that predict classes, the accuracy. */
+  /** Higher is better. For estimators that predict classes, the accuracy; numbers, Spearman's correlation with the targets. */
   readonly score: number;
-  /** [n] class given to each text by what did not see it; undefined where the estimator gives none. */
-  readonly predicted?: Int32Array | undefined;
+  /** [n] class or number given to each text by what did not see it; undefined where the estimator gives none. */
+  readonly predicted?: Int32Array | Float64Array | undefined;
 }
 
 /** Labels of the same texts in another field. */
@@ -40,7 +51,7 @@ export interface SourceLabels {
 const FOLDS = 5;
 
 export interface EstimateParams {
-  readonly labelled: Labelled;
+  readonly labelled: Labelled | Targeted;
   readonly estimators: readonly VectorEstimator[];
   /** Needed by leep. */
   readonly source?: SourceLabels | undefined;
@@ -48,8 +59,34 @@ export interface EstimateParams {
   readonly seed: number;
 }
 
-/** Estimates in the order asked for. What several need is computed once. Throws INTERNAL where leep has no source labels. */
-export async function estimate({ labelled, estimators, source, seed }: EstimateParams, runtime: EstimatorRuntime): Promise<Estimate[]> {
+/**
+ * Estimates in the order asked for. What several need is computed once. Throws INTERNAL where leep has no source labels, or an estimator is
+ * not of such labels.
+ */
+export async function estimate(params: EstimateParams, runtime: EstimatorRuntime): Promise<Estimate[]> {
+  const { labelled } = params;
+  return 'targets' in labelled ? ofNumbers(labelled, params.estimators, runtime) : ofClasses({ ...params, labelled }, runtime);
+}
+
+async function ofNumbers(targeted: Targeted, estimators: readonly VectorEstimator[], runtime: EstimatorRuntime): Promise<Estimate[]> {
+  const found: Estimate[] = [];
+  for (const estimator of estimators) {
+    if (estimator === 'ridge') found.push({ estimator, ...correlated((await fitRidge(targeted, runtime)).leftOut, targeted.targets) });
+    else if (estimator === 'logme') found.push({ estimator, score: await logmeRegression(targeted, runtime) });
+    else throw new HarnessError('INTERNAL', { what: `${estimator} is not of numbers.` });
+  }
+  return found;
+}
+
+/** What predicts a number for each text. */
+export function correlated(predicted: Float64Array, targets: Float64Array): Omit<Estimate, 'estimator'> {
+  return { score: spearman(targets, predicted), predicted };
+}
+
+async function ofClasses(
+  { labelled, estimators, source, seed }: EstimateParams & { readonly labelled: Labelled },
+  runtime: EstimatorRuntime,
+): Promise<Estimate[]> {
   let moments: Promise<Moments> | undefined;
   const shared = (): Promise<Moments> => (moments ??= momentsOf(labelled, runtime));
   const probe = (of: Labelled) => linearProbe(of, { fold: stratifiedFolds({ ...of, folds: FOLDS, seed }), folds: FOLDS }, runtime);
@@ -74,6 +111,8 @@ export async function estimate({ labelled, estimators, source, seed }: EstimateP
         const { posteriors } = await probe({ ...labelled, ...source });
         return { score: leep({ posteriors, sources: source.classes, labels: labelled.labels, classes: labelled.classes }) };
       }
+      case 'ridge':
+        throw new HarnessError('INTERNAL', { what: 'ridge is not of classes.' });
       default:
         return estimator satisfies never;
     }

@@ -1,4 +1,4 @@
-import type { Dataset } from '../datasets/dataset.ts';
+import type { ClassificationDataset } from '../datasets/dataset.ts';
 import { stratifiedSample } from '../datasets/sample.ts';
 import { loadVectors } from '../embed/cut.ts';
 import { embed } from '../embed/embed.ts';
@@ -12,7 +12,7 @@ import { Searcher } from '../knn/searcher.ts';
 import { vote, voteMultiLabel } from '../knn/vote.ts';
 import type { Progress } from '../progress.ts';
 import type { Row } from '../results/row.ts';
-import { isCorrect, type Outcomes } from '../statistics/outcomes.ts';
+import { isCorrect, type ClassOutcomes } from '../statistics/outcomes.ts';
 
 /** A text with its neighbours, as a page shows them: classes by number. */
 export interface BrowsedText {
@@ -30,10 +30,10 @@ const WRONG_SHARE = 0.75;
 
 export interface BrowseParams {
   readonly row: Row;
-  readonly dataset: Dataset;
+  readonly dataset: ClassificationDataset;
   readonly encoder: Encoder;
   /** What the cell's texts were given, where that was kept. */
-  readonly outcomes: Outcomes | undefined;
+  readonly outcomes: ClassOutcomes | undefined;
   /** Texts to browse. */
   readonly size: number;
   readonly seed: number;

@@ -1,6 +1,7 @@
 import { checkData, type DataCheck, type Truncation } from '../datasets/check.ts';
 import type { NeighboursAsked } from '../datasets/check-classes.ts';
 import type { Dataset } from '../datasets/dataset.ts';
+import { textsOfPairs } from '../embed/pair-rows.ts';
 import { countTruncated, type Truncated } from '../encoders/count-truncated.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { promptColumn, tokenizerHash } from '../encoders/prompts.ts';
@@ -26,7 +27,7 @@ export async function checkDataset({ dataset, encoders, asked }: CheckParams): P
   const truncation: Truncation[] = [];
   for (const encoder of encoders) {
     const key = `${tokenizerHash(encoder)} ${encoder.maxLength}`;
-    if (!known.has(key)) known.set(key, await truncated(encoder, dataset.texts));
+    if (!known.has(key)) known.set(key, await truncated(encoder, textsOfPairs(dataset)));
     const found = known.get(key);
     const prompt = promptColumn(encoder.prompt) || undefined;
     if (found !== undefined) truncation.push({ encoder: encoder.name, ...(prompt !== undefined && { prompt }), maxLength: encoder.maxLength, ...found });

@@ -8,7 +8,7 @@ import { HarnessError, option } from '../errors.ts';
 import type { Row } from '../results/row.ts';
 import type { ScoredCell } from '../results/scored.ts';
 import { bootstrapIntervals } from '../statistics/bootstrap.ts';
-import { scoresOf } from '../statistics/outcomes.ts';
+import { ofClasses, scoresOf } from '../statistics/outcomes.ts';
 import { amountWords } from './amount-words.ts';
 import { choiceOf, type BrokenEncoder } from './choice-of.ts';
 import { ChoiceJournal } from './choice-journal.ts';
@@ -208,6 +208,7 @@ async function takeWinner(
 function testScore(cells: readonly ScoredCell[], score: 'microF1' | 'macroF1'): Choice['test'] {
   const test = cells.find(({ row }) => row.objective !== '' && row.split === 'test');
   if (test === undefined) throw new HarnessError('INTERNAL', { what: 'A last training has no scores on test.' });
-  const { low, high } = bootstrapIntervals(test.outcomes)[score];
-  return { score: scoresOf(test.outcomes)[score], low, high, n: test.outcomes.truth.length };
+  const outcomes = ofClasses(test.outcomes);
+  const { low, high } = bootstrapIntervals(outcomes)[score];
+  return { score: scoresOf(outcomes)[score], low, high, n: outcomes.truth.length };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { SPLITS, type Dataset } from '../datasets/dataset.ts';
+import { SPLITS, type ClassificationDataset } from '../datasets/dataset.ts';
 import { HarnessError, reason } from '../errors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { readSafetensors } from '../tensors/read-safetensors.ts';
@@ -20,7 +20,7 @@ export interface EpochVectors {
   readonly fields: readonly LabelledField[];
 }
 
-export type LabelledField = Pick<Dataset, 'labels' | 'classes' | 'labelField'>;
+export type LabelledField = Pick<ClassificationDataset, 'labels' | 'classes' | 'labelField'>;
 
 export interface RunName {
   readonly encoder: string;

@@ -1,4 +1,3 @@
-import { checkClasses } from '../datasets/targets.ts';
 import { trainAlone } from '../datasets/train-part.ts';
 import { HarnessError, option } from '../errors.ts';
 import { EstimatorThreads } from '../estimators/estimator-threads.ts';
@@ -75,7 +74,6 @@ export async function rankedTexts(
   { inputs, workspace }: Pick<Host, 'inputs' | 'workspace'>,
 ): Promise<RankedTexts> {
   const dataset = await inputs.dataset(ref, reading);
-  checkClasses(dataset);
   if (sourceField === undefined) return { dataset };
   if (sourceField === dataset.labelField) {
     throw new HarnessError('OPTION', {

@@ -2,10 +2,14 @@ import type { Dataset } from '../datasets/dataset.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import type { PoolingEstimates, Estimate, RankedEncoder } from '../estimators/ranked.ts';
 import type { EstimateRow } from '../results/estimates.ts';
-import { percentOfFraction, significant } from '../results/format.ts';
+import { fixed, percentOfFraction, significant } from '../results/format.ts';
 import { bootstrapIntervals } from '../statistics/bootstrap.ts';
+import type { Outcomes } from '../statistics/outcomes.ts';
+import type { Interval } from '../statistics/quantile.ts';
+import { regressionIntervals } from '../statistics/regression-bootstrap.ts';
+import { FITTED_TO_VECTORS, type EstimatorName } from '../estimators/estimators.ts';
 import type { RankSettings } from './settings.ts';
-import { identityOf, rowOf } from './rows.ts';
+import { identityOf, pairColumn, rowOf } from './rows.ts';
 
 /** Digits that mean something in scores without a unit, and are the same on every processor. */
 const DIGITS = 6;
@@ -15,6 +19,26 @@ export interface EstimateRowsParams {
   readonly dataset: Dataset;
   readonly settings: RankSettings;
   readonly ranked: RankedEncoder;
+}
+
+/** Of the share of right texts, or of Spearman's correlation. */
+function intervalOf(outcomes: Outcomes): Interval {
+  return outcomes.kind === 'numbers' ? regressionIntervals(outcomes).spearman : bootstrapIntervals(outcomes).accuracy;
+}
+
+function correlationText(value: number): string {
+  return fixed(value, 4);
+}
+
+function plainText(value: number): string {
+  return significant(value, DIGITS);
+}
+
+/** What of two texts an estimator looks at. */
+function pairWords(dataset: Dataset, estimator: EstimatorName): string {
+  if (dataset.seconds === undefined) return '';
+  if (estimator === 'cosine') return 'separate cosine';
+  return pairColumn(dataset, FITTED_TO_VECTORS.includes(estimator) ? 'fitted' : 'neighbours');
 }
 
 /** Rows of estimates.csv: every estimator at every place, then the layers, which a sample has. A score that is no number is none. */
@@ -29,8 +53,8 @@ export function estimateRows({ encoder, dataset, settings, ranked }: EstimateRow
       metric: 'euclidean',
       score: { protocol: 'leave-one-out', split: 'all', k: settings.k, votes: 'uniform', index: 'exact' },
     });
-    const interval = outcomes && bootstrapIntervals(outcomes).accuracy;
-    const share = outcomes !== undefined || estimator === 'consistency';
+    const interval = outcomes && intervalOf(outcomes);
+    const text = outcomes?.kind === 'numbers' ? correlationText : outcomes !== undefined || estimator === 'consistency' ? percentOfFraction : plainText;
     const byNeighbours = estimator === 'knn' || estimator === 'consistency';
     const sampled = onSample && dataset.texts.length > settings.curveTexts;
     return {
@@ -38,9 +62,10 @@ export function estimateRows({ encoder, dataset, settings, ranked }: EstimateRow
       estimator,
       k: byNeighbours ? about.k : '',
       n: String(outcomes?.truth.length ?? (sampled ? settings.curveTexts : dataset.texts.length)),
-      score: share ? percentOfFraction(score) : significant(score, DIGITS),
-      low: interval === undefined ? '' : percentOfFraction(interval.low),
-      high: interval === undefined ? '' : percentOfFraction(interval.high),
+      score: text(score),
+      low: interval === undefined ? '' : text(interval.low),
+      high: interval === undefined ? '' : text(interval.high),
+      pair: pairWords(dataset, estimator as EstimatorName),
       sample: sampled
         ? [dataset.sample, `layers on ${settings.curveTexts}, seed ${settings.seed}`].filter((part) => part !== '').join('; ')
         : dataset.sample,

@@ -1,4 +1,5 @@
-import type { Dataset } from '../datasets/dataset.ts';
+import type { ClassificationDataset } from '../datasets/dataset.ts';
+import { withClasses, withSingleTexts } from '../datasets/task.ts';
 import { loadVectors } from '../embed/cut.ts';
 import { embed } from '../embed/embed.ts';
 import { VectorStore } from '../embed/store.ts';
@@ -35,14 +36,14 @@ export async function runMapJob(job: MapJob, host: Host): Promise<JobResult> {
 
 interface Opened {
   readonly encoder: Encoder;
-  readonly dataset: Dataset;
+  readonly dataset: ClassificationDataset;
   /** [n, d] */
   readonly vectors: Matrix;
 }
 
 /** What a map is of; texts that were not run before are run. Throws as opening does, OPTION where the encoder lacks the pooling. */
 export async function mapVectors(job: MapJob, host: Host): Promise<Opened> {
-  const dataset = await host.inputs.dataset(job.dataset, job.reading);
+  const dataset = withSingleTexts(withClasses(await host.inputs.dataset(job.dataset, job.reading), 'A map'), 'A map');
   const encoder = await host.inputs.encoder(job.encoders[0]!, job.opening);
   checkInputs(job, { dataset, encoders: [encoder] });
   const { settings } = job;

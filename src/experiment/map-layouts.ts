@@ -1,4 +1,4 @@
-import type { Dataset } from '../datasets/dataset.ts';
+import type { ClassificationDataset } from '../datasets/dataset.ts';
 import { scoreProtocols } from '../knn/protocol.ts';
 import type { Protocol } from '../knn/types.ts';
 import type { Layout } from '../maps/layout.ts';
@@ -7,7 +7,7 @@ import type { Method } from '../maps/projection.ts';
 import { matrix, row, type Matrix } from '../numeric/matrix.ts';
 import type { Progress } from '../progress.ts';
 import { percentOfFraction } from '../results/format.ts';
-import { scoresOf } from '../statistics/outcomes.ts';
+import { ofClasses, scoresOf } from '../statistics/outcomes.ts';
 import type { MapSettings } from './settings.ts';
 
 /** Texts from which on maps are made one by one: a t-SNE of 3000 has matrices of 0.4 GB. */
@@ -57,7 +57,7 @@ export function someRows(vectors: Matrix, rows: readonly number[]): Matrix {
 }
 
 export interface CaptionParams {
-  readonly dataset: Dataset;
+  readonly dataset: ClassificationDataset;
   readonly vectors: Matrix;
   readonly protocol: Protocol;
   readonly settings: Pick<MapSettings, 'k' | 'threads'>;
@@ -76,7 +76,7 @@ export async function caption({ dataset, vectors, protocol, settings: { k, threa
     index: 'exact',
     threads,
   })) {
-    const score = percentOfFraction(scoresOf(outcomes).microF1);
+    const score = percentOfFraction(scoresOf(ofClasses(outcomes)).microF1);
     if (split === 'all') words.push(score);
     else if (split !== 'train') words.push(`${split} ${score}`);
   }

@@ -93,20 +93,21 @@ export function checkTableOptions(request: DatasetNames, list: readonly DatasetR
 
 type ReadingOptions = Pick<
   RunRequest,
-  'textColumn' | 'labelColumn' | 'splitColumn' | 'labelSeparator' | 'delimiter' | 'encoding' | 'skipInvalid' | 'labelField' | 'deduplicate'
+  'textColumn' | 'textPairColumn' | 'labelColumn' | 'splitColumn' | 'labelSeparator' | 'delimiter' | 'encoding' | 'skipInvalid' | 'labelField' | 'task' | 'deduplicate'
 >
   & Partial<Pick<RunRequest, 'labels' | 'limit'>>;
 
 /** How rows of datasets are read and chosen. */
 export function readingOf(options: ReadingOptions, seed: number): Reading {
-  const { textColumn, labelColumn, splitColumn, labelSeparator, delimiter, encoding, skipInvalid = false } = options;
+  const { textColumn, textPairColumn, labelColumn, splitColumn, labelSeparator, delimiter, encoding, skipInvalid = false } = options;
   return {
     labels: options.labels ?? 'first',
     limit: options.limit,
     seed,
     labelField: options.labelField,
+    ...(options.task !== undefined && { task: options.task }),
     deduplicate: options.deduplicate ?? false,
-    tables: { textColumn, labelColumn, splitColumn, labelSeparator, delimiter, encoding, skipInvalid },
+    tables: { textColumn, ...(textPairColumn !== undefined && { textPairColumn }), labelColumn, splitColumn, labelSeparator, delimiter, encoding, skipInvalid },
   };
 }
 
@@ -116,9 +117,9 @@ export function openingOf({
   maxLength,
   globalAttention,
   randomBlocks,
-  task,
-}: Pick<RunRequest, 'dtype' | 'maxLength' | 'globalAttention' | 'randomBlocks' | 'task'>): Opening {
-  return { dtype, maxLength, options: { globalAttention, randomBlocks, task } };
+  adapterTask,
+}: Pick<RunRequest, 'dtype' | 'maxLength' | 'globalAttention' | 'randomBlocks' | 'adapterTask'>): Opening {
+  return { dtype, maxLength, options: { globalAttention, randomBlocks, task: adapterTask } };
 }
 
 /** A path, a repository of the hub, or either with a name of one's own: no registry is asked. */

@@ -20,6 +20,7 @@ import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { RankExperiment } from './resolve.ts';
 import { inShard, type Shard } from './shard.ts';
 import type { RankSettings } from './settings.ts';
+import { suitedTo } from './suited-estimators.ts';
 
 /** A dataset to be ranked on, with its inputs opened. */
 export interface RankTarget {
@@ -144,20 +145,21 @@ export function checkPlaces(encoders: readonly Encoder[], settings: RankSettings
 }
 
 async function openTarget(
-  { reading: given, settings }: RankExperiment,
+  { reading: given, settings: asked }: RankExperiment,
   ref: DatasetRef,
   { inputs, host: { workspace, warn } }: { readonly inputs: OpenedInputs; readonly host: ExperimentHost },
 ): Promise<RankTarget> {
   // A number limits to the sample that a budget which comes to that number takes; of splits the reader draws.
   const { limit } = given;
   const reading = { ...given, limit: typeof limit === 'number' ? undefined : limit };
-  const all = await rankedTexts({ ref, reading, settings }, { inputs, workspace });
+  const all = await rankedTexts({ ref, reading, settings: asked }, { inputs, workspace });
+  const settings = suitedTo(all.dataset, asked);
   const size = typeof limit === 'number' ? limit : mostOf(all, warn);
   const texts = size === undefined ? all : sampleOf({ ...all, settings }, size);
   const { dataset } = texts;
   checkProtocols({ dataset, protocols: ['leave-one-out'], ks: [settings.k] });
   const compares = settings.curveTexts === 0 || canCompareLayers(texts, settings);
-  if (!compares) warn(`${dataset.key}: the layers are not compared, since their sample of ${settings.curveTexts} texts has one class.`);
+  if (!compares) warn(`${dataset.key}: the layers are not compared, since their sample of ${settings.curveTexts} texts has one ${dataset.task === 'regression' ? 'number' : 'class'}.`);
   return {
     ref,
     whole: all.dataset,
@@ -169,11 +171,11 @@ async function openTarget(
 }
 
 /** The size of the sample that is ranked on in place of more texts than that; undefined where there are no more. */
-function mostOf({ dataset: { key, texts } }: RankedTexts, warn: (line: string) => void): number | undefined {
+function mostOf({ dataset: { key, texts, task } }: RankedTexts, warn: (line: string) => void): number | undefined {
   if (texts.length <= MOST_RANKED) return undefined;
   const [most, all] = [MOST_RANKED, texts.length].map((count) => count.toLocaleString('en-US'));
   warn(
-    `${key}: ranked on a class-stratified sample of ${most} of ${all} texts, since some estimators compare all pairs; `
+    `${key}: ranked on a ${task === 'classification' ? 'class-stratified' : 'random'} sample of ${most} of ${all} texts, since some estimators compare all pairs; `
       + `${option('limit')} takes another number.`,
   );
   return MOST_RANKED;

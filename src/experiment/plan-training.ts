@@ -1,5 +1,5 @@
 import type { DataCheck } from '../datasets/check.ts';
-import type { Dataset } from '../datasets/dataset.ts';
+import type { ClassificationDataset } from '../datasets/dataset.ts';
 import { trainedPooling, trainedPoolingNote, type Trained } from '../embed/default-pooling.ts';
 import type { Pooling } from '../embed/vectors.ts';
 import { NO_PROMPT, type PromptChoice } from '../encoders/prompts.ts';
@@ -69,7 +69,7 @@ export interface PlannedTraining {
 
 interface Target {
   readonly ref: DatasetRef;
-  readonly dataset: Dataset;
+  readonly dataset: ClassificationDataset;
   readonly second: SecondField | undefined;
 }
 

@@ -1,9 +1,9 @@
 import { trainingPasses, type Unit } from '../choosing/budget.ts';
 import type { TrainingAsked, TrainingResult } from '../choosing/types.ts';
-import { SPLITS, type Dataset } from '../datasets/dataset.ts';
+import { SPLITS, type ClassificationDataset } from '../datasets/dataset.ts';
 import { trainPart } from '../datasets/train-part.ts';
 import { HarnessError, reason } from '../errors.ts';
-import type { Outcomes } from '../statistics/outcomes.ts';
+import type { ClassOutcomes } from '../statistics/outcomes.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
 import type { ChoiceJournal } from './choice-journal.ts';
 import type { Executor } from './executor.ts';
@@ -64,7 +64,7 @@ function canLearn(cell: CellParams, size: number): boolean {
   }
 }
 
-export function splitSizes({ split }: Dataset): { readonly train: number; readonly dev: number; readonly test: number } {
+export function splitSizes({ split }: ClassificationDataset): { readonly train: number; readonly dev: number; readonly test: number } {
   const [train = 0, dev = 0, test = 0] = SPLITS.map((_, at) => split.filter((each) => each === at).length);
   return { train, dev, test };
 }
@@ -203,7 +203,7 @@ function resultOf(value: TrainingValue, { cell: { dataset } }: Racer): TrainingR
   return { kind: 'trained', outcomes: outcomesOf(outcomes, dataset), cost, measured, fixed };
 }
 
-function outcomesOf({ predicted }: OutcomesValue, { labels, labelSets, split, classes: { length: classes } }: Dataset): Outcomes {
+function outcomesOf({ predicted }: OutcomesValue, { labels, labelSets, split, classes: { length: classes } }: ClassificationDataset): ClassOutcomes {
   const rows = [...split.keys()].filter((row) => SPLITS[split[row]!] === 'dev');
   if (Array.isArray(predicted[0])) {
     const sets = predicted as readonly (readonly number[])[];

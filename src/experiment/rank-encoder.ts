@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import type { Dataset } from '../datasets/dataset.ts';
 import { NestedSamples } from '../datasets/nested.ts';
 import { cutWidth, loadVectors, tooFewNumbers } from '../embed/cut.ts';
+import { pairCosines, pairMatrix, textsOfPairs } from '../embed/pair-rows.ts';
 import { embed, type Embedded } from '../embed/embed.ts';
 import { VectorStore } from '../embed/store.ts';
 import { pooledVectors, withDims, type PooledVector, type Pooling } from '../embed/vectors.ts';
@@ -9,7 +10,10 @@ import { encoderParameters } from '../encoders/cost.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { promptColumn } from '../encoders/prompts.ts';
 import type { EstimatorThreads } from '../estimators/estimator-threads.ts';
-import type { Estimate, EstimatorName, SourceLabels } from '../estimators/estimators.ts';
+import { correlated, FITTED_TO_VECTORS, type Estimate, type EstimatorName, type SourceLabels } from '../estimators/estimators.ts';
+import type { Labelled } from '../estimators/labelled.ts';
+import type { Targeted } from '../estimators/targeted.ts';
+import type { Matrix } from '../numeric/matrix.ts';
 import type { Progress } from '../progress.ts';
 import type { PoolingEstimates, RankedEncoder } from '../estimators/ranked.ts';
 import type { Outcomes } from '../statistics/outcomes.ts';
@@ -51,8 +55,8 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
   // The sample first, with every layer: its texts are then not run a second time.
   const sampled = settings.curveTexts === 0 ? undefined : sampleOf(params, settings.curveTexts);
   const meter = new CostMeter();
-  const part = sampled && (await embedded(params, sampled.dataset.texts, [...vectors, ...layers], meter));
-  const whole = await embedded(params, dataset.texts, vectors, meter);
+  const part = sampled && (await embedded(params, sampled.dataset, [...vectors, ...layers], meter));
+  const whole = await embedded(params, dataset, vectors, meter);
   const metered = meter.read();
 
   const begun = performance.now();
@@ -109,7 +113,7 @@ export function rankedVectors(
 
 /** Whether the sample that layers are compared on can be classified: rare classes it may lack. */
 export function canCompareLayers({ dataset }: RankedTexts, { curveTexts, seed }: RankSettings): boolean {
-  return curveTexts >= dataset.texts.length || new NestedSamples(dataset, seed).hasTwoClasses(curveTexts);
+  return curveTexts >= dataset.texts.length || new NestedSamples(dataset, seed).hasTwoLabels(curveTexts);
 }
 
 interface PlaceParams {
@@ -130,30 +134,57 @@ async function placeOf(
   {
     vector,
     estimators,
-    texts: {
-      dataset: { labels, classes },
-      source,
-    },
+    texts: { dataset, source },
     embedded: stored,
   }: PlaceParams,
 ): Promise<PoolingEstimates> {
-  const labelled = { vectors: await loadVectors(stored, { ...vector, encoder: encoder.name }), labels, classes: classes.length };
-  const estimates = await threads.ask({ labelled, estimators, source, k, seed });
+  const vectors = await loadVectors(stored, { ...vector, encoder: encoder.name });
+  const ask = (of: Matrix, names: readonly EstimatorName[]) => threads.ask({ labelled: labelledBy(dataset, of), estimators: names, source, k, seed });
+  const estimates = dataset.seconds === undefined ? await ask(vectors, estimators) : await pairEstimates({ dataset, vectors, estimators, ask });
   return {
     pooling: vector.pooling,
     layers: vector.layers,
     ...(vector.dim !== undefined && { dim: vector.dim }),
-    estimates: estimates.map((each) => ({ ...each, outcomes: outcomesOf(each, labels, classes.length) })),
+    estimates: estimates.map((each) => ({ ...each, outcomes: outcomesOf(each, dataset) })),
   };
 }
 
-function outcomesOf({ predicted }: Estimate, truth: Int32Array, classes: number): Outcomes | undefined {
-  return predicted && { kind: 'single', truth, predicted, classes };
+function labelledBy(dataset: Dataset, vectors: Matrix): Labelled | Targeted {
+  return dataset.task === 'regression'
+    ? { vectors, targets: dataset.targets }
+    : { vectors, labels: dataset.labels, classes: dataset.classes.length };
+}
+
+interface PairEstimatesParams {
+  readonly dataset: Dataset;
+  /** [2 n, d] of all first texts, then of all second ones. */
+  readonly vectors: Matrix;
+  readonly estimators: readonly EstimatorName[];
+  readonly ask: (vectors: Matrix, estimators: readonly EstimatorName[]) => Promise<readonly Estimate[]>;
+}
+
+/** Each estimator of what it takes of pairs, in the order asked for. */
+async function pairEstimates({ dataset, vectors, estimators, ask }: PairEstimatesParams): Promise<Estimate[]> {
+  const fitted = estimators.filter((name) => FITTED_TO_VECTORS.includes(name));
+  const near = estimators.filter((name) => !fitted.includes(name) && name !== 'cosine');
+  const found: Estimate[] = [];
+  if (near.length > 0) found.push(...(await ask(pairMatrix(vectors, 'neighbours'), near)));
+  if (fitted.length > 0) found.push(...(await ask(pairMatrix(vectors, 'fitted'), fitted)));
+  if (estimators.includes('cosine') && dataset.task === 'regression') {
+    found.push({ estimator: 'cosine', ...correlated(pairCosines(vectors), dataset.targets) });
+  }
+  return estimators.map((name) => found.find(({ estimator }) => estimator === name)!);
+}
+
+function outcomesOf({ predicted }: Estimate, dataset: Dataset): Outcomes | undefined {
+  if (predicted === undefined) return undefined;
+  if (dataset.task === 'regression') return { kind: 'numbers', truth: dataset.targets, predicted: predicted as Float64Array };
+  return { kind: 'single', truth: dataset.labels, predicted: predicted as Int32Array, classes: dataset.classes.length };
 }
 
 async function embedded(
   { encoder, dataset, settings: { threads, tokenBudget }, vectorFolder, progress, warn, signal }: RankParams,
-  texts: readonly string[],
+  { texts, seconds }: Pick<Dataset, 'texts' | 'seconds'>,
   vectors: readonly PooledVector[],
   meter: CostMeter,
 ): Promise<Embedded> {
@@ -163,7 +194,7 @@ async function embedded(
     return meter.end(
       await embed({
         encoder,
-        texts,
+        texts: textsOfPairs({ texts, seconds }),
         specs: vectors.map(({ spec }) => spec),
         store: new VectorStore(vectorFolder, warn),
         threads,

@@ -71,7 +71,7 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, smallest
   const { candidates, rounds, ms, unfinished } = await halve<Candidate>({
     names: [...byName.keys()],
     texts: all,
-    smallest: withTwoClasses(texts, settings, smallest),
+    smallest: withTwoLabels(texts, settings, smallest),
     budgetMs,
     clock: clock.now,
     announce:
@@ -117,10 +117,10 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, smallest
 }
 
 /** Where all but a few texts are of one class, more than usual. */
-function withTwoClasses({ dataset }: RankedTexts, { seed, k }: RankSettings, smallest: number): number {
+function withTwoLabels({ dataset }: RankedTexts, { seed, k }: RankSettings, smallest: number): number {
   const samples = new NestedSamples(dataset, seed);
   let size = Math.max(smallest, k + 2);
-  while (size < dataset.texts.length && !samples.hasTwoClasses(size)) size *= 2;
+  while (size < dataset.texts.length && !samples.hasTwoLabels(size)) size *= 2;
   return size;
 }
 

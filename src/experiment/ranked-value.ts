@@ -1,5 +1,6 @@
 import type { PoolingEstimates, Estimate, RankedEncoder } from '../estimators/ranked.ts';
 import { HarnessError } from '../errors.ts';
+import type { Outcomes } from '../statistics/outcomes.ts';
 
 /**
  * A ranked encoder as a plain value: what texts were given are lists of numbers, and the truth, the same everywhere on the same texts, is
@@ -11,9 +12,11 @@ export interface RankedValue extends Omit<RankedEncoder, 'poolings' | 'curve'> {
 }
 
 interface PlacesValue {
-  /** [n] class of each text, and how many classes there are; undefined where no estimator gives texts classes. */
+  /** [n] class or number of each text, and how many classes there are; undefined where no estimator predicts them. */
   readonly truth: readonly number[] | undefined;
   readonly classes: number;
+  /** Texts have numbers in place of classes. */
+  readonly numbers?: true | undefined;
   readonly places: readonly PlaceValue[];
 }
 
@@ -40,31 +43,36 @@ export function rankedOf(value: RankedValue): RankedEncoder {
 function placesValue(places: readonly PoolingEstimates[]): PlacesValue {
   const outcomes = places.flatMap(({ estimates }) => estimates.flatMap((each) => each.outcomes ?? []));
   const first = outcomes[0];
-  if (outcomes.some(({ kind }) => kind !== 'single')) throw new HarnessError('INTERNAL', { what: 'Estimators give a text one class.' });
+  if (outcomes.some(({ kind }) => kind === 'multi')) throw new HarnessError('INTERNAL', { what: 'Estimators give a text one class.' });
   return {
-    truth: first?.kind === 'single' ? [...first.truth] : undefined,
-    classes: first?.classes ?? 0,
+    truth: first === undefined ? undefined : [...(first.truth as Iterable<number>)],
+    classes: first === undefined || first.kind === 'numbers' ? 0 : first.classes,
+    ...(first?.kind === 'numbers' && { numbers: true as const }),
     places: places.map((place) => ({
       ...place,
       estimates: place.estimates.map(({ estimator, score, outcomes: given }) => ({
         estimator,
         score: Number.isFinite(score) ? score : String(score),
-        predicted: given?.kind === 'single' ? [...given.predicted] : undefined,
+        predicted: given === undefined ? undefined : [...(given.predicted as Iterable<number>)],
       })),
     })),
   };
 }
 
-function placesOf({ truth, classes, places }: PlacesValue): PoolingEstimates[] {
-  const known = truth && Int32Array.from(truth);
+function placesOf({ truth, classes, numbers, places }: PlacesValue): PoolingEstimates[] {
+  const known = truth && (numbers === true ? Float64Array.from(truth) : Int32Array.from(truth));
   return places.map((place) => ({
     ...place,
     estimates: place.estimates.map(({ estimator, score, predicted }): Estimate => {
       if (predicted !== undefined && predicted.length !== known?.length) {
-        throw new HarnessError('FORMAT', { what: 'A ranking gives classes to other texts than it has.' });
+        throw new HarnessError('FORMAT', { what: 'A ranking gives predictions to other texts than it has.' });
       }
-      const outcomes = predicted && { kind: 'single' as const, truth: known!, predicted: Int32Array.from(predicted), classes };
-      return { estimator, score: Number(score), outcomes };
+      return { estimator, score: Number(score), outcomes: predicted && outcomesOf(known!, predicted, classes) };
     }),
   }));
+}
+
+function outcomesOf(truth: Float64Array | Int32Array, predicted: readonly number[], classes: number): Outcomes {
+  if (truth instanceof Float64Array) return { kind: 'numbers', truth, predicted: Float64Array.from(predicted) };
+  return { kind: 'single', truth, predicted: Int32Array.from(predicted), classes };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ENCODINGS } from '../datasets/encodings.ts';
-import type { Split } from '../datasets/dataset.ts';
+import { TASKS, type Split } from '../datasets/dataset.ts';
 import { SPLIT_SHARES } from '../datasets/missing-splits.ts';
 import { CONCAT_NORMS } from '../embed/concat.ts';
 import { LAYER_MEANS, POOLINGS } from '../embed/vectors.ts';
@@ -61,7 +61,7 @@ export const encoderOptions = {
     .enum(RANDOM_BLOCKS)
     .default(DEFAULT_OPTIONS.randomBlocks)
     .describe('BigBird checkpoints: random attention blocks as in evaluation (zero) or as in training (published).'),
-  task: text()
+  adapterTask: text()
     .default(DEFAULT_OPTIONS.task)
     .describe('Checkpoints with an adapter per task (jina-embeddings-v3): the task whose adapter is merged in; none: the shared weights.'),
   maxLength: whole(3)
@@ -81,6 +81,7 @@ export const encoderOptions = {
 /** How the files of one's own datasets are read. */
 export const tableOptions = {
   textColumn: text().optional().describe('Text column of your file.'),
+  textPairColumn: text().optional().describe('Column of the second text of each row: rows are pairs of texts.'),
   labelColumn: text().optional().describe('Label column of your file.'),
   splitColumn: text().optional().describe('Column of your file with train, dev or test.'),
   labelSeparator: z.string().optional().describe('Separator between several labels of a text in your file.'),
@@ -92,10 +93,14 @@ export const tableOptions = {
 };
 
 const labelField = text().optional().describe('Label field, for datasets with several (political bias: bias, publisher).');
+const task = z
+  .enum(TASKS)
+  .optional()
+  .describe('What labels are: classes (classification) or numbers to be predicted (regression); if omitted, what the registry says, else classification.');
 const labels = z.enum(LABEL_MODES).default('first').describe('For texts with several labels: first (only the first counts) or all.');
 const limitField = limit
   .optional()
-  .describe('Class-stratified sample of this many texts per dataset, or per split: train=1000,dev=0 (in a request an object).');
+  .describe('Sample (class-stratified, of numbers random) of this many texts per dataset, or per split: train=1000,dev=0 (in a request an object).');
 const deduplicate = truth().describe(
   'Drop texts that equal an earlier one, once trimmed, with the same labels. Done before anything is sampled or split; if splits are '
     + 'given, the copy in train is dropped.',
@@ -110,6 +115,7 @@ export const datasetOptions = {
     ),
   ...tableOptions,
   labelField,
+  task,
   labels,
   limit: limitField,
   deduplicate,
@@ -226,7 +232,7 @@ export const rankRequest = z.strictObject({
   seed,
   estimator: each(z.enum([...ESTIMATORS, 'all']))
     .default(['all'])
-    .describe('Estimators; all (leep only with a source field). For classes: no numeric targets, no token-level labels.'),
+    .describe('Estimators; all: those that mean something of the labels (leep only with a source field).'),
   sourceField: text().optional().describe('leep: the second label field (of your file: column), whose classes are the source.'),
   budget: said(
     z

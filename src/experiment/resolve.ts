@@ -2,7 +2,7 @@ import type { Unit } from '../choosing/budget.ts';
 import { ALL_POOLINGS, POOLINGS, type Pooling } from '../embed/vectors.ts';
 import { promptChoices } from '../encoders/prompts.ts';
 import { HarnessError, option } from '../errors.ts';
-import { ESTIMATORS, type EstimatorName } from '../estimators/estimators.ts';
+import { CLASS_ESTIMATORS, type EstimatorName } from '../estimators/estimators.ts';
 import { MOST_TSNE_TEXTS, type Method } from '../maps/projection.ts';
 import type { Registries } from '../registry/registries.ts';
 import type { SuiteEntry } from '../registry/schema.ts';
@@ -135,7 +135,7 @@ export function resolveRun(request: RunRequest, registries: Registries, resource
 /**
  * Estimators of a text's layers: a fit at every layer would take as long as all others together, so that fitted ones are asked for by name.
  */
-export const FITTED: readonly EstimatorName[] = ['linear-probe', 'leep'];
+export const FITTED: readonly EstimatorName[] = ['linear-probe', 'leep', 'ridge'];
 const CURVE_TEXTS = 1000;
 
 /** @throws HarnessError OPTION, UNKNOWN_NAME */
@@ -413,13 +413,13 @@ function estimatorsOf({
   sourceField,
   by: wanted,
   pooling,
-}: RankRequest): Pick<RankSettings, 'estimators' | 'by' | 'curveEstimators'> {
+}: RankRequest): Pick<RankSettings, 'estimators' | 'every' | 'by' | 'curveEstimators'> {
   if ((pooling as readonly string[]).includes('concat')) {
     throw new HarnessError('OPTION', { where: option('pooling'), what: 'A concatenation is not ranked.', hint: 'Leave it out.' });
   }
   const all = estimator.includes('all');
   const named = all
-    ? ESTIMATORS.filter((name) => name !== 'leep' || sourceField !== undefined || estimator.includes(name))
+    ? CLASS_ESTIMATORS.filter((name) => name !== 'leep' || sourceField !== undefined || estimator.includes(name))
     : unique(estimator as readonly EstimatorName[]);
   const by = wanted ?? named[0]!;
   const estimators = named.includes(by) ? named : [by, ...named];
@@ -437,7 +437,7 @@ function estimatorsOf({
       hint: `Add leep to ${option('estimator')}, or leave it out.`,
     });
   }
-  return { estimators, by, curveEstimators: all ? estimators.filter((name) => name === by || !FITTED.includes(name)) : estimators };
+  return { estimators, ...(all && { every: true as const }), by, curveEstimators: all ? estimators.filter((name) => name === by || !FITTED.includes(name)) : estimators };
 }
 
 interface CheckNamedParams extends Pick<Named, 'encoders' | 'datasets'> {

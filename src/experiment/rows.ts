@@ -1,11 +1,12 @@
 import type { Encoder } from '../encoders/encoder.ts';
 import { promptColumn, tokenizerHash } from '../encoders/prompts.ts';
 import type { Dataset } from '../datasets/dataset.ts';
+import { PAIR_FEATURES, type PairUse } from '../embed/pair-rows.ts';
 import type { PooledVector } from '../embed/vectors.ts';
 import type { PlannedScore } from '../knn/protocol.ts';
 import type { Metric } from '../knn/types.ts';
 import { fixed } from '../results/format.ts';
-import type { Row } from '../results/row.ts';
+import { EMPTY_ROW, type Row } from '../results/row.ts';
 
 /** Hex digits of a hash that a row shows: enough to tell files apart, short enough to read. */
 const HASH_DIGITS = 16;
@@ -23,7 +24,10 @@ export interface RowParams {
 }
 
 /** What a row says of its vectors. */
-export type RowVector = Pick<PooledVector, 'pooling' | 'layers' | 'dim'>;
+export type RowVector = Pick<PooledVector, 'pooling' | 'layers' | 'dim'> & {
+  /** Of pairs: how the two texts are read, and what their vector is. */
+  readonly pair?: string | undefined;
+};
 
 /** What says which encoder made a row; of a concatenation, what its members have in common. */
 export interface Identity {
@@ -78,14 +82,15 @@ export function concatIdentity(members: readonly { readonly name: string; readon
 }
 
 /** Empty where each text has one label: there is nothing to say then. */
-function labelsColumn({ severalLabels, labelSets }: Dataset): string {
-  if (severalLabels !== true) return '';
-  return labelSets === undefined ? 'first' : 'all';
+function labelsColumn(dataset: Dataset): string {
+  if (dataset.task !== 'classification' || dataset.severalLabels !== true) return '';
+  return dataset.labelSets === undefined ? 'first' : 'all';
 }
 
 /** The row of a cell, without what it scores. */
 export function rowOf({ encoder, identity, dataset, vector, metric, score, textsCut }: RowParams): Row {
   return {
+    ...EMPTY_ROW,
     encoder,
     dataset: dataset.key,
     pooling: vector.pooling,
@@ -98,11 +103,6 @@ export function rowOf({ encoder, identity, dataset, vector, metric, score, texts
     metric,
     votes: score.votes,
     index: score.index,
-    n: '',
-    correct: '',
-    accuracy: '',
-    micro_f1: '',
-    macro_f1: '',
     label_field: dataset.labelField,
     labels: labelsColumn(dataset),
     concat_norm: identity.concatNorm,
@@ -117,15 +117,17 @@ export function rowOf({ encoder, identity, dataset, vector, metric, score, texts
     data_hash: dataset.hash.slice(0, HASH_DIGITS),
     sample: dataset.sample,
     recall: score.recall === undefined ? '' : fixed(score.recall, 4),
-    objective: '',
-    seed: '',
-    epoch: '',
-    training: '',
-    accuracy_low: '',
-    accuracy_high: '',
-    micro_f1_low: '',
-    micro_f1_high: '',
-    macro_f1_low: '',
-    macro_f1_high: '',
+    task: taskColumn(dataset),
+    pair: vector.pair ?? pairColumn(dataset, 'neighbours'),
   };
+}
+
+/** How two texts were read, and what their vector is; empty for single texts. */
+export function pairColumn({ seconds }: Pick<Dataset, 'seconds'>, use: PairUse): string {
+  return seconds === undefined ? '' : `separate ${PAIR_FEATURES[use]}`;
+}
+
+/** Empty for classification, as in results of before there were others. */
+export function taskColumn({ task }: Pick<Dataset, 'task'>): string {
+  return task === 'classification' ? '' : task;
 }

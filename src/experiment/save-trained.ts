@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { CLASSIFIER_RECORD } from '../classifiers/record.ts';
 import { saveClassifier } from '../classifiers/save.ts';
-import type { Dataset } from '../datasets/dataset.ts';
+import type { ClassificationDataset } from '../datasets/dataset.ts';
 import type { Pooling, VectorSpec } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { readTraining, type SavedScore } from '../encoders/training-record.ts';
@@ -23,7 +23,7 @@ export interface CardSource {
 export interface SavedCell {
   readonly target: { readonly encoder: Encoder; readonly files: TrainableFiles };
   /** With dev and test. */
-  readonly dataset: Dataset;
+  readonly dataset: ClassificationDataset;
   readonly pooling: Pooling;
   readonly objective: ObjectiveName;
   readonly seed: number;

@@ -2,6 +2,7 @@ import type { Dataset } from '../datasets/dataset.ts';
 import { concat, type ConcatNorm } from '../embed/concat.ts';
 import { cutWidth, loadRows, tooFewNumbers } from '../embed/cut.ts';
 import { embed, type Embedded } from '../embed/embed.ts';
+import { PAIR_TIMES, pairRows, textsOfPairs } from '../embed/pair-rows.ts';
 import { vectorKey } from '../embed/vector-key.ts';
 import { VectorStore } from '../embed/store.ts';
 import { keyHash } from '../embed/vector-key.ts';
@@ -167,11 +168,11 @@ function searches(
 ): [(() => Promise<Outcome>)[], number] {
   const { threads } = params.settings;
   const cells = members.flatMap((member) => member.vectors.map((vector) => ({ member, vector })));
-  const widest = Math.max(0, ...cells.map(({ member, vector }) => cutWidth(member.embedded.width(vector.spec), vector.dim)));
+  const widest = Math.max(0, ...cells.map(({ member, vector }) => widthOf(member, vector, dataset)));
   const most = threads > 1 && 2 * dataset.texts.length * widest * Float32Array.BYTES_PER_ELEMENT <= PAIR_BYTES ? 2 : 1;
   const tasks = cells.map(({ member: { name, identity, embedded }, vector }, i) => {
     const alone = most === 1 || (i === cells.length - 1 && i % 2 === 0);
-    const load = () => loadRows(embedded, { ...vector, encoder: name }, { folder: params.vectorFolder });
+    const load = () => loadItems({ name, embedded }, vector, { dataset, folder: params.vectorFolder });
     const cell = {
       params,
       dataset,
@@ -186,6 +187,21 @@ function searches(
     return () => outcomeOf({ encoder: name, dataset: dataset.key, ...ofVector(vector), prompt: promptOf(identity) }, () => scoreCell(cell));
   });
   return [tasks, most];
+}
+
+/** Vectors of the rows of a dataset, of pairs one each: the caller closes them. Throws as `loadRows`. */
+async function loadItems(
+  { name, embedded }: Pick<EmbeddedMember, 'name' | 'embedded'>,
+  vector: PooledVector,
+  { dataset, folder }: { readonly dataset: Dataset; readonly folder: string },
+): Promise<Rows> {
+  const rows = await loadRows(embedded, { ...vector, encoder: name }, { folder });
+  return dataset.seconds === undefined ? rows : pairRows({ both: rows, use: 'neighbours', place: { folder } });
+}
+
+/** Numbers in such a vector. */
+function widthOf({ embedded }: Pick<EmbeddedMember, 'embedded'>, { spec, dim }: PooledVector, { seconds }: Dataset): number {
+  return cutWidth(embedded.width(spec), dim) * (seconds === undefined ? 1 : PAIR_TIMES.neighbours);
 }
 
 /** Vectors that two searches may hold together. */
@@ -224,7 +240,7 @@ async function embedGroup({
   try {
     const embedded = await embed({
       encoder,
-      texts: dataset.texts,
+      texts: textsOfPairs(dataset),
       specs: [...specs.values()],
       store: new VectorStore(vectorFolder, warn),
       threads: settings.threads,
@@ -334,7 +350,7 @@ async function scoreCell({
         metric,
         index: settings.index,
         hnsw: settings.hnsw,
-        labels: dataset.labelSets === undefined ? 'first' : settings.labels,
+        labels: dataset.task === 'classification' && dataset.labelSets !== undefined ? settings.labels : 'first',
         seed: settings.seed,
         threads,
         onProgress: ({ done, total }) => {
@@ -347,7 +363,7 @@ async function scoreCell({
           scoredCell({
             row: rowOf({ encoder: name, identity, dataset, vector, metric, score, textsCut }),
             outcomes: score.outcomes,
-            classes: dataset.classes,
+            classes: dataset.task === 'classification' ? dataset.classes : [],
           }),
         );
       }
@@ -450,9 +466,9 @@ async function* concatenated({ params, dataset, timings, joined, members, embedd
         norm,
         fitOn,
         rows: dataset.texts.length,
-        load: (i) => loadRows(ordered[i]!.embedded, { ...parts[i]!, encoder: ordered[i]!.name }, { folder: params.vectorFolder }),
+        load: (i) => loadItems(ordered[i]!, parts[i]!, { dataset, folder: params.vectorFolder }),
         place: { folder: params.vectorFolder },
-        widths: ordered.map((member, i) => cutWidth(member.embedded.width(parts[i]!.spec), parts[i]!.dim)),
+        widths: ordered.map((member, i) => widthOf(member, parts[i]!, dataset)),
       });
     const cell = { params, dataset, timings, name: CONCAT_ALL, identity, vector, textsCut, threads: settings.threads };
     yield await outcomeOf({ ...about, ...ofVector(vector), prompt: promptOf(identity) }, async () => {

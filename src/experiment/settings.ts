@@ -34,6 +34,8 @@ export interface Settings {
 /** How encoders are ranked: a plain value. */
 export interface RankSettings {
   readonly estimators: readonly EstimatorName[];
+  /** Every estimator was asked for: those are taken that mean something of a dataset's labels. Undefined, not false: else it would be in digests. */
+  readonly every?: true | undefined;
   /** Orders the encoders. */
   readonly by: EstimatorName;
   readonly poolings: readonly Pooling[];

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
-import { SPLITS, type Dataset, type Split } from '../datasets/dataset.ts';
+import { SPLITS, type ClassificationDataset, type Dataset, type Split } from '../datasets/dataset.ts';
 import { withMissingSplits } from '../datasets/missing-splits.ts';
+import { withClasses, withSingleTexts } from '../datasets/task.ts';
 import { checkPoolings } from '../embed/static-poolings.ts';
 import { pooledVectors, type PooledVector, type Pooling } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
@@ -45,13 +46,13 @@ export interface TrainedEncoder {
 }
 
 /** A second label field of the same rows. */
-export type SecondField = Pick<Dataset, 'labels' | 'classes' | 'labelField'>;
+export type SecondField = Pick<ClassificationDataset, 'labels' | 'classes' | 'labelField'>;
 
 /** What decides which rows a training has. */
 export interface PlannedCell {
   readonly target: TrainedEncoder;
   /** With dev and test. */
-  readonly dataset: Dataset;
+  readonly dataset: ClassificationDataset;
   readonly second: SecondField | undefined;
   readonly pooling: Pooling;
   readonly objective: ObjectiveName;
@@ -219,8 +220,8 @@ export async function checkFreeze({ files }: TrainedEncoder, freeze: readonly (s
 }
 
 /** Dev and test sets where the corpus has none. */
-export function forTraining(dataset: Dataset, { shares, seeds }: Pick<TrainingChoice, 'shares' | 'seeds'>): Dataset {
-  return withMissingSplits(dataset, { ...shares, seed: seeds[0]! });
+export function forTraining(dataset: Dataset, { shares, seeds }: Pick<TrainingChoice, 'shares' | 'seeds'>): ClassificationDataset {
+  return withMissingSplits(withSingleTexts(withClasses(dataset, 'Fine-tuning'), 'Fine-tuning'), { ...shares, seed: seeds[0]! });
 }
 
 function vectorOf({ depth, published, name }: Encoder, pooling: Pooling): PooledVector {

@@ -1,4 +1,4 @@
-import type { Dataset } from '../datasets/dataset.ts';
+import type { ClassificationDataset } from '../datasets/dataset.ts';
 import { stratifiedSample } from '../datasets/sample.ts';
 import { HarnessError, option } from '../errors.ts';
 import type { Layout } from '../maps/layout.ts';
@@ -141,6 +141,6 @@ function sampleOf({ labels, classes }: LabelledField, { sample, seed }: MapSetti
 }
 
 /** What scoring asks of a corpus; texts are not needed any more. */
-function corpusOf({ dataset }: TrainedRun, { split }: EpochVectors, field: LabelledField): Dataset {
-  return { key: dataset, ...field, texts: Array.from(split, () => ''), split, hash: '', sample: '' };
+function corpusOf({ dataset }: TrainedRun, { split }: EpochVectors, field: LabelledField): ClassificationDataset {
+  return { task: 'classification', key: dataset, ...field, texts: Array.from(split, () => ''), split, hash: '', sample: '' };
 }

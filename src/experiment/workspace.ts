@@ -1,5 +1,5 @@
 import type { ColumnNames } from '../datasets/corpus.ts';
-import type { Dataset } from '../datasets/dataset.ts';
+import type { Dataset, Task } from '../datasets/dataset.ts';
 import type { Limit } from '../datasets/limit.ts';
 import { loadDataset, loadSecondField, loadToCheck, type LoadParams } from '../datasets/load.ts';
 import { openEncoder, promptedEncoder, type Encoder } from '../encoders/encoder.ts';
@@ -26,6 +26,8 @@ export interface Reading {
   readonly seed: number;
   /** The first of the dataset's if omitted. */
   readonly labelField?: string | undefined;
+  /** What its labels are; that of the entry, else classification, if omitted. */
+  readonly task?: Task | undefined;
   readonly deduplicate?: boolean | undefined;
   /** Columns of a table of the user's own, and how its files are written. */
   readonly tables: ColumnNames;
@@ -165,8 +167,8 @@ export class Workspace {
     }
   }
 
-  #loadParams(ref: DatasetRef, { labels, limit, seed, labelField, deduplicate = false, tables }: Reading): LoadParams {
-    const shared = { labels: labels === 'all' ? ('multi' as const) : labels, limit, seed, labelField, deduplicate };
+  #loadParams(ref: DatasetRef, { labels, limit, seed, labelField, task, deduplicate = false, tables }: Reading): LoadParams {
+    const shared = { labels: labels === 'all' ? ('multi' as const) : labels, limit, seed, labelField, task, deduplicate };
     switch (ref.kind) {
       case 'file':
         return { file: { path: ref.file, name: ref.name, ...tables }, ...shared };

@@ -41,7 +41,7 @@ function checkProtocol({ protocol, dataset, k, labels }: { protocol: Protocol; d
       });
     }
   }
-  checkClasses({ dataset, protocol, corpus, sets: labels === 'all' ? dataset.labelSets : undefined });
+  checkLabels({ dataset, protocol, corpus, labels });
   checkNeighbours({ protocol, key, rows: corpus.length, k });
 }
 
@@ -75,22 +75,31 @@ const SEARCHED: Readonly<Record<Protocol, (rows: number, key: string) => string>
   'fit-train': (rows, key) => `the train set of ${key} has ${texts(rows)}`,
 };
 
-interface ClassCheck {
+interface LabelCheck {
   readonly dataset: Dataset;
   readonly protocol: Protocol;
   readonly corpus: Int32Array;
-  readonly sets: readonly Int32Array[] | undefined;
+  readonly labels: LabelMode;
 }
 
-function checkClasses({ dataset: { key, labels, classes }, protocol, corpus, sets }: ClassCheck): void {
-  const name = (row: number) => sets?.[row]!.join() ?? String(labels[row]);
+function checkLabels({ dataset, protocol, corpus, labels: mode }: LabelCheck): void {
+  const name = nameOf(dataset, mode);
   if (corpus.some((row) => name(row) !== name(corpus[0]!))) return;
   const which = protocol === 'fit-train' ? 'train set' : 'corpus';
+  const first = corpus[0]!;
+  const one = dataset.task === 'regression' ? `have one target, ${dataset.targets[first]}` : `are of one class, "${dataset.classes[dataset.labels[first]!]}"`;
   throw new HarnessError('DATA', {
-    where: key,
-    what: `All ${texts(corpus.length)} of the ${which} are of one class, "${classes[labels[corpus[0]!]!]}": there is nothing to tell apart.`,
+    where: dataset.key,
+    what: `All ${texts(corpus.length)} of the ${which} ${one}: there is nothing to tell apart.`,
     hint: 'Check the label column.',
   });
+}
+
+function nameOf(dataset: Dataset, mode: LabelMode): (row: number) => string {
+  if (dataset.task === 'regression') return (row) => String(dataset.targets[row]);
+  const { labels, labelSets } = dataset;
+  const sets = mode === 'all' ? labelSets : undefined;
+  return (row) => sets?.[row]!.join() ?? String(labels[row]);
 }
 
 /** Rows that a protocol searches, ascending. */

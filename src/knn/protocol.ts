@@ -1,9 +1,10 @@
-import { SPLITS, type Dataset, type Split } from '../datasets/dataset.ts';
+import { SPLITS, type ClassificationDataset, type Dataset, type RegressionDataset, type Split } from '../datasets/dataset.ts';
 import { HarnessError } from '../errors.ts';
 import { sample } from '../numeric/random.ts';
 import { closeRows, type Rows } from '../numeric/rows.ts';
 import type { Outcomes } from '../statistics/outcomes.ts';
 import { checkProtocols, corpusRows } from './check-protocols.ts';
+import { neighbourMean } from './neighbour-mean.ts';
 import { withoutSelf } from './without-self.ts';
 import { chooseIndex } from './choose.ts';
 import { recall } from './recall.ts';
@@ -95,7 +96,7 @@ function check(params: ProtocolParams): void {
   const { dataset, vectors, labels = 'first' } = params;
   checkProtocols(params);
   if (vectors.rows !== dataset.texts.length) throw new HarnessError('SHAPE', { where: dataset.key, what: `${vectors.rows} vectors for ${dataset.texts.length} texts.` });
-  if (labels === 'all' && dataset.labelSets === undefined) {
+  if (labels === 'all' && dataset.task === 'classification' && dataset.labelSets === undefined) {
     throw new HarnessError('OPTION', {
       where: dataset.key,
       what: 'Its texts have one label each, so that labels cannot be voted on one by one.',
@@ -139,6 +140,7 @@ async function search(searcher: Searcher, { dataset, ks, index: wish, hnsw = HNS
 
 function* scoreProtocol(protocol: Protocol, { index, neighbours, sampled }: SearchResult, params: ProtocolParams): Generator<ProtocolScore> {
   const { dataset, ks, votes: kinds, labels = 'first' } = params;
+  const elect = electionOf(dataset, labels);
   const alone = protocol === 'leave-one-out';
   const voters = alone ? withoutSelf(neighbours) : neighbours;
   const exact = sampled && (alone ? withoutSelf(sampled.exact, sampled.rows) : sampled.exact);
@@ -146,7 +148,7 @@ function* scoreProtocol(protocol: Protocol, { index, neighbours, sampled }: Sear
     const own = rows.length === voters.queries ? voters : pick(voters, rows);
     for (const votes of kinds) {
       for (const k of ks) {
-        const outcomes = labels === 'all' ? byLabel({ own, k, votes, rows, dataset }) : byClass({ own, k, votes, rows, dataset });
+        const outcomes = elect({ own, k, votes, rows });
         const recalled = exact && sampled && recall({ approximate: voters, exact, k, places: sampled.rows });
         yield { protocol, split, k, votes, index, recall: recalled, rows, outcomes };
       }
@@ -175,14 +177,22 @@ interface Election {
   readonly k: number;
   readonly votes: Votes;
   readonly rows: Int32Array;
-  readonly dataset: Dataset;
 }
 
-function byClass({ own, k, votes, rows, dataset: { labels, classes } }: Election): Outcomes {
+function electionOf(dataset: Dataset, labels: LabelMode): (election: Election) => Outcomes {
+  if (dataset.task === 'regression') return (election) => byMean(election, dataset);
+  return labels === 'all' ? (election) => byLabel(election, dataset) : (election) => byClass(election, dataset);
+}
+
+function byMean({ own, k, votes, rows }: Election, { targets }: RegressionDataset): Outcomes {
+  return { kind: 'numbers', truth: Float64Array.from(rows, (row) => targets[row]!), predicted: neighbourMean({ neighbours: own, k, targets, votes }) };
+}
+
+function byClass({ own, k, votes, rows }: Election, { labels, classes }: ClassificationDataset): Outcomes {
   return { kind: 'single', truth: rows.map((row) => labels[row]!), predicted: vote({ neighbours: own, k, labels, classes: classes.length, votes }), classes: classes.length };
 }
 
-function byLabel({ own, k, votes, rows, dataset: { labelSets, classes } }: Election): Outcomes {
+function byLabel({ own, k, votes, rows }: Election, { labelSets, classes }: ClassificationDataset): Outcomes {
   const predicted = voteMultiLabel({ neighbours: own, k, labelSets: labelSets!, classes: classes.length, votes });
   return { kind: 'multi', truth: Array.from(rows, (row) => labelSets![row]!), predicted, classes: classes.length };
 }

@@ -7,6 +7,8 @@ export interface Best {
   /** Pooling, and what else sets the table apart: `cls, k = 10`. */
   readonly place: string;
   readonly score: string;
+  /** What it is compared by: more is better. */
+  readonly value: number;
   /** How many other cells have the same score. */
   readonly ties: number;
 }
@@ -38,8 +40,8 @@ export function bestOfAll(tables: readonly Table[]): BestSet | undefined {
         if (cell.kind !== 'score') continue;
         const dataset = table.columns[at]!;
         const old = winners.get(dataset);
-        if (old === undefined || Number(cell.text) > Number(old.score)) {
-          winners.set(dataset, { dataset, encoder: label, place: [pooling, ...table.apart].join(', '), score: cell.text, ties: 0 });
+        if (old === undefined || cell.value > old.value) {
+          winners.set(dataset, { dataset, encoder: label, place: [pooling, ...table.apart].join(', '), score: cell.text, value: cell.value, ties: 0 });
         } else if (cell.text === old.score) {
           winners.set(dataset, { ...old, ties: old.ties + 1 });
         }

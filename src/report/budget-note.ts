@@ -1,7 +1,7 @@
-import { fixed, percentOfFraction, pWords } from '../results/format.ts';
+import { fixed, pWords } from '../results/format.ts';
 import { isTied } from '../statistics/against-best.ts';
 import { bestPooling, rankedName, type BudgetUse, type RankedEncoder } from '../estimators/ranked.ts';
-import { scoreText, type RankLine } from './rank-lines.ts';
+import { boundText, scoreText, type RankLine } from './rank-lines.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
 /** What the time budget allowed: which encoders were eliminated and why, and how that widens the uncertainty. */
@@ -32,9 +32,11 @@ export function budgetNote({
   const { interval } = lines[0]!;
   if (interval !== undefined && n < all) {
     const half = (interval.high - interval.low) / 2;
+    const { score } = lines[0]!;
+    const unit = score.outcomes?.kind === 'numbers' ? '' : ' points';
     notes.push(
-      `Certainty: the first is known to ± ${percentOfFraction(half)} points; on all texts it would be about `
-        + `± ${percentOfFraction(half * Math.sqrt(n / all))} (as 1 / √n).`,
+      `Certainty: the first is known to ± ${boundText(score, half)}${unit}; on all texts it would be about `
+        + `± ${boundText(score, half * Math.sqrt(n / all))} (as 1 / √n).`,
     );
   }
   const tied = lines.slice(1).filter(({ p }) => p !== undefined && isTied(p));

@@ -1,23 +1,27 @@
 import type { DataCheck, Majority, Truncation } from '../datasets/check.ts';
-import { percentOfFraction } from '../results/format.ts';
+import type { TargetCheck } from '../datasets/check-targets.ts';
+import { percentOfFraction, significant } from '../results/format.ts';
 import { dataFindings } from './data-check.ts';
 import type { CHECK_COLUMNS } from './output/check-columns.ts';
 import type { OutputRow } from './output/output.ts';
 
 /** A data check for programs. */
 export function checkRow(check: DataCheck, truncation: readonly Truncation[]): OutputRow<typeof CHECK_COLUMNS> {
-  const { dataset, labelField, sample, texts, splits, classes, majority, testMajority, empty, duplicates, leaks, longest, findings } =
+  const { dataset, labelField, task, sample, texts, splits, classes, targets, pairs, majority, testMajority, empty, duplicates, leaks, longest, findings } =
     check;
   const [guess, testGuess] = [guessOf(majority), guessOf(testMajority)];
   return {
     dataset,
     label_field: labelField,
+    task,
     sample,
     texts: count(texts),
     train: count(splits.train),
     dev: count(splits.dev),
     test: count(splits.test),
-    classes: count(classes.length),
+    classes: task === 'classification' ? count(classes.length) : '',
+    ...targetFields(targets),
+    swapped_pairs: count(pairs?.swapped),
     majority_class: guess.name,
     majority_accuracy: guess.accuracy,
     majority_micro_f1: guess.microF1,
@@ -57,6 +61,19 @@ export function checkRow(check: DataCheck, truncation: readonly Truncation[]): O
   };
 }
 
+const DIGITS = 6;
+
+function targetFields(targets: TargetCheck | undefined): Record<`target_${'min' | 'max' | 'mean' | 'sd' | 'median' | 'values'}`, string> {
+  return {
+    target_min: number(targets?.least),
+    target_max: number(targets?.most),
+    target_mean: number(targets?.mean),
+    target_sd: number(targets?.deviation),
+    target_median: number(targets?.quantiles[2]),
+    target_values: count(targets?.distinct),
+  };
+}
+
 interface Guess {
   readonly name: string;
   readonly accuracy: string;
@@ -66,6 +83,11 @@ interface Guess {
 function guessOf(majority: Majority | undefined): Guess {
   if (majority === undefined) return { name: '', accuracy: '', microF1: '' };
   return { name: majority.class, accuracy: percentOfFraction(majority.accuracy), microF1: percentOfFraction(majority.microF1) };
+}
+
+/** Likewise, in few digits. */
+function number(value: number | undefined): string {
+  return value === undefined ? '' : significant(value, DIGITS);
 }
 
 /** '' where there is none. */

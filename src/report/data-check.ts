@@ -1,5 +1,6 @@
 import type { NameCount } from '../datasets/check-classes.ts';
 import type { DataCheck, Majority, Truncation } from '../datasets/check.ts';
+import type { TargetCheck } from '../datasets/check-targets.ts';
 import { SPLITS, type Split } from '../datasets/dataset.ts';
 import { option } from '../errors.ts';
 import { listed, printable } from './text.ts';
@@ -25,17 +26,41 @@ export function dataCheckLines(check: DataCheck, truncation: readonly Truncation
 
 /** A sentence for all that a user should look at. */
 export function dataFindings(check: DataCheck): string[] {
-  return [...check.notes, ...ofTexts(check), ...ofLeaks(check), ...ofWords(check), ...ofClasses(check)];
+  return [...check.notes, ...ofTexts(check), ...ofPairs(check), ...ofLeaks(check), ...ofWords(check), ...ofClasses(check), ...ofTargets(check)];
 }
 
-function sizes({ texts, splits, sample, classes, multiLabel, majority, testMajority }: DataCheck): string {
+function sizes(check: DataCheck): string {
+  const { texts, splits, sample } = check;
   const used = SPLITS.filter((split) => splits[split] > 0);
   const parts = used.length === 1 && used[0] === 'train' ? '' : ` (${used.map((split) => `${split} ${splits[split]}`).join(', ')})`;
+  const chosen = sample === '' ? '' : `; rows used: ${sample}`;
+  return `${plural(texts, itemOf(check))}${parts}, ${labelsOf(check)}${chosen}.`;
+}
+
+/** What a row is. */
+function itemOf({ pairs }: DataCheck): string {
+  return pairs === undefined ? 'text' : 'pair';
+}
+
+function labelsOf({ splits, classes, targets, multiLabel, majority, testMajority }: DataCheck): string {
+  if (targets !== undefined) return targetWords(targets);
   const frequent = classes.toSorted((a, b) => b.texts - a.texts);
   const names = `${plural(classes.length, 'class', 'classes')}: ${bounded(frequent.map(nameCount))}`;
-  const chosen = sample === '' ? '' : `; rows used: ${sample}`;
   const onTest = testMajority === undefined || splits.train + splits.dev === 0 ? '' : `, on test ${baseline(testMajority, multiLabel)}`;
-  return `${plural(texts, 'text')}${parts}, ${names}; majority baseline ${baseline(majority, multiLabel)}${onTest}${chosen}.`;
+  return `${names}; majority baseline ${majority === undefined ? '' : baseline(majority, multiLabel)}${onTest}`;
+}
+
+function targetWords({ least, most, mean, deviation, quantiles, distinct }: TargetCheck): string {
+  const [low, lower, median, upper, high] = quantiles.map(short4);
+  return (
+    `targets from ${short4(least)} to ${short4(most)}, mean ${short4(mean)}, standard deviation ${short4(deviation)}, quantiles 5% ${low}, `
+    + `25% ${lower}, 50% ${median}, 75% ${upper}, 95% ${high}; ${plural(distinct, 'different number')}`
+  );
+}
+
+/** A number in four digits. */
+function short4(value: number): string {
+  return String(Number(value.toPrecision(4)));
 }
 
 function baseline({ class: guess, accuracy, microF1 }: Majority, multiLabel: boolean): string {
@@ -43,8 +68,9 @@ function baseline({ class: guess, accuracy, microF1 }: Majority, multiLabel: boo
 }
 
 /** What was looked for and not found. */
-function clean({ empty, duplicates, leaks }: DataCheck): string {
-  const overlaps = LEAKS.filter(({ among }) => leaks[among] === 0).map(({ own, other }) => `no text of ${own} in ${other}`);
+function clean(check: DataCheck): string {
+  const { empty, duplicates, leaks } = check;
+  const overlaps = LEAKS.filter(({ among }) => leaks[among] === 0).map(({ own, other }) => `no ${itemOf(check)} of ${own} in ${other}`);
   const well = [...(empty === 0 ? ['no empty texts'] : []), ...(duplicates.rows === 0 ? ['no duplicates'] : []), ...overlaps];
   return well.length === 0 ? '' : `${well.join(', ')}.`;
 }
@@ -59,23 +85,26 @@ function lengths({ longest, texts }: DataCheck, truncation: readonly Truncation[
   return `longest text ${plural(longest.characters, 'character')}, ${plural(longest.words, 'word')}${truncated}.`;
 }
 
-function ofTexts({ texts, empty, duplicates, findings }: DataCheck): string[] {
+function ofTexts(check: DataCheck): string[] {
+  const { texts, empty, duplicates, findings, targets } = check;
+  const item = itemOf(check);
+  const labels = targets === undefined ? 'labels' : 'targets';
   const { rows, sameLabels, conflicting, conflictingRows, conflict } = duplicates;
   const lines: string[] = [];
-  if (findings.oneText) lines.push(`All ${texts} texts are equal.`);
+  if (findings.oneText) lines.push(`All ${texts} ${item}s are equal.`);
   if (empty > 0) lines.push(`${empty} of ${plural(texts, 'text')} ${empty === 1 ? 'is' : 'are'} empty (white space alone).`);
   if (rows > 0) {
     const same =
       sameLabels === rows
-        ? `with the same labels: ${option('deduplicate')} leaves ${rows === 1 ? 'it' : 'them'} out`
+        ? `with the same ${labels}: ${option('deduplicate')} leaves ${rows === 1 ? 'it' : 'them'} out`
         : sameLabels === 0
-          ? 'none with the same labels'
-          : `${sameLabels} of them with the same labels: ${option('deduplicate')} leaves ${sameLabels === 1 ? 'that one' : 'those'} out`;
-    lines.push(`${rows} of ${texts} texts ${rows === 1 ? 'repeats' : 'repeat'} an earlier one (after trimming), ${same}.`);
+          ? `none with the same ${labels}`
+          : `${sameLabels} of them with the same ${labels}: ${option('deduplicate')} leaves ${sameLabels === 1 ? 'that one' : 'those'} out`;
+    lines.push(`${rows} of ${texts} ${item}s ${rows === 1 ? 'repeats' : 'repeat'} an earlier one (after trimming), ${same}.`);
   }
   if (conflict !== undefined) {
     lines.push(
-      `${plural(conflicting, 'text')} ${conflicting === 1 ? 'has' : 'have'} conflicting labels in ${conflictingRows} rows: `
+      `${plural(conflicting, item)} ${conflicting === 1 ? 'has' : 'have'} conflicting ${labels} in ${conflictingRows} rows: `
         + `"${short(conflict.text, TEXT_LETTERS)}" is `
         + `${listed(conflict.labels.slice(0, SHOWN).map((name) => short(name)))}${conflicting > 1 ? `; and ${conflicting - 1} more` : ''}.`,
     );
@@ -89,13 +118,44 @@ const LEAKS: readonly { readonly among: keyof DataCheck['leaks']; readonly own: 
   { among: 'testInDev', own: 'test', other: 'dev' },
 ];
 
-function ofLeaks({ leaks, splits }: DataCheck): string[] {
+/** Of pairs: what of them repeats in another order, or says nothing. */
+function ofPairs({ texts, pairs }: DataCheck): string[] {
+  if (pairs === undefined) return [];
+  const { swapped, equal, emptySeconds } = pairs;
+  const lines: string[] = [];
+  if (swapped > 0) lines.push(`${swapped} of ${texts} pairs ${swapped === 1 ? 'repeats' : 'repeat'} an earlier one with its two texts swapped.`);
+  if (equal > 0) lines.push(`${equal} of ${texts} pairs ${equal === 1 ? 'has' : 'have'} the same text twice.`);
+  if (emptySeconds > 0) lines.push(`${emptySeconds} of ${texts} second texts ${emptySeconds === 1 ? 'is' : 'are'} empty (white space alone).`);
+  return lines;
+}
+
+/** Numbers that look like classes, or are mostly one. */
+function ofTargets({ texts, splits, targets }: DataCheck): string[] {
+  if (targets === undefined) return [];
+  const { distinct, frequent } = targets;
+  const lines: string[] = [];
+  if (distinct === 1) lines.push(`All targets are ${frequent.target}: at least two numbers are required to score anything.`);
+  else if (frequent.rows > MOSTLY * texts) {
+    lines.push(`${frequent.rows} of ${texts} targets (${percent(frequent.rows / texts)}) are ${frequent.target}: ranks of equal numbers are averaged.`);
+  }
+  if (splits.train === 0 && splits.dev + splits.test > 0) {
+    lines.push(`There is no train set: of the ${texts} rows only leave-one-out and complete can be scored.`);
+  }
+  return lines;
+}
+
+/** Above this share of one number, it is said. */
+const MOSTLY = 0.2;
+
+function ofLeaks(check: DataCheck): string[] {
+  const { leaks, splits } = check;
+
   return LEAKS.flatMap(({ among, own, other }) => {
     const count = leaks[among] ?? 0;
     return count === 0
       ? []
       : [
-          `${count} of ${plural(splits[own], 'text')} of ${own} (${percent(count / splits[own])}) ${count === 1 ? 'stands' : 'stand'} `
+          `${count} of ${plural(splits[own], itemOf(check))} of ${own} (${percent(count / splits[own])}) ${count === 1 ? 'stands' : 'stand'} `
             + `in ${other} too (leakage).`,
         ];
   });
@@ -132,13 +192,18 @@ function ofWords({ texts, findings: { missingTexts, missingClasses, printedClass
 function ofClasses({
   texts,
   splits,
-  findings: { alike, unseen, rare, dominant, oneClass, oneText: _oneText, fractions, firstLabels },
+  findings: { alike, unseen, rare, dominant, oneClass, oneText: _oneText, fractions, amounts, firstLabels },
   classes,
+  task,
 }: DataCheck): string[] {
+  if (task !== 'classification') return [];
   const lines: string[] = [];
   if (firstLabels) lines.push(`Some texts have several labels, of which the first alone counts (${option('labels')} all takes every one).`);
   if (oneClass) lines.push(`All texts are of one class, ${short(classes[0]!.name)}: at least two are required to score anything.`);
-  if (fractions) lines.push(`Its ${classes.length} labels are numbers with fractions: a target of regression, no classes.`);
+  if (fractions) lines.push(`Its ${classes.length} labels are numbers with fractions: a target of regression (${option('task')} regression), no classes.`);
+  if (amounts) {
+    lines.push(`Its ${classes.length} classes are whole numbers with gaps: if they are amounts, predict them with ${option('task')} regression.`);
+  }
   if (dominant !== undefined) {
     lines.push(
       `The class ${short(dominant.name)} has ${dominant.texts} of ${texts} texts (${percent(dominant.texts / texts)}): look at `

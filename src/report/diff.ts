@@ -1,6 +1,7 @@
-import type { CellDiff, Change, ResultsDiff } from '../results/diff.ts';
+import type { CellDiff, Change, DiffScore, ResultsDiff } from '../results/diff.ts';
 import { fixed, pCell, significant } from '../results/format.ts';
 import { KEY_COLUMNS, type Column, type Row } from '../results/row.ts';
+import { isClassScore } from '../results/task-scores.ts';
 import { ALPHA } from '../statistics/holm.ts';
 import { formatTable } from './text-table.ts';
 import { outputCsv, outputJson, type OutputFailure, type OutputRow } from './output/output.ts';
@@ -90,7 +91,8 @@ function summary({ before, after, score, cells }: ResultsDiff): string {
     const sure = own.filter((cell) => cell.significant).length;
     return `${own.length} ${change}${sure > 0 ? ` (${sure} significantly)` : ''}`;
   };
-  return `${SCORE_TITLES[score]}, ${before} → ${after}: ${listed((['better', 'worse', 'new', 'gone', 'unchanged'] as const).map(count))}`;
+  const scores = [...new Set([...cells.map((cell) => cell.score), ...(cells.length === 0 ? [score] : [])])];
+  return `${scores.map((each) => SCORE_TITLES[each]).join(', ')}, ${before} → ${after}: ${listed((['better', 'worse', 'new', 'gone', 'unchanged'] as const).map(count))}`;
 }
 
 function notes({ cells }: ResultsDiff): string[] {
@@ -106,7 +108,7 @@ function notes({ cells }: ResultsDiff): string[] {
           [
             'p is two-sided',
             ...(tests.has('mcnemar') ? ['text by text by McNemar’s exact test'] : []),
-            ...(tests.has('paired bootstrap') ? ['F1 by a paired bootstrap'] : []),
+            ...(tests.has('paired bootstrap') ? [cells.some(({ score }) => !isClassScore(score)) ? 'other scores by a paired bootstrap' : 'F1 by a paired bootstrap'] : []),
             `adjusted by Holm for the ${tested} cells in which a text was given something else. Significant: below ${ALPHA}.`,
           ].join('; '),
         ]),
@@ -118,15 +120,15 @@ function notes({ cells }: ResultsDiff): string[] {
 }
 
 function lineOf(cell: CellDiff, varying: (row: Row) => ReadonlySet<string>): string[] {
-  const { row, before, after, points, p, adjusted, significant: sure, change } = cell;
+  const { row, score, before, after, points, p, adjusted, significant: sure, change } = cell;
   return [
     row.dataset,
     row.encoder,
     cellWords(row, varying(row)),
     before,
     after,
-    points === undefined ? '' : signed(points.difference),
-    points === undefined ? '' : `${signed(points.low)} … ${signed(points.high)}`,
+    points === undefined ? '' : signed(points.difference, score),
+    points === undefined ? '' : `${signed(points.low, score)} … ${signed(points.high, score)}`,
     p === undefined ? '' : pCell(p),
     adjusted === undefined ? '' : pCell(adjusted),
     `${change}${sure ? ' **' : ''}`,
@@ -149,6 +151,9 @@ const QUIET = {
   max_length: '',
   sample: '',
   seed: '',
+  task: '',
+  pair: '',
+  word_pooling: '',
 } as const satisfies Partial<Record<Column, string>>;
 const ALWAYS_UNLESS: ReadonlySet<Column> = new Set(['dim', 'prompt', 'metric', 'votes', 'index', 'concat_norm']);
 
@@ -186,13 +191,14 @@ function varyingColumns(cells: readonly CellDiff[]): (row: Row) => ReadonlySet<s
   return (row) => new Set([...values.get(pairOf(row))!].filter(([, seen]) => seen.size > 1).map(([column]) => column));
 }
 
-function signed(points: number): string {
-  const text = fixed(points, 2);
-  return points > 0 && text !== '0.00' ? `+${text}` : text.replace('-', '−');
+/** Points of a percent, of numbers a difference in their unit. */
+function signed(points: number, score: DiffScore): string {
+  const text = fixed(points, isClassScore(score) ? 2 : 4);
+  return points > 0 && Number(text) !== 0 ? `+${text}` : text.replace('-', '−');
 }
 
-function outputRow({ score, before: from, after: to }: ResultsDiff): (cell: CellDiff) => OutputRow<typeof TABLES.diff> {
-  return ({ row, change, before, after, points, test, p, adjusted, significant: sure, discordant, note }) => ({
+function outputRow({ before: from, after: to }: ResultsDiff): (cell: CellDiff) => OutputRow<typeof TABLES.diff> {
+  return ({ row, score, change, before, after, points, test, p, adjusted, significant: sure, discordant, note }) => ({
     ...cellOf(row),
     change,
     before,

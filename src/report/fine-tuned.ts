@@ -3,7 +3,8 @@ import type { Failure, Row } from '../results/row.ts';
 import { groupBy } from '../group-by.ts';
 import { compareHeadings, headingOf, settingsKey, type Heading } from './heading.ts';
 import { datasetLines, encoderLines, type Line } from './lines.ts';
-import { markBest, placeOf as lineOf, type Cell, type Pivoted, type TableRow } from './pivot.ts';
+import { goodness, isClassScore, scoreColumn } from '../results/task-scores.ts';
+import { columnTitle, markBest, placeOf as lineOf, type Cell, type Pivoted, type TableRow } from './pivot.ts';
 import type { Published } from './published.ts';
 import type { Reasons } from './reasons.ts';
 import type { Titles } from './titles.ts';
@@ -23,6 +24,7 @@ export interface FineTunedParams {
   readonly titles: Titles;
   readonly published: Published;
   readonly score: Score;
+  readonly mixed: boolean;
   readonly reasons: Reasons;
 }
 
@@ -79,7 +81,7 @@ function sectionsOf(trained: readonly Row[], rows: readonly Row[]): Section[] {
 
 function tableOf(
   { heading, trained, frozen }: Section,
-  { failures, titles, published, score, reasons, rows: all }: FineTunedParams,
+  { failures, titles, published, score, mixed, reasons, rows: all }: FineTunedParams,
 ): FineTunedTable {
   const scored = new Set(all.filter((row) => row.objective !== '').map((row) => row.dataset));
   const here = new Set(trained.map((row) => row.dataset));
@@ -107,9 +109,9 @@ function tableOf(
       label: encoder.label,
       objective: trialTitle(trial, trials),
       cells: columns.map(({ corpus, split }) => {
-        const found = (cells.get(cellKey(corpus.key, split, trial)) ?? []).filter((row) => row[score] !== '');
+        const found = (cells.get(cellKey(corpus.key, split, trial)) ?? []).filter((row) => row[scoreColumn(row, score)] !== '');
         return found.length > 0
-          ? scoreCell(found, score, published)
+          ? scoreCell(found, scoreColumn(found[0]!, score), published)
           : emptyCell({ encoder, corpus, trial, pooling: heading.pooling, reasons });
       }),
     }));
@@ -118,7 +120,10 @@ function tableOf(
     heading,
     splits: [...new Set(columns.map(({ split }) => split))].toSorted(compareSplits),
     protocols: [...new Set(rows.map((row) => row.protocol))],
-    columns: columns.map(({ corpus, split }) => (pairs || split !== 'test' ? `${corpus.label}, ${split}` : corpus.label)),
+    columns: columns.map(({ corpus, split }) => {
+      const label = columnTitle(corpus.label, byCorpus.get(corpus.key) ?? [], { score, mixed });
+      return pairs || split !== 'test' ? `${label}, ${split}` : label;
+    }),
     rows: markBest(body),
   };
 }
@@ -148,10 +153,12 @@ function trialTitle({ objective, protocol }: Trial, all: readonly Trial[]): stri
 function scoreCell(rows: readonly Row[], score: Score, published: Published): Cell {
   const values = rows.map((row) => Number(row[score]));
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const digits = isClassScore(score) ? 2 : 4;
   return {
     kind: 'score',
-    text: values.length === 1 ? rows[0]![score] : fixed(mean, 2),
-    spread: values.length === 1 ? intervalOf(rows[0]!, score) : `± ${fixed(deviation(values, mean), 2)} (${values.length} seeds)`,
+    text: values.length === 1 ? rows[0]![score] : fixed(mean, digits),
+    value: goodness(score, values.length === 1 ? Number(rows[0]![score]) : Number(fixed(mean, digits))),
+    spread: values.length === 1 ? intervalOf(rows[0]!, score) : `± ${fixed(deviation(values, mean), digits)} (${values.length} seeds)`,
     best: false,
     tied: false,
     published: score === 'micro_f1' ? published(rows[0]!) : undefined,

@@ -6,7 +6,8 @@ import { captionOf, headOf, makeTables, wordsOf, type Table, type TablesParams, 
 import { escapeMarkdown } from './text.ts';
 import { tieNotes } from './tie-notes.ts';
 import { NO_TITLES } from './titles.ts';
-import { POOLINGS, PROTOCOLS, protocolWords, SCORE_TITLES } from './words.ts';
+import { isClassScore, isError } from '../results/task-scores.ts';
+import { POOLINGS, PROTOCOLS, protocolWords, scoresTitle, scoresWords, type Score } from './words.ts';
 
 /** results.md, from rows alone: no time, no machine, the same bytes for the same rows in any order. Lines end with LF. */
 export function markdownOf(params: TablesParams): string {
@@ -31,22 +32,22 @@ function pageTitle({ tables, fineTuned }: TableSet): string {
   return tables.length === 0 ? 'Fine-tuned encoders' : 'Frozen and fine-tuned encoders';
 }
 
-function intro({ score, settings, tables, fineTuned, reasons }: TableSet): string {
+function intro({ scores: shown, settings, tables, fineTuned, reasons }: TableSet): string {
   if (tables.length === 0 && fineTuned.length === 0) return 'No cell could be computed.';
   const cells = [...tables, ...fineTuned].flatMap((table) => table.rows.flatMap((row) => row.cells));
   const how = settings.length === 0 ? '' : ` (${escapeMarkdown(settings.join(', '))})`;
   return [
-    `${SCORE_TITLES[score]} in percent.`,
+    `${scoresWords(shown)}.`,
     ...(tables.length === 0
       ? []
-      : [`Each text is given the class of its nearest neighbours${how} among the vectors of encoders that were not trained for it.`]),
+      : [`Each ${givenWords(shown)} of its nearest neighbours${how} among the vectors of encoders that were not trained for it.`]),
     ...(fineTuned.length === 0
       ? []
       : [
           'Fine-tuned encoders were trained on the train split, and dev chose the epoch: each text is given the class of its nearest '
             + `neighbours${tables.length === 0 ? how : ''} among the train texts, or that of the head that was trained with the encoder.`,
         ]),
-    'Higher is better.',
+    ...(shown.some(isError) ? [] : ['Higher is better.']),
     ...(cells.some((cell) => cell.kind === 'score' && cell.best)
       ? [
           'The best of each column is '
@@ -69,7 +70,13 @@ function protocols(tables: readonly Table[]): string[] {
   return used.length === 0 ? [] : [used.map(([protocol, words]) => `- **${protocol}**: ${words}`).join('\n')];
 }
 
-function summary({ score, tables, fineTuned }: TableSet): string[] {
+/** What a text is given: a class, or a number. */
+function givenWords(shown: readonly Score[]): string {
+  const [classes, numbers] = [shown.some(isClassScore), shown.some((score) => !isClassScore(score))];
+  return classes && numbers ? 'text is given the class, or the mean of the numbers,' : numbers ? 'text is given the mean of the numbers' : 'text is given the class';
+}
+
+function summary({ scores: shown, tables, fineTuned }: TableSet): string[] {
   const best = bestOfAll(tables);
   if (best === undefined) return [];
   const rows = best.winners.map(({ dataset, encoder, place, score: text, ties }) => [
@@ -80,7 +87,7 @@ function summary({ score, tables, fineTuned }: TableSet): string[] {
   ]);
   return [
     `## Best of all${fineTuned.length === 0 ? '' : ' frozen'}, ${escapeMarkdown(protocolWords(best))}`,
-    pipes({ head: ['Data set', 'Encoder', 'Pooling', SCORE_TITLES[score]], numbersFrom: 3, rows }),
+    pipes({ head: ['Data set', 'Encoder', 'Pooling', scoresTitle(shown)], numbersFrom: 3, rows }),
   ];
 }
 

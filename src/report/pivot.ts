@@ -4,7 +4,8 @@ import { datasetLines, encoderLines, type Line, type Lines } from './lines.ts';
 import type { Published } from './published.ts';
 import type { Reasons } from './reasons.ts';
 import type { Titles } from './titles.ts';
-import type { Score } from './words.ts';
+import { goodness, scoreColumn } from '../results/task-scores.ts';
+import { SCORE_TITLES, type Score } from './words.ts';
 
 /** Result rows pivoted into the rows and columns of one table. */
 
@@ -12,6 +13,8 @@ export type Cell =
   | {
       readonly kind: 'score';
       readonly text: string;
+      /** What it is compared by: more is better. */
+      readonly value: number;
       /** Of a mean over seeds: `± 0.30 (3 seeds)`; of one: `[94.20 … 97.60]`. */
       readonly spread?: string | undefined;
       readonly best: boolean;
@@ -51,6 +54,8 @@ export interface Page {
   readonly titles: Titles;
   readonly published: Published;
   readonly score: Score;
+  /** Its datasets are of several tasks, and so have several scores. */
+  readonly mixed: boolean;
   readonly reasons: Reasons;
 }
 
@@ -76,15 +81,30 @@ export function pivot(sections: readonly Section[], page: Page): Pivoted {
       objective: '',
       cells: columns.all.map((column): Cell => {
         const row = byPlace.get(line.key + column.key);
-        if (row !== undefined && row[score] !== '') {
-          return { kind: 'score', text: row[score], best: false, tied: false, published: score === 'micro_f1' ? published(row) : undefined, rows: [row] };
+        const own = row && scoreColumn(row, score);
+        if (row !== undefined && own !== undefined && row[own] !== '') {
+          return {
+            kind: 'score',
+            text: row[own],
+            value: goodness(own, Number(row[own])),
+            best: false,
+            tied: false,
+            published: own === 'micro_f1' ? published(row) : undefined,
+            rows: [row],
+          };
         }
         const reason = reasons.numberOf({ ...placeOf(line), dataset: column.name, pooling: section.heading.pooling });
         return reason === undefined ? { kind: 'empty' } : { kind: 'failed', reason };
       }),
     }));
   });
-  return { columns: columns.all.map((column) => column.label), rows: markBest(body) };
+  return { columns: columns.all.map((column) => columnTitle(column.label, rows.filter((row) => columns.keyOf(row) === column.key), page)), rows: markBest(body) };
+}
+
+/** The title of a column, with its score where the page shows several, and that is not the one that was asked for. */
+export function columnTitle(label: string, rows: readonly Row[], { score, mixed }: Pick<Page, 'score' | 'mixed'>): string {
+  const own = [...new Set(rows.map((row) => scoreColumn(row, score)))].filter((each) => each !== score);
+  return own.length === 0 || !mixed ? label : `${label} (${own.map((each) => SCORE_TITLES[each]).join(', ')})`;
 }
 
 /** What a failure says of a line. */
@@ -105,11 +125,11 @@ function failuresOf({ heading }: Section, { failures }: Page): Failure[] {
 /** Best of each column by the score as printed; ties are all best, and one score alone is no contest. */
 export function markBest<R extends { readonly cells: readonly Cell[] }>(rows: readonly R[]): R[] {
   const best = rows[0]?.cells.map((_, at) => {
-    const scores = rows.map((row) => row.cells[at]!).flatMap((cell) => (cell.kind === 'score' ? [Number(cell.text)] : []));
+    const scores = rows.map((row) => row.cells[at]!).flatMap((cell) => (cell.kind === 'score' ? [cell.value] : []));
     return scores.length < 2 ? undefined : Math.max(...scores);
   });
   return rows.map((row) => ({
     ...row,
-    cells: row.cells.map((cell, at) => (cell.kind === 'score' ? { ...cell, best: Number(cell.text) === best![at] } : cell)),
+    cells: row.cells.map((cell, at) => (cell.kind === 'score' ? { ...cell, best: cell.value === best![at] } : cell)),
   }));
 }

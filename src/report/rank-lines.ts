@@ -1,4 +1,5 @@
 import { bootstrapIntervals } from '../statistics/bootstrap.ts';
+import { regressionIntervals } from '../statistics/regression-bootstrap.ts';
 import type { Outcomes } from '../statistics/outcomes.ts';
 import type { Interval } from '../statistics/quantile.ts';
 import { againstFirst, standings, type Standing } from '../statistics/ties.ts';
@@ -15,7 +16,7 @@ export interface RankLine extends Standing {
   readonly score: Estimate;
   /** 95 %. */
   readonly interval: Interval | undefined;
-  /** p-value against the first; undefined where the estimator predicts no classes. */
+  /** p-value against the first; undefined where the estimator predicts nothing. */
   readonly p: number | undefined;
 }
 
@@ -32,9 +33,13 @@ export function rankLines({ by, encoders }: Ranking): RankLine[] {
   return best.map((each, at): RankLine => ({
     ...each,
     ...places[at]!,
-    interval: each.score.outcomes && bootstrapIntervals(each.score.outcomes).accuracy,
+    interval: each.score.outcomes && intervalOf(each.score.outcomes),
     p: ps[at],
   }));
+}
+
+function intervalOf(outcomes: Outcomes): Interval {
+  return outcomes.kind === 'numbers' ? regressionIntervals(outcomes).spearman : bootstrapIntervals(outcomes).accuracy;
 }
 
 export const ESTIMATOR_TITLES: ReadonlyMap<string, string> = new Map([
@@ -46,14 +51,21 @@ export const ESTIMATOR_TITLES: ReadonlyMap<string, string> = new Map([
   ['logme', 'LogME'],
   ['silhouette', 'Silhouette'],
   ['leep', 'LEEP'],
+  ['ridge', 'Ridge regression'],
+  ['cosine', 'Cosine'],
 ]);
 
 export function estimatorTitle(name: string): string {
   return ESTIMATOR_TITLES.get(name) ?? name;
 }
 
-/** Percent where texts are classified, else the estimator's own unit. */
+/** Percent where texts are classified, a correlation where they are given numbers, else the estimator's own unit. */
 export function scoreText({ estimator, score, outcomes }: Estimate): string {
-  if (outcomes !== undefined || estimator === 'consistency') return percentOfFraction(score);
+  if ((outcomes !== undefined && outcomes.kind !== 'numbers') || estimator === 'consistency') return percentOfFraction(score);
   return fixed(score, 4).replace('-', '−');
+}
+
+/** An end of an interval, as the score is written. */
+export function boundText({ outcomes }: Estimate, value: number): string {
+  return outcomes?.kind === 'numbers' ? fixed(value, 4).replace('-', '−') : percentOfFraction(value);
 }

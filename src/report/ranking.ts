@@ -1,15 +1,15 @@
-import { fixed, pCell, percentOfFraction, significant } from '../results/format.ts';
+import { fixed, pCell, significant } from '../results/format.ts';
 import { ALPHA } from '../statistics/holm.ts';
 import { budgetNote } from './budget-note.ts';
 import { formatTable } from './text-table.ts';
 import { bestLayerText, curveText } from './layer-curves.ts';
 import { bestPooling, rankedName, type PoolingEstimates, type Estimate, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
-import { estimatorTitle, rankLines, scoreText, type RankLine } from './rank-lines.ts';
+import { boundText, estimatorTitle, rankLines, scoreText, type RankLine } from './rank-lines.ts';
 import { outputCsv, outputJson, type OutputFailure, type OutputRow } from './output/output.ts';
 import type { TABLES } from './output/tables.ts';
 import type { Format } from './render.ts';
 import { escapeMarkdown, printable } from './text.ts';
-import { againstBestWords, MCNEMAR_TESTS } from './tie-notes.ts';
+import { againstBestWords, MCNEMAR_TESTS, NUMBER_TESTS } from './tie-notes.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
 export interface RenderRankingParams {
@@ -110,7 +110,7 @@ function wordsOf({ rank, tied, encoder, pooling }: RankLine, titles: Titles): st
 function numbersOf({ encoder, score, interval, p }: RankLine, { by, encoders }: Ranking, names: readonly string[]): string[] {
   return [
     scoreText(score),
-    interval === undefined ? '' : `${percentOfFraction(interval.low)} … ${percentOfFraction(interval.high)}`,
+    interval === undefined ? '' : `${boundText(score, interval.low)} … ${boundText(score, interval.high)}`,
     p === undefined ? '' : p === 1 ? '–' : pCell(p),
     ...names.map((name) => scoreText(bestPooling(encoder.poolings, name).score)),
     ...(encoders.some(hasCurve) ? [bestLayerText(encoder, by)] : []),
@@ -148,12 +148,16 @@ function bar({ score }: RankLine, lines: readonly RankLine[]): string {
 function note({ budget }: Ranking, lines: readonly RankLine[]): string {
   const tied = lines.filter((line) => line.tied).length;
   if (lines.length < 2) return budget === undefined ? 'One encoder is no contest.' : 'One encoder is left.';
-  if (lines[0]?.p === undefined) return 'This estimator gives no text a class: how sure the order is cannot be told from it.';
+  if (lines[0]?.p === undefined) return 'This estimator gives no text a class or a number: how sure the order is cannot be told from it.';
   const verdict =
     tied > 1
       ? `${tied} encoders are tied for first: not significantly different from the best (p ≥ ${ALPHA})`
       : `The top encoder is significantly better than every other (p < ${ALPHA})`;
-  return `${verdict}: ${againstBestWords(MCNEMAR_TESTS, [lines.length - 1])}.`;
+  return `${verdict}: ${againstBestWords(testWords(lines), [lines.length - 1])}.`;
+}
+
+function testWords(lines: readonly RankLine[]): string {
+  return lines.some(({ score }) => score.outcomes?.kind === 'numbers') ? NUMBER_TESTS : MCNEMAR_TESTS;
 }
 
 function poolingWords({ pooling, layers, dim }: PoolingEstimates): string {
@@ -195,8 +199,8 @@ function outputRow(
     prompt: encoder.prompt ?? '',
     estimator: by,
     score: plain(score),
-    low: interval === undefined ? '' : percentOfFraction(interval.low),
-    high: interval === undefined ? '' : percentOfFraction(interval.high),
+    low: interval === undefined ? '' : plainText(boundText(score, interval.low)),
+    high: interval === undefined ? '' : plainText(boundText(score, interval.high)),
     p: p === undefined ? '' : significant(p, 6),
     n: String(encoder.texts),
     sample: encoder.sample,
@@ -213,5 +217,9 @@ function outputRow(
 }
 
 function plain(score: Estimate): string {
-  return scoreText(score).replace('−', '-');
+  return plainText(scoreText(score));
+}
+
+function plainText(text: string): string {
+  return text.replace('−', '-');
 }

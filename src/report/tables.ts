@@ -2,6 +2,7 @@ import { sortRows } from '../results/order.ts';
 import type { Predictions } from '../results/predictions.ts';
 import type { Failure, Row } from '../results/row.ts';
 import { groupBy } from '../group-by.ts';
+import { scoreColumn, SCORES } from '../results/task-scores.ts';
 import { fineTunedTables } from './fine-tuned.ts';
 import { commonSettings, headingOf, poolingName, settingsApart } from './heading.ts';
 import { layOut, type Layout } from './layout.ts';
@@ -48,7 +49,8 @@ export interface Table {
 }
 
 export interface TableSet {
-  readonly score: Score;
+  /** Those that cells show: one for each task. */
+  readonly scores: readonly Score[];
   /** What all tables have in common: `k = 5`, `Euclidean distance`, `uniform votes`. */
   readonly settings: readonly string[];
   /** Of frozen encoders. */
@@ -79,6 +81,8 @@ export function makeTables({
   predictions,
 }: TablesParams): TableSet {
   const reasons = numberReasons({ failures, titles });
+  const scores = [...new Set(rows.map((row) => scoreColumn(row, score)))];
+  const mixed = scores.length > 1;
   const frozen = rows.filter((row) => row.objective === '');
   const page = {
     failures: failures.filter((failure) => failure.objective === undefined),
@@ -86,6 +90,7 @@ export function makeTables({
     titles,
     published,
     score,
+    mixed,
     reasons,
   };
   const groups = groupBy(sortRows(frozen), (row) => JSON.stringify(headingOf(row)));
@@ -96,6 +101,7 @@ export function makeTables({
     titles,
     published,
     score,
+    mixed,
     reasons,
   });
   // A table of trained heads alone has no neighbours that could be set apart.
@@ -127,7 +133,7 @@ export function makeTables({
       ...withTies({ columns, rows: body }, { score, predictions }),
     };
   });
-  return { score, settings: commonSettings(headings), tables, fineTuned, reasons: reasons.lines };
+  return { scores: scores.length === 0 ? [score] : SCORES.filter((each) => scores.includes(each)), settings: commonSettings(headings), tables, fineTuned, reasons: reasons.lines };
 }
 
 function withTies(

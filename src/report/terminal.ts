@@ -6,7 +6,7 @@ import { captionOf, headOf, makeTables, wordsOf, type Table, type TablesParams, 
 import { printable } from './text.ts';
 import { tieNotes } from './tie-notes.ts';
 import { NO_TITLES } from './titles.ts';
-import { protocolWords, SCORE_TITLES } from './words.ts';
+import { protocolWords, scoresTitle, scoresWords } from './words.ts';
 
 /** The tables for a terminal: drawn on a TTY and no wider than it, plain aligned lines elsewhere. */
 
@@ -48,12 +48,12 @@ export function terminalOf({ tty, width, color, ...params }: TerminalParams): st
   return `${blocks.join('\n\n')}\n`;
 }
 
-function legend({ score, settings, tables, fineTuned }: TableSet, { bold }: Style): string {
+function legend({ scores, settings, tables, fineTuned }: TableSet, { bold }: Style): string {
   const all = [...tables, ...fineTuned];
   if (all.length === 0) return 'No cell could be computed.';
   const cells = all.flatMap((table) => table.rows.flatMap((row) => row.cells)).filter((cell) => cell.kind === 'score');
   return [
-    [`${SCORE_TITLES[score]} in percent`, ...settings].join(', '),
+    [scoresWords(scores), ...settings].join(', '),
     ...(cells.some((cell) => cell.best)
       ? [
           (bold === undefined ? '* best of its column' : 'bold: best of its column')
@@ -97,11 +97,11 @@ function onceForEachGroup(rows: readonly (readonly string[])[]): string[][] {
   return rows.map((names, at) => names.map((name, column) => (column < names.length - 1 && name === rows[at - 1]?.[column] ? '' : name)));
 }
 
-function drawBest({ score, tables, fineTuned }: TableSet, style: Style): string[] {
+function drawBest({ scores, tables, fineTuned }: TableSet, style: Style): string[] {
   const best = bestOfAll(tables);
   if (best === undefined) return [];
   const rows = best.winners.map(({ dataset, encoder, place, score: text, ties }) => [dataset, `${encoder}${ties === 0 ? '' : ` (and ${ties} more)`}`, place, text]);
-  const head = ['Dataset', 'Encoder', 'Pooling', SCORE_TITLES[score]];
+  const head = ['Dataset', 'Encoder', 'Pooling', scoresTitle(scores)];
   const grid = formatTable({ head, rows: rows.map((row) => row.map(printable)), names: 3, ruled: style.tty, width: style.width });
   return [`${heading(`Best of all${fineTuned.length === 0 ? '' : ' frozen'}, ${protocolWords(best)}`, style)}\n${grid.text}`];
 }

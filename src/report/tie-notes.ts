@@ -35,10 +35,12 @@ export function againstBestWords(tests: string, comparisons: readonly number[]):
 }
 
 export const MCNEMAR_TESTS = 'exact McNemar tests';
+export const NUMBER_TESTS = "paired bootstrap tests of Spearman's correlation";
 
 const TESTS: readonly (readonly [TieTest, string])[] = [
   ['mcnemar', MCNEMAR_TESTS],
   ['bootstrap', 'paired bootstrap tests of F1 over classes or labels'],
+  ['numbers', 'paired bootstrap tests of scores of numbers'],
   ['seeds', 'paired bootstrap tests over texts and seeds of means of several seeds'],
 ];
 

@@ -6,13 +6,15 @@ import { agrees } from '../results/scored.ts';
 import { againstBest, isTied, type ColumnOfScores } from '../statistics/against-best.ts';
 import { bootstrapAgainst } from '../statistics/bootstrap-against.ts';
 import { mcnemarAgainst } from '../statistics/mcnemar-against.ts';
+import { isClassScore, scoreColumn } from '../results/task-scores.ts';
+import type { ScoreName } from '../statistics/resampled-score.ts';
 import type { Cell, TableRow } from './pivot.ts';
 import type { Score } from './words.ts';
 
 /** Which scores of a table are not significantly different from the best of their column, and how that was tested. */
 
-/** `mcnemar`: accuracy; `bootstrap`: F1 over classes or labels; `seeds`: means over seeds, whatever the score. */
-export type TieTest = 'mcnemar' | 'bootstrap' | 'seeds';
+/** `mcnemar`: accuracy; `bootstrap`: F1 over classes or labels; `numbers`: scores of numbers; `seeds`: means over seeds, whatever the score. */
+export type TieTest = 'mcnemar' | 'bootstrap' | 'numbers' | 'seeds';
 /** Why a column is not tested: predictions are missing for some score, or there are too few seeds. */
 type Untested = 'no predictions' | 'few seeds';
 
@@ -42,7 +44,7 @@ export function markTies({ columns, rows, score, predictions }: TiesParams): { r
   });
   const tested = contests.flatMap(({ cells, found }) => {
     if (typeof found !== 'object') return [];
-    const compared = againstBest({ scores: cells.map((cell) => Number(cell.text)), test: found.against });
+    const compared = againstBest({ scores: cells.map((cell) => cell.value), test: found.against });
     return compared === undefined ? [] : [{ cells, test: found.test, ...compared }];
   });
   const ps = new Map(tested.flatMap(({ cells, ps: of }) => cells.map((cell, at) => [cell, of[at]!] as const)));
@@ -85,8 +87,9 @@ function compare({
   const texts = new Set(cells.flatMap(({ rows }) => rows.map((row) => predictions.get(row.dataset)?.cells.get(cellKey(row))?.truth)));
   const [truth] = texts;
   if (texts.size !== 1 || truth === undefined) return 'no predictions';
+  const own = scoreColumn(cells[0]!.rows[0]!, score);
   const multi = cells[0]!.rows.some((row) => predictions.get(row.dataset)!.truths.get(truth)?.multi);
-  if (!several && (score === 'accuracy' || (score === 'micro_f1' && !multi))) {
+  if (!several && (own === 'accuracy' || (own === 'micro_f1' && !multi))) {
     const right = cells.map(({ rows: [row] }) => correctTexts(predictions.get(row!.dataset)!, row!));
     return right.every((each) => each !== undefined)
       ? { test: 'mcnemar', against: (best) => mcnemarAgainst(right, best) }
@@ -94,10 +97,12 @@ function compare({
   }
   const all = cells.map(({ rows }) => rows.map((row) => outcomes(row, predictions)));
   if (!all.every((each) => each.every((one) => one !== undefined))) return 'no predictions';
-  return { test: several ? 'seeds' : 'bootstrap', against: (best) => bootstrapAgainst({ all, best, score: TALLIED[score] }) };
+  return { test: several ? 'seeds' : isClassScore(own) ? 'bootstrap' : 'numbers', against: (best) => bootstrapAgainst({ all, best, score: TALLIED[own] }) };
 }
 
-const TALLIED = { micro_f1: 'microF1', macro_f1: 'macroF1', accuracy: 'accuracy' } as const satisfies Record<Score, string>;
+const TALLIED = {
+  micro_f1: 'microF1', macro_f1: 'macroF1', accuracy: 'accuracy', spearman: 'spearman', pearson: 'pearson', rmse: 'rmse', mae: 'mae', r2: 'r2',
+} as const satisfies Record<Score, ScoreName>;
 
 /** Undefined where there are no predictions, or where they do not give the row's scores. */
 function outcomes(row: Row, predictions: ReadonlyMap<string, Predictions>) {

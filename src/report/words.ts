@@ -1,4 +1,5 @@
 import { natural } from '../results/order.ts';
+import { isClassScore, type ScoreColumn } from '../results/task-scores.ts';
 
 /** What the words of the result columns mean to a reader, in the order in which tables show them. */
 
@@ -62,8 +63,21 @@ export const compareLayers = byPlace(LAYER_ORDER);
 export const compareMetrics = byPlace(['euclidean', 'cosine']);
 export const compareVotes = byPlace(['uniform', 'distance']);
 
-export const SCORE_TITLES = { micro_f1: 'Micro-F1', macro_f1: 'Macro-F1', accuracy: 'Accuracy' } as const;
-export type Score = keyof typeof SCORE_TITLES;
+export const SCORE_TITLES: Readonly<Record<ScoreColumn, string>> = {
+  micro_f1: 'Micro-F1', macro_f1: 'Macro-F1', accuracy: 'Accuracy',
+  spearman: "Spearman's correlation", pearson: "Pearson's correlation", rmse: 'RMSE', mae: 'MAE', r2: 'R2',
+};
+export type Score = ScoreColumn;
+
+/** The scores of tables, in words: `Micro-F1 in percent`, `Micro-F1 in percent, Spearman's correlation of numbers`. */
+export function scoresWords(scores: readonly Score[]): string {
+  return scores.map((score) => (isClassScore(score) ? `${SCORE_TITLES[score]} in percent` : `${SCORE_TITLES[score]}${scores.length > 1 ? ' of numbers' : ''}`)).join(', ');
+}
+
+/** The head of a column of such scores. */
+export function scoresTitle(scores: readonly Score[]): string {
+  return scores.length === 1 ? SCORE_TITLES[scores[0]!] : 'Score';
+}
 
 export function metricWords(metric: string): string {
   return metric === 'euclidean' ? 'Euclidean distance' : metric === '' ? '' : `${metric} distance`;

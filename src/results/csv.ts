@@ -6,17 +6,17 @@ import { KINDS } from './kinds.ts';
 import { cellKey } from './merge.ts';
 import { sortRows } from './order.ts';
 import { broken, readText } from './read.ts';
-import { COLUMNS, type Column, type Row } from './row.ts';
+import { COLUMNS, TASK_COLUMNS, type Column, type Row } from './row.ts';
 import { ROW_COLUMNS } from './row-columns.ts';
 import { writeWhole } from './write.ts';
 
-/** results.csv: one row a cell, the columns of row.ts, sorted; UTF-8, lines end with LF. */
+/** results.csv: one row a cell, the columns of row.ts, those of other tasks where a row has them, sorted; UTF-8, lines end with LF. */
 
 /** Without these a file is not a results file. Every other column may be missing, as in files of older versions. */
 const NEEDED: readonly Column[] = ['encoder', 'dataset', 'pooling', 'n'];
 
 /** Counts and scores, which are what their column holds even where `strange` takes the rest as it stands. */
-const COUNTED: ReadonlySet<Column> = new Set(['n', 'correct', 'texts_cut', 'seed', 'epoch', 'accuracy', 'micro_f1', 'macro_f1']);
+const COUNTED: ReadonlySet<Column> = new Set(['n', 'correct', 'texts_cut', 'seed', 'epoch', 'accuracy', 'micro_f1', 'macro_f1', 'spearman', 'pearson', 'rmse', 'mae', 'r2']);
 
 export interface ReadParams {
   /** Takes rows that no run wrote too, for a reader that says itself what of them it cannot use. */
@@ -31,7 +31,12 @@ export interface ReadRows {
 
 /** The file as text: same rows in any order, same bytes. */
 export function csvOfRows(rows: readonly Row[]): string {
-  return csvText({ columns: COLUMNS, rows: sortRows(rows) });
+  return csvText({ columns: filled(COLUMNS, TASK_COLUMNS, rows), rows: sortRows(rows) });
+}
+
+/** Columns without those of `rare` that no row fills. */
+export function filled<C extends string>(columns: readonly C[], rare: readonly C[], rows: readonly Readonly<Record<C, string>>[]): C[] {
+  return columns.filter((column) => !rare.includes(column) || rows.some((row) => row[column] !== ''));
 }
 
 /** Any table as CSV text, guarded against spreadsheet formulas. */

@@ -1,7 +1,8 @@
 import { HarnessError } from '../errors.ts';
 import { ALPHA, holm } from '../statistics/holm.ts';
 import { mcnemarExact, pairedShare } from '../statistics/mcnemar.ts';
-import { isCorrect, type Outcomes } from '../statistics/outcomes.ts';
+import { isCorrect, type ClassOutcomes, type NumberOutcomes, type Outcomes } from '../statistics/outcomes.ts';
+import { regressionPairedBootstrap } from '../statistics/regression-bootstrap.ts';
 import { pairedBootstrap, type Difference } from '../statistics/paired-bootstrap.ts';
 import { unpairedDifference, wilson, type ScoreInterval } from '../statistics/unpaired.ts';
 import { outcomesOf } from './predictions.ts';
@@ -10,9 +11,10 @@ import { sortRows } from './order.ts';
 import type { Row } from './row.ts';
 import { agrees } from './scored.ts';
 import type { ResultsSource } from './source.ts';
+import { goodness, isClassScore, NUMBER_SCORES, scoreColumn, type NumberScore } from './task-scores.ts';
 
-/** Which score is compared. */
-export const DIFF_SCORES = ['micro_f1', 'accuracy', 'macro_f1'] as const;
+/** Which score is compared: of a cell whose task does not have it, the first of its task. */
+export const DIFF_SCORES = ['micro_f1', 'accuracy', 'macro_f1', ...NUMBER_SCORES] as const;
 export type DiffScore = (typeof DIFF_SCORES)[number];
 
 export type Change = 'better' | 'worse' | 'unchanged' | 'new' | 'gone';
@@ -24,11 +26,13 @@ export type Test = 'mcnemar' | 'paired bootstrap' | 'unpaired';
 
 export interface CellDiff {
   readonly row: Row;
+  /** That is compared. */
+  readonly score: DiffScore;
   readonly change: Change;
-  /** In percent; '' where the cell is not there. */
+  /** As results.csv has it: '' where the cell is not there. */
   readonly before: string;
   readonly after: string;
-  /** In points of a percent, with its 95 % interval; undefined where there are no two scores, or no interval. */
+  /** In points of a percent, of numbers in the score's unit, with its 95 % interval; undefined where there are no two scores, or no interval. */
   readonly points?: { readonly difference: number; readonly low: number; readonly high: number } | undefined;
   readonly test?: Test | undefined;
   readonly p?: number | undefined;
@@ -63,10 +67,11 @@ export async function diffResults({ before, after, score = 'micro_f1' }: DiffPar
   const cells: CellDiff[] = [];
   for (const row of rows) {
     const [from, to] = [old.get(cellKey(row)), now.get(cellKey(row))];
+    const own = scoreColumn(row, score);
     if (from === undefined || to === undefined) {
-      cells.push({ row, change: from === undefined ? 'new' : 'gone', before: from?.[score] ?? '', after: to?.[score] ?? '', significant: false });
+      cells.push({ row, score: own, change: from === undefined ? 'new' : 'gone', before: from?.[own] ?? '', after: to?.[own] ?? '', significant: false });
     } else {
-      cells.push(await compare({ from, to, score, before, after }));
+      cells.push(await compare({ from, to, score: own, before, after }));
     }
   }
   return { before: before.name, after: after.name, score, cells: adjust(cells) };
@@ -92,17 +97,22 @@ interface CompareParams {
 
 async function compare({ from, to, score, before, after }: CompareParams): Promise<CellDiff> {
   const [first, second] = [await outcomes(before, from), await outcomes(after, to)];
-  const about = { row: to, before: from[score], after: to[score] };
-  const difference = Number(to[score]) - Number(from[score]);
+  const about = { row: to, score, before: from[score], after: to[score] };
+  const difference = goodness(score, Number(to[score])) - goodness(score, Number(from[score]));
   const change: Change = difference > 0 ? 'better' : difference < 0 ? 'worse' : 'unchanged';
   const note = unpairedReason({ from, to, first, second, before, after });
   if (note !== undefined || first === undefined || second === undefined) {
     const same = from[score] === to[score] && from.n === to.n && from.data_hash === to.data_hash;
     const found = same ? undefined : unpaired(from, to, score);
-    return { ...about, change, significant: false, ...(found !== undefined && { points: inPoints(found), p: found.p, test: 'unpaired' as const }), note: same ? undefined : note };
+    return { ...about, change, significant: false, ...(found !== undefined && { points: inPoints(found, isClassScore(score) ? 100 : 1), p: found.p, test: 'unpaired' as const }), note: same ? undefined : note };
+  }
+  if (samePredictions(first, second)) return { ...about, change, significant: false };
+  if (first.kind === 'numbers' || second.kind === 'numbers') {
+    const found = bootNumbers(first as NumberOutcomes, second as NumberOutcomes, score as NumberScore);
+    if (Number.isNaN(found.p)) return { ...about, change, significant: false, note: 'one of the two has no such score' };
+    return { ...about, change, significant: false, points: { difference: found.difference, low: found.low, high: found.high }, test: 'paired bootstrap', p: found.p };
   }
   const discordant = discordantTexts(first, second);
-  if (samePredictions(first, second)) return { ...about, change, significant: false };
   if (score === 'accuracy' || (score === 'micro_f1' && first.kind === 'single')) {
     const [onlyFirst, onlySecond] = discordant;
     const share = pairedShare({ onlyFirst, onlySecond, n: first.truth.length });
@@ -115,7 +125,13 @@ async function compare({ from, to, score, before, after }: CompareParams): Promi
 /** A first look is enough where the difference is plainly noise. */
 const FIRST_LOOK = 1000;
 
-function boot(first: Outcomes, second: Outcomes, score: 'microF1' | 'macroF1'): Difference {
+/** As `boot`. */
+function bootNumbers(first: NumberOutcomes, second: NumberOutcomes, score: NumberScore): Difference {
+  const look = regressionPairedBootstrap({ first, second, score }, { resamples: FIRST_LOOK });
+  return look.p > 2 * ALPHA ? look : regressionPairedBootstrap({ first, second, score });
+}
+
+function boot(first: ClassOutcomes, second: ClassOutcomes, score: 'microF1' | 'macroF1'): Difference {
   const look = pairedBootstrap({ first, second, score }, { resamples: FIRST_LOOK });
   return look.p > 2 * ALPHA ? look : pairedBootstrap({ first, second, score });
 }
@@ -150,18 +166,19 @@ function unpaired(from: Row, to: Row, score: DiffScore): Difference | undefined 
 
 function intervalOf(row: Row, score: DiffScore): ScoreInterval | undefined {
   if (row[score] === '') return undefined;
-  const value = Number(row[score]) / 100;
+  const unit = isClassScore(score) ? 100 : 1;
+  const value = Number(row[score]) / unit;
   // Shares of right texts have an interval of their own; only F1 over classes or labels needs the bootstrap's.
   if (row.correct !== '' && row.accuracy === row[score]) return { value, ...wilson({ correct: Number(row.correct), n: Number(row.n) }) };
   const [low, high] = [row[`${score}_low`], row[`${score}_high`]];
-  return low === '' || high === '' ? undefined : { value, low: Number(low) / 100, high: Number(high) / 100 };
+  return low === '' || high === '' ? undefined : { value, low: Number(low) / unit, high: Number(high) / unit };
 }
 
-function inPoints({ difference, low, high }: Omit<Difference, 'p'>): CellDiff['points'] {
-  return { difference: 100 * difference, low: 100 * low, high: 100 * high };
+function inPoints({ difference, low, high }: Omit<Difference, 'p'>, unit = 100): CellDiff['points'] {
+  return { difference: unit * difference, low: unit * low, high: unit * high };
 }
 
-function discordantTexts(first: Outcomes, second: Outcomes): [number, number] {
+function discordantTexts(first: ClassOutcomes, second: ClassOutcomes): [number, number] {
   let [onlyFirst, onlySecond] = [0, 0];
   for (let i = 0; i < first.truth.length; i++) {
     const [a, b] = [isCorrect(first, i), isCorrect(second, i)];

@@ -1,4 +1,4 @@
-import { csvText, parseTable } from './csv.ts';
+import { csvText, filled, parseTable } from './csv.ts';
 import { natural } from './order.ts';
 import { broken, readText } from './read.ts';
 import { writeWhole } from './write.ts';
@@ -10,9 +10,10 @@ export const ESTIMATE_COLUMNS = [
   'label_field', 'labels', 'revision', 'file_hash', 'tokenizer_hash', 'dtype', 'attention', 'max_length', 'data_hash', 'sample', 'seed',
   // leep: the label field that is the source.
   'source_field',
+  'task', 'pair', 'word_pooling',
 ] as const;
 type EstimateColumn = (typeof ESTIMATE_COLUMNS)[number];
-/** Percent with two decimals where texts are classified, else the estimator's own unit. */
+/** Percent with two decimals where texts are classified, a correlation with four where they are given numbers, else the estimator's own unit. */
 export type EstimateRow = Readonly<Record<EstimateColumn, string>>;
 
 const KEY: readonly EstimateColumn[] = [
@@ -32,6 +33,9 @@ const KEY: readonly EstimateColumn[] = [
   'sample',
   'seed',
   'source_field',
+  'task',
+  'pair',
+  'word_pooling',
 ];
 const ORDER: readonly EstimateColumn[] = [...new Set<EstimateColumn>(['dataset', 'encoder', 'pooling', 'layers', 'dim', 'prompt', 'estimator', ...KEY])];
 const NEEDED: readonly EstimateColumn[] = ['encoder', 'dataset', 'estimator', 'pooling', 'score'];
@@ -47,7 +51,7 @@ export function mergeEstimates({ old, fresh }: { readonly old: readonly Estimate
 
 /** Writes estimates.csv atomically, in a fixed order. @throws HarnessError OUTPUT */
 export async function writeEstimates({ file, rows }: { readonly file: string; readonly rows: readonly EstimateRow[] }): Promise<void> {
-  await writeWhole({ file, text: csvText({ columns: ESTIMATE_COLUMNS, rows: rows.toSorted(compare) }) });
+  await writeWhole({ file, text: csvText({ columns: filled(ESTIMATE_COLUMNS, ['task', 'pair', 'word_pooling'], rows), rows: rows.toSorted(compare) }) });
 }
 
 /** Reads estimates.csv; a file that does not exist has no rows. @throws HarnessError FORMAT with file and line. */

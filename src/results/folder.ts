@@ -13,6 +13,7 @@ import { outcomesOf, predictionsFile } from './predictions.ts';
 import { PredictionsFiles } from './predictions-files.ts';
 import { SCORE_COLUMNS, type Row } from './row.ts';
 import { agrees, type ScoredCell } from './scored.ts';
+import { hasIntervals, scoreColumn } from './task-scores.ts';
 import { writeWhole } from './write.ts';
 
 /**
@@ -189,7 +190,7 @@ export class ResultsFolder {
     }
     const same = MADE_OF.every((column) => found[column] === expected[column]);
     // Approximate search has options that no column tells: it is done again.
-    return outcomes !== undefined && same && ['', 'exact'].includes(found.index) && found.accuracy_low !== '' ? found : undefined;
+    return outcomes !== undefined && same && ['', 'exact'].includes(found.index) && hasIntervals(found) ? found : undefined;
   }
 
   #dropStale(expected: readonly Row[]): void {
@@ -237,7 +238,8 @@ export class ResultsFolder {
         });
       }
       const differs = SCORE_COLUMNS.some((column) => found[column] !== '' && found[column] !== row[column]);
-      if (differs && this.policy !== 'overwrite') this.#replaced.push(`${cellWords(row)} said ${found.micro_f1}, is ${row.micro_f1}`);
+      const score = scoreColumn(row, 'micro_f1');
+      if (differs && this.policy !== 'overwrite') this.#replaced.push(`${cellWords(row)} said ${found[score]}, is ${row[score]}`);
     }
   }
 }

@@ -7,7 +7,7 @@ import type { Row } from './row.ts';
 /** What is needed of a row, or of a published score. */
 export type Scored = Pick<Row, 'encoder' | 'dataset' | 'pooling' | 'protocol' | 'split' | 'objective' | 'micro_f1'>
   & Partial<
-    Pick<Row, 'layers' | 'dim' | 'prompt' | 'k' | 'metric' | 'votes' | 'n' | 'label_field' | 'labels' | 'dtype' | 'max_length' | 'sample'>
+    Pick<Row, 'task' | 'spearman' | 'layers' | 'dim' | 'prompt' | 'k' | 'metric' | 'votes' | 'n' | 'label_field' | 'labels' | 'dtype' | 'max_length' | 'sample'>
   >;
 
 /** Estimates of one kind, and the scores of encoders trained for one objective. */
@@ -115,7 +115,7 @@ function outcomesOf(trained: readonly Scored[], nameOf: (row: Labelled) => strin
         const [first] = cell;
         // As the first was made: other number types are other encoders, other seeds are not.
         const seeds = cell.filter((row) => madeOf(row) === madeOf(first!) && row.sample === first!.sample);
-        return { encoder: first!.encoder, dataset: nameOf(first!), made: madeOf(first!), score: seeds.reduce((sum, { micro_f1: value }) => sum + Number(value), 0) / seeds.length };
+        return { encoder: first!.encoder, dataset: nameOf(first!), made: madeOf(first!), score: seeds.reduce((sum, row) => sum + scoreOf(row), 0) / seeds.length };
       }));
     }
   }
@@ -134,7 +134,12 @@ const WAYS = [
 /** Of a cell that was published twice, the first. */
 function frozenScores(rows: readonly Scored[], nameOf: (row: Labelled) => string): FrozenScore[] {
   const frozen = rows.filter(({ objective, encoder, split, protocol }) => objective === '' && encoder !== JOINED && (protocol !== 'fit-train' || split === JUDGED));
-  return bySize(frozen.map((row) => ({ row, kind: kindOf(row), dataset: nameOf(row) }))).map(({ row, kind, dataset }) => ({ kind, dataset, encoder: row.encoder, estimate: Number(row.micro_f1), draw: undefined, made: madeOf(row) }));
+  return bySize(frozen.map((row) => ({ row, kind: kindOf(row), dataset: nameOf(row) }))).map(({ row, kind, dataset }) => ({ kind, dataset, encoder: row.encoder, estimate: scoreOf(row), draw: undefined, made: madeOf(row) }));
+}
+
+/** By which an encoder is judged: of numbers in hundredths too, as points of a percent. */
+function scoreOf({ task = '', spearman = '', micro_f1: micro }: Scored): number {
+  return task === 'regression' ? 100 * Number(spearman) : Number(micro);
 }
 
 function kindOf({ pooling, layers = 'last', dim, protocol, split, k = '5', metric = 'euclidean', votes = 'uniform' }: Scored): string {

@@ -1,20 +1,23 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { Outcomes } from '../statistics/outcomes.ts';
+import type { ClassOutcomes, NumberOutcomes, Outcomes } from '../statistics/outcomes.ts';
 import { cellKey } from './merge.ts';
 import { natural } from './order.ts';
 import { broken, readText } from './read.ts';
-import { COLUMNS, KEY_COLUMNS, type Column, type Row } from './row.ts';
+import { EMPTY_ROW, KEY_COLUMNS, type Column, type Row } from './row.ts';
 
 /**
  * `examples/<dataset>.jsonl` beside results.csv: what every text of a cell was given, so that two commits can be compared text
  * by text. First a line for each corpus, with what its texts are; then a line for each cell, a sign for each text: `.` where it
- * is right, else the class in letters. Git stores such lines well: encoders err on the same texts.
+ * is right, else the class in letters. Git stores such lines well: encoders err on the same texts. Of numbers a line has them as they are,
+ * with blanks between them.
  */
 
 /** What the texts of a corpus, or of a split of it, are. */
 export interface Truth {
   readonly multi: boolean;
+  /** Texts have numbers in place of classes: `labels`, and what texts were given, are lists of them. */
+  readonly numbers?: boolean | undefined;
   /** Names, in the order of their numbers. */
   readonly classes: readonly string[];
   /** Each text's class, in letters. */
@@ -61,19 +64,29 @@ export function predictionsOf({
   readonly outcomes: Outcomes;
   readonly classes: readonly string[];
 }): Predictions {
-  const multi = outcomes.kind === 'multi';
-  const truth: Truth = {
-    multi,
-    classes,
-    labels: outcomes.kind === 'multi' ? outcomes.truth.map(setLetters).join('') : Array.from(outcomes.truth, letters).join(''),
-  };
-  const given =
-    outcomes.kind === 'multi'
-      ? outcomes.predicted.map((set, i) => (equal(set, outcomes.truth[i]!) ? CORRECT : setLetters(set))).join('')
-      : Array.from(outcomes.predicted, (label, i) => (label === outcomes.truth[i] ? CORRECT : letters(label))).join('');
+  const { truth, given } = outcomes.kind === 'numbers' ? numberLines(outcomes) : classLines(outcomes, classes);
   const id = truthId(truth);
   const cell = Object.fromEntries(KEY_COLUMNS.flatMap((column) => (row[column] === '' ? [] : [[column, row[column]]])));
   return { truths: new Map([[id, truth]]), cells: new Map([[cellKey(row), { cell, truth: id, given }]]) };
+}
+
+function numberLines({ truth, predicted }: NumberOutcomes): { readonly truth: Truth; readonly given: string } {
+  return { truth: { multi: false, numbers: true, classes: [], labels: truth.join(' ') }, given: predicted.join(' ') };
+}
+
+function classLines(outcomes: ClassOutcomes, classes: readonly string[]): { readonly truth: Truth; readonly given: string } {
+  if (outcomes.kind === 'multi') {
+    const { truth, predicted } = outcomes;
+    return {
+      truth: { multi: true, classes, labels: truth.map(setLetters).join('') },
+      given: predicted.map((set, i) => (equal(set, truth[i]!) ? CORRECT : setLetters(set))).join(''),
+    };
+  }
+  const { truth, predicted } = outcomes;
+  return {
+    truth: { multi: false, classes, labels: Array.from(truth, letters).join('') },
+    given: Array.from(predicted, (label, i) => (label === truth[i] ? CORRECT : letters(label))).join(''),
+  };
 }
 
 /** What a cell's texts are and were given. Throws FORMAT where the two do not fit together. `where` is what errors call it. */
@@ -81,6 +94,7 @@ export function outcomesOf({ truths, cells }: Predictions, key: string, where: s
   const cell = cells.get(key);
   const truth = cell && truths.get(cell.truth);
   if (cell === undefined || truth === undefined) return undefined;
+  if (truth.numbers === true) return numbersOf(truth, cell, where);
   const classes = truth.classes.length;
   const refuse = (what: string) => broken(where, what, 'Delete the file: its cells are computed anew.');
   const labels = signs(truth.labels, truth.multi);
@@ -103,6 +117,18 @@ export function outcomesOf({ truths, cells }: Predictions, key: string, where: s
   };
 }
 
+function numbersOf({ labels }: Truth, { given }: CellPredictions, where: string): NumberOutcomes {
+  const [truth, predicted] = [labels, given].map((text) => Float64Array.from(text.split(' '), numberIn));
+  if (truth!.length === predicted!.length && [...truth!, ...predicted!].every((value) => Number.isFinite(value))) {
+    return { kind: 'numbers', truth: truth!, predicted: predicted! };
+  }
+  throw broken(where, `The predictions of a cell are not numbers of its ${truth!.length} texts.`, 'Delete the file: its cells are computed anew.');
+}
+
+function numberIn(word: string): number {
+  return /^-?\d+(\.\d+)?(e[-+]?\d+)?$/.test(word) ? Number(word) : NaN;
+}
+
 /** `old` with the cells of `fresh` in place of its own; truths that no cell names are dropped. */
 export function mergePredictions(
   old: Predictions,
@@ -120,7 +146,7 @@ export function mergePredictions(
 export function textOfPredictions({ truths, cells }: Predictions): string {
   const truthLines = [...truths]
     .toSorted(([a], [b]) => natural(a, b))
-    .map(([truth, { multi, classes, labels }]) => ({ truth, ...(multi && { multi }), classes, labels }));
+    .map(([truth, { multi, numbers, classes, labels }]) => ({ truth, ...(multi && { multi }), ...(numbers === true && { numbers }), classes, labels }));
   const cellLines = [...cells].toSorted(([a], [b]) => natural(a, b)).map(([, line]) => line);
   return [...truthLines, ...cellLines].map((line) => `${JSON.stringify(line)}\n`).join('');
 }
@@ -140,12 +166,12 @@ export function parsePredictions({ text, file }: { readonly text: string; readon
     const value = parseLine(line);
     const refuse = (what: string) => broken(`${file}:${at + 1}`, what, 'Delete the line, or the file: its cells are computed anew.');
     if (isTruthLine(value)) {
-      const { truth, multi = false, classes, labels } = value;
-      if (truthId({ multi, classes, labels }) !== truth) throw refuse('The classes of its texts are not those that were written.');
-      truths.set(truth, { multi, classes, labels });
+      const { truth, multi = false, numbers, classes, labels } = value;
+      if (truthId({ multi, numbers, classes, labels }) !== truth) throw refuse('The classes of its texts are not those that were written.');
+      truths.set(truth, { multi, ...(numbers === true && { numbers }), classes, labels });
     } else if (isCellLine(value)) {
       if (!truths.has(value.truth)) throw refuse('It names texts that no line above has.');
-      const key = cellKey({ ...EMPTY, ...value.cell });
+      const key = cellKey({ ...EMPTY_ROW, ...value.cell });
       if (cells.has(key)) throw refuse('The same cell has another line above.');
       cells.set(key, { cell: value.cell, truth: value.truth, given: value.given });
     } else {
@@ -154,8 +180,6 @@ export function parsePredictions({ text, file }: { readonly text: string; readon
   }
   return { truths, cells };
 }
-
-const EMPTY = Object.fromEntries(COLUMNS.map((column) => [column, ''])) as Row;
 
 function parseLine(line: string): unknown {
   try {
@@ -168,7 +192,7 @@ function parseLine(line: string): unknown {
 function isTruthLine(value: unknown): value is Omit<Truth, 'multi'> & { truth: string; multi?: boolean } {
   const line = value as Partial<Record<string, unknown>> | null | undefined;
   return typeof line === 'object' && line !== null && typeof line['truth'] === 'string' && typeof line['labels'] === 'string'
-    && (line['multi'] === undefined || line['multi'] === true)
+    && (line['multi'] === undefined || line['multi'] === true) && (line['numbers'] === undefined || line['numbers'] === true)
     && Array.isArray(line['classes']) && line['classes'].every((name) => typeof name === 'string');
 }
 
@@ -179,7 +203,7 @@ function isCellLine(value: unknown): value is CellPredictions {
 }
 
 function truthId(truth: Truth): string {
-  return createHash('sha256').update(JSON.stringify([truth.multi, truth.classes, truth.labels])).digest('hex').slice(0, ID_DIGITS);
+  return createHash('sha256').update(JSON.stringify([truth.numbers === true ? 'numbers' : truth.multi, truth.classes, truth.labels])).digest('hex').slice(0, ID_DIGITS);
 }
 
 /** A class in letters: digits of base 26, the last one a capital, so that it says where the class ends. */

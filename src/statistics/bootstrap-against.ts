@@ -1,11 +1,10 @@
 import { HarnessError } from '../errors.ts';
 import type { BootstrapOptions } from './bootstrap.ts';
 import { eachResample } from './each-resample.ts';
-import { kindsOf } from './kinds.ts';
 import { twoSided } from './normal.ts';
-import { sameTexts, scoresOf, type Outcomes } from './outcomes.ts';
+import { sameTexts, type Outcomes } from './outcomes.ts';
 import { Resampler } from './resample.ts';
-import { Tally, type Tallied } from './tally.ts';
+import { resampledScore, type ScoreName } from './resampled-score.ts';
 
 /** Enough for a standard error that is right to 2 %. */
 const RESAMPLES = 1000;
@@ -16,7 +15,7 @@ export interface BootstrapAgainstParams {
   /** With which of them the others are compared. */
   readonly best: number;
   /** Its mean over the seeds is compared. */
-  readonly score: Tallied;
+  readonly score: ScoreName;
 }
 
 /**
@@ -34,23 +33,20 @@ export function bootstrapAgainst(
   if (!flat.every((each) => sameTexts(flat[0]!, each))) {
     throw new HarnessError('SHAPE', { what: 'Scores are compared text by text, and their texts are not the same.' });
   }
-  const values = all.map((seeds) => mean(seeds.map((each) => scoresOf(each)[score])));
-  const kinds = kindsOf([flat[0]!.truth, ...flat.map((each) => each.predicted)]);
-  const tallies = all.map((seeds) => seeds.map((outcomes) => new Tally({ outcomes, examples: kinds.examples })));
+  const { kinds, values: ofAll, ofResample } = resampledScore(flat, score);
+  let next = 0;
+  const places = all.map((seeds) => seeds.map(() => next++));
+  const values = places.map((seeds) => mean(seeds.map((at) => ofAll[at]!)));
   const samples = all.map((): number[] => []);
-  const drawn = tallies.map((seeds) => new Int32Array(Math.max(1, seeds.length - 1)));
+  const drawn = places.map((seeds) => new Int32Array(Math.max(1, seeds.length - 1)));
   // Other streams than that of the texts: one for the best, and one for each that it is compared with.
   const draws = all.map((_, at) => new Resampler(at === best ? seed + 1 : seed + 2));
-  const found = { accuracy: 0, microF1: 0, macroF1: 0 };
   const count = eachResample({ kinds, resamples, seed, indices }, (counts) => {
-    for (const [at, seeds] of tallies.entries()) {
+    for (const [at, seeds] of places.entries()) {
       const chosen = drawn[at]!;
       draws[at]!.draw(chosen, seeds.length);
       let sum = 0;
-      for (const one of chosen) {
-        seeds[one]!.score(counts, kinds.of.length, found);
-        sum += found[score];
-      }
+      for (const one of chosen) sum += ofResample[seeds[one]!]!(counts, kinds.of.length);
       samples[at]!.push(sum / chosen.length);
     }
   });
@@ -66,12 +62,20 @@ export function bootstrapAgainst(
 /** Differences of counts that are equal come out of divisions unequal in the last digits. */
 const ROUNDING = 1e-12;
 
-/** Standard deviation of the differences. */
+/** Standard deviation of the differences, of the resamples that have both scores. */
 function deviation(first: readonly number[], second: readonly number[]): number {
-  let [sum, squares] = [0, 0];
-  for (let i = 0; i < first.length; i++) sum += second[i]! - first[i]!;
-  for (let i = 0; i < first.length; i++) squares += (second[i]! - first[i]! - sum / first.length) ** 2;
-  return Math.sqrt(squares / (first.length - 1));
+  let [sum, squares, n] = [0, 0, 0];
+  for (let i = 0; i < first.length; i++) {
+    const difference = second[i]! - first[i]!;
+    if (Number.isNaN(difference)) continue;
+    sum += difference;
+    n++;
+  }
+  for (let i = 0; i < first.length; i++) {
+    const difference = second[i]! - first[i]!;
+    if (!Number.isNaN(difference)) squares += (difference - sum / n) ** 2;
+  }
+  return Math.sqrt(squares / (n - 1));
 }
 
 function mean(values: readonly number[]): number {

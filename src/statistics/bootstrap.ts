@@ -1,6 +1,6 @@
 import { eachResample } from './each-resample.ts';
 import { kindsOf } from './kinds.ts';
-import { scoresOf, type Outcomes } from './outcomes.ts';
+import { scoresOf, type ClassOutcomes } from './outcomes.ts';
 import { middle, type Interval } from './quantile.ts';
 import { checkTexts } from './scores.ts';
 import { Tally, TALLIED, type Tallied } from './tally.ts';
@@ -27,7 +27,7 @@ export interface BootstrapOptions {
  * Shares of texts and of labels have no such bias.
  * Throws DATA where there is no text, SHAPE where predictions or indices are not of these texts.
  */
-export function bootstrapIntervals(outcomes: Outcomes, { resamples = RESAMPLES, seed = 1, confidence = CONFIDENCE, indices }: BootstrapOptions = {}): Intervals {
+export function bootstrapIntervals(outcomes: ClassOutcomes, { resamples = RESAMPLES, seed = 1, confidence = CONFIDENCE, indices }: BootstrapOptions = {}): Intervals {
   checkTexts(outcomes);
   const kinds = kindsOf([outcomes.truth, outcomes.predicted]);
   const tally = new Tally({ outcomes, examples: kinds.examples });

@@ -1,16 +1,14 @@
 import { holm } from './holm.ts';
-import { mcnemarAgainst } from './mcnemar-against.ts';
 import type { Outcomes } from './outcomes.ts';
-import { correctOf } from './ties.ts';
+import { pAgainst } from './ties.ts';
 
 /**
- * p-values of each of a list, best first, being as good as the first, by which successive halving eliminates encoders: exact
- * McNemar tests, Holm-corrected for every two of the list. More cautious than the tables (`againstBest`), since who is eliminated is not
+ * p-values of each of a list, best first, being as good as the first, by which successive halving eliminates encoders: the tests of
+ * `pAgainst`, Holm-corrected for every two of the list. More cautious than the tables (`againstBest`), since who is eliminated is not
  * looked at again: the first is found in the same few texts, and such a choice finds differences among equals.
  */
 export function eliminationPs(all: readonly Outcomes[]): number[] {
   if (all.length === 0) return [];
-  const right = all.map(correctOf);
-  const pairs = right.flatMap((_, first) => mcnemarAgainst(right.slice(first), 0).slice(1));
+  const pairs = all.flatMap((_, first) => pAgainst(all.slice(first))(0).slice(1));
   return [1, ...holm(pairs).slice(0, all.length - 1)];
 }

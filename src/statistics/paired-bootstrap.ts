@@ -2,7 +2,7 @@ import { HarnessError } from '../errors.ts';
 import { CONFIDENCE, type BootstrapOptions } from './bootstrap.ts';
 import { eachResample } from './each-resample.ts';
 import { kindsOf } from './kinds.ts';
-import { sameTexts, scoresOf, type Outcomes } from './outcomes.ts';
+import { sameTexts, scoresOf, type ClassOutcomes } from './outcomes.ts';
 import { middle } from './quantile.ts';
 import { Tally, type Tallied } from './tally.ts';
 
@@ -10,9 +10,9 @@ import { Tally, type Tallied } from './tally.ts';
 export const PAIRED_RESAMPLES = 10_000;
 
 export interface PairedParams {
-  readonly first: Outcomes;
+  readonly first: ClassOutcomes;
   /** Of the same texts. */
-  readonly second: Outcomes;
+  readonly second: ClassOutcomes;
   readonly score: Tallied;
 }
 

@@ -1,11 +1,11 @@
-import { labelsOf, type Outcomes } from './outcomes.ts';
+import { labelsOf, type ClassOutcomes } from './outcomes.ts';
 
 /** Scores that a tally gives, as fractions. */
 export const TALLIED = ['accuracy', 'microF1', 'macroF1'] as const;
 export type Tallied = (typeof TALLIED)[number];
 
 export interface TallyParams {
-  readonly outcomes: Outcomes;
+  readonly outcomes: ClassOutcomes;
   /** [kinds] a text of each kind: see `kindsOf`. */
   readonly examples: Int32Array;
 }

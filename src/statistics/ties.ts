@@ -1,16 +1,29 @@
 import { againstBest, isTied } from './against-best.ts';
+import { bootstrapAgainst } from './bootstrap-against.ts';
 import { mcnemarAgainst, type CorrectTexts } from './mcnemar-against.ts';
-import { isCorrect, type Outcomes } from './outcomes.ts';
+import { isCorrect, type ClassOutcomes, type Outcomes } from './outcomes.ts';
 
-/**
- * Holm-corrected p of each of a list, best first, being as good as the first, by exact McNemar tests; of the first 1. All of the same
- * texts.
- */
+/** How a list is compared: by exact McNemar tests where texts have a class each, by paired bootstrap of Spearman's correlation where they are numbers. */
+export type ListTest = 'mcnemar' | 'bootstrap';
+
+/** Which test `againstFirst` makes. */
+export function testOf(all: readonly Outcomes[]): ListTest {
+  return all.some(({ kind }) => kind === 'numbers') ? 'bootstrap' : 'mcnemar';
+}
+
+/** Holm-corrected p of each of a list, best first, being as good as the first; of the first 1. All of the same texts. */
 export function againstFirst(all: readonly Outcomes[]): number[] {
-  const right = all.map(correctOf);
+  const test = pAgainst(all);
   // The order says which is the best: of equal ones the first.
-  const found = againstBest({ scores: all.map((_, at) => -at), test: (best) => mcnemarAgainst(right, best) });
+  const found = againstBest({ scores: all.map((_, at) => -at), test });
   return [...(found?.ps ?? all.map(() => 1))];
+}
+
+/** Two-sided p of each being as good as the one at `best`, as `testOf` says. */
+export function pAgainst(all: readonly Outcomes[]): (best: number) => number[] {
+  if (testOf(all) === 'bootstrap') return (best) => bootstrapAgainst({ all: all.map((each) => [each]), best, score: 'spearman' });
+  const right = all.map((each) => correctOf(each as ClassOutcomes));
+  return (best) => mcnemarAgainst(right, best);
 }
 
 export interface Standing {
@@ -27,7 +40,7 @@ export function standings(ps: readonly (number | undefined)[]): Standing[] {
   return ps.map((_, at) => (shared && first[at]! ? { rank: 1, tied: true } : { rank: at + 1, tied: false }));
 }
 
-export function correctOf(outcomes: Outcomes): CorrectTexts {
+export function correctOf(outcomes: ClassOutcomes): CorrectTexts {
   const right = new Uint32Array(Math.ceil(outcomes.truth.length / 32));
   for (let i = 0; i < outcomes.truth.length; i++) if (isCorrect(outcomes, i)) right[i >>> 5]! |= 1 << (i & 31);
   return right;

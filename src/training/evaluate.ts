@@ -1,8 +1,8 @@
-import type { Dataset, Split } from '../datasets/dataset.ts';
+import type { ClassificationDataset, Split } from '../datasets/dataset.ts';
 import { SPLITS } from '../datasets/dataset.ts';
 import { batches, TOKEN_BUDGET } from '../embed/batches.ts';
 import { scoreProtocols } from '../knn/protocol.ts';
-import { scoresOf, type Outcomes } from '../statistics/outcomes.ts';
+import { ofClasses, scoresOf, type ClassOutcomes } from '../statistics/outcomes.ts';
 import type { Scores } from '../statistics/scores.ts';
 import type { Metric, Votes } from '../knn/types.ts';
 import { matrix, type Matrix } from '../numeric/matrix.ts';
@@ -26,7 +26,7 @@ export interface SplitScore {
 }
 
 /** What the texts of a split are and were given, from the dataset and what a run has kept. */
-export function splitOutcomes({ labels, labelSets, classes, split: splits }: Dataset, { split, predicted }: Pick<SplitScore, 'split' | 'predicted'>): Outcomes {
+export function splitOutcomes({ labels, labelSets, classes, split: splits }: ClassificationDataset, { split, predicted }: Pick<SplitScore, 'split' | 'predicted'>): ClassOutcomes {
   const rows = [...splits.keys()].filter((row) => SPLITS[splits[row]!] === split);
   if (labelSets !== undefined && Array.isArray(predicted[0])) {
     return { kind: 'multi', truth: rows.map((row) => labelSets[row]!), predicted: (predicted as readonly (readonly number[])[]).map((set) => Int32Array.from(set)), classes: classes.length };
@@ -56,12 +56,12 @@ export async function embedRows({ trainer, texts, rows, signal }: EmbedParams): 
 }
 
 /** Rows of these splits, ascending. */
-export function rowsOfSplits({ split }: Dataset, splits: readonly Split[]): number[] {
+export function rowsOfSplits({ split }: ClassificationDataset, splits: readonly Split[]): number[] {
   return [...split.keys()].filter((row) => splits.includes(SPLITS[split[row]!]!));
 }
 
 /** The rows of a corpus that `rows` names, in their order. */
-export function subset(dataset: Dataset, rows: readonly number[]): Dataset {
+export function subset(dataset: ClassificationDataset, rows: readonly number[]): ClassificationDataset {
   return {
     ...dataset,
     texts: rows.map((row) => dataset.texts[row]!),
@@ -72,17 +72,17 @@ export function subset(dataset: Dataset, rows: readonly number[]): Dataset {
 }
 
 /** Scores of each split by the nearest neighbours in train. `vectors` are those of the dataset's texts, and are taken over. */
-export async function scoreByNeighbours(dataset: Dataset, vectors: Matrix, { k, metric, votes, threads }: NeighbourSettings): Promise<SplitScore[]> {
+export async function scoreByNeighbours(dataset: ClassificationDataset, vectors: Matrix, { k, metric, votes, threads }: NeighbourSettings): Promise<SplitScore[]> {
   const found: SplitScore[] = [];
   const labels = dataset.labelSets === undefined ? 'first' : 'all';
   for await (const each of scoreProtocols({ dataset, vectors, protocols: ['fit-train'], ks: [k], votes: [votes], metric, index: 'exact', labels, threads, takeOver: true })) {
-    found.push(splitScore(each.split as Split, each.outcomes));
+    found.push(splitScore(each.split as Split, ofClasses(each.outcomes)));
   }
   return found;
 }
 
 export interface HeadParams {
-  readonly dataset: Dataset;
+  readonly dataset: ClassificationDataset;
   readonly vectors: Matrix;
   readonly objective: Objective;
   readonly options: ObjectiveOptions;
@@ -102,7 +102,7 @@ export function scoreByHead({ dataset, vectors, objective, options, parameters }
   });
 }
 
-function splitScore(split: Split, outcomes: Outcomes): SplitScore {
+function splitScore(split: Split, outcomes: ClassOutcomes): SplitScore {
   const predicted = outcomes.kind === 'multi' ? outcomes.predicted.map((set) => [...set]) : [...outcomes.predicted];
   return { split, scores: scoresOf(outcomes), predicted };
 }

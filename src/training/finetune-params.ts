@@ -1,4 +1,4 @@
-import type { Dataset } from '../datasets/dataset.ts';
+import type { ClassificationDataset } from '../datasets/dataset.ts';
 import { specName } from '../embed/vectors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { NeighbourSettings } from './evaluate.ts';
@@ -27,7 +27,7 @@ export interface FinetuneParams {
   readonly settings: TrainingSettings;
   readonly neighbours: NeighbourSettings;
   /** Has a train split; the epoch is chosen by its dev split where there is one. */
-  readonly dataset: Dataset;
+  readonly dataset: ClassificationDataset;
   /** Class of each row in a second label field. */
   readonly secondLabels?: Int32Array | undefined;
   /** Tokens of each text of the dataset. */

@@ -7,7 +7,7 @@ import * as fc from 'fast-check';
 import { computeGrid, type GridDataset, type GridEncoder } from '../../src/experiment/score-grid.ts';
 import type { Settings } from '../../src/experiment/settings.ts';
 import { inShard } from '../../src/experiment/shard.ts';
-import type { Dataset } from '../../src/datasets/dataset.ts';
+import type { ClassificationDataset } from '../../src/datasets/dataset.ts';
 import { embed } from '../../src/embed/embed.ts';
 import { VectorStore } from '../../src/embed/store.ts';
 import { POOLINGS, pooledVectors, specName, type Pooling } from '../../src/embed/vectors.ts';
@@ -121,7 +121,7 @@ function datasetOf(name: string, all: readonly string[]): GridDataset {
   const rows = all.length;
   const labels = Int32Array.from(all, (text, i) => (text.length + i) % 3);
   const split = Uint8Array.from(all, (_, i) => (i < rows - 4 ? 0 : i < rows - 2 ? 1 : 2));
-  return { name, dataset: { key: name, labelField: 'class', texts: all, labels, classes: ['a', 'b', 'c'], split, hash: name.repeat(64).slice(0, 64), sample: '' } satisfies Dataset, protocols: SETTINGS.protocols };
+  return { name, dataset: { task: 'classification', key: name, labelField: 'class', texts: all, labels, classes: ['a', 'b', 'c'], split, hash: name.repeat(64).slice(0, 64), sample: '' } satisfies ClassificationDataset, protocols: SETTINGS.protocols };
 }
 
 const SETTINGS: Settings = {

@@ -8,6 +8,7 @@ import type { Verb } from '../../bench/verb.ts';
 import { listStore } from '../../src/embed/store-folders.ts';
 import { vectorFolder } from '../../src/home.ts';
 import { TABLES, type CommandName } from '../../src/report/output/tables.ts';
+import { TASK_COLUMNS } from '../../src/results/row.ts';
 import { KINDS, type Column, type Table } from '../../src/results/kinds.ts';
 import { envelopeOf, type Envelope } from '../report/output/valid.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -82,16 +83,25 @@ async function printed(
   return { ...envelope, ...ended };
 }
 
+/** A column of another task, which no row fills. */
+function isLeftOut(column: string, record: Readonly<Record<string, string>>): boolean {
+  return (TASK_COLUMNS as readonly string[]).includes(column) && !(column in record);
+}
+
 /** The values that a CSV says, by the columns' kinds. */
 function valuesOf(command: CommandName, csv: string): Record<string, unknown>[] {
   const table: Table = TABLES[command];
   const records = parse(csv, { columns: true }) as Record<string, string>[];
   assert.deepEqual(
     Object.keys(records[0] ?? {}),
-    records.length === 0 ? [] : Object.keys(table).filter((column) => table[column]!.kind !== 'list'),
+    records.length === 0 ? [] : Object.keys(table).filter((column) => table[column]!.kind !== 'list' && !isLeftOut(column, records[0]!)),
   );
   return records.map((record) =>
-    Object.fromEntries(Object.entries(record).map(([column, text]) => [column, valueOf(table[column]!, text)])),
+    Object.fromEntries(
+      Object.keys(table)
+        .filter((column) => column in record || isLeftOut(column, record))
+        .map((column) => [column, valueOf(table[column]!, record[column] ?? '')]),
+    ),
   );
 }
 

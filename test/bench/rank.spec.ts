@@ -94,7 +94,7 @@ test('rank: the same bytes again, whatever threads and order', async () => {
 test('rank: ordered by another estimator, as markdown and CSV', async () => {
   const { out } = await rank('d', '--by', 'logme', '--estimator', 'logme,hscore', '--format', 'markdown', '--curves=false');
   assert.match(out, /^### topics, by LogME\n/);
-  assert.match(out, /This estimator gives no text a class/);
+  assert.match(out, /This estimator gives no text a class or a number/);
   assert.equal((await rank('d', '--format', 'csv')).out.trim().split('\n').length, 4);
   const json = JSON.parse((await rank('d', '--format', 'json')).out) as { rows: Record<string, number>[] };
   assert.ok(json.rows.every((line) => Number.isInteger(line['best_layer']) && line['best_layer_score']! > 0 && line['n'] === 90));
@@ -251,7 +251,7 @@ test('rank: who is not ranked is said in plain letters, and the others are ranke
 test('rank: bad input is one line', async () => {
   assert.equal(
     (await rank('e', '--by', 'knm')).err,
-    'bench: --by: "knm" is none of its values. Did you mean "knn"? It takes knn, consistency, linear-probe, centroid, hscore, logme, silhouette, leep.\n',
+    'bench: --by: "knm" is none of its values. Did you mean "knn"? It takes knn, consistency, linear-probe, centroid, hscore, logme, silhouette, leep, ridge, cosine.\n',
   );
   assert.equal(
     (await bench(['rank', '--dataset', data], { cache })).err,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { verb } from '../../bench/commands/split.ts';
 import type { Terminal } from '../../bench/verb.ts';
-import { loadDataset } from '../../src/datasets/load.ts';
+import { loadDataset } from '../datasets/load-classes.ts';
 import { shared, unlessShared } from '../shared.ts';
 import { temporaryFolder } from '../temporary.ts';
 

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { textCovariance } from '../../src/choosing/text-covariance.ts';
 import { eachResample } from '../../src/statistics/each-resample.ts';
 import { kindsOf } from '../../src/statistics/kinds.ts';
-import type { Outcomes } from '../../src/statistics/outcomes.ts';
+import type { ClassOutcomes } from '../../src/statistics/outcomes.ts';
 import { Tally, type Tallied } from '../../src/statistics/tally.ts';
 import { share, signs } from './outcomes.ts';
 
 /** The paired bootstrap as it is: of each resample all scores, and their covariance. */
-function bootstrapped(all: readonly Outcomes[], score: Tallied, resamples: number): number[] {
+function bootstrapped(all: readonly ClassOutcomes[], score: Tallied, resamples: number): number[] {
   const kinds = kindsOf([all[0]!.truth, ...all.map(({ predicted }) => predicted)]);
   const tallies = all.map((outcomes) => new Tally({ outcomes, examples: kinds.examples }));
   const into = { accuracy: 0, microF1: 0, macroF1: 0 };
@@ -32,7 +32,7 @@ test('covariance: of a share of texts the limit of the paired bootstrap, to 5 % 
 });
 
 /** Texts of three classes, some of which are given none or another. */
-const several = (shift: number): Outcomes => ({
+const several = (shift: number): ClassOutcomes => ({
   kind: 'multi',
   truth: Array.from({ length: 90 }, (_, text) => Int32Array.of(text % 3)),
   predicted: Array.from({ length: 90 }, (_, text) =>

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildDataset } from '../../src/datasets/build.ts';
+import { classificationDataset } from '../../src/datasets/build.ts';
 import { checkData } from '../../src/datasets/check.ts';
 import type { Split } from '../../src/datasets/dataset.ts';
 
 const ASKED = { k: 5, amongAll: true, byTrain: true };
 type Row = readonly [text: string, labels: string, split?: Split];
 const dataset = (rows: readonly Row[], labels: 'first' | 'multi' = 'first') =>
-  buildDataset({
+  classificationDataset({
     key: 'toy',
     labelField: 'label',
     labels,
@@ -83,7 +83,7 @@ test('data check: the majority baseline is that of train on test; of equal class
   const { majority, testMajority } = check(rows);
   assert.deepEqual(majority, { class: 'a', accuracy: 4 / 7, microF1: 4 / 7 });
   assert.deepEqual(testMajority, { class: 'b', accuracy: 0.25, microF1: 0.25 });
-  assert.equal(check([['1', 'b'], ['2', 'a']]).majority.class, 'a');
+  assert.equal(check([['1', 'b'], ['2', 'a']]).majority!.class, 'a');
   assert.equal(check([['1', 'b'], ['2', 'a']]).testMajority, undefined);
   assert.deepEqual(
     check([

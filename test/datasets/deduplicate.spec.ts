@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Example, Split } from '../../src/datasets/dataset.ts';
 import { deduplicatedRows, deduplicationSaid } from '../../src/datasets/deduplicate.ts';
 import { limitSaid } from '../../src/datasets/limit.ts';
-import { loadDataset } from '../../src/datasets/load.ts';
+import { loadDataset } from './load-classes.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { splitCounts, writeFiles } from './support.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { loadDataset } from '../../src/datasets/load.ts';
+import { loadDataset } from './load-classes.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { rejectsWith, writeFiles } from './support.ts';
 

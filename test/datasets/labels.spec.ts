@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { classNamesOf } from '../../src/datasets/class-names.ts';
 import { sortedClasses } from '../../src/datasets/class-order.ts';
 import { trimLabel } from '../../src/datasets/labels.ts';
-import { loadDataset } from '../../src/datasets/load.ts';
+import { loadDataset } from './load-classes.ts';
 import { packageRoot } from '../../src/home.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { rejectsWith, writeFiles } from './support.ts';

@@ -7,25 +7,25 @@ const examples: Example[] = (['train', 'dev', 'test'] as const).flatMap((split, 
 const splitsOf = (rows: readonly number[]) => (['train', 'dev', 'test'] as const).map((split: Split) => rows.filter((row) => examples[row]!.split === split).length);
 
 test('limit: a number is of the whole dataset, and nothing is said where it does not bite', () => {
-  const { rows, sample } = limitedRows(examples, 12, 1);
+  const { rows, sample } = limitedRows(examples, { limit: 12, seed: 1, task: 'classification' });
   assert.equal(rows.length, 12);
   assert.equal(rows.filter((row) => examples[row]!.labels[0] === 'rare').length, 3);
   assert.equal(sample, 'stratified 12 of 120, seed 1');
-  assert.deepEqual(limitedRows(examples, 120, 1), { rows: [...examples.keys()], sample: '' });
-  assert.deepEqual(limitedRows(examples, undefined, 1), { rows: [...examples.keys()], sample: '' });
+  assert.deepEqual(limitedRows(examples, { limit: 120, seed: 1, task: 'classification' }), { rows: [...examples.keys()], sample: '' });
+  assert.deepEqual(limitedRows(examples, { limit: undefined, seed: 1, task: 'classification' }), { rows: [...examples.keys()], sample: '' });
 });
 
 test('limit: of a split, the others stay whole; 0 leaves none', () => {
-  const { rows, sample } = limitedRows(examples, { train: 8, dev: 0 }, 1);
+  const { rows, sample } = limitedRows(examples, { limit: { train: 8, dev: 0 }, seed: 1, task: 'classification' });
   assert.deepEqual(splitsOf(rows), [8, 0, 40]);
   assert.deepEqual(rows, rows.toSorted((a, b) => a - b));
   assert.equal(rows.filter((row) => row < 60 && examples[row]!.labels[0] === 'rare').length, 2);
   assert.equal(sample, 'stratified train 8 of 60, dev 0 of 20, seed 1');
-  assert.deepEqual(limitedRows(examples, { train: 60 }, 1).sample, '');
+  assert.deepEqual(limitedRows(examples, { limit: { train: 60 }, seed: 1, task: 'classification' }).sample, '');
 });
 
 test('limit: the texts of train are the same whatever the other splits keep', () => {
-  assert.deepEqual(limitedRows(examples, { train: 8 }, 3).rows.filter((row) => row < 60), limitedRows(examples, { train: 8, dev: 0, test: 0 }, 3).rows);
+  assert.deepEqual(limitedRows(examples, { limit: { train: 8 }, seed: 3, task: 'classification' }).rows.filter((row) => row < 60), limitedRows(examples, { limit: { train: 8, dev: 0, test: 0 }, seed: 3, task: 'classification' }).rows);
 });
 
 test('limit: what a registry entry says of its rows, under a limit', () => {
@@ -37,9 +37,9 @@ test('limit: what a registry entry says of its rows, under a limit', () => {
 
 test('limit: what is said of a sample draws it again', () => {
   for (const limit of [9, { train: 8 }, { train: 8, dev: 0, test: 3 }]) {
-    const { rows, sample } = limitedRows(examples, limit, 3);
+    const { rows, sample } = limitedRows(examples, { limit: limit, seed: 3, task: 'classification' });
     const said = limitSaid(`${sample}; dev 2 of train, seed 5`);
-    assert.deepEqual(limitedRows(examples, said!.limit, said!.seed), { rows, sample });
+    assert.deepEqual(limitedRows(examples, { ...said!, task: 'classification' }), { rows, sample });
   }
   assert.deepEqual([limitSaid(''), limitSaid('dev 54 of train, seed 1')], [undefined, undefined]);
 });

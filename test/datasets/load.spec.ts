@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { FORMATS_SAID } from '../../src/datasets/formats.ts';
-import { loadDataset } from '../../src/datasets/load.ts';
+import { loadDataset } from './load-classes.ts';
 import { HarnessError } from '../../src/errors.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { unlessShared } from '../shared.ts';

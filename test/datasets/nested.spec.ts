@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildDataset } from '../../src/datasets/build.ts';
+import { classificationDataset } from '../../src/datasets/build.ts';
 import { NestedSamples } from '../../src/datasets/nested.ts';
 
 const examples = Array.from({ length: 900 }, (_, i) => ({ text: `text ${i}`, labels: [i % 9 === 0 ? 'rare' : `class ${i % 3}`], split: i < 600 ? ('train' as const) : ('test' as const) }));
-const whole = buildDataset({ key: 'toy', labelField: 'class', labels: 'first', examples, sample: '' });
+const whole = classificationDataset({ key: 'toy', labelField: 'class', labels: 'first', examples, sample: '' });
 
 test('nested samples: the sample of 200 lies within that of 400, in the order of the file, and says what it is', () => {
   const samples = new NestedSamples(whole, 1);
@@ -27,7 +27,7 @@ test('nested samples: one class is no sample', () => {
 test('nested samples: how many texts have two classes', () => {
   const rare = { ...whole, labels: whole.labels.map((_, i) => Number(i === 0)) };
   const samples = new NestedSamples(rare, 1);
-  const size = Array.from({ length: rare.texts.length }, (_, i) => i + 1).find((n) => samples.hasTwoClasses(n))!;
+  const size = Array.from({ length: rare.texts.length }, (_, i) => i + 1).find((n) => samples.hasTwoLabels(n))!;
   assert.ok(size > 1);
   assert.throws(() => samples.take(size - 1));
   assert.equal(samples.take(size).dataset.classes.length, 2);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Dataset } from '../../src/datasets/dataset.ts';
+import type { ClassificationDataset } from '../../src/datasets/dataset.ts';
 import { unlessShared } from '../shared.ts';
 import { classCounts, loadReal, rejectsWith, splitCounts } from './support.ts';
 
@@ -38,8 +38,8 @@ for (const [key, [rows, classes]] of Object.entries(COUNTS)) {
 }
 
 const count = (texts: readonly string[], character: string): number => texts.join('\n').split(character).length - 1;
-const textAt = (dataset: Dataset, row: number): string | undefined => dataset.texts[row];
-const classAt = (dataset: Dataset, row: number): string | undefined => dataset.classes[dataset.labels[row]!];
+const textAt = (dataset: ClassificationDataset, row: number): string | undefined => dataset.texts[row];
+const classAt = (dataset: ClassificationDataset, row: number): string | undefined => dataset.classes[dataset.labels[row]!];
 
 test('trec: coarse and fine labels, and the byte 0xF0 of line 66 as latin-1', { skip }, async () => {
   const [coarse, fine] = [await loadReal('trec6'), await loadReal('trec50')];

@@ -10,7 +10,7 @@ const SETTINGS = { columns: { text: 'text', label: undefined }, take: 'first', s
 /** Eight rows of train in two classes under `bias`, two rows of another split. */
 function corpus(labelField = 'bias', last: Split = 'test'): Corpus {
   const rows = Array.from({ length: 10 }, (_, i) => ({ text: `t${i}`, labels: [labelField === 'bias' ? ['l', 'r'][i % 2]! : `p${i % 3}`], split: i < 8 ? 'train' : last }));
-  return { key: 'toy', labelFields: ['bias', 'publisher'], labelField, examples: rows as Corpus['examples'] };
+  return { task: 'classification', key: 'toy', labelFields: ['bias', 'publisher'], labelField, examples: rows as Corpus['examples'] };
 }
 
 test('split: tables of text and every label field; the test set is left as it is', async () => {

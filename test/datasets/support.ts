@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { loadDataset } from '../../src/datasets/load.ts';
-import type { Dataset, Example } from '../../src/datasets/dataset.ts';
+import { loadDataset } from './load-classes.ts';
+import type { ClassificationDataset, Example } from '../../src/datasets/dataset.ts';
 import type { FetchFile } from '../../src/datasets/corpus.ts';
 import { Findings } from '../../src/datasets/findings.ts';
 import type { Unified } from '../../src/datasets/labels.ts';
@@ -36,20 +36,20 @@ export const fetchShared: FetchFile = async (file) => {
 };
 
 /** A dataset of the registry, read from the real files. */
-export function loadReal(key: string, more: { labels?: 'first' | 'multi'; labelField?: string; limit?: number; seed?: number; entry?: Partial<DatasetEntry> } = {}): Promise<Dataset> {
+export function loadReal(key: string, more: { labels?: 'first' | 'multi'; labelField?: string; limit?: number; seed?: number; entry?: Partial<DatasetEntry> } = {}): Promise<ClassificationDataset> {
   const { entry, labels = 'first', seed = 1, ...rest } = more;
   return loadDataset({ entry: { ...entryOf(key), ...entry }, fetchFile: fetchShared, labels, seed, ...rest });
 }
 
 /** Rows by split: [train, dev, test]. */
-export function splitCounts(dataset: Dataset): number[] {
+export function splitCounts(dataset: ClassificationDataset): number[] {
   const counts = [0, 0, 0];
   for (const split of dataset.split) counts[split]!++;
   return counts;
 }
 
 /** Rows by class. */
-export function classCounts(dataset: Dataset): Record<string, number> {
+export function classCounts(dataset: ClassificationDataset): Record<string, number> {
   return Object.fromEntries(dataset.classes.map((name, c) => [name, dataset.labels.filter((label) => label === c).length]));
 }
 
@@ -90,7 +90,7 @@ export async function readAndFind({
   const findings = new Findings();
   const list = Object.keys(files).map((name) => ({ name, split, path: path.join(folder, name) }));
   for await (const example of reader({ files: list, encoding, options, labelField, ...findings.takers })) examples.push(example);
-  return findings.finish(examples, { skipInvalid, tables: true, files: list.length });
+  return findings.finish(examples, { skipInvalid, names: true, files: list.length });
 }
 
 /** Rejects with a HarnessError of that code and exactly that message. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildDataset } from '../../src/datasets/build.ts';
+import { classificationDataset } from '../../src/datasets/build.ts';
 import { SPLITS, type Example } from '../../src/datasets/dataset.ts';
 import { trainAlone, trainPart } from '../../src/datasets/train-part.ts';
 
@@ -9,7 +9,7 @@ const examples = Array.from({ length: 60 }, (_, i): Example => ({
   labels: i === 59 ? ['rare'] : i % 3 === 0 ? ['a', 'b'] : [i % 3 === 1 ? 'b' : 'c'],
   split: SPLITS[i % 5 === 3 ? 1 : i % 5 === 4 ? 2 : 0]!,
 }));
-const dataset = buildDataset({ key: 'd', labelField: 'label', labels: 'multi', examples, sample: '' });
+const dataset = classificationDataset({ key: 'd', labelField: 'label', labels: 'multi', examples, sample: '' });
 const splitsOf = ({ split }: { split: Uint8Array }): number[] => SPLITS.map((_, at) => split.filter((each) => each === at).length);
 
 test('part of train: so many texts, all of dev, no test; a smaller one lies within a larger one', () => {

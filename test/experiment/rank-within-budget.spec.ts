@@ -1,3 +1,4 @@
+import { withClasses } from '../../src/datasets/task.ts';
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -5,7 +6,7 @@ import { rankWithin } from '../../src/experiment/rank-within-budget.ts';
 import { rankEncoder } from '../../src/experiment/rank-encoder.ts';
 import type { RankSettings } from '../../src/experiment/settings.ts';
 import { NestedSamples } from '../../src/datasets/nested.ts';
-import { buildDataset } from '../../src/datasets/build.ts';
+import { classificationDataset } from '../../src/datasets/build.ts';
 import { openEncoder, type Encoder } from '../../src/encoders/encoder.ts';
 import type { EstimatorThreads } from '../../src/estimators/estimator-threads.ts';
 import { openProgress } from '../../src/report/progress.ts';
@@ -30,7 +31,7 @@ const encoders = ['a', 'b'].map((name) => ({ name }) as Encoder);
 /** Of so many texts all but three have the same class. */
 function rare(size: number) {
   return {
-    dataset: buildDataset({
+    dataset: classificationDataset({
       key: 'rare',
       labelField: 'class',
       labels: 'first',
@@ -47,7 +48,7 @@ function rare(size: number) {
 /** A seed by which the first texts, so many of them, have one class. */
 function seedOf(size: number, first: number): number {
   const { dataset } = rare(size);
-  for (let seed = 1; ; seed++) if (!new NestedSamples(dataset, seed).hasTwoClasses(first)) return seed;
+  for (let seed = 1; ; seed++) if (!new NestedSamples(dataset, seed).hasTwoLabels(first)) return seed;
 }
 
 const ranked = (encoder: string, texts: number) => ({
@@ -72,7 +73,7 @@ test('budget: the first round has two classes, however rare the others are', asy
     budgetMs: 60_000,
     rank: async ({ name }, { dataset }) => {
       sizes.push(dataset.texts.length);
-      assert.ok(dataset.classes.length > 1);
+      assert.ok(withClasses(dataset, 'The spec').classes.length > 1);
       return ranked(name, dataset.texts.length);
     },
   });

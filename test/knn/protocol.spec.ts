@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { scoreProtocols, type ProtocolParams, type ProtocolScore, type SearchProgress } from '../../src/knn/protocol.ts';
 import { usearchMissing } from '../../src/knn/usearch.ts';
-import { scoresOf } from '../../src/statistics/outcomes.ts';
+import { ofClasses, scoresOf } from '../../src/statistics/outcomes.ts';
 import { vote, voteMultiLabel } from '../../src/knn/vote.ts';
 import { brute, integers, repeated, uniform } from './brute.ts';
 import { toy } from './toy.ts';
@@ -33,7 +33,7 @@ test('protocols: each gives what a search of its own gives, for every k', async 
   ]);
   assert.equal(found.length, 5 * 6);
   for (const { protocol, split, votes, k, outcomes, rows, recall, index } of found) {
-    const { n, correct } = scoresOf(outcomes);
+    const { n, correct } = scoresOf(ofClasses(outcomes));
     const queryRows = rowsOf(split);
     const neighbours = brute({ corpus: corpus(), k, metric: 'euclidean', queryRows, excludeSelf: protocol === 'leave-one-out', corpusRows: rowsOf(protocol === 'fit-train' ? 'train' : 'all') });
     const expected = vote({ neighbours, labels: Int32Array.from(labels), classes: 4, votes });
@@ -59,7 +59,7 @@ test('protocols: complete with k of the whole corpus', async () => {
 test('protocols: every label is voted on where all are asked for', async () => {
   const found = await scores({ labels: 'all', protocols: ['leave-one-out', 'fit-train'], ks: [5], metric: 'cosine' });
   for (const { protocol, split, votes, outcomes } of found) {
-    const { n, microF1, accuracy } = scoresOf(outcomes);
+    const { n, microF1, accuracy } = scoresOf(ofClasses(outcomes));
     const neighbours = brute({ corpus: corpus(), k: 5, metric: 'cosine', queryRows: rowsOf(split), excludeSelf: protocol === 'leave-one-out', corpusRows: rowsOf(protocol === 'fit-train' ? 'train' : 'all') });
     assert.deepEqual(outcomes.predicted, voteMultiLabel({ neighbours, labelSets: labelSets.map((set) => Int32Array.from(set)), classes: 4, votes }));
     assert.equal(n, rowsOf(split).length);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildDataset } from '../../src/datasets/build.ts';
+import { classificationDataset } from '../../src/datasets/build.ts';
 import { checkData } from '../../src/datasets/check.ts';
 import type { Split } from '../../src/datasets/dataset.ts';
 import type { Truncation } from '../../src/datasets/check.ts';
@@ -16,7 +16,7 @@ function check(
   { labels = 'first', sample = '', notes }: { labels?: 'first' | 'multi'; sample?: string; notes?: string[] } = {},
 ) {
   const examples = rows.map(([text, names, split = 'train']) => ({ text, labels: names.split('+'), split }));
-  return checkData(buildDataset({ key: 'toy', labelField: 'label', labels, sample, notes, examples }), ASKED);
+  return checkData(classificationDataset({ key: 'toy', labelField: 'label', labels, sample, notes, examples }), ASKED);
 }
 
 const lines = (rows: readonly Row[], more: Parameters<typeof check>[1] = {}, truncation: readonly Truncation[] = []) =>
@@ -120,7 +120,7 @@ test('data check lines: what is wrong with all of it', () => {
   ]);
   assert.match(
     findings(Array.from({ length: 30 }, (_, i): Row => [String(i), String(i / 4)])).join('\n'),
-    /^Its 30 labels are numbers with fractions: a target of regression, no classes\.\n30 classes have fewer than 3 texts \(k = 2, and the text itself\): 0 \(1\), 0\.25 \(1\), 0\.5 \(1\), 0\.75 \(1\), 1 \(1\) and 25 more\. 30 have a single text/,
+    /^Its 30 labels are numbers with fractions: a target of regression \(`task` regression\), no classes\.\n30 classes have fewer than 3 texts \(k = 2, and the text itself\): 0 \(1\), 0\.25 \(1\), 0\.5 \(1\), 0\.75 \(1\), 1 \(1\) and 25 more\. 30 have a single text/,
   );
 });
 
@@ -156,12 +156,20 @@ test('data check fields: numbers are numbers, and what does not apply is null', 
     {
       dataset: 'toy',
       label_field: 'label',
+      task: 'classification',
       sample: null,
       texts: 3,
       train: 3,
       dev: 0,
       test: 0,
       classes: 2,
+      target_min: null,
+      target_max: null,
+      target_mean: null,
+      target_sd: null,
+      target_median: null,
+      target_values: null,
+      swapped_pairs: null,
       majority_class: 'a',
       majority_accuracy: 33.33,
       majority_micro_f1: 57.14,

@@ -92,6 +92,7 @@ test('diff: a name forges no line of a terminal in any format; a file has it to 
     row: row({ encoder: 'a\nbench: forged\u001B[2J\u009B' }),
     change: 'new',
     before: '',
+    score: 'micro_f1',
     after: '1.00',
     significant: false,
   } as const;

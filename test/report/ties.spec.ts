@@ -9,7 +9,7 @@ import { terminalOf } from '../../src/report/terminal.ts';
 import { predictionsOf, mergePredictions, NO_PREDICTIONS, type Predictions } from '../../src/results/predictions.ts';
 import { scoredCell, type ScoredCell } from '../../src/results/scored.ts';
 import type { Row } from '../../src/results/row.ts';
-import { scoresOf } from '../../src/statistics/outcomes.ts';
+import { ofClasses, scoresOf } from '../../src/statistics/outcomes.ts';
 import { cell } from '../results/cells.ts';
 import { row, shuffled } from '../results/rows.ts';
 
@@ -69,7 +69,7 @@ test('ties: rank finds what run finds, where both are of the same texts', () => 
   ]);
   const encoders = THREE.map(({ row: { encoder }, outcomes }): RankedEncoder => ({
     encoder,
-    poolings: [{ pooling: 'cls', layers: 'last', estimates: [{ estimator: 'knn', score: scoresOf(outcomes).accuracy, outcomes }] }],
+    poolings: [{ pooling: 'cls', layers: 'last', estimates: [{ estimator: 'knn', score: scoresOf(ofClasses(outcomes)).accuracy, outcomes }] }],
     curve: [],
     texts: 40,
     sample: '',

@@ -32,6 +32,9 @@ function estimated(encoder: string, score: string, values: Partial<EstimateRow> 
     sample: '',
     seed: '',
     source_field: '',
+    task: '',
+    pair: '',
+    word_pooling: '',
     ...values,
   };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bootstrapAgainst } from '../../src/statistics/bootstrap-against.ts';
 import { twoSided } from '../../src/statistics/normal.ts';
-import { isCorrect, type Outcomes } from '../../src/statistics/outcomes.ts';
+import { isCorrect, type ClassOutcomes } from '../../src/statistics/outcomes.ts';
 import { pairedBootstrap } from '../../src/statistics/paired-bootstrap.ts';
 import { Resampler } from '../../src/statistics/resample.ts';
 import { near, RESAMPLED, SCORES, single, writtenResamples } from './reference.ts';
@@ -11,7 +11,7 @@ const N = 600;
 const TRUTH = Array.from({ length: N }, (_, i) => i % 4);
 
 /** Predictions of which about so many in a hundred are right: hard texts are hard for all. */
-function outcomes(percent: number, seed: number): Outcomes {
+function outcomes(percent: number, seed: number): ClassOutcomes {
   const [shared, own] = [new Int32Array(N), new Int32Array(N)];
   new Resampler(99).draw(shared, 100);
   new Resampler(seed).draw(own, 100);
@@ -47,11 +47,11 @@ test('bootstrap against the best: the standard error of paired shares, to 3 %', 
 
 test('bootstrap against the best: of seeds, the variances of texts and seeds together, to 3 % of the error', () => {
   const [a, b] = [[60, 54, 57].map((percent, i) => outcomes(percent, i + 1)), [61, 66, 69, 70].map((percent, i) => outcomes(percent, i + 4))];
-  const share = (each: Outcomes): number => average(TRUTH.map((_, i) => Number(isCorrect(each, i))));
-  const meanRight = (seeds: readonly Outcomes[], i: number): number => average(seeds.map((each) => Number(isCorrect(each, i))));
+  const share = (each: ClassOutcomes): number => average(TRUTH.map((_, i) => Number(isCorrect(each, i))));
+  const meanRight = (seeds: readonly ClassOutcomes[], i: number): number => average(seeds.map((each) => Number(isCorrect(each, i))));
   const differences = TRUTH.map((_, i) => meanRight(b, i) - meanRight(a, i));
   const mean = average(differences);
-  const ofSeeds = (seeds: readonly Outcomes[]): number => {
+  const ofSeeds = (seeds: readonly ClassOutcomes[]): number => {
     const values = seeds.map(share);
     return values.reduce((sum, value) => sum + (value - average(values)) ** 2, 0) / (seeds.length - 1) / seeds.length;
   };

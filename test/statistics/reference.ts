@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { packageRoot } from '../../src/home.ts';
-import type { Outcomes } from '../../src/statistics/outcomes.ts';
+import type { ClassOutcomes } from '../../src/statistics/outcomes.ts';
 
 type Pair = readonly [number, number];
 
@@ -63,12 +63,12 @@ export interface Reference {
 export const REFERENCE = JSON.parse(readFileSync(path.join(packageRoot(), 'test', 'statistics', 'fixtures', 'statistics.json'), 'utf8')) as Reference;
 
 /** One label a text. */
-export function single(truth: readonly number[], predicted: readonly number[], classes: number): Outcomes {
+export function single(truth: readonly number[], predicted: readonly number[], classes: number): ClassOutcomes {
   return { kind: 'single', truth: Int32Array.from(truth), predicted: Int32Array.from(predicted), classes };
 }
 
 /** Several labels a text. */
-export function multi(truth: readonly number[][], predicted: readonly number[][], classes: number): Outcomes {
+export function multi(truth: readonly number[][], predicted: readonly number[][], classes: number): ClassOutcomes {
   return { kind: 'multi', truth: truth.map((set) => Int32Array.from(set)), predicted: predicted.map((set) => Int32Array.from(set)), classes };
 }
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kindsOf } from '../../src/statistics/kinds.ts';
-import { scoresOf, type Outcomes } from '../../src/statistics/outcomes.ts';
+import { scoresOf, type ClassOutcomes } from '../../src/statistics/outcomes.ts';
 import { Tally } from '../../src/statistics/tally.ts';
 import { multi, RESAMPLED } from './reference.ts';
 
 /** Scores where each text counts so many times. */
-function tallied(outcomes: Outcomes, times: readonly number[]): { accuracy: number; microF1: number; macroF1: number } {
+function tallied(outcomes: ClassOutcomes, times: readonly number[]): { accuracy: number; microF1: number; macroF1: number } {
   const { of, examples } = kindsOf([outcomes.truth, outcomes.predicted]);
   const counts = new Int32Array(examples.length);
   for (const [text, count] of times.entries()) counts[of[text]!]! += count;
@@ -23,7 +23,7 @@ test('tally: every text once scores as the whole does, to the last bit', () => {
 });
 
 test('tally: a class that a resample lacks is left out of macro-F1, as scikit-learn leaves it out', () => {
-  const outcomes: Outcomes = { kind: 'single', truth: Int32Array.of(0, 0, 1, 2), predicted: Int32Array.of(0, 1, 1, 2), classes: 4 };
+  const outcomes: ClassOutcomes = { kind: 'single', truth: Int32Array.of(0, 0, 1, 2), predicted: Int32Array.of(0, 1, 1, 2), classes: 4 };
   // Texts 0 and 2 alone: classes 0 and 1 are right, class 2 is not there, class 3 never was.
   assert.deepEqual(tallied(outcomes, [1, 0, 1, 0]), { accuracy: 1, microF1: 1, macroF1: 1 });
 });

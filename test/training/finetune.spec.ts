@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { buildDataset } from '../../src/datasets/build.ts';
+import { classificationDataset } from '../../src/datasets/build.ts';
 import type { Split } from '../../src/datasets/dataset.ts';
 import { embedRows } from '../../src/training/evaluate.ts';
 import { runSettings, type FinetuneParams, type TrainingSettings } from '../../src/training/finetune-params.ts';
@@ -13,7 +13,7 @@ import { temporaryFolder } from '../temporary.ts';
 
 const root = temporaryFolder();
 
-const dataset = buildDataset({
+const dataset = classificationDataset({
   key: 'toy',
   labelField: 'class',
   labels: 'first',

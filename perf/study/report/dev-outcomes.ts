@@ -2,17 +2,17 @@ import path from 'node:path';
 import { readRows } from '../../../src/results/csv.ts';
 import { cellKey } from '../../../src/results/merge.ts';
 import { NO_PREDICTIONS, outcomesOf, predictionsFile, readPredictions, type Predictions } from '../../../src/results/predictions.ts';
-import { isCorrect, type Outcomes } from '../../../src/statistics/outcomes.ts';
+import { isCorrect, ofClasses, type ClassOutcomes } from '../../../src/statistics/outcomes.ts';
 import { partName } from '../datasets.ts';
 import type { CorrectOnDev } from './spread.ts';
 import type { Trained } from './trained.ts';
 
 /** What the texts of dev were given by trainings; undefined of one that is not there. */
-export type DevOutcomes = (training: Pick<Trained, 'encoder' | 'dataset' | 'objective' | 'train' | 'seed'>) => Outcomes | undefined;
+export type DevOutcomes = (training: Pick<Trained, 'encoder' | 'dataset' | 'objective' | 'train' | 'seed'>) => ClassOutcomes | undefined;
 
 /** Of the trainings of some results folders. */
 export async function devOutcomes(folders: readonly string[]): Promise<DevOutcomes> {
-  const found = new Map<string, Outcomes>();
+  const found = new Map<string, ClassOutcomes>();
   for (const folder of folders) {
     const files = new Map<string, Predictions>();
     const { rows } = await readRows(path.join(folder, 'results.csv'));
@@ -20,7 +20,7 @@ export async function devOutcomes(folders: readonly string[]): Promise<DevOutcom
       const file = predictionsFile(folder, row.dataset);
       if (!files.has(file)) files.set(file, await readPredictions(file));
       const outcomes = outcomesOf(files.get(file) ?? NO_PREDICTIONS, cellKey(row), file);
-      if (outcomes !== undefined) found.set(keyOf(row.encoder, row.dataset, row.objective, row.seed), outcomes);
+      if (outcomes !== undefined) found.set(keyOf(row.encoder, row.dataset, row.objective, row.seed), ofClasses(outcomes));
     }
   }
   return ({ encoder, dataset, objective, train, seed }) => found.get(keyOf(encoder, partName(dataset, train), objective, String(seed)));

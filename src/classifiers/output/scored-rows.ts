@@ -1,6 +1,6 @@
 import { labelNames } from '../../datasets/cells.ts';
 import { bootstrapIntervals, type Intervals } from '../../statistics/bootstrap.ts';
-import { scoresOf, type Outcomes } from '../../statistics/outcomes.ts';
+import { scoresOf, type ClassOutcomes } from '../../statistics/outcomes.ts';
 import type { Scores } from '../../statistics/scores.ts';
 import type { Prediction } from '../prediction.ts';
 
@@ -96,7 +96,7 @@ interface Pair {
 function outcomesOf(
   pairs: readonly Pair[],
   { classes, multiLabel, unknown }: ScoredParams & { readonly unknown: readonly string[] },
-): Outcomes {
+): ClassOutcomes {
   const numbers = new Map([...classes, ...unknown].map((name, at) => [name, at]));
   const setOf = (names: readonly string[]) => Int32Array.from(names, (name) => numbers.get(name)!).toSorted();
   const each = <T>(of: (pair: Pair) => T): T[] => pairs.flatMap((pair) => Array.from({ length: pair.times }, () => of(pair)));

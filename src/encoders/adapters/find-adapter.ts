@@ -58,7 +58,7 @@ export function findAdapter(folder: string): string | undefined {
     throw refused(
       folder,
       `It has adapters in folders of its own (${inner.slice(0, 4).join(', ')}), and nothing says which one is meant.`,
-      `${option('task')} names one of those that are folders of it. ${ALONE}`,
+      `${option('adapterTask')} names one of those that are folders of it. ${ALONE}`,
     );
   }
   const weights = ADAPTER_WEIGHTS.find((name) => names.has(name));

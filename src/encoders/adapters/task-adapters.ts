@@ -144,11 +144,11 @@ function slice(tensor: StoredTensor, i: number): StoredTensor {
 }
 
 function untold(tasks: readonly string[]): string {
-  return `It has adapters for ${tasks.length} tasks (${tasks.join(', ')}), and none is merged in, as its published code does unless told: ${option('task')} names one.`;
+  return `It has adapters for ${tasks.length} tasks (${tasks.join(', ')}), and none is merged in, as its published code does unless told: ${option('adapterTask')} names one.`;
 }
 
 function leftOut(folders: readonly string[]): string {
-  return `Its weights are taken as they are, as its modules.json has it; adapters in folders of their own (${folders.join(', ')}) are not merged in: ${option('task')} names one.`;
+  return `Its weights are taken as they are, as its modules.json has it; adapters in folders of their own (${folders.join(', ')}) are not merged in: ${option('adapterTask')} names one.`;
 }
 
 /** What the published code puts before texts of the task, where that is anything. */
@@ -159,5 +159,5 @@ function told(config: Config, task: string): string {
 }
 
 function noTask(config: Config, what: string, hint: string): HarnessError {
-  return new HarnessError('OPTION', { where: `${option('task')}, ${config.file}`, what, hint });
+  return new HarnessError('OPTION', { where: `${option('adapterTask')}, ${config.file}`, what, hint });
 }

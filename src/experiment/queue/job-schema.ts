@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LABEL_MODES, METRICS, PROTOCOLS, INDEXES, VOTES } from '../../knn/types.ts';
-import { SPLITS, type Split } from '../../datasets/dataset.ts';
+import { SPLITS, TASKS, type Split } from '../../datasets/dataset.ts';
 import { CONCAT_NORMS } from '../../embed/concat.ts';
 import { LAYER_MEANS, POOLINGS } from '../../embed/vectors.ts';
 import { GLOBAL_ATTENTIONS, RANDOM_BLOCKS } from '../../encoders/families/family.ts';
@@ -82,9 +82,11 @@ const reading = z.strictObject({
   limit: optional(limit),
   seed,
   labelField: optional(name),
+  task: optional(z.enum(TASKS)),
   deduplicate: optional(z.boolean()),
   tables: z.strictObject({
     textColumn: optional(z.string()),
+    textPairColumn: optional(z.string()),
     labelColumn: optional(z.string()),
     splitColumn: optional(z.string()),
     labelSeparator: optional(z.string()),

@@ -16,7 +16,7 @@ const optionalText = text.optional();
 const count = z.int().nonnegative();
 const number = z.number();
 
-const truth = z.object({ multi: z.boolean(), classes: z.array(text), labels: text });
+const truth = z.object({ multi: z.boolean(), numbers: z.boolean().optional(), classes: z.array(text), labels: text });
 const cell = z.object({ row: resultRow, truth: text, given: text });
 
 const epoch = z.object({
@@ -64,14 +64,15 @@ const timing = z.object({
 const columns = <C extends string>(names: readonly C[]) => z.object(Object.fromEntries(names.map((each) => [each, text])) as Record<C, z.ZodString>);
 
 const places = z.object({
-  truth: z.array(count).optional(),
+  truth: z.array(number).optional(),
   classes: count,
+  numbers: z.literal(true).optional(),
   places: z.array(
     z.object({
       pooling: text,
       layers: text,
       dim: count.optional(),
-      estimates: z.array(z.object({ estimator: text, score: z.union([number, text]), predicted: z.array(count).optional() })),
+      estimates: z.array(z.object({ estimator: text, score: z.union([number, text]), predicted: z.array(number).optional() })),
     }),
   ),
 });

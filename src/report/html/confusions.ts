@@ -1,4 +1,4 @@
-import type { Outcomes } from '../../statistics/outcomes.ts';
+import type { ClassOutcomes } from '../../statistics/outcomes.ts';
 import type { Confusion } from '../page/data.ts';
 
 /** Confusions kept of a cell: with hundreds of classes nearly every pair comes once. */
@@ -15,7 +15,7 @@ export type Confusions = Pick<Confusion, 'n' | 'multi' | 'counts' | 'pairs' | 'r
  * Which classes were taken for which. Of texts with several labels each label that was missed is paired with each that was given wrongly,
  * or with nothing. `rows`: rows of the corpus, text by text; left out where the corpus is not at hand: there are no examples then.
  */
-export function confusionsOf(outcomes: Outcomes, rows: ArrayLike<number> | undefined): Confusions {
+export function confusionsOf(outcomes: ClassOutcomes, rows: ArrayLike<number> | undefined): Confusions {
   const { truth, classes } = outcomes;
   const counts = Array.from({ length: classes }, (): [number, number, number] => [0, 0, 0]);
   const found = new Map<number, { readonly pair: [number, number, number]; readonly texts: number[] }>();

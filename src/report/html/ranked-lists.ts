@@ -1,9 +1,10 @@
 import { groupBy } from '../../group-by.ts';
 import type { EstimateRow } from '../../results/estimates.ts';
 import type { Row } from '../../results/row.ts';
+import { isClassScore, scoreColumn } from '../../results/task-scores.ts';
 import { againstBest } from '../../statistics/against-best.ts';
 import { sameTexts, type Outcomes } from '../../statistics/outcomes.ts';
-import { againstFirst, standings } from '../../statistics/ties.ts';
+import { againstFirst, standings, testOf } from '../../statistics/ties.ts';
 import { unpairedDifference, type ScoreInterval } from '../../statistics/unpaired.ts';
 import { placeName } from '../page/cells.ts';
 import type { RankedLine, RankedList } from '../page/data.ts';
@@ -27,10 +28,11 @@ export function rankedResults(rows: readonly Row[], outcomesOf: (row: Row) => Ou
   const comparable = rows.filter(({ objective, protocol, encoder }) => objective === '' && protocol === 'leave-one-out' && encoder !== CONCAT_ALL);
   return lists(comparable, () => 'results').flatMap(({ own, about, placeOf }) => {
     const best = grouped(own, ({ encoder }) => [encoder]).map((of): Best => {
-      const row = of.reduce((a, b) => (Number(b.micro_f1) > Number(a.micro_f1) ? b : a));
-      return { encoder: row.encoder, place: placeOf(row), score: row.micro_f1, low: row.micro_f1_low, high: row.micro_f1_high, outcomes: outcomesOf(row) };
+      const score = scoreColumn(of[0]!, 'micro_f1');
+      const row = of.reduce((a, b) => (Number(b[score]) > Number(a[score]) ? b : a));
+      return { encoder: row.encoder, place: placeOf(row), score: row[score], low: row[`${score}_low`], high: row[`${score}_high`], outcomes: outcomesOf(row) };
     });
-    return rankedList({ dataset: own[0]!.dataset, about, by: 'results', percent: true, best });
+    return rankedList({ dataset: own[0]!.dataset, about, by: 'results', percent: isClassScore(scoreColumn(own[0]!, 'micro_f1')), best });
   });
 }
 
@@ -42,8 +44,8 @@ export function rankedEstimates(rows: readonly EstimateRow[]): RankedList[] {
       const row = of.reduce((a, b) => (Number(b.score) > Number(a.score) ? b : a));
       return { encoder: row.encoder, place: placeOf(row), score: row.score, low: row.low, high: row.high };
     });
-    const [{ dataset, estimator }] = own as [EstimateRow];
-    return rankedList({ dataset, about, by: estimator, percent: best.some(({ low }) => low !== '') || estimator === 'consistency', best });
+    const [{ dataset, estimator, task }] = own as [EstimateRow];
+    return rankedList({ dataset, about, by: estimator, percent: (task !== 'regression' && best.some(({ low }) => low !== '')) || estimator === 'consistency', best });
   });
 }
 
@@ -106,8 +108,8 @@ function rankedList({ best, ...about }: Omit<RankedList, 'lines' | 'test'> & { r
 function tested(order: readonly Best[]): { readonly test: RankedList['test']; readonly ps: readonly (number | undefined)[] } {
   const outcomes = order.flatMap((best) => best.outcomes ?? []);
   // McNemar's test is of shares of right texts, which micro-F1 is not where texts have several labels.
-  const paired = outcomes.length === order.length && outcomes.every((each) => each.kind === 'single' && sameTexts(outcomes[0]!, each));
-  if (paired) return { test: 'mcnemar', ps: againstFirst(outcomes) };
+  const paired = outcomes.length === order.length && outcomes.every((each) => each.kind !== 'multi' && sameTexts(outcomes[0]!, each));
+  if (paired) return { test: testOf(outcomes), ps: againstFirst(outcomes) };
   const intervals = order.map(intervalOf);
   if (intervals.includes(undefined)) return { test: 'none', ps: order.map(() => undefined) };
   const known = intervals as ScoreInterval[];

@@ -1,5 +1,6 @@
 import { HarnessError, shown } from '../../errors.ts';
-import { csvText } from '../../results/csv.ts';
+import { csvText, filled } from '../../results/csv.ts';
+import { TASK_COLUMNS } from '../../results/row.ts';
 import { KINDS, type Column, type Kind, type Table } from '../../results/kinds.ts';
 import { jsonText } from '../json.ts';
 import { printable, printableValues } from '../text.ts';
@@ -76,7 +77,10 @@ export function outputCsv<C extends CommandName>({
   tty,
 }: Pick<Output<C>, 'command' | 'rows'> & { readonly tty: boolean }): string {
   const table: Table = TABLES[command];
-  const columns = Object.keys(table).filter((name) => table[name]!.kind !== 'list');
+  const all = Object.keys(table).filter((name) => table[name]!.kind !== 'list');
+  // As in results.csv: columns of other tasks stand where some row has them.
+  const rare = 'micro_f1_low' in table ? TASK_COLUMNS.filter((name) => name in table) : [];
+  const columns = filled(all, rare, rows as readonly Readonly<Record<string, string>>[]);
   const texts = rows.map((row: Readonly<Record<string, unknown>>) =>
     Object.fromEntries(
       columns.map((name) => {

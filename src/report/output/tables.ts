@@ -148,7 +148,7 @@ export const TABLES = {
  * What `schema` of every envelope says, and `$id` of output.schema.json. Its number rises with every change of a column: of its name, what
  * it holds, or whether it is there.
  */
-export const OUTPUT_SCHEMA = 'urn:embedding-bench:output:2';
+export const OUTPUT_SCHEMA = 'urn:embedding-bench:output:3';
 
 export type CommandName = keyof typeof TABLES;
 /** The commands whose rows are those of results.csv. */

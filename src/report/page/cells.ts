@@ -46,6 +46,11 @@ export function cellWords(row: Cell, encoder: string): string {
   ].filter((part) => part !== '').join(' · ');
 }
 
+/** Column of the score that rows of a task are compared by, and what it is called. */
+export function scoreOf({ task = '' }: Cell): { readonly column: 'micro_f1' | 'spearman'; readonly title: string } {
+  return task === 'regression' ? { column: 'spearman', title: "Spearman's correlation" } : { column: 'micro_f1', title: 'Micro-F1, %' };
+}
+
 /** A number of a row; NaN where there is none. */
 export function number(text: string | undefined): number {
   return text === undefined || text === '' ? Number.NaN : Number(text);

@@ -1,4 +1,4 @@
-import { corpusName, encoderName, isComparable, number, placeName } from './cells.ts';
+import { corpusName, encoderName, isComparable, number, placeName, scoreOf } from './cells.ts';
 import { chart } from './chart.ts';
 import type { PageData } from './data.ts';
 import { chooser, el, plain, records, type Child } from './dom.ts';
@@ -12,6 +12,8 @@ interface Point {
   readonly score: number;
   readonly low: number;
   readonly high: number;
+  /** What the score is. */
+  readonly title: string;
   readonly cost: number;
   /** No other costs less or as much and scores more. */
   readonly front: boolean;
@@ -62,10 +64,19 @@ export function costSection(data: PageData): Child[] {
 function points(data: PageData, corpus: number, axis: Axis): Point[] {
   const rows = records(data.results).filter((row, at) => data.rowCorpora[at] === corpus && isComparable(row));
   const best = data.costs.flatMap((cost) => {
-    const own = rows.filter(({ encoder }) => encoder === cost.encoder).toSorted((a, b) => number(b['micro_f1']) - number(a['micro_f1']))[0];
+    const own = rows.filter(({ encoder }) => encoder === cost.encoder).toSorted((a, b) => number(b[scoreOf(b).column]) - number(a[scoreOf(a).column]))[0];
     const value = cost[axis];
     if (own === undefined || value === undefined) return [];
-    return [{ encoder: encoderName(data, cost.encoder), place: placeName(own), score: number(own['micro_f1']), low: number(own['micro_f1_low']), high: number(own['micro_f1_high']), cost: value * AXES[axis].scale }];
+    const { column, title } = scoreOf(own);
+    return [{
+      encoder: encoderName(data, cost.encoder),
+      place: placeName(own),
+      score: number(own[column]),
+      low: number(own[`${column}_low`]),
+      high: number(own[`${column}_high`]),
+      title,
+      cost: value * AXES[axis].scale,
+    }];
   }).toSorted((a, b) => a.cost - b.cost || b.score - a.score);
   let most = -Infinity;
   return best.map((point) => {
@@ -85,10 +96,10 @@ function costChart(data: PageData, corpus: number, axis: Axis): HTMLElement {
   const middle = (Math.max(...costs) + Math.min(...costs)) / 2;
   const sided = values.map((point) => ({ ...point, side: point.cost > middle ? 'right' : 'left' }));
   const x = { field: 'cost', type: 'quantitative', title: label, axis: { grid: false, tickCount: 6 }, scale: { type: Math.max(...costs) > 8 * Math.min(...costs) && Math.min(...costs) > 0 ? 'log' : 'linear', zero: false, padding: 30 } };
-  const y = { field: 'score', type: 'quantitative', title: 'Micro-F1, %', scale: { zero: false, padding: 16 } };
+  const y = { field: 'score', type: 'quantitative', title: found[0]?.title ?? 'Score', scale: { zero: false, padding: 16 } };
   const front = found.filter((point) => point.front);
   return chart({
-    label: `Micro-F1 against ${label.toLowerCase()} on ${name}. On the Pareto front: ${front.map(({ encoder }) => encoder).join(', ')}.`,
+    label: `${(found[0]?.title ?? 'Score').replace(', %', '')} against ${label.toLowerCase()} on ${name}. On the Pareto front: ${front.map(({ encoder }) => encoder).join(', ')}.`,
     caption: 'Each encoder at its best pooling, with its 95 % interval. The line is the Pareto front: nothing cheaper scores more.',
     spec: () => ({
       height: 320,

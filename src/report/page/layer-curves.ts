@@ -1,4 +1,4 @@
-import { corpusName, datasetName, encoderName, estimatorName, isComparable, number, type Cell } from './cells.ts';
+import { corpusName, datasetName, encoderName, estimatorName, isComparable, number, scoreOf, type Cell } from './cells.ts';
 import type { Curves } from './curve-data.ts';
 import type { PageData } from './data.ts';
 import { distinct, records } from './dom.ts';
@@ -15,8 +15,8 @@ function ofRows(data: PageData): Curves[] {
     const own = rows.filter((each) => each.corpus === corpus).map(({ row }) => row);
     const nameOf = seriesNames(data, own);
     return {
-      name: `${corpusName(data, data.corpora[corpus]!)}: KNN, leave-one-out`, xTitle: 'Layer', yTitle: 'Micro-F1, %',
-      points: own.map((row) => ({ series: nameOf(row), x: number(row['layers']), y: number(row['micro_f1']) })),
+      name: `${corpusName(data, data.corpora[corpus]!)}: KNN, leave-one-out`, xTitle: 'Layer', yTitle: scoreOf(own[0]!).title,
+      points: own.map((row) => ({ series: nameOf(row), x: number(row['layers']), y: number(row[scoreOf(row).column]) })),
     };
   });
 }

@@ -9,10 +9,13 @@ import { table, type Column } from './table.ts';
 const TESTS = {
   mcnemar:
     'Encoders that are not significantly different from the best are tied for first: exact McNemar tests against the best, Holm-corrected',
+  bootstrap:
+    "Encoders that are not significantly different from the best are tied for first: paired bootstrap tests of Spearman's correlation against "
+    + 'the best, Holm-corrected',
   unpaired:
     'Encoders that are not significantly different from the best are tied for first: by their intervals, which without the texts is '
       + 'cautious, Holm-corrected',
-  none: 'This estimator gives no text a class: how sure the order is cannot be told from it.',
+  none: 'This estimator gives no text a class or a number: how sure the order is cannot be told from it.',
 } as const;
 
 /** Says no more than tells it from the other lists of the dataset. */

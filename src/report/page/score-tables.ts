@@ -1,4 +1,4 @@
-import { datasetName, encoderName, estimatorName, number, placeName, type Cell } from './cells.ts';
+import { datasetName, encoderName, estimatorName, number, placeName, scoreOf, type Cell } from './cells.ts';
 import type { PageData } from './data.ts';
 import { distinct, el, records, type Child } from './dom.ts';
 import { table, type Column } from './table.ts';
@@ -9,6 +9,9 @@ import { table, type Column } from './table.ts';
 const TELLING = [
   'dim',
   'prompt',
+  'task',
+  'pair',
+  'word_pooling',
   'label_field',
   'labels',
   'k',
@@ -24,18 +27,23 @@ const TELLING = [
   'epoch',
 ] as const;
 
+/** Those of classes, and those of numbers where there are such. */
+const SCORES = [
+  ['Micro-F1', 'micro_f1'], ['Macro-F1', 'macro_f1'], ['Spearman', 'spearman'], ['Pearson', 'pearson'], ['RMSE', 'rmse'], ['R2', 'r2'],
+] as const;
+
 export function resultsTable(data: PageData): Child[] {
   const rows = records(data.results);
   if (rows.length === 0) return [];
+  const classes = rows.every((row) => scoreOf(row).column === 'micro_f1');
   return [table({
-    caption: 'Scores in percent, with 95 % bootstrap intervals over the texts',
+    caption: `Scores${classes ? ' in percent' : ''}, with 95 % bootstrap intervals over the texts`,
     rows, heads: 2, controls: true, unit: 'cell',
     columns: [
       ...namesOf(data), placeColumn(),
       { title: 'Protocol', value: (row) => row['protocol']!, filter: true },
       ...telling(rows, ['split', 'objective']),
-      scoreColumn('Micro-F1', 'micro_f1'), intervalColumn('micro_f1'),
-      scoreColumn('Macro-F1', 'macro_f1'), intervalColumn('macro_f1'),
+      ...SCORES.filter(([, column]) => rows.some((row) => row[column] !== undefined && row[column] !== '')).flatMap(([head, column]) => [scoreColumn(head, column), intervalColumn(column)]),
       { title: 'Texts', numeric: true, value: (row) => number(row['n']), show: (row) => row['n'] },
       ...telling(rows, TELLING),
     ],

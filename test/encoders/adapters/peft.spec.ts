@@ -203,7 +203,7 @@ test('adapters in folders beside weights that modules.json makes the encoder: th
   const encoder = await openTiny(folder);
   assert.equal(encoder.fileHash, fileHash);
   assert.deepEqual(encoder.notes, [
-    'Its weights are taken as they are, as its modules.json has it; adapters in folders of their own (lora) are not merged in: `task` names one.',
+    'Its weights are taken as they are, as its modules.json has it; adapters in folders of their own (lora) are not merged in: `adapterTask` names one.',
   ]);
   // What is elsewhere is refused as before, and so is what belongs to an encoder of other modules.
   mkdirSync(path.join(folder, 'adapters', 'a'), { recursive: true });

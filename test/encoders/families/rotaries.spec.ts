@@ -110,7 +110,7 @@ test('jina-v3: without a task the weights are the shared ones, and the tasks are
   const built = await buildEncoder({ folder: ownOracle('jina-v3') });
   assert.equal(built.attention, '');
   assert.deepEqual(built.notes, [
-    'It has adapters for 3 tasks (retrieval.query, separation, classification), and none is merged in, as its published code does unless told: `task` names one.',
+    'It has adapters for 3 tasks (retrieval.query, separation, classification), and none is merged in, as its published code does unless told: `adapterTask` names one.',
   ]);
 });
 

@@ -250,7 +250,7 @@ test('jina-embeddings-v3-hf: adapters in folders are tasks, none of them merged 
   const plain = await open(folder);
   assert.equal(plain.attention, '');
   assert.deepEqual(plain.notes, [
-    'It has adapters for 2 tasks (other, topic), and none is merged in, as its published code does unless told: `task` names one.',
+    'It has adapters for 2 tasks (other, topic), and none is merged in, as its published code does unless told: `adapterTask` names one.',
   ]);
   assert.ok(largest(await asPublished(plain, { texts }), pooled(FOLDERS['jina-embeddings-v3']!)) < 2e-5);
   const topic = await open(folder, { task: 'topic' });
@@ -280,7 +280,7 @@ test('jina-embeddings-v3-hf: adapters in folders are tasks, none of them merged 
 test('a task that is named for an encoder without adapters changes nothing, and this is said', async () => {
   const { notes, attention } = await open(served(FOLDERS['gte-base-en-v1.5']!), { task: 'classification' });
   assert.equal(attention, '');
-  assert.deepEqual(notes, ['It has no adapters for tasks: `task` classification changes nothing.']);
+  assert.deepEqual(notes, ['It has no adapters for tasks: `adapterTask` classification changes nothing.']);
 });
 
 test('a transformer of that name in another folder is code of its own, which ends as-published alone', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { choicesOf, highest, replay } from '../../../perf/study/report/replay.ts';
 import type { Cell, Trained } from '../../../perf/study/report/trained.ts';
-import type { Outcomes } from '../../../src/statistics/outcomes.ts';
+import type { ClassOutcomes } from '../../../src/statistics/outcomes.ts';
 
 const TEXTS = 200;
 const HELD = { dev: TEXTS, test: 100 };
@@ -33,7 +33,7 @@ const trained: Trained[] = names.flatMap((encoder) =>
   ),
 );
 
-function outcomes({ encoder, train }: Pick<Trained, 'encoder' | 'train'>): Outcomes {
+function outcomes({ encoder, train }: Pick<Trained, 'encoder' | 'train'>): ClassOutcomes {
   const right = ENCODERS[encoder]!.dev[SIZES.indexOf(train)]!;
   // Which texts are right differs between encoders, as it does.
   const start = names.indexOf(encoder) * 7;

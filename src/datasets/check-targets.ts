@@ -1,0 +1,70 @@
+import { comparable } from './equal-texts.ts';
+import type { Dataset, RegressionDataset } from './dataset.ts';
+
+/** What the numbers are like that are to be predicted. */
+export interface TargetCheck {
+  readonly least: number;
+  readonly most: number;
+  readonly mean: number;
+  /** Of the population. */
+  readonly deviation: number;
+  /** Of QUANTILES, between the nearest values as numpy's default has it. */
+  readonly quantiles: readonly number[];
+  /** Different numbers. */
+  readonly distinct: number;
+  /** The number that most rows have, the least of equally frequent ones. */
+  readonly frequent: { readonly target: number; readonly rows: number };
+}
+
+export const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
+
+export function targetCheck({ targets }: Pick<RegressionDataset, 'targets'>): TargetCheck {
+  const sorted = targets.toSorted();
+  const n = sorted.length;
+  const mean = sorted.reduce((sum, target) => sum + target, 0) / n;
+  const variance = sorted.reduce((sum, target) => sum + (target - mean) ** 2, 0) / n;
+  const counts = new Map<number, number>();
+  for (const target of sorted) counts.set(target, (counts.get(target) ?? 0) + 1);
+  const [target, rows] = [...counts].reduce((best, each) => (each[1] > best[1] ? each : best));
+  return {
+    least: sorted[0]!,
+    most: sorted[n - 1]!,
+    mean,
+    deviation: Math.sqrt(variance),
+    quantiles: QUANTILES.map((share) => quantile(sorted, share)),
+    distinct: counts.size,
+    frequent: { target, rows },
+  };
+}
+
+function quantile(sorted: Float64Array, share: number): number {
+  const at = share * (sorted.length - 1);
+  const below = Math.floor(at);
+  const next = Math.min(sorted.length - 1, below + 1);
+  return sorted[below]! + (at - below) * (sorted[next]! - sorted[below]!);
+}
+
+/** What of rows is odd that are pairs. */
+export interface PairCheck {
+  /** Rows that have both texts of an earlier row in the other order. */
+  readonly swapped: number;
+  /** Rows whose two texts are equal. */
+  readonly equal: number;
+  /** Rows whose second text is white space alone. */
+  readonly emptySeconds: number;
+}
+
+/** Undefined where rows are single texts. */
+export function pairCheck({ texts, seconds }: Pick<Dataset, 'texts' | 'seconds'>): PairCheck | undefined {
+  if (seconds === undefined) return undefined;
+  const seen = new Set<string>();
+  let [swapped, equal, emptySeconds] = [0, 0, 0];
+  for (const [row, text] of texts.entries()) {
+    const [first, second] = [comparable(text), comparable(seconds[row]!)];
+    equal += Number(first === second);
+    emptySeconds += Number(second === '');
+    if (first !== second) swapped += Number(seen.has(`${second}\0${first}`));
+    seen.add(`${first}\0${second}`);
+  }
+  return { swapped, equal, emptySeconds };
+}

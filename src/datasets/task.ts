@@ -1,0 +1,49 @@
+import { HarnessError, option } from '../errors.ts';
+import type { ClassificationDataset, Dataset, RegressionDataset, Task } from './dataset.ts';
+
+/** What datasets of a task are called. */
+const CALLED: Readonly<Record<Task, string>> = { classification: 'classes', regression: 'numbers (regression)' };
+
+/** The dataset, whose labels are classes. Throws DATA, naming what wants them (`A map`), where they are not. */
+export function withClasses(dataset: Dataset, wants: string): ClassificationDataset {
+  if (dataset.task === 'classification') return dataset;
+  throw unsuited(dataset, wants, 'classification');
+}
+
+/** The dataset, whose labels are numbers. Throws DATA where they are not. */
+export function withNumbers(dataset: Dataset, wants: string): RegressionDataset {
+  if (dataset.task === 'regression') return dataset;
+  throw unsuited(dataset, wants, 'regression');
+}
+
+/** The dataset, whose rows are single texts. Throws DATA where they are pairs. */
+export function withSingleTexts<D extends Dataset>(dataset: D, wants: string): D {
+  if (dataset.seconds === undefined) return dataset;
+  throw new HarnessError('DATA', {
+    where: dataset.key,
+    what: `${wants} reads one text a row, and its rows are pairs.`,
+    hint: `Leave it out, or read one of the two columns alone (without ${option('textPairColumn')}).`,
+  });
+}
+
+function unsuited({ key, labelField, task }: Dataset, wants: string, wanted: Task): HarnessError {
+  return new HarnessError('DATA', {
+    where: key,
+    what: `${wants} needs ${CALLED[wanted]}, and its labels (${labelField}) are ${CALLED[task]}.`,
+    hint: `Leave it out, or read its labels as ${CALLED[wanted]} (${option('task')} ${wanted}).`,
+  });
+}
+
+/**
+ * What the rows of a sample or a cut are stratified by: their first class. Numbers have no classes: their samples are drawn from all rows
+ * alike.
+ */
+export function strataOf(dataset: Dataset): string[] {
+  if (dataset.task === 'classification') return Array.from(dataset.labels, (label) => dataset.classes[label]!);
+  return dataset.texts.map(() => '');
+}
+
+/** What a sample is called, by how it was drawn. */
+export function drawnWord(task: Task): 'stratified' | 'random' {
+  return task === 'classification' ? 'stratified' : 'random';
+}

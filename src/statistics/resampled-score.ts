@@ -1,0 +1,63 @@
+import { HarnessError } from '../errors.ts';
+import { kindsOf, type Kinds } from './kinds.ts';
+import { scoresOf, type ClassOutcomes, type NumberOutcomes, type Outcomes } from './outcomes.ts';
+import { regressionScores, type RegressionScore } from './regression-scores.ts';
+import { kindsOfPlaces, regressionPlaces, RegressionTally } from './regression-tally.ts';
+import { Tally, type Tallied } from './tally.ts';
+
+/** A score of classes, as a fraction, or of numbers, in its unit. */
+export type ScoreName = Tallied | RegressionScore;
+
+/** A score of several outcomes of the same texts, of the whole and of resamples. */
+export interface ResampledScore {
+  readonly kinds: Kinds;
+  /** [outcomes] of all texts. */
+  readonly values: readonly number[];
+  /** [outcomes] of a resample: texts of each kind, and how many in all. NaN where the resample does not have the score. */
+  readonly ofResample: readonly ((counts: Int32Array, n: number) => number)[];
+}
+
+/** Throws INTERNAL where the outcomes are not what the score is of. */
+export function resampledScore(all: readonly Outcomes[], score: ScoreName): ResampledScore {
+  if (isOfNumbers(score)) return ofNumbers(all.map((each) => (each.kind === 'numbers' ? each : mixed(score))), score);
+  return ofClasses(all.map((each) => (each.kind === 'numbers' ? mixed(score) : each)), score);
+}
+
+const OF_NUMBERS: readonly string[] = ['spearman', 'pearson', 'rmse', 'mae', 'r2'] satisfies readonly RegressionScore[];
+
+function isOfNumbers(score: ScoreName): score is RegressionScore {
+  return OF_NUMBERS.includes(score);
+}
+
+function mixed(score: ScoreName): never {
+  throw new HarnessError('INTERNAL', { what: `The outcomes have no ${score}.` });
+}
+
+function ofClasses(all: readonly ClassOutcomes[], score: Tallied): ResampledScore {
+  const kinds = kindsOf([all[0]!.truth, ...all.map((each) => each.predicted)]);
+  const found = { accuracy: 0, microF1: 0, macroF1: 0 };
+  return {
+    kinds,
+    values: all.map((each) => scoresOf(each)[score]),
+    ofResample: all.map((outcomes) => {
+      const tally = new Tally({ outcomes, examples: kinds.examples });
+      return (counts, n) => {
+        tally.score(counts, n, found);
+        return found[score];
+      };
+    }),
+  };
+}
+
+function ofNumbers(all: readonly NumberOutcomes[], score: RegressionScore): ResampledScore {
+  const places = all.map((each) => regressionPlaces(each));
+  const kinds = kindsOfPlaces([places[0]!.truth, ...places.map((each) => each.predicted)]);
+  return {
+    kinds,
+    values: all.map((each) => regressionScores(each)[score]),
+    ofResample: all.map((outcomes, at) => {
+      const tally = new RegressionTally({ outcomes, places: places[at]!, kinds });
+      return (counts, n) => tally.score(score, counts, n);
+    }),
+  };
+}
