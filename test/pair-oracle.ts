@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import type { TextPair } from '../src/encoders/encoder-input.ts';
 import { ownOracle } from './oracles.ts';
 import { shared } from './shared.ts';
+import { temporaryFolder } from './temporary.ts';
 
 /** Tokens of a pair, cut at the oracle's limit. */
 export interface KnownTokens {
@@ -68,3 +70,21 @@ export function sharedPairs(family: string): { readonly pairs: readonly SharedPa
 }
 
 export const SHARED_FAMILIES = ['bert-cased', 'roberta', 'deberta-v3'] as const;
+
+/** The encoder of those pairs. RoBERTa's were made with a blank before every text, which its files do not ask for: of that a copy. */
+export function sharedPairFolder(family: string): string {
+  const folder = shared('oracles', family);
+  if (family !== 'roberta') return folder;
+  const copy = path.join(temporaryFolder(), family);
+  cpSync(folder, copy, { recursive: true, dereference: true, filter: (file) => !/tokenizer(_config)?\.json$/.test(file) });
+  for (const [name, change] of Object.entries(WITH_BLANK)) {
+    const values = JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as Record<string, object>;
+    writeFileSync(path.join(copy, name), JSON.stringify(change(values)));
+  }
+  return copy;
+}
+
+const WITH_BLANK: Readonly<Record<string, (values: Record<string, object>) => object>> = {
+  'tokenizer.json': (values) => ({ ...values, pre_tokenizer: { ...values['pre_tokenizer'], add_prefix_space: true } }),
+  'tokenizer_config.json': (values) => ({ ...values, add_prefix_space: true }),
+};

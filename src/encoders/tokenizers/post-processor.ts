@@ -1,4 +1,4 @@
-import { asId, asJsonNode, asJsonNodes, isJsonNode, must, shown, type JsonNode } from './json-node.ts';
+import { asId, asJsonNode, asJsonNodes, isId, isJsonNode, must, shown, type JsonNode } from './json-node.ts';
 import { own } from '../../own.ts';
 
 /** Ids that stand around a single text. */
@@ -112,7 +112,10 @@ function pairTemplateOf(node: JsonNode): PairSurroundings {
     texts.length === 2 && textOf(first)['id'] === 'A' && textOf(second)['id'] === 'B',
     `${name} does not hold the first text and then the second, each once`,
   );
-  const typeOf = (piece: JsonNode): number => asId(piece['type_id'] ?? 0, `${name}.type_id`);
+  const typeOf = ({ type_id: type = 0 }: JsonNode): number => {
+    must(isId(type), `${name} has the type ${shown(type)}`);
+    return type;
+  };
   const tokens = (from: number, to: number): TypedToken[] =>
     pieces.slice(from, to).flatMap((item) => {
       const piece = asJsonNode(item['SpecialToken'], name);
