@@ -27,8 +27,8 @@ export interface Embedded {
 
 /**
  * Sees to it that the store has the vectors of all texts, running the encoder once over those that it lacks, whatever
- * the number of vectors. Equal texts are run once, and so are equal pairs. Throws DATA for a vector that holds NaN or an infinity; it is not
- * stored. Throws OPTION for pairs of a static encoder, and TOKENIZER where the tokenizer makes no pairs.
+ * the number of vectors. Equal texts are run once, and so are equal pairs. Throws DATA for a vector that holds NaN or an infinity; it is
+ * not stored. Throws OPTION for pairs of a static encoder, and TOKENIZER where the tokenizer makes no pairs.
  */
 export async function embed(params: EmbedParams): Promise<Embedded> {
   const { maxLength } = params.encoder;

@@ -1,6 +1,6 @@
 import type { HarnessError } from '../errors.ts';
 import { inputText, isPair } from '../encoders/encoder-input.ts';
-import { pairEncoder } from '../encoders/pairs.ts';
+import { pairEncoder } from '../encoders/pair-encoder.ts';
 import { skippedTokens } from '../encoders/prompted-text.ts';
 import { firstFailure } from '../first-failure.ts';
 import { batches, TOKEN_BUDGET, type Batch } from './batches.ts';

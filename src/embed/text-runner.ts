@@ -1,6 +1,6 @@
 import { inputText, isPair, type EncoderInput } from '../encoders/encoder-input.ts';
 import type { Encoder } from '../encoders/encoder.ts';
-import { pairEncoder } from '../encoders/pairs.ts';
+import { pairEncoder } from '../encoders/pair-encoder.ts';
 import { skippedTokens } from '../encoders/prompted-text.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { batches, TOKEN_BUDGET } from './batches.ts';
@@ -69,8 +69,8 @@ export class TextRunner {
 
   /**
    * Runs texts. The next ones may be given before these are done: they are tokenised meanwhile, and their batches begin behind the last of
-   * these. `before`: texts that came before, for messages. Throws DATA for a vector that holds NaN or an infinity, OPTION for pairs of a static
-   * encoder, TOKENIZER where the tokenizer makes no pairs.
+   * these. `before`: texts that came before, for messages. Throws DATA for a vector that holds NaN or an infinity, OPTION for pairs of a
+   * static encoder, TOKENIZER where the tokenizer makes no pairs.
    */
   async run(texts: readonly EncoderInput[], before = 0): Promise<RunTexts> {
     const { different, rows, first } = withoutCopies(texts);
@@ -180,7 +180,13 @@ interface Target {
   failed: boolean;
 }
 
-function withoutCopies(texts: readonly EncoderInput[]): { readonly different: EncoderInput[]; readonly rows: Int32Array; readonly first: number[] } {
+interface Different {
+  readonly different: EncoderInput[];
+  readonly rows: Int32Array;
+  readonly first: number[];
+}
+
+function withoutCopies(texts: readonly EncoderInput[]): Different {
   const ofTexts = new Map<string, number>();
   const ofPairs = new Map<string, number>();
   const first: number[] = [];

@@ -38,7 +38,13 @@ interface TokeniseParams {
  * Tokenises the next window of texts, or of pairs (not of both), each behind the encoder's prompt, letting other work run in between.
  */
 export async function tokenise({ encoder, texts, rows, from, words }: TokeniseParams): Promise<TokenWindow> {
-  const window = { rows: [] as number[], ids: [] as Int32Array[], totals: [] as number[], words: [] as Int32Array[], types: [] as Int32Array[] };
+  const window = {
+    rows: [] as number[],
+    ids: [] as Int32Array[],
+    totals: [] as number[],
+    words: [] as Int32Array[],
+    types: [] as Int32Array[],
+  };
   let tokens = 0;
   let to = from;
   for (; to < rows.length && window.rows.length < WINDOW_TEXTS && tokens < WINDOW_TOKENS; to++) {
@@ -56,7 +62,10 @@ export async function tokenise({ encoder, texts, rows, from, words }: TokenisePa
 }
 
 /** Texts of a window as a batch: the ids [texts, length] and what else belongs to them. */
-export function batchOf({ ids, words, types }: Pick<TokenWindow, 'ids' | 'words' | 'types'>, { rows, length }: Batch): Omit<RunParams, 'spent'> {
+export function batchOf(
+  { ids, words, types }: Pick<TokenWindow, 'ids' | 'words' | 'types'>,
+  { rows, length }: Batch,
+): Omit<RunParams, 'spent'> {
   return {
     ids: joined(ids, { rows, length }),
     count: rows.length,

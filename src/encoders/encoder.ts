@@ -16,6 +16,7 @@ import { numberType } from './number-type.ts';
 import { familyPositions, FROM_ZERO, positionsFed, type PositionStart } from './position-start.ts';
 import { includesPrompt } from './include-prompt.ts';
 import { readMakersConfig } from './makers-config.ts';
+import { once, pairGraph, untypedNote, type PairGraph } from './pair-graph.ts';
 import type { Prompt } from './prompted-text.ts';
 import { knownPrompts, promptFor, promptNotes, type PromptChoice, type Prompts } from './prompts.ts';
 import { isPlain, publishedModules, type NoPublishedModules, type PublishedModules } from './published/modules.ts';
@@ -28,7 +29,6 @@ import { checkStates } from './stated-layers.ts';
 import { textInputs, type TextInput } from './text-inputs.ts';
 import type { TextTokenizer } from './tokenizer.ts';
 import { checkIds, tokenRows, typeRows } from './token-rows.ts';
-import { once, pairGraph, untypedNote, type PairGraph } from './pairs.ts';
 import { openTokenizer } from './tokenizers/open-tokenizer.ts';
 import { savedBy } from './training-record.ts';
 
@@ -256,7 +256,8 @@ async function fromCheckpoint({ name, folder, options, dtype = 'fp32' }: Encoder
       what: `${name} is a checkpoint, which runs as ${CHECKPOINT_DTYPES.join(' or ')}, not as ${dtype}.`,
     });
   }
-  const { model, states, config, positions, limit, attention, unused, identity, notes, typeRows: types } = await buildEncoder({ folder, options, dtype });
+  const built = await buildEncoder({ folder, options, dtype });
+  const { model, states, config, positions, limit, attention, unused, identity, notes, typeRows: types } = built;
   return {
     model,
     states,

@@ -46,7 +46,9 @@ function typesRead({ name, tokenTypes = Infinity }: InputReader, types: Int32Arr
   if (type === undefined) return types;
   throw new HarnessError('TOKENIZER', {
     where: name,
-    what: `Its tokenizer gives tokens of a pair the type ${type}, and its table of token types has ${tokenTypes} rows (types 0 to ${tokenTypes - 1}).`,
+    what:
+      `Its tokenizer gives tokens of a pair the type ${type}, and its table of token types has ${tokenTypes} rows `
+      + `(types 0 to ${tokenTypes - 1}).`,
     hint: 'Take the tokenizer that belongs to the weights.',
   });
 }

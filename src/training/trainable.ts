@@ -51,7 +51,10 @@ export async function openTrainable(files: TrainableFiles, dropout: Partial<Drop
   return files.onnx === undefined ? fromCheckpoint(files, dropout) : fromGraph(files, files.onnx, dropout);
 }
 
-async function fromCheckpoint({ folder: home, firstLayers, options, pairs }: TrainableFiles, wish: Partial<DropoutRates>): Promise<Trainable> {
+async function fromCheckpoint(
+  { folder: home, firstLayers, options, pairs }: TrainableFiles,
+  wish: Partial<DropoutRates>,
+): Promise<Trainable> {
   const folder = transformerFolder(home);
   const inference = await buildFedEncoder({ folder, options, pairs });
   const dropout = { ...inference.dropout, ...wish };

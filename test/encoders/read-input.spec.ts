@@ -35,19 +35,24 @@ function reader({ truncation = 'right', postProcessor = TEMPLATE, said, ...more 
 }
 
 const pair = (first: string, second: string) => ({ first, second });
+const words = (encoder: InputReader, first: string, second: string) => [...readInput(encoder, pair(first, second), true).words!];
 
 test('read input: a text has its tokens, and no types', () => {
   assert.deepEqual(readInput(reader(), 'a b'), { ids: Int32Array.of(1, 3, 4, 2), total: 4 });
 });
 
 test('read input: a pair has types where the encoder tells them apart, and none where it does not', () => {
-  assert.deepEqual(readInput(reader(), pair('a', 'b')), { ids: Int32Array.of(1, 3, 2, 4, 2), types: Int32Array.of(0, 0, 0, 1, 1), total: 5 });
+  assert.deepEqual(readInput(reader(), pair('a', 'b')), {
+    ids: Int32Array.of(1, 3, 2, 4, 2),
+    types: Int32Array.of(0, 0, 0, 1, 1),
+    total: 5,
+  });
   for (const tokenTypes of [0, 1]) assert.equal(readInput(reader({ tokenTypes }), pair('a', 'b')).types, undefined);
   // A graph that does not show its table is fed what the tokenizer says.
   assert.deepEqual(readInput(reader({ tokenTypes: undefined }), pair('a', 'b')).types, Int32Array.of(0, 0, 0, 1, 1));
 });
 
-test('read input: a type that the encoder\'s table lacks is refused', () => {
+test("read input: a type that the encoder's table lacks is refused", () => {
   const postProcessor = { ...TEMPLATE, pair: [text('A', 0), text('B', 2)] };
   assert.throws(() => readInput(reader({ postProcessor }), pair('a', 'b')), {
     code: 'TOKENIZER',
@@ -59,7 +64,10 @@ test('read input: a type that the encoder\'s table lacks is refused', () => {
 });
 
 test('read input: a token without an embedding is refused in a pair as in a text', () => {
-  assert.throws(() => readInput(reader({ vocabulary: 5 }), pair('a', 'c')), { code: 'TOKENIZER', message: /^it: The text "a \| c" has the token "c" of id 5/ });
+  assert.throws(() => readInput(reader({ vocabulary: 5 }), pair('a', 'c')), {
+    code: 'TOKENIZER',
+    message: /^it: The text "a \| c" has the token "c" of id 5/,
+  });
 });
 
 test('read input: the prompt stands before the first text, and stays where first tokens are dropped', () => {
@@ -72,11 +80,13 @@ test('read input: a prompt that is not pooled must stand where it stands before 
   const postProcessor = { ...TEMPLATE, pair: TEMPLATE.pair.slice(1) };
   const given = { said: 'f ', postProcessor };
   assert.deepEqual([...readInput(reader(given), pair('a', 'b')).ids], [8, 3, 2, 4, 2]);
-  assert.throws(() => readInput(reader({ ...given, includePrompt: false }), pair('a', 'b')), { code: 'TOKENIZER', message: /^it: Its tokenizer sets other tokens before a pair/ });
+  assert.throws(() => readInput(reader({ ...given, includePrompt: false }), pair('a', 'b')), {
+    code: 'TOKENIZER',
+    message: /^it: Its tokenizer sets other tokens before a pair/,
+  });
 });
 
 test('read input: words are those of both texts, as far as they are left, and not those of the prompt', () => {
-  const words = (encoder: InputReader, first: string, second: string) => [...readInput(encoder, pair(first, second), true).words!];
   assert.deepEqual(words(reader(), 'a b.', 'c'), [1, 2, 3, 5]);
   assert.deepEqual(words(reader({ said: 'f ' }), 'a b', 'c'), [2, 3, 5]);
   assert.deepEqual(words(reader({ maxLength: 6 }), 'a b c', 'd e'), [1, 2, 4]);

@@ -36,8 +36,21 @@ async function opened({ folder, onnx, pairs, layer, chunkTokens = 1 << 20 }: Ope
   const last = layer ?? (await buildFedEncoder({ folder })).states.length - 1;
   const spec: VectorSpec = { token: 'mean', layers: [last], combine: 'one' };
   const { core } = await TrainerCore.open({
-    files: { name: 'encoder', folder, onnx, pairs }, spec, objective: 'classic', objectiveOptions: objectiveOptions(), classes: CLASSES, seed: 1,
-    freeze: [], weightDecay: 0, decayMatricesOnly: false, denseEmbeddings: false, dropout: 0, accumulate: 1, chunkTokens, padId: 0, threads: 1,
+    files: { name: 'encoder', folder, onnx, pairs },
+    spec,
+    objective: 'classic',
+    objectiveOptions: objectiveOptions(),
+    classes: CLASSES,
+    seed: 1,
+    freeze: [],
+    weightDecay: 0,
+    decayMatricesOnly: false,
+    denseEmbeddings: false,
+    dropout: 0,
+    accumulate: 1,
+    chunkTokens,
+    padId: 0,
+    threads: 1,
     device: 'cpu',
   });
   return core;
@@ -56,17 +69,28 @@ async function stepOf(core: TrainerCore, texts: readonly TokenText[], lr = 0): P
   const start = path.join(at, 'start.safetensors');
   const moments = path.join(at, 'moments.safetensors');
   await core.save({ weights: start });
-  await writeTensors(start, [...withHead(await readTensors(start))].map(([name, data]) => ({ name, dims: [data.length], data })));
+  await writeTensors(
+    start,
+    [...withHead(await readTensors(start))].map(([name, data]) => ({ name, dims: [data.length], data })),
+  );
   await core.restore({ weights: start });
-  const run = OBJECTIVES.classic.start({ width: core.width, classes: CLASSES, options: objectiveOptions(), labels: Int32Array.from(labels), seed: 1 });
+  const run = OBJECTIVES.classic.start({
+    width: core.width,
+    classes: CLASSES,
+    options: objectiveOptions(),
+    labels: Int32Array.from(labels),
+    seed: 1,
+  });
   const rows = [...texts.keys()];
   const feeds = run.feeds({ epoch: 1, step: 0, rows, batch: rows.length });
   const { loss, vectors, gradientNorm } = await core.step({ texts, feeds, step: 0, update: { lr, clip: Infinity } });
   await core.save({ weights: start, moments });
-  const gradients = new Map([...(await readTensors(moments))].flatMap(([key, data]) => {
-    const [, weight] = /^exp_avg\.(.*)$/.exec(key) ?? [];
-    return weight === undefined ? [] : [[weight, data] as const];
-  }));
+  const gradients = new Map(
+    [...(await readTensors(moments))].flatMap(([key, data]) => {
+      const [, weight] = /^exp_avg\.(.*)$/.exec(key) ?? [];
+      return weight === undefined ? [] : [[weight, data] as const];
+    }),
+  );
   return { loss, norm: gradientNorm!, vectors, gradients };
 }
 
@@ -77,7 +101,8 @@ function withHead(tensors: ReadonlyMap<string, Float32Array>): Map<string, Float
   return new Map([...tensors, ['head.weight', numbers.subarray(0, weight.length)], ['head.bias', numbers.subarray(weight.length)]]);
 }
 
-const taken = (family: string): TokenText[] => families[family]!.pairs.map(({ ids, types }) => ({ ids: Int32Array.from(ids), types: Int32Array.from(types) }));
+const taken = (family: string): TokenText[] =>
+  families[family]!.pairs.map(({ ids, types }) => ({ ids: Int32Array.from(ids), types: Int32Array.from(types) }));
 
 for (const [family, { step: known }] of Object.entries(families)) {
   if (known === undefined) continue;
@@ -102,15 +127,28 @@ for (const [family, { step: known }] of Object.entries(families)) {
 }
 
 const folder = writeTinyCheckpoint(path.join(temporaryFolder(), 'tiny'));
-const typed = (...types: number[]): TokenText => ({ ids: Int32Array.from(types, (_, i) => 4 + ((i * 7 + types.length) % 15)), types: Int32Array.from(types) });
-const PAIRS: readonly TokenText[] = [[0, 0, 1, 1], [0, 1, 1], [0, 0, 0, 0, 1, 1, 1], [0, 0, 1], [0, 0, 0, 1], [0, 1, 1, 1, 1], [0, 0, 1, 1, 1], [0, 0, 0, 1, 1]].map((types) => typed(...types));
+const typed = (...types: number[]): TokenText => ({
+  ids: Int32Array.from(types, (_, i) => 4 + ((i * 7 + types.length) % 15)),
+  types: Int32Array.from(types),
+});
+const PAIRS: readonly TokenText[] = [
+  [0, 0, 1, 1],
+  [0, 1, 1],
+  [0, 0, 0, 0, 1, 1, 1],
+  [0, 0, 1],
+  [0, 0, 0, 1],
+  [0, 1, 1, 1, 1],
+  [0, 0, 1, 1, 1],
+  [0, 0, 0, 1, 1],
+].map((types) => typed(...types));
 
 test('training pairs: a vector of a pair in inference is that of a step without dropout', async () => {
   const core = await opened({ folder, pairs: true });
   const { vectors } = await stepOf(core, PAIRS);
   for (const [i, pair] of PAIRS.entries()) {
     const alone = await core.embed([pair]);
-    for (const [j, value] of alone.entries()) assert.ok(Math.abs(value - vectors[i * core.width + j]!) < 1e-5, `pair ${i}: ${value} is not ${vectors[i * core.width + j]}`);
+    for (const [j, value] of alone.entries())
+      assert.ok(Math.abs(value - vectors[i * core.width + j]!) < 1e-5, `pair ${i}: ${value} is not ${vectors[i * core.width + j]}`);
   }
   const untyped = await core.embed([{ ids: PAIRS[0]!.ids }]);
   assert.notDeepEqual(untyped, await core.embed([PAIRS[0]!]), 'types tell');
@@ -125,15 +163,18 @@ test('training pairs: where every token is of type 0, a step is that of single t
     const others = asPairs.gradients.get(name)!;
     const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     // The gradient of type 0 is one sum over all tokens, or a sum of rows: in another order.
-    for (const [i, value] of values.entries()) assert.ok(Math.abs(value - others[i]!) <= Math.max(1e-7, 1e-5 * largest), `${name} ${i}: ${others[i]} is not ${value}`);
+    for (const [i, value] of values.entries())
+      assert.ok(Math.abs(value - others[i]!) <= Math.max(1e-7, 1e-5 * largest), `${name} ${i}: ${others[i]} is not ${value}`);
   }
 });
 
+/** What a graph is fed besides weights. */
+async function inputs(params: Parameters<typeof buildFedEncoder>[0]): Promise<string[]> {
+  const { model, weights } = await buildFedEncoder(params);
+  return model.proto.graph!.input.map(({ name }) => name).filter((name) => !weights.has(name));
+}
+
 test('training pairs: the graph of single texts is fed no types, as ever, and that of pairs is', async () => {
-  const inputs = async (params: Parameters<typeof buildFedEncoder>[0]) => {
-    const { model, weights } = await buildFedEncoder(params);
-    return model.proto.graph!.input.map(({ name }) => name).filter((name) => !weights.has(name));
-  };
   const training = { packed: true, long: false, dropout: { hidden: 0, attention: 0 } };
   const common = ['input_ids', 'attention_mask', 'training.pack', 'training.unpack'];
   assert.deepEqual(await inputs({ folder, training }), common);
@@ -158,8 +199,21 @@ test('training pairs: an ONNX file that takes types trains them', async () => {
   const core = await open();
   const pair = typed(0, 0, 1, 1);
   assert.notDeepEqual(await core.embed([pair]), await core.embed([{ ids: pair.ids }]));
-  const [pairs, texts] = [await stepOf(core, PAIRS), await stepOf(await open(), PAIRS.map(({ ids }) => ({ ids })))];
-  const ofTypeOne = ({ gradients }: Stepped, name: string) => gradients.get(name)!.subarray(core.width).some((value) => value !== 0);
+  const [pairs, texts] = [
+    await stepOf(core, PAIRS),
+    await stepOf(
+      await open(),
+      PAIRS.map(({ ids }) => ({ ids })),
+    ),
+  ];
+  const ofTypeOne = ({ gradients }: Stepped, name: string) =>
+    gradients
+      .get(name)!
+      .subarray(core.width)
+      .some((value) => value !== 0);
   const tables = [...pairs.gradients].flatMap(([name, { length }]) => (length === 2 * core.width && !ofTypeOne(texts, name) ? [name] : []));
-  assert.deepEqual(tables.map((name) => ofTypeOne(pairs, name)), [true]);
+  assert.deepEqual(
+    tables.map((name) => ofTypeOne(pairs, name)),
+    [true],
+  );
 });

@@ -80,7 +80,15 @@ export interface BuiltEncoder {
  * Builds the ONNX graph of a published checkpoint. Throws FORMAT where config.json or weights are missing, broken, of no
  * known family, or do not belong together; GRAPH where the weights are more than the machine's memory, before they are read.
  */
-export async function buildEncoder({ folder, form = 'fast', options, dtype = 'fp32', widen, pairs, memory }: BuildParams): Promise<BuiltEncoder> {
+export async function buildEncoder({
+  folder,
+  form = 'fast',
+  options,
+  dtype = 'fp32',
+  widen,
+  pairs,
+  memory,
+}: BuildParams): Promise<BuiltEncoder> {
   const { weights, ...source } = await openSource(folder, { options, widen, integers: true });
   const built = build({ ...source, graph: new TextGraph({ weights, form, pairs }), options });
   // What is exported goes from file to file, unless it is widened on its way.
@@ -104,7 +112,9 @@ export async function buildFedEncoder({
   pairs,
   training,
   memory,
-}: Pick<BuildParams, 'folder' | 'options' | 'pairs' | 'memory'> & { readonly training?: TrainingOptions | undefined }): Promise<FedEncoder> {
+}: Pick<BuildParams, 'folder' | 'options' | 'pairs' | 'memory'> & {
+  readonly training?: TrainingOptions | undefined;
+}): Promise<FedEncoder> {
   const { weights, ...source } = await openSource(folder, { options });
   const fed = new WeightsAsInputs(weights);
   const graph = training === undefined ? new TextGraph({ weights: fed, form: 'fast', pairs }) : new TrainingGraph(fed, training, pairs);

@@ -90,7 +90,7 @@ export function pairSurroundingsOf(node: JsonNode | null): PairSurroundings {
       return { before: [cls], between: [sep, sep], after: [sep], types: [0, 0] };
     }
     case 'Sequence': {
-      // What stands around what another set: the library's own results are of no use to any encoder (it counts the parts of the first as texts).
+      // Around what another has set, the library counts its tokens as texts of their own: no encoder was trained with that.
       const setting = asJsonNodes(node['processors'], 'processors').filter(({ type }) => type !== 'ByteLevel');
       must(setting.length <= 1, 'post_processor sets tokens around a pair more than once');
       return pairSurroundingsOf(setting[0] ?? null);

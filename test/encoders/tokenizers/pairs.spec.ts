@@ -45,7 +45,7 @@ test('pairs: an empty text is one of a pair, too', () => {
   assert.deepEqual(pairOf(words(ROBERTA), '', ''), { ids: [1, 2, 2, 2], types: [0, 0, 0, 0], total: 4 });
 });
 
-test('pairs: the longer text is cut first, each at the tokenizer\'s side, and the whole length told', () => {
+test("pairs: the longer text is cut first, each at the tokenizer's side, and the whole length told", () => {
   assert.deepEqual(pairOf(words(BERT), 'a b c d', 'e f', 7), { ids: [1, 3, 4, 2, 7, 8, 2], types: [0, 0, 0, 0, 1, 1, 1], total: 9 });
   assert.deepEqual(pairOf(words(BERT, 'left'), 'a b c d', 'e f', 7).ids, [1, 5, 6, 2, 7, 8, 2]);
   assert.deepEqual(pairOf(words(BERT), 'a b', 'c d', 6).ids, [1, 3, 2, 5, 6, 2]);
@@ -68,7 +68,8 @@ test('pairs: a tokenizer without a template for them reads single texts, and ref
   const refusal = {
     code: 'TOKENIZER',
     message:
-      'tokenizer.json: It cannot read two texts together (post_processor.pair does not hold the first text and then the second, each once). '
+      'tokenizer.json: It cannot read two texts together '
+      + '(post_processor.pair does not hold the first text and then the second, each once). '
       + 'Have the texts of a pair read separately, or write a pair into the post_processor of its tokenizer.json.',
   };
   assert.throws(() => tokenizer.encodePair('a', 'b', 10), refusal);
@@ -77,15 +78,22 @@ test('pairs: a tokenizer without a template for them reads single texts, and ref
 
 test('pairs: the tokenizer of a static encoder that drops tokens refuses them', () => {
   const tokenizer = TextTokenizer.parse(json(null), { where: 'tokenizer.json', beside: (node) => ({ ...alone(node), dropped: 0 }) });
-  assert.throws(() => tokenizer.encodePair('a', 'b', 10), { code: 'TOKENIZER', message: /^tokenizer\.json: .*\(it is that of a static encoder\)/ });
+  assert.throws(() => tokenizer.encodePair('a', 'b', 10), {
+    code: 'TOKENIZER',
+    message: /^tokenizer\.json: .*\(it is that of a static encoder\)/,
+  });
 });
 
 const { families, longest } = pairOracle();
 for (const [family, { pairs, left }] of Object.entries(families)) {
-  test(`pairs: ids, types and lengths of ${family} are the tokenizers library's, by the file alone and with all files of the folder`, async () => {
+  test(`pairs: ids, types and lengths of ${family} are the tokenizers library's, by the file alone and by the folder`, async () => {
     const file = ownOracle(family, 'tokenizer.json');
     const fromLeft = await TextTokenizer.read(file, { beside: (node) => ({ ...alone(node), truncation: 'left' }) });
-    for (const [tokenizer, known] of [[await TextTokenizer.read(file), pairs], [await openTokenizer(ownOracle(family)), pairs], [fromLeft, left]] as const) {
+    for (const [tokenizer, known] of [
+      [await TextTokenizer.read(file), pairs],
+      [await openTokenizer(ownOracle(family)), pairs],
+      [fromLeft, left],
+    ] as const) {
       for (const [i, { first, second }] of oraclePairs().entries()) {
         const { ids, types, total } = known[i]!;
         assert.deepEqual(pairOf(tokenizer, first, second, longest), { ids, types, total }, `pair ${i}`);
@@ -120,30 +128,37 @@ const root = temporaryFolder();
 function folderWith(files: Readonly<Record<string, unknown>>): string {
   const folder = path.join(root, String(folders++));
   mkdirSync(folder);
-  for (const [name, content] of Object.entries(files)) writeFileSync(path.join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
+  for (const [name, content] of Object.entries(files))
+    writeFileSync(path.join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
   return folder;
 }
 
 for (const { tokenizer: file, named, texts, ids, types } of CLASSES) {
   test(`pairs: a ${named} makes its own`, async () => {
-    const tokenizer = await openTokenizer(folderWith({ 'tokenizer.json': { ...file, post_processor: null }, 'tokenizer_config.json': { tokenizer_class: named } }));
+    const tokenizer = await openTokenizer(
+      folderWith({ 'tokenizer.json': { ...file, post_processor: null }, 'tokenizer_config.json': { tokenizer_class: named } }),
+    );
     assert.deepEqual(pairOf(tokenizer, ...texts), { ids, types, total: ids.length });
   });
 }
 
 test('pairs: tokens that a sentence encoder adds at both ends are added to each text', async () => {
-  const tokenizer = await openTokenizer(folderWith({
-    'tokenizer.json': { ...CASED, post_processor: null },
-    'tokenizer_config.json': { tokenizer_class: 'PreTrainedTokenizerFast', bos_token: '[CLS]', eos_token: '[SEP]' },
-    'sentence_bert_config.json': { tokenizer_args: { add_bos_token: true, add_eos_token: true } },
-  }));
+  const tokenizer = await openTokenizer(
+    folderWith({
+      'tokenizer.json': { ...CASED, post_processor: null },
+      'tokenizer_config.json': { tokenizer_class: 'PreTrainedTokenizerFast', bos_token: '[CLS]', eos_token: '[SEP]' },
+      'sentence_bert_config.json': { tokenizer_args: { add_bos_token: true, add_eos_token: true } },
+    }),
+  );
   assert.deepEqual(pairOf(tokenizer, 'who', 'is'), { ids: [2, 5, 3, 2, 12, 3], types: [0, 0, 0, 1, 1, 1], total: 6 });
 });
 
-test('pairs: of a vocabulary\'s files they are its family\'s, and its hash is that of single texts', async () => {
+test("pairs: of a vocabulary's files they are its family's, and its hash is that of single texts", async () => {
   const vocabulary = ['[PAD]', '[UNK]', '<s>', '</s>', '<pad>', '<mask>', 'who', 'is'].join('\n');
   const mpnet = await openTokenizer(folderWith({ 'vocab.txt': vocabulary, 'config.json': { model_type: 'mpnet' } }));
   assert.deepEqual(pairOf(mpnet, 'who', 'is').ids, [2, 6, 3, 3, 7, 3]);
-  const bert = await openTokenizer(folderWith({ 'vocab.txt': '[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nwho\nis', 'config.json': { model_type: 'bert' } }));
+  const bert = await openTokenizer(
+    folderWith({ 'vocab.txt': '[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nwho\nis', 'config.json': { model_type: 'bert' } }),
+  );
   assert.deepEqual(pairOf(bert, 'who', 'is'), { ids: [2, 5, 3, 6, 3], types: [0, 0, 0, 1, 1], total: 5 });
 });

@@ -1,6 +1,4 @@
-import { HarnessError } from '../errors.ts';
 import type { OnnxModel } from '../graph/read.ts';
-import type { Encoder } from './encoder.ts';
 import { buildEncoder, type BuildParams } from './families/build.ts';
 import { textInputs, type TextInput } from './text-inputs.ts';
 
@@ -23,24 +21,12 @@ export function once<T>(make: () => Promise<T>): () => Promise<T> {
   return () => (made ??= make());
 }
 
-/** Of an ONNX file that is not fed token types: what its config.json says of them, where it says that there are some. */
+/**
+ * A sentence for whoever has pairs read by an ONNX file that is not fed token types; undefined unless its config.json says that there are
+ * some.
+ */
 export function untypedNote(config: Readonly<Record<string, unknown>> | undefined): string | undefined {
   const rows = config?.['type_vocab_size'];
   if (typeof rows !== 'number' || rows < 2) return undefined;
-  return 'Its ONNX file has no input token_type_ids: the texts of a pair are read without their types, and separators alone tell them apart.';
-}
-
-/**
- * The encoder as it reads pairs: all of it but the graph, where that is another. Throws OPTION for a static encoder, whose vector of two
- * texts would be that of a text of both, and as `buildEncoder`.
- */
-export async function pairEncoder(encoder: Encoder): Promise<Encoder> {
-  if (encoder.depth === 0) {
-    throw new HarnessError('OPTION', {
-      where: encoder.name,
-      what: 'It is a table of token vectors, and static encoders read no pairs: the order of tokens, and which text they are of, are nothing to it.',
-      hint: 'Use separate: a vector of each text.',
-    });
-  }
-  return encoder.pairGraph === undefined ? encoder : { ...encoder, ...(await encoder.pairGraph()) };
+  return 'Its ONNX file has no input token_type_ids: it reads the texts of a pair without their types, told apart by separators alone.';
 }
