@@ -1,10 +1,12 @@
 import type { Encoder } from '../encoders/encoder.ts';
+import type { EncoderInput } from '../encoders/encoder-input.ts';
 import type { VectorStore } from './store.ts';
 import type { VectorSpec } from './vectors.ts';
 
 export interface EmbedParams {
   readonly encoder: Encoder;
-  readonly texts: readonly string[];
+  /** Texts, and pairs of texts that are read together. */
+  readonly texts: readonly EncoderInput[];
   readonly specs: readonly VectorSpec[];
   readonly store: VectorStore;
   readonly threads: number;

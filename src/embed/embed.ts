@@ -1,3 +1,4 @@
+import { inputText } from '../encoders/encoder-input.ts';
 import { row, type Matrix } from '../numeric/matrix.ts';
 import type { EmbedParams } from './embed-params.ts';
 import { brokenNumber, brokenVector } from './finite.ts';
@@ -26,7 +27,8 @@ export interface Embedded {
 
 /**
  * Sees to it that the store has the vectors of all texts, running the encoder once over those that it lacks, whatever
- * the number of vectors. Equal texts are run once. Throws DATA for a vector that holds NaN or an infinity; it is not stored.
+ * the number of vectors. Equal texts are run once, and so are equal pairs. Throws DATA for a vector that holds NaN or an infinity; it is
+ * not stored. Throws OPTION for pairs of a static encoder, and TOKENIZER where the tokenizer makes no pairs.
  */
 export async function embed(params: EmbedParams): Promise<Embedded> {
   const { maxLength } = params.encoder;
@@ -62,5 +64,5 @@ function checked(vectors: Matrix, spec: VectorSpec, params: EmbedParams): Matrix
 
 function checkVector(vector: Float32Array, i: number, spec: VectorSpec, { encoder, texts }: EmbedParams): void {
   const value = brokenNumber(vector);
-  if (value !== undefined) throw brokenVector({ encoder, text: texts[i]!, row: i, spec: specName(spec), value });
+  if (value !== undefined) throw brokenVector({ encoder, text: inputText(texts[i]!), row: i, spec: specName(spec), value });
 }

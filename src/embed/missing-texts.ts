@@ -1,12 +1,13 @@
+import type { EncoderInput } from '../encoders/encoder-input.ts';
 import type { EmbedParams } from './embed-params.ts';
 import type { VectorFile } from './vector-file.ts';
-import { textHash, vectorKey } from './vector-key.ts';
+import { inputHash, vectorKey } from './vector-key.ts';
 import { specName } from './vectors.ts';
 
 export type LookUpParams = Pick<EmbedParams, 'encoder' | 'texts' | 'specs' | 'store'>;
 
 /** Texts whose vectors the store lacks, each once: what `embed` would run. */
-export async function missingTexts(params: LookUpParams): Promise<string[]> {
+export async function missingTexts<T extends EncoderInput>(params: LookUpParams & { readonly texts: readonly T[] }): Promise<T[]> {
   const { missing } = await lookUp(params);
   return missing.map((row) => params.texts[row]!);
 }
@@ -24,7 +25,7 @@ export interface StoreCoverage {
 /** The files of an encoder's vectors of each spec, and which texts they lack. */
 export async function lookUp({ encoder, texts, specs, store }: LookUpParams): Promise<StoreCoverage> {
   const key = vectorKey(encoder);
-  const hashes = texts.map(textHash);
+  const hashes = texts.map(inputHash);
   const files = new Map<string, VectorFile>();
   for (const spec of specs) files.set(specName(spec), await store.open(key, specName(spec)));
   const first = new Map<string, number>();

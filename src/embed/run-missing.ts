@@ -1,11 +1,13 @@
 import type { HarnessError } from '../errors.ts';
-import { encodeText, skippedTokens, wordPositions } from '../encoders/prompted-text.ts';
+import { inputText, isPair } from '../encoders/encoder-input.ts';
+import { pairEncoder } from '../encoders/pair-encoder.ts';
+import { skippedTokens } from '../encoders/prompted-text.ts';
 import { firstFailure } from '../first-failure.ts';
 import { batches, TOKEN_BUDGET, type Batch } from './batches.ts';
-import type { EmbedParams } from './embed-params.ts';
+import type { EmbedParams, EmbedProgress } from './embed-params.ts';
 import { brokenNumber, brokenVector } from './finite.ts';
 import { openRunner } from './open-runner.ts';
-import { tokenise, type TokenWindow } from './token-windows.ts';
+import { batchOf, tokenise, type TokenWindow } from './token-windows.ts';
 import { UnderWay } from './under-way.ts';
 import type { VectorFile } from './vector-file.ts';
 import { specName, type VectorSpec } from './vectors.ts';
@@ -24,16 +26,28 @@ export interface RunParams extends EmbedParams {
   readonly unique: number;
 }
 
-/** Runs the encoder over texts that the store lacks, and stores their vectors. Returns the tokens run. */
+/** Runs the encoder over texts and pairs that the store lacks, and stores their vectors. Returns the tokens run. */
 export async function runMissing(params: RunParams): Promise<number> {
+  const { encoder, texts, missing, unique } = params;
+  const pairs = missing.filter((row) => isPair(texts[row]!));
+  const single = pairs.length === 0 ? missing : missing.filter((row) => !isPair(texts[row]!));
+  // What cannot read the pairs is refused before anything runs.
+  const ofPairs = pairs.length === 0 ? undefined : await pairEncoder(encoder);
+  const before = { done: unique - missing.length, tokens: 0 };
+  if (single.length > 0) before.tokens = await runAlike({ ...params, missing: single }, before);
+  before.done += single.length;
+  return ofPairs === undefined ? before.tokens : runAlike({ ...params, encoder: ofPairs, missing: pairs }, before);
+}
+
+/** The same of texts alone, or of pairs alone. `before`: what is done already. Returns the tokens run so far. */
+async function runAlike(params: RunParams, before: Pick<EmbedProgress, 'done' | 'tokens'>): Promise<number> {
   const { encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET, onProgress, signal, hashes, missing, files, unique } = params;
   const words = specs.some(({ token }) => token === 'word-mean');
   const opening = openRunner({ encoder, specs, threads, skip: skippedTokens(encoder) });
   // Tokenising goes on while the runtime loads the encoder, and, window by window, while it runs.
   let next = ahead(0);
   const runner = await opening;
-  let tokens = 0;
-  let done = unique - missing.length;
+  let { done, tokens } = before;
   const underWay = new UnderWay(AHEAD);
   /** The first text whose vector holds NaN or an infinity. */
   const broken: { first?: Broken } = {};
@@ -73,10 +87,7 @@ export async function runMissing(params: RunParams): Promise<number> {
   }
 
   async function runBatch({ rows, length }: Batch, window: TokenWindow): Promise<void> {
-    const ids = new Int32Array(rows.length * length);
-    for (const [i, row] of rows.entries()) ids.set(window.ids[row]!, i * length);
-    const ofBatch = words ? rows.map((row) => window.words[row]!) : undefined;
-    const vectors = await runner.run({ ids, count: rows.length, length, words: ofBatch });
+    const vectors = await runner.run(batchOf(window, { rows, length }));
     for (const [i, row] of rows.entries()) {
       const hash = hashes[window.rows[row]!]!;
       const found = lookedAt(vectors, { i, count: rows.length, row: window.rows[row]! });
@@ -111,13 +122,12 @@ export async function runMissing(params: RunParams): Promise<number> {
   async function firstBroken(found: Broken): Promise<HarnessError> {
     let first = found;
     for (const row of missing.filter((each) => each < found.row).slice(0, TRIED)) {
-      const { ids, total } = encodeText(encoder, texts[row]!);
-      const alone = words ? [wordPositions(texts[row]!, encoder, { ids, total })] : undefined;
-      const vectors = await runner.run({ ids: Int32Array.from(ids), count: 1, length: ids.length, words: alone });
+      const alone = await tokenise({ encoder, texts, rows: [row], from: 0, words });
+      const vectors = await runner.run(batchOf(alone, { rows: [0], length: alone.ids[0]!.length }));
       first = lookedAt(vectors, { i: 0, count: 1, row }) ?? first;
       if (first !== found) break;
     }
-    return brokenVector({ encoder, text: texts[first.row]!, row: first.row, spec: specName(first.spec), value: first.value });
+    return brokenVector({ encoder, text: inputText(texts[first.row]!), row: first.row, spec: specName(first.spec), value: first.value });
   }
 }
 

@@ -1,12 +1,14 @@
-import { skippedTokens } from '../encoders/prompted-text.ts';
+import { inputText, isPair, type EncoderInput } from '../encoders/encoder-input.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import { pairEncoder } from '../encoders/pair-encoder.ts';
+import { skippedTokens } from '../encoders/prompted-text.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { batches, TOKEN_BUDGET } from './batches.ts';
 import { cutVectors } from './cut.ts';
 import { brokenNumber, brokenVector } from './finite.ts';
 import { openRunner } from './open-runner.ts';
 import type { Runner } from './runner.ts';
-import { tokenise, type TokenWindow } from './token-windows.ts';
+import { batchOf, tokenise, type TokenWindow } from './token-windows.ts';
 import { specName, type PooledVector } from './vectors.ts';
 
 /** Batches that wait in the encoder's thread, so that it never waits for this one. */
@@ -21,7 +23,7 @@ export interface TextRunnerParams {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Vectors of some texts, equal ones once. */
+/** Vectors of some texts or pairs, equal ones once. */
 export interface RunTexts {
   /** [different texts, width] */
   readonly vectors: Matrix;
@@ -39,6 +41,9 @@ export class TextRunner {
   readonly #encoder: Encoder;
   readonly #vector: PooledVector;
   readonly #runner: Runner;
+  readonly #threads: number;
+  /** With the graph that reads pairs, from the first pair on. */
+  #pairs: Promise<Runner> | undefined;
   readonly #tokenBudget: number;
   readonly #words: boolean;
   readonly #signal: AbortSignal | undefined;
@@ -46,10 +51,11 @@ export class TextRunner {
   /** Ends when all batches of the windows so far have been begun. */
   #begun: Promise<void> = Promise.resolve();
 
-  private constructor({ encoder, vector, tokenBudget = TOKEN_BUDGET, signal }: TextRunnerParams, runner: Runner) {
+  private constructor({ encoder, vector, threads, tokenBudget = TOKEN_BUDGET, signal }: TextRunnerParams, runner: Runner) {
     this.#encoder = encoder;
     this.#vector = vector;
     this.#runner = runner;
+    this.#threads = threads;
     this.#tokenBudget = tokenBudget;
     this.#signal = signal;
     this.#words = vector.spec.token === 'word-mean';
@@ -63,9 +69,10 @@ export class TextRunner {
 
   /**
    * Runs texts. The next ones may be given before these are done: they are tokenised meanwhile, and their batches begin behind the last of
-   * these. `before`: texts that came before, for messages. Throws DATA for a vector that holds NaN or an infinity.
+   * these. `before`: texts that came before, for messages. Throws DATA for a vector that holds NaN or an infinity, OPTION for pairs of a
+   * static encoder, TOKENIZER where the tokenizer makes no pairs.
    */
-  async run(texts: readonly string[], before = 0): Promise<RunTexts> {
+  async run(texts: readonly EncoderInput[], before = 0): Promise<RunTexts> {
     const { different, rows, first } = withoutCopies(texts);
     const windows = await this.#tokenise(different);
     const earlier = this.#begun;
@@ -93,13 +100,27 @@ export class TextRunner {
   async close(): Promise<void> {
     await Promise.allSettled(this.#running);
     await this.#runner.close();
+    await (await this.#pairs?.catch(() => undefined))?.close();
   }
 
-  async #tokenise(texts: readonly string[]): Promise<TokenWindow[]> {
+  #pairRunner(): Promise<Runner> {
+    return (this.#pairs ??= this.#openPairs());
+  }
+
+  async #openPairs(): Promise<Runner> {
+    const encoder = await pairEncoder(this.#encoder);
+    return openRunner({ encoder, specs: [this.#vector.spec], threads: this.#threads, skip: skippedTokens(encoder) });
+  }
+
+  async #tokenise(texts: readonly EncoderInput[]): Promise<TokenWindow[]> {
     const windows: TokenWindow[] = [];
-    const rows = [...texts.keys()];
-    for (let from = 0; from < rows.length; from = windows.at(-1)!.to) {
-      windows.push(await tokenise({ encoder: this.#encoder, texts, rows, from, words: this.#words }));
+    for (const pairs of [false, true]) {
+      const rows = [...texts.keys()].filter((row) => isPair(texts[row]!) === pairs);
+      // An encoder that reads no pairs says so before their tokens do.
+      if (pairs && rows.length > 0) await this.#pairRunner();
+      for (let from = 0; from < rows.length; from = windows.at(-1)!.to) {
+        windows.push(await tokenise({ encoder: this.#encoder, texts, rows, from, words: this.#words }));
+      }
     }
     return windows;
   }
@@ -122,10 +143,8 @@ export class TextRunner {
   }
 
   async #runBatch(rows: readonly number[], length: number, window: TokenWindow, target: Target): Promise<void> {
-    const ids = new Int32Array(rows.length * length);
-    for (const [i, row] of rows.entries()) ids.set(window.ids[row]!, i * length);
-    const words = this.#words ? rows.map((row) => window.words[row]!) : undefined;
-    const [vectors] = (await this.#runner.run({ ids, count: rows.length, length, words })) as [Float32Array];
+    const runner = isPair(target.different[window.rows[0]!]!) ? await this.#pairRunner() : this.#runner;
+    const [vectors] = (await runner.run(batchOf(window, { rows, length }))) as [Float32Array];
     const width = vectors.length / rows.length;
     target.width = width;
     target.data ??= new Float32Array(target.different.length * width);
@@ -137,7 +156,7 @@ export class TextRunner {
         const spec = specName(this.#vector.spec);
         throw brokenVector({
           encoder: this.#encoder,
-          text: target.different[place]!,
+          text: inputText(target.different[place]!),
           row: target.before + target.first[place]!,
           spec,
           value,
@@ -145,12 +164,12 @@ export class TextRunner {
       }
       target.data.set(vector, place * width);
     }
-    this.#runner.giveBack([vectors]);
+    runner.giveBack([vectors]);
   }
 }
 
 interface Target {
-  readonly different: readonly string[];
+  readonly different: readonly EncoderInput[];
   /** [different texts] the first of the texts that is equal. */
   readonly first: readonly number[];
   readonly before: number;
@@ -161,17 +180,25 @@ interface Target {
   failed: boolean;
 }
 
-function withoutCopies(texts: readonly string[]): { readonly different: string[]; readonly rows: Int32Array; readonly first: number[] } {
-  const places = new Map<string, number>();
+interface Different {
+  readonly different: EncoderInput[];
+  readonly rows: Int32Array;
+  readonly first: number[];
+}
+
+function withoutCopies(texts: readonly EncoderInput[]): Different {
+  const ofTexts = new Map<string, number>();
+  const ofPairs = new Map<string, number>();
   const first: number[] = [];
   const rows = new Int32Array(texts.length);
   for (const [i, text] of texts.entries()) {
-    let place = places.get(text);
+    const [places, key] = isPair(text) ? [ofPairs, JSON.stringify([text.first, text.second])] : [ofTexts, text];
+    let place = places.get(key);
     if (place === undefined) {
       place = first.push(i) - 1;
-      places.set(text, place);
+      places.set(key, place);
     }
     rows[i] = place;
   }
-  return { different: [...places.keys()], rows, first };
+  return { different: first.map((i) => texts[i]!), rows, first };
 }

@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Encoder } from '../encoders/encoder.ts';
-import { encodeText, wordPositions } from '../encoders/prompted-text.ts';
-import { checkIds } from '../encoders/token-rows.ts';
+import type { EncoderInput } from '../encoders/encoder-input.ts';
+import { readInput } from '../encoders/read-input.ts';
+import type { Batch } from './batches.ts';
+import type { RunParams } from './worker.ts';
 
 /** Texts, and tokens, that are tokenised before they are sorted into batches: what memory holds of a corpus, besides its texts. */
 const WINDOW_TEXTS = 8192;
@@ -18,34 +20,63 @@ export interface TokenWindow {
   readonly totals: number[];
   /** Positions of words' first sub-tokens, where they were asked for. */
   readonly words: Int32Array[];
+  /** Types of tokens, where the encoder tells those of pairs apart. */
+  readonly types: Int32Array[];
   /** Where the next window begins. */
   readonly to: number;
 }
 
 interface TokeniseParams {
   readonly encoder: Encoder;
-  readonly texts: readonly string[];
+  readonly texts: readonly EncoderInput[];
   readonly rows: readonly number[];
   readonly from: number;
   readonly words: boolean;
 }
 
-/** Tokenises the next window of texts, each behind the encoder's prompt, letting other work run in between. */
+/**
+ * Tokenises the next window of texts, or of pairs (not of both), each behind the encoder's prompt, letting other work run in between.
+ */
 export async function tokenise({ encoder, texts, rows, from, words }: TokeniseParams): Promise<TokenWindow> {
-  const window = { rows: [] as number[], ids: [] as Int32Array[], totals: [] as number[], words: [] as Int32Array[] };
+  const window = {
+    rows: [] as number[],
+    ids: [] as Int32Array[],
+    totals: [] as number[],
+    words: [] as Int32Array[],
+    types: [] as Int32Array[],
+  };
   let tokens = 0;
   let to = from;
   for (; to < rows.length && window.rows.length < WINDOW_TEXTS && tokens < WINDOW_TOKENS; to++) {
     const row = rows[to]!;
-    const text = texts[row]!;
-    const { ids, total } = encodeText(encoder, text);
-    checkIds(encoder, ids, text);
+    const { ids, total, types, words: starts } = readInput(encoder, texts[row]!, words);
     window.rows.push(row);
     window.ids.push(ids);
     window.totals.push(total);
-    if (words) window.words.push(wordPositions(text, encoder, { ids, total }));
+    if (starts !== undefined) window.words.push(starts);
+    if (types !== undefined) window.types.push(types);
     tokens += ids.length;
     if (window.rows.length % SLICE_TEXTS === 0) await setImmediate();
   }
   return { ...window, to };
+}
+
+/** Texts of a window as a batch: the ids [texts, length] and what else belongs to them. */
+export function batchOf(
+  { ids, words, types }: Pick<TokenWindow, 'ids' | 'words' | 'types'>,
+  { rows, length }: Batch,
+): Omit<RunParams, 'spent'> {
+  return {
+    ids: joined(ids, { rows, length }),
+    count: rows.length,
+    length,
+    words: words.length === 0 ? undefined : rows.map((row) => words[row]!),
+    types: types.length === 0 ? undefined : joined(types, { rows, length }),
+  };
+}
+
+function joined(lists: readonly Int32Array[], { rows, length }: Batch): Int32Array<ArrayBuffer> {
+  const all = new Int32Array(rows.length * length);
+  for (const [i, row] of rows.entries()) all.set(lists[row]!, i * length);
+  return all;
 }

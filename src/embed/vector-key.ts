@@ -1,5 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import type { Encoder } from '../encoders/encoder.ts';
+import { isPair, type EncoderInput } from '../encoders/encoder-input.ts';
 import { skippedTokens } from '../encoders/prompted-text.ts';
 import { GRAPH_EDIT_VERSION } from '../graph/poolings.ts';
 
@@ -39,4 +40,18 @@ export function keyHash({ file, tokenizer, graphEdit, maxLength, dtype, prompt, 
 export function textHash(text: string): string {
   // Not an object a text: of static encoders that is a tenth of the time.
   return hash('sha256', text, 'buffer').toString('latin1', 0, HASH_BYTES);
+}
+
+/** A byte that no text has in UTF-8. */
+const NO_TEXT = Buffer.of(0xff);
+
+/** Goes up when pairs get other vectors than before from the same files: those that are stored are not used again. */
+const PAIR_VERSION = 1;
+
+/** Name of a text or a pair in the store: a pair's is no text's, whatever that says. */
+export function inputHash(input: EncoderInput): string {
+  if (!isPair(input)) return textHash(input);
+  const { first, second } = input;
+  const named = createHash('sha256').update(NO_TEXT).update(JSON.stringify(['pair', PAIR_VERSION, first, second]));
+  return named.digest().toString('latin1', 0, HASH_BYTES);
 }

@@ -32,6 +32,8 @@ export interface RunParams {
   readonly count: number;
   readonly length: number;
   readonly words?: readonly Int32Array[] | undefined;
+  /** [count, length] Types of the tokens of pairs; where left out, all are of type 0. */
+  readonly types?: Int32Array | undefined;
   /** Results of earlier batches that are done with: room for those to come. */
   readonly spent: readonly ArrayBuffer[];
 }
@@ -67,13 +69,13 @@ async function open({ model, folder, threads, inputs, positions, specs, depth, s
 }
 
 async function run(
-  { ids, count, length, words, spent }: RunParams,
+  { ids, count, length, words, types, spent }: RunParams,
   { session, inputs, positions, vectors, depth, skip }: OpenEncoder,
 ): Promise<Float32Array[]> {
   if (length === 0) return runNothing({ count, spent });
   const feeds: Record<string, Tensor> = {};
   const shape = [count, length];
-  for (const { name, type } of inputs) feeds[name] = integerTensor(type, inputValues(name, { ids, length, positions }), shape);
+  for (const { name, type } of inputs) feeds[name] = integerTensor(type, inputValues(name, { ids, types, length, positions }), shape);
   feeds[POOL.weights] = new Tensor('float32', poolWeights({ length, count, words, skip }), [count, LINEAR_POOLINGS.length, length]);
   room.push(...spent);
   const outputs = await session.run(feeds, { logSeverityLevel: 4 });
@@ -96,7 +98,7 @@ async function runNothing({ count, spent }: Pick<RunParams, 'count' | 'spent'>):
 
 function inputValues(
   name: string,
-  { ids, length, positions }: { ids: Int32Array; length: number; positions: OpenParams['positions'] },
+  { ids, types, length, positions }: { ids: Int32Array; types: Int32Array | undefined; length: number; positions: OpenParams['positions'] },
 ): ArrayLike<number> {
   switch (name) {
     case 'input_ids':
@@ -106,7 +108,7 @@ function inputValues(
     case 'position_ids':
       return positionIds({ ids, length, positions });
     default:
-      return new Int32Array(ids.length); // token_type_ids: the first sentence
+      return types ?? new Int32Array(ids.length); // token_type_ids: of a single text the first
   }
 }
 

@@ -16,6 +16,7 @@ import { numberType } from './number-type.ts';
 import { familyPositions, FROM_ZERO, positionsFed, type PositionStart } from './position-start.ts';
 import { includesPrompt } from './include-prompt.ts';
 import { readMakersConfig } from './makers-config.ts';
+import { once, pairGraph, untypedNote, type PairGraph } from './pair-graph.ts';
 import type { Prompt } from './prompted-text.ts';
 import { knownPrompts, promptFor, promptNotes, type PromptChoice, type Prompts } from './prompts.ts';
 import { isPlain, publishedModules, type NoPublishedModules, type PublishedModules } from './published/modules.ts';
@@ -27,7 +28,7 @@ import { stateWidth } from './state-width.ts';
 import { checkStates } from './stated-layers.ts';
 import { textInputs, type TextInput } from './text-inputs.ts';
 import type { TextTokenizer } from './tokenizer.ts';
-import { checkIds, tokenRows } from './token-rows.ts';
+import { checkIds, tokenRows, typeRows } from './token-rows.ts';
 import { openTokenizer } from './tokenizers/open-tokenizer.ts';
 import { savedBy } from './training-record.ts';
 
@@ -46,6 +47,15 @@ export interface Encoder {
   readonly tokenizer: TextTokenizer;
   /** Rows of the table that tokens are looked up in; undefined where the graph does not show it. */
   readonly vocabulary?: number | undefined;
+  /**
+   * Kinds of tokens that its graph tells apart, rows of a table: a pair's texts are of the first two. Below 2 none are told apart, and
+   * separators alone part the texts; undefined where the graph is fed types and does not show their table.
+   */
+  readonly tokenTypes?: number | undefined;
+  /** Makes the graph that reads pairs, where it is not that of single texts; once, when it is first asked for. */
+  readonly pairGraph?: (() => Promise<PairGraph>) | undefined;
+  /** What a person who has it read pairs should know, a sentence. */
+  readonly pairNote?: string | undefined;
   /**
    * Texts are cut at so many tokens, special tokens included: as asked for, or as its files say; never above what its graph takes. Infinity:
    * never.
@@ -112,7 +122,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   const tokenizer = await openTokenizer(inner);
   const opened =
     onnx === undefined ? await fromCheckpoint({ ...params, folder: inner }) : await fromGraph({ onnx, folder, padId: tokenizer.padId });
-  const { model, states, positions, fed, limit, identity, attention, unused, notes } = opened;
+  const { model, states, positions, fed, limit, identity, attention, unused, notes, pairs } = opened;
   const layers = states.length - 1;
   if (firstLayers !== undefined && (firstLayers < 1 || firstLayers > layers)) {
     throw new HarnessError('OPTION', {
@@ -140,6 +150,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     positions: fed,
     tokenizer,
     vocabulary,
+    ...pairs,
     published,
     maxLength: Math.min(length.tokens, limit ?? Infinity),
     ...numberType(graph),
@@ -200,6 +211,7 @@ interface Opened {
   readonly attention: string;
   readonly unused: readonly string[];
   readonly notes: readonly string[];
+  readonly pairs: Pick<Encoder, 'tokenTypes' | 'pairGraph' | 'pairNote'>;
 }
 
 async function fromGraph({ onnx, folder, padId }: { onnx: string; folder: string; padId: number }): Promise<Opened> {
@@ -220,7 +232,9 @@ async function fromGraph({ onnx, folder, padId }: { onnx: string; folder: string
   const file = path.join(folder, 'config.json');
   const asked = graph.input.some(({ name }) => name === 'position_ids');
   const fed = asked ? await positionsFed({ folder, graph, onnx, padId }) : FROM_ZERO;
-  const first = asked ? fed.first : familyPositions({ values: (await readJsonObject(file)) ?? {}, file })?.first;
+  const config = await readJsonObject(file);
+  const first = asked ? fed.first : familyPositions({ values: config ?? {}, file })?.first;
+  const types = typeRows(graph);
   return {
     model,
     states: found.states,
@@ -231,6 +245,7 @@ async function fromGraph({ onnx, folder, padId }: { onnx: string; folder: string
     attention: '',
     unused: [],
     notes: [],
+    pairs: { tokenTypes: types, pairNote: types === 0 ? untypedNote(config) : undefined },
   };
 }
 
@@ -241,7 +256,8 @@ async function fromCheckpoint({ name, folder, options, dtype = 'fp32' }: Encoder
       what: `${name} is a checkpoint, which runs as ${CHECKPOINT_DTYPES.join(' or ')}, not as ${dtype}.`,
     });
   }
-  const { model, states, config, positions, limit, attention, unused, identity, notes } = await buildEncoder({ folder, options, dtype });
+  const built = await buildEncoder({ folder, options, dtype });
+  const { model, states, config, positions, limit, attention, unused, identity, notes, typeRows: types } = built;
   return {
     model,
     states,
@@ -252,6 +268,7 @@ async function fromCheckpoint({ name, folder, options, dtype = 'fp32' }: Encoder
     attention,
     unused,
     notes,
+    pairs: { tokenTypes: types, pairGraph: types < 2 ? undefined : once(() => pairGraph({ folder, options, dtype })) },
   };
 }
 

@@ -19,9 +19,18 @@ const LOOK_UPS: ReadonlySet<string> = new Set(['Gather', 'GatherBlockQuantized']
 
 /** Rows of the table that a graph looks tokens up in; undefined where none is found. The smallest, where there are several. */
 export function tokenRows(graph: GraphProto): number | undefined {
+  return rowsFor(graph, 'input_ids');
+}
+
+/** Rows of the table of token types: 0 where the graph is fed none, undefined where it does not show the table. */
+export function typeRows(graph: GraphProto): number | undefined {
+  return graph.input.some(({ name }) => name === 'token_type_ids') ? rowsFor(graph, 'token_type_ids') : 0;
+}
+
+function rowsFor(graph: GraphProto, wanted: string): number | undefined {
   const topology = topologyOf(graph);
   const rows = graph.node
-    .filter(({ opType, input }) => LOOK_UPS.has(opType) && source(topology, input[1]!) === 'input_ids')
+    .filter(({ opType, input }) => LOOK_UPS.has(opType) && source(topology, input[1]!) === wanted)
     .flatMap(({ input, attribute }) => {
       const table = topology.initializers.get(source(topology, input[0]!));
       const axis = attribute.find(({ name }) => name === 'axis' || name === 'gather_axis')?.i ?? 0n;

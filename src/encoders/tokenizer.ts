@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { HarnessError, reason } from '../errors.ts';
 import { asJsonNode, isJsonNode, type JsonNode } from './tokenizers/json-node.ts';
 import type { Pieces } from './tokenizers/pieces.ts';
+import { longestFirst } from './tokenizers/longest-first.ts';
 import { Pipeline } from './tokenizers/pipeline.ts';
+import type { PairSurroundings } from './tokenizers/post-processor.ts';
 
 /** Goes up when texts get other ids than before from the same files: vectors made with those are not used again. */
 const TOKENIZER_VERSION = 2;
@@ -19,6 +21,21 @@ export interface Tokens {
   readonly ids: Int32Array;
   /** Tokens the whole text has, special tokens included; more than ids.length where it was cut. */
   readonly total: number;
+}
+
+/** A text among the tokens of a pair. */
+export interface PairedText {
+  /** Place of its first token. */
+  readonly at: number;
+  readonly kept: number;
+  /** Tokens that were cut off, at the tokenizer's side. */
+  readonly lost: number;
+}
+
+export interface PairTokens extends Tokens {
+  /** Type of each token, as the post-processor gives it: 0 and 1 mostly. */
+  readonly types: Int32Array;
+  readonly texts: readonly [first: PairedText, second: PairedText];
 }
 
 interface ReadOptions {
@@ -60,6 +77,7 @@ export class TextTokenizer {
   readonly padToken: string | undefined;
   /** Side at which a text that is too long loses its tokens. */
   readonly truncation: 'left' | 'right';
+  readonly #where: string;
   readonly #pipeline: Pipeline;
   readonly #prefix: readonly number[];
   readonly #suffix: readonly number[];
@@ -67,6 +85,7 @@ export class TextTokenizer {
   readonly #charactersAToken: number | undefined;
 
   private constructor({
+    where,
     pipeline,
     hash,
     padToken,
@@ -74,6 +93,7 @@ export class TextTokenizer {
     dropped,
     charactersAToken,
   }: {
+    where: string;
     pipeline: Pipeline;
     hash: string;
     padToken: string | undefined;
@@ -81,6 +101,7 @@ export class TextTokenizer {
     dropped: number | undefined;
     charactersAToken: number | undefined;
   }) {
+    this.#where = where;
     this.#dropped = dropped;
     this.#charactersAToken = charactersAToken;
     this.#pipeline = pipeline;
@@ -116,7 +137,15 @@ export class TextTokenizer {
       for (const trial of TRIALS) pipeline.words(trial);
       const hash = createHash('sha256').update(`tokenizer ${TOKENIZER_VERSION}\n`).update(text);
       if (changes !== '') hash.update(`\n${changes}`);
-      return new TextTokenizer({ pipeline, truncation, dropped, charactersAToken, hash: hash.digest('hex'), padToken: padToken ?? padTokenOf(json, pipeline) });
+      return new TextTokenizer({
+        where,
+        pipeline,
+        truncation,
+        dropped,
+        charactersAToken,
+        hash: hash.digest('hex'),
+        padToken: padToken ?? padTokenOf(json, pipeline),
+      });
     } catch (error) {
       if (error instanceof HarnessError) throw error;
       throw new HarnessError(
@@ -155,16 +184,61 @@ export class TextTokenizer {
     const kept = Math.min(length, Math.max(0, maxLength - this.specials));
     const ids = new Int32Array(kept + this.specials);
     ids.set(this.#prefix);
-    const end = this.#prefix.length + kept;
-    const from = this.#prefix.length;
-    const lost = this.truncation === 'left' ? length - kept : 0;
-    const first = lost === 0 ? 0 : Math.min(stay, kept);
-    fill(ids, { words, from, end: from + first, skip: 0 });
-    fill(ids, { words, from: from + first, end, skip: first + lost });
-    ids.set(this.#suffix, end);
+    this.#fill(ids, words, { at: this.#prefix.length, kept, lost: length - kept }, stay);
+    ids.set(this.#suffix, this.#prefix.length + kept);
     // Cut first, as model2vec does: a text is long by what it has, not by what is left of it.
     const total = (start === text ? length : countTokens(this.#pipeline.words(text))) + this.specials;
     return { ids: this.#dropped === undefined ? ids : ids.filter((id) => id !== this.#dropped), total };
+  }
+
+  /**
+   * Tokens of two texts that are read together, an empty one too: with the special tokens and types of the post-processor's pair, and cut
+   * by `longest_first` (see `longestFirst`), at the same side as single texts. `stay`: first tokens of the first text that are kept where
+   * first tokens are dropped. Throws TOKENIZER where the tokenizer.json does not say how pairs are made, and for a static encoder's.
+   */
+  encodePair(first: string, second: string, maxLength: number, stay = 0): PairTokens {
+    const { before, between, after, types } = this.#pairSurroundings;
+    const words = [first, second].map((text) => this.#pipeline.words(text)) as [Pieces[], Pieces[]];
+    const lengths = words.map(countTokens) as [number, number];
+    const specials = before.length + between.length + after.length;
+    const kept = longestFirst(lengths, Math.max(0, maxLength - specials));
+    const at = [before.length, before.length + kept[0] + between.length] as const;
+    const texts = kept.map((count, i) => ({ at: at[i]!, kept: count, lost: lengths[i]! - count })) as [PairedText, PairedText];
+    const ids = new Int32Array(specials + kept[0] + kept[1]);
+    const typeIds = new Int32Array(ids.length);
+    for (const [i, text] of texts.entries()) {
+      this.#fill(ids, words[i]!, text, i === 0 ? stay : 0);
+      typeIds.fill(types[i]!, text.at, text.at + text.kept);
+    }
+    for (const [tokens, from] of [[before, 0], [between, before.length + kept[0]], [after, ids.length - after.length]] as const) {
+      for (const [i, { id, type }] of tokens.entries()) {
+        ids[from + i] = id;
+        typeIds[from + i] = type;
+      }
+    }
+    return { ids, types: typeIds, total: specials + lengths[0] + lengths[1], texts };
+  }
+
+  get #pairSurroundings(): PairSurroundings {
+    try {
+      // A static encoder's tokens are a bag without order: what is dropped, or cut by characters, has no place beside another text.
+      if (this.#dropped !== undefined || this.#charactersAToken !== undefined) throw new Error('it is that of a static encoder');
+      return this.#pipeline.pairSurroundings;
+    } catch (error) {
+      throw new HarnessError('TOKENIZER', {
+        where: this.#where,
+        what: `It cannot read two texts together (${reason(error).slice(0, REASON_SHOWN)}).`,
+        hint: 'Have the texts of a pair read separately, or write a pair into the post_processor of its tokenizer.json.',
+      });
+    }
+  }
+
+  /** Sets the tokens of a text that are kept; see `encode` for `stay`. */
+  #fill(ids: Int32Array, words: readonly Pieces[], { at: from, kept, lost }: PairedText, stay: number): void {
+    const skip = this.truncation === 'left' ? lost : 0;
+    const first = skip === 0 ? 0 : Math.min(stay, kept);
+    fill(ids, { words, from, end: from + first, skip: 0 });
+    fill(ids, { words, from: from + first, end: from + kept, skip: first + skip });
   }
 
   /** What of a text is cut into tokens. */

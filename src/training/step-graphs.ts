@@ -1,4 +1,5 @@
 import type { Tensor } from '../graph/runtime.ts';
+import { checkTypes } from './check-types.ts';
 import { DropoutMasks, maskBytes } from './dropout-masks.ts';
 import type { BatchSizes } from '../encoders/families/text-graph.ts';
 import { encoderStep, type EncoderStep } from './encoder-step.ts';
@@ -51,8 +52,10 @@ export class StepGraphs {
     return maskBytes((long ? this.#long! : this.short).forward.sites, sizes);
   }
 
+  /** Throws OPTION for pairs of an encoder that was opened for single texts. */
   textFeeds(texts: readonly TokenText[], { own, step, chunk }: { own: EncoderStep; step: number; chunk: number }): Record<string, Tensor> {
-    const { padId, spec } = this.#params;
+    const { padId, spec, files: { name } } = this.#params;
+    checkTypes(own.forward, texts, name);
     const { sizes, inputs } = textBatch(texts, { padId, spec });
     return { ...tensorsOf(inputs), ...this.#masks.feeds(own.forward.sites, sizes, { step, chunk }) };
   }

@@ -5,9 +5,11 @@ import { PACKING } from '../encoders/families/training-graph.ts';
 import type { Feed, Feeds } from './objective.ts';
 import { ABSENT_INPUT, LOWEST, POOL_INPUT } from './vectors.ts';
 
-/** A text as the encoder takes it. */
+/** A text, or a pair, as the encoder takes it. */
 export interface TokenText {
   readonly ids: Int32Array;
+  /** Types of a pair's tokens, for an encoder that reads pairs; if omitted, all are of type 0. */
+  readonly types?: Int32Array | undefined;
   /** Positions of its words' first sub-tokens; for word-mean alone. */
   readonly words?: Int32Array | undefined;
   /** Tokens at its beginning that poolings leave out: those of a prompt that does not count. */
@@ -32,6 +34,7 @@ export function textBatch(texts: readonly TokenText[], { padId, spec }: { padId:
   const rows = Math.max(1, texts.reduce((sum, { ids }) => sum + ids.length, 0));
   const ids = new BigInt64Array(batch * tokens).fill(BigInt(padId));
   const mask = new BigInt64Array(batch * tokens);
+  const typeIds = new BigInt64Array(batch * tokens);
   const positions = new BigInt64Array(batch * tokens);
   const pack = new BigInt64Array(rows);
   const unpack = new BigInt64Array(batch * tokens);
@@ -39,12 +42,13 @@ export function textBatch(texts: readonly TokenText[], { padId, spec }: { padId:
   const absent = new Float32Array(batch * tokens).fill(LOWEST);
   const pool = new Float32Array(batch * poolings.length * tokens);
   let row = 0;
-  for (const [text, { ids: own, words, skip }] of texts.entries()) {
+  for (const [text, { ids: own, types, words, skip }] of texts.entries()) {
     const start = text * tokens;
     for (let i = 0; i < own.length; i++, row++) {
       const place = start + i;
       ids[place] = BigInt(own[i]!);
       mask[place] = 1n;
+      if (types !== undefined) typeIds[place] = BigInt(types[i]!);
       positions[place] = BigInt(i);
       pack[row] = BigInt(place);
       unpack[place] = BigInt(row);
@@ -62,7 +66,7 @@ export function textBatch(texts: readonly TokenText[], { padId, spec }: { padId:
     inputs: {
       input_ids: grid(ids),
       attention_mask: grid(mask),
-      token_type_ids: grid(new BigInt64Array(batch * tokens)),
+      token_type_ids: grid(typeIds),
       position_ids: grid(positions),
       [PACKING.pack]: list(pack),
       [PACKING.unpack]: list(unpack),

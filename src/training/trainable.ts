@@ -23,6 +23,8 @@ export interface TrainableFiles {
   /** Cut after this layer. */
   readonly firstLayers?: number | undefined;
   readonly options?: FamilyOptions | undefined;
+  /** Pairs are trained: tokens are of the types that they have, and the table of types learns. An ONNX file takes types or does not. */
+  readonly pairs?: boolean | undefined;
 }
 
 /** An encoder that can be trained: graphs whose weights are inputs, and the weights. */
@@ -49,9 +51,12 @@ export async function openTrainable(files: TrainableFiles, dropout: Partial<Drop
   return files.onnx === undefined ? fromCheckpoint(files, dropout) : fromGraph(files, files.onnx, dropout);
 }
 
-async function fromCheckpoint({ folder: home, firstLayers, options }: TrainableFiles, wish: Partial<DropoutRates>): Promise<Trainable> {
+async function fromCheckpoint(
+  { folder: home, firstLayers, options, pairs }: TrainableFiles,
+  wish: Partial<DropoutRates>,
+): Promise<Trainable> {
   const folder = transformerFolder(home);
-  const inference = await buildFedEncoder({ folder, options });
+  const inference = await buildFedEncoder({ folder, options, pairs });
   const dropout = { ...inference.dropout, ...wish };
   const cut = (states: readonly string[]) => states.slice(0, (firstLayers ?? states.length - 1) + 1);
   const forward = (built: Awaited<ReturnType<typeof buildFedEncoder>>, packed: boolean): ForwardGraph => ({
@@ -63,7 +68,7 @@ async function fromCheckpoint({ folder: home, firstLayers, options }: TrainableF
     async training({ long }) {
       // Blocks depend on where a text ends: long texts are not packed with others.
       const packed = !long;
-      return forward(await buildFedEncoder({ folder, options, training: { packed, long, dropout } }), packed);
+      return forward(await buildFedEncoder({ folder, options, pairs, training: { packed, long, dropout } }), packed);
     },
     longAbove: inference.longAbove,
     ragged: true,

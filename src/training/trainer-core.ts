@@ -2,6 +2,7 @@ import { HarnessError, option } from '../errors.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { InferenceSession } from '../graph/runtime.ts';
 import { cachedPass } from './cached-pass.ts';
+import { checkTypes } from './check-types.ts';
 import { chunksOf } from './chunks.ts';
 import { encoderStep } from './encoder-step.ts';
 import { frozenWeights } from './frozen.ts';
@@ -109,9 +110,10 @@ export class TrainerCore {
     return { loss, vectors, gradientNorm: update === undefined ? undefined : gradients.update(update) };
   }
 
-  /** Vectors [texts, width] of texts of one length, without dropout. */
+  /** Vectors [texts, width] of texts of one length, without dropout. Throws OPTION as a step does. */
   async embed(texts: readonly TokenText[]): Promise<Float32Array> {
-    const { spec, padId } = this.#params;
+    const { spec, padId, files: { name } } = this.#params;
+    checkTypes(this.#trainable.inference, texts, name);
     const { session, output } = await this.#inference();
     const { inputs } = textBatch(texts, { padId, spec });
     const result = await this.#graphs.sessions.run(session, { feeds: tensorsOf(inputs), fetches: { [output]: null } });

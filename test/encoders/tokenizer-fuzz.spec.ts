@@ -29,7 +29,21 @@ async function works(file: string): Promise<boolean> {
     const { ids } = tokenizer.body(text);
     assert.ok(ids.every((id) => Number.isInteger(id) && id >= 0), `ids ${JSON.stringify(ids)} of ${JSON.stringify(text)}`);
   }
+  for (const text of TEXTS) pairWorks(tokenizer, text);
   return true;
+}
+
+/** A pair has the ids and types that it should have, or is refused: single texts are read either way. */
+function pairWorks(tokenizer: TextTokenizer, text: string): void {
+  try {
+    const { ids, types, total, texts } = tokenizer.encodePair(text, 'who is it', 64);
+    const own = texts.reduce((sum, { kept }) => sum + kept, 0);
+    assert.ok(types.length === ids.length && ids.length <= total && (ids.length <= 64 || own === 0));
+    assert.ok([...ids, ...types].every((id) => Number.isInteger(id) && id >= 0));
+  } catch (error) {
+    if (!(error instanceof HarnessError) || error.code !== 'TOKENIZER') throw error;
+    assert.match(error.message, /^[^\r\n]{1,4000}$/u);
+  }
 }
 
 const folder = temporaryFolder();

@@ -1,7 +1,7 @@
 """
 Makes the oracles of this folder: small checkpoints and data of fixed seeds, and what torch, transformers, scikit-learn, scipy
-and numpy make of them. Usage: make.py [encoders|decoders|rope|modules|static|training|gradients|steps|formats|estimators|FAMILY…], all of
-them where none is named.
+and numpy make of them. Usage: make.py [encoders|decoders|rope|modules|static|training|gradients|steps|pairs|formats|estimators|FAMILY…],
+all of them where none is named.
 """
 import os
 import sys
@@ -11,6 +11,7 @@ import encoders
 import estimators
 import formats
 import modules
+import pairs
 import rope
 import rotaries
 import static
@@ -21,7 +22,7 @@ ROOT = os.path.dirname(os.path.abspath(__file__))
 
 PARTS = {
     "decoders": decoders.make, "rope": rope.make, "modules": modules.make, "static": static.make, "training": training.make,
-    "gradients": training.family_gradients, "steps": steps.make, "formats": formats.make, "estimators": estimators.make,
+    "gradients": training.family_gradients, "steps": steps.make, "pairs": pairs.make, "formats": formats.make, "estimators": estimators.make,
 }
 
 

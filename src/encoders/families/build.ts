@@ -36,6 +36,8 @@ export interface BuildParams {
   readonly dtype?: CheckpointDtype | undefined;
   /** The graph holds weights of other types as float32 numbers, in place of naming the file's and casting them. */
   readonly widen?: boolean | undefined;
+  /** The graph reads pairs: where the encoder tells types of tokens apart, an input `token_type_ids` says them. */
+  readonly pairs?: boolean | undefined;
   /** Bytes of memory that there are; those of the machine where left out. */
   readonly memory?: number | undefined;
 }
@@ -62,6 +64,8 @@ export interface BuiltEncoder {
   readonly lastNorm: boolean;
   /** Row of the token table that training leaves alone, given that of the tokenizer's padding token. */
   readonly paddingRow: (tokenizers: number) => number | undefined;
+  /** Rows of its table of token types; 0: it has none. */
+  readonly typeRows: number;
   /** What the column `attention` says; '' where the family has no choice. */
   readonly attention: string;
   /** Weights of the checkpoint that the encoder has no use for: heads, poolers. */
@@ -76,9 +80,17 @@ export interface BuiltEncoder {
  * Builds the ONNX graph of a published checkpoint. Throws FORMAT where config.json or weights are missing, broken, of no
  * known family, or do not belong together; GRAPH where the weights are more than the machine's memory, before they are read.
  */
-export async function buildEncoder({ folder, form = 'fast', options, dtype = 'fp32', widen, memory }: BuildParams): Promise<BuiltEncoder> {
+export async function buildEncoder({
+  folder,
+  form = 'fast',
+  options,
+  dtype = 'fp32',
+  widen,
+  pairs,
+  memory,
+}: BuildParams): Promise<BuiltEncoder> {
   const { weights, ...source } = await openSource(folder, { options, widen, integers: true });
-  const built = build({ ...source, graph: new TextGraph({ weights, form }), options });
+  const built = build({ ...source, graph: new TextGraph({ weights, form, pairs }), options });
   // What is exported goes from file to file, unless it is widened on its way.
   const toRun = form === 'fast';
   if (toRun || widen === true) requireMemory(built.model.proto.graph!, { where: folder, dtype, toRun, memory });
@@ -97,12 +109,15 @@ export interface FedEncoder extends BuiltEncoder {
 export async function buildFedEncoder({
   folder,
   options,
+  pairs,
   training,
   memory,
-}: Pick<BuildParams, 'folder' | 'options' | 'memory'> & { readonly training?: TrainingOptions | undefined }): Promise<FedEncoder> {
+}: Pick<BuildParams, 'folder' | 'options' | 'pairs' | 'memory'> & {
+  readonly training?: TrainingOptions | undefined;
+}): Promise<FedEncoder> {
   const { weights, ...source } = await openSource(folder, { options });
   const fed = new WeightsAsInputs(weights);
-  const graph = training === undefined ? new TextGraph({ weights: fed, form: 'fast' }) : new TrainingGraph(fed, training);
+  const graph = training === undefined ? new TextGraph({ weights: fed, form: 'fast', pairs }) : new TrainingGraph(fed, training, pairs);
   const built = build({ ...source, graph, options });
   requireFedMemory(
     [...fed.asked.values()].map(({ shape }) => shape),
@@ -204,6 +219,7 @@ function build({
     dropout: publishedDropout(config, family),
     lastNorm: family.lastNorm === true,
     paddingRow: (tokenizers) => (family.paddingRow === undefined ? config.number('pad_token_id', tokenizers) : family.paddingRow(config)),
+    typeRows: graph.typeRows,
     attention: task ?? family.attention?.(options, config) ?? '',
     unused: [...unused, ...beside],
     identity,

@@ -12,7 +12,7 @@ export interface EmbeddingsParams {
    * Rows of the position table and which of them a text's tokens take, [tokens] or [batch, tokens]; left out: positions are not embedded.
    */
   readonly positions?: { readonly rows: number; readonly at: Value };
-  /** Rows of the token type table; 0: none. All tokens are of type 0. */
+  /** Rows of the token type table; 0: none. */
   readonly types: number;
   /** What token embeddings are multiplied by; 1 where left out. */
   readonly scale?: number;
@@ -42,7 +42,7 @@ export function countedEmbeddings(graph: TextGraph, config: Config, { width, eps
 export function embeddingSum(graph: TextGraph, { vocabulary, width, positions, types, scale = 1 }: Omit<EmbeddingsParams, 'epsilon' | 'norm'>): Value {
   let sum = graph.lookUp(graph.tokenwise(graph.ids), tableName('word'), { rows: vocabulary, width });
   if (scale !== 1) sum = graph.op('Mul', [sum, graph.builder.float(scale)]);
-  if (types > 0) sum = graph.add(sum, graph.lookUp(graph.builder.ints(0), tableName('token_type'), { rows: types, width }));
+  if (types > 0) sum = graph.add(sum, graph.lookUpTypes(tableName('token_type'), { rows: types, width }));
   if (positions !== undefined) sum = graph.add(sum, graph.lookUp(graph.tokenwise(positions.at), tableName('position'), { rows: positions.rows, width }));
   return sum;
 }

@@ -43,15 +43,21 @@ export class TextGraph {
   readonly ids: Value;
   /** [batch, tokens] int64, 1 for a real token; undefined where there is no padding. */
   readonly mask: Value | undefined;
+  /** Rows of the table of token types that was looked up; 0: none was. */
+  typeRows = 0;
+  readonly #pairs: boolean;
+  #types: Value | undefined;
   #sizes: { batch: Value; tokens: Value } | undefined;
   #maskBias: Value | undefined;
   /** Whether the batch's texts have few tokens, boolean [1]; the fast form's alone. Stands before all branches, which read it. */
   readonly short: Value | undefined;
   readonly #causal = new Map<string, Value>();
 
-  constructor({ weights, form }: { weights: WeightSource; form: GraphForm }) {
+  /** `pairs`: each token is of the type that an input `token_type_ids` says; else all are of type 0, and there is no such input. */
+  constructor({ weights, form, pairs = false }: { weights: WeightSource; form: GraphForm; pairs?: boolean | undefined }) {
     this.weights = weights;
     this.form = form;
+    this.#pairs = pairs;
     this.builder = new GraphBuilder({ opset: form === 'fast' ? ATTENTION_OPSET : OPSET });
     const input = (name: string) => this.builder.input(name, TensorProto_DataType.INT64, ['batch_size', 'sequence_length']);
     this.ids = input('input_ids');
@@ -221,6 +227,17 @@ export class TextGraph {
     const { value, narrow } = this.weights.addStored(this.builder, name, [rows, width]);
     const found = this.op('Gather', [value, ids]);
     return narrow ? this.op('Cast', [found], { to: TensorProto_DataType.FLOAT }) : found;
+  }
+
+  /**
+   * Rows of the table of token types: of type 0, to be broadcast; where pairs are read, of each token's own. A table of one row has no
+   * type but 0 (RoBERTa's), whatever the tokenizer says.
+   */
+  lookUpTypes(name: string, table: { rows: number; width: number }): Value {
+    this.typeRows = table.rows;
+    if (!this.#pairs || table.rows < 2) return this.lookUp(this.builder.ints(0), name, table);
+    this.#types ??= this.builder.input('token_type_ids', TensorProto_DataType.INT64, ['batch_size', 'sequence_length']);
+    return this.lookUp(this.tokenwise(this.#types), name, table);
   }
 
   /** 0, 1, … tokens - 1 as int64 [tokens]. */

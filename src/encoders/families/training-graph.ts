@@ -50,8 +50,9 @@ export class TrainingGraph extends TextGraph {
   readonly sites: DropoutSite[] = [];
   readonly #options: TrainingOptions;
 
-  constructor(weights: WeightSource, options: TrainingOptions) {
-    super({ weights, form: options.packed ? 'standard' : 'even' });
+  /** `pairs`: see `TextGraph`. */
+  constructor(weights: WeightSource, options: TrainingOptions, pairs?: boolean) {
+    super({ weights, form: options.packed ? 'standard' : 'even', pairs });
     this.#options = options;
     if (!options.packed) return;
     this.builder.input(PACKING.pack, TensorProto_DataType.INT64, ['rows']);

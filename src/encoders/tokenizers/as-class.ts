@@ -161,5 +161,9 @@ function withArguments(
   if (given === undefined || backend?.around !== undefined) return json;
   const roles = roleTokens(settings, backend);
   const wants = (role: 'bos' | 'eos'): readonly Role[] => (given.includes(`add_${role}_token`) && roles.has(role) ? [role] : []);
-  return { ...json, post_processor: template({ before: wants('bos'), after: wants('eos') }, { roles, added, id }) };
+  const [before, after] = [wants('bos'), wants('eos')];
+  // As two single texts, of which the second is of type 1 (`update_post_processor` of transformers 5).
+  const one = (text: 'A' | 'B', type: number) => [...before, text, ...after].map((part) => `${part}:${type}`);
+  const pair = [...one('A', 0), ...one('B', 1)].join(' ');
+  return { ...json, post_processor: template({ before, after, pair }, { roles, added, id }) };
 }

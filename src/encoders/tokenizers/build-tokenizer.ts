@@ -25,6 +25,8 @@ export interface TokenizerFamily {
   /** Files that make up the vocabulary: all of one of the lists. */
   readonly files: readonly (readonly string[])[];
   readonly specials: SpecialTokenDefaults;
+  /** The post-processor that makes its pairs, where that is not BERT's. */
+  readonly pairs?: 'RobertaProcessing';
   /** Special tokens that get an id behind the vocabulary where it does not have them. */
   readonly appended?: readonly Role[] | undefined;
   readonly read: (paths: readonly string[], files: TokenizerFiles, unknown: string) => Promise<Vocabulary>;
@@ -75,6 +77,13 @@ export async function buildTokenizer({
     post_processor: { type: 'BertProcessing', sep: [sep.content, sep.id], cls: [cls.content, cls.id] },
     model: vocabulary.model,
   };
+}
+
+/**
+ * The same with the family's pairs. Single texts are what they were: their tokenizer's hash is that of a file without a word of pairs.
+ */
+export function withPairs(built: JsonNode, { pairs }: TokenizerFamily): JsonNode {
+  return pairs === undefined ? built : { ...built, post_processor: { ...(built['post_processor'] as JsonNode), type: pairs } };
 }
 
 interface NamedId {

@@ -4,6 +4,14 @@ import type { Role } from './special-tokens.ts';
 import { charsmapOf, sequence, stepsOf, switched, withMetaspace } from './steps.ts';
 import type { ClassName } from './tokenizer-classes.ts';
 
+/** What stands around texts, by roles. */
+export interface Around {
+  readonly before: readonly Role[];
+  readonly after: readonly Role[];
+  /** The two texts A and B of a pair with the roles around them, each with its type, as `[CLS]:0 A:0` of the tokenizers library. */
+  readonly pair: string;
+}
+
 /** What a class of transformers 5 makes of a tokenizer.json's vocabulary. */
 export interface ClassBackend {
   /** Kind of vocabulary. A tokenizer.json with another counts as it is: the class cannot be the one that made it. */
@@ -19,9 +27,9 @@ export interface ClassBackend {
   /** Special tokens have no switches, whatever the files say. */
   readonly plainTokens?: boolean;
   /** Roles of the tokens before and behind a text; the file's own where nothing is said. */
-  readonly around?: { readonly before: readonly Role[]; readonly after: readonly Role[] };
+  readonly around?: Around;
   /** The same, only where the file has no post-processor. */
-  readonly elseAround?: { readonly before: readonly Role[]; readonly after: readonly Role[] };
+  readonly elseAround?: Around;
   /** Parts in place of the file's. */
   readonly parts: (params: BackendParams) => { model?: JsonNode; normalizer: unknown; preTokenizer: unknown };
 }
@@ -40,8 +48,9 @@ const ROBERTA_TOKENS = { bos: '<s>', eos: '</s>', sep: '</s>', cls: '<s>', unk: 
 const DEBERTA_TOKENS = { bos: '[CLS]', eos: '[SEP]', unk: '[UNK]', sep: '[SEP]', cls: '[CLS]', pad: '[PAD]', mask: '[MASK]' };
 const END_OF_TEXT = '<|endoftext|>';
 
-const CLS_SEP = { before: ['cls'], after: ['sep'] } as const;
-const BOS_EOS = { before: ['bos'], after: ['eos'] } as const;
+const CLS_SEP: Around = { before: ['cls'], after: ['sep'], pair: 'cls:0 A:0 sep:0 B:1 sep:1' };
+const CLS_SEP_SEP: Around = { before: ['cls'], after: ['sep'], pair: 'cls:0 A:0 sep:0 sep:0 B:0 sep:0' };
+const BOS_EOS_EOS: Around = { before: ['bos'], after: ['eos'], pair: 'bos:0 A:0 eos:0 eos:0 B:0 eos:0' };
 
 const wordPiece: ClassBackend['parts'] = ({ settings, unknown }) => ({
   model: { unk_token: unknown, continuing_subword_prefix: '##', max_input_chars_per_word: 100 },
@@ -161,9 +170,10 @@ export const CLASS_BACKENDS: Readonly<Record<ClassName, ClassBackend>> = {
     tokens: ROBERTA_TOKENS,
     additional: ['<s>NOTUSED', '</s>NOTUSED', '<unk>NOTUSED'],
     maskStripsLeft: true,
-    around: BOS_EOS,
+    around: BOS_EOS_EOS,
     parts: unigram(undefined),
   },
+  // The class of transformers 5 sets two separators between a pair; version 4 and those who trained the encoder set one.
   Deberta: { model: 'BPE', tokens: DEBERTA_TOKENS, around: CLS_SEP, parts: byteLevel(null) },
   DebertaV2: {
     model: 'Unigram',
@@ -186,7 +196,7 @@ export const CLASS_BACKENDS: Readonly<Record<ClassName, ClassBackend>> = {
   GPTNeoX: {
     model: 'BPE',
     tokens: { unk: END_OF_TEXT, bos: END_OF_TEXT, eos: END_OF_TEXT, pad: '<|padding|>' },
-    around: { before: [], after: [] },
+    around: { before: [], after: [], pair: 'A:0 B:1' },
     parts: byteLevel({ type: 'NFC' }),
   },
   Gemma: {
@@ -212,7 +222,7 @@ export const CLASS_BACKENDS: Readonly<Record<ClassName, ClassBackend>> = {
     tokens: { ...ROBERTA_TOKENS, unk: '[UNK]' },
     maskStripsLeft: true,
     normalizedTokens: true,
-    around: CLS_SEP,
+    around: CLS_SEP_SEP,
     parts: wordPiece,
   },
   Qwen2: { model: 'BPE', tokens: { unk: END_OF_TEXT, eos: END_OF_TEXT, pad: END_OF_TEXT }, plainTokens: true, parts: qwen(QWEN2_WORDS) },
@@ -222,21 +232,21 @@ export const CLASS_BACKENDS: Readonly<Record<ClassName, ClassBackend>> = {
     plainTokens: true,
     parts: qwen(QWEN3_5_WORDS),
   },
-  Roberta: { model: 'BPE', tokens: ROBERTA_TOKENS, around: CLS_SEP, parts: byteLevel(null) },
+  Roberta: { model: 'BPE', tokens: ROBERTA_TOKENS, around: CLS_SEP_SEP, parts: byteLevel(null) },
   T5: {
     model: 'Unigram',
     tokens: { eos: '</s>', unk: '<unk>', pad: '<pad>' },
     additional: Array.from({ length: 100 }, (_, i) => `<extra_id_${i}>`),
-    around: { before: [], after: ['eos'] },
+    around: { before: [], after: ['eos'], pair: 'A:0 eos:0 B:0 eos:0' },
     parts: unigram(2, false),
   },
-  XLMRoberta: { model: 'Unigram', tokens: ROBERTA_TOKENS, around: BOS_EOS, parts: unigram(3) },
+  XLMRoberta: { model: 'Unigram', tokens: ROBERTA_TOKENS, around: BOS_EOS_EOS, parts: unigram(3) },
   XLNet: {
     model: 'Unigram',
     tokens: { bos: '<s>', eos: '</s>', unk: '<unk>', sep: '<sep>', pad: '<pad>', cls: '<cls>', mask: '<mask>' },
     additional: ['<eop>', '<eod>'],
     maskStripsLeft: true,
-    around: { before: [], after: ['sep', 'cls'] },
+    around: { before: [], after: ['sep', 'cls'], pair: 'A:0 sep:0 B:1 sep:1 cls:2' },
     parts: ({ settings, json }) => ({
       model: { unk_id: settings.get('unk_id') ?? 0, byte_fallback: false },
       normalizer: cleaned(json, { keepAccents: false, lowerCase: settings.flag('do_lower_case', false) }),

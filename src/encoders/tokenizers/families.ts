@@ -41,6 +41,7 @@ export const TOKENIZER_FAMILIES = {
     modelTypes: ['mpnet'],
     files: WORD_PIECE,
     specials: { tokens: { ...ROBERTA_TOKENS, unk: '[UNK]' }, maskStripsLeft: true },
+    pairs: 'RobertaProcessing',
     read: readWordPiece,
   },
   roberta: {
@@ -48,6 +49,7 @@ export const TOKENIZER_FAMILIES = {
     modelTypes: ['roberta', 'roberta-prelayernorm', 'longformer', 'bart', 'led', 'data2vec-text', 'ibert'],
     files: BYTE_LEVEL,
     specials: { tokens: ROBERTA_TOKENS, maskStripsLeft: true },
+    pairs: 'RobertaProcessing',
     read: readByteLevel,
   },
   deberta: {
@@ -77,6 +79,7 @@ export const TOKENIZER_FAMILIES = {
     modelTypes: ['xlm-roberta', 'xlm-roberta-xl', 'xmod', 'gte', 'jina_embeddings_v3'],
     files: SENTENCE_PIECE,
     specials: { tokens: ROBERTA_TOKENS, maskStripsLeft: true },
+    pairs: 'RobertaProcessing',
     read: readXlmRoberta,
   },
   camembert: {
@@ -84,6 +87,7 @@ export const TOKENIZER_FAMILIES = {
     modelTypes: ['camembert'],
     files: SENTENCE_PIECE,
     specials: { tokens: ROBERTA_TOKENS, maskStripsLeft: true, additional: ['<s>NOTUSED', '</s>NOTUSED', '<unk>NOTUSED'] },
+    pairs: 'RobertaProcessing',
     read: readCamembert,
   },
   albert: {

@@ -6,7 +6,7 @@ import { staticRules } from '../static/static-folder.ts';
 import { staticTokenizer, staticTokenizerJson } from '../static/static-tokenizer.ts';
 import { TextTokenizer } from '../tokenizer.ts';
 import { asClass } from './as-class.ts';
-import { buildTokenizer, type TokenizerFamily } from './build-tokenizer.ts';
+import { buildTokenizer, withPairs, type TokenizerFamily } from './build-tokenizer.ts';
 import { TOKENIZER_FAMILIES } from './families.ts';
 import { shown, type JsonNode } from './json-node.ts';
 import { tokenizerSettings } from './settings.ts';
@@ -45,7 +45,7 @@ export async function openTokenizer(folder: string, config?: JsonNode): Promise<
     where: paths[0]!,
     padToken: padToken ?? family.specials.tokens.pad,
     hint: SAVE_FAST,
-    beside: (json) => asClass(json, files, { built: true }),
+    beside: (json) => asClass(withPairs(json, family), files, { built: true }),
   });
 }
 
@@ -61,7 +61,8 @@ export async function tokenizerJson(folder: string): Promise<string> {
     const beside = asClass(json, files);
     return beside.json === json || beside.changes === '' ? text : JSON.stringify(beside.json, undefined, 2);
   }
-  const built = await buildTokenizer({ ...vocabularyOf(files), files });
+  const { family, paths } = vocabularyOf(files);
+  const built = withPairs(await buildTokenizer({ family, paths, files }), family);
   return JSON.stringify(asClass(built, files, { built: true }).json, undefined, 2);
 }
 

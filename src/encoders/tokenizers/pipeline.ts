@@ -3,7 +3,7 @@ import { modelOf, type Model } from './models.ts';
 import { normalizerOf, type Normalize } from './normalizers.ts';
 import { asFlag, asId, asJsonNodes, asJsonNode, asString, isJsonNode, must, type JsonNode } from './json-node.ts';
 import type { Pieces } from './pieces.ts';
-import { surroundingsOf, type Surroundings } from './post-processor.ts';
+import { pairSurroundingsOf, surroundingsOf, type PairSurroundings, type Surroundings } from './post-processor.ts';
 import { preTokenizerOf, type PreTokenizer } from './pre-tokenizers.ts';
 import { WordCache } from './word-cache.ts';
 
@@ -18,6 +18,8 @@ const LONE_SURROGATE = /\p{Cs}/gu;
  */
 export class Pipeline {
   readonly surroundings: Surroundings;
+  readonly #postProcessor: JsonNode | null;
+  #pair: PairSurroundings | undefined;
   readonly #model: Model;
   readonly #normalize: Normalize;
   readonly #preTokenizer: PreTokenizer;
@@ -35,7 +37,8 @@ export class Pipeline {
     this.#model = modelOf(asJsonNode(root['model'], 'model'));
     this.#normalize = normalizerOf(optionalComponent(root, 'normalizer'));
     this.#preTokenizer = preTokenizerOf(optionalComponent(root, 'pre_tokenizer'));
-    this.surroundings = surroundingsOf(optionalComponent(root, 'post_processor'));
+    this.#postProcessor = optionalComponent(root, 'post_processor');
+    this.surroundings = surroundingsOf(this.#postProcessor);
     this.#added = asJsonNodes(root['added_tokens'] ?? [], 'added_tokens').map((token, i) => addedToken(token, i, this.#model));
     const sought = splitSpecials ? this.#added.filter(({ special }) => !special) : this.#added;
     this.#splitRaw = new AddedTokenSplitter(sought.filter(({ normalized }) => !normalized).map((token) => [token.content, token]));
@@ -59,6 +62,11 @@ export class Pipeline {
       }
     }
     return words;
+  }
+
+  /** What stands around a pair. Throws an Error with a sentence where the tokenizer.json does not say it: no single text needs it. */
+  get pairSurroundings(): PairSurroundings {
+    return (this.#pair ??= pairSurroundingsOf(this.#postProcessor));
   }
 
   /** The added token of an id. */

@@ -1,4 +1,4 @@
-import { asId, asJsonNode, asJsonNodes, isJsonNode, must, shown, type JsonNode } from './json-node.ts';
+import { asId, asJsonNode, asJsonNodes, isId, isJsonNode, must, shown, type JsonNode } from './json-node.ts';
 import { own } from '../../own.ts';
 
 /** Ids that stand around a single text. */
@@ -8,6 +8,23 @@ export interface Surroundings {
 }
 
 const NONE: Surroundings = { before: [], after: [] };
+
+/** A special token and its type. */
+export interface TypedToken {
+  readonly id: number;
+  readonly type: number;
+}
+
+/** What stands around the two texts of a pair. */
+export interface PairSurroundings {
+  readonly before: readonly TypedToken[];
+  readonly between: readonly TypedToken[];
+  readonly after: readonly TypedToken[];
+  /** Types of the texts' own tokens. */
+  readonly types: readonly [first: number, second: number];
+}
+
+const BARE_PAIR: PairSurroundings = { before: [], between: [], after: [], types: [0, 1] };
 
 /** What the `post_processor` of a tokenizer.json sets around a single text. Throws an Error with a sentence where it does anything else. */
 export function surroundingsOf(node: JsonNode | null): Surroundings {
@@ -40,16 +57,76 @@ function templateOf(node: JsonNode): Surroundings {
   const single = asJsonNodes(node['single'], 'post_processor.single');
   const text = single.findIndex((item) => 'Sequence' in item);
   must(text !== -1 && single.every((item, i) => (i === text) === 'Sequence' in item), 'post_processor.single does not hold one text');
-  const idsOf = (item: JsonNode): number[] => {
-    const token = asJsonNode(item['SpecialToken'], 'post_processor.single').id;
-    const { ids } = asJsonNode(
-      own(asJsonNode(node['special_tokens'], 'post_processor.special_tokens'), String(token)),
-      `post_processor.special_tokens[${shown(token)}]`,
-    );
-    must(Array.isArray(ids), `post_processor.special_tokens[${shown(token)}] has no ids`);
-    return ids.map((id) => asId(id, `post_processor.special_tokens[${shown(token)}]`));
-  };
+  const idsOf = (item: JsonNode): number[] => specialIds(node, asJsonNode(item['SpecialToken'], 'post_processor.single'));
   return { before: single.slice(0, text).flatMap(idsOf), after: single.slice(text + 1).flatMap(idsOf) };
+}
+
+/** Ids of a special token of a template. */
+function specialIds(node: JsonNode, { id: token }: JsonNode): number[] {
+  const { ids } = asJsonNode(
+    own(asJsonNode(node['special_tokens'], 'post_processor.special_tokens'), String(token)),
+    `post_processor.special_tokens[${shown(token)}]`,
+  );
+  must(Array.isArray(ids), `post_processor.special_tokens[${shown(token)}] has no ids`);
+  return ids.map((id) => asId(id, `post_processor.special_tokens[${shown(token)}]`));
+}
+
+/**
+ * What the `post_processor` of a tokenizer.json sets around a pair, and the types that it gives, as the tokenizers library has it: without
+ * one the texts stand side by side, of types 0 and 1. Throws an Error with a sentence where it has no template for pairs, or one that does
+ * not hold the first text and then the second.
+ */
+export function pairSurroundingsOf(node: JsonNode | null): PairSurroundings {
+  if (node === null) return BARE_PAIR;
+  switch (node['type']) {
+    case 'ByteLevel':
+      return BARE_PAIR;
+    case 'BertProcessing': {
+      const [cls, sep] = [idOfPair(node, 'cls'), idOfPair(node, 'sep')];
+      return { before: [{ id: cls, type: 0 }], between: [{ id: sep, type: 0 }], after: [{ id: sep, type: 1 }], types: [0, 1] };
+    }
+    case 'RobertaProcessing': {
+      const [cls, sep] = (['cls', 'sep'] as const).map((name) => ({ id: idOfPair(node, name), type: 0 })) as [TypedToken, TypedToken];
+      return { before: [cls], between: [sep, sep], after: [sep], types: [0, 0] };
+    }
+    case 'Sequence': {
+      // Around what another has set, the library counts its tokens as texts of their own: no encoder was trained with that.
+      const setting = asJsonNodes(node['processors'], 'processors').filter(({ type }) => type !== 'ByteLevel');
+      must(setting.length <= 1, 'post_processor sets tokens around a pair more than once');
+      return pairSurroundingsOf(setting[0] ?? null);
+    }
+    case 'TemplateProcessing':
+      return pairTemplateOf(node);
+    default:
+      throw new Error(`post_processor ${shown(node['type'])} is not known`);
+  }
+}
+
+function pairTemplateOf(node: JsonNode): PairSurroundings {
+  const name = 'post_processor.pair';
+  const pieces = asJsonNodes(node['pair'], name);
+  const texts = [...pieces.keys()].filter((i) => 'Sequence' in pieces[i]!);
+  const [first = -1, second = -1] = texts;
+  const textOf = (i: number) => asJsonNode(pieces[i]?.['Sequence'], name);
+  must(
+    texts.length === 2 && textOf(first)['id'] === 'A' && textOf(second)['id'] === 'B',
+    `${name} does not hold the first text and then the second, each once`,
+  );
+  const typeOf = ({ type_id: type = 0 }: JsonNode): number => {
+    must(isId(type), `${name} has the type ${shown(type)}`);
+    return type;
+  };
+  const tokens = (from: number, to: number): TypedToken[] =>
+    pieces.slice(from, to).flatMap((item) => {
+      const piece = asJsonNode(item['SpecialToken'], name);
+      return specialIds(node, piece).map((id) => ({ id, type: typeOf(piece) }));
+    });
+  return {
+    before: tokens(0, first),
+    between: tokens(first + 1, second),
+    after: tokens(second + 1, pieces.length),
+    types: [typeOf(textOf(first)), typeOf(textOf(second))],
+  };
 }
 
 /** Whether a `post_processor` gives tokens of a single text another type than 0. */

@@ -1,0 +1,17 @@
+/** Two texts that an encoder reads together: `[CLS] first [SEP] second [SEP]`, or as its tokenizer says. Either may be empty. */
+export interface TextPair {
+  readonly first: string;
+  readonly second: string;
+}
+
+/** What becomes one vector: a text, or two that are read together. */
+export type EncoderInput = string | TextPair;
+
+export function isPair(input: EncoderInput): input is TextPair {
+  return typeof input !== 'string';
+}
+
+/** An input in a message. */
+export function inputText(input: EncoderInput): string {
+  return isPair(input) ? `${input.first} | ${input.second}` : input;
+}

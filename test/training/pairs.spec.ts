@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import type { VectorSpec } from '../../src/embed/vectors.ts';
+import { buildFedEncoder } from '../../src/encoders/families/build.ts';
+import { readTensors, writeTensors } from '../../src/tensors/tensor-file.ts';
+import { OBJECTIVES } from '../../src/training/objectives.ts';
+import { objectiveOptions } from '../../src/training/options.ts';
+import type { TokenText } from '../../src/training/text-batch.ts';
+import { TrainerCore } from '../../src/training/trainer-core.ts';
+import { fixed } from '../graph/run-gradients.ts';
+import { ownOracle } from '../oracles.ts';
+import { pairOracle } from '../pair-oracle.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { writeTinyCheckpoint } from '../tiny-checkpoint.ts';
+import { writeTinyEncoder } from '../tiny-encoder.ts';
+
+const CLASSES = 3;
+/** Of a gradient's largest element, and of a loss; below the floor a gradient is the zero that it is but for rounding. */
+const TOLERANCE = 1e-4;
+const FLOOR = 1e-5;
+/** What is left of a gradient in the first moment: 1 - β1. */
+const KEPT = 1 - 0.9;
+const TYPES = 'embeddings.token_type_embeddings.weight';
+const { labels, families } = pairOracle();
+
+interface Opening {
+  readonly folder: string;
+  readonly onnx?: string;
+  readonly pairs?: boolean;
+  readonly layer?: number;
+  readonly chunkTokens?: number;
+}
+
+async function opened({ folder, onnx, pairs, layer, chunkTokens = 1 << 20 }: Opening): Promise<TrainerCore> {
+  const last = layer ?? (await buildFedEncoder({ folder })).states.length - 1;
+  const spec: VectorSpec = { token: 'mean', layers: [last], combine: 'one' };
+  const { core } = await TrainerCore.open({
+    files: { name: 'encoder', folder, onnx, pairs },
+    spec,
+    objective: 'classic',
+    objectiveOptions: objectiveOptions(),
+    classes: CLASSES,
+    seed: 1,
+    freeze: [],
+    weightDecay: 0,
+    decayMatricesOnly: false,
+    denseEmbeddings: false,
+    dropout: 0,
+    accumulate: 1,
+    chunkTokens,
+    padId: 0,
+    threads: 1,
+    device: 'cpu',
+  });
+  return core;
+}
+
+interface Stepped {
+  readonly loss: number;
+  readonly norm: number;
+  readonly vectors: Float32Array;
+  readonly gradients: ReadonlyMap<string, Float32Array>;
+}
+
+/** A step of no length; the gradients are read from what the optimiser remembers of them. */
+async function stepOf(core: TrainerCore, texts: readonly TokenText[], lr = 0): Promise<Stepped> {
+  const at = temporaryFolder();
+  const start = path.join(at, 'start.safetensors');
+  const moments = path.join(at, 'moments.safetensors');
+  await core.save({ weights: start });
+  await writeTensors(
+    start,
+    [...withHead(await readTensors(start))].map(([name, data]) => ({ name, dims: [data.length], data })),
+  );
+  await core.restore({ weights: start });
+  const run = OBJECTIVES.classic.start({
+    width: core.width,
+    classes: CLASSES,
+    options: objectiveOptions(),
+    labels: Int32Array.from(labels),
+    seed: 1,
+  });
+  const rows = [...texts.keys()];
+  const feeds = run.feeds({ epoch: 1, step: 0, rows, batch: rows.length });
+  const { loss, vectors, gradientNorm } = await core.step({ texts, feeds, step: 0, update: { lr, clip: Infinity } });
+  await core.save({ weights: start, moments });
+  const gradients = new Map(
+    [...(await readTensors(moments))].flatMap(([key, data]) => {
+      const [, weight] = /^exp_avg\.(.*)$/.exec(key) ?? [];
+      return weight === undefined ? [] : [[weight, data] as const];
+    }),
+  );
+  return { loss, norm: gradientNorm!, vectors, gradients };
+}
+
+/** The head of the oracle in place of the one that was drawn. */
+function withHead(tensors: ReadonlyMap<string, Float32Array>): Map<string, Float32Array> {
+  const [weight, bias] = [tensors.get('head.weight')!, tensors.get('head.bias')!];
+  const numbers = Float32Array.from(fixed(weight.length + bias.length), (value) => value * 0.3);
+  return new Map([...tensors, ['head.weight', numbers.subarray(0, weight.length)], ['head.bias', numbers.subarray(weight.length)]]);
+}
+
+const taken = (family: string): TokenText[] =>
+  families[family]!.pairs.map(({ ids, types }) => ({ ids: Int32Array.from(ids), types: Int32Array.from(types) }));
+
+for (const [family, { step: known }] of Object.entries(families)) {
+  if (known === undefined) continue;
+  test(`training pairs: loss and every gradient of a step of ${family} are torch's, that of its types too`, async () => {
+    // In one run, and cut into several: the table of types adds up over them.
+    for (const chunkTokens of [1 << 20, 30]) {
+      const found = await stepOf(await opened({ folder: ownOracle(family), pairs: true, chunkTokens }), taken(family));
+      assert.ok(Math.abs(found.loss - known.loss) <= TOLERANCE * Math.abs(known.loss), `loss ${found.loss}, torch has ${known.loss}`);
+      assert.ok(Math.abs(found.norm - known.norm) <= TOLERANCE * known.norm, `norm ${found.norm}, torch has ${known.norm}`);
+      assert.ok(TYPES in known.gradients);
+      for (const [key, [norm, largest, product]] of Object.entries(known.gradients)) {
+        if (norm <= FLOOR) continue;
+        const gradient = Float64Array.from(found.gradients.get(key)!, (value) => value / KEPT);
+        const numbers = fixed(gradient.length);
+        const sum = (of: (value: number, i: number) => number) => gradient.reduce((total, value, i) => total + of(value, i), 0);
+        const together = Math.max(FLOOR, TOLERANCE * largest) * Math.sqrt(gradient.length);
+        assert.ok(Math.abs(Math.sqrt(sum((value) => value * value)) - norm) <= together, `${key}: the norm is not ${norm}`);
+        assert.ok(Math.abs(sum((value, i) => value * numbers[i]!) - product) <= together, `${key}: the product is not ${product}`);
+      }
+    }
+  });
+}
+
+const folder = writeTinyCheckpoint(path.join(temporaryFolder(), 'tiny'));
+const typed = (...types: number[]): TokenText => ({
+  ids: Int32Array.from(types, (_, i) => 4 + ((i * 7 + types.length) % 15)),
+  types: Int32Array.from(types),
+});
+const PAIRS: readonly TokenText[] = [
+  [0, 0, 1, 1],
+  [0, 1, 1],
+  [0, 0, 0, 0, 1, 1, 1],
+  [0, 0, 1],
+  [0, 0, 0, 1],
+  [0, 1, 1, 1, 1],
+  [0, 0, 1, 1, 1],
+  [0, 0, 0, 1, 1],
+].map((types) => typed(...types));
+
+test('training pairs: a vector of a pair in inference is that of a step without dropout', async () => {
+  const core = await opened({ folder, pairs: true });
+  const { vectors } = await stepOf(core, PAIRS);
+  for (const [i, pair] of PAIRS.entries()) {
+    const alone = await core.embed([pair]);
+    for (const [j, value] of alone.entries())
+      assert.ok(Math.abs(value - vectors[i * core.width + j]!) < 1e-5, `pair ${i}: ${value} is not ${vectors[i * core.width + j]}`);
+  }
+  const untyped = await core.embed([{ ids: PAIRS[0]!.ids }]);
+  assert.notDeepEqual(untyped, await core.embed([PAIRS[0]!]), 'types tell');
+});
+
+test('training pairs: where every token is of type 0, a step is that of single texts', async () => {
+  const texts = PAIRS.map(({ ids }) => ({ ids }));
+  const [single, asPairs] = [await stepOf(await opened({ folder }), texts), await stepOf(await opened({ folder, pairs: true }), texts)];
+  assert.deepEqual(asPairs.vectors, single.vectors);
+  assert.equal(asPairs.loss, single.loss);
+  for (const [name, values] of single.gradients) {
+    const others = asPairs.gradients.get(name)!;
+    const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    // The gradient of type 0 is one sum over all tokens, or a sum of rows: in another order.
+    for (const [i, value] of values.entries())
+      assert.ok(Math.abs(value - others[i]!) <= Math.max(1e-7, 1e-5 * largest), `${name} ${i}: ${others[i]} is not ${value}`);
+  }
+});
+
+/** What a graph is fed besides weights. */
+async function inputs(params: Parameters<typeof buildFedEncoder>[0]): Promise<string[]> {
+  const { model, weights } = await buildFedEncoder(params);
+  return model.proto.graph!.input.map(({ name }) => name).filter((name) => !weights.has(name));
+}
+
+test('training pairs: the graph of single texts is fed no types, as ever, and that of pairs is', async () => {
+  const training = { packed: true, long: false, dropout: { hidden: 0, attention: 0 } };
+  const common = ['input_ids', 'attention_mask', 'training.pack', 'training.unpack'];
+  assert.deepEqual(await inputs({ folder, training }), common);
+  assert.deepEqual(await inputs({ folder, training, pairs: true }), [...common, 'token_type_ids']);
+  assert.deepEqual(await inputs({ folder: ownOracle('roberta'), training, pairs: true }), common, 'a table of one row');
+});
+
+test('training pairs: an encoder that was opened for single texts refuses types, in a step and in inference', async () => {
+  const core = await opened({ folder });
+  const refusal = {
+    code: 'OPTION',
+    message: 'encoder: It was opened for the training of single texts, and pairs have tokens of other types. Open it for pairs.',
+  };
+  await assert.rejects(core.embed([PAIRS[0]!]), refusal);
+  await assert.rejects(stepOf(core, PAIRS), refusal);
+  assert.deepEqual(await core.embed([typed(0, 0)]), await core.embed([{ ids: typed(0, 0).ids }]));
+});
+
+test('training pairs: an ONNX file that takes types trains them', async () => {
+  const at = writeTinyEncoder(path.join(temporaryFolder(), 'onnx'));
+  const open = () => opened({ folder: at, onnx: path.join(at, 'model.onnx'), layer: 2 });
+  const core = await open();
+  const pair = typed(0, 0, 1, 1);
+  assert.notDeepEqual(await core.embed([pair]), await core.embed([{ ids: pair.ids }]));
+  const [pairs, texts] = [
+    await stepOf(core, PAIRS),
+    await stepOf(
+      await open(),
+      PAIRS.map(({ ids }) => ({ ids })),
+    ),
+  ];
+  const ofTypeOne = ({ gradients }: Stepped, name: string) =>
+    gradients
+      .get(name)!
+      .subarray(core.width)
+      .some((value) => value !== 0);
+  const tables = [...pairs.gradients].flatMap(([name, { length }]) => (length === 2 * core.width && !ofTypeOne(texts, name) ? [name] : []));
+  assert.deepEqual(
+    tables.map((name) => ofTypeOne(pairs, name)),
+    [true],
+  );
+});
