@@ -4,6 +4,7 @@ import { HarnessError, reason } from '../errors.ts';
 import { asJsonNode, isJsonNode, type JsonNode } from './tokenizers/json-node.ts';
 import type { Pieces } from './tokenizers/pieces.ts';
 import { Pipeline } from './tokenizers/pipeline.ts';
+import { joinWords, type WordTokens } from './word-tokens.ts';
 
 /** Goes up when texts get other ids than before from the same files: vectors made with those are not used again. */
 const TOKENIZER_VERSION = 2;
@@ -165,6 +166,21 @@ export class TextTokenizer {
     // Cut first, as model2vec does: a text is long by what it has, not by what is left of it.
     const total = (start === text ? length : countTokens(this.#pipeline.words(text))) + this.specials;
     return { ids: this.#dropped === undefined ? ids : ids.filter((id) => id !== this.#dropped), total };
+  }
+
+  /**
+   * Tokens of a sentence that came split into words, each a text of its own (see `Pipeline.given`), behind those of `before`, which are no
+   * word's and are kept where first tokens are dropped. Static encoders' cut by characters does not count here.
+   */
+  encodeWords(words: readonly string[], maxLength: number, before = ''): WordTokens {
+    return joinWords({
+      before: this.#pipeline.words(before).flatMap(({ ids }) => ids),
+      words: words.map((word) => this.#pipeline.given(word)),
+      around: this.#pipeline.surroundings,
+      maxLength,
+      truncation: this.truncation,
+      dropped: this.#dropped,
+    });
   }
 
   /** What of a text is cut into tokens. */
