@@ -2,24 +2,18 @@ import { HarnessError, option } from '../errors.ts';
 import { WORD_LOSS } from '../encoders/word-tokens.ts';
 import { matrix, row, type Matrix } from '../numeric/matrix.ts';
 import { collectGarbage, LARGE } from './collect-garbage.ts';
-import type { EmbedParams } from './embed-params.ts';
+import type { EmbedWordsParams } from './embed-words-params.ts';
 import { brokenNumber, brokenWord } from './finite.ts';
 import { runSentences } from './run-sentences.ts';
 import { textHash, vectorKey } from './vector-key.ts';
 import type { WantedWords, WordFile } from './word-file.ts';
 import { wordSpecName, type WordSpec } from './word-specs.ts';
 
-export interface EmbedWordsParams extends Omit<EmbedParams, 'texts' | 'specs'> {
-  /** Words of each sentence, as they are given: none is split into words again. */
-  readonly sentences: readonly (readonly string[])[];
-  readonly specs: readonly WordSpec[];
-}
-
 /** Vectors of words: row i is that of word i of all sentences in their order, whether it has a vector or not. */
 export interface EmbeddedWords {
   /**
-   * Vectors [words, width] of a spec; of `rows` (ascending, each once) alone [rows, width] where these are given: only they are read. Zeros for a
-   * word that has none. Throws DATA for a vector that holds NaN or an infinity, SHAPE for rows that are none.
+   * Vectors [words, width] of a spec; of `rows` (ascending, each once) alone [rows, width] where these are given: only they are read. Zeros
+   * for a word that has none. Throws DATA for a vector that holds NaN or an infinity, SHAPE for rows that are none.
    */
   load(spec: WordSpec, rows?: ArrayLike<number>): Promise<Matrix>;
   /** The same one by one, in no order: `take` has the vector of word i, or of rows[i], until it returns. */
@@ -45,9 +39,10 @@ export interface EmbeddedWords {
 }
 
 /**
- * Sees to it that the store has the vectors of the words of all sentences, running the encoder once over the sentences that it lacks, whatever
- * the number of vectors. Equal sentences are run once; progress counts different sentences. Nothing of the vectors is held in memory. Throws DATA
- * for a vector that holds NaN or an infinity, it is not stored; OPTION where no vector was asked for, or one of a layer that there is not.
+ * Sees to it that the store has the vectors of the words of all sentences, running the encoder once over the sentences that it lacks,
+ * whatever the number of vectors. Equal sentences are run once; progress counts different sentences. Nothing of the vectors is held in
+ * memory. Throws DATA for a vector that holds NaN or an infinity, it is not stored; OPTION where no vector was asked for, or one of a layer
+ * that there is not.
  */
 export async function embedWords(params: EmbedWordsParams): Promise<EmbeddedWords> {
   const { encoder, sentences, specs, store } = params;
@@ -161,7 +156,9 @@ function checkRows(rows: ArrayLike<number>, words: number): void {
   }
 }
 
-function losses({ params, hashes, starts }: Place, file: WordFile): Pick<EmbeddedWords, 'lost' | 'withoutSubTokens' | 'beyondLimit' | 'cut'> {
+type Losses = Pick<EmbeddedWords, 'lost' | 'withoutSubTokens' | 'beyondLimit' | 'cut'>;
+
+function losses({ params, hashes, starts }: Place, file: WordFile): Losses {
   const lost = new Uint8Array(starts.at(-1)!);
   let [withoutSubTokens, beyondLimit, cut] = [0, 0, 0];
   for (const [i, hash] of hashes.entries()) {

@@ -2,7 +2,7 @@ import type { HarnessError } from '../errors.ts';
 import type { WordTokens } from '../encoders/word-tokens.ts';
 import { firstFailure } from '../first-failure.ts';
 import { batches, TOKEN_BUDGET } from './batches.ts';
-import type { EmbedWordsParams } from './embed-words.ts';
+import type { EmbedWordsParams } from './embed-words-params.ts';
 import { brokenNumber, brokenWord } from './finite.ts';
 import { openWordRunner } from './open-runner.ts';
 import { UnderWay } from './under-way.ts';
@@ -150,8 +150,8 @@ function kept(lost: Uint8Array): number {
 }
 
 /**
- * Sentences of equal length as a batch. Where no word has a vector, a token stands in for one, and where no sentence has a token, that of id 0:
- * how wide vectors are is known then too.
+ * Sentences of equal length as a batch. Where no word has a vector, a token stands in for one, and where no sentence has a token, that of
+ * id 0: how wide vectors are is known then too.
  */
 function wordBatch(sentences: readonly WordTokens[]): WordBatch {
   const length = Math.max(1, sentences[0]!.ids.length);

@@ -69,7 +69,8 @@ export class EncoderSession implements WordRunner {
     return EncoderSession.#start({ encoder, threads }, { edited, specs: [], depth, skip: 0, words });
   }
 
-  static async #start({ encoder, threads }: Pick<SessionParams, 'encoder' | 'threads'>, { edited, ...plan }: Edited): Promise<EncoderSession> {
+  static async #start({ encoder, threads }: Pick<SessionParams, 'encoder' | 'threads'>, plan: Edited): Promise<EncoderSession> {
+    const { edited, ...more } = plan;
     const session = new EncoderSession(encoder.name);
     const model = modelBytes(edited);
     try {
@@ -79,7 +80,7 @@ export class EncoderSession implements WordRunner {
         inputs,
         positions,
       } = encoder;
-      await session.#thread.call('open', { model, folder, threads, inputs, positions, ...plan }, { transfer: [model.buffer] });
+      await session.#thread.call('open', { model, folder, threads, inputs, positions, ...more }, { transfer: [model.buffer] });
     } catch (error) {
       await session.close();
       throw error;

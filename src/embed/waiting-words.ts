@@ -18,8 +18,8 @@ export interface SentenceVectors {
 }
 
 /**
- * Words' vectors of one width that wait to be written, in one piece, as `WaitingRows` has those of texts: what stands before them in a shard's
- * checksum is put right before them. A word without a vector has zeros.
+ * Words' vectors of one width that wait to be written, in one piece, as `WaitingRows` has those of texts: what stands before them in a
+ * shard's checksum is put right before them. A word without a vector has zeros.
  */
 export class WaitingWords {
   readonly #buffer: ArrayBuffer;

@@ -77,7 +77,10 @@ export class WordFile {
     return shard.lost.subarray(shard.starts[sentence], shard.starts[sentence + 1]);
   }
 
-  /** Takes the vectors of a sentence's words; they are on disk after the next `flush`, or earlier. Throws STORE where they cannot be written. */
+  /**
+   * Takes the vectors of a sentence's words; they are on disk after the next `flush`, or earlier. Throws STORE where they cannot be
+   * written.
+   */
   async put(sentence: SentenceVectors, width: number): Promise<void> {
     const words = sentence.lost.length;
     while (this.#waiting?.fits(words) === false) await this.flush();
@@ -101,8 +104,8 @@ export class WordFile {
   }
 
   /**
-   * Vectors one by one: `take` has each until it returns. Their order is that in which they lie on disk. Of a shard only what is wanted is read,
-   * and what lies close between. Throws STORE for a file that has become shorter.
+   * Vectors one by one: `take` has each until it returns. Their order is that in which they lie on disk. Of a shard only what is wanted is
+   * read, and what lies close between. Throws STORE for a file that has become shorter.
    */
   async each(wanted: Iterable<WantedWords>, take: (i: number, vector: Float32Array) => void): Promise<void> {
     const byShard = new Map<number, RowRun[]>();
@@ -131,7 +134,9 @@ export class WordFile {
     this.#width = width;
     const shard = this.#shards.push({ file, tokens: tokens.slice(), starts, lost: words.lost.slice() }) - 1;
     const all = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength);
-    for (let i = 0; i < tokens.length; i++) this.#places.set(all.toString('latin1', i * HASH_BYTES, (i + 1) * HASH_BYTES), shard * SHARD + i);
+    for (let i = 0; i < tokens.length; i++) {
+      this.#places.set(all.toString('latin1', i * HASH_BYTES, (i + 1) * HASH_BYTES), shard * SHARD + i);
+    }
   }
 }
 
@@ -183,7 +188,8 @@ async function readAll(handle: FileHandle, out: Uint8Array, { at, file }: { at: 
   for (let done = 0; done < out.length; ) {
     const { bytesRead } = await handle.read(out, done, out.length - done, at + done);
     if (bytesRead === 0) {
-      throw new HarnessError('STORE', { where: file, what: 'It became shorter since it was opened.', hint: 'Run it again: its vectors are computed anew.' });
+      const hint = 'Run it again: its vectors are computed anew.';
+      throw new HarnessError('STORE', { where: file, what: 'It became shorter since it was opened.', hint });
     }
     done += bytesRead;
   }

@@ -1,4 +1,4 @@
-import type { VectorSpec } from './vectors.ts';
+import { chosenLayers, range, type PoolingsParams, type VectorSpec } from './vectors.ts';
 
 /** How the sub-tokens of a word become its vector: the first (Devlin et al. 2019, section 5.3), their mean, the last. */
 export const WORD_POOLINGS = ['first', 'mean', 'last'] as const;
@@ -19,4 +19,36 @@ export function wordSpecName({ word, layers, combine }: WordSpec): string {
 /** Numbers in a word's vector, from the width of a hidden state. */
 export function wordSpecWidth({ layers, combine }: WordSpec, width: number): number {
   return combine === 'concat' ? layers.length * width : width;
+}
+
+/** A vector of words as a row of the table says it. */
+export interface PooledWords {
+  readonly word: WordPooling;
+  /** `last`, a layer's number, `0..L`, `1..L`. */
+  readonly layers: string;
+  readonly spec: WordSpec;
+}
+
+export interface WordPoolingsParams extends Omit<PoolingsParams, 'poolings' | 'published'> {
+  readonly words: readonly WordPooling[];
+}
+
+/**
+ * The vectors of words that poolings mean for an encoder of `depth` layers: of each of `layers`, then the means over layers. A static
+ * encoder (depth 0) has no means. Throws OPTION for a layer that it does not have.
+ */
+export function pooledWords({ words, layers, layerMeans, depth, encoder }: WordPoolingsParams): PooledWords[] {
+  const single = chosenLayers(layers, depth, encoder);
+  return words.flatMap((word): PooledWords[] => [
+    ...single.map((layer) => ({
+      word,
+      layers: layers === 'last' ? 'last' : String(layer),
+      spec: { word, layers: [layer], combine: 'one' as const },
+    })),
+    ...(depth === 0 ? [] : layerMeans).map((mean) => ({
+      word,
+      layers: mean,
+      spec: { word, layers: range(mean === '0..L' ? 0 : 1, depth), combine: 'mean' as const },
+    })),
+  ]);
 }

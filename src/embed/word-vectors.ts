@@ -43,7 +43,10 @@ function membersOf({ count, length, spans }: WordBatch): { members: Float64Array
 }
 
 /** Each word with its sentence, and its place among the sentence's words. */
-function eachWord({ length, spans }: Pick<WordBatch, 'length' | 'spans'>, take: (i: number, sentence: number, place: number) => void): void {
+function eachWord(
+  { length, spans }: Pick<WordBatch, 'length' | 'spans'>,
+  take: (i: number, sentence: number, place: number) => void,
+): void {
   let sentence = -1;
   let place = 0;
   for (let i = 0; 2 * i < spans.length; i++) {
@@ -66,8 +69,15 @@ export interface WordOutputs {
   readonly [WORD.sums]?: Tensor;
 }
 
-/** Vectors [words, width] for each spec, from what the edited graph gives. Means are made in float64. `room` gives an array to write into. */
-export function wordVectors(plan: WordPlan, batch: WordBatch, outputs: WordOutputs, room: (length: number) => Float32Array): Float32Array[] {
+/**
+ * Vectors [words, width] for each spec, from what the edited graph gives. Means are made in float64. `room` gives an array to write into.
+ */
+export function wordVectors(
+  plan: WordPlan,
+  batch: WordBatch,
+  outputs: WordOutputs,
+  room: (length: number) => Float32Array,
+): Float32Array[] {
   const { specs, states, picks } = plan;
   const words = batch.spans.length / 2;
   const width = (outputs[WORD.picked] ?? outputs[WORD.sums]!).dims.at(-1)!;

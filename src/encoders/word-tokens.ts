@@ -1,14 +1,17 @@
-import type { Tokens } from './tokenizer.ts';
 import type { Surroundings } from './tokenizers/post-processor.ts';
 
 /** Why a word has no token among a sentence's ids; `kept`: it has some. */
 export const WORD_LOSS = { kept: 0, noSubToken: 1, beyondLimit: 2 } as const;
 
 /** Tokens of a sentence that came split into words. */
-export interface WordTokens extends Tokens {
+export interface WordTokens {
+  /** Ids with the special tokens of a single text, cut at the limit. */
+  readonly ids: Int32Array;
+  /** Tokens the whole sentence has, special tokens included; more than ids.length where it was cut. */
+  readonly total: number;
   /**
-   * [words * 2] of each word, where its sub-tokens begin among `ids` and where they end; equal where it has none. Of a word that the limit cuts
-   * through, the sub-tokens that are left.
+   * [words * 2] of each word, where its sub-tokens begin among `ids` and where they end; equal where it has none. Of a word that the limit
+   * cuts through, the sub-tokens that are left.
    */
   readonly spans: Int32Array;
   /** [words] WORD_LOSS of each word: it has no sub-token at all (U+FE0F in BERT), or the limit leaves none of them. */

@@ -83,7 +83,13 @@ function maximumOverTokens(graph: GraphProto, state: string, output: string, ops
 }
 
 /** Adds a node with one output at the end of the graph; returns the output's name. */
-export function append(graph: GraphProto, opType: string, input: readonly string[], output: string, attributes: Record<string, bigint | bigint[]>): string {
+export function append(
+  graph: GraphProto,
+  opType: string,
+  input: readonly string[],
+  output: string,
+  attributes: Record<string, bigint | bigint[]>,
+): string {
   const node: NodeProto = create(NodeProtoSchema, {
     name: output,
     opType,

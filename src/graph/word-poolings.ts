@@ -25,11 +25,11 @@ export interface WordPoolingEdit {
 }
 
 /**
- * A copy of the model whose outputs are vectors of words alone, token vectors stay in the runtime: `bench.picked` [wanted * picks, width], the
- * tokens at the positions `bench.word_tokens` [picks] of a batch that is read as one row of tokens; and `bench.word_sums`
- * [batch, wanted * words, width], the product of `bench.word_members` [batch, words, tokens], 1 for the sub-tokens of a word, else 0, with the
- * tokens. A word's vector does not change with what else is in the batch: what is picked is copied, and sums of float32 numbers are exact in
- * float64 (but where they differ by a factor of more than some 2^25), so that the order in which a runtime adds them does not show.
+ * A copy of the model whose outputs are vectors of words alone, token vectors stay in the runtime: `bench.picked` [wanted * picks, width],
+ * the tokens at the positions `bench.word_tokens` [picks] of a batch that is read as one row of tokens; and `bench.word_sums` [batch,
+ * wanted * words, width], the product of `bench.word_members` [batch, words, tokens], 1 for the sub-tokens of a word, else 0, with the
+ * tokens. A word's vector does not change with what else is in the batch: what is picked is copied, and sums of float32 numbers are exact
+ * in float64 (but where they differ by a factor of more than some 2^25), so that the order in which a runtime adds them does not show.
  *
  * Of states that nobody wants one token goes out, `bench.rest`: so each has a use besides the next layer's, the runtime fuses the same
  * operators, and a vector does not change with which others are wanted.
@@ -39,7 +39,8 @@ export function addWordPoolings({ proto, states, wanted, picks, sums }: WordPool
   const graph = edited.graph!;
   graph.output = [];
   const { FLOAT, DOUBLE, INT64 } = TensorProto_DataType;
-  const cast = (input: string, output: string, to: TensorProto_DataType): string => append(graph, 'Cast', [input], output, { to: BigInt(to) });
+  const cast = (input: string, output: string, to: TensorProto_DataType): string =>
+    append(graph, 'Cast', [input], output, { to: BigInt(to) });
   const float = states.map((state, i) => cast(state, `bench.state.${i}`, FLOAT));
   const flat = (i: number): string => append(graph, 'Flatten', [float[i]!], `bench.flat.${i}`, { axis: 2n });
   if (picks) {
@@ -50,7 +51,8 @@ export function addWordPoolings({ proto, states, wanted, picks, sums }: WordPool
   }
   if (sums) {
     graph.input.push(tensorOf(DOUBLE, WORD.members, ['batch_size', 'bench.words', 'sequence_length']));
-    const exact = wanted.map((i) => append(graph, 'MatMul', [WORD.members, cast(float[i]!, `bench.wide.${i}`, DOUBLE)], `bench.sum.${i}`, {}));
+    const wide = wanted.map((i) => cast(float[i]!, `bench.wide.${i}`, DOUBLE));
+    const exact = wide.map((state, k) => append(graph, 'MatMul', [WORD.members, state], `bench.sum.${k}`, {}));
     cast(append(graph, 'Concat', exact, 'bench.wide_sums', { axis: 1n }), WORD.sums, FLOAT);
     graph.output.push(floatTensor(WORD.sums, ['batch_size', undefined, undefined]));
   }

@@ -2,13 +2,14 @@ import { isJsonNode, type JsonNode } from './json-node.ts';
 import { stepsOf } from './steps.ts';
 
 /**
- * What is set before a word that was given as such, so that its tokens are those of a word in running text; '' where nothing is: the tokenizer
- * drops blanks (BERT), or sets their mark before every text itself (SentencePiece). Byte-level vocabularies have words with the blank before
- * them, as RoBERTa is to be given split words (`add_prefix_space=True` in transformers), whatever their tokenizer.json says of texts; so have
- * those whose normalizer puts a mark in place of each blank and none before a text (Gemma, mmBERT), and would see words glued together.
+ * What is set before a word that was given as such, so that its tokens are those of a word in running text; '' where nothing is: the
+ * tokenizer drops blanks (BERT), or sets their mark before every text itself (SentencePiece). Byte-level vocabularies have words with the
+ * blank before them, as RoBERTa is to be given split words (`add_prefix_space=True` in transformers), whatever their tokenizer.json says of
+ * texts; so have those whose normalizer puts a mark in place of each blank and none before a text (Gemma, mmBERT), and would see words
+ * glued together.
  *
- * transformers hands `add_prefix_space` to the ByteLevel step behind Qwen's pattern: there each digit and sign would get a blank of its own, as
- * no text has them. Here the blank stands before the word, and the pattern sees both.
+ * transformers hands `add_prefix_space` to the ByteLevel step behind Qwen's pattern: there each digit and sign would get a blank of its
+ * own, as no text has them. Here the blank stands before the word, and the pattern sees both.
  */
 export function blankMark(tokenizer: JsonNode): string {
   const preTokenizers = allSteps(tokenizer['pre_tokenizer'], 'pretokenizers');

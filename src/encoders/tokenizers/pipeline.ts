@@ -51,16 +51,16 @@ export class Pipeline {
   }
 
   /**
-   * Ids of a word of a sentence that came split into words, as `encode(…, is_pretokenized=True)` gives them: the word is a text of its own. Where
-   * a vocabulary has words of running text with their blank, and a text has none before it, it gets one (`add_prefix_space=True`).
+   * Ids of a word of a sentence that came split into words, as `encode(…, is_pretokenized=True)` gives them: the word is a text of its own.
+   * Where a vocabulary has words of running text with their blank, and a text has none before it, it gets one (`add_prefix_space=True`).
    */
   given(word: string): readonly number[] {
     return this.#given.get(word);
   }
 
   /**
-   * Ids and token strings of a text, word by word, without special tokens around it. An unpaired surrogate counts as U+FFFD. `mark`: what is
-   * set before all that is not an added token, where it does not stand there.
+   * Ids and token strings of a text, word by word, without special tokens around it. An unpaired surrogate counts as U+FFFD. `mark`: what
+   * is set before all that is not an added token, where it does not stand there.
    */
   words(text: string, mark = ''): Pieces[] {
     const words: Pieces[] = [];
