@@ -63,7 +63,7 @@ export interface DatasetOptions extends TableOptions {
    * What labels are: classes (classification) or numbers to be predicted (regression); if omitted, what the registry says, else
    * classification.
    */
-  readonly task?: 'classification' | 'regression' | undefined;
+  readonly task?: 'classification' | 'regression' | 'token-classification' | undefined;
   /** For texts with several labels: first (only the first counts) or all. Default: "first". */
   readonly labels?: 'first' | 'all' | undefined;
   /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sortedClasses } from './class-order.ts';
-import { SPLITS, type ClassificationDataset, type Dataset, type Example, type RegressionDataset, type Task } from './dataset.ts';
+import { SPLITS, type ClassificationDataset, type Dataset, type Example, type RegressionDataset, type Task, type TokenDataset } from './dataset.ts';
 
 export interface BuildParams {
   readonly key: string;
@@ -15,7 +15,16 @@ export interface BuildParams {
 
 /** Examples in columns. */
 export function buildDataset(params: BuildParams & { readonly task: Task }): Dataset {
-  return params.task === 'regression' ? regressionDataset(params) : classificationDataset(params);
+  switch (params.task) {
+    case 'classification':
+      return classificationDataset(params);
+    case 'regression':
+      return regressionDataset(params);
+    case 'token-classification':
+      return tokenDataset(params);
+    default:
+      return params.task satisfies never;
+  }
 }
 
 /** Classes are those that the rows have, sorted. */
@@ -50,6 +59,29 @@ export function regressionDataset({ key, labelField, examples, sample, notes }: 
     ...textColumns(examples),
     targets,
     hash: hashOf(examples, Array.from(targets)),
+    sample,
+    notes,
+  };
+}
+
+/** Tags are those that the words have, sorted. */
+export function tokenDataset({ key, labelField, examples, sample, notes }: Omit<BuildParams, 'labels'>): TokenDataset {
+  const classes = sortedClasses(examples.flatMap(({ labels }) => labels));
+  const indexOf = new Map(classes.map((name, i) => [name, i]));
+  const starts = new Int32Array(examples.length + 1);
+  for (const [i, { labels }] of examples.entries()) starts[i + 1] = starts[i]! + labels.length;
+  const hash = createHash('sha256').update('words\n');
+  for (const { words, labels, split } of examples) hash.update(`${JSON.stringify([split, labels, words])}\n`);
+  return {
+    task: 'token-classification',
+    key,
+    labelField,
+    ...textColumns(examples),
+    words: examples.map(({ words = [] }) => words),
+    starts,
+    tags: Int32Array.from(examples.flatMap(({ labels }) => labels), (tag) => indexOf.get(tag)!),
+    classes,
+    hash: hash.digest('hex'),
     sample,
     notes,
   };

@@ -190,6 +190,10 @@ function duplicatesOf(dataset: Dataset, first: Int32Array): Duplicates {
 /** What tells the labels of rows apart. */
 function labelKeys(dataset: Dataset): (row: number) => string {
   if (dataset.task === 'regression') return (row) => String(dataset.targets[row]);
+  if (dataset.task === 'token-classification') {
+    const { tags, starts } = dataset;
+    return (row) => tags.subarray(starts[row]!, starts[row + 1]!).join();
+  }
   const { labels, labelSets } = dataset;
   return (row) => (labelSets === undefined ? String(labels[row]) : labelSets[row]!.join());
 }

@@ -6,11 +6,14 @@
 export const SPLITS = ['train', 'dev', 'test'] as const;
 export type Split = (typeof SPLITS)[number];
 
-/** What a label is: a class of the text (or of the pair), or a number. */
-export const TASKS = ['classification', 'regression'] as const;
+/** What a label is: a class of the text (or of the pair), a number, or a tag of each word. */
+export const TASKS = ['classification', 'regression', 'token-classification'] as const;
 export type Task = (typeof TASKS)[number];
 
-export type Dataset = ClassificationDataset | RegressionDataset;
+export type Dataset = ClassificationDataset | RegressionDataset | TokenDataset;
+
+/** Those whose rows have one label each, which neighbours can be asked for. */
+export type ItemDataset = ClassificationDataset | RegressionDataset;
 
 /** What all have. */
 interface Rows {
@@ -48,12 +51,27 @@ export interface RegressionDataset extends Rows {
   readonly targets: Float64Array;
 }
 
+/** Sentences whose words have a tag each: entities, parts of speech. Rows are sentences; `texts` are their words with blanks between. */
+export interface TokenDataset extends Rows {
+  readonly task: 'token-classification';
+  /** [sentences] words as the files have them, never re-split; a word may hold blanks. */
+  readonly words: readonly (readonly string[])[];
+  /** [sentences + 1] where the words of each sentence begin among all words. */
+  readonly starts: Int32Array;
+  /** [words] tag of each word of all sentences as an index into `classes`. */
+  readonly tags: Int32Array;
+  /** Tags as the files have them, prefixes and all; sorted as classes are. */
+  readonly classes: readonly string[];
+}
+
 /** Row as a reader gives it. */
 export interface Example {
   readonly text: string;
   /** Of a pair. */
   readonly second?: string | undefined;
-  /** In the order of the file; at least one. A number is written as `numberLabel` does. */
+  /** Of a sentence that comes split into words. */
+  readonly words?: readonly string[] | undefined;
+  /** In the order of the file; at least one. A number is written as `numberLabel` does. Of words the tag of each. */
   readonly labels: readonly string[];
   readonly split: Split;
 }

@@ -4,6 +4,20 @@ import type { Dataset } from './dataset.ts';
 import { nestedOrder } from './sample.ts';
 import { strataOf } from './task.ts';
 
+/** Labels of a row, as numbers that tell them apart. */
+function labelsOfRow(dataset: Dataset, row: number): readonly number[] {
+  switch (dataset.task) {
+    case 'classification':
+      return [dataset.labels[row]!];
+    case 'regression':
+      return [dataset.targets[row]!];
+    case 'token-classification':
+      return [...dataset.tags.subarray(dataset.starts[row]!, dataset.starts[row + 1]!)];
+    default:
+      return dataset satisfies never;
+  }
+}
+
 export interface Nested<D extends Dataset = Dataset> {
   readonly dataset: D;
   /** Its rows in the whole, ascending. */
@@ -27,8 +41,7 @@ export class NestedSamples<D extends Dataset = Dataset> {
   /** Whether a sample of that size has two classes, or two numbers: whether anything can be told apart. */
   hasTwoLabels(size: number): boolean {
     const whole: Dataset = this.#whole;
-    const labels = whole.task === 'classification' ? whole.labels : whole.targets;
-    return new Set(this.#first(size).map((row) => labels[row]!)).size > 1;
+    return new Set(this.#first(size).flatMap((row) => labelsOfRow(whole, row))).size > 1;
   }
 
   #first(size: number): readonly number[] {

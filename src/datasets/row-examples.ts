@@ -4,15 +4,29 @@ import { numberLabel } from './labels.ts';
 
 /** Rows of a dataset as examples again, of several labels the first. */
 function rowExamples(dataset: Dataset, rows: readonly number[]): Example[] {
-  const label = dataset.task === 'classification'
-    ? (row: number) => dataset.classes[dataset.labels[row]!]!
-    : (row: number) => numberLabel(dataset.targets[row]!);
+  const labels = labelsOf(dataset);
   return rows.map((row) => ({
     text: dataset.texts[row]!,
     ...(dataset.seconds !== undefined && { second: dataset.seconds[row]! }),
-    labels: [label(row)],
+    ...(dataset.task === 'token-classification' && { words: dataset.words[row]! }),
+    labels: labels(row),
     split: SPLITS[dataset.split[row]!]!,
   }));
+}
+
+function labelsOf(dataset: Dataset): (row: number) => string[] {
+  switch (dataset.task) {
+    case 'classification':
+      return (row) => [dataset.classes[dataset.labels[row]!]!];
+    case 'regression':
+      return (row) => [numberLabel(dataset.targets[row]!)];
+    case 'token-classification': {
+      const { tags, starts, classes } = dataset;
+      return (row) => Array.from(tags.subarray(starts[row]!, starts[row + 1]!), (tag) => classes[tag]!);
+    }
+    default:
+      return dataset satisfies never;
+  }
 }
 
 /** Some rows of a dataset alone, with the classes that they have, of several labels the first. `sample`: how they were chosen. */

@@ -1,8 +1,10 @@
 import { HarnessError, option } from '../errors.ts';
-import type { ClassificationDataset, Dataset, RegressionDataset, Task } from './dataset.ts';
+import type { ClassificationDataset, Dataset, RegressionDataset, Task, TokenDataset } from './dataset.ts';
 
 /** What datasets of a task are called. */
-const CALLED: Readonly<Record<Task, string>> = { classification: 'classes', regression: 'numbers (regression)' };
+const CALLED: Readonly<Record<Task, string>> = {
+  classification: 'classes', regression: 'numbers (regression)', 'token-classification': 'tags of words (token classification)',
+};
 
 /** The dataset, whose labels are classes. Throws DATA, naming what wants them (`A map`), where they are not. */
 export function withClasses(dataset: Dataset, wants: string): ClassificationDataset {
@@ -14,6 +16,12 @@ export function withClasses(dataset: Dataset, wants: string): ClassificationData
 export function withNumbers(dataset: Dataset, wants: string): RegressionDataset {
   if (dataset.task === 'regression') return dataset;
   throw unsuited(dataset, wants, 'regression');
+}
+
+/** The dataset, whose words have tags. Throws DATA where they have not. */
+export function withTags(dataset: Dataset, wants: string): TokenDataset {
+  if (dataset.task === 'token-classification') return dataset;
+  throw unsuited(dataset, wants, 'token-classification');
 }
 
 /** The dataset, whose rows are single texts. Throws DATA where they are pairs. */
@@ -35,8 +43,8 @@ function unsuited({ key, labelField, task }: Dataset, wants: string, wanted: Tas
 }
 
 /**
- * What the rows of a sample or a cut are stratified by: their first class. Numbers have no classes: their samples are drawn from all rows
- * alike.
+ * What the rows of a sample or a cut are stratified by: their first class. Numbers and sentences have none: their samples are drawn from all
+ * rows alike.
  */
 export function strataOf(dataset: Dataset): string[] {
   if (dataset.task === 'classification') return Array.from(dataset.labels, (label) => dataset.classes[label]!);

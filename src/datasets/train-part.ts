@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SPLITS, type Dataset, type Split } from './dataset.ts';
+import { SPLITS, type Dataset, type Split, type TokenDataset } from './dataset.ts';
 import { rebuilt } from './row-examples.ts';
 import { nestedOrder } from './sample.ts';
 import { strataOf } from './task.ts';
@@ -33,6 +33,7 @@ export function trainPart<D extends Dataset>(dataset: D, { size, seed, test = fa
     sample: sample === '' ? said : `${sample}; ${said}`,
   };
   if (dataset.task === 'regression') return { ...dataset, ...shared, targets: Float64Array.from(rows, (row) => dataset.targets[row]!) };
+  if (dataset.task === 'token-classification') return { ...dataset, ...shared, ...sentencesOf(dataset, rows) };
   const { labels, labelSets } = dataset;
   return {
     ...dataset,
@@ -40,6 +41,16 @@ export function trainPart<D extends Dataset>(dataset: D, { size, seed, test = fa
     labels: Int32Array.from(rows, (row) => labels[row]!),
     labelSets: labelSets && rows.map((row) => labelSets[row]!),
   };
+}
+
+/** Some sentences of a dataset, whose tags keep their numbers. */
+function sentencesOf({ words, starts, tags }: TokenDataset, rows: readonly number[]): Pick<TokenDataset, 'words' | 'starts' | 'tags'> {
+  const kept = rows.map((row) => tags.subarray(starts[row]!, starts[row + 1]!));
+  const from = new Int32Array(rows.length + 1);
+  for (const [i, own] of kept.entries()) from[i + 1] = from[i]! + own.length;
+  const all = new Int32Array(from[rows.length]!);
+  for (const [i, own] of kept.entries()) all.set(own, from[i]!);
+  return { words: rows.map((row) => words[row]!), starts: from, tags: all };
 }
 
 /** The texts of train alone, with the classes that they have; of several labels the first counts. */

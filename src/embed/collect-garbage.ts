@@ -1,6 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
+/** A matrix of more numbers than this (32 MB) is worth a collection of what reading and embedding left. */
+export const LARGE = 8 << 20;
+
 let collect: (() => void) | undefined;
 
 /**

@@ -32,13 +32,32 @@ export interface BrokenVector {
 
 /** The error for a vector with NaN or an infinity: which encoder and text, and, where the weights show it, why. */
 export function brokenVector({ encoder, text, row, spec, value }: BrokenVector): HarnessError {
+  return broken({ encoder, spec, value, of: `text ${row + 1} ("${beginning(text)}")` });
+}
+
+/** The same for the vector of a word: of which sentence, and which word of it, from 0. */
+export function brokenWord({ encoder, words, row, word, spec, value }: BrokenWord): HarnessError {
+  const of = `word ${word + 1} ("${beginning(words[word]!)}") of sentence ${row + 1} ("${beginning(words.join(' '))}")`;
+  return broken({ encoder, spec, value, of });
+}
+
+export interface BrokenWord extends Omit<BrokenVector, 'text'> {
+  /** Of the sentence. */
+  readonly words: readonly string[];
+  /** Position of the word among them. */
+  readonly word: number;
+}
+
+function beginning(text: string): string {
+  return bounded(text.replaceAll(/\s+/g, ' '), SHOWN);
+}
+
+function broken({ encoder, spec, value, of }: Pick<BrokenVector, 'encoder' | 'spec' | 'value'> & { readonly of: string }): HarnessError {
   const weight = brokenWeight(encoder.model);
   const why = weight === undefined ? '' : ` ${saidOf(weight)}`;
   return new HarnessError('DATA', {
     where: encoder.name,
-    what:
-      `The vector ${spec} of text ${row + 1} ("${bounded(text.replaceAll(/\s+/g, ' '), SHOWN)}") holds `
-      + `${Number.isNaN(value) ? 'NaN' : 'an infinity'}.${why}`,
+    what: `The vector ${spec} of ${of} holds ${Number.isNaN(value) ? 'NaN' : 'an infinity'}.${why}`,
     hint: weight === undefined ? mendOverflow(encoder.dtype) : MEND_WEIGHTS,
   });
 }

@@ -1,9 +1,12 @@
+import type { Encoder } from '../encoders/encoder.ts';
 import type { OnnxModel } from '../graph/read.ts';
 import { tokenTable } from '../graph/token-table.ts';
 import type { Runner } from './runner.ts';
-import { EncoderSession, type SessionParams } from './session.ts';
+import { EncoderSession, type SessionParams, type WordSessionParams } from './session.ts';
 import { TableRunner } from './table-runner.ts';
 import { TokenRows, type TokenRowsParams } from './token-rows.ts';
+import type { WordRunner } from './word-runner.ts';
+import { WordTableRunner } from './word-table-runner.ts';
 
 /**
  * A thread with the runtime; of an encoder that is a table of token vectors alone, the table, which is read faster than a call of the
@@ -11,9 +14,20 @@ import { TokenRows, type TokenRowsParams } from './token-rows.ts';
  */
 export async function openRunner(params: SessionParams): Promise<Runner> {
   const { encoder, specs, skip } = params;
-  const { model, states, depth } = encoder;
+  const rows = tableOf(encoder);
+  return rows === undefined ? EncoderSession.open(params) : TableRunner.open({ rows, specs, skip });
+}
+
+/** The same for vectors of words. Throws as `openRunner`. */
+export async function openWordRunner(params: WordSessionParams): Promise<WordRunner> {
+  const rows = tableOf(params.encoder);
+  return rows === undefined ? EncoderSession.openWords(params) : new WordTableRunner(rows, params.specs);
+}
+
+/** The table of token vectors that an encoder is; undefined where it is more. */
+function tableOf({ model, states, depth }: Pick<Encoder, 'model' | 'states' | 'depth'>): TokenRows | undefined {
   const found = depth === 0 && states.length === 1 ? tokenTable(model, states[0]!) : undefined;
-  return found === undefined ? EncoderSession.open(params) : TableRunner.open({ rows: rowsOf(model, { ...found, folder: model.folder }), specs, skip });
+  return found === undefined ? undefined : rowsOf(model, { ...found, folder: model.folder });
 }
 
 /** Tables that were read, for as long as nobody needs their memory: an encoder is run over one set of texts after the other. */

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
 import { readSafetensors } from '../tensors/read-safetensors.ts';
-import { safetensorsParts } from '../tensors/write-safetensors.ts';
+import { safetensorsParts, type NamedTensor } from '../tensors/write-safetensors.ts';
 import { HASH_BYTES } from './vector-key.ts';
 
 /** What a shard holds. */
@@ -13,25 +13,45 @@ export interface ShardContents {
   readonly hashes: Uint8Array;
   /** [n] */
   readonly tokens: Int32Array;
-  /** [n, width] */
+  /** [n, width]; of words [all words, width] */
   readonly vectors: Float32Array;
   readonly width: number;
+  /** Where each row of the others is a sentence, whose words have the vectors. */
+  readonly words?: ShardWords | undefined;
+}
+
+export interface ShardWords {
+  /** [n] Words of each sentence. */
+  readonly counts: Int32Array;
+  /** [all words] Why a word has no vector (WORD_LOSS). */
+  readonly lost: Uint8Array;
 }
 
 /** Writes a shard, whole or not at all, and returns its file: its name is its checksum. */
-export async function writeShard(folder: string, { hashes, tokens, vectors, width }: ShardContents): Promise<string> {
-  const checksum = await checksumAside({ hashes, tokens, vectors });
+export async function writeShard(folder: string, contents: ShardContents): Promise<string> {
+  const { hashes, tokens, vectors, width, words } = contents;
+  const checksum = await checksumAside(contents);
   const parts = safetensorsParts(
     [
       { name: 'text', dtype: 'U8', shape: [tokens.length, HASH_BYTES], data: hashes },
       { name: 'tokens', dtype: 'I32', shape: [tokens.length], data: tokens },
-      { name: 'vectors', dtype: 'F32', shape: [tokens.length, width], data: vectors },
+      { name: 'vectors', dtype: 'F32', shape: [vectors.length / width, width], data: vectors },
+      ...wordTensors(words),
     ],
     { checksum },
   );
   const file = path.join(folder, `${checksum.slice(0, 32)}.safetensors`);
   await writeAtomically(file, parts);
   return file;
+}
+
+function wordTensors(words: ShardWords | undefined): NamedTensor[] {
+  if (words === undefined) return [];
+  const { counts, lost } = words;
+  return [
+    { name: 'words', dtype: 'I32', shape: [counts.length], data: counts },
+    { name: 'lost', dtype: 'U8', shape: [lost.length], data: lost },
+  ];
 }
 
 /** A buffer into which shards are read one after the other: one for each would stay in memory until it is collected. */
@@ -69,9 +89,21 @@ export async function readShard(
   if (!(text?.data instanceof Uint8Array) || !(tokens?.data instanceof Int32Array) || !(vectors?.data instanceof Float32Array)) {
     throw new Error('it lacks a tensor.');
   }
-  const contents = { hashes: text.data, tokens: tokens.data, vectors: vectors.data, width: vectors.shape[1] ?? 0 };
+  const contents = {
+    hashes: text.data,
+    tokens: tokens.data,
+    vectors: vectors.data,
+    width: vectors.shape[1] ?? 0,
+    words: wordsOf(tensors),
+  };
   if (verify && metadata['checksum'] !== checksumOf(contents)) throw new Error('its checksum is wrong.');
   return contents;
+}
+
+function wordsOf(tensors: ReadonlyMap<string, NamedTensor>): ShardWords | undefined {
+  const counts = tensors.get('words')?.data;
+  const lost = tensors.get('lost')?.data;
+  return counts instanceof Int32Array && lost instanceof Uint8Array ? { counts, lost } : undefined;
 }
 
 function checksumOf(contents: Checked): string {
@@ -91,8 +123,9 @@ async function checksumAside(contents: Checked): Promise<string> {
 
 type Checked = Omit<ShardContents, 'width'>;
 
-function partsOf({ hashes, tokens, vectors }: Checked): Uint8Array<ArrayBuffer>[] {
-  return [hashes, tokens, vectors].map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength));
+function partsOf({ hashes, tokens, vectors, words }: Checked): Uint8Array<ArrayBuffer>[] {
+  const all = words === undefined ? [hashes, tokens, vectors] : [words.lost, hashes, tokens, words.counts, vectors];
+  return all.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength));
 }
 
 /** Arrays that lie one behind the other as one; undefined where they do not. */

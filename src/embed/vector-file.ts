@@ -4,15 +4,14 @@ import { HarnessError, option, reason } from '../errors.ts';
 import { writeAtomically } from '../files/atomic.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { matrix, type Matrix } from '../numeric/matrix.ts';
-import { collectGarbage } from './collect-garbage.ts';
+import { collectGarbage, LARGE } from './collect-garbage.ts';
 import { readShard, Scratch, writeShard, type ShardContents } from './shard.ts';
 import { HASH_BYTES, type VectorKey } from './vector-key.ts';
 import { WaitingRows } from './waiting-rows.ts';
 
 /** Rows are written to disk when so many seconds have gone by, or their place is full: what a crash may lose. */
 const FLUSH_SECONDS = 20;
-/** A matrix of more numbers than this (32 MB) is worth a collection of what reading and embedding left. */
-const LARGE = 8 << 20;
+
 interface Shard {
   readonly file: string;
   /** Tokens of each row's text before it was cut. */
@@ -47,18 +46,7 @@ export class VectorFile {
   }
 
   async index(): Promise<void> {
-    const scratch = new Scratch();
-    const names = (await readdir(this.#folder).catch(() => [] as string[])).filter((name) => name.endsWith('.safetensors')).toSorted();
-    for (const name of names) {
-      const file = path.join(this.#folder, name);
-      try {
-        this.#add(file, await readShard(file, { scratch }));
-      } catch (error) {
-        this.#warn(`${file}: ${reason(error)} Its vectors are computed again.`);
-        // In a folder that is only read it stays, and none of its vectors is taken.
-        await rm(file, { force: true }).catch(() => undefined);
-      }
-    }
+    await eachShard({ folder: this.#folder, warn: this.#warn }, (file, contents) => this.#add(file, contents));
   }
 
   has(hash: string): boolean {
@@ -88,26 +76,8 @@ export class VectorFile {
     if (written === undefined) return;
     this.#waiting = undefined;
     const contents = written.take();
-    this.#add(await this.#write(contents), contents);
+    this.#add(await writeVectors(this.#folder, this.#key, contents), contents);
     this.#spare = written;
-  }
-
-  async #write(contents: ShardContents): Promise<string> {
-    try {
-      await makeFolder(this.#folder);
-      await writeOnce(path.join(path.dirname(this.#folder), 'key.json'), `${JSON.stringify(this.#key, null, 2)}\n`);
-      return await writeShard(this.#folder, contents);
-    } catch (error) {
-      throw new HarnessError(
-        'STORE',
-        {
-          where: this.#folder,
-          what: `Vectors cannot be written (${reason(error)}).`,
-          hint: `Free the place or name another folder with ${option('cache')}.`,
-        },
-        { cause: error },
-      );
-    }
   }
 
   /** Vectors of texts, row i that of hashes[i]; all must be stored. */
@@ -149,6 +119,47 @@ export class VectorFile {
     for (let row = 0; row < tokens.length; row++) {
       this.#places.set(all.toString('latin1', row * HASH_BYTES, (row + 1) * HASH_BYTES), shard * SHARD + row);
     }
+  }
+}
+
+/**
+ * Reads the shards of a folder one after the other, by name: what `take` is given is there until it returns. One that is damaged, or that
+ * `take` throws for, is said and removed.
+ */
+export async function eachShard(
+  { folder, warn }: { folder: string; warn: (line: string) => void },
+  take: (file: string, contents: ShardContents) => void,
+): Promise<void> {
+  const scratch = new Scratch();
+  const names = (await readdir(folder).catch(() => [] as string[])).filter((name) => name.endsWith('.safetensors')).toSorted();
+  for (const name of names) {
+    const file = path.join(folder, name);
+    try {
+      take(file, await readShard(file, { scratch }));
+    } catch (error) {
+      warn(`${file}: ${reason(error)} Its vectors are computed again.`);
+      // In a folder that is only read it stays, and none of its vectors is taken.
+      await rm(file, { force: true }).catch(() => undefined);
+    }
+  }
+}
+
+/** Writes a shard into the folder of an encoder's vectors of one kind, and beside that its key. Throws STORE. */
+export async function writeVectors(folder: string, key: VectorKey, contents: ShardContents): Promise<string> {
+  try {
+    await makeFolder(folder);
+    await writeOnce(path.join(path.dirname(folder), 'key.json'), `${JSON.stringify(key, null, 2)}\n`);
+    return await writeShard(folder, contents);
+  } catch (error) {
+    throw new HarnessError(
+      'STORE',
+      {
+        where: folder,
+        what: `Vectors cannot be written (${reason(error)}).`,
+        hint: `Free the place or name another folder with ${option('cache')}.`,
+      },
+      { cause: error },
+    );
   }
 }
 

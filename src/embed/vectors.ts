@@ -116,7 +116,8 @@ export function pooledVectors({ poolings, layers, layerMeans, depth, published, 
   });
 }
 
-function chosenLayers(layers: LayerChoice, depth: number, encoder: string): readonly number[] {
+/** The layers that a choice means for an encoder. Throws OPTION for one that it does not have. */
+export function chosenLayers(layers: LayerChoice, depth: number, encoder: string): readonly number[] {
   if (layers === 'last') return [depth];
   if (layers === 'all') return range(0, depth);
   const wrong = layers.find((layer) => layer > depth);
@@ -154,7 +155,8 @@ function asPublished(published: PublishedModules, depth: number): PooledVector {
   return { pooling: 'as-published', layers: 'last', spec: { ...spec, ...more } };
 }
 
-function range(from: number, to: number): number[] {
+/** The whole numbers from one to another, both among them. */
+export function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }
 

@@ -3,11 +3,15 @@ import { InferenceSession, Tensor } from '../graph/runtime.ts';
 import { POOL } from '../graph/poolings.ts';
 import { moved } from '../threads/calls.ts';
 import { serve } from '../threads/serve.ts';
+import { integerTensor } from './integer-tensor.ts';
 import { LINEAR_POOLINGS, poolWeights } from './pool-weights.ts';
 import { positionIds } from './position-ids.ts';
 import { openSteps, type VectorSteps } from './published-steps.ts';
 import { scaleToUnit } from './unit.ts';
 import { specWidth, tokensOf, type VectorSpec } from './vectors.ts';
+import type { WordPlan } from './word-plan.ts';
+import type { WordBatch } from './word-runner.ts';
+import { wordFeeds, wordVectors } from './word-vectors.ts';
 import type { PublishedToken } from '../encoders/published/pooling.ts';
 
 /** The thread in which the encoder runs: a running session blocks its thread, and progress must keep moving. */
@@ -24,7 +28,11 @@ interface OpenParams {
   readonly depth: number;
   /** Leading tokens of every text that are not pooled. */
   readonly skip: number;
+  /** What the graph was edited to give of words; undefined where it gives vectors of texts. */
+  readonly words?: WordPlan | undefined;
 }
+
+export interface WordRunParams extends WordBatch, Pick<RunParams, 'spent'> {}
 
 export interface RunParams {
   /** [count, length] */
@@ -38,7 +46,7 @@ export interface RunParams {
   readonly spent: readonly ArrayBuffer[];
 }
 
-interface OpenEncoder extends Pick<OpenParams, 'inputs' | 'positions' | 'depth' | 'skip'> {
+interface OpenEncoder extends Pick<OpenParams, 'inputs' | 'positions' | 'depth' | 'skip' | 'words'> {
   readonly session: InferenceSession;
   readonly vectors: readonly OpenVector[];
 }
@@ -51,7 +59,7 @@ interface OpenVector {
 
 let encoder: OpenEncoder | undefined;
 
-async function open({ model, folder, threads, inputs, positions, specs, depth, skip }: OpenParams): Promise<OpenEncoder> {
+async function open({ model, folder, threads, inputs, positions, specs, depth, skip, words }: OpenParams): Promise<OpenEncoder> {
   const vectors: OpenVector[] = [];
   for (const spec of specs) vectors.push({ spec, steps: spec.published && (await openSteps(spec.published)) });
   const session = await InferenceSession.create(model, {
@@ -65,7 +73,7 @@ async function open({ model, folder, threads, inputs, positions, specs, depth, s
     // Errors are thrown too: the runtime's own lines on stderr would be a second voice.
     logSeverityLevel: 4,
   });
-  return { session, inputs, positions, vectors, depth, skip };
+  return { session, inputs, positions, vectors, depth, skip, words };
 }
 
 async function run(
@@ -90,6 +98,15 @@ async function run(
   return vectors.map((vector) => combine(vector, count, source));
 }
 
+/** Vectors of the words of a batch, for each spec [words, its width]. */
+async function runWords({ spent, ...batch }: WordRunParams, { session, inputs, positions, words }: OpenEncoder): Promise<Float32Array[]> {
+  const { ids, count, length } = batch;
+  const feeds = wordFeeds(words!, batch);
+  for (const { name, type } of inputs) feeds[name] = integerTensor(type, inputValues(name, { ids, types: undefined, length, positions }), [count, length]);
+  room.push(...spent);
+  return wordVectors(words!, batch, await session.run(feeds, { logSeverityLevel: 4 }), emptied);
+}
+
 /** Texts without tokens have vectors of zeros: so wide as those of a text with one. */
 async function runNothing({ count, spent }: Pick<RunParams, 'count' | 'spent'>): Promise<Float32Array[]> {
   const one = await run({ ids: new Int32Array(1), count: 1, length: 1, spent }, encoder!);
@@ -110,15 +127,6 @@ function inputValues(
     default:
       return types ?? new Int32Array(ids.length); // token_type_ids: of a single text the first
   }
-}
-
-function integerTensor(type: 'int64' | 'int32', values: ArrayLike<number>, shape: number[]): Tensor {
-  if (type === 'int32') return new Tensor('int32', Int32Array.from(values), shape);
-  // Ids are below 2^31: the low half of each number, on the little-endian machines that the runtime knows.
-  const wide = new BigInt64Array(values.length);
-  const halves = new Int32Array(wide.buffer);
-  for (let i = 0; i < values.length; i++) halves[2 * i] = values[i]!;
-  return new Tensor('int64', wide, shape);
 }
 
 /** Buffers of results that came back. */
@@ -203,6 +211,11 @@ const calls = serve({
   /** Vectors of a batch, for each spec [count, its width]. */
   run: async (params: RunParams) => {
     const vectors = await run(params, encoder!);
+    return moved(vectors, vectors);
+  },
+  /** Vectors of the words of a batch, for each spec [words, its width]. */
+  runWords: async (params: WordRunParams) => {
+    const vectors = await runWords(params, encoder!);
     return moved(vectors, vectors);
   },
 });

@@ -6,6 +6,7 @@ import type { Pieces } from './tokenizers/pieces.ts';
 import { longestFirst } from './tokenizers/longest-first.ts';
 import { Pipeline } from './tokenizers/pipeline.ts';
 import type { PairSurroundings } from './tokenizers/post-processor.ts';
+import { joinWords, type WordTokens } from './word-tokens.ts';
 
 /** Goes up when texts get other ids than before from the same files: vectors made with those are not used again. */
 const TOKENIZER_VERSION = 2;
@@ -239,6 +240,21 @@ export class TextTokenizer {
     const first = skip === 0 ? 0 : Math.min(stay, kept);
     fill(ids, { words, from, end: from + first, skip: 0 });
     fill(ids, { words, from: from + first, end: from + kept, skip: first + skip });
+  }
+
+  /**
+   * Tokens of a sentence that came split into words, each a text of its own (see `Pipeline.given`), behind those of `before`, which are no
+   * word's and are kept where first tokens are dropped. Static encoders' cut by characters does not count here.
+   */
+  encodeWords(words: readonly string[], maxLength: number, before = ''): WordTokens {
+    return joinWords({
+      before: this.#pipeline.words(before).flatMap(({ ids }) => ids),
+      words: words.map((word) => this.#pipeline.given(word)),
+      around: this.#pipeline.surroundings,
+      maxLength,
+      truncation: this.truncation,
+      dropped: this.#dropped,
+    });
   }
 
   /** What of a text is cut into tokens. */

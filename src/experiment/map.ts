@@ -1,4 +1,5 @@
 import type { Dataset } from '../datasets/dataset.ts';
+import { itemsOf } from '../datasets/items.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { NO_PROMPT } from '../encoders/prompts.ts';
 import { HarnessError, option, reason } from '../errors.ts';
@@ -62,7 +63,7 @@ export async function planMaps(experiment: MapExperiment, inputs: OpenedInputs, 
   const texts: { readonly ref: DatasetRef; readonly dataset: Dataset }[] = [];
   for (const ref of datasets) {
     const dataset = await inputs.dataset(ref, reading);
-    checkProtocols({ dataset, protocols: ['leave-one-out'], ks: [settings.k] });
+    checkProtocols({ dataset: itemsOf(dataset), protocols: ['leave-one-out'], ks: [settings.k] });
     texts.push({ ref, dataset });
   }
   const opened: { readonly ref: EncoderRef; readonly opening: Opening; readonly encoder: Encoder }[] = [];

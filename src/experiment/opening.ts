@@ -1,3 +1,4 @@
+import { itemsOf } from '../datasets/items.ts';
 import { checkPoolings, poolingsLeftOut } from '../embed/static-poolings.ts';
 import { NO_PROMPT } from '../encoders/prompts.ts';
 import { HarnessError, reason, type Complaint } from '../errors.ts';
@@ -59,7 +60,7 @@ export async function openAll({
       const dataset = await inputs.dataset(choice, reading);
       const protocols = protocolsOf(dataset, settings.protocols);
       if (protocols.length < settings.protocols.length) warn(`${dataset.key} has a train set alone: no rows of fit-train.`);
-      checkProtocols({ dataset, protocols, ks: settings.ks });
+      checkProtocols({ dataset: itemsOf(dataset), protocols, ks: settings.ks });
       datasets.push({ name: choice.name, ref: choice, dataset, protocols });
     } catch (error) {
       datasets.push({ name: choice.name, ref: choice, missing: absent(error) });

@@ -1,3 +1,4 @@
+import { itemsOf } from '../datasets/items.ts';
 import { trainingPasses } from '../choosing/budget.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { limitedCounts } from '../datasets/limit.ts';
@@ -375,7 +376,7 @@ async function outlinedDataset(ref: DatasetRef, experiment: Experiment, workspac
   const listed = Object.values(rows).filter((count) => count > 0);
   if (experiment.command === 'run') {
     const { settings } = experiment;
-    if (opened !== undefined) checkProtocols({ dataset: opened, protocols: protocolsOf(opened, settings.protocols), ks: settings.ks });
+    if (opened !== undefined) checkProtocols({ dataset: itemsOf(opened), protocols: protocolsOf(opened, settings.protocols), ks: settings.ks });
     else if (listed.length > 0) checkListed({ key: ref.name, rows, settings });
   }
   const texts = listed.length === 0 ? undefined : limitedCounts(rows, reading.limit).all;

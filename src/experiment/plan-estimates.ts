@@ -1,3 +1,4 @@
+import { itemsOf } from '../datasets/items.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { DataCheck } from '../datasets/check.ts';
 import { checkPoolings, poolingsLeftOut } from '../embed/static-poolings.ts';
@@ -157,7 +158,7 @@ async function openTarget(
   const size = typeof limit === 'number' ? limit : mostOf(all, warn);
   const texts = size === undefined ? all : sampleOf({ ...all, settings }, size);
   const { dataset } = texts;
-  checkProtocols({ dataset, protocols: ['leave-one-out'], ks: [settings.k] });
+  checkProtocols({ dataset: itemsOf(dataset), protocols: ['leave-one-out'], ks: [settings.k] });
   const compares = settings.curveTexts === 0 || canCompareLayers(texts, settings);
   if (!compares) warn(`${dataset.key}: the layers are not compared, since their sample of ${settings.curveTexts} texts has one ${dataset.task === 'regression' ? 'number' : 'class'}.`);
   return {

@@ -1,3 +1,4 @@
+import { itemsOf } from '../datasets/items.ts';
 import pLimit from 'p-limit';
 import type { Dataset } from '../datasets/dataset.ts';
 import { NestedSamples } from '../datasets/nested.ts';
@@ -149,7 +150,8 @@ async function placeOf(
   };
 }
 
-function labelledBy(dataset: Dataset, vectors: Matrix): Labelled | Targeted {
+function labelledBy(whole: Dataset, vectors: Matrix): Labelled | Targeted {
+  const dataset = itemsOf(whole);
   return dataset.task === 'regression'
     ? { vectors, targets: dataset.targets }
     : { vectors, labels: dataset.labels, classes: dataset.classes.length };
@@ -176,8 +178,9 @@ async function pairEstimates({ dataset, vectors, estimators, ask }: PairEstimate
   return estimators.map((name) => found.find(({ estimator }) => estimator === name)!);
 }
 
-function outcomesOf({ predicted }: Estimate, dataset: Dataset): Outcomes | undefined {
+function outcomesOf({ predicted }: Estimate, whole: Dataset): Outcomes | undefined {
   if (predicted === undefined) return undefined;
+  const dataset = itemsOf(whole);
   if (dataset.task === 'regression') return { kind: 'numbers', truth: dataset.targets, predicted: predicted as Float64Array };
   return { kind: 'single', truth: dataset.labels, predicted: predicted as Int32Array, classes: dataset.classes.length };
 }

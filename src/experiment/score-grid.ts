@@ -1,3 +1,4 @@
+import { itemsOf } from '../datasets/items.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { concat, type ConcatNorm } from '../embed/concat.ts';
 import { cutWidth, loadRows, tooFewNumbers } from '../embed/cut.ts';
@@ -80,7 +81,7 @@ interface VectorRows {
 /** The rows of one vector of an encoder, as `scoreCell` gives them. */
 export function vectorRows({ name, identity, vector, dataset, settings }: VectorRows): Row[] {
   return settings.metrics.flatMap((metric) =>
-    plannedScores({ ...settings, dataset }).map((score) => rowOf({ encoder: name, identity, dataset, vector, metric, score })),
+    plannedScores({ ...settings, dataset: itemsOf(dataset) }).map((score) => rowOf({ encoder: name, identity, dataset, vector, metric, score })),
   );
 }
 
@@ -343,7 +344,7 @@ async function scoreCell({
       const scores = scoreProtocols({
         vectors: await load(),
         takeOver: true,
-        dataset,
+        dataset: itemsOf(dataset),
         protocols,
         ks: settings.ks,
         votes: settings.votes,

@@ -32,11 +32,8 @@ export interface PoolingEdit {
  * (later layers, heads) is cut away, and token vectors never leave the runtime.
  */
 export function addPoolings({ proto, states, max, skip = 0 }: PoolingEdit): ModelProto {
-  // Weights are not changed, and may be most of a gigabyte: both have the same.
-  const { initializer } = proto.graph!;
-  const edited = clone(ModelProtoSchema, { ...proto, graph: { ...proto.graph!, initializer: [] } });
+  const edited = editable(proto);
   const graph = edited.graph!;
-  graph.initializer = [...initializer];
   const opset = edited.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 1n;
   const float = states.map((state, i) => append(graph, 'Cast', [state], `bench.state.${i}`, { to: BigInt(TensorProto_DataType.FLOAT) }));
   graph.input.push(floatTensor(POOL.weights, ['batch_size', 'bench.poolings', 'sequence_length']));
@@ -49,6 +46,14 @@ export function addPoolings({ proto, states, max, skip = 0 }: PoolingEdit): Mode
     graph.output.push(floatTensor(POOL.max, ['batch_size', undefined, undefined]));
   }
   prune(graph);
+  return edited;
+}
+
+/** A copy of a model that can be changed. Weights are not changed, and may be most of a gigabyte: both have the same. */
+export function editable(proto: ModelProto): ModelProto {
+  const { initializer } = proto.graph!;
+  const edited = clone(ModelProtoSchema, { ...proto, graph: { ...proto.graph!, initializer: [] } });
+  edited.graph!.initializer = [...initializer];
   return edited;
 }
 
@@ -78,7 +83,13 @@ function maximumOverTokens(graph: GraphProto, state: string, output: string, ops
 }
 
 /** Adds a node with one output at the end of the graph; returns the output's name. */
-function append(graph: GraphProto, opType: string, input: readonly string[], output: string, attributes: Record<string, bigint | bigint[]>): string {
+export function append(
+  graph: GraphProto,
+  opType: string,
+  input: readonly string[],
+  output: string,
+  attributes: Record<string, bigint | bigint[]>,
+): string {
   const node: NodeProto = create(NodeProtoSchema, {
     name: output,
     opType,
@@ -96,6 +107,11 @@ function append(graph: GraphProto, opType: string, input: readonly string[], out
 
 /** Description of a float32 tensor; a dimension without a name is free. */
 export function floatTensor(name: string, dims: readonly (string | number | undefined)[]): ValueInfoProto {
+  return tensorOf(TensorProto_DataType.FLOAT, name, dims);
+}
+
+/** Description of a tensor of any type. */
+export function tensorOf(elemType: TensorProto_DataType, name: string, dims: readonly (string | number | undefined)[]): ValueInfoProto {
   const shape = create(TensorShapeProtoSchema, {
     dim: dims.map((dim) => {
       if (dim === undefined) return create(TensorShapeProto_DimensionSchema, {});
@@ -103,6 +119,6 @@ export function floatTensor(name: string, dims: readonly (string | number | unde
       return create(TensorShapeProto_DimensionSchema, { value });
     }),
   });
-  const tensorType = create(TypeProto_TensorSchema, { elemType: TensorProto_DataType.FLOAT, shape });
+  const tensorType = create(TypeProto_TensorSchema, { elemType, shape });
   return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: 'tensorType', value: tensorType } }) });
 }

@@ -1,9 +1,9 @@
 import { HarnessError, option } from '../errors.ts';
-import { SPLITS, type Dataset } from '../datasets/dataset.ts';
+import { SPLITS, type ItemDataset } from '../datasets/dataset.ts';
 import type { LabelMode, Protocol } from './types.ts';
 
 export interface ProtocolPlan {
-  readonly dataset: Dataset;
+  readonly dataset: ItemDataset;
   readonly protocols: readonly Protocol[];
   readonly ks: readonly number[];
   readonly labels?: LabelMode | undefined;
@@ -25,7 +25,7 @@ export function checkProtocols({ dataset, protocols, ks, labels = 'first' }: Pro
   for (const protocol of protocols) checkProtocol({ protocol, dataset, k: Math.max(...ks), labels });
 }
 
-function checkProtocol({ protocol, dataset, k, labels }: { protocol: Protocol; dataset: Dataset; k: number; labels: LabelMode }): void {
+function checkProtocol({ protocol, dataset, k, labels }: { protocol: Protocol; dataset: ItemDataset; k: number; labels: LabelMode }): void {
   const { key, split } = dataset;
   if (dataset.texts.length === 0)
     throw new HarnessError('DATA', { where: key, what: 'The dataset is empty.', hint: 'Check its file and the columns named.' });
@@ -76,7 +76,7 @@ const SEARCHED: Readonly<Record<Protocol, (rows: number, key: string) => string>
 };
 
 interface LabelCheck {
-  readonly dataset: Dataset;
+  readonly dataset: ItemDataset;
   readonly protocol: Protocol;
   readonly corpus: Int32Array;
   readonly labels: LabelMode;
@@ -95,7 +95,7 @@ function checkLabels({ dataset, protocol, corpus, labels: mode }: LabelCheck): v
   });
 }
 
-function nameOf(dataset: Dataset, mode: LabelMode): (row: number) => string {
+function nameOf(dataset: ItemDataset, mode: LabelMode): (row: number) => string {
   if (dataset.task === 'regression') return (row) => String(dataset.targets[row]);
   const { labels, labelSets } = dataset;
   const sets = mode === 'all' ? labelSets : undefined;
@@ -103,7 +103,7 @@ function nameOf(dataset: Dataset, mode: LabelMode): (row: number) => string {
 }
 
 /** Rows that a protocol searches, ascending. */
-export function corpusRows(protocol: Protocol, { split }: Dataset): Int32Array {
+export function corpusRows(protocol: Protocol, { split }: ItemDataset): Int32Array {
   const rows = Int32Array.from({ length: split.length }, (_, row) => row);
   return protocol === 'fit-train' ? rows.filter((row) => split[row] === SPLITS.indexOf('train')) : rows;
 }

@@ -1,4 +1,4 @@
-import { SPLITS, type ClassificationDataset, type Dataset, type RegressionDataset, type Split } from '../datasets/dataset.ts';
+import { SPLITS, type ClassificationDataset, type ItemDataset, type RegressionDataset, type Split } from '../datasets/dataset.ts';
 import { HarnessError } from '../errors.ts';
 import { sample } from '../numeric/random.ts';
 import { closeRows, type Rows } from '../numeric/rows.ts';
@@ -16,7 +16,7 @@ import { vote, voteMultiLabel } from './vote.ts';
 const RECALL_QUERIES = { least: 200, most: 5000 } as const;
 
 export interface ProtocolParams {
-  readonly dataset: Dataset;
+  readonly dataset: ItemDataset;
   /** Vectors of all texts, row i that of texts[i]. */
   readonly vectors: Rows;
   readonly protocols: readonly Protocol[];
@@ -157,7 +157,7 @@ function* scoreProtocol(protocol: Protocol, { index, neighbours, sampled }: Sear
 }
 
 /** What a protocol scores: the whole corpus, or each split that is there. */
-function parts(protocol: Protocol, { split }: Dataset): { split: 'all' | Split; rows: Int32Array }[] {
+function parts(protocol: Protocol, { split }: ItemDataset): { split: 'all' | Split; rows: Int32Array }[] {
   const all = Int32Array.from({ length: split.length }, (_, row) => row);
   if (protocol !== 'fit-train') return [{ split: 'all', rows: all }];
   return SPLITS.map((name, i) => ({ split: name, rows: all.filter((row) => split[row] === i) })).filter(({ rows }) => rows.length > 0);
@@ -179,7 +179,7 @@ interface Election {
   readonly rows: Int32Array;
 }
 
-function electionOf(dataset: Dataset, labels: LabelMode): (election: Election) => Outcomes {
+function electionOf(dataset: ItemDataset, labels: LabelMode): (election: Election) => Outcomes {
   if (dataset.task === 'regression') return (election) => byMean(election, dataset);
   return labels === 'all' ? (election) => byLabel(election, dataset) : (election) => byClass(election, dataset);
 }

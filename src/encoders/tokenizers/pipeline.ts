@@ -1,4 +1,5 @@
 import { AddedTokenSplitter, type AddedToken } from './added-tokens.ts';
+import { blankMark } from './blank-mark.ts';
 import { modelOf, type Model } from './models.ts';
 import { normalizerOf, type Normalize } from './normalizers.ts';
 import { asFlag, asId, asJsonNodes, asJsonNode, asString, isJsonNode, must, type JsonNode } from './json-node.ts';
@@ -27,6 +28,8 @@ export class Pipeline {
   readonly #splitRaw: AddedTokenSplitter;
   readonly #splitNormalized: AddedTokenSplitter;
   readonly #words: WordCache<Pieces>;
+  readonly #mark: string;
+  readonly #given: WordCache<readonly number[]>;
 
   /**
    * `json`: a tokenizer.json. `splitSpecials`: special tokens that a text spells out are not looked for. Throws an Error with a sentence
@@ -46,10 +49,23 @@ export class Pipeline {
       sought.filter(({ normalized }) => normalized).map((token) => [this.#normalize(token.content), token]),
     );
     this.#words = new WordCache((word) => this.#model.pieces(this.#preTokenizer.spell(word)));
+    this.#mark = blankMark(root);
+    this.#given = new WordCache((word) => this.words(word, this.#mark).flatMap(({ ids }) => ids));
   }
 
-  /** Ids and token strings of a text, word by word, without special tokens around it. An unpaired surrogate counts as U+FFFD. */
-  words(text: string): Pieces[] {
+  /**
+   * Ids of a word of a sentence that came split into words, as `encode(…, is_pretokenized=True)` gives them: the word is a text of its own.
+   * Where a vocabulary has words of running text with their blank, and a text has none before it, it gets one (`add_prefix_space=True`).
+   */
+  given(word: string): readonly number[] {
+    return this.#given.get(word);
+  }
+
+  /**
+   * Ids and token strings of a text, word by word, without special tokens around it. An unpaired surrogate counts as U+FFFD. `mark`: what
+   * is set before all that is not an added token, where it does not stand there.
+   */
+  words(text: string, mark = ''): Pieces[] {
     const words: Pieces[] = [];
     for (const [i, span] of this.#splitRaw.split(text.replace(LONE_SURROGATE, '\uFFFD')).entries()) {
       if (typeof span !== 'string') {
@@ -57,8 +73,12 @@ export class Pipeline {
         continue;
       }
       for (const [j, section] of this.#splitNormalized.split(this.#normalize(span)).entries()) {
-        if (typeof section !== 'string') words.push(asPieces(section));
-        else for (const word of this.#preTokenizer.words(section, i === 0 && j === 0)) words.push(this.#words.get(word));
+        if (typeof section !== 'string') {
+          words.push(asPieces(section));
+          continue;
+        }
+        const marked = section.startsWith(mark) ? section : mark + section;
+        for (const word of this.#preTokenizer.words(marked, i === 0 && j === 0)) words.push(this.#words.get(word));
       }
     }
     return words;

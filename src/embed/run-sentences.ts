@@ -1,0 +1,167 @@
+import type { HarnessError } from '../errors.ts';
+import type { WordTokens } from '../encoders/word-tokens.ts';
+import { firstFailure } from '../first-failure.ts';
+import { batches, TOKEN_BUDGET } from './batches.ts';
+import type { EmbedWordsParams } from './embed-words-params.ts';
+import { brokenNumber, brokenWord } from './finite.ts';
+import { openWordRunner } from './open-runner.ts';
+import { UnderWay } from './under-way.ts';
+import type { WordFile } from './word-file.ts';
+import { wordSpecName, type WordSpec } from './word-specs.ts';
+import type { WordBatch } from './word-runner.ts';
+import { sentenceTokens, tokeniseSentences, type WordWindow } from './word-windows.ts';
+
+/** Batches that wait in the encoder's thread, so that it never waits for this one. */
+const AHEAD = 3;
+/** Sentences before the first that was found to have no vector that are tried, to name the very first: they run longest first. */
+const TRIED = 32;
+
+export interface RunSentencesParams extends EmbedWordsParams {
+  readonly hashes: readonly string[];
+  /** Rows of sentences to run. */
+  readonly missing: readonly number[];
+  /** A file for each spec. */
+  readonly files: readonly WordFile[];
+  /** Different sentences. */
+  readonly unique: number;
+}
+
+/** Runs the encoder over sentences that the store lacks, and stores the vectors of their words. Returns the tokens run. */
+export async function runSentences(params: RunSentencesParams): Promise<number> {
+  const { encoder, sentences, specs, threads, tokenBudget = TOKEN_BUDGET, onProgress, signal, hashes, missing, files, unique } = params;
+  const opening = openWordRunner({ encoder, specs, threads });
+  // Tokenising goes on while the runtime loads the encoder, and, window by window, while it runs.
+  let next = ahead(0);
+  const runner = await opening;
+  let tokens = 0;
+  let done = unique - missing.length;
+  const underWay = new UnderWay(AHEAD);
+  /** The first word whose vector holds NaN or an infinity. */
+  const broken: { first?: Broken } = {};
+  await firstFailure(async () => {
+    for (let from = 0; from < missing.length && broken.first === undefined; ) {
+      const window = await next;
+      from = window.to;
+      if (from < missing.length) next = ahead(from);
+      const lengths = window.tokens.map(({ ids }) => ids.length);
+      for (const { rows } of batches({ lengths, tokenBudget, maxTexts: encoder.needsSingleTextBatches ? 1 : undefined })) {
+        if (broken.first !== undefined) break;
+        await underWay.start(() => {
+          signal?.throwIfAborted();
+          return runBatch(rows, window);
+        });
+      }
+    }
+    await underWay.all();
+    if (broken.first !== undefined) throw await firstBroken(broken.first);
+  }, [
+    // What batches that are under way give is kept too.
+    () => underWay.settled(),
+    () => runner.close(),
+    // What was computed is kept, whatever ended the run.
+    ...files.map((file) => () => file.flush()),
+  ]);
+  return tokens;
+
+  /** Tokenises a window in the background. An error is thrown where the window is awaited, which may be much later. */
+  function ahead(from: number): Promise<WordWindow> {
+    const window = tokeniseSentences({ encoder, sentences, rows: missing, from });
+    window.catch(() => undefined);
+    return window;
+  }
+
+  async function runBatch(rows: readonly number[], window: WordWindow): Promise<void> {
+    const ofBatch = rows.map((row) => window.tokens[row]!);
+    const batch = wordBatch(ofBatch);
+    const { length } = batch;
+    const words = batch.spans.length / 2;
+    const vectors = await runner.runWords(batch);
+    let from = 0;
+    for (const [i, { total, lost }] of ofBatch.entries()) {
+      const row = window.rows[rows[i]!]!;
+      const to = from + kept(lost);
+      const found = lookedAt(vectors, { from, to, words, row, lost });
+      if (found !== undefined) {
+        if (broken.first === undefined || found.row < broken.first.row) broken.first = found;
+      } else {
+        const hash = hashes[row]!;
+        for (const [s, file] of files.entries()) {
+          // Another vector of this sentence was missing: what is stored is not stored twice.
+          if (file.has(hash)) continue;
+          const width = vectors[s]!.length / words;
+          await file.put({ hash, tokens: total, lost, vectors: vectors[s]!.subarray(from * width, to * width) }, width);
+        }
+      }
+      from = to;
+    }
+    runner.giveBack(vectors);
+    tokens += rows.length * length;
+    done += rows.length;
+    onProgress?.({ done, total: unique, tokens });
+  }
+
+  /** The first vector of a sentence that holds NaN or an infinity: its words' are those from `from` to `to` of the batch's `words`. */
+  function lookedAt(
+    vectors: readonly Float32Array[],
+    { from, to, words, row, lost }: { from: number; to: number; words: number; row: number; lost: Uint8Array },
+  ): Broken | undefined {
+    for (const [s, spec] of specs.entries()) {
+      const width = vectors[s]!.length / words;
+      // Most often all are sound, which is said of all at once.
+      if (brokenNumber(vectors[s]!.subarray(from * width, to * width)) === undefined) continue;
+      const places = [...lost.keys()].filter((word) => lost[word] === 0);
+      for (const [i, word] of places.entries()) {
+        const value = brokenNumber(vectors[s]!.subarray((from + i) * width, (from + i + 1) * width));
+        if (value !== undefined) return { row, word, spec, value };
+      }
+    }
+    return undefined;
+  }
+
+  /** Sentences run longest first: those before the one found are tried, as far as that takes no time. */
+  async function firstBroken(found: Broken): Promise<HarnessError> {
+    let first = found;
+    for (const row of missing.filter((each) => each < found.row).slice(0, TRIED)) {
+      const alone = sentenceTokens(encoder, sentences[row]!);
+      const batch = wordBatch([alone]);
+      const words = batch.spans.length / 2;
+      first = lookedAt(await runner.runWords(batch), { from: 0, to: kept(alone.lost), words, row, lost: alone.lost }) ?? first;
+      if (first !== found) break;
+    }
+    const { row, word, spec, value } = first;
+    return brokenWord({ encoder, words: sentences[row]!, row, word, spec: wordSpecName(spec), value });
+  }
+}
+
+interface Broken {
+  /** Of `sentences`. */
+  readonly row: number;
+  /** Of the sentence. */
+  readonly word: number;
+  readonly spec: WordSpec;
+  readonly value: number;
+}
+
+/** Words that have a vector. */
+function kept(lost: Uint8Array): number {
+  let count = 0;
+  for (const reason of lost) if (reason === 0) count++;
+  return count;
+}
+
+/**
+ * Sentences of equal length as a batch. Where no word has a vector, a token stands in for one, and where no sentence has a token, that of
+ * id 0: how wide vectors are is known then too.
+ */
+function wordBatch(sentences: readonly WordTokens[]): WordBatch {
+  const length = Math.max(1, sentences[0]!.ids.length);
+  const ids = new Int32Array(sentences.length * length);
+  const spans: number[] = [];
+  for (const [i, { ids: own, spans: words, lost }] of sentences.entries()) {
+    ids.set(own, i * length);
+    for (let word = 0; word < lost.length; word++) {
+      if (lost[word] === 0) spans.push(i * length + words[2 * word]!, i * length + words[2 * word + 1]!);
+    }
+  }
+  return { ids, count: sentences.length, length, spans: Int32Array.from(spans.length === 0 ? [0, 1] : spans) };
+}
