@@ -80,8 +80,8 @@ export async function reportData(params: ReportDataParams): Promise<ReportData> 
   for (const [at, open] of opens.entries()) {
     for (const row of open.rows) {
       const found = kept.has(row) ? outcomes(row) : undefined;
-      // Numbers are not confused with each other.
-      if (found === undefined || found.kind === 'numbers') continue;
+      // Numbers are not confused with each other, and of tags the words are not shown.
+      if (found === undefined || found.kind === 'numbers' || found.kind === 'tags') continue;
       const one = confusionsOf(found, texts && open.dataset !== undefined ? rowsOf(row, open.dataset, found) : undefined);
       confusions.push({ row: rows.indexOf(row), corpus: at, ...one });
       if (open.dataset !== undefined) pageTexts.take(one.examples.flat(), open.dataset.texts, open.corpus.texts);

@@ -169,8 +169,15 @@ export interface RunOptions extends EncoderOptions, DatasetOptions, RegistryOpti
   readonly dim?: readonly (number | 'full')[] | undefined;
   /** Normalisation of vectors before they are concatenated. Default: ["raw"]. */
   readonly concatNorm?: readonly ('raw' | 'l2' | 'zscore')[] | undefined;
-  /** Evaluation protocols. Default: complete,leave-one-out, or the suite's. */
-  readonly protocol?: readonly ('complete' | 'leave-one-out' | 'fit-train')[] | undefined;
+  /** Of tagged words: how the sub-tokens of a word become its vector: first, mean, last. Several: a result each. Default: first. */
+  readonly wordPooling?: readonly ('first' | 'mean' | 'last')[] | undefined;
+  /**
+   * Of tagged words: so many of each tag are looked at by neighbours and estimators, drawn with the seed; said where there are more.
+   * Default: 20000.
+   */
+  readonly wordsPerClass?: number | undefined;
+  /** Evaluation protocols. Default: complete,leave-one-out; of tagged words leave-one-sentence-out and fit-train; or the suite's. */
+  readonly protocol?: readonly ('complete' | 'leave-one-out' | 'leave-one-sentence-out' | 'fit-train')[] | undefined;
   /** Neighbours that vote; several values share one search. Default: [5]. */
   readonly k?: readonly number[] | undefined;
   /** Distance between vectors. Default: ["euclidean"]. */
@@ -223,6 +230,13 @@ export interface RankOptions extends EncoderOptions, DatasetOptions, RegistryOpt
   readonly dim?: readonly (number | 'full')[] | undefined;
   /** Compare the layers, on a sample of 1000 texts; false skips it. Default: true. */
   readonly curves?: boolean | undefined;
+  /** Of tagged words: how the sub-tokens of a word become its vector: first, mean, last. Several: a result each. Default: first. */
+  readonly wordPooling?: readonly ('first' | 'mean' | 'last')[] | undefined;
+  /**
+   * Of tagged words: so many of each tag are looked at by neighbours and estimators, drawn with the seed; said where there are more.
+   * Default: 20000.
+   */
+  readonly wordsPerClass?: number | undefined;
   /** Neighbours that vote. Default: 5. */
   readonly k?: number | undefined;
 }

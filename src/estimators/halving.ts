@@ -1,6 +1,6 @@
 import { ALPHA } from '../statistics/holm.ts';
 import { eliminationPs } from '../statistics/elimination.ts';
-import type { Outcomes } from '../statistics/outcomes.ts';
+import type { ListOutcomes } from '../statistics/ties.ts';
 
 /**
  * Successive halving (Karnin, Koren and Somekh 2013; Jamieson and Talwalkar 2016) over encoders: all are scored on a small sample, those
@@ -24,7 +24,7 @@ const ESTIMATE_POWER = 1.5;
 export interface Scored {
   readonly score: number;
   /** Undefined where the estimator predicts no classes: then no encoder is eliminated by a test. */
-  readonly outcomes: Outcomes | undefined;
+  readonly outcomes: ListOutcomes | undefined;
   /** Time that any number of texts takes, loading above all; and that of the estimators. */
   readonly fixedMs: number;
   readonly estimateMs: number;
@@ -159,7 +159,7 @@ export async function halve<S extends Scored>({ names, texts, smallest, budgetMs
 
   function ps(): readonly (number | undefined)[] {
     const outcomes = standing.map(({ scored }) => scored.outcomes);
-    return outcomes.includes(undefined) ? standing.map(() => undefined) : eliminationPs(outcomes as Outcomes[]);
+    return outcomes.includes(undefined) ? standing.map(() => undefined) : eliminationPs(outcomes as ListOutcomes[]);
   }
 
   function dropWorse(): void {

@@ -1,10 +1,13 @@
-import type { Outcomes } from '../statistics/outcomes.ts';
+import type { ListOutcomes } from '../statistics/ties.ts';
 
 export interface Estimate {
   readonly estimator: string;
   readonly score: number;
-  /** Predictions, where the estimator classifies texts: its score is then the accuracy. */
-  readonly outcomes?: Outcomes | undefined;
+  /**
+   * Predictions, where the estimator makes some: its score is then the accuracy of classes, Spearman's correlation of numbers, the F1 of
+   * counts.
+   */
+  readonly outcomes?: ListOutcomes | undefined;
 }
 
 /** A pooling of an encoder's hidden states, with its estimates. */

@@ -4,7 +4,8 @@ import type { PoolingEstimates, Estimate, RankedEncoder } from '../estimators/ra
 import type { EstimateRow } from '../results/estimates.ts';
 import { fixed, percentOfFraction, significant } from '../results/format.ts';
 import { bootstrapIntervals } from '../statistics/bootstrap.ts';
-import type { Outcomes } from '../statistics/outcomes.ts';
+import { countInterval } from '../statistics/count-interval.ts';
+import type { ListOutcomes } from '../statistics/ties.ts';
 import type { Interval } from '../statistics/quantile.ts';
 import { regressionIntervals } from '../statistics/regression-bootstrap.ts';
 import { FITTED_TO_VECTORS, type EstimatorName } from '../estimators/estimators.ts';
@@ -21,8 +22,9 @@ export interface EstimateRowsParams {
   readonly ranked: RankedEncoder;
 }
 
-/** Of the share of right texts, or of Spearman's correlation. */
-function intervalOf(outcomes: Outcomes): Interval {
+/** Of the share of right texts, of Spearman's correlation, or of F1 over sentences. */
+function intervalOf(outcomes: ListOutcomes): Interval {
+  if (outcomes.kind === 'counts') return countInterval(outcomes);
   return outcomes.kind === 'numbers' ? regressionIntervals(outcomes).spearman : bootstrapIntervals(outcomes).accuracy;
 }
 

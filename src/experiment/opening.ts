@@ -5,7 +5,8 @@ import { HarnessError, reason, type Complaint } from '../errors.ts';
 import { checkProtocols } from '../knn/check-protocols.ts';
 import { togetherComplaint } from './complaints.ts';
 import { checkPrompts, eachPrompt, promptedWith, type Prompts, type Unprompted } from './prompted.ts';
-import { encoderVectors, memberOf, type GridDataset, type GridEncoder } from './score-grid.ts';
+import type { GridDataset, GridEncoder } from './grid.ts';
+import { encoderVectors, memberOf } from './score-grid.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import { protocolsOf, type Settings } from './settings.ts';
 import { sayUnused } from './unused-weights.ts';
@@ -58,9 +59,9 @@ export async function openAll({
     if (!encoderChoices.some(({ name }) => includes(name, choice.name))) continue;
     try {
       const dataset = await inputs.dataset(choice, reading);
-      const protocols = protocolsOf(dataset, settings.protocols);
+      const protocols = protocolsOf(dataset, settings);
       if (protocols.length < settings.protocols.length) warn(`${dataset.key} has a train set alone: no rows of fit-train.`);
-      checkProtocols({ dataset: itemsOf(dataset), protocols, ks: settings.ks });
+      checkProtocols({ dataset: itemsOf(dataset), protocols, ks: settings.ks, ofWords: dataset.task === 'token-classification' });
       datasets.push({ name: choice.name, ref: choice, dataset, protocols });
     } catch (error) {
       datasets.push({ name: choice.name, ref: choice, missing: absent(error) });

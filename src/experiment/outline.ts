@@ -214,7 +214,7 @@ function plannedRowsOf({ settings, reading, opening }: RunExperiment, { encoder,
   const { jobs } = planScores({
     encoders: [{ name: encoder.name, ref: encoder.ref, prompt: encoder.prompt, encoder: encoder.opened }],
     datasets: [
-      { name: dataset.name, ref: dataset.ref, dataset: dataset.opened, protocols: protocolsOf(dataset.opened, settings.protocols) },
+      { name: dataset.name, ref: dataset.ref, dataset: dataset.opened, protocols: protocolsOf(dataset.opened, settings) },
     ],
     reading,
     opening,
@@ -376,7 +376,7 @@ async function outlinedDataset(ref: DatasetRef, experiment: Experiment, workspac
   const listed = Object.values(rows).filter((count) => count > 0);
   if (experiment.command === 'run') {
     const { settings } = experiment;
-    if (opened !== undefined) checkProtocols({ dataset: itemsOf(opened), protocols: protocolsOf(opened, settings.protocols), ks: settings.ks });
+    if (opened !== undefined) checkProtocols({ dataset: itemsOf(opened), protocols: protocolsOf(opened, settings), ks: settings.ks, ofWords: opened.task === 'token-classification' });
     else if (listed.length > 0) checkListed({ key: ref.name, rows, settings });
   }
   const texts = listed.length === 0 ? undefined : limitedCounts(rows, reading.limit).all;

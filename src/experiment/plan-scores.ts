@@ -8,19 +8,10 @@ import { jobOf, type ConcatJob, type Job, type JobInputs, type ScoreJob, type Wa
 import { promptWord } from './prompted.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import { concatIdentity, type RowVector } from './rows.ts';
-import {
-  absentVectors,
-  joinedVectors,
-  memberOf,
-  ofVector,
-  promptOf,
-  sharedPasses,
-  vectorRows,
-  type GridDataset,
-  type GridEncoder,
-  type Member,
-} from './score-grid.ts';
+import { ofVector, promptOf, sharedPasses, type GridDataset, type GridEncoder, type Member } from './grid.ts';
+import { absentVectors, joinedVectors, memberOf, vectorRows } from './score-grid.ts';
 import type { Settings } from './settings.ts';
+import { wordRows, wordVectors } from './word-grid.ts';
 import type { Opening, Reading } from './workspace.ts';
 
 export interface PlanParams {
@@ -70,9 +61,14 @@ function planPrompt(asked: readonly GridEncoder[], target: Target): ScorePlan {
   const missing = asked.flatMap((item) => ('missing' in item ? [item] : []));
   const failures: Failure[] = missing.map((item) => ({ encoder: item.name, dataset: dataset.key, prompt, reason: item.missing }));
   const members = asked.flatMap((item) => ('encoder' in item ? [{ ...memberOf(item, settings), ref: item.ref! }] : []));
-  for (const member of members) failures.push(...absentVectors(member, target));
+  const ofWords = dataset.task === 'token-classification';
+  if (!ofWords) for (const member of members) failures.push(...absentVectors(member, target));
   const jobs: (ScoreJob | ConcatJob)[] = sharedPasses(members).flatMap((group) => scoreJob(group, target) ?? []);
   if (settings.concatNorms.length === 0) return { jobs, failures };
+  if (ofWords) {
+    failures.push({ encoder: CONCAT_ALL, dataset: dataset.key, prompt, reason: 'Vectors of words are not concatenated.' });
+    return { jobs, failures };
+  }
   const joined = concatJob(members, missing, target);
   return { jobs: [...jobs, ...joined.jobs], failures: [...failures, ...joined.failures] };
 }
@@ -86,12 +82,20 @@ type RefMember = Member & { readonly ref: EncoderRef };
 
 /** undefined where they have none of the vectors. */
 function scoreJob(group: readonly RefMember[], target: Target): ScoreJob | undefined {
-  const { dataset, settings } = target;
-  const vectors = group.flatMap(({ name, identity, vectors: all }) => all.map((vector): WantedVector => (
-    { encoder: name, ...wordsOf(vector), rows: vectorRows({ name, identity, vector, dataset, settings }) }
-  )));
+  const { settings } = target;
+  const vectors = group.flatMap((member) => wantedVectors(member, target));
   if (vectors.length === 0) return undefined;
   return jobOf({ kind: 'score', ...common(group, target), vectors, settings: { ...settings, concatNorms: [] } });
+}
+
+/** The vectors of an encoder that are scored, of texts or of words. */
+function wantedVectors({ name, identity, encoder, vectors }: RefMember, { dataset, settings }: Target): WantedVector[] {
+  if (dataset.task === 'token-classification') {
+    return wordVectors(encoder, name, settings).map((vector) => (
+      { encoder: name, ...wordsOf(vector), rows: wordRows({ name, identity, vector, dataset, settings }) }
+    ));
+  }
+  return vectors.map((vector) => ({ encoder: name, ...wordsOf(vector), rows: vectorRows({ name, identity, vector, dataset, settings }) }));
 }
 
 /** Why a concatenation cannot be, where it cannot; nothing where there is but one encoder. */

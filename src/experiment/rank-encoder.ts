@@ -17,7 +17,7 @@ import type { Targeted } from '../estimators/targeted.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { Progress } from '../progress.ts';
 import type { PoolingEstimates, RankedEncoder } from '../estimators/ranked.ts';
-import type { Outcomes } from '../statistics/outcomes.ts';
+import type { ListOutcomes } from '../statistics/ties.ts';
 import { CostMeter, type Metered } from './cost-meter.ts';
 import type { RankSettings } from './settings.ts';
 
@@ -178,7 +178,7 @@ async function pairEstimates({ dataset, vectors, estimators, ask }: PairEstimate
   return estimators.map((name) => found.find(({ estimator }) => estimator === name)!);
 }
 
-function outcomesOf({ predicted }: Estimate, whole: Dataset): Outcomes | undefined {
+function outcomesOf({ predicted }: Estimate, whole: Dataset): ListOutcomes | undefined {
   if (predicted === undefined) return undefined;
   const dataset = itemsOf(whole);
   if (dataset.task === 'regression') return { kind: 'numbers', truth: dataset.targets, predicted: predicted as Float64Array };

@@ -1,6 +1,6 @@
 import type { PoolingEstimates, Estimate, RankedEncoder } from '../estimators/ranked.ts';
 import { HarnessError } from '../errors.ts';
-import type { Outcomes } from '../statistics/outcomes.ts';
+import type { ListOutcomes } from '../statistics/ties.ts';
 
 /**
  * A ranked encoder as a plain value: what texts were given are lists of numbers, and the truth, the same everywhere on the same texts, is
@@ -29,6 +29,8 @@ interface EstimateValue extends Pick<Estimate, 'estimator'> {
   readonly score: number | string;
   /** [n] */
   readonly predicted: readonly number[] | undefined;
+  /** [sentences] of counts: what is in truth and predictions alike. */
+  readonly hits?: readonly number[] | undefined;
 }
 
 export function rankedValue(ranked: RankedEncoder): RankedValue {
@@ -46,7 +48,7 @@ function placesValue(places: readonly PoolingEstimates[]): PlacesValue {
   if (outcomes.some(({ kind }) => kind === 'multi')) throw new HarnessError('INTERNAL', { what: 'Estimators give a text one class.' });
   return {
     truth: first === undefined ? undefined : [...(first.truth as Iterable<number>)],
-    classes: first === undefined || first.kind === 'numbers' ? 0 : first.classes,
+    classes: first === undefined || !('classes' in first) ? 0 : first.classes,
     ...(first?.kind === 'numbers' && { numbers: true as const }),
     places: places.map((place) => ({
       ...place,
@@ -54,6 +56,7 @@ function placesValue(places: readonly PoolingEstimates[]): PlacesValue {
         estimator,
         score: Number.isFinite(score) ? score : String(score),
         predicted: given === undefined ? undefined : [...(given.predicted as Iterable<number>)],
+        ...(given?.kind === 'counts' && { hits: [...given.hits] }),
       })),
     })),
   };
@@ -63,16 +66,23 @@ function placesOf({ truth, classes, numbers, places }: PlacesValue): PoolingEsti
   const known = truth && (numbers === true ? Float64Array.from(truth) : Int32Array.from(truth));
   return places.map((place) => ({
     ...place,
-    estimates: place.estimates.map(({ estimator, score, predicted }): Estimate => {
+    estimates: place.estimates.map(({ estimator, score, predicted, hits }): Estimate => {
       if (predicted !== undefined && predicted.length !== known?.length) {
         throw new HarnessError('FORMAT', { what: 'A ranking gives predictions to other texts than it has.' });
       }
-      return { estimator, score: Number(score), outcomes: predicted && outcomesOf(known!, predicted, classes) };
+      return { estimator, score: Number(score), outcomes: predicted && outcomesOf(known!, { predicted, hits, classes }) };
     }),
   }));
 }
 
-function outcomesOf(truth: Float64Array | Int32Array, predicted: readonly number[], classes: number): Outcomes {
+interface Given {
+  readonly predicted: readonly number[];
+  readonly hits: readonly number[] | undefined;
+  readonly classes: number;
+}
+
+function outcomesOf(truth: Float64Array | Int32Array, { predicted, hits, classes }: Given): ListOutcomes {
   if (truth instanceof Float64Array) return { kind: 'numbers', truth, predicted: Float64Array.from(predicted) };
+  if (hits !== undefined) return { kind: 'counts', truth, predicted: Int32Array.from(predicted), hits: Int32Array.from(hits) };
   return { kind: 'single', truth, predicted: Int32Array.from(predicted), classes };
 }

@@ -3,6 +3,8 @@ import { ENCODINGS } from '../datasets/encodings.ts';
 import { TASKS, type Split } from '../datasets/dataset.ts';
 import { SPLIT_SHARES } from '../datasets/missing-splits.ts';
 import { CONCAT_NORMS } from '../embed/concat.ts';
+import { WORD_POOLINGS } from '../embed/word-specs.ts';
+import { WORDS_PER_CLASS } from './sampled-words.ts';
 import { LAYER_MEANS, POOLINGS } from '../embed/vectors.ts';
 import { DEFAULT_OPTIONS, GLOBAL_ATTENTIONS, RANDOM_BLOCKS } from '../encoders/families/family.ts';
 import { ESTIMATORS } from '../estimators/estimators.ts';
@@ -132,6 +134,16 @@ const seed = whole(0).default(1).describe('Random seed.');
 const dim = said(z.union([whole(), z.literal('full')]), { takes: 'whole numbers of at least 1, and full' });
 const layerMean = each(z.enum(LAYER_MEANS)).default(['0..L']);
 
+/** How words that have tags are looked at. */
+const wordOptions = {
+  wordPooling: said(each(z.enum(WORD_POOLINGS)), { otherwise: 'first' })
+    .optional()
+    .describe('Of tagged words: how the sub-tokens of a word become its vector: first, mean, last. Several: a result each.'),
+  wordsPerClass: said(whole(), { otherwise: String(WORDS_PER_CLASS) })
+    .optional()
+    .describe('Of tagged words: so many of each tag are looked at by neighbours and estimators, drawn with the seed; said where there are more.'),
+};
+
 const SCORING = {
   k: each(whole()).default([5]).describe('Neighbours that vote; several values share one search.'),
   metric: each(z.enum(METRICS)).default(['euclidean']).describe('Distance between vectors.'),
@@ -205,7 +217,8 @@ export const runRequest = z.strictObject({
       'Keep so many of the first numbers of each vector (Matryoshka), a result each: 64,128,256; full: all of them, as if omitted.',
     ),
   concatNorm: each(z.enum(CONCAT_NORMS)).default(['raw']).describe('Normalisation of vectors before they are concatenated.'),
-  protocol: said(each(z.enum(PROTOCOLS)), { otherwise: `${DEFAULT_PROTOCOLS.join(',')}, or the suite's` })
+  ...wordOptions,
+  protocol: said(each(z.enum(PROTOCOLS)), { otherwise: `${DEFAULT_PROTOCOLS.join(',')}; of tagged words leave-one-sentence-out and fit-train; or the suite's` })
     .optional()
     .describe('Evaluation protocols.'),
   ...SCORING,
@@ -253,6 +266,7 @@ export const rankRequest = z.strictObject({
     .optional()
     .describe('Keep so many of the first numbers of each vector (Matryoshka), an estimate each: 64,128,256; full: all of them, as if omitted.'),
   curves: z.boolean().default(true).describe('Compare the layers, on a sample of 1000 texts; false skips it.'),
+  ...wordOptions,
   k: whole().default(5).describe('Neighbours that vote.'),
 });
 

@@ -160,6 +160,7 @@ export function resolveRank(request: RankRequest, registries: Registries, resour
     ...promptsOf(request),
     settings: {
       ...estimatorsOf(request),
+      ...wordsOf(request),
       poolings: request.pooling,
       layerMeans: [request.layerMean],
       ...dimsOf(request),
@@ -336,6 +337,8 @@ function runSettings(request: RunRequest, suite: Partial<SuiteEntry>, { threads,
     ...dimsOf(request),
     concatNorms: concat ? unique(request.concatNorm) : [],
     protocols: unique(request.protocol ?? suite.protocols ?? DEFAULT_PROTOCOLS),
+    ...(request.protocol === undefined && suite.protocols === undefined && { anyProtocol: true as const }),
+    ...wordsOf(request),
     ks: ascending(request.k),
     metrics: unique(request.metric),
     votes: unique(request.votes),
@@ -405,6 +408,11 @@ function trainingChoice(request: TrainingRequest, { seeds, k, metric, votes, thr
     vectorsAt: unique(vectorsAt),
     secondLabelField: request.secondLabelField,
   };
+}
+
+/** How words are pooled, and how many of them are looked at, where somebody asks. */
+function wordsOf({ wordPooling, wordsPerClass }: Pick<RunRequest, 'wordPooling' | 'wordsPerClass'>): Pick<Settings, 'wordPoolings' | 'wordsPerClass'> {
+  return { ...(wordPooling !== undefined && { wordPoolings: unique(wordPooling) }), ...(wordsPerClass !== undefined && { wordsPerClass }) };
 }
 
 /** What is ranked by, and what compares the layers. */

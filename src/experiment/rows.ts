@@ -24,9 +24,13 @@ export interface RowParams {
 }
 
 /** What a row says of its vectors. */
-export type RowVector = Pick<PooledVector, 'pooling' | 'layers' | 'dim'> & {
+export type RowVector = Pick<PooledVector, 'layers' | 'dim'> & {
+  /** Of words `word` or `word-layermean`. */
+  readonly pooling: PooledVector['pooling'] | 'word' | 'word-layermean';
   /** Of pairs: how the two texts are read, and what their vector is. */
   readonly pair?: string | undefined;
+  /** Of words: how their sub-tokens are pooled. */
+  readonly wordPooling?: string | undefined;
 };
 
 /** What says which encoder made a row; of a concatenation, what its members have in common. */
@@ -119,6 +123,7 @@ export function rowOf({ encoder, identity, dataset, vector, metric, score, texts
     recall: score.recall === undefined ? '' : fixed(score.recall, 4),
     task: taskColumn(dataset),
     pair: vector.pair ?? pairColumn(dataset, 'neighbours'),
+    word_pooling: vector.wordPooling ?? '',
   };
 }
 

@@ -10,7 +10,7 @@ import { planRun } from './plan-run.ts';
 import { plannedRows } from './plan-scores.ts';
 import type { RunExperiment } from './resolve.ts';
 import { noOutcome, runScores } from './run-scores.ts';
-import type { GridDataset } from './score-grid.ts';
+import type { GridDataset } from './grid.ts';
 import type { Settings } from './settings.ts';
 
 /** What an experiment has come to. */

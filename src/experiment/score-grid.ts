@@ -4,58 +4,31 @@ import { concat, type ConcatNorm } from '../embed/concat.ts';
 import { cutWidth, loadRows, tooFewNumbers } from '../embed/cut.ts';
 import { embed, type Embedded } from '../embed/embed.ts';
 import { PAIR_TIMES, pairRows, textsOfPairs } from '../embed/pair-rows.ts';
-import { vectorKey } from '../embed/vector-key.ts';
 import { VectorStore } from '../embed/store.ts';
-import { keyHash } from '../embed/vector-key.ts';
 import { pooledVectors, specName, withDims, type PooledVector } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
-import type { PromptChoice } from '../encoders/prompts.ts';
-import { HarnessError, reason } from '../errors.ts';
 import { plannedScores, scoreProtocols } from '../knn/protocol.ts';
 import type { Rows } from '../numeric/rows.ts';
 import { CONCAT_ALL } from '../results/encoder-names.ts';
-import type { Progress } from '../progress.ts';
 import type { Failure, Row } from '../results/row.ts';
 import { scoredCell, type ScoredCell } from '../results/scored.ts';
 import type { Timing } from '../results/timings.ts';
 import { atOnce } from './at-once.ts';
 import { concatIdentity, identityOf, rowOf, type Identity, type RowVector } from './rows.ts';
-import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { Settings } from './settings.ts';
-
-/** An encoder that could not be opened stays in the grid with the reason, so that its cells are dashes. */
-export type GridEncoder = {
-  readonly name: string;
-  /** How it was asked for. */
-  readonly ref?: EncoderRef | undefined;
-  /** What is put before its texts, as it was asked for; undefined: what its makers put there. */
-  readonly prompt?: PromptChoice | undefined;
-} & ({ readonly encoder: Encoder } | { readonly missing: string });
-export type GridDataset = { readonly name: string; /** How it was asked for. */ readonly ref?: DatasetRef | undefined } & (
-    | { readonly dataset: Dataset; /** Those of the settings that it has the splits for. */ readonly protocols: Settings['protocols'] }
-    | { readonly missing: string }
-  );
-
-export interface GridParams {
-  readonly encoders: readonly GridEncoder[];
-  readonly datasets: readonly GridDataset[];
-  readonly settings: Settings;
-  readonly vectorFolder: string;
-  readonly progress: Progress;
-  readonly warn: (line: string) => void;
-  /** Whether an encoder is to be scored on a data set; left out: each on each. */
-  readonly includes?: ((encoder: string, dataset: string) => boolean) | undefined;
-  /** The rows of cells that need not be computed; `expected` has all of one vector. */
-  readonly kept?: ((expected: readonly Row[]) => Promise<readonly Row[] | undefined>) | undefined;
-  /** Ends the run where it can be gone on with. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What comes out of the grid, vector by vector. */
-export type Outcome =
-  | { readonly kind: 'computed'; readonly cells: readonly ScoredCell[] }
-  | { readonly kind: 'kept'; readonly rows: readonly Row[] }
-  | { readonly kind: 'failed'; readonly failure: Failure };
+import {
+  failed,
+  failureReason,
+  ofVector,
+  outcomeOf,
+  promptOf,
+  settingsOf,
+  sharedPasses,
+  type GridParams,
+  type Member,
+  type Outcome,
+} from './grid.ts';
+import { computeWords } from './word-grid.ts';
 
 /** Computes every cell, data set by data set. What fails only while it runs does not end the run. */
 export async function* computeGrid(params: GridParams, timings: Timing[]): AsyncGenerator<Outcome> {
@@ -66,7 +39,10 @@ export async function* computeGrid(params: GridParams, timings: Timing[]): Async
       for (const { name } of encoders) yield failed({ encoder: name, dataset: target.name, reason: target.missing });
       continue;
     }
-    yield* computeDataset({ ...params, encoders, settings: { ...params.settings, protocols: target.protocols } }, target.dataset, timings);
+    const { dataset } = target;
+    const own = { ...params, encoders, settings: { ...params.settings, protocols: target.protocols } };
+    if (dataset.task === 'token-classification') yield* computeWords(own, dataset, timings);
+    else yield* computeDataset(own, dataset, timings);
   }
 }
 
@@ -83,16 +59,6 @@ export function vectorRows({ name, identity, vector, dataset, settings }: Vector
   return settings.metrics.flatMap((metric) =>
     plannedScores({ ...settings, dataset: itemsOf(dataset) }).map((score) => rowOf({ encoder: name, identity, dataset, vector, metric, score })),
   );
-}
-
-/** An encoder and the vectors that are scored. */
-export interface Member {
-  readonly name: string;
-  readonly encoder: Encoder;
-  readonly vectors: readonly PooledVector[];
-  /** Vectors that were asked for and that it does not have, and why. */
-  readonly lacking: readonly { readonly vector: PooledVector; readonly error: HarnessError }[];
-  readonly identity: Identity;
 }
 
 /** The same with the vectors of one data set in the store. */
@@ -208,16 +174,6 @@ function widthOf({ embedded }: Pick<EmbeddedMember, 'embedded'>, { spec, dim }: 
 /** Vectors that two searches may hold together. */
 const PAIR_BYTES = 64 << 20;
 
-/** Encoders that are one file, cut at different layers or whole, are run once for all of them. */
-export function sharedPasses<M extends Member>(members: readonly M[]): M[][] {
-  const groups = new Map<string, M[]>();
-  for (const item of members) {
-    const key = keyHash(vectorKey(item.encoder));
-    groups.set(key, [...(groups.get(key) ?? []), item]);
-  }
-  return [...groups.values()];
-}
-
 interface GroupParams {
   readonly group: readonly Member[];
   readonly vectorsOf: (member: Member) => readonly PooledVector[];
@@ -300,16 +256,6 @@ export function absentVectors(
   return [...(unpooled ? [{ ...about, pooling: 'as-published', reason: published.reason }] : []), ...short.values()];
 }
 
-/** What of a vector a failure says. */
-export function ofVector({ pooling, dim }: RowVector): Pick<Failure, 'pooling' | 'dim'> {
-  return { pooling, ...(dim !== undefined && { dim: String(dim) }) };
-}
-
-/** A prompt as a failure says it. */
-export function promptOf({ prompt }: Identity): string | undefined {
-  return prompt === '' ? undefined : prompt;
-}
-
 interface CellParams {
   readonly params: GridParams;
   readonly dataset: Dataset;
@@ -383,10 +329,6 @@ async function scoreCell({
     ...settingsOf(identity, dataset),
   });
   return cells;
-}
-
-function settingsOf({ dtype, maxLength, prompt }: Identity, { sample }: Dataset): Pick<Timing, 'dtype' | 'maxLength' | 'sample' | 'prompt'> {
-  return { dtype, maxLength, sample, prompt };
 }
 
 /** All that a search was for: `cls last, leave-one-out complete, k 5, euclidean, uniform, auto`. */
@@ -483,22 +425,4 @@ async function* concatenated({ params, dataset, timings, joined, members, embedd
       return cells;
     });
   }
-}
-
-async function outcomeOf(about: Omit<Failure, 'reason'>, compute: () => Promise<ScoredCell[]>): Promise<Outcome> {
-  try {
-    return { kind: 'computed', cells: await compute() };
-  } catch (error) {
-    return failed({ ...about, reason: failureReason(error) });
-  }
-}
-
-function failed(failure: Failure): Outcome {
-  return { kind: 'failed', failure };
-}
-
-/** A mistake of ours is no dash in a table, nor is the end that somebody asked for. */
-function failureReason(error: unknown): string {
-  if (!(error instanceof HarnessError) || error.code === 'INTERNAL') throw error;
-  return reason(error);
 }

@@ -1,6 +1,7 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import type { Limit } from '../datasets/limit.ts';
 import type { ConcatNorm } from '../embed/concat.ts';
+import type { WordPooling } from '../embed/word-specs.ts';
 import type { Dim, LayerChoice, LayerMean, Pooling } from '../embed/vectors.ts';
 import type { EstimatorName } from '../estimators/estimators.ts';
 import type { HnswOptions, IndexChoice, LabelMode, Metric, Protocol, Votes } from '../knn/types.ts';
@@ -12,6 +13,12 @@ export interface Settings {
   readonly layerMeans: readonly LayerMean[];
   /** How much of each vector is kept; undefined where nobody asks: all of it. */
   readonly dims?: readonly Dim[] | undefined;
+  /** Of words: how their sub-tokens are pooled; undefined where nobody asks: the first. */
+  readonly wordPoolings?: readonly WordPooling[] | undefined;
+  /** Of words: so many of each tag may be neighbours; undefined where nobody asks: see `WORDS_PER_CLASS`. */
+  readonly wordsPerClass?: number | undefined;
+  /** Nobody asked for protocols: a dataset has those that fit it. Undefined, not false: else it would be in digests. */
+  readonly anyProtocol?: true | undefined;
   /** Empty: no concatenation. */
   readonly concatNorms: readonly ConcatNorm[];
   readonly protocols: readonly Protocol[];
@@ -72,10 +79,12 @@ export interface MapSettings {
 export const DEFAULT_PROTOCOLS = ['complete', 'leave-one-out'] as const satisfies readonly Protocol[];
 
 /**
- * The protocols that a data set has the splits for: a train set alone has no rows of fit-train, unless that alone was asked
+ * The protocols that a data set has the splits for, of words those that fit them where nobody asked for others: a train set alone has no rows of fit-train, unless that alone was asked
  * for, which is a mistake.
  */
-export function protocolsOf({ split }: Dataset, protocols: readonly Protocol[]): readonly Protocol[] {
+export function protocolsOf({ split, task }: Dataset, { protocols, anyProtocol }: Pick<Settings, 'protocols' | 'anyProtocol'>): readonly Protocol[] {
+  const hasSplits = split.some((each) => each !== 0);
+  if (task === 'token-classification' && anyProtocol === true) return ['leave-one-sentence-out', ...(hasSplits ? (['fit-train'] as const) : [])];
   const others = protocols.filter((protocol) => protocol !== 'fit-train');
-  return others.length === 0 || split.some((each) => each !== 0) ? protocols : others;
+  return others.length === 0 || hasSplits ? protocols : others;
 }

@@ -7,13 +7,15 @@ export interface ProtocolPlan {
   readonly protocols: readonly Protocol[];
   readonly ks: readonly number[];
   readonly labels?: LabelMode | undefined;
+  /** Items are words of sentences. */
+  readonly ofWords?: boolean | undefined;
 }
 
 /**
  * What planning can see. Throws OPTION for a k that is no whole number from 1 on or larger than the corpus, DATA for an
  * empty dataset, a corpus of one class, and fit-train without a train set or without anything else.
  */
-export function checkProtocols({ dataset, protocols, ks, labels = 'first' }: ProtocolPlan): void {
+export function checkProtocols({ dataset, protocols, ks, labels = 'first', ofWords = false }: ProtocolPlan): void {
   for (const k of ks) {
     if (!Number.isInteger(k) || k < 1)
       throw new HarnessError('OPTION', {
@@ -22,13 +24,28 @@ export function checkProtocols({ dataset, protocols, ks, labels = 'first' }: Pro
         hint: 'Take whole numbers from 1 on.',
       });
   }
-  for (const protocol of protocols) checkProtocol({ protocol, dataset, k: Math.max(...ks), labels });
+  for (const protocol of protocols) checkProtocol({ protocol, dataset, k: Math.max(...ks), labels, ofWords });
 }
 
-function checkProtocol({ protocol, dataset, k, labels }: { protocol: Protocol; dataset: ItemDataset; k: number; labels: LabelMode }): void {
+interface ProtocolCheck {
+  readonly protocol: Protocol;
+  readonly dataset: ItemDataset;
+  readonly k: number;
+  readonly labels: LabelMode;
+  readonly ofWords: boolean;
+}
+
+function checkProtocol({ protocol, dataset, k, labels, ofWords }: ProtocolCheck): void {
   const { key, split } = dataset;
   if (dataset.texts.length === 0)
     throw new HarnessError('DATA', { where: key, what: 'The dataset is empty.', hint: 'Check its file and the columns named.' });
+  if (protocol === 'leave-one-sentence-out' && !ofWords) {
+    throw new HarnessError('OPTION', {
+      where: option('protocol'),
+      what: `${key} has no sentences whose words have tags: there is nothing to leave out with a word.`,
+      hint: 'Take leave-one-out.',
+    });
+  }
   const corpus = corpusRows(protocol, dataset);
   if (protocol === 'fit-train') {
     if (corpus.length === 0)
@@ -72,6 +89,7 @@ const OTHER_PROTOCOLS = `Take ${option('protocol')} complete,leave-one-out.`;
 const SEARCHED: Readonly<Record<Protocol, (rows: number, key: string) => string>> = {
   complete: (rows, key) => `${key} has ${texts(rows)}`,
   'leave-one-out': (rows, key) => `leave-one-out leaves ${texts(rows)} of ${key}`,
+  'leave-one-sentence-out': (rows, key) => `leave-one-sentence-out leaves ${rows} ${rows === 1 ? 'word' : 'words'} of ${key}`,
   'fit-train': (rows, key) => `the train set of ${key} has ${texts(rows)}`,
 };
 

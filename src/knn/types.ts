@@ -12,7 +12,8 @@ export type IndexChoice = (typeof INDEXES)[number];
 /** What a search was done by. */
 export type Index = Exclude<IndexChoice, 'auto'>;
 
-export const PROTOCOLS = ['complete', 'leave-one-out', 'fit-train'] as const;
+/** `leave-one-sentence-out` is of words. */
+export const PROTOCOLS = ['complete', 'leave-one-out', 'leave-one-sentence-out', 'fit-train'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
 /** Of a text with several labels: the first alone, or each voted on and scored by itself. */

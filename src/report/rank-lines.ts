@@ -1,8 +1,8 @@
 import { bootstrapIntervals } from '../statistics/bootstrap.ts';
 import { regressionIntervals } from '../statistics/regression-bootstrap.ts';
-import type { Outcomes } from '../statistics/outcomes.ts';
+import { countInterval } from '../statistics/count-interval.ts';
 import type { Interval } from '../statistics/quantile.ts';
-import { againstFirst, standings, type Standing } from '../statistics/ties.ts';
+import { againstFirst, standings, type ListOutcomes, type Standing } from '../statistics/ties.ts';
 import { fixed, percentOfFraction } from '../results/format.ts';
 import { bestPooling, rankedName, type PoolingEstimates, type Estimate, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
 
@@ -28,7 +28,7 @@ export function rankLines({ by, encoders }: Ranking): RankLine[] {
   const outcomes = best.map(({ score }) => score.outcomes);
   const ps: readonly (number | undefined)[] = outcomes.includes(undefined)
     ? best.map(() => undefined)
-    : againstFirst(outcomes as Outcomes[]);
+    : againstFirst(outcomes as ListOutcomes[]);
   const places = standings(ps);
   return best.map((each, at): RankLine => ({
     ...each,
@@ -38,7 +38,8 @@ export function rankLines({ by, encoders }: Ranking): RankLine[] {
   }));
 }
 
-function intervalOf(outcomes: Outcomes): Interval {
+function intervalOf(outcomes: ListOutcomes): Interval {
+  if (outcomes.kind === 'counts') return countInterval(outcomes);
   return outcomes.kind === 'numbers' ? regressionIntervals(outcomes).spearman : bootstrapIntervals(outcomes).accuracy;
 }
 

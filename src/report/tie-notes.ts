@@ -41,6 +41,7 @@ const TESTS: readonly (readonly [TieTest, string])[] = [
   ['mcnemar', MCNEMAR_TESTS],
   ['bootstrap', 'paired bootstrap tests of F1 over classes or labels'],
   ['numbers', 'paired bootstrap tests of scores of numbers'],
+  ['sentences', 'paired bootstrap tests over sentences'],
   ['seeds', 'paired bootstrap tests over texts and seeds of means of several seeds'],
 ];
 

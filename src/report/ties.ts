@@ -7,14 +7,19 @@ import { againstBest, isTied, type ColumnOfScores } from '../statistics/against-
 import { bootstrapAgainst } from '../statistics/bootstrap-against.ts';
 import { mcnemarAgainst } from '../statistics/mcnemar-against.ts';
 import { isClassScore, scoreColumn } from '../results/task-scores.ts';
+import { mainTagScore, tagCounts } from '../tags/tag-outcomes.ts';
+import type { TagOutcomes } from '../statistics/outcomes.ts';
 import type { ScoreName } from '../statistics/resampled-score.ts';
 import type { Cell, TableRow } from './pivot.ts';
 import type { Score } from './words.ts';
 
 /** Which scores of a table are not significantly different from the best of their column, and how that was tested. */
 
-/** `mcnemar`: accuracy; `bootstrap`: F1 over classes or labels; `numbers`: scores of numbers; `seeds`: means over seeds, whatever the score. */
-export type TieTest = 'mcnemar' | 'bootstrap' | 'numbers' | 'seeds';
+/**
+ * `mcnemar`: accuracy; `bootstrap`: F1 over classes or labels; `numbers`: scores of numbers;
+ * `sentences`: scores of tags; `seeds`: means over seeds, whatever the score.
+ */
+export type TieTest = 'mcnemar' | 'bootstrap' | 'numbers' | 'sentences' | 'seeds';
 /** Why a column is not tested: predictions are missing for some score, or there are too few seeds. */
 type Untested = 'no predictions' | 'few seeds';
 
@@ -89,7 +94,8 @@ function compare({
   if (texts.size !== 1 || truth === undefined) return 'no predictions';
   const own = scoreColumn(cells[0]!.rows[0]!, score);
   const multi = cells[0]!.rows.some((row) => predictions.get(row.dataset)!.truths.get(truth)?.multi);
-  if (!several && (own === 'accuracy' || (own === 'micro_f1' && !multi))) {
+  const tags = cells[0]!.rows[0]!.task === 'token-classification';
+  if (!several && !tags && (own === 'accuracy' || (own === 'micro_f1' && !multi))) {
     const right = cells.map(({ rows: [row] }) => correctTexts(predictions.get(row!.dataset)!, row!));
     return right.every((each) => each !== undefined)
       ? { test: 'mcnemar', against: (best) => mcnemarAgainst(right, best) }
@@ -97,12 +103,22 @@ function compare({
   }
   const all = cells.map(({ rows }) => rows.map((row) => outcomes(row, predictions)));
   if (!all.every((each) => each.every((one) => one !== undefined))) return 'no predictions';
-  return { test: several ? 'seeds' : isClassScore(own) ? 'bootstrap' : 'numbers', against: (best) => bootstrapAgainst({ all, best, score: TALLIED[own] }) };
+  if (tags) {
+    const counts = all.map((seeds) => seeds.map((one) => countsOf(one as TagOutcomes, own)));
+    return { test: several ? 'seeds' : 'sentences', against: (best) => bootstrapAgainst({ all: counts, best, score: 'f1' }) };
+  }
+  return { test: several ? 'seeds' : isClassScore(own) ? 'bootstrap' : 'numbers', against: (best) => bootstrapAgainst({ all, best, score: TALLIED[own as keyof typeof TALLIED] }) };
 }
 
 const TALLIED = {
   micro_f1: 'microF1', macro_f1: 'macroF1', accuracy: 'accuracy', spearman: 'spearman', pearson: 'pearson', rmse: 'rmse', mae: 'mae', r2: 'r2',
-} as const satisfies Record<Score, ScoreName>;
+} as const satisfies Partial<Record<Score, ScoreName>>;
+
+/** Counts of sentences for a score of tags; of macro-F1, which they do not give, those of the score that tags are compared by. */
+function countsOf(outcomes: TagOutcomes, score: Score) {
+  const of = score === 'span_f1' ? 'spanF1' : score === 'micro_f1_no_o' ? 'microF1NoO' : score === 'accuracy' ? 'accuracy' : mainTagScore(outcomes);
+  return tagCounts(outcomes, of);
+}
 
 /** Undefined where there are no predictions, or where they do not give the row's scores. */
 function outcomes(row: Row, predictions: ReadonlyMap<string, Predictions>) {

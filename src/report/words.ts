@@ -65,13 +65,14 @@ export const compareVotes = byPlace(['uniform', 'distance']);
 
 export const SCORE_TITLES: Readonly<Record<ScoreColumn, string>> = {
   micro_f1: 'Micro-F1', macro_f1: 'Macro-F1', accuracy: 'Accuracy',
+  span_f1: 'Span F1', micro_f1_no_o: 'Micro-F1 without O',
   spearman: "Spearman's correlation", pearson: "Pearson's correlation", rmse: 'RMSE', mae: 'MAE', r2: 'R2',
 };
 export type Score = ScoreColumn;
 
 /** The scores of tables, in words: `Micro-F1 in percent`, `Micro-F1 in percent, Spearman's correlation of numbers`. */
 export function scoresWords(scores: readonly Score[]): string {
-  return scores.map((score) => (isClassScore(score) ? `${SCORE_TITLES[score]} in percent` : `${SCORE_TITLES[score]}${scores.length > 1 ? ' of numbers' : ''}`)).join(', ');
+  return scores.map((score) => (isClassScore(score) ? `${SCORE_TITLES[score]} in percent${scores.length > 1 && (score === 'span_f1' || score === 'micro_f1_no_o') ? ' of tags' : ''}` : `${SCORE_TITLES[score]}${scores.length > 1 ? ' of numbers' : ''}`)).join(', ');
 }
 
 /** The head of a column of such scores. */

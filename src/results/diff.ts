@@ -1,7 +1,9 @@
 import { HarnessError } from '../errors.ts';
 import { ALPHA, holm } from '../statistics/holm.ts';
 import { mcnemarExact, pairedShare } from '../statistics/mcnemar.ts';
-import { isCorrect, type ClassOutcomes, type NumberOutcomes, type Outcomes } from '../statistics/outcomes.ts';
+import { isCorrect, ofClasses, type ClassOutcomes, type NumberOutcomes, type Outcomes, type TagOutcomes } from '../statistics/outcomes.ts';
+import { countPairedBootstrap } from '../statistics/count-interval.ts';
+import { mainTagScore, tagCounts, type TagScore as TagCount } from '../tags/tag-outcomes.ts';
 import { regressionPairedBootstrap } from '../statistics/regression-bootstrap.ts';
 import { pairedBootstrap, type Difference } from '../statistics/paired-bootstrap.ts';
 import { unpairedDifference, wilson, type ScoreInterval } from '../statistics/unpaired.ts';
@@ -11,10 +13,10 @@ import { sortRows } from './order.ts';
 import type { Row } from './row.ts';
 import { agrees } from './scored.ts';
 import type { ResultsSource } from './source.ts';
-import { goodness, isClassScore, NUMBER_SCORES, scoreColumn, type NumberScore } from './task-scores.ts';
+import { goodness, isClassScore, NUMBER_SCORES, scoreColumn, type NumberScore, type TagScore } from './task-scores.ts';
 
 /** Which score is compared: of a cell whose task does not have it, the first of its task. */
-export const DIFF_SCORES = ['micro_f1', 'accuracy', 'macro_f1', ...NUMBER_SCORES] as const;
+export const DIFF_SCORES = ['micro_f1', 'accuracy', 'macro_f1', 'span_f1', 'micro_f1_no_o', ...NUMBER_SCORES] as const;
 export type DiffScore = (typeof DIFF_SCORES)[number];
 
 export type Change = 'better' | 'worse' | 'unchanged' | 'new' | 'gone';
@@ -107,23 +109,38 @@ async function compare({ from, to, score, before, after }: CompareParams): Promi
     return { ...about, change, significant: false, ...(found !== undefined && { points: inPoints(found, isClassScore(score) ? 100 : 1), p: found.p, test: 'unpaired' as const }), note: same ? undefined : note };
   }
   if (samePredictions(first, second)) return { ...about, change, significant: false };
+  if (first.kind === 'tags' && second.kind === 'tags') {
+    const found = bootTags(first, second, score as TagScore);
+    return { ...about, change, significant: false, points: inPoints(found), test: 'paired bootstrap', p: found.p };
+  }
   if (first.kind === 'numbers' || second.kind === 'numbers') {
     const found = bootNumbers(first as NumberOutcomes, second as NumberOutcomes, score as NumberScore);
     if (Number.isNaN(found.p)) return { ...about, change, significant: false, note: 'one of the two has no such score' };
     return { ...about, change, significant: false, points: { difference: found.difference, low: found.low, high: found.high }, test: 'paired bootstrap', p: found.p };
   }
-  const discordant = discordantTexts(first, second);
+  const [one, other] = [ofClasses(first), ofClasses(second)];
+  const discordant = discordantTexts(one, other);
   if (score === 'accuracy' || (score === 'micro_f1' && first.kind === 'single')) {
     const [onlyFirst, onlySecond] = discordant;
     const share = pairedShare({ onlyFirst, onlySecond, n: first.truth.length });
     return { ...about, change, significant: false, points: inPoints(share), test: 'mcnemar', p: mcnemarExact({ onlyFirst, onlySecond }), discordant };
   }
-  const found = boot(first, second, score === 'micro_f1' ? 'microF1' : 'macroF1');
+  const found = boot(one, other, score === 'micro_f1' ? 'microF1' : 'macroF1');
   return { ...about, change, significant: false, points: inPoints(found), test: 'paired bootstrap', p: found.p, discordant };
 }
 
 /** A first look is enough where the difference is plainly noise. */
 const FIRST_LOOK = 1000;
+
+/** As `boot`, of sentences; of macro-F1, which counts of sentences do not give, the F1 of words. */
+function bootTags(first: TagOutcomes, second: TagOutcomes, score: TagScore): Difference {
+  const of = TAG_COUNTS[score] ?? mainTagScore(first);
+  const [a, b] = [tagCounts(first, of), tagCounts(second, of)];
+  const look = countPairedBootstrap(a, b, { resamples: FIRST_LOOK });
+  return look.p > 2 * ALPHA ? look : countPairedBootstrap(a, b);
+}
+
+const TAG_COUNTS: Readonly<Partial<Record<TagScore, TagCount>>> = { span_f1: 'spanF1', micro_f1_no_o: 'microF1NoO', accuracy: 'accuracy' };
 
 /** As `boot`. */
 function bootNumbers(first: NumberOutcomes, second: NumberOutcomes, score: NumberScore): Difference {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { ClassOutcomes, NumberOutcomes, Outcomes } from '../statistics/outcomes.ts';
+import type { ClassOutcomes, NumberOutcomes, Outcomes, TagOutcomes } from '../statistics/outcomes.ts';
+import { SCHEMES } from '../tags/letters.ts';
 import { cellKey } from './merge.ts';
 import { natural } from './order.ts';
 import { broken, readText } from './read.ts';
@@ -18,9 +19,11 @@ export interface Truth {
   readonly multi: boolean;
   /** Texts have numbers in place of classes: `labels`, and what texts were given, are lists of them. */
   readonly numbers?: boolean | undefined;
+  /** Texts are sentences, of which each word has a class, its tag: words of each, and how tags say spans (`IOB2`, '' where they do not). */
+  readonly sentences?: { readonly words: readonly number[]; readonly scheme: string; readonly bare: boolean } | undefined;
   /** Names, in the order of their numbers. */
   readonly classes: readonly string[];
-  /** Each text's class, in letters. */
+  /** Each text's class, in letters; of sentences that of each word. */
   readonly labels: string;
 }
 
@@ -64,17 +67,49 @@ export function predictionsOf({
   readonly outcomes: Outcomes;
   readonly classes: readonly string[];
 }): Predictions {
-  const { truth, given } = outcomes.kind === 'numbers' ? numberLines(outcomes) : classLines(outcomes, classes);
+  const { truth, given } = linesOf(outcomes, classes);
   const id = truthId(truth);
   const cell = Object.fromEntries(KEY_COLUMNS.flatMap((column) => (row[column] === '' ? [] : [[column, row[column]]])));
   return { truths: new Map([[id, truth]]), cells: new Map([[cellKey(row), { cell, truth: id, given }]]) };
 }
 
-function numberLines({ truth, predicted }: NumberOutcomes): { readonly truth: Truth; readonly given: string } {
+interface Lines {
+  readonly truth: Truth;
+  readonly given: string;
+}
+
+function linesOf(outcomes: Outcomes, classes: readonly string[]): Lines {
+  switch (outcomes.kind) {
+    case 'numbers':
+      return numberLines(outcomes);
+    case 'tags':
+      return tagLines(outcomes);
+    default:
+      return classLines(outcomes, classes);
+  }
+}
+
+/** A word that was given no tag. */
+const NONE = '?';
+
+function tagLines({ truth, predicted, starts, tags, scheme }: TagOutcomes): Lines {
+  const words = Array.from({ length: starts.length - 1 }, (_, i) => starts[i + 1]! - starts[i]!);
+  return {
+    truth: {
+      multi: false,
+      sentences: { words, scheme: scheme?.name ?? '', bare: scheme?.bare ?? false },
+      classes: tags,
+      labels: Array.from(truth, letters).join(''),
+    },
+    given: Array.from(predicted, (tag, i) => (tag === -1 ? NONE : tag === truth[i] ? CORRECT : letters(tag))).join(''),
+  };
+}
+
+function numberLines({ truth, predicted }: NumberOutcomes): Lines {
   return { truth: { multi: false, numbers: true, classes: [], labels: truth.join(' ') }, given: predicted.join(' ') };
 }
 
-function classLines(outcomes: ClassOutcomes, classes: readonly string[]): { readonly truth: Truth; readonly given: string } {
+function classLines(outcomes: ClassOutcomes, classes: readonly string[]): Lines {
   if (outcomes.kind === 'multi') {
     const { truth, predicted } = outcomes;
     return {
@@ -98,7 +133,7 @@ export function outcomesOf({ truths, cells }: Predictions, key: string, where: s
   const classes = truth.classes.length;
   const refuse = (what: string) => broken(where, what, 'Delete the file: its cells are computed anew.');
   const labels = signs(truth.labels, truth.multi);
-  const given = signs(cell.given, truth.multi);
+  const given = signs(truth.sentences === undefined ? cell.given : cell.given.replaceAll(NONE, CORRECT), truth.multi);
   if (labels === undefined || given === undefined || labels.length !== given.length || labels.length === 0) {
     throw refuse(`The predictions of a cell are not those of its ${labels?.length ?? 0} texts.`);
   }
@@ -107,6 +142,7 @@ export function outcomesOf({ truths, cells }: Predictions, key: string, where: s
   }
   if (labels.includes(undefined)) throw refuse('A text has no class.');
   const truthSets = labels as Int32Array[];
+  if (truth.sentences !== undefined) return tagsOf({ truth, given: cell.given, labels: truthSets, predicted: given }, where);
   const predicted = given.map((set, i) => set ?? truthSets[i]!);
   if (truth.multi) return { kind: 'multi', truth: truthSets, predicted, classes };
   return {
@@ -115,6 +151,46 @@ export function outcomesOf({ truths, cells }: Predictions, key: string, where: s
     predicted: Int32Array.from(predicted, ([label]) => label!),
     classes,
   };
+}
+
+interface ReadTags {
+  readonly truth: Truth;
+  readonly given: string;
+  readonly labels: readonly Int32Array[];
+  /** Undefined where a word is right, or was given none. */
+  readonly predicted: readonly (Int32Array | undefined)[];
+}
+
+function tagsOf({ truth, given, labels, predicted }: ReadTags, where: string): TagOutcomes {
+  const { words, scheme, bare } = truth.sentences!;
+  const starts = new Int32Array(words.length + 1);
+  for (const [i, count] of words.entries()) starts[i + 1] = starts[i]! + count;
+  const known = SCHEME_NAMES.includes(scheme) ? { name: scheme, bare } : undefined;
+  if (starts[words.length] !== labels.length || (scheme !== '' && known === undefined)) {
+    throw broken(where, `The words of its sentences are not the ${labels.length} that have tags.`, 'Delete the file: its cells are computed anew.');
+  }
+  const none = nonesOf(given);
+  return {
+    kind: 'tags',
+    truth: Int32Array.from(labels, ([tag]) => tag!),
+    predicted: Int32Array.from(predicted, (tag, word) => (none.has(word) ? -1 : (tag ?? labels[word]!)[0]!)),
+    starts,
+    tags: truth.classes,
+    ...(known !== undefined && { scheme: known }),
+  };
+}
+
+const SCHEME_NAMES: readonly string[] = SCHEMES;
+
+/** Words that were given no tag, by their numbers. */
+function nonesOf(given: string): Set<number> {
+  const found = new Set<number>();
+  let word = 0;
+  for (const sign of given) {
+    if (sign === NONE) found.add(word);
+    if (sign === NONE || sign === CORRECT || (sign >= 'A' && sign <= 'Z')) word++;
+  }
+  return found;
 }
 
 function numbersOf({ labels }: Truth, { given }: CellPredictions, where: string): NumberOutcomes {
@@ -146,7 +222,7 @@ export function mergePredictions(
 export function textOfPredictions({ truths, cells }: Predictions): string {
   const truthLines = [...truths]
     .toSorted(([a], [b]) => natural(a, b))
-    .map(([truth, { multi, numbers, classes, labels }]) => ({ truth, ...(multi && { multi }), ...(numbers === true && { numbers }), classes, labels }));
+    .map(([truth, { multi, numbers, sentences, classes, labels }]) => ({ truth, ...(multi && { multi }), ...(numbers === true && { numbers }), ...(sentences && { sentences }), classes, labels }));
   const cellLines = [...cells].toSorted(([a], [b]) => natural(a, b)).map(([, line]) => line);
   return [...truthLines, ...cellLines].map((line) => `${JSON.stringify(line)}\n`).join('');
 }
@@ -166,9 +242,9 @@ export function parsePredictions({ text, file }: { readonly text: string; readon
     const value = parseLine(line);
     const refuse = (what: string) => broken(`${file}:${at + 1}`, what, 'Delete the line, or the file: its cells are computed anew.');
     if (isTruthLine(value)) {
-      const { truth, multi = false, numbers, classes, labels } = value;
-      if (truthId({ multi, numbers, classes, labels }) !== truth) throw refuse('The classes of its texts are not those that were written.');
-      truths.set(truth, { multi, ...(numbers === true && { numbers }), classes, labels });
+      const { truth, multi = false, numbers, sentences, classes, labels } = value;
+      if (truthId({ multi, numbers, sentences, classes, labels }) !== truth) throw refuse('The classes of its texts are not those that were written.');
+      truths.set(truth, { multi, ...(numbers === true && { numbers }), ...(sentences && { sentences }), classes, labels });
     } else if (isCellLine(value)) {
       if (!truths.has(value.truth)) throw refuse('It names texts that no line above has.');
       const key = cellKey({ ...EMPTY_ROW, ...value.cell });
@@ -192,8 +268,13 @@ function parseLine(line: string): unknown {
 function isTruthLine(value: unknown): value is Omit<Truth, 'multi'> & { truth: string; multi?: boolean } {
   const line = value as Partial<Record<string, unknown>> | null | undefined;
   return typeof line === 'object' && line !== null && typeof line['truth'] === 'string' && typeof line['labels'] === 'string'
-    && (line['multi'] === undefined || line['multi'] === true) && (line['numbers'] === undefined || line['numbers'] === true)
+    && (line['multi'] === undefined || line['multi'] === true) && (line['numbers'] === undefined || line['numbers'] === true) && (line['sentences'] === undefined || isSentences(line['sentences']))
     && Array.isArray(line['classes']) && line['classes'].every((name) => typeof name === 'string');
+}
+
+function isSentences(value: unknown): boolean {
+  const { words, scheme, bare } = (value ?? {}) as Partial<Record<string, unknown>>;
+  return Array.isArray(words) && words.every((count) => Number.isInteger(count) && count >= 0) && typeof scheme === 'string' && typeof bare === 'boolean';
 }
 
 function isCellLine(value: unknown): value is CellPredictions {
@@ -202,8 +283,14 @@ function isCellLine(value: unknown): value is CellPredictions {
     && typeof line['cell'] === 'object' && line['cell'] !== null && Object.values(line['cell']).every((cell) => typeof cell === 'string');
 }
 
+/** What tells truths with the same labels apart. */
+function kindOf({ multi, numbers, sentences }: Truth): unknown {
+  if (sentences !== undefined) return [sentences.words, sentences.scheme, sentences.bare];
+  return numbers === true ? 'numbers' : multi;
+}
+
 function truthId(truth: Truth): string {
-  return createHash('sha256').update(JSON.stringify([truth.numbers === true ? 'numbers' : truth.multi, truth.classes, truth.labels])).digest('hex').slice(0, ID_DIGITS);
+  return createHash('sha256').update(JSON.stringify([kindOf(truth), truth.classes, truth.labels])).digest('hex').slice(0, ID_DIGITS);
 }
 
 /** A class in letters: digits of base 26, the last one a capital, so that it says where the class ends. */

@@ -1,10 +1,12 @@
 import { bootstrapIntervals, type Intervals } from '../statistics/bootstrap.ts';
-import { scoresOf, type NumberOutcomes, type Outcomes } from '../statistics/outcomes.ts';
+import { countInterval } from '../statistics/count-interval.ts';
+import { scoresOf, type NumberOutcomes, type Outcomes, type TagOutcomes } from '../statistics/outcomes.ts';
 import { regressionIntervals } from '../statistics/regression-bootstrap.ts';
 import { regressionScores } from '../statistics/regression-scores.ts';
 import type { Scores } from '../statistics/scores.ts';
 import { fixed, percentOfCounts, percentOfFraction, significant } from './format.ts';
 import type { Row } from './row.ts';
+import { tagCounts, tagScores } from '../tags/tag-outcomes.ts';
 import { isError, NUMBER_SCORES, type NumberScore } from './task-scores.ts';
 
 /** A cell as it was computed: its row, and what every text was given. */
@@ -38,10 +40,12 @@ function keptNumber(value: number): number {
 }
 
 function scoreColumns(outcomes: Outcomes): Partial<Row> {
+  if (outcomes.kind === 'tags') return tagColumns(outcomes);
   return outcomes.kind === 'numbers' ? numberColumns(outcomes) : classColumns(scoresOf(outcomes));
 }
 
 function intervalColumns(outcomes: Outcomes): Partial<Row> {
+  if (outcomes.kind === 'tags') return tagIntervals(outcomes);
   return outcomes.kind === 'numbers' ? numberIntervals(outcomes) : classIntervals(bootstrapIntervals(outcomes, { seed: SEED }));
 }
 
@@ -54,6 +58,36 @@ function classIntervals({ accuracy, microF1, macroF1 }: Intervals): Partial<Row>
     accuracy_low: percentOfFraction(accuracy.low), accuracy_high: percentOfFraction(accuracy.high),
     micro_f1_low: percentOfFraction(microF1.low), micro_f1_high: percentOfFraction(microF1.high),
     macro_f1_low: percentOfFraction(macroF1.low), macro_f1_high: percentOfFraction(macroF1.high),
+  };
+}
+
+/** Micro-F1 of words with a tag each is their accuracy, and is not said twice. */
+function tagColumns(outcomes: TagOutcomes): Partial<Row> {
+  const { n, correct, macroF1, withoutOutside, spanF1 } = tagScores(outcomes);
+  return {
+    n: String(n),
+    correct: String(correct),
+    accuracy: percentOfCounts({ part: correct, whole: n }),
+    macro_f1: percentOfFraction(withoutOutside?.macroF1 ?? macroF1),
+    micro_f1_no_o: withoutOutside === undefined ? '' : percentOfFraction(withoutOutside.microF1),
+    span_f1: spanF1 === undefined ? '' : percentOfFraction(spanF1),
+  };
+}
+
+/** Sentences are drawn, not words. */
+function tagIntervals(outcomes: TagOutcomes): Partial<Row> {
+  const of = (score: Parameters<typeof tagCounts>[1]) => {
+    const { low, high } = countInterval(tagCounts(outcomes, score), { seed: SEED });
+    return [percentOfFraction(low), percentOfFraction(high)] as const;
+  };
+  const accuracy = of('accuracy');
+  const spans = outcomes.scheme === undefined ? undefined : of('spanF1');
+  const micro = outcomes.tags.includes('O') ? of('microF1NoO') : undefined;
+  return {
+    accuracy_low: accuracy[0],
+    accuracy_high: accuracy[1],
+    ...(spans !== undefined && { span_f1_low: spans[0], span_f1_high: spans[1] }),
+    ...(micro !== undefined && { micro_f1_no_o_low: micro[0], micro_f1_no_o_high: micro[1] }),
   };
 }
 

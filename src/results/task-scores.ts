@@ -3,15 +3,25 @@ import type { Row } from './row.ts';
 /** Scores of results.csv by task, the one first that a task is compared by. */
 export const CLASS_SCORES = ['micro_f1', 'macro_f1', 'accuracy'] as const;
 export const NUMBER_SCORES = ['spearman', 'pearson', 'rmse', 'mae', 'r2'] as const;
+export const TAG_SCORES = ['span_f1', 'micro_f1_no_o', 'accuracy', 'macro_f1'] as const;
+export type TagScore = (typeof TAG_SCORES)[number];
 export type ClassScore = (typeof CLASS_SCORES)[number];
 export type NumberScore = (typeof NUMBER_SCORES)[number];
-export type ScoreColumn = ClassScore | NumberScore;
-export const SCORES: readonly ScoreColumn[] = [...CLASS_SCORES, ...NUMBER_SCORES];
+export type ScoreColumn = ClassScore | NumberScore | TagScore;
+export const SCORES: readonly ScoreColumn[] = [...CLASS_SCORES, 'span_f1', 'micro_f1_no_o', ...NUMBER_SCORES];
 
 /** The score that a row is compared by: the one asked for where its task has it, else its task's first. */
-export function scoreColumn({ task }: Pick<Row, 'task'>, asked: ScoreColumn): ScoreColumn {
+export function scoreColumn(row: Pick<Row, 'task' | 'span_f1' | 'micro_f1_no_o'>, asked: ScoreColumn): ScoreColumn {
+  const { task } = row;
+  if (task === 'token-classification') return tagScore(row, asked);
   const own: readonly ScoreColumn[] = task === 'regression' ? NUMBER_SCORES : CLASS_SCORES;
   return own.includes(asked) ? asked : own[0]!;
+}
+
+/** The one that is asked for where the tags have it, else the first that they have: micro-F1 is their accuracy, with O, which says little. */
+function tagScore(row: Pick<Row, 'span_f1' | 'micro_f1_no_o'>, asked: ScoreColumn): TagScore {
+  const has = (score: TagScore): boolean => score === 'accuracy' || score === 'macro_f1' || row[score] !== '';
+  return TAG_SCORES.find((score) => score === asked && has(score)) ?? TAG_SCORES.find(has)!;
 }
 
 /** Errors: the lower, the better. */
@@ -24,8 +34,9 @@ export function goodness(score: ScoreColumn, value: number): number {
   return isError(score) ? -value : value;
 }
 
-export function isClassScore(score: ScoreColumn): score is ClassScore {
-  return (CLASS_SCORES as readonly string[]).includes(score);
+/** Scores in percent. */
+export function isClassScore(score: ScoreColumn): score is Exclude<ScoreColumn, NumberScore> {
+  return !(NUMBER_SCORES as readonly string[]).includes(score);
 }
 
 /** Whether a row has the intervals of its scores: those of before there were any have none. A correlation may be undefined, an error is not. */

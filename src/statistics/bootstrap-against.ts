@@ -2,7 +2,7 @@ import { HarnessError } from '../errors.ts';
 import type { BootstrapOptions } from './bootstrap.ts';
 import { eachResample } from './each-resample.ts';
 import { twoSided } from './normal.ts';
-import { sameTexts, type Outcomes } from './outcomes.ts';
+import { sameTexts, type CountOutcomes, type Outcomes } from './outcomes.ts';
 import { Resampler } from './resample.ts';
 import { resampledScore, type ScoreName } from './resampled-score.ts';
 
@@ -11,7 +11,7 @@ const RESAMPLES = 1000;
 
 export interface BootstrapAgainstParams {
   /** [k], each the outcomes of its seeds, or of one; all of the same texts. */
-  readonly all: readonly (readonly Outcomes[])[];
+  readonly all: readonly (readonly (Outcomes | CountOutcomes)[])[];
   /** With which of them the others are compared. */
   readonly best: number;
   /** Its mean over the seeds is compared. */

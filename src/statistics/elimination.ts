@@ -1,13 +1,12 @@
 import { holm } from './holm.ts';
-import type { Outcomes } from './outcomes.ts';
-import { pAgainst } from './ties.ts';
+import { pAgainst, type ListOutcomes } from './ties.ts';
 
 /**
  * p-values of each of a list, best first, being as good as the first, by which successive halving eliminates encoders: the tests of
  * `pAgainst`, Holm-corrected for every two of the list. More cautious than the tables (`againstBest`), since who is eliminated is not
  * looked at again: the first is found in the same few texts, and such a choice finds differences among equals.
  */
-export function eliminationPs(all: readonly Outcomes[]): number[] {
+export function eliminationPs(all: readonly ListOutcomes[]): number[] {
   if (all.length === 0) return [];
   const pairs = all.flatMap((_, first) => pAgainst(all.slice(first))(0).slice(1));
   return [1, ...holm(pairs).slice(0, all.length - 1)];

@@ -1,12 +1,12 @@
 import { HarnessError } from '../errors.ts';
 import { kindsOf, type Kinds } from './kinds.ts';
-import { scoresOf, type ClassOutcomes, type NumberOutcomes, type Outcomes } from './outcomes.ts';
+import { scoresOf, type ClassOutcomes, type CountOutcomes, type NumberOutcomes, type Outcomes } from './outcomes.ts';
 import { regressionScores, type RegressionScore } from './regression-scores.ts';
 import { kindsOfPlaces, regressionPlaces, RegressionTally } from './regression-tally.ts';
 import { Tally, type Tallied } from './tally.ts';
 
-/** A score of classes, as a fraction, or of numbers, in its unit. */
-export type ScoreName = Tallied | RegressionScore;
+/** A score of classes, as a fraction, or of numbers, in its unit; `f1` of counts. */
+export type ScoreName = Tallied | RegressionScore | 'f1';
 
 /** A score of several outcomes of the same texts, of the whole and of resamples. */
 export interface ResampledScore {
@@ -18,9 +18,13 @@ export interface ResampledScore {
 }
 
 /** Throws INTERNAL where the outcomes are not what the score is of. */
-export function resampledScore(all: readonly Outcomes[], score: ScoreName): ResampledScore {
-  if (isOfNumbers(score)) return ofNumbers(all.map((each) => (each.kind === 'numbers' ? each : mixed(score))), score);
-  return ofClasses(all.map((each) => (each.kind === 'numbers' ? mixed(score) : each)), score);
+export function resampledScore(all: readonly (Outcomes | CountOutcomes)[], score: ScoreName): ResampledScore {
+  const mixed = (): never => {
+    throw new HarnessError('INTERNAL', { what: `The outcomes have no ${score}.` });
+  };
+  if (score === 'f1') return ofCounts(all.map((each) => (each.kind === 'counts' ? each : mixed())));
+  if (isOfNumbers(score)) return ofNumbers(all.map((each) => (each.kind === 'numbers' ? each : mixed())), score);
+  return ofClasses(all.map((each) => (each.kind === 'single' || each.kind === 'multi' ? each : mixed())), score);
 }
 
 const OF_NUMBERS: readonly string[] = ['spearman', 'pearson', 'rmse', 'mae', 'r2'] satisfies readonly RegressionScore[];
@@ -29,8 +33,22 @@ function isOfNumbers(score: ScoreName): score is RegressionScore {
   return OF_NUMBERS.includes(score);
 }
 
-function mixed(score: ScoreName): never {
-  throw new HarnessError('INTERNAL', { what: `The outcomes have no ${score}.` });
+function ofCounts(all: readonly CountOutcomes[]): ResampledScore {
+  const kinds = kindsOf(all.flatMap(({ hits, truth, predicted }) => [hits, truth, predicted]));
+  const once = new Int32Array(kinds.examples.length);
+  for (const kind of kinds.of) once[kind]!++;
+  const ofResample = all.map((outcomes) => {
+    const [hits, truth, predicted] = [outcomes.hits, outcomes.truth, outcomes.predicted].map((counts) => kinds.examples.map((at) => counts[at]!));
+    return (counts: Int32Array): number => {
+      let [both, either] = [0, 0];
+      for (let i = 0; i < counts.length; i++) {
+        both += counts[i]! * hits![i]!;
+        either += counts[i]! * (truth![i]! + predicted![i]!);
+      }
+      return either === 0 ? 0 : (2 * both) / either;
+    };
+  });
+  return { kinds, values: ofResample.map((value) => value(once)), ofResample };
 }
 
 function ofClasses(all: readonly ClassOutcomes[], score: Tallied): ResampledScore {

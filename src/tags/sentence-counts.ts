@@ -45,7 +45,7 @@ export function wordCounts({ truth, predicted, classes, outside, sentenceOf, sen
   for (const [word, sentence] of sentenceOf.entries()) {
     const [label, guess] = [truth[word], predicted[word]];
     if (label !== outside) counts.gold[sentence]!++;
-    if (guess !== outside) counts.predicted[sentence]!++;
+    if (guess !== outside && guess !== -1) counts.predicted[sentence]!++;
     if (label === guess && label !== outside) counts.hits[sentence]!++;
   }
   return counts;

@@ -48,7 +48,8 @@ export function wordScores({ truth, predicted, classes, outside }: WordOutcomes)
     const guess = predicted[word]!;
     const both = label === guess;
     for (const [name, which, counts] of [['gold', label, true], ['predicted', guess, true], ['hits', label, both]] as const) {
-      if (!counts || which === outside) continue;
+      // A word that was given nothing is no class's.
+      if (!counts || which === outside || which < 0) continue;
       of[which]![name]++;
       all[name]++;
     }

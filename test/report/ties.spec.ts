@@ -69,7 +69,7 @@ test('ties: rank finds what run finds, where both are of the same texts', () => 
   ]);
   const encoders = THREE.map(({ row: { encoder }, outcomes }): RankedEncoder => ({
     encoder,
-    poolings: [{ pooling: 'cls', layers: 'last', estimates: [{ estimator: 'knn', score: scoresOf(ofClasses(outcomes)).accuracy, outcomes }] }],
+    poolings: [{ pooling: 'cls', layers: 'last', estimates: [{ estimator: 'knn', score: scoresOf(ofClasses(outcomes)).accuracy, outcomes: ofClasses(outcomes) }] }],
     curve: [],
     texts: 40,
     sample: '',

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Outcomes } from '../../src/statistics/outcomes.ts';
+import type { ListOutcomes } from '../../src/statistics/ties.ts';
 import { eliminationPs } from '../../src/statistics/elimination.ts';
 import { againstFirst, standings } from '../../src/statistics/ties.ts';
 
 /** Texts of two classes of which those before `right` are right. */
-function outcomes(n: number, right: (i: number) => boolean): Outcomes {
+function outcomes(n: number, right: (i: number) => boolean): ListOutcomes {
   return { kind: 'single', truth: new Int32Array(n), predicted: Int32Array.from({ length: n }, (_, i) => Number(!right(i))), classes: 2 };
 }
 

@@ -16,7 +16,7 @@ const optionalText = text.optional();
 const count = z.int().nonnegative();
 const number = z.number();
 
-const truth = z.object({ multi: z.boolean(), numbers: z.boolean().optional(), classes: z.array(text), labels: text });
+const truth = z.object({ multi: z.boolean(), numbers: z.boolean().optional(), sentences: z.object({ words: z.array(count), scheme: text, bare: z.boolean() }).optional(), classes: z.array(text), labels: text });
 const cell = z.object({ row: resultRow, truth: text, given: text });
 
 const epoch = z.object({
@@ -72,7 +72,7 @@ const places = z.object({
       pooling: text,
       layers: text,
       dim: count.optional(),
-      estimates: z.array(z.object({ estimator: text, score: z.union([number, text]), predicted: z.array(number).optional() })),
+      estimates: z.array(z.object({ estimator: text, score: z.union([number, text]), predicted: z.array(number).optional(), hits: z.array(count).optional() })),
     }),
   ),
 });

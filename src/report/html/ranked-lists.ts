@@ -5,6 +5,7 @@ import { isClassScore, scoreColumn } from '../../results/task-scores.ts';
 import { againstBest } from '../../statistics/against-best.ts';
 import { sameTexts, type Outcomes } from '../../statistics/outcomes.ts';
 import { againstFirst, standings, testOf } from '../../statistics/ties.ts';
+import { mainTagScore, tagCounts } from '../../tags/tag-outcomes.ts';
 import { unpairedDifference, type ScoreInterval } from '../../statistics/unpaired.ts';
 import { placeName } from '../page/cells.ts';
 import type { RankedLine, RankedList } from '../page/data.ts';
@@ -109,7 +110,8 @@ function tested(order: readonly Best[]): { readonly test: RankedList['test']; re
   const outcomes = order.flatMap((best) => best.outcomes ?? []);
   // McNemar's test is of shares of right texts, which micro-F1 is not where texts have several labels.
   const paired = outcomes.length === order.length && outcomes.every((each) => each.kind !== 'multi' && sameTexts(outcomes[0]!, each));
-  if (paired) return { test: testOf(outcomes), ps: againstFirst(outcomes) };
+  const listed = outcomes.map((each) => (each.kind === 'tags' ? tagCounts(each, mainTagScore(each)) : each));
+  if (paired) return { test: testOf(listed), ps: againstFirst(listed) };
   const intervals = order.map(intervalOf);
   if (intervals.includes(undefined)) return { test: 'none', ps: order.map(() => undefined) };
   const known = intervals as ScoreInterval[];

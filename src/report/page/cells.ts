@@ -47,7 +47,12 @@ export function cellWords(row: Cell, encoder: string): string {
 }
 
 /** Column of the score that rows of a task are compared by, and what it is called. */
-export function scoreOf({ task = '' }: Cell): { readonly column: 'micro_f1' | 'spearman'; readonly title: string } {
+export function scoreOf(row: Cell): { readonly column: 'micro_f1' | 'spearman' | 'span_f1' | 'micro_f1_no_o' | 'accuracy'; readonly title: string } {
+  const { task = '' } = row;
+  if (task === 'token-classification') {
+    if (row['span_f1']) return { column: 'span_f1', title: 'Span F1, %' };
+    return row['micro_f1_no_o'] ? { column: 'micro_f1_no_o', title: 'Micro-F1 without O, %' } : { column: 'accuracy', title: 'Accuracy, %' };
+  }
   return task === 'regression' ? { column: 'spearman', title: "Spearman's correlation" } : { column: 'micro_f1', title: 'Micro-F1, %' };
 }
 

@@ -50,7 +50,7 @@ export interface RankedList {
   /** `results`, or an estimator. */
   readonly by: string;
   /** How ties were found. */
-  readonly test: 'mcnemar' | 'bootstrap' | 'unpaired' | 'none';
+  readonly test: 'mcnemar' | 'bootstrap' | 'sentences' | 'unpaired' | 'none';
   /** Scores are percent. */
   readonly percent: boolean;
   readonly lines: readonly RankedLine[];

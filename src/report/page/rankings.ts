@@ -9,6 +9,9 @@ import { table, type Column } from './table.ts';
 const TESTS = {
   mcnemar:
     'Encoders that are not significantly different from the best are tied for first: exact McNemar tests against the best, Holm-corrected',
+  sentences:
+    'Encoders that are not significantly different from the best are tied for first: paired bootstrap tests of F1 over sentences against the best, '
+    + 'Holm-corrected',
   bootstrap:
     "Encoders that are not significantly different from the best are tied for first: paired bootstrap tests of Spearman's correlation against "
     + 'the best, Holm-corrected',

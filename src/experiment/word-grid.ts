@@ -1,0 +1,272 @@
+import type { TokenDataset } from '../datasets/dataset.ts';
+import { itemsOf, sentenceOfWords } from '../datasets/items.ts';
+import { withTags } from '../datasets/task.ts';
+import { writeRows } from '../embed/cut.ts';
+import { embedWords, type EmbeddedWords } from '../embed/embed-words.ts';
+import { VectorStore } from '../embed/store.ts';
+import { pooledWords, wordSpecName, type WordSpec } from '../embed/word-specs.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import { HarnessError, option } from '../errors.ts';
+import { plannedWordScores, scoreWords, type SearchedWords } from '../knn/word-protocol.ts';
+import type { Rows } from '../numeric/rows.ts';
+import type { Row } from '../results/row.ts';
+import { scoredCell, type ScoredCell } from '../results/scored.ts';
+import type { Timing } from '../results/timings.ts';
+import type { TagOutcomes } from '../statistics/outcomes.ts';
+import { OUTSIDE } from '../tags/letters.ts';
+import { findScheme } from '../tags/scheme.ts';
+import { identityOf, rowOf, type Identity, type RowVector } from './rows.ts';
+import { sampledWords, WORDS_PER_CLASS, type SampledWords } from './sampled-words.ts';
+import { failed, failureReason, ofVector, outcomeOf, promptOf, settingsOf, sharedPasses, type GridParams, type Member, type Outcome } from './grid.ts';
+import type { Settings } from './settings.ts';
+
+/** Frozen encoders scored on sentences whose words have tags: neighbours of words are words. */
+
+/** A vector of words as a row says it. */
+export interface WordVector extends RowVector {
+  readonly wordPooling: string;
+  readonly spec: WordSpec;
+}
+
+/** What of a request's vectors words have: a layer where single layers are asked for, and the means over layers. */
+type AskedVectors = Pick<Settings, 'poolings' | 'layers' | 'layerMeans' | 'wordPoolings' | 'dims'>;
+
+/** Throws OPTION for layers that the encoder does not have, and for shorter vectors, which words have not. */
+export function wordVectors({ depth }: Pick<Encoder, 'depth'>, name: string, { poolings, layers, layerMeans, wordPoolings = ['first'], dims }: AskedVectors): WordVector[] {
+  if (dims !== undefined) {
+    throw new HarnessError('OPTION', { where: option('dim'), what: 'Vectors of words are kept whole.', hint: 'Leave it out.' });
+  }
+  const isMean = (pooling: string): boolean => pooling.endsWith('layermean');
+  const means = depth > 0 && poolings.some(isMean) ? layerMeans : [];
+  const single = depth === 0 || poolings.some((pooling) => !isMean(pooling));
+  return pooledWords({ words: wordPoolings, layers, layerMeans: means, depth, encoder: name })
+    .filter(({ spec }) => single || spec.combine !== 'one')
+    .map(({ word, layers: said, spec }) => ({ pooling: spec.combine === 'one' ? 'word' : 'word-layermean', layers: said, wordPooling: word, spec }));
+}
+
+interface WordRows {
+  readonly name: string;
+  readonly identity: Identity;
+  readonly vector: WordVector;
+  readonly dataset: TokenDataset;
+  readonly settings: Settings;
+}
+
+/** The rows of one vector of an encoder, as they will be, without scores. */
+export function wordRows({ name, identity, vector, dataset, settings }: WordRows): Row[] {
+  const data = { ...dataset, sample: sampleSaid(dataset, sampleOf(dataset, settings)) };
+  return settings.metrics.flatMap((metric) =>
+    plannedWordScores({ ...settings, words: searchedWords(dataset) }).map((score) =>
+      rowOf({ encoder: name, identity, dataset: data, vector, metric, score }),
+    ),
+  );
+}
+
+/** As `computeGrid`, of one data set. */
+export async function* computeWords(params: GridParams, data: TokenDataset, timings: Timing[]): AsyncGenerator<Outcome> {
+  const { encoders, settings, kept = async () => undefined } = params;
+  const dataset = withTags(data, 'Scoring words');
+  for (const item of encoders) if ('missing' in item) yield failed({ encoder: item.name, dataset: dataset.key, reason: item.missing });
+  const members = encoders.flatMap((item): WordMember[] => {
+    if ('missing' in item) return [];
+    const { name, encoder } = item;
+    return [{ name, encoder, vectors: [], lacking: [], identity: identityOf(encoder), words: wordVectors(encoder, name, settings) }];
+  });
+  for (const group of sharedPasses(members)) {
+    const wanted: { readonly member: WordMember; readonly vector: WordVector }[] = [];
+    for (const member of group) {
+      for (const vector of member.words) {
+        const rows = await kept(wordRows({ ...member, vector, dataset, settings }));
+        if (rows === undefined) wanted.push({ member, vector });
+        else yield { kind: 'kept', rows };
+      }
+    }
+    if (wanted.length === 0) continue;
+    params.signal?.throwIfAborted();
+    let embedded: EmbeddedWords;
+    try {
+      embedded = await embedGroup({ members: group, specs: wanted.map(({ vector }) => vector.spec), dataset, params, timings });
+    } catch (error) {
+      const reason = failureReason(error);
+      for (const { name, identity } of group) yield failed({ encoder: name, dataset: dataset.key, prompt: promptOf(identity), reason });
+      continue;
+    }
+    for (const { member, vector } of wanted) {
+      const about = { encoder: member.name, dataset: dataset.key, ...ofVector(vector), prompt: promptOf(member.identity) };
+      yield await outcomeOf(about, () => scoreCell({ params, dataset, timings, member, vector, embedded }));
+    }
+  }
+}
+
+interface WordMember extends Member {
+  readonly words: readonly WordVector[];
+}
+
+interface GroupParams {
+  readonly members: readonly WordMember[];
+  readonly specs: readonly WordSpec[];
+  readonly dataset: TokenDataset;
+  readonly params: Pick<GridParams, 'settings' | 'vectorFolder' | 'progress' | 'warn' | 'signal'>;
+  readonly timings: Timing[];
+}
+
+async function embedGroup({ members, specs, dataset, params, timings }: GroupParams): Promise<EmbeddedWords> {
+  const { settings, vectorFolder, progress, warn, signal } = params;
+  const { encoder } = members[0]!;
+  const names = members.map(({ name }) => name).join(' + ');
+  const task = progress.task(`${dataset.key}: ${names}`, undefined, 'texts');
+  const started = performance.now();
+  try {
+    const embedded = await embedWords({
+      encoder,
+      sentences: dataset.words,
+      specs: [...new Map(specs.map((spec) => [wordSpecName(spec), spec])).values()],
+      store: new VectorStore(vectorFolder, warn),
+      threads: settings.threads,
+      tokenBudget: settings.tokenBudget,
+      signal,
+      onProgress: ({ done, total, tokens }) => {
+        task.setTotal(total);
+        task.update(done, `${tokens} tokens`);
+      },
+    });
+    timings.push({
+      encoder: names,
+      dataset: dataset.key,
+      stage: 'embed',
+      seconds: (performance.now() - started) / 1000,
+      texts: embedded.unique,
+      tokens: embedded.tokens,
+      cached: 1 - embedded.computed / Math.max(1, embedded.unique),
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      ...settingsOf(identityOf(encoder), dataset),
+    });
+    return embedded;
+  } finally {
+    task.end();
+  }
+}
+
+interface CellParams {
+  readonly params: GridParams;
+  readonly dataset: TokenDataset;
+  readonly timings: Timing[];
+  readonly member: WordMember;
+  readonly vector: WordVector;
+  readonly embedded: EmbeddedWords;
+}
+
+async function scoreCell({ params, dataset, timings, member: { name, identity }, vector, embedded }: CellParams): Promise<ScoredCell[]> {
+  const { settings, progress, vectorFolder } = params;
+  const sampled = sampleOf(dataset, settings);
+  const data = { ...dataset, sample: sampleSaid(dataset, sampled) };
+  const task = progress.task(`${dataset.key}: neighbours by ${name} ${vector.pooling}`, undefined, 'queries');
+  const started = performance.now();
+  const cells: ScoredCell[] = [];
+  try {
+    for (const metric of settings.metrics) {
+      const scores = scoreWords({
+        words: searchedWords(dataset),
+        vectors: await rowsOf(embedded, vector.spec, vectorFolder),
+        takeOver: true,
+        lost: embedded.lost,
+        sampled: sampled.words,
+        protocols: settings.protocols,
+        ks: settings.ks,
+        votes: settings.votes,
+        metric,
+        threads: settings.threads,
+        onProgress: ({ done, total }) => {
+          task.setTotal(total);
+          task.update(done);
+        },
+      });
+      for await (const score of scores) {
+        const row = rowOf({ encoder: name, identity, dataset: data, vector, metric, score, textsCut: embedded.cut });
+        const without = String(embedded.lost.reduce((sum, lost, word) => sum + (lost === 1 && isOf(dataset, score.split, word) ? 1 : 0), 0));
+        cells.push(scoredCell({ row: { ...row, words_without_vector: without }, outcomes: tagOutcomes(dataset, score), classes: dataset.classes }));
+      }
+    }
+  } finally {
+    task.end();
+  }
+  timings.push({
+    encoder: name,
+    dataset: dataset.key,
+    stage: 'knn',
+    detail: [vector.pooling, vector.layers, vector.wordPooling, settings.protocols.join(' '), `k ${settings.ks.join(' ')}`].join(', '),
+    seconds: (performance.now() - started) / 1000,
+    texts: embedded.rows,
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    ...settingsOf(identity, dataset),
+  });
+  return cells;
+}
+
+/** Vectors of all words, in a file where they are too many: whoever asks closes them. */
+function rowsOf(embedded: EmbeddedWords, spec: WordSpec, folder: string): Promise<Rows> {
+  return writeRows({ rows: embedded.rows, cols: embedded.width(spec), folder }, (set) => embedded.each(spec, (i, vector) => set(i, vector)));
+}
+
+interface Given {
+  /** Words that are scored, ascending. */
+  readonly rows: Int32Array;
+  /** [rows] -1: no vector. */
+  readonly predicted: Int32Array;
+}
+
+/** What words were given, sentence by sentence. A word without a vector is given O, where there is an O. */
+export function tagOutcomes(dataset: TokenDataset, { rows, predicted }: Given): TagOutcomes {
+  const { tags, classes } = dataset;
+  const sentence = sentenceOf(dataset);
+  const outside = classes.indexOf(OUTSIDE);
+  const starts = [0];
+  for (const [i, row] of rows.entries()) if (i > 0 && sentence[row] !== sentence[rows[i - 1]!]) starts.push(i);
+  starts.push(rows.length);
+  const scheme = schemeOf(dataset);
+  return {
+    kind: 'tags',
+    truth: Int32Array.from(rows, (row) => tags[row]!),
+    predicted: predicted.map((tag) => (tag === -1 ? outside : tag)),
+    starts: Int32Array.from(starts),
+    tags: classes,
+    ...(scheme !== undefined && { scheme }),
+  };
+}
+
+/** The scheme of a corpus is told by all of its sentences, and looked for once. */
+const schemes = new WeakMap<Int32Array, { readonly scheme: TagOutcomes['scheme'] }>();
+
+function schemeOf({ tags, starts, classes }: TokenDataset): TagOutcomes['scheme'] {
+  const known = schemes.get(tags);
+  if (known !== undefined) return known.scheme;
+  const sentences = Array.from({ length: starts.length - 1 }, (_, i) => Array.from(tags.subarray(starts[i]!, starts[i + 1]!), (tag) => classes[tag]!));
+  const { scheme } = findScheme(sentences);
+  schemes.set(tags, { scheme });
+  return scheme;
+}
+
+const sentences = new WeakMap<Int32Array, Int32Array>();
+
+function sentenceOf({ starts }: TokenDataset): Int32Array {
+  const known = sentences.get(starts) ?? sentenceOfWords({ starts });
+  sentences.set(starts, known);
+  return known;
+}
+
+function searchedWords(dataset: TokenDataset): SearchedWords {
+  const { key, tags, classes } = dataset;
+  return { key, labels: tags, classes: classes.length, sentence: sentenceOf(dataset), split: itemsOf(dataset).split };
+}
+
+function sampleOf(dataset: TokenDataset, { wordsPerClass = WORDS_PER_CLASS, seed }: Pick<Settings, 'wordsPerClass' | 'seed'>): SampledWords {
+  return sampledWords(dataset, wordsPerClass, seed);
+}
+
+function sampleSaid({ sample }: TokenDataset, { said }: SampledWords): string {
+  return [sample, said].filter((part) => part !== '').join('; ');
+}
+
+function isOf(dataset: TokenDataset, split: string, word: number): boolean {
+  return split === 'all' || ['train', 'dev', 'test'][itemsOf(dataset).split[word]!] === split;
+}

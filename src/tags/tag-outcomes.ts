@@ -1,0 +1,59 @@
+import type { CountOutcomes, TagOutcomes } from '../statistics/outcomes.ts';
+import { OUTSIDE, type Scheme } from './letters.ts';
+import { spanCounts, wordCounts } from './sentence-counts.ts';
+import { spanScores, type SpanOutcomes } from './span-scores.ts';
+import { spansOf } from './spans.ts';
+import { wordScores, type WordScores } from './word-scores.ts';
+
+/** Scores of tagged words, as fractions. */
+export interface TagScores extends WordScores {
+  /** F1 of spans (micro), as seqeval counts them; undefined where tags are plain classes. */
+  readonly spanF1: number | undefined;
+}
+
+/** Throws as `wordScores` and `spansOf` do. */
+export function tagScores(outcomes: TagOutcomes): TagScores {
+  const spans = spanOutcomes(outcomes);
+  return { ...wordScores(words(outcomes)), spanF1: spans && spanScores(spans).micro.f1 };
+}
+
+/** Which F1 counts are of: of spans; of words that are not O; of all words, which is their accuracy. */
+export type TagScore = 'spanF1' | 'microF1NoO' | 'accuracy';
+
+/** The score by which tags are compared: of spans where there are such, of words but O where there is an O, else of all words. */
+export function mainTagScore({ scheme, tags }: Pick<TagOutcomes, 'scheme' | 'tags'>): TagScore {
+  if (scheme !== undefined) return 'spanF1';
+  return tags.includes(OUTSIDE) ? 'microF1NoO' : 'accuracy';
+}
+
+/** Counts of each sentence, of which the score is the F1: what sentences are drawn by. */
+export function tagCounts(outcomes: TagOutcomes, score: TagScore): CountOutcomes {
+  const spans = score === 'spanF1' ? spanOutcomes(outcomes) : undefined;
+  const { hits, gold, predicted } = spans === undefined ? wordCounts(sentenceWords(outcomes, score)) : spanCounts(spans);
+  return { kind: 'counts', hits, truth: gold, predicted };
+}
+
+function words({ truth, predicted, tags }: TagOutcomes) {
+  const outside = tags.indexOf(OUTSIDE);
+  return { truth, predicted, classes: tags.length, outside: outside === -1 ? undefined : outside };
+}
+
+function sentenceWords(outcomes: TagOutcomes, score: TagScore) {
+  const { starts } = outcomes;
+  const sentences = starts.length - 1;
+  const sentenceOf = new Int32Array(starts[sentences]!);
+  for (let i = 0; i < sentences; i++) sentenceOf.fill(i, starts[i]!, starts[i + 1]!);
+  const of = words(outcomes);
+  return { ...of, outside: score === 'accuracy' ? undefined : of.outside, sentenceOf, sentences };
+}
+
+/** Undefined where tags are plain classes. A word without a tag is in no span. */
+function spanOutcomes({ truth, predicted, starts, tags, scheme }: TagOutcomes): SpanOutcomes | undefined {
+  if (scheme === undefined) return undefined;
+  const known = scheme as Scheme;
+  const spans = (labels: Int32Array) =>
+    Array.from({ length: starts.length - 1 }, (_, i) =>
+      spansOf(Array.from(labels.subarray(starts[i]!, starts[i + 1]!), (tag) => tags[tag] ?? OUTSIDE), known),
+    );
+  return { gold: spans(truth), predicted: spans(predicted) };
+}
