@@ -3,6 +3,7 @@ import { HarnessError } from '../errors.ts';
 import { consistency } from './consistency.ts';
 import { Searcher } from '../knn/searcher.ts';
 import { vote } from '../knn/vote.ts';
+import { largestGroup, withoutGroup } from '../knn/without-group.ts';
 import { withoutSelf } from '../knn/without-self.ts';
 import { neighbourMean } from '../knn/neighbour-mean.ts';
 import type { Targeted } from './targeted.ts';
@@ -90,7 +91,11 @@ function failed(why: string): HarnessError {
 async function neighbourEstimates(labelled: Labelled | Targeted, { k, threads }: { readonly k: number; readonly threads: number }): Promise<Estimate[]> {
   const searcher = await Searcher.open({ corpus: labelled.vectors, metric: 'euclidean', threads });
   try {
-    const neighbours = withoutSelf(await searcher.exact({ k: k + 1 }));
+    const groups = 'groups' in labelled ? labelled.groups : undefined;
+    const neighbours =
+      groups === undefined
+        ? withoutSelf(await searcher.exact({ k: k + 1 }))
+        : withoutGroup(await searcher.exact({ k: Math.min(groups.length, k + largestGroup(groups)) }), groups, k);
     if ('targets' in labelled) {
       const { targets } = labelled;
       return [{ estimator: 'knn', ...correlated(neighbourMean({ neighbours, k, targets, votes: 'uniform' }), targets) }];

@@ -1,6 +1,6 @@
 import { HarnessError } from '../errors.ts';
 import { nearestCentroid } from './centroid.ts';
-import { stratifiedFolds } from './folds.ts';
+import { groupedFolds, stratifiedFolds } from './folds.ts';
 import { hscore } from './hscore.ts';
 import type { Labelled } from './labelled.ts';
 import { leep } from './leep.ts';
@@ -23,6 +23,8 @@ export type EstimatorName = (typeof ESTIMATORS)[number];
 
 /** Those that mean something of classes, and of numbers; cosine of pairs of texts alone. */
 export const CLASS_ESTIMATORS = ['knn', 'consistency', 'linear-probe', 'centroid', 'hscore', 'logme', 'silhouette', 'leep'] as const satisfies readonly EstimatorName[];
+/** Of tags of words: a second tag has nobody. */
+export const TAG_ESTIMATORS = ['knn', 'consistency', 'linear-probe', 'centroid', 'hscore', 'logme', 'silhouette'] as const satisfies readonly EstimatorName[];
 export const NUMBER_ESTIMATORS = ['knn', 'ridge', 'logme', 'cosine'] as const satisfies readonly EstimatorName[];
 
 /** Those that are fitted to vectors: of pairs these have a and b themselves in them. */
@@ -89,7 +91,7 @@ async function ofClasses(
 ): Promise<Estimate[]> {
   let moments: Promise<Moments> | undefined;
   const shared = (): Promise<Moments> => (moments ??= momentsOf(labelled, runtime));
-  const probe = (of: Labelled) => linearProbe(of, { fold: stratifiedFolds({ ...of, folds: FOLDS, seed }), folds: FOLDS }, runtime);
+  const probe = (of: Labelled) => linearProbe(of, { fold: foldsOf(of, seed), folds: FOLDS }, runtime);
   const found: Estimate[] = [];
   for (const estimator of estimators) found.push({ estimator, ...(await one(estimator)) });
   return found;
@@ -117,6 +119,11 @@ async function ofClasses(
         return estimator satisfies never;
     }
   }
+}
+
+function foldsOf({ labels, classes, groups }: Labelled, seed: number): Int32Array {
+  if (groups !== undefined) return groupedFolds({ groups, folds: FOLDS, seed });
+  return stratifiedFolds({ labels, classes, folds: FOLDS, seed });
 }
 
 export function classified(predicted: Int32Array, labels: Int32Array): Omit<Estimate, 'estimator'> {

@@ -16,6 +16,8 @@ export interface PoolingEstimates {
   readonly layers: string;
   /** So many of a vector's first numbers are kept; left out: all. */
   readonly dim?: number | undefined;
+  /** Of words: how their sub-tokens are pooled. */
+  readonly wordPooling?: string | undefined;
   readonly estimates: readonly Estimate[];
 }
 

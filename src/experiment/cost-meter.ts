@@ -42,7 +42,7 @@ export class CostMeter {
     this.#memory = Math.max(this.#memory, process.memoryUsage.rss() - this.#resident);
   }
 
-  end(embedded: Embedded): Embedded {
+  end<E extends Pick<Embedded, 'computed' | 'tokens'>>(embedded: E): E {
     this.#ms += performance.now() - this.#begun;
     this.#texts += embedded.computed;
     this.#tokens += embedded.tokens;

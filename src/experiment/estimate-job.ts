@@ -5,7 +5,9 @@ import { costRow } from './cost-row.ts';
 import { estimateRows } from './estimate-rows.ts';
 import { checkInputs, type Host } from './host.ts';
 import type { EstimateJob, JobResult } from './job.ts';
-import { canCompareLayers, rankEncoder, sampleOf, type RankedTexts } from './rank-encoder.ts';
+import { canCompareLayers, rankEncoder } from './rank-encoder.ts';
+import { rankedSample, type RankedTexts } from './ranked-sample.ts';
+import { rankWords } from './rank-words.ts';
 import { rankedValue } from './ranked-value.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { RankSettings } from './settings.ts';
@@ -21,12 +23,12 @@ export async function runEstimateJob(job: EstimateJob, host: Host): Promise<JobR
   checkInputs(job, { dataset: whole.dataset, encoders: [encoder] });
   const { threads, tokenBudget } = host;
   const asked = { ...job.settings, threads, tokenBudget };
-  const texts = job.samples.reduce((of, size) => sampleOf({ ...of, settings: asked }, size), whole);
+  const texts = job.samples.reduce((of, size) => rankedSample({ ...of, settings: asked }, size), whole);
   const settings = canCompareLayers(texts, asked) ? asked : { ...asked, curveTexts: 0 };
   const estimators = host.estimators ?? new EstimatorThreads(threads);
   try {
     const { workspace, progress, warn, signal } = host;
-    const found = await rankEncoder({
+    const params = {
       ...texts,
       encoder,
       settings,
@@ -35,7 +37,9 @@ export async function runEstimateJob(job: EstimateJob, host: Host): Promise<JobR
       progress,
       warn,
       signal,
-    });
+    };
+    const { dataset } = texts;
+    const found = dataset.task === 'token-classification' ? await rankWords({ ...params, dataset }) : await rankEncoder(params);
     const { ranked, metered, estimateMs } = found;
     return {
       job: job.id,

@@ -51,9 +51,9 @@ export function estimateRows({ encoder, dataset, settings, ranked }: EstimateRow
       encoder: encoder.name,
       identity: identityOf(encoder),
       dataset,
-      vector: { pooling: place.pooling as 'mean', layers: place.layers, dim: place.dim },
+      vector: { pooling: place.pooling as 'mean', layers: place.layers, dim: place.dim, wordPooling: place.wordPooling },
       metric: 'euclidean',
-      score: { protocol: 'leave-one-out', split: 'all', k: settings.k, votes: 'uniform', index: 'exact' },
+      score: { protocol: dataset.task === 'token-classification' ? 'leave-one-sentence-out' : 'leave-one-out', split: 'all', k: settings.k, votes: 'uniform', index: 'exact' },
     });
     const interval = outcomes && intervalOf(outcomes);
     const text = outcomes?.kind === 'numbers' ? correlationText : outcomes !== undefined || estimator === 'consistency' ? percentOfFraction : plainText;

@@ -16,12 +16,14 @@ import { OpenedInputs } from './host.ts';
 import { jobOf, type EstimateJob } from './job.ts';
 import { inputsOf } from './plan-scores.ts';
 import { checkPrompts, promptedWith, promptWord, type Unprompted } from './prompted.ts';
-import { canCompareLayers, rankedVectors, sampleOf, type RankedTexts } from './rank-encoder.ts';
+import { canCompareLayers, rankedVectors } from './rank-encoder.ts';
+import { rankedSample, type RankedTexts } from './ranked-sample.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { RankExperiment } from './resolve.ts';
 import { inShard, type Shard } from './shard.ts';
 import type { RankSettings } from './settings.ts';
 import { suitedTo } from './suited-estimators.ts';
+import { wordVectors } from './word-vectors.ts';
 
 /** A dataset to be ranked on, with its inputs opened. */
 export interface RankTarget {
@@ -95,7 +97,7 @@ export async function planEstimates(experiment: RankExperiment, host: Experiment
   if (targets.length === 0) warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer parts.`);
   const checks = await checkTargets({ targets, encoders, includes }, host);
   const openedOn = ({ ref }: RankTarget): OpenedRanked[] => encoders.filter((each) => includes(each.ref.name, ref.name));
-  const encodersOn = (target: RankTarget): OpenedRanked[] => openedOn(target).filter(({ encoder }) => hasPlace(encoder, target.settings));
+  const encodersOn = (target: RankTarget): OpenedRanked[] => openedOn(target).filter(({ encoder }) => ofWords(target) || hasPlace(encoder, target.settings));
   const failuresOn = (target: RankTarget): Failure[] => failuresFor(target, { opened: openedOn(target), unprompted, includes });
   return { inputs, targets, encodersOn, failuresOn, checks };
 }
@@ -114,7 +116,7 @@ function failuresFor({ ref, whole, settings }: RankTarget, { opened, unprompted,
     ...unprompted
       .filter(({ encoder }) => includes(encoder, ref.name))
       .map(({ encoder, prompt, error }) => ({ encoder, dataset: whole.key, prompt: promptWord(prompt), reason: error.message })),
-    ...opened.flatMap(({ encoder }) => shortPlaces(encoder, settings).map((failure) => ({ ...failure, dataset: whole.key }))),
+    ...(ofWords({ whole }) ? [] : opened).flatMap(({ encoder }) => shortPlaces(encoder, settings).map((failure) => ({ ...failure, dataset: whole.key }))),
   ];
 }
 
@@ -124,6 +126,10 @@ function shortPlaces(encoder: Encoder, settings: RankSettings): Omit<Failure, 'd
   return placesOf(encoder, settings).flatMap(({ error, pooling, dim }) =>
     error === undefined ? [] : [{ ...about, pooling, dim: String(dim), reason: error.message }],
   );
+}
+
+function ofWords({ whole }: Pick<RankTarget, 'whole'>): boolean {
+  return whole.task === 'token-classification';
 }
 
 function hasPlace(encoder: Encoder, settings: RankSettings): boolean {
@@ -155,12 +161,13 @@ async function openTarget(
   const reading = { ...given, limit: typeof limit === 'number' ? undefined : limit };
   const all = await rankedTexts({ ref, reading, settings: asked }, { inputs, workspace });
   const settings = suitedTo(all.dataset, asked);
+  if (ofWords({ whole: all.dataset })) wordVectors({ depth: 1 }, ref.name, { ...settings, layers: 'last' });
   const size = typeof limit === 'number' ? limit : mostOf(all, warn);
-  const texts = size === undefined ? all : sampleOf({ ...all, settings }, size);
+  const texts = size === undefined ? all : rankedSample({ ...all, settings }, size);
   const { dataset } = texts;
   checkProtocols({ dataset: itemsOf(dataset), protocols: ['leave-one-out'], ks: [settings.k] });
   const compares = settings.curveTexts === 0 || canCompareLayers(texts, settings);
-  if (!compares) warn(`${dataset.key}: the layers are not compared, since their sample of ${settings.curveTexts} texts has one ${dataset.task === 'regression' ? 'number' : 'class'}.`);
+  if (!compares) warn(`${dataset.key}: the layers are not compared, since their sample of ${settings.curveTexts} texts has one ${{ classification: 'class', regression: 'number', 'token-classification': 'tag' }[dataset.task]}.`);
   return {
     ref,
     whole: all.dataset,

@@ -11,7 +11,8 @@ import { concatIdentity, type RowVector } from './rows.ts';
 import { ofVector, promptOf, sharedPasses, type GridDataset, type GridEncoder, type Member } from './grid.ts';
 import { absentVectors, joinedVectors, memberOf, vectorRows } from './score-grid.ts';
 import type { Settings } from './settings.ts';
-import { wordRows, wordVectors } from './word-grid.ts';
+import { wordRows } from './word-grid.ts';
+import { wordVectors } from './word-vectors.ts';
 import type { Opening, Reading } from './workspace.ts';
 
 export interface PlanParams {

@@ -11,7 +11,7 @@ import { encoderParameters } from '../encoders/cost.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { promptColumn } from '../encoders/prompts.ts';
 import type { EstimatorThreads } from '../estimators/estimator-threads.ts';
-import { correlated, FITTED_TO_VECTORS, type Estimate, type EstimatorName, type SourceLabels } from '../estimators/estimators.ts';
+import { correlated, FITTED_TO_VECTORS, type Estimate, type EstimatorName } from '../estimators/estimators.ts';
 import type { Labelled } from '../estimators/labelled.ts';
 import type { Targeted } from '../estimators/targeted.ts';
 import type { Matrix } from '../numeric/matrix.ts';
@@ -19,13 +19,8 @@ import type { Progress } from '../progress.ts';
 import type { PoolingEstimates, RankedEncoder } from '../estimators/ranked.ts';
 import type { ListOutcomes } from '../statistics/ties.ts';
 import { CostMeter, type Metered } from './cost-meter.ts';
+import { rankedSample, type RankedTexts } from './ranked-sample.ts';
 import type { RankSettings } from './settings.ts';
-
-/** Texts with their labels, and what LEEP asks. */
-export interface RankedTexts {
-  readonly dataset: Dataset;
-  readonly source?: SourceLabels | undefined;
-}
 
 export interface RankParams extends RankedTexts {
   readonly encoder: Encoder;
@@ -54,7 +49,7 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
   const errorOf = tooFewNumbers(encoder);
   const vectors = places.filter((vector) => errorOf(vector) === undefined);
   // The sample first, with every layer: its texts are then not run a second time.
-  const sampled = settings.curveTexts === 0 ? undefined : sampleOf(params, settings.curveTexts);
+  const sampled = settings.curveTexts === 0 ? undefined : rankedSample(params, settings.curveTexts);
   const meter = new CostMeter();
   const part = sampled && (await embedded(params, sampled.dataset, [...vectors, ...layers], meter));
   const whole = await embedded(params, dataset, vectors, meter);
@@ -213,13 +208,4 @@ async function embedded(
   } finally {
     task.end();
   }
-}
-
-/** Texts of a smaller sample, which lies within every larger one of the same seed. */
-export function sampleOf(
-  { dataset, source, settings: { seed } }: RankedTexts & { readonly settings: Pick<RankSettings, 'seed'> },
-  size: number,
-): RankedTexts {
-  const { dataset: taken, rows } = new NestedSamples(dataset, seed).take(size);
-  return { dataset: taken, source: source && { classes: source.classes, labels: Int32Array.from(rows, (row) => source.labels[row]!) } };
 }

@@ -8,7 +8,7 @@ import { measuresBetter } from '../results/costs.ts';
 import type { CostRow } from '../results/costs.ts';
 import type { EstimateRow } from '../results/estimates.ts';
 import { costRow } from './cost-row.ts';
-import { sampleOf, type RankedTexts } from './rank-encoder.ts';
+import { rankedSample, type RankedTexts } from './ranked-sample.ts';
 import type { RankSettings } from './settings.ts';
 
 /** Texts of the first round: fewer tell next to nothing apart. */
@@ -83,7 +83,7 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, smallest
         )),
     score: async (name, size, deadline) => {
       const encoder = byName.get(name)!;
-      const sample = samples.get(size) ?? sampleOf({ ...texts, settings }, size);
+      const sample = samples.get(size) ?? rankedSample({ ...texts, settings }, size);
       samples.set(size, sample);
       const signal = deadline === Infinity ? undefined : clock.until(deadline);
       try {

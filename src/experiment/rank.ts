@@ -14,7 +14,7 @@ import type { ExperimentHost } from './experiment-host.ts';
 import type { EstimateJob } from './job.ts';
 import { JobStore } from './job-store.ts';
 import { estimateJob, planEstimates } from './plan-estimates.ts';
-import type { RankedTexts } from './rank-encoder.ts';
+import type { RankedTexts } from './ranked-sample.ts';
 import { rankWithin, type RankedOnSample } from './rank-within-budget.ts';
 import { rankedOf } from './ranked-value.ts';
 import type { RankExperiment } from './resolve.ts';

@@ -23,6 +23,43 @@ export function sampledWords({ tags, classes }: Pick<TokenDataset, 'tags' | 'cla
   return { words, said: `at most ${most} words a tag, seed ${seed}` };
 }
 
+/** Words that estimators have in memory at once where nobody says how many of each tag. */
+const MOST_RANKED = 50_000;
+
+interface RankedWordsParams {
+  readonly wordsPerClass?: number | undefined;
+  readonly seed: number;
+  /** [words] 1 where a word has no vector. */
+  readonly lost: Uint8Array;
+}
+
+/** Words that a ranking looks at, ascending: those with a vector, of a sample of each tag where there are too many. */
+export function rankedWords(dataset: TokenDataset, { lost, ...asked }: RankedWordsParams): Int32Array {
+  const { words } = sampleToRank(dataset, asked);
+  return Int32Array.from(dataset.tags.keys()).filter((word) => lost[word] === 0 && (words === undefined || words[word] === 1));
+}
+
+/** What a ranking says of them: empty where it looks at all. */
+export function saidOfWords(dataset: TokenDataset, asked: Omit<RankedWordsParams, 'lost'>): string {
+  return sampleToRank(dataset, asked).said;
+}
+
+function sampleToRank(dataset: TokenDataset, { wordsPerClass, seed }: Omit<RankedWordsParams, 'lost'>): SampledWords {
+  return sampledWords(dataset, wordsPerClass ?? mostOfEach(dataset), seed);
+}
+
+/** The most words of each tag with which there are no more in all than estimators take. */
+function mostOfEach({ tags, classes }: TokenDataset): number {
+  const counts = classes.map((_, tag) => wordsOf(tags, tag).length).toSorted((a, b) => a - b);
+  let left = MOST_RANKED;
+  for (const [i, count] of counts.entries()) {
+    const share = Math.floor(left / (counts.length - i));
+    if (count > share) return Math.min(WORDS_PER_CLASS, share);
+    left -= count;
+  }
+  return WORDS_PER_CLASS;
+}
+
 function wordsOf(tags: Int32Array, tag: number): number[] {
   const rows: number[] = [];
   for (const [word, own] of tags.entries()) if (own === tag) rows.push(word);

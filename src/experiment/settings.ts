@@ -47,6 +47,10 @@ export interface RankSettings {
   readonly by: EstimatorName;
   readonly poolings: readonly Pooling[];
   readonly layerMeans: readonly LayerMean[];
+  /** Of words: how their sub-tokens are pooled; undefined where nobody asks: the first. */
+  readonly wordPoolings?: readonly WordPooling[] | undefined;
+  /** Of words: so many of each tag are looked at; undefined where nobody asks: see `rankedWords`. */
+  readonly wordsPerClass?: number | undefined;
   /** How much of each vector is kept; undefined where nobody asks: all of it. Layers are compared whole. */
   readonly dims?: readonly Dim[] | undefined;
   readonly k: number;

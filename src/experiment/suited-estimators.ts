@@ -1,17 +1,21 @@
-import type { Dataset } from '../datasets/dataset.ts';
+import type { Dataset, Task } from '../datasets/dataset.ts';
 import { HarnessError, option } from '../errors.ts';
-import { CLASS_ESTIMATORS, NUMBER_ESTIMATORS, type EstimatorName } from '../estimators/estimators.ts';
+import { CLASS_ESTIMATORS, NUMBER_ESTIMATORS, TAG_ESTIMATORS, type EstimatorName } from '../estimators/estimators.ts';
 import type { RankSettings } from './settings.ts';
 
+const KNOWN: Readonly<Record<Task, readonly EstimatorName[]>> = {
+  classification: CLASS_ESTIMATORS, regression: NUMBER_ESTIMATORS, 'token-classification': TAG_ESTIMATORS,
+};
+
 /** Fitted at every layer they would take as long as all others together. */
-const FITTED: readonly EstimatorName[] = ['ridge'];
+const FITTED: readonly EstimatorName[] = ['ridge', 'linear-probe'];
 
 /**
  * The settings with the estimators that mean something of a dataset: where every one was asked for, all of those. Throws OPTION, naming
  * them, where others were named.
  */
 export function suitedTo(dataset: Pick<Dataset, 'key' | 'task' | 'seconds'>, settings: RankSettings): RankSettings {
-  const known: readonly EstimatorName[] = (dataset.task === 'regression' ? NUMBER_ESTIMATORS : CLASS_ESTIMATORS).filter(
+  const known: readonly EstimatorName[] = KNOWN[dataset.task].filter(
     (name) => name !== 'cosine' || dataset.seconds !== undefined,
   );
   const { every, by, estimators, sourceField } = settings;
@@ -19,16 +23,16 @@ export function suitedTo(dataset: Pick<Dataset, 'key' | 'task' | 'seconds'>, set
   if (foreign.length > 0) throw unsuited(dataset, [...new Set(foreign)], known);
   if (every !== true || dataset.task === 'classification') return settings;
   if (sourceField !== undefined) {
-    throw new HarnessError('OPTION', { where: option('sourceField'), what: `Only leep asks for it, and the labels of ${dataset.key} are numbers.`, hint: 'Leave it out.' });
+    throw new HarnessError('OPTION', { where: option('sourceField'), what: `Only leep asks for it, and the labels of ${dataset.key} are ${dataset.task === 'regression' ? 'numbers' : 'tags of words'}.`, hint: 'Leave it out.' });
   }
   return { ...settings, estimators: known, curveEstimators: known.filter((name) => name === by || !FITTED.includes(name)) };
 }
 
 function unsuited({ key, task, seconds }: Pick<Dataset, 'key' | 'task' | 'seconds'>, foreign: readonly string[], known: readonly string[]): HarnessError {
-  const labels = task === 'regression' ? 'numbers' : 'classes';
+  const labels = { classification: 'classes', regression: 'numbers', 'token-classification': 'tags' }[task];
   return new HarnessError('OPTION', {
     where: `${option('estimator')}, ${key}`,
-    what: `${foreign.join(', ')} ${foreign.length === 1 ? 'has' : 'have'} no meaning for ${labels}${seconds === undefined ? ' of single texts' : ' of pairs'}.`,
+    what: `${foreign.join(', ')} ${foreign.length === 1 ? 'has' : 'have'} no meaning for ${labels}${task === 'token-classification' ? ' of words' : seconds === undefined ? ' of single texts' : ' of pairs'}.`,
     hint: `Take of ${known.join(', ')}.`,
   });
 }

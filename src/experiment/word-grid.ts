@@ -4,9 +4,7 @@ import { withTags } from '../datasets/task.ts';
 import { writeRows } from '../embed/cut.ts';
 import { embedWords, type EmbeddedWords } from '../embed/embed-words.ts';
 import { VectorStore } from '../embed/store.ts';
-import { pooledWords, wordSpecName, type WordSpec } from '../embed/word-specs.ts';
-import type { Encoder } from '../encoders/encoder.ts';
-import { HarnessError, option } from '../errors.ts';
+import { wordSpecName, type WordSpec } from '../embed/word-specs.ts';
 import { plannedWordScores, scoreWords, type SearchedWords } from '../knn/word-protocol.ts';
 import type { Rows } from '../numeric/rows.ts';
 import type { Row } from '../results/row.ts';
@@ -15,34 +13,13 @@ import type { Timing } from '../results/timings.ts';
 import type { TagOutcomes } from '../statistics/outcomes.ts';
 import { OUTSIDE } from '../tags/letters.ts';
 import { findScheme } from '../tags/scheme.ts';
-import { identityOf, rowOf, type Identity, type RowVector } from './rows.ts';
+import { identityOf, rowOf, type Identity } from './rows.ts';
 import { sampledWords, WORDS_PER_CLASS, type SampledWords } from './sampled-words.ts';
 import { failed, failureReason, ofVector, outcomeOf, promptOf, settingsOf, sharedPasses, type GridParams, type Member, type Outcome } from './grid.ts';
 import type { Settings } from './settings.ts';
+import { wordVectors, type WordVector } from './word-vectors.ts';
 
 /** Frozen encoders scored on sentences whose words have tags: neighbours of words are words. */
-
-/** A vector of words as a row says it. */
-export interface WordVector extends RowVector {
-  readonly wordPooling: string;
-  readonly spec: WordSpec;
-}
-
-/** What of a request's vectors words have: a layer where single layers are asked for, and the means over layers. */
-type AskedVectors = Pick<Settings, 'poolings' | 'layers' | 'layerMeans' | 'wordPoolings' | 'dims'>;
-
-/** Throws OPTION for layers that the encoder does not have, and for shorter vectors, which words have not. */
-export function wordVectors({ depth }: Pick<Encoder, 'depth'>, name: string, { poolings, layers, layerMeans, wordPoolings = ['first'], dims }: AskedVectors): WordVector[] {
-  if (dims !== undefined) {
-    throw new HarnessError('OPTION', { where: option('dim'), what: 'Vectors of words are kept whole.', hint: 'Leave it out.' });
-  }
-  const isMean = (pooling: string): boolean => pooling.endsWith('layermean');
-  const means = depth > 0 && poolings.some(isMean) ? layerMeans : [];
-  const single = depth === 0 || poolings.some((pooling) => !isMean(pooling));
-  return pooledWords({ words: wordPoolings, layers, layerMeans: means, depth, encoder: name })
-    .filter(({ spec }) => single || spec.combine !== 'one')
-    .map(({ word, layers: said, spec }) => ({ pooling: spec.combine === 'one' ? 'word' : 'word-layermean', layers: said, wordPooling: word, spec }));
-}
 
 interface WordRows {
   readonly name: string;

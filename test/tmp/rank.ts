@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { tokenDataset } from '../../src/datasets/build.ts';
+import { conll } from '../../src/datasets/readers/conll.ts';
+import { conllu } from '../../src/datasets/readers/conllu.ts';
+import { openEncoder } from '../../src/encoders/encoder.ts';
+import { rankWords } from '../../src/experiment/rank-words.ts';
+import { EstimatorThreads } from '../../src/estimators/estimator-threads.ts';
+import { SILENT } from '../../src/progress.ts';
+
+const lines = (file: string) => readFileSync(file, 'utf8').split('\n').map((text, i) => ({ text, number: i + 1 }));
+const D = '/work/shared/tasks/data/';
+const [, , model, which = 'wnut'] = process.argv;
+const file = which === 'wnut' ? 'wnut17/emerging.dev.conll' : 'ud_english_ewt/en_ewt-ud-dev.first500.conllu';
+const it = which === 'wnut' ? conll({ lines: lines(D + file), file: { name: file } }) : conllu({ lines: lines(D + file), file: { name: file } } as never);
+const keep = [...it].slice(0, 400).filter(({ words }) => which !== 'wnut' || !words.some((word) => word.includes('\uFE0F')));
+const examples = keep.map(({ words, tags }) => ({ text: words.join(' '), words, labels: process.argv[4] === 'types' ? tags.map((tag) => tag.replace(/^.*-/, '')) : tags, split: 'train' as const }));
+const dataset = tokenDataset({ key: 'd', labelField: 'tag', examples, sample: '' });
+const encoder = await openEncoder({ name: 'm', folder: model!, revision: '', maxLength: 512 } as never);
+const threads = new EstimatorThreads(2);
+const settings = { estimators: ['knn', 'hscore', 'logme'], by: 'knn', poolings: ['mean', 'layermean'], layerMeans: ['1..L'], wordPoolings: ['mean'], k: 3, seed: 1, threads: 2, tokenBudget: 8192, curveTexts: 0, curveEstimators: [], wordsPerClass: 100000 } as never;
+const { ranked } = await rankWords({ dataset, encoder, settings, vectorFolder: '/tmp/t20/wordstore', threads, progress: SILENT, warn: console.log });
+for (const { layers, estimates } of ranked.poolings) console.log(layers, estimates.map(({ estimator, score }) => `${estimator} ${score}`).join(', '));
+await threads.close();
