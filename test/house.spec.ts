@@ -25,7 +25,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   maps: ['numeric', 'threads'],
   training: ['numeric', 'tensors', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics', 'threads'],
   classifiers: ['numeric', 'tensors', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics', 'training'],
-  results: ['statistics'],
+  results: ['statistics', 'tags'],
   experiment: [
     'choosing',
     'numeric',
@@ -42,9 +42,10 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'maps',
     'training',
     'classifiers',
+    'tags',
     'results',
   ],
-  report: ['choosing', 'registry', 'results', 'statistics', 'datasets', 'estimators'],
+  report: ['choosing', 'registry', 'results', 'statistics', 'tags', 'datasets', 'estimators'],
   api: [
     'classifiers',
     'numeric',

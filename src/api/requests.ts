@@ -169,6 +169,8 @@ export interface RunOptions extends EncoderOptions, DatasetOptions, RegistryOpti
   readonly dim?: readonly (number | 'full')[] | undefined;
   /** Normalisation of vectors before they are concatenated. Default: ["raw"]. */
   readonly concatNorm?: readonly ('raw' | 'l2' | 'zscore')[] | undefined;
+  /** Of pairs: each text by itself (separate) or both as one input (joint). Several: a result each. Default: separate. */
+  readonly pair?: readonly ('separate' | 'joint')[] | undefined;
   /** Of tagged words: how the sub-tokens of a word become its vector: first, mean, last. Several: a result each. Default: first. */
   readonly wordPooling?: readonly ('first' | 'mean' | 'last')[] | undefined;
   /**
@@ -230,6 +232,8 @@ export interface RankOptions extends EncoderOptions, DatasetOptions, RegistryOpt
   readonly dim?: readonly (number | 'full')[] | undefined;
   /** Compare the layers, on a sample of 1000 texts; false skips it. Default: true. */
   readonly curves?: boolean | undefined;
+  /** Of pairs: each text by itself (separate) or both as one input (joint). Several: a result each. Default: separate. */
+  readonly pair?: readonly ('separate' | 'joint')[] | undefined;
   /** Of tagged words: how the sub-tokens of a word become its vector: first, mean, last. Several: a result each. Default: first. */
   readonly wordPooling?: readonly ('first' | 'mean' | 'last')[] | undefined;
   /**

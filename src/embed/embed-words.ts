@@ -45,18 +45,12 @@ export interface EmbeddedWords {
  * that there is not.
  */
 export async function embedWords(params: EmbedWordsParams): Promise<EmbeddedWords> {
-  const { encoder, sentences, specs, store } = params;
-  checkSpecs(specs, encoder);
-  const key = vectorKey(encoder);
-  const hashes = sentences.map(sentenceHash);
-  const files = new Map<string, WordFile>();
-  for (const spec of specs) files.set(wordSpecName(spec), await store.openWords(key, wordSpecName(spec)));
+  const { sentences, specs } = params;
+  checkSpecs(specs, params.encoder);
+  const { hashes, files, unique, missing } = await lookUp(params);
   const all = [...files.values()];
-  const first = new Map<string, number>();
-  for (const [i, hash] of hashes.entries()) if (sentences[i]!.length > 0 && !first.has(hash)) first.set(hash, i);
-  const missing = [...first].filter(([hash]) => all.some((file) => !file.has(hash))).map(([, i]) => i);
-  params.onProgress?.({ done: first.size - missing.length, total: first.size, tokens: 0 });
-  const tokens = missing.length === 0 ? 0 : await runSentences({ ...params, hashes, missing, files: all, unique: first.size });
+  params.onProgress?.({ done: unique - missing.length, total: unique, tokens: 0 });
+  const tokens = missing.length === 0 ? 0 : await runSentences({ ...params, hashes, missing, files: all, unique });
 
   const starts = wordStartsOf(sentences);
   const words = starts.at(-1)!;
@@ -83,10 +77,40 @@ export async function embedWords(params: EmbedWordsParams): Promise<EmbeddedWord
     rows: words,
     width: (spec) => fileOf(spec).width,
     ...losses(place, all[0]!),
-    unique: first.size,
+    unique,
     computed: missing.length,
     tokens,
   };
+}
+
+type LookUpParams = Pick<EmbedWordsParams, 'encoder' | 'sentences' | 'specs' | 'store'>;
+
+/** Sentences whose words' vectors the store lacks, each once: what `embedWords` would run. */
+export async function missingSentences(params: LookUpParams): Promise<(readonly string[])[]> {
+  const { missing } = await lookUp(params);
+  return missing.map((row) => params.sentences[row]!);
+}
+
+interface Coverage {
+  /** Of each sentence. */
+  readonly hashes: readonly string[];
+  readonly files: ReadonlyMap<string, WordFile>;
+  /** Different sentences that have words. */
+  readonly unique: number;
+  /** Rows of different sentences that some file lacks. */
+  readonly missing: readonly number[];
+}
+
+async function lookUp({ encoder, sentences, specs, store }: LookUpParams): Promise<Coverage> {
+  const key = vectorKey(encoder);
+  const hashes = sentences.map(sentenceHash);
+  const files = new Map<string, WordFile>();
+  for (const spec of specs) files.set(wordSpecName(spec), await store.openWords(key, wordSpecName(spec)));
+  const all = [...files.values()];
+  const first = new Map<string, number>();
+  for (const [i, hash] of hashes.entries()) if (sentences[i]!.length > 0 && !first.has(hash)) first.set(hash, i);
+  const missing = [...first].filter(([hash]) => all.some((file) => !file.has(hash))).map(([, i]) => i);
+  return { hashes, files, unique: first.size, missing };
 }
 
 /** Name of a sentence in the store: unlike that of its words joined by anything, no other sentence has it. */

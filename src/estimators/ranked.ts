@@ -16,6 +16,8 @@ export interface PoolingEstimates {
   readonly layers: string;
   /** So many of a vector's first numbers are kept; left out: all. */
   readonly dim?: number | undefined;
+  /** Of pairs: both texts were read together. */
+  readonly pair?: 'joint' | undefined;
   /** Of words: how their sub-tokens are pooled. */
   readonly wordPooling?: string | undefined;
   readonly estimates: readonly Estimate[];
@@ -80,7 +82,11 @@ export function bestPooling(
   poolings: readonly PoolingEstimates[],
   estimator: string,
 ): { readonly pooling: PoolingEstimates; readonly score: Estimate } {
-  const scored = poolings.map((pooling) => ({ pooling, score: pooling.estimates.find((each) => each.estimator === estimator)! }));
+  const scored = poolings.flatMap((pooling) => {
+    // Cosines are of texts that were read apart.
+    const score = pooling.estimates.find((each) => each.estimator === estimator);
+    return score === undefined ? [] : [{ pooling, score }];
+  });
   return scored.reduce((a, b) => (b.score.score > a.score.score ? b : a));
 }
 

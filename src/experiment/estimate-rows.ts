@@ -67,7 +67,7 @@ export function estimateRows({ encoder, dataset, settings, ranked }: EstimateRow
       score: text(score),
       low: interval === undefined ? '' : text(interval.low),
       high: interval === undefined ? '' : text(interval.high),
-      pair: pairWords(dataset, estimator as EstimatorName),
+      pair: place.pair ?? pairWords(dataset, estimator as EstimatorName),
       sample: sampled
         ? [dataset.sample, `layers on ${settings.curveTexts}, seed ${settings.seed}`].filter((part) => part !== '').join('; ')
         : dataset.sample,

@@ -48,11 +48,14 @@ export type Outcome =
   | { readonly kind: 'kept'; readonly rows: readonly Row[] }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
+/** A vector that is scored; of pairs that are read together with `pair`. */
+export type GridVector = PooledVector & { readonly pair?: 'joint' | undefined };
+
 /** An encoder and the vectors that are scored. */
 export interface Member {
   readonly name: string;
   readonly encoder: Encoder;
-  readonly vectors: readonly PooledVector[];
+  readonly vectors: readonly GridVector[];
   /** Vectors that were asked for and that it does not have, and why. */
   readonly lacking: readonly { readonly vector: PooledVector; readonly error: HarnessError }[];
   readonly identity: Identity;

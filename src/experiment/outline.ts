@@ -3,7 +3,9 @@ import { trainingPasses } from '../choosing/budget.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { limitedCounts } from '../datasets/limit.ts';
 import { trainedPooling } from '../embed/default-pooling.ts';
+import { missingSentences } from '../embed/embed-words.ts';
 import { missingTexts } from '../embed/missing-texts.ts';
+import { textsOfPairs } from '../embed/pair-rows.ts';
 import { VectorStore } from '../embed/store.ts';
 import { tooFewNumbers } from '../embed/cut.ts';
 import type { PooledVector, Pooling } from '../embed/vectors.ts';
@@ -318,6 +320,21 @@ function rankVectorsOf(settings: RankSettings): VectorsOf {
   return (encoder) => rankedVectors(encoder, settings).places;
 }
 
+interface StoreParams {
+  readonly encoder: Encoder;
+  readonly vectors: readonly PooledVector[];
+  readonly store: VectorStore;
+}
+
+/** Texts that have to be run: of pairs read apart both of each, of sentences with tags those of whose words the first vector is not there. */
+async function missingOf(dataset: Dataset, { encoder, vectors, store }: StoreParams): Promise<readonly string[]> {
+  if (dataset.task === 'token-classification') {
+    const specs = [{ word: 'first' as const, layers: [encoder.depth], combine: 'one' as const }];
+    return (await missingSentences({ encoder, sentences: dataset.words, specs, store })).map((words) => words.join(' '));
+  }
+  return missingTexts({ encoder, texts: textsOfPairs(dataset), specs: vectors.map(({ spec }) => spec), store });
+}
+
 /** Of a dataset that nobody has read yet, all its texts and tokens as texts have as a rule. */
 async function embedding(
   { encoder, dataset, store }: Pair,
@@ -326,9 +343,7 @@ async function embedding(
 ): Promise<Pick<OutlinedWork, 'toRun' | 'seconds'>> {
   const { opened } = encoder;
   if (opened === undefined || dataset.texts === undefined) return { toRun: dataset.texts, seconds: undefined };
-  const specs = vectors(opened).map(({ spec }) => spec);
-  const missing =
-    dataset.opened === undefined ? undefined : await missingTexts({ encoder: opened, texts: dataset.opened.texts, specs, store });
+  const missing = dataset.opened === undefined ? undefined : await missingOf(dataset.opened, { encoder: opened, vectors: vectors(opened), store });
   const tokens = missing === undefined ? dataset.texts * Math.min(opened.maxLength, TYPICAL_TOKENS) : tokensOf(opened, missing);
   return { toRun: missing?.length ?? dataset.texts, seconds: secondsOf(opened, tokens, threads) };
 }

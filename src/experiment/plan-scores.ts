@@ -6,10 +6,11 @@ import { CONCAT_ALL } from '../results/encoder-names.ts';
 import type { Failure, Row } from '../results/row.ts';
 import { jobOf, type ConcatJob, type Job, type JobInputs, type ScoreJob, type WantedVector } from './job.ts';
 import { promptWord } from './prompted.ts';
+import { inMode, pairModes } from './pair-modes.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import { concatIdentity, type RowVector } from './rows.ts';
 import { ofVector, promptOf, sharedPasses, type GridDataset, type GridEncoder, type Member } from './grid.ts';
-import { absentVectors, joinedVectors, memberOf, vectorRows } from './score-grid.ts';
+import { absentVectors, joinedVectors, memberOf, membersIn, vectorRows } from './score-grid.ts';
 import type { Settings } from './settings.ts';
 import { wordRows } from './word-grid.ts';
 import { wordVectors } from './word-vectors.ts';
@@ -96,7 +97,11 @@ function wantedVectors({ name, identity, encoder, vectors }: RefMember, { datase
       { encoder: name, ...wordsOf(vector), rows: wordRows({ name, identity, vector, dataset, settings }) }
     ));
   }
-  return vectors.map((vector) => ({ encoder: name, ...wordsOf(vector), rows: vectorRows({ name, identity, vector, dataset, settings }) }));
+  return pairModes(dataset, settings.pairs).flatMap((mode) =>
+    vectors.map((vector) => (
+      { encoder: name, ...wordsOf(vector), rows: vectorRows({ name, identity, vector: inMode(vector, mode), dataset, settings }) }
+    )),
+  );
 }
 
 /** Why a concatenation cannot be, where it cannot; nothing where there is but one encoder. */
@@ -118,7 +123,8 @@ function concatJob(members: readonly RefMember[], missing: readonly { readonly n
         ]
       : [];
   failures.push(...shortVectors(members).map((short) => ({ ...about, ...short })));
-  const vectors = joinedVectors(members, settings).map(({ vector, identity }): WantedVector => (
+  const ofModes = pairModes(dataset, settings.pairs).map((mode) => members.map((member) => membersIn(member, mode)));
+  const vectors = ofModes.flatMap((own) => joinedVectors(own, settings)).map(({ vector, identity }): WantedVector => (
     { encoder: CONCAT_ALL, ...wordsOf(vector), rows: vectorRows({ name: CONCAT_ALL, identity, vector, dataset, settings }) }
   ));
   return { jobs: vectors.length === 0 ? [] : [jobOf({ kind: 'concat', ...common(members, target), vectors, settings })], failures };

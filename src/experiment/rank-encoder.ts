@@ -3,7 +3,9 @@ import pLimit from 'p-limit';
 import type { Dataset } from '../datasets/dataset.ts';
 import { NestedSamples } from '../datasets/nested.ts';
 import { cutWidth, loadVectors, tooFewNumbers } from '../embed/cut.ts';
-import { pairCosines, pairMatrix, textsOfPairs } from '../embed/pair-rows.ts';
+import { pairCosines, pairMatrix } from '../embed/pair-rows.ts';
+import type { EncoderInput } from '../encoders/encoder-input.ts';
+import { inputsOfDataset, pairModes, type PairMode } from './pair-modes.ts';
 import { embed, type Embedded } from '../embed/embed.ts';
 import { VectorStore } from '../embed/store.ts';
 import { pooledVectors, withDims, type PooledVector, type Pooling } from '../embed/vectors.ts';
@@ -51,15 +53,21 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
   // The sample first, with every layer: its texts are then not run a second time.
   const sampled = settings.curveTexts === 0 ? undefined : rankedSample(params, settings.curveTexts);
   const meter = new CostMeter();
-  const part = sampled && (await embedded(params, sampled.dataset, [...vectors, ...layers], meter));
-  const whole = await embedded(params, dataset, vectors, meter);
+  // Layers are compared in one way to read pairs.
+  const modes = pairModes(dataset, settings.pairs);
+  const part = sampled && (await embedded(params, inputsOfDataset(sampled.dataset, modes[0]!), [...vectors, ...layers], meter));
+  const wholes = new Map<PairMode, Embedded>();
+  for (const mode of modes) wholes.set(mode, await embedded(params, inputsOfDataset(dataset, mode), vectors, meter));
+  const whole = wholes.get(modes[0]!)!;
   const metered = meter.read();
 
   const begun = performance.now();
   const few = pLimit(vectors.some(({ spec, dim }) => cutWidth(whole.width(spec), dim) * dataset.texts.length > LARGE) ? 1 : 2);
   const asked = [
-    ...vectors.map((vector): PlaceParams => ({ vector, texts: params, embedded: whole, estimators: settings.estimators })),
-    ...layers.map((vector): PlaceParams => ({ vector, texts: sampled!, embedded: part!, estimators: settings.curveEstimators })),
+    ...modes.flatMap((mode) =>
+      vectors.map((vector): PlaceParams => ({ vector, mode, texts: params, embedded: wholes.get(mode)!, estimators: settings.estimators })),
+    ),
+    ...layers.map((vector): PlaceParams => ({ vector, mode: modes[0]!, texts: sampled!, embedded: part!, estimators: settings.curveEstimators })),
   ];
   const found = await settled(
     asked.map((place) =>
@@ -69,7 +77,8 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
       }),
     ),
   );
-  const [estimated, curve] = [found.slice(0, vectors.length), found.slice(vectors.length)];
+  const count = modes.length * vectors.length;
+  const [estimated, curve] = [found.slice(0, count), found.slice(count)];
   return {
     ranked: {
       encoder: encoder.name,
@@ -114,6 +123,7 @@ export function canCompareLayers({ dataset }: RankedTexts, { curveTexts, seed }:
 
 interface PlaceParams {
   readonly vector: PooledVector;
+  readonly mode: PairMode;
   readonly texts: RankedTexts;
   readonly embedded: Embedded;
   readonly estimators: readonly EstimatorName[];
@@ -132,15 +142,17 @@ async function placeOf(
     estimators,
     texts: { dataset, source },
     embedded: stored,
+    mode,
   }: PlaceParams,
 ): Promise<PoolingEstimates> {
   const vectors = await loadVectors(stored, { ...vector, encoder: encoder.name });
   const ask = (of: Matrix, names: readonly EstimatorName[]) => threads.ask({ labelled: labelledBy(dataset, of), estimators: names, source, k, seed });
-  const estimates = dataset.seconds === undefined ? await ask(vectors, estimators) : await pairEstimates({ dataset, vectors, estimators, ask });
+  const estimates = dataset.seconds === undefined || mode === 'joint' ? await ask(vectors, estimators.filter((name) => name !== 'cosine')) : await pairEstimates({ dataset, vectors, estimators, ask });
   return {
     pooling: vector.pooling,
     layers: vector.layers,
     ...(vector.dim !== undefined && { dim: vector.dim }),
+    ...(mode === 'joint' && { pair: 'joint' as const }),
     estimates: estimates.map((each) => ({ ...each, outcomes: outcomesOf(each, dataset) })),
   };
 }
@@ -182,7 +194,7 @@ function outcomesOf({ predicted }: Estimate, whole: Dataset): ListOutcomes | und
 
 async function embedded(
   { encoder, dataset, settings: { threads, tokenBudget }, vectorFolder, progress, warn, signal }: RankParams,
-  { texts, seconds }: Pick<Dataset, 'texts' | 'seconds'>,
+  texts: readonly EncoderInput[],
   vectors: readonly PooledVector[],
   meter: CostMeter,
 ): Promise<Embedded> {
@@ -192,7 +204,7 @@ async function embedded(
     return meter.end(
       await embed({
         encoder,
-        texts: textsOfPairs({ texts, seconds }),
+        texts,
         specs: vectors.map(({ spec }) => spec),
         store: new VectorStore(vectorFolder, warn),
         threads,

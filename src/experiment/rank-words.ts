@@ -103,6 +103,10 @@ interface ScoredBy {
   readonly dataset: TokenDataset;
 }
 
+function sum(numbers: Int32Array): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
 function scored({ estimator, score, predicted }: Found, { labels, groups, dataset: { classes } }: ScoredBy): Estimate {
   if (!(predicted instanceof Int32Array)) return { estimator, score };
   const starts = [0];
@@ -111,7 +115,6 @@ function scored({ estimator, score, predicted }: Found, { labels, groups, datase
   // Without a scheme: words of a sentence may be missing, and spans with them.
   const outcomes: TagOutcomes = { kind: 'tags', truth: labels, predicted, starts: Int32Array.from(starts), tags: classes };
   const counts = tagCounts(outcomes, mainTagScore(outcomes));
-  const sum = (numbers: Int32Array): number => numbers.reduce((total, number) => total + number, 0);
   const either = sum(counts.truth) + sum(counts.predicted);
   return { estimator, score: either === 0 ? 0 : (2 * sum(counts.hits)) / either, outcomes: counts };
 }

@@ -4,6 +4,7 @@ import { TASKS, type Split } from '../datasets/dataset.ts';
 import { SPLIT_SHARES } from '../datasets/missing-splits.ts';
 import { CONCAT_NORMS } from '../embed/concat.ts';
 import { WORD_POOLINGS } from '../embed/word-specs.ts';
+import { PAIR_MODES } from './pair-modes.ts';
 import { WORDS_PER_CLASS } from './sampled-words.ts';
 import { LAYER_MEANS, POOLINGS } from '../embed/vectors.ts';
 import { DEFAULT_OPTIONS, GLOBAL_ATTENTIONS, RANDOM_BLOCKS } from '../encoders/families/family.ts';
@@ -134,8 +135,11 @@ const seed = whole(0).default(1).describe('Random seed.');
 const dim = said(z.union([whole(), z.literal('full')]), { takes: 'whole numbers of at least 1, and full' });
 const layerMean = each(z.enum(LAYER_MEANS)).default(['0..L']);
 
-/** How words that have tags are looked at. */
+/** How pairs of texts, and words that have tags, are looked at. */
 const wordOptions = {
+  pair: said(each(z.enum(PAIR_MODES)), { otherwise: 'separate' })
+    .optional()
+    .describe('Of pairs: each text by itself (separate) or both as one input (joint). Several: a result each.'),
   wordPooling: said(each(z.enum(WORD_POOLINGS)), { otherwise: 'first' })
     .optional()
     .describe('Of tagged words: how the sub-tokens of a word become its vector: first, mean, last. Several: a result each.'),

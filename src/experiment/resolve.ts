@@ -410,9 +410,13 @@ function trainingChoice(request: TrainingRequest, { seeds, k, metric, votes, thr
   };
 }
 
-/** How words are pooled, and how many of them are looked at, where somebody asks. */
-function wordsOf({ wordPooling, wordsPerClass }: Pick<RunRequest, 'wordPooling' | 'wordsPerClass'>): Pick<Settings, 'wordPoolings' | 'wordsPerClass'> {
-  return { ...(wordPooling !== undefined && { wordPoolings: unique(wordPooling) }), ...(wordsPerClass !== undefined && { wordsPerClass }) };
+/** How pairs are read, how words are pooled, and how many of them are looked at, where somebody asks. */
+function wordsOf({
+  pair,
+  wordPooling,
+  wordsPerClass,
+}: Pick<RunRequest, 'pair' | 'wordPooling' | 'wordsPerClass'>): Pick<Settings, 'pairs' | 'wordPoolings' | 'wordsPerClass'> {
+  return { ...(pair !== undefined && { pairs: unique(pair) }), ...(wordPooling !== undefined && { wordPoolings: unique(wordPooling) }), ...(wordsPerClass !== undefined && { wordsPerClass }) };
 }
 
 /** What is ranked by, and what compares the layers. */

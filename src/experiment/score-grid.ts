@@ -3,7 +3,7 @@ import type { Dataset } from '../datasets/dataset.ts';
 import { concat, type ConcatNorm } from '../embed/concat.ts';
 import { cutWidth, loadRows, tooFewNumbers } from '../embed/cut.ts';
 import { embed, type Embedded } from '../embed/embed.ts';
-import { PAIR_TIMES, pairRows, textsOfPairs } from '../embed/pair-rows.ts';
+import { PAIR_TIMES, pairRows } from '../embed/pair-rows.ts';
 import { VectorStore } from '../embed/store.ts';
 import { pooledVectors, specName, withDims, type PooledVector } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
@@ -25,9 +25,11 @@ import {
   settingsOf,
   sharedPasses,
   type GridParams,
+  type GridVector,
   type Member,
   type Outcome,
 } from './grid.ts';
+import { inMode, inputsOfDataset, pairModes, type PairMode } from './pair-modes.ts';
 import { computeWords } from './word-grid.ts';
 
 /** Computes every cell, data set by data set. What fails only while it runs does not end the run. */
@@ -42,7 +44,7 @@ export async function* computeGrid(params: GridParams, timings: Timing[]): Async
     const { dataset } = target;
     const own = { ...params, encoders, settings: { ...params.settings, protocols: target.protocols } };
     if (dataset.task === 'token-classification') yield* computeWords(own, dataset, timings);
-    else yield* computeDataset(own, dataset, timings);
+    else for (const mode of pairModes(dataset, params.settings.pairs)) yield* computeDataset({ ...own, mode }, dataset, timings);
   }
 }
 
@@ -78,15 +80,25 @@ export function memberOf({ name, encoder }: { readonly name: string; readonly en
   };
 }
 
-async function* computeDataset(params: GridParams, dataset: Dataset, timings: Timing[]): AsyncGenerator<Outcome> {
-  const { encoders, settings, kept = async () => undefined } = params;
+/** The grid with one way to read pairs. */
+interface ModeParams extends GridParams {
+  readonly mode: PairMode;
+}
+
+/** The vectors of an encoder, of pairs that are read so. */
+export function membersIn<M extends Member>(member: M, mode: PairMode): M {
+  return { ...member, vectors: member.vectors.map((vector) => inMode(vector, mode)) };
+}
+
+async function* computeDataset(params: ModeParams, dataset: Dataset, timings: Timing[]): AsyncGenerator<Outcome> {
+  const { encoders, settings, mode, kept = async () => undefined } = params;
   const absent = encoders.filter((item) => 'missing' in item).map(({ name }) => name);
   for (const item of encoders) if ('missing' in item) yield failed({ encoder: item.name, dataset: dataset.key, reason: item.missing });
-  const members = encoders.filter((item) => 'encoder' in item).map((item) => memberOf(item, settings));
+  const members = encoders.filter((item) => 'encoder' in item).map((item) => membersIn(memberOf(item, settings), mode));
 
-  const wanted = new Map<string, PooledVector[]>();
+  const wanted = new Map<string, GridVector[]>();
   for (const { name, identity, vectors } of members) {
-    const missing: PooledVector[] = [];
+    const missing: GridVector[] = [];
     for (const vector of vectors) {
       const rows = await kept(vectorRows({ name, identity, vector, dataset, settings }));
       if (rows === undefined) missing.push(vector);
@@ -111,7 +123,7 @@ async function* computeDataset(params: GridParams, dataset: Dataset, timings: Ti
     params.signal?.throwIfAborted();
     const done: EmbeddedMember[] = [];
     try {
-      const vectorsOf = ({ name, vectors }: Member): readonly PooledVector[] => (joined.length > 0 ? vectors : wanted.get(name)!);
+      const vectorsOf = ({ name, vectors }: Member): readonly GridVector[] => (joined.length > 0 ? vectors : wanted.get(name)!);
       done.push(...(await embedGroup({ group: needed, vectorsOf, dataset, params, timings })));
     } catch (error) {
       for (const { name, identity } of needed) {
@@ -159,16 +171,16 @@ function searches(
 /** Vectors of the rows of a dataset, of pairs one each: the caller closes them. Throws as `loadRows`. */
 async function loadItems(
   { name, embedded }: Pick<EmbeddedMember, 'name' | 'embedded'>,
-  vector: PooledVector,
+  vector: GridVector,
   { dataset, folder }: { readonly dataset: Dataset; readonly folder: string },
 ): Promise<Rows> {
   const rows = await loadRows(embedded, { ...vector, encoder: name }, { folder });
-  return dataset.seconds === undefined ? rows : pairRows({ both: rows, use: 'neighbours', place: { folder } });
+  return dataset.seconds === undefined || vector.pair === 'joint' ? rows : pairRows({ both: rows, use: 'neighbours', place: { folder } });
 }
 
 /** Numbers in such a vector. */
-function widthOf({ embedded }: Pick<EmbeddedMember, 'embedded'>, { spec, dim }: PooledVector, { seconds }: Dataset): number {
-  return cutWidth(embedded.width(spec), dim) * (seconds === undefined ? 1 : PAIR_TIMES.neighbours);
+function widthOf({ embedded }: Pick<EmbeddedMember, 'embedded'>, { spec, dim, pair }: GridVector, { seconds }: Dataset): number {
+  return cutWidth(embedded.width(spec), dim) * (seconds === undefined || pair === 'joint' ? 1 : PAIR_TIMES.neighbours);
 }
 
 /** Vectors that two searches may hold together. */
@@ -176,9 +188,9 @@ const PAIR_BYTES = 64 << 20;
 
 interface GroupParams {
   readonly group: readonly Member[];
-  readonly vectorsOf: (member: Member) => readonly PooledVector[];
+  readonly vectorsOf: (member: Member) => readonly GridVector[];
   readonly dataset: Dataset;
-  readonly params: GridParams;
+  readonly params: ModeParams;
   readonly timings: Timing[];
 }
 
@@ -186,7 +198,7 @@ async function embedGroup({
   group,
   vectorsOf,
   dataset,
-  params: { settings, vectorFolder, progress, warn, signal },
+  params: { settings, vectorFolder, progress, warn, signal, mode },
   timings,
 }: GroupParams): Promise<EmbeddedMember[]> {
   const specs = new Map(group.flatMap(vectorsOf).map(({ spec }) => [specName(spec), spec]));
@@ -197,7 +209,7 @@ async function embedGroup({
   try {
     const embedded = await embed({
       encoder,
-      texts: textsOfPairs(dataset),
+      texts: inputsOfDataset(dataset, mode),
       specs: [...specs.values()],
       store: new VectorStore(vectorFolder, warn),
       threads: settings.threads,
@@ -354,18 +366,18 @@ export interface JoinedVector {
   readonly norm: ConcatNorm;
   readonly identity: Identity;
   /** Of each member. */
-  readonly parts: readonly PooledVector[];
+  readonly parts: readonly GridVector[];
 }
 
 /** A numbered layer that only the deeper encoders have is not among them. Cut are the members' vectors, before they stand side by side. */
 export function joinedVectors(members: readonly Member[], { concatNorms }: Settings): JoinedVector[] {
   if (members.length < 2) return [];
-  return members[0]!.vectors.flatMap(({ pooling, layers, dim }) => {
+  return members[0]!.vectors.flatMap(({ pooling, layers, dim, pair }) => {
     const parts = members.flatMap(
-      ({ vectors }) => vectors.find((vector) => vector.pooling === pooling && vector.layers === layers && vector.dim === dim) ?? [],
+      ({ vectors }) => vectors.find((vector) => vector.pooling === pooling && vector.layers === layers && vector.dim === dim && vector.pair === pair) ?? [],
     );
     if (parts.length < members.length) return [];
-    return concatNorms.map((norm) => ({ vector: { pooling, layers, dim }, norm, identity: concatIdentity(members, norm), parts }));
+    return concatNorms.map((norm) => ({ vector: { pooling, layers, dim, ...(pair !== undefined && { pair }) }, norm, identity: concatIdentity(members, norm), parts }));
   });
 }
 

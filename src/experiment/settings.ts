@@ -1,6 +1,7 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import type { Limit } from '../datasets/limit.ts';
 import type { ConcatNorm } from '../embed/concat.ts';
+import type { PairMode } from './pair-modes.ts';
 import type { WordPooling } from '../embed/word-specs.ts';
 import type { Dim, LayerChoice, LayerMean, Pooling } from '../embed/vectors.ts';
 import type { EstimatorName } from '../estimators/estimators.ts';
@@ -13,6 +14,8 @@ export interface Settings {
   readonly layerMeans: readonly LayerMean[];
   /** How much of each vector is kept; undefined where nobody asks: all of it. */
   readonly dims?: readonly Dim[] | undefined;
+  /** Of pairs: how their texts are read; undefined where nobody asks: each by itself. */
+  readonly pairs?: readonly PairMode[] | undefined;
   /** Of words: how their sub-tokens are pooled; undefined where nobody asks: the first. */
   readonly wordPoolings?: readonly WordPooling[] | undefined;
   /** Of words: so many of each tag may be neighbours; undefined where nobody asks: see `WORDS_PER_CLASS`. */
@@ -47,6 +50,8 @@ export interface RankSettings {
   readonly by: EstimatorName;
   readonly poolings: readonly Pooling[];
   readonly layerMeans: readonly LayerMean[];
+  /** Of pairs: how their texts are read; undefined where nobody asks: each by itself. */
+  readonly pairs?: readonly PairMode[] | undefined;
   /** Of words: how their sub-tokens are pooled; undefined where nobody asks: the first. */
   readonly wordPoolings?: readonly WordPooling[] | undefined;
   /** Of words: so many of each tag are looked at; undefined where nobody asks: see `rankedWords`. */

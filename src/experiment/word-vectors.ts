@@ -18,10 +18,13 @@ export function wordVectors({ depth }: Pick<Encoder, 'depth'>, name: string, { p
   if (dims !== undefined) {
     throw new HarnessError('OPTION', { where: option('dim'), what: 'Vectors of words are kept whole.', hint: 'Leave it out.' });
   }
-  const isMean = (pooling: string): boolean => pooling.endsWith('layermean');
   const means = depth > 0 && poolings.some(isMean) ? layerMeans : [];
   const single = depth === 0 || poolings.some((pooling) => !isMean(pooling));
   return pooledWords({ words: wordPoolings, layers, layerMeans: means, depth, encoder: name })
     .filter(({ spec }) => single || spec.combine !== 'one')
     .map(({ word, layers: said, spec }) => ({ pooling: spec.combine === 'one' ? 'word' : 'word-layermean', layers: said, wordPooling: word, spec }));
+}
+
+function isMean(pooling: string): boolean {
+  return pooling.endsWith('layermean');
 }

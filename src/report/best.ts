@@ -22,6 +22,7 @@ export interface BestSet {
 /** What says most about new texts comes first. */
 const PREFERRED = [
   ['leave-one-out', 'all'],
+  ['leave-one-sentence-out', 'all'],
   ['fit-train', 'test'],
 ] as const;
 

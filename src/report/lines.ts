@@ -22,8 +22,8 @@ export interface Line {
   readonly prompt: string;
 }
 
-const ENCODER_VARIANTS = ['layers', 'dim', 'prompt', 'concat_norm', 'dtype', 'attention', 'max_length', 'index'] as const satisfies readonly Column[];
-const DATASET_VARIANTS = ['label_field', 'labels', 'sample', 'data_hash'] as const satisfies readonly Column[];
+const ENCODER_VARIANTS = ['layers', 'dim', 'prompt', 'concat_norm', 'dtype', 'attention', 'max_length', 'index', 'pair', 'word_pooling'] as const satisfies readonly Column[];
+const DATASET_VARIANTS = ['label_field', 'labels', 'sample', 'data_hash', 'task'] as const satisfies readonly Column[];
 type Variant = (typeof ENCODER_VARIANTS)[number] | (typeof DATASET_VARIANTS)[number];
 
 interface Params {
@@ -150,10 +150,15 @@ function variantWords(variant: Variant, value: string): string {
       return `labels ${value}`;
     case 'data_hash':
       return `data ${value}`;
+    case 'pair':
+      return value.split(' ')[0]!;
+    case 'word_pooling':
+      return `${value} sub-token${value === 'mean' ? 's' : ''}`;
     case 'concat_norm':
     case 'dtype':
     case 'attention':
     case 'index':
+    case 'task':
     case 'label_field':
     case 'sample':
       return value;

@@ -160,8 +160,9 @@ function testWords(lines: readonly RankLine[]): string {
   return lines.some(({ score }) => score.outcomes?.kind === 'numbers') ? NUMBER_TESTS : MCNEMAR_TESTS;
 }
 
-function poolingWords({ pooling, layers, dim }: PoolingEstimates): string {
-  return `${layers === 'last' ? pooling : `${pooling} ${layers}`}${dim === undefined ? '' : `, dim ${dim}`}`;
+function poolingWords({ pooling, layers, dim, pair, wordPooling }: PoolingEstimates): string {
+  const more = [dim === undefined ? '' : `dim ${dim}`, pair ?? '', wordPooling ?? ''].filter((word) => word !== '');
+  return [layers === 'last' ? pooling : `${pooling} ${layers}`, ...more].join(', ');
 }
 
 /** What stands below a table, each sentence with the dataset that it is about. */

@@ -104,7 +104,7 @@ function compare({
   const all = cells.map(({ rows }) => rows.map((row) => outcomes(row, predictions)));
   if (!all.every((each) => each.every((one) => one !== undefined))) return 'no predictions';
   if (tags) {
-    const counts = all.map((seeds) => seeds.map((one) => countsOf(one as TagOutcomes, own)));
+    const counts = all.map((runs) => runs.map((one) => countsOf(one as TagOutcomes, own)));
     return { test: several ? 'seeds' : 'sentences', against: (best) => bootstrapAgainst({ all: counts, best, score: 'f1' }) };
   }
   return { test: several ? 'seeds' : isClassScore(own) ? 'bootstrap' : 'numbers', against: (best) => bootstrapAgainst({ all, best, score: TALLIED[own as keyof typeof TALLIED] }) };
@@ -115,9 +115,9 @@ const TALLIED = {
 } as const satisfies Partial<Record<Score, ScoreName>>;
 
 /** Counts of sentences for a score of tags; of macro-F1, which they do not give, those of the score that tags are compared by. */
-function countsOf(outcomes: TagOutcomes, score: Score) {
-  const of = score === 'span_f1' ? 'spanF1' : score === 'micro_f1_no_o' ? 'microF1NoO' : score === 'accuracy' ? 'accuracy' : mainTagScore(outcomes);
-  return tagCounts(outcomes, of);
+function countsOf(given: TagOutcomes, score: Score) {
+  const of = score === 'span_f1' ? 'spanF1' : score === 'micro_f1_no_o' ? 'microF1NoO' : score === 'accuracy' ? 'accuracy' : mainTagScore(given);
+  return tagCounts(given, of);
 }
 
 /** Undefined where there are no predictions, or where they do not give the row's scores. */

@@ -14,10 +14,16 @@ export const POOLINGS: ReadonlyMap<string, string> = new Map([
   ['word-mean', "The mean over words, each its first sub-token, of the last layer; no special tokens."],
   ['cls-last4', 'The first token of the last four layers, side by side.'],
   ['mean-last4', 'The means over all tokens of the last four layers, side by side.'],
+  ['word', "A vector of each word, of its sub-tokens in the last layer."],
+  ['word-layermean', 'A vector of each word, of its sub-tokens, mean over the layers.'],
   ['as-published', "The vector that the encoder's own card describes."],
 ]);
 
 export const PROTOCOLS: ReadonlyMap<string, string> = new Map([
+  [
+    'leave-one-sentence-out',
+    'Words are searched for each word, those of its own sentence left out: in the last layers the words of a sentence are each other’s nearest.',
+  ],
   [
     'complete',
     'The whole corpus is searched for each of its texts, and a text is among its own neighbours. That flatters: one of the votes is its own class.',

@@ -72,6 +72,8 @@ const places = z.object({
       pooling: text,
       layers: text,
       dim: count.optional(),
+      pair: z.literal('joint').optional(),
+      wordPooling: optionalText,
       estimates: z.array(z.object({ estimator: text, score: z.union([number, text]), predicted: z.array(number).optional(), hits: z.array(count).optional() })),
     }),
   ),

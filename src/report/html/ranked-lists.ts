@@ -26,7 +26,7 @@ interface Best {
 
 /** Frozen encoders scored leave-one-out on the same texts, a list for each way to search; ties text by text where examples are at hand. */
 export function rankedResults(rows: readonly Row[], outcomesOf: (row: Row) => Outcomes | undefined): RankedList[] {
-  const comparable = rows.filter(({ objective, protocol, encoder }) => objective === '' && protocol === 'leave-one-out' && encoder !== CONCAT_ALL);
+  const comparable = rows.filter(({ objective, protocol, encoder, task }) => objective === '' && isLeftOut(protocol, task) && encoder !== CONCAT_ALL);
   return lists(comparable, () => 'results').flatMap(({ own, about, placeOf }) => {
     const best = grouped(own, ({ encoder }) => [encoder]).map((of): Best => {
       const score = scoreColumn(of[0]!, 'micro_f1');
@@ -35,6 +35,11 @@ export function rankedResults(rows: readonly Row[], outcomesOf: (row: Row) => Ou
     });
     return rankedList({ dataset: own[0]!.dataset, about, by: 'results', percent: isClassScore(scoreColumn(own[0]!, 'micro_f1')), best });
   });
+}
+
+/** The protocol by which encoders of a task are compared. */
+function isLeftOut(protocol: string, task: string): boolean {
+  return protocol === (task === 'token-classification' ? 'leave-one-sentence-out' : 'leave-one-out');
 }
 
 /** Each estimator's list of each dataset, one for each of its settings; layers that were compared on a sample are none of the places. */

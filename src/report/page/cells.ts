@@ -62,6 +62,6 @@ export function number(text: string | undefined): number {
 }
 
 /** Frozen, scored leave-one-out over all texts: what encoders are compared by. */
-export function isComparable({ objective = '', protocol = '' }: Cell): boolean {
-  return objective === '' && protocol === 'leave-one-out';
+export function isComparable({ objective = '', protocol = '', task = '' }: Cell): boolean {
+  return objective === '' && protocol === (task === 'token-classification' ? 'leave-one-sentence-out' : 'leave-one-out');
 }
