@@ -88,7 +88,7 @@ type LookUpParams = Pick<EmbedWordsParams, 'encoder' | 'sentences' | 'specs' | '
 /** Sentences whose words' vectors the store lacks, each once: what `embedWords` would run. */
 export async function missingSentences(params: LookUpParams): Promise<(readonly string[])[]> {
   const { missing } = await lookUp(params);
-  return missing.map((row) => params.sentences[row]!);
+  return missing.map((at) => params.sentences[at]!);
 }
 
 interface Coverage {

@@ -19,6 +19,9 @@ function outcomes(gold: readonly string[], given: readonly string[], more: Parti
 const GOLD = ['B-PER I-PER O', 'O O B-LOC', 'O', 'B-LOC O B-PER'];
 const GIVEN = ['B-PER I-PER O', 'O B-LOC B-LOC', 'O', 'B-LOC I-LOC O'];
 
+const sum = (counts: Int32Array): number => counts.reduce((all, count) => all + count, 0);
+const spans = (sentences: readonly string[]) => sentences.map((sentence) => spansOf(sentence.split(' '), { name: 'IOB2', bare: false }));
+
 test('tag outcomes: scores of words and of spans', () => {
   const { n, correct, withoutOutside, spanF1 } = tagScores(outcomes(GOLD, GIVEN));
   assert.deepEqual([n, correct], [10, 7]);
@@ -42,11 +45,9 @@ test('tag outcomes: counts of sentences have the same score, and the intervals o
   assert.equal(mainTagScore({ tags: ['NOUN', 'VERB'] }), 'accuracy');
   for (const score of ['spanF1', 'microF1NoO', 'accuracy'] as const) {
     const { hits, truth, predicted } = tagCounts(one, score);
-    const sum = (counts: Int32Array): number => counts.reduce((all, count) => all + count, 0);
     const { spanF1, withoutOutside, accuracy } = tagScores(one);
     assert.equal((2 * sum(hits)) / (sum(truth) + sum(predicted)), { spanF1, microF1NoO: withoutOutside!.microF1, accuracy }[score]);
   }
-  const spans = (sentences: readonly string[]) => sentences.map((sentence) => spansOf(sentence.split(' '), { name: 'IOB2', bare: false }));
   const first = { gold: spans(GOLD), predicted: spans(GIVEN) };
   assert.deepEqual(countInterval(tagCounts(one, 'spanF1')), spanF1Interval(first));
   const { low, high, p } = countPairedBootstrap(tagCounts(one, 'spanF1'), tagCounts(other, 'spanF1'));

@@ -3,6 +3,7 @@ import { LABEL_MODES, METRICS, PROTOCOLS, INDEXES, VOTES } from '../../knn/types
 import { SPLITS, TASKS, type Split } from '../../datasets/dataset.ts';
 import { CONCAT_NORMS } from '../../embed/concat.ts';
 import { LAYER_MEANS, POOLINGS } from '../../embed/vectors.ts';
+import { WORD_POOLINGS } from '../../embed/word-specs.ts';
 import { GLOBAL_ATTENTIONS, RANDOM_BLOCKS } from '../../encoders/families/family.ts';
 import { ESTIMATORS } from '../../estimators/estimators.ts';
 import { METHODS } from '../../maps/projection.ts';
@@ -11,6 +12,7 @@ import { COLUMNS } from '../../results/row.ts';
 import { DEVICES } from '../../training/device.ts';
 import { OBJECTIVE_NAMES } from '../../training/objective.ts';
 import { SCHEDULES } from '../../training/schedule.ts';
+import { PAIR_MODES } from '../pair-modes.ts';
 
 /**
  * The shape of jobs that come out of a queue, where anybody who reaches it can put anything: every word is checked, no value is a path of
@@ -125,12 +127,20 @@ const dims = optional(z.array(z.union([positive, z.literal('full')])));
 const layerMeans = z.array(z.enum(LAYER_MEANS));
 const resources = { threads: positive, tokenBudget: positive };
 const poolings = z.array(z.enum(POOLINGS));
+/** Of pairs and of words, where they were asked for. */
+const ofItems = {
+  pairs: optional(z.array(z.enum(PAIR_MODES)).min(1)),
+  wordPoolings: optional(z.array(z.enum(WORD_POOLINGS)).min(1)),
+  wordsPerClass: optional(positive),
+};
 
 const settings = z.strictObject({
   poolings,
   layers,
   layerMeans,
   dims,
+  ...ofItems,
+  anyProtocol: optional(z.literal(true)),
   concatNorms: z.array(z.enum(CONCAT_NORMS)),
   protocols: z.array(z.enum(PROTOCOLS)),
   ks: z.array(positive).min(1),
@@ -187,10 +197,12 @@ const trainingChoice = z.strictObject({
 
 const rankSettings = z.strictObject({
   estimators: z.array(z.enum(ESTIMATORS)),
+  every: optional(z.literal(true)),
   by: z.enum(ESTIMATORS),
   poolings,
   layerMeans,
   dims,
+  ...ofItems,
   k: positive,
   seed,
   ...resources,
