@@ -24,6 +24,7 @@ import { inShard, type Shard } from './shard.ts';
 import type { RankSettings } from './settings.ts';
 import { suitedTo } from './suited-estimators.ts';
 import { wordVectors } from './word-vectors.ts';
+import { unusedSettings } from './unused-settings.ts';
 
 /** A dataset to be ranked on, with its inputs opened. */
 export interface RankTarget {
@@ -77,6 +78,7 @@ export async function planEstimates(experiment: RankExperiment, host: Experiment
   for (const ref of experiment.datasets) {
     if (experiment.encoders.some(({ name }) => includes(name, ref.name))) targets.push(await openTarget(experiment, ref, { inputs, host }));
   }
+  for (const line of unusedSettings(experiment.settings, targets.map(({ whole }) => whole))) warn(line);
   const encoders: OpenedRanked[] = [];
   const unprompted: Unprompted[] = [];
   for (const ref of experiment.encoders) {

@@ -11,6 +11,7 @@ import type { RunExperiment } from './resolve.ts';
 import type { GridDataset, GridEncoder } from './grid.ts';
 import { inShard } from './shard.ts';
 import type { Settings } from './settings.ts';
+import { unusedSettings } from './unused-settings.ts';
 
 /** What can be wrong of an experiment on this machine before its inputs are opened. Throws OPTION. */
 export function checkRun({ settings }: RunExperiment): void {
@@ -53,6 +54,8 @@ export async function planRun(experiment: RunExperiment, host: ExperimentHost): 
     verbose: host.verbose ?? false,
   });
   if (opened.datasets.length === 0) warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer parts.`);
+  const there = opened.datasets.flatMap((each) => ('dataset' in each ? [each.dataset] : []));
+  for (const line of unusedSettings(settings, there)) warn(line);
   const grid = { ...opened, includes };
   const scores = planScores({ ...grid, reading, opening, settings, trained });
   const checks = await checkAll({ grid, settings, trained }, host);

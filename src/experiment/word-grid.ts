@@ -68,6 +68,8 @@ export async function* computeWords(params: GridParams, data: TokenDataset, timi
       for (const { name, identity } of group) yield failed({ encoder: name, dataset: dataset.key, prompt: promptOf(identity), reason });
       continue;
     }
+    const without = saidOfLost(group.map(({ name }) => name).join(' + '), dataset, embedded);
+    if (without !== '') params.warn(without);
     for (const { member, vector } of wanted) {
       const about = { encoder: member.name, dataset: dataset.key, ...ofVector(vector), prompt: promptOf(member.identity) };
       yield await outcomeOf(about, () => scoreCell({ params, dataset, timings, member, vector, embedded }));
@@ -178,6 +180,18 @@ async function scoreCell({ params, dataset, timings, member: { name, identity },
     ...settingsOf(identity, dataset),
   });
   return cells;
+}
+
+/** Words of which an encoder has no vector, and what that does to a score: empty where there are none. */
+function saidOfLost(encoder: string, { key, tags, classes }: TokenDataset, { beyondLimit, withoutSubTokens }: EmbeddedWords): string {
+  const why = [
+    ...(beyondLimit > 0 ? [`${beyondLimit} stand behind its length limit`] : []),
+    ...(withoutSubTokens > 0 ? [`${withoutSubTokens} have no sub-token`] : []),
+  ];
+  if (why.length === 0) return '';
+  const given = classes.includes(OUTSIDE) ? `${OUTSIDE}` : 'no tag, which is wrong';
+  return `${key}: ${encoder} has no vector of ${beyondLimit + withoutSubTokens} of ${tags.length} words (${why.join(', ')}): `
+    + `they are nobody's neighbours, and as words of test they are given ${given}.`;
 }
 
 /** Vectors of all words, in a file where they are too many: whoever asks closes them. */

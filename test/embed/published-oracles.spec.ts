@@ -46,7 +46,7 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
   [/pooled\.mean_nospecial$/, 'no pooling here leaves special tokens out'],
   [/pooled\.weighted_mean_linspace_nospecial$/, 'no pooling here has weights that fall'],
   [/^transformer_ranker\./, 'words.spec.ts has it'],
-  [/^pair\./, 'no pairs of texts are embedded'],
+  [/^pair\./, 'pairs.spec.ts has it'],
   [/^(?:global0|global_mixed)\./, 'longformer.spec.ts and oracles.spec.ts have it'],
   [/^(?:full|short|edge\d+|alone\d+|eval|train_rand|published_train_rand)\./, 'bigbird.spec.ts and random-blocks.spec.ts have it'],
   [/^model2vec\.encode$/, 'a folder with modules.json is read by sentence-transformers\' rules, which keep unknown tokens'],
