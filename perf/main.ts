@@ -4,6 +4,7 @@ import '../src/graph/telemetry.ts'; // what is started here has the variable too
 const BENCHES: Readonly<Record<string, { about: string; load: () => Promise<{ bench: (words: readonly string[]) => Promise<void> }> }>> = {
   trec6: { about: 'The TREC-6 job as whole processes, beside bare loop, transformers.js and Python peers', load: () => import('./trec6.ts') },
   batches: { about: 'Token budgets and threads', load: () => import('./token-budget.ts') },
+  tokens: { about: 'Words with tags ranked by three estimators, beside transformer-ranker: seconds, memory', load: () => import('./tokens.ts') },
   finetune: { about: 'Fine-tuning on TREC-6, three seeds, beside the same in torch', load: () => import('./finetune.ts') },
   queue: { about: 'What the queue costs: jobs a second without work, a grid by 1, 2 and 4 workers', load: () => import('./queue.ts') },
   scale: { about: 'What limits a queue: measured costs, simulated to 1,000 workers and 10^9 texts', load: () => import('./scale-model.ts') },
