@@ -32,7 +32,7 @@ export function* conll({ lines, file, word = 1, tag, fault }: ConllParams): Gene
   const all = Array.from(lines, (line) =>
     isSentenceFault(line) ? line : { text: line.text.endsWith('\r') ? line.text.slice(0, -1) : line.text, number: line.number },
   );
-  const readable = all.filter((line) => !isSentenceFault(line));
+  const readable = all.filter((line): line is Line => !isSentenceFault(line));
   const table = tableOf(readable, file);
   if (table === undefined) {
     // No line is left that could be a row.
