@@ -13,6 +13,8 @@ export const FAULTS = {
   fields: 'with another number of fields than the header',
   json: 'that are no JSON objects',
   columns: 'with another number of columns than the first row',
+  words: 'without a list of words',
+  tags: 'without a list of tags',
   word: 'with a word that is none',
   tag: 'with a word that has no tag',
   lengths: 'with another number of tags than words',
