@@ -9,6 +9,7 @@ import type { ReaderFile, ReaderOptions, ReaderParams } from './reader.ts';
 import { readerNamed } from './readers.ts';
 import { sentenceColumns } from './sentence-columns.ts';
 import { cutDev } from './split.ts';
+import { stratumOf } from './task.ts';
 import { userCorpus, type FileSpec } from './user-file.ts';
 
 /** What the sources room gives: a file of an entry, on this disk and of the right hash. */
@@ -178,7 +179,7 @@ async function readEntry({ entry, fetchFile, columns }: EntrySource, as: ReadAs)
   const { examples, notes } = await read(labelField);
   const first = entry.labelFields[0]!;
   const cut =
-    entry.dev === undefined ? examples : cutEntry(entry.dev, examples, labelField === first ? examples : (await read(first)).examples);
+    entry.dev === undefined ? examples : cutEntry(entry.dev, { examples, strata: labelField === first ? examples : (await read(first)).examples, task });
   checkCounts(entry, cut, { labelField, task });
   return { key: entry.key, labelFields: entry.labelFields, labelField, task, examples: cut, notes };
 }
@@ -216,11 +217,10 @@ async function pathOf(file: DatasetFile, entry: DatasetEntry, fetchFile: FetchFi
 /** The dev set is cut by the entry's first label field whichever is asked for, so that the rows are the same for all. */
 function cutEntry(
   { take, share, seed }: NonNullable<DatasetEntry['dev']>,
-  examples: readonly Example[],
-  strata: readonly Example[],
+  { examples, strata, task }: { readonly examples: readonly Example[]; readonly strata: readonly Example[]; readonly task: Task },
 ): Example[] {
   const train = [...examples.keys()].filter((i) => examples[i]!.split === 'train');
-  const cut = cutDev({ classes: train.map((i) => strata[i]!.labels[0]!), take, share, seed });
+  const cut = cutDev({ classes: train.map((i) => stratumOf(strata[i]!, task)), take, share, seed });
   const moved = (rows: readonly number[], split: Split) => rows.map((row) => ({ ...examples[train[row]!]!, split }));
   return [...moved(cut.train, 'train'), ...moved(cut.dev, 'dev'), ...examples.filter(({ split }) => split !== 'train')];
 }
