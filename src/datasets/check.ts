@@ -200,8 +200,9 @@ function duplicatesOf(dataset: Dataset, first: Int32Array): Duplicates {
   }
   const conflicts = [...groups].filter(([, group]) => group.labels.size > 1).toSorted(([a], [b]) => a - b);
   const [head, group] = conflicts[0] ?? [];
+  const between = dataset.task === 'token-classification' ? ' ' : '+';
   const names = (key: string): string =>
-    dataset.task === 'regression' ? key : key.split(',').map((label) => dataset.classes[Number(label)]!).join('+');
+    dataset.task === 'regression' ? key : key.split(',').map((label) => dataset.classes[Number(label)]!).join(between);
   const shown = (row: number): string => [texts[row]!, ...(seconds === undefined ? [] : [seconds[row]!])].map(comparable).join(' / ');
   return {
     rows,
