@@ -74,7 +74,7 @@ test('datasets check: a row for each dataset, with what to look at as notes', as
   );
   assert.match(
     await datasets(['check', at('leak')], { format: 'csv' }),
-    /^dataset,label_field,task,sample,texts,train,dev,test,classes,.*\nleak,label,classification,,26,20,0,6,3,,,,,,,,a,/,
+    /^dataset,label_field,task,sample,texts,train,dev,test,classes,words,.*\nleak,label,classification,,26,20,0,6,3,,,,,,,,,,,,,a,/,
   );
   assert.match(await datasets(['check', at('leak')], { format: 'markdown' }), /^\| dataset \| label\\_field|^\| dataset \| label_field/);
 });
