@@ -3,10 +3,10 @@ import type { Example } from './dataset.ts';
 import type { Encoding } from './encodings.ts';
 import { badRow, type Fault } from './faults.ts';
 import type { Line } from './lines.ts';
-import { numberedLines } from './numbered-lines.ts';
+import { blockLines } from './numbered-lines.ts';
 import { splitOf, type ReaderFile, type ReaderParams } from './reader.ts';
 import type { TaggedSentence } from './tagged-sentence.ts';
-import { openText } from './text-source.ts';
+import { openText, textBlocks } from './text-source.ts';
 
 /** A line of a file of tagged sentences, or why it cannot be read. */
 export type SentenceLine = Line | Fault;
@@ -15,11 +15,21 @@ export function isSentenceFault(line: SentenceLine): line is Fault {
   return 'kind' in line;
 }
 
-/** Lines of a file, gzip and other encodings included. Where its comments are is told by all of them, so that they are held together. */
+/**
+ * Lines of a file, gzip and other encodings included. Where its comments are is told by all of them, so that they are held together; of
+ * empty lines one behind the other the first.
+ */
 export async function sentenceLines(file: ReaderFile, encoding: Encoding, find: (sentence: string) => void): Promise<SentenceLine[]> {
   const source = await openText({ path: file.path, name: file.name, encoding }, find);
   const lines: SentenceLine[] = [];
-  for await (const line of numberedLines(source)) lines.push(line);
+  let empty = true;
+  for await (const block of textBlocks(source)) {
+    for (const line of blockLines(block, source.newline)) {
+      const isEmpty = !isSentenceFault(line) && (line.text === '' || line.text === '\r');
+      if (!isEmpty || !empty) lines.push(line);
+      empty = isEmpty;
+    }
+  }
   return lines;
 }
 

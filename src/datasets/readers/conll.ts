@@ -30,7 +30,7 @@ export interface ConllParams {
  */
 export function* conll({ lines, file, word = 1, tag, fault }: ConllParams): Generator<TaggedSentence> {
   const all = Array.from(lines, (line) =>
-    isSentenceFault(line) ? line : { text: line.text.endsWith('\r') ? line.text.slice(0, -1) : line.text, number: line.number },
+    isSentenceFault(line) || !line.text.endsWith('\r') ? line : { text: line.text.slice(0, -1), number: line.number },
   );
   const readable = all.filter((line): line is Line => !isSentenceFault(line));
   const table = tableOf(readable, file);
