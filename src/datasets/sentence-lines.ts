@@ -49,6 +49,8 @@ export interface SentencesParams {
 export function* sentencesOf({ lines, file, fault, read }: SentencesParams): Generator<TaggedSentence> {
   let sentence: TaggedSentence = { words: [], tags: [] };
   let wrong: Fault | undefined;
+  // A corpus has few tags and many words.
+  const fine = new Set<string>();
   const ended = (): TaggedSentence | undefined => {
     const [whole, why] = [sentence, wrong];
     [sentence, wrong] = [{ words: [], tags: [] }, undefined];
@@ -63,18 +65,22 @@ export function* sentencesOf({ lines, file, fault, read }: SentencesParams): Gen
       if (whole !== undefined) yield whole;
       continue;
     }
-    const odd = 'kind' in found ? found : (oddLetter(found.word, placeOf(line)) ?? oddLetter(found.tag, placeOf(line)));
+    const odd = 'kind' in found ? found : (oddLetter(found.word, placeOf(line)) ?? (fine.has(found.tag) ? undefined : oddLetter(found.tag, placeOf(line))));
     if (odd !== undefined) {
       if (fault === undefined) throw badRow(file, odd.at, odd.what, odd.hint);
       wrong ??= odd;
     }
     // A wrong line is a word, too: what stands behind it has the number that comes next.
+    if (odd === undefined && !('kind' in found) && fine.size < MOST_KNOWN) fine.add(found.tag);
     sentence.words.push('kind' in found ? '' : found.word);
     sentence.tags.push('kind' in found ? '' : found.tag);
   }
   const whole = ended();
   if (whole !== undefined) yield whole;
 }
+
+/** Of a file whose tags are all different no list is made. */
+const MOST_KNOWN = 1000;
 
 function placeOf(line: SentenceLine): Fault['at'] {
   return isSentenceFault(line) ? line.at : line.number;

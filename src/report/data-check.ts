@@ -137,7 +137,7 @@ function ofTargets({ texts, splits, targets }: DataCheck): string[] {
   const { distinct, frequent } = targets;
   const lines: string[] = [];
   if (distinct === 1) lines.push(`All targets are ${frequent.target}: at least two numbers are required to score anything.`);
-  else if (frequent.rows > MOSTLY * texts) {
+  else if (frequent.rows > 1 && frequent.rows > MOSTLY * texts) {
     lines.push(`${frequent.rows} of ${texts} targets (${percent(frequent.rows / texts)}) are ${frequent.target}: ranks of equal numbers are averaged.`);
   }
   if (splits.train === 0 && splits.dev + splits.test > 0) {

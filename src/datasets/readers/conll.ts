@@ -32,7 +32,8 @@ export function* conll({ lines, file, word = 1, tag, fault }: ConllParams): Gene
   const all = Array.from(lines, (line) =>
     isSentenceFault(line) || !line.text.endsWith('\r') ? line : { text: line.text.slice(0, -1), number: line.number },
   );
-  const readable = all.filter((line): line is Line => !isSentenceFault(line));
+  const isReadable = (line: SentenceLine): line is Line => !isSentenceFault(line);
+  const readable = all.every(isReadable) ? all : all.filter(isReadable);
   const table = tableOf(readable, file);
   if (table === undefined) {
     // No line is left that could be a row.
@@ -88,15 +89,21 @@ interface Table {
 
 /** How the file's rows are made; undefined where it has none. */
 function tableOf(lines: readonly Line[], file: ConllParams['file']): Table | undefined {
-  const rows = lines.filter(({ text }) => !isEnd(text));
   // A file may be of words "#" alone, though no comment has a tab behind its "#" where rows have blanks.
-  const row = rows.find(({ text }) => !mayBeComment(text)) ?? rows.find(({ text }) => text.startsWith('#\t'));
+  const row = lines.find(({ text }) => !isEnd(text) && !mayBeComment(text)) ?? lines.find(({ text }) => text.startsWith('#\t') && !isEnd(text));
   if (row === undefined) return undefined;
   const tabs = row.text.includes('\t') && trimAscii(row.text).includes('\t');
-  const split = tabs ? (text: string) => text.split('\t') : (text: string) => trimAscii(text).split(/[ \t]+/);
+  const split = tabs ? (text: string) => text.split('\t') : splitBlanks;
   const columns = split(row.text).length;
   if (columns === 1) throw badRow(file, row.number, 'The line has one column; a word and its tag are two.');
   return { first: row.number, columns, tabs, split };
+}
+
+/** Columns with any blanks and tabs between them; most lines have one blank there. */
+function splitBlanks(text: string): string[] {
+  const at = text.indexOf(' ');
+  if (at > 0 && at < text.length - 1 && text.indexOf(' ', at + 1) < 0 && !/[\t\v\f\r]/.test(text)) return [text.slice(0, at), text.slice(at + 1)];
+  return trimAscii(text).split(/[ \t]+/);
 }
 
 /** What is a comment, at the beginning of a sentence and elsewhere. */
@@ -123,12 +130,12 @@ function commentTeller(lines: readonly Line[], { columns, tabs, split }: Table, 
 }
 
 function mayBeComment(text: string): boolean {
-  return /^#[ \t]/.test(text);
+  return text.startsWith('# ') || text.startsWith('#\t');
 }
 
 /** Whether the line ends a sentence, and is no word. */
 function isEnd(text: string): boolean {
-  return trimAscii(text) === '' || /^-DOCSTART-(?:[ \t]|$)/.test(text);
+  return trimAscii(text) === '' || (text.startsWith('-DOCSTART-') && /^-DOCSTART-(?:[ \t]|$)/.test(text));
 }
 
 function count(columns: number): string {
