@@ -31,7 +31,7 @@ export async function bench(words: readonly string[]): Promise<void> {
       const ours = timed(process.execPath, [
         '--max-semi-space-size=1', '--require', preload, path.join(path.dirname(import.meta.dirname), 'bench', 'main.js'), 'rank', '--model', encoder, '--dataset', data,
         '--pooling', 'layermean', '--layer-mean', '1..L', '--word-pooling', 'first', '--words-per-class', '10000000', '--estimator', 'knn,hscore,logme', '--by', 'knn',
-        '--k', '3', '--max-length', '512', '--layer-curves', '0', '--cache', path.join(scratch, 'cache'), '--out', path.join(scratch, `results-${round}`),
+        '--k', '3', '--max-length', '512', '--curves', 'false', '--cache', path.join(scratch, 'cache'), '--out', path.join(scratch, `results-${round}`),
         '--format', 'csv', '--threads', threads, '--quiet',
       ]);
       console.log(`embedding-bench     ${said(ours, /PEAK (\d+)/)}\n${ours.stdout.trim()}`);

@@ -4,8 +4,8 @@ import { stringify } from 'csv-stringify/sync';
 import { writeAtomically } from '../../src/files/atomic.ts';
 import { makeFolder } from '../../src/files/make-folder.ts';
 import { readCorpus, type CorpusSource } from '../../src/datasets/corpus.ts';
-import { SPLITS, type Split } from '../../src/datasets/dataset.ts';
-import { joinLabels, LABEL_SEPARATOR, splitCorpus, type SplitTable } from '../../src/datasets/split-corpus.ts';
+import { SPLITS, TASKS } from '../../src/datasets/dataset.ts';
+import { joinLabels, LABEL_SEPARATOR, splitCorpus, type SplitRow, type SplitTable } from '../../src/datasets/split-corpus.ts';
 import { splitWords } from '../../src/datasets/split-words.ts';
 import { TAKES } from '../../src/datasets/split.ts';
 import { namedFormat } from '../../src/datasets/formats.ts';
@@ -37,7 +37,7 @@ export const verb: Verb = {
       type: 'string',
       demandOption: true,
       requiresArg: true,
-      describe: 'Folder for train.csv, dev.csv, and test.csv where there is one.',
+      describe: 'Folder for train.csv, dev.csv, and test.csv where there is one; of tagged sentences .jsonl.',
     },
     ...DONE_OPTION,
     mirror,
@@ -66,7 +66,7 @@ export const verb: Verb = {
       deduplicate: isSet(argv, 'deduplicate'),
       note,
       read: async (labelField) => {
-        const corpus = await readCorpus(source, { labelField });
+        const corpus = await readCorpus(source, { labelField, task: word(argv, 'task', TASKS) });
         for (const sentence of corpus.notes ?? []) note(sentence);
         return corpus;
       },
@@ -75,27 +75,31 @@ export const verb: Verb = {
       share: Number(text(argv, 'share')),
       seed: whole(argv, 'seed', 0)!,
     });
-    const several = Object.values(tables).some((table) => table.rows.some(({ labels }) => labels.some((names) => names.length > 1)));
+    const several = Object.values(tables).some(
+      ({ task, rows }) => task === 'classification' && rows.some(({ labels }) => labels.some((names) => names.length > 1)),
+    );
+    // A CSV has no lists.
+    const ending = Object.values(tables).some(({ task }) => task === 'token-classification') ? 'jsonl' : 'csv';
     const files = SPLITS.flatMap((split) => {
       const table = tables[split];
       return table === undefined
         ? []
-        : [{ split, file: path.join(out, `${split}.csv`), rows: table.rows.length, csv: csvOf(table, several) }];
+        : [{ split, file: path.join(out, `${split}.${ending}`), rows: table.rows.length, text: ending === 'csv' ? csvOf(table, several) : jsonlOf(table) }];
     });
-    checkFolder(out, { source, splits: files.map(({ split }) => split) });
-    for (const { file, csv } of files) await save(file, csv);
+    checkFolder(out, { source, names: files.map(({ file }) => path.basename(file)) });
+    for (const { file, text: content } of files) await save(file, content);
     const written = files.map(({ file, rows }) => `${rows} ${rows === 1 ? 'row' : 'rows'} in ${file}`);
     say(err, `${written.join(', ')}${several ? `; several labels a text: read them with --label-separator "${LABEL_SEPARATOR}"` : ''}`);
     printDone(
       {
         command: 'split',
         notes: [...said],
-        rows: files.map(({ split, file, rows, csv }) => ({
+        rows: files.map(({ split, file, rows, text: content }) => ({
           file,
           split,
           texts: String(rows),
           label_separator: several ? LABEL_SEPARATOR : '',
-          bytes: String(Buffer.byteLength(csv)),
+          bytes: String(Buffer.byteLength(content)),
         })),
       },
       format,
@@ -106,13 +110,15 @@ export const verb: Verb = {
 };
 
 /** Where the rows come from, and what the columns of the files are called. */
-async function sourceOf(argv: Arguments): Promise<{ source: CorpusSource; columns: { text: string; label: string | undefined } }> {
+async function sourceOf(
+  argv: Arguments,
+): Promise<{ source: CorpusSource; columns: { text: string; pair?: string | undefined; label: string | undefined } }> {
   const choice = onlyDataset(argv, () => loadDatasets(text(argv, 'datasets-file')));
   if (choice === undefined) {
     throw new HarnessError('OPTION', { where: '--dataset', what: 'One dataset is cut at a time.', hint: 'Give one --dataset.' });
   }
   const columns = tablesOf(argv);
-  const named = { text: columns.textColumn ?? 'text', label: columns.labelColumn ?? 'label' };
+  const named = { text: nameOf(columns.textColumn, 'text'), pair: columns.textPairColumn, label: nameOf(columns.labelColumn, 'label') };
   if (choice.kind === 'file') return { source: { file: { path: choice.file, ...columns } }, columns: named };
   const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: isSet(argv, 'offline'), mirrors: texts(argv, 'mirror') });
   if (choice.kind === 'hub') return { source: { hub: hubSpec({ reference: choice.reference, sources, columns }) }, columns: named };
@@ -125,10 +131,15 @@ async function sourceOf(argv: Arguments): Promise<{ source: CorpusSource; column
   };
 }
 
+/** What a column is called in the files that are written; of a file whose columns have numbers `fallback`. */
+function nameOf(column: string | undefined, fallback: string): string {
+  return column === undefined || /^\d+$/.test(column) ? fallback : column;
+}
+
 /**
  * A folder is read whole: nothing may be written over what is being cut, and nothing of another dataset may stay beside it. Throws OPTION.
  */
-function checkFolder(out: string, { source, splits }: { source: CorpusSource; splits: readonly Split[] }): void {
+function checkFolder(out: string, { source, names }: { source: CorpusSource; names: readonly string[] }): void {
   if (!existsSync(out)) return;
   if (!statSync(out).isDirectory())
     throw new HarnessError('OPTION', { where: '--out', what: `${out} is no folder.`, hint: 'Give a folder.' });
@@ -136,7 +147,7 @@ function checkFolder(out: string, { source, splits }: { source: CorpusSource; sp
   if (
     own !== undefined
     && (own === realpathSync(out)
-      || splits.some((split) => existsSync(path.join(out, `${split}.csv`)) && own === realpathSync(path.join(out, `${split}.csv`))))
+      || names.some((name) => existsSync(path.join(out, name)) && own === realpathSync(path.join(out, name))))
   ) {
     throw new HarnessError('OPTION', {
       where: '--out',
@@ -147,7 +158,7 @@ function checkFolder(out: string, { source, splits }: { source: CorpusSource; sp
   const stray = readdirSync(out, { withFileTypes: true })
     .filter((entry) => splitWords(entry.isDirectory() ? entry.name : (namedFormat(entry.name)?.stem ?? '')).length > 0)
     .map((entry) => entry.name)
-    .find((name) => !splits.some((one) => name === `${one}.csv`));
+    .find((name) => !names.includes(name));
   if (stray !== undefined)
     throw new HarnessError('OPTION', {
       where: '--out',
@@ -157,15 +168,26 @@ function checkFolder(out: string, { source, splits }: { source: CorpusSource; sp
 }
 
 function csvOf({ header, rows }: SplitTable, several: boolean): string {
-  return stringify([header, ...rows.map((row) => [row.text, ...row.labels.map((labels) => joinLabels(labels, several))])], {
-    quoted_match: /[\r\n]/,
-  });
+  const pairs = rows.some(({ second }) => second !== undefined);
+  const cells = ({ text: first, second = '', labels }: SplitRow): string[] => [
+    first,
+    ...(pairs ? [second] : []),
+    ...labels.map((names) => joinLabels(names, several)),
+  ];
+  return stringify([header, ...rows.map(cells)], { quoted_match: /[\r\n]/ });
 }
 
-async function save(file: string, csv: string): Promise<void> {
+/** A sentence a line: a list of words, and a list of tags under each label field. */
+function jsonlOf({ header, rows }: SplitTable): string {
+  const line = ({ words = [], labels }: SplitRow): string =>
+    JSON.stringify(Object.fromEntries(header.map((name, i) => [name, i === 0 ? words : labels[i - 1]])));
+  return rows.map((row) => `${line(row)}\n`).join('');
+}
+
+async function save(file: string, content: string): Promise<void> {
   try {
     await makeFolder(path.dirname(file));
-    await writeAtomically(file, csv);
+    await writeAtomically(file, content);
   } catch (error) {
     throw new HarnessError('OUTPUT', { where: file, what: `It cannot be written (${reason(error)}).` }, { cause: error });
   }

@@ -33,11 +33,14 @@ export interface EncoderOptions {
 
 /** How the files of your datasets are read. */
 export interface TableOptions {
-  /** Text column of your file. */
+  /** Text column of your file; of tagged words in columns (CoNLL) the number of the words' column, from 1. */
   readonly textColumn?: string | undefined;
   /** Column of the second text of each row: rows are pairs of texts. */
   readonly textPairColumn?: string | undefined;
-  /** Label column of your file. */
+  /**
+   * Label column of your file; of tagged words in columns the tags': a number from 1 (CoNLL; default: the last), or a name (CoNLL-U;
+   * default: upos).
+   */
   readonly labelColumn?: string | undefined;
   /** Column of your file with train, dev or test. */
   readonly splitColumn?: string | undefined;
@@ -55,13 +58,16 @@ export interface TableOptions {
 
 /** Which datasets, and how their rows are read and chosen. */
 export interface DatasetOptions extends TableOptions {
-  /** Datasets: registry keys, ./FILE.csv, .tsv, .jsonl, .json or .parquet, ./FOLDER of split files, hf:org/name[:CONFIG][@revision]. */
+  /**
+   * Datasets: registry keys, ./FILE.csv, .tsv, .jsonl, .json, .parquet, .conll or .conllu, ./FOLDER of split files,
+   * hf:org/name[:CONFIG][@revision].
+   */
   readonly datasets?: readonly string[] | undefined;
   /** Label field, for datasets with several (political bias: bias, publisher). */
   readonly labelField?: string | undefined;
   /**
-   * What labels are: classes (classification) or numbers to be predicted (regression); if omitted, what the registry says, else
-   * classification.
+   * What labels are: classes (classification), numbers to be predicted (regression), or tags of words (token-classification); if
+   * omitted, what the registry or the file says, else classification.
    */
   readonly task?: 'classification' | 'regression' | 'token-classification' | undefined;
   /** For texts with several labels: first (only the first counts) or all. Default: "first". */
@@ -348,7 +354,10 @@ export interface ChooseOptions extends EncoderOptions, DatasetOptions, RegistryO
 
 /** What `map` is asked for. */
 export interface MapOptions extends EncoderOptions, TableOptions, RegistryOptions {
-  /** Datasets: registry keys, ./FILE.csv, .tsv, .jsonl, .json or .parquet, ./FOLDER of split files, hf:org/name[:CONFIG][@revision]. */
+  /**
+   * Datasets: registry keys, ./FILE.csv, .tsv, .jsonl, .json, .parquet, .conll or .conllu, ./FOLDER of split files,
+   * hf:org/name[:CONFIG][@revision].
+   */
   readonly datasets?: readonly string[] | undefined;
   /** Label field, for datasets with several (political bias: bias, publisher). */
   readonly labelField?: string | undefined;

@@ -37,23 +37,17 @@ export interface Seen {
 }
 
 /** A row as an example, or why it is none. The text may be empty, as a file may well say that nothing was written; a label may not. */
-export function exampleOf({ row: { cells, at }, columns, labelSeparator, task, file, seen }: RowParams): Example | Fault {
+export function exampleOf({ row, columns, labelSeparator, task, file, seen }: RowParams): Example | Fault {
+  const { cells, at } = row;
   const [text, label] = cells;
-  const cellOf = (role: Column['role']): unknown => cells[columns.findIndex((column) => column.role === role)];
-  const wrong = (role: Column['role'], hint?: string): Fault => ({
-    kind: role,
-    at,
-    what: `Column "${columns.find((column) => column.role === role)?.name}" is ${kindOf(cellOf(role))}, not a ${ROLES[role]}.`,
-    hint,
-  });
-  if (typeof text !== 'string') return wrong('text');
-  const second = cellOf('pair');
+  if (typeof text !== 'string') return wrongCell({ row, columns, role: 'text' });
+  const second = cellOf({ row, columns, role: 'pair' });
   const isPair = columns.some(({ role }) => role === 'pair');
-  if (isPair && typeof second !== 'string') return wrong('pair');
+  if (isPair && typeof second !== 'string') return wrongCell({ row, columns, role: 'pair' });
   const odd = oddLetter(text, at) ?? (typeof second === 'string' ? oddLetter(second, at) : undefined);
   if (odd !== undefined) return odd;
   const texts = { text, ...(typeof second === 'string' && { second }) };
-  const split = splitOfRow();
+  const split = splitOfRow({ row, columns, file, seen });
   if (typeof split === 'object') return split;
   if (task === 'regression') {
     const target = targetOf(label, { column: columns[1]!.name, at });
@@ -77,16 +71,34 @@ export function exampleOf({ row: { cells, at }, columns, labelSeparator, task, f
   // Of rows that are used alone: one without a label says nothing of the others.
   seen.places.add(several);
   return { ...texts, labels: [...labels], split };
+}
 
-  function splitOfRow(): Split | Fault {
-    if (!columns.some(({ role }) => role === 'split')) return splitOf(file);
-    const cell = cellOf('split');
-    const word = typeof cell === 'string' ? trimLabel(cell) : '';
-    const named = splitNamed(word);
-    if (named === undefined) return wrong('split', 'Splits are train, dev (or validation, valid, val, eval) and test.');
-    if (isDoubtful(word)) seen.doubtful.add(word);
-    return named;
+interface CellParams extends Pick<RowParams, 'row' | 'columns'> {
+  readonly role: Column['role'];
+}
+
+function cellOf({ row: { cells }, columns, role }: CellParams): unknown {
+  return cells[columns.findIndex((column) => column.role === role)];
+}
+
+/** What a cell is that is not what its column has. */
+function wrongCell({ hint, ...params }: CellParams & { readonly hint?: string }): Fault {
+  const { row, columns, role } = params;
+  const name = columns.find((column) => column.role === role)?.name;
+  return { kind: role, at: row.at, what: `Column "${name}" is ${kindOf(cellOf(params))}, not a ${ROLES[role]}.`, hint };
+}
+
+/** The split of a row: what its cell says, where there is such a column, else that of its file. */
+export function splitOfRow({ row, columns, file, seen }: Pick<RowParams, 'row' | 'columns' | 'file' | 'seen'>): Split | Fault {
+  if (!columns.some(({ role }) => role === 'split')) return splitOf(file);
+  const cell = cellOf({ row, columns, role: 'split' });
+  const word = typeof cell === 'string' ? trimLabel(cell) : '';
+  const named = splitNamed(word);
+  if (named === undefined) {
+    return wrongCell({ row, columns, role: 'split', hint: 'Splits are train, dev (or validation, valid, val, eval) and test.' });
   }
+  if (isDoubtful(word)) seen.doubtful.add(word);
+  return named;
 }
 
 /** The labels of a cell, each once; none where it is empty or holds no label. */
@@ -124,7 +136,8 @@ function labelCells(cell: unknown, separator: string | undefined, seen: Seen): u
     : cell.split(bare);
 }
 
-function labelName(cell: unknown): string | undefined {
+/** A label as it is written; undefined of what is none. */
+export function labelName(cell: unknown): string | undefined {
   if (typeof cell === 'string') return cell;
   if (typeof cell === 'boolean') return String(cell);
   return typeof cell === 'bigint' || (typeof cell === 'number' && Number.isFinite(cell)) ? numberLabel(cell) : undefined;

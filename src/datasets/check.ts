@@ -1,4 +1,5 @@
 import { classFindings, type ClassCount, type ClassFindings, type NeighboursAsked } from './check-classes.ts';
+import { tagBaseline, tagCheck, tagCounts, type TagCheck } from './check-tags.ts';
 import { pairCheck, targetCheck, type PairCheck, type TargetCheck } from './check-targets.ts';
 import { wordFindings, type WordFindings } from './check-words.ts';
 import { SPLITS, type ClassificationDataset, type Dataset, type Split, type Task } from './dataset.ts';
@@ -16,13 +17,21 @@ export interface DataCheck {
   readonly splits: Readonly<Record<Split, number>>;
   /** Texts with several labels have all of them counted. */
   readonly multiLabel: boolean;
-  /** In the order of the dataset's own classes. A text of several labels counts in each. None of regression. */
+  /**
+   * In the order of the dataset's own classes. A text of several labels counts in each. Of tagged words the words of each tag. None of
+   * regression.
+   */
   readonly classes: readonly ClassCount[];
   /** Of regression. */
   readonly targets: TargetCheck | undefined;
+  /** Of tagged words. */
+  readonly tags: TagCheck | undefined;
   /** Of pairs. */
   readonly pairs: PairCheck | undefined;
-  /** What guessing the most frequent class of all texts comes to on all texts. Undefined for regression. */
+  /**
+   * What guessing the most frequent class of all texts comes to on all texts; of tagged words O for all words, see `tagBaseline`. Undefined
+   * for regression.
+   */
   readonly majority: Majority | undefined;
   /** The same of train's on test, where there are both; of test's on test where that is all. */
   readonly testMajority: Majority | undefined;
@@ -35,7 +44,7 @@ export interface DataCheck {
     readonly devInTrain: number | undefined;
     readonly testInDev: number | undefined;
   };
-  readonly longest: { /** Code points. */ readonly characters: number; /** Between white space. */ readonly words: number };
+  readonly longest: { /** Code points. */ readonly characters: number; /** Between white space; of tagged words those of the longest sentence. */ readonly words: number };
   readonly findings: ClassFindings
     & WordFindings & {
       /** Labels are numbers with fractions, and many: a target of regression, no classes. */
@@ -58,6 +67,8 @@ export interface Truncation {
   readonly maxLength: number;
   /** Truncated texts, counted or estimated. */
   readonly texts: number;
+  /** Words of sentences that are behind the limit; undefined where texts have no words of their own. */
+  readonly words?: number | undefined;
   /** Some of the long texts were counted, for all of them. */
   readonly estimated: boolean;
 }
@@ -89,7 +100,8 @@ export function checkData(dataset: Dataset, asked: NeighboursAsked): DataCheck {
   const first = firstEqual(rowTexts(texts, dataset.seconds));
   const counts = SPLITS.map((_, s) => split.reduce((sum, each) => sum + Number(each === s), 0));
   const labelled = dataset.task === 'classification' ? dataset : undefined;
-  const classes = labelled === undefined ? [] : classCounts(labelled);
+  const tags = dataset.task === 'token-classification' ? tagCheck(dataset) : undefined;
+  const classes = countsOf(dataset);
   const longest = [...texts, ...(dataset.seconds ?? [])].reduce((most, text) => (text.length > most.length ? text : most), '');
   return {
     dataset: dataset.key,
@@ -101,16 +113,24 @@ export function checkData(dataset: Dataset, asked: NeighboursAsked): DataCheck {
     multiLabel: labelled?.labelSets !== undefined,
     classes,
     targets: dataset.task === 'regression' ? targetCheck(dataset) : undefined,
+    tags,
     pairs: pairCheck(dataset),
-    majority: labelled && majorityOf(labelled, { trained: () => true, scored: () => true }),
+    majority:
+      tags === undefined
+        ? labelled && majorityOf(labelled, { trained: () => true, scored: () => true })
+        : tagBaseline(classes, { trained: 'texts', scored: 'texts' }),
     testMajority:
-      labelled && majorityOf(labelled, { trained: counts[0]! > 0 ? (s) => s === 0 : (s) => s === 2, scored: (s) => s === 2 }),
+      tags === undefined
+        ? labelled && majorityOf(labelled, { trained: counts[0]! > 0 ? (s) => s === 0 : (s) => s === 2, scored: (s) => s === 2 })
+        : tagBaseline(classes, { trained: counts[0]! > 0 ? 'train' : 'test', scored: 'test' }),
     empty: texts.reduce((sum, text) => sum + Number(comparable(text) === ''), 0),
     duplicates: duplicatesOf(dataset, first),
     leaks: leaksOf(dataset, first, counts),
-    longest: { characters: [...longest].length, words: longest.match(/\S+/g)?.length ?? 0 },
+    longest: { characters: [...longest].length, words: tags?.longest ?? longest.match(/\S+/g)?.length ?? 0 },
     findings: {
       ...classFindings({ classes, texts: texts.length, asked, distinct: first.reduce((sum, head, row) => sum + Number(head === row), 0) }),
+      // Most words are O in any corpus of entities, and each tag has as many words as it has.
+      ...(tags !== undefined && { rare: [], dominant: undefined }),
       ...wordFindings(classes, [...texts, ...(dataset.seconds ?? [])]),
       fractions: labelled !== undefined && hasFractions(labelled),
       amounts: labelled !== undefined && areAmounts(labelled),
@@ -118,6 +138,11 @@ export function checkData(dataset: Dataset, asked: NeighboursAsked): DataCheck {
     },
     notes: dataset.notes ?? [],
   };
+}
+
+function countsOf(dataset: Dataset): ClassCount[] {
+  if (dataset.task === 'classification') return classCounts(dataset);
+  return dataset.task === 'token-classification' ? tagCounts(dataset) : [];
 }
 
 function classCounts({ classes, labels, labelSets, split }: ClassificationDataset): ClassCount[] {
@@ -175,8 +200,9 @@ function duplicatesOf(dataset: Dataset, first: Int32Array): Duplicates {
   }
   const conflicts = [...groups].filter(([, group]) => group.labels.size > 1).toSorted(([a], [b]) => a - b);
   const [head, group] = conflicts[0] ?? [];
+  const between = dataset.task === 'token-classification' ? ' ' : '+';
   const names = (key: string): string =>
-    dataset.task === 'regression' ? key : key.split(',').map((label) => dataset.classes[Number(label)]!).join('+');
+    dataset.task === 'regression' ? key : key.split(',').map((label) => dataset.classes[Number(label)]!).join(between);
   const shown = (row: number): string => [texts[row]!, ...(seconds === undefined ? [] : [seconds[row]!])].map(comparable).join(' / ');
   return {
     rows,

@@ -3,11 +3,13 @@ import { didYouMean } from '../registry/names.ts';
 import type { DatasetEntry, DatasetFile } from '../registry/schema.ts';
 import { SPLITS, type Example, type Split, type Task } from './dataset.ts';
 import { Findings } from './findings.ts';
-import { FORMATS } from './formats.ts';
+import { FORMATS, isSentences } from './formats.ts';
 import type { HubFiles } from './hub/files.ts';
 import type { ReaderFile, ReaderOptions, ReaderParams } from './reader.ts';
 import { readerNamed } from './readers.ts';
+import { sentenceColumns } from './sentence-columns.ts';
 import { cutDev } from './split.ts';
+import { stratumOf } from './task.ts';
 import { userCorpus, type FileSpec } from './user-file.ts';
 
 /** What the sources room gives: a file of an entry, on this disk and of the right hash. */
@@ -47,7 +49,7 @@ export interface Corpus {
 export interface ReadAs {
   /** The first of the entry's where left out. */
   readonly labelField?: string | undefined;
-  /** That of the entry where left out; of other sources classification. */
+  /** That of the entry where left out; of other sources what their rows are found to be. */
   readonly task?: Task | undefined;
 }
 
@@ -64,10 +66,16 @@ export async function readCorpus(source: CorpusSource, as: ReadAs = {}): Promise
   return { ...corpus, examples: SPLITS.flatMap((split) => corpus.examples.filter((example) => example.split === split)) };
 }
 
-async function readUserFile(spec: FileSpec, { labelField = spec.labelColumn, task = 'classification' }: ReadAs): Promise<Corpus> {
-  const { key, reader, notes, ...user } = userCorpus({ ...spec, labelColumn: labelField });
+async function readUserFile(spec: FileSpec, { labelField = spec.labelColumn, task }: ReadAs): Promise<Corpus> {
+  const { key, reader, notes, ...user } = userCorpus({ ...spec, labelColumn: labelField }, task);
   const read = await readTables({ reader, key, params: { ...user, task }, skipInvalid: spec.skipInvalid === true });
-  return { key, labelFields: [user.labelField], labelField: user.labelField, task, ...read, notes: [...notes, ...read.notes] };
+  const found = taskOf(read.examples, task);
+  return { key, labelFields: [user.labelField], labelField: user.labelField, task: found, ...read, notes: [...notes, ...read.notes] };
+}
+
+/** What rows are. A reader of tables refuses those that are not what was asked for. */
+function taskOf(examples: readonly Example[], asked: Task | undefined): Task {
+  return asked ?? (examples[0]?.words === undefined ? 'classification' : 'token-classification');
 }
 
 export interface ReadTablesParams {
@@ -100,9 +108,18 @@ function isTable(reader: string): boolean {
 
 async function readHub(
   { key, fetch, skipInvalid = false, ...columns }: HubSpec,
-  { labelField = columns.labelColumn ?? 'label', task = 'classification' }: ReadAs,
+  { labelField: named, task: asked }: ReadAs,
 ): Promise<Corpus> {
   const { format, files, encoding, delimiter, classNames, notes } = await fetch();
+  const labelColumn = named ?? columns.labelColumn;
+  if (isSentences(format)) {
+    checkTask(asked, { key, task: 'token-classification' });
+    const own = { files, encoding: columns.encoding ?? encoding ?? ('utf8' as const), ...sentenceColumns(format, { ...columns, labelColumn }, key) };
+    const { labelField } = own;
+    const read = await readTables({ reader: format, key, params: { ...own, task: 'token-classification' }, skipInvalid });
+    return { key, labelFields: [labelField], labelField, task: 'token-classification', ...read, notes: [...notes, ...read.notes] };
+  }
+  const labelField = labelColumn ?? 'label';
   const { textColumn: text = 'text', textPairColumn: pair, splitColumn: split, labelSeparator } = columns;
   const options = Object.fromEntries(
     Object.entries({ text, pair, split, labelSeparator, delimiter: columns.delimiter ?? delimiter }).filter(([, value]) => value !== undefined),
@@ -113,12 +130,22 @@ async function readHub(
     encoding: columns.encoding ?? encoding ?? ('utf8' as const),
     options,
     labelField,
-    task,
+    task: asked,
     // A number that is to be predicted stands for no class.
-    classNames: task === 'regression' ? undefined : names && { names, untyped: format === 'csv' || format === 'tsv' },
+    classNames: asked === 'regression' ? undefined : names && { names, untyped: format === 'csv' || format === 'tsv' },
   };
   const read = await readTables({ reader: format, key, params, skipInvalid });
-  return { key, labelFields: [labelField], labelField, task, ...read, notes: [...notes, ...read.notes] };
+  return { key, labelFields: [labelField], labelField, task: taskOf(read.examples, asked), ...read, notes: [...notes, ...read.notes] };
+}
+
+/** Throws OPTION where labels of files that say what they are are asked for as something else. */
+function checkTask(asked: Task | undefined, { key, task }: { readonly key: string; readonly task: Task }): void {
+  if (asked === undefined || asked === task) return;
+  throw new HarnessError('OPTION', {
+    where: option('task'),
+    what: `${key} is a dataset of ${task}, and cannot be read for ${asked}.`,
+    hint: 'Leave it out.',
+  });
 }
 
 interface EntrySource {
@@ -129,6 +156,8 @@ interface EntrySource {
 
 async function readEntry({ entry, fetchFile, columns }: EntrySource, as: ReadAs): Promise<Corpus> {
   const { labelField: wanted = entry.labelFields[0]!, task = entry.task } = as;
+  // Readers of single corpora know what their labels are, and so does an entry of tagged words.
+  if (!isTable(entry.reader) || entry.task === 'token-classification') checkTask(as.task, entry);
   const labelField = entry.labelFields.includes(wanted) ? wanted : undefined;
   if (labelField === undefined) {
     throw new HarnessError('UNKNOWN_NAME', {
@@ -150,8 +179,8 @@ async function readEntry({ entry, fetchFile, columns }: EntrySource, as: ReadAs)
   const { examples, notes } = await read(labelField);
   const first = entry.labelFields[0]!;
   const cut =
-    entry.dev === undefined ? examples : cutEntry(entry.dev, examples, labelField === first ? examples : (await read(first)).examples);
-  checkCounts(entry, cut, labelField);
+    entry.dev === undefined ? examples : cutEntry(entry.dev, { examples, strata: labelField === first ? examples : (await read(first)).examples, task });
+  checkCounts(entry, cut, { labelField, task });
   return { key: entry.key, labelFields: entry.labelFields, labelField, task, examples: cut, notes };
 }
 
@@ -188,16 +217,19 @@ async function pathOf(file: DatasetFile, entry: DatasetEntry, fetchFile: FetchFi
 /** The dev set is cut by the entry's first label field whichever is asked for, so that the rows are the same for all. */
 function cutEntry(
   { take, share, seed }: NonNullable<DatasetEntry['dev']>,
-  examples: readonly Example[],
-  strata: readonly Example[],
+  { examples, strata, task }: { readonly examples: readonly Example[]; readonly strata: readonly Example[]; readonly task: Task },
 ): Example[] {
   const train = [...examples.keys()].filter((i) => examples[i]!.split === 'train');
-  const cut = cutDev({ classes: train.map((i) => strata[i]!.labels[0]!), take, share, seed });
+  const cut = cutDev({ classes: train.map((i) => stratumOf(strata[i]!, task)), take, share, seed });
   const moved = (rows: readonly number[], split: Split) => rows.map((row) => ({ ...examples[train[row]!]!, split }));
   return [...moved(cut.train, 'train'), ...moved(cut.dev, 'dev'), ...examples.filter(({ split }) => split !== 'train')];
 }
 
-function checkCounts(entry: DatasetEntry, examples: readonly Example[], labelField: string): void {
+function checkCounts(
+  entry: DatasetEntry,
+  examples: readonly Example[],
+  { labelField, task }: { readonly labelField: string; readonly task: Task },
+): void {
   const wrong = (what: string) =>
     new HarnessError('FORMAT', { where: entry.key, what, hint: 'Either the file has changed or its entry in the registry is wrong.' });
   if (entry.rows !== undefined) {
@@ -207,7 +239,7 @@ function checkCounts(entry: DatasetEntry, examples: readonly Example[], labelFie
     }
   }
   const classes = new Set(examples.flatMap(({ labels }) => labels)).size;
-  if (entry.task === 'classification' && entry.classes !== undefined && labelField === entry.labelFields[0] && classes !== entry.classes) {
+  if (task !== 'regression' && entry.task === task && entry.classes !== undefined && labelField === entry.labelFields[0] && classes !== entry.classes) {
     throw wrong(`There are ${classes} classes, the entry says ${entry.classes}.`);
   }
 }

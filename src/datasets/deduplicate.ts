@@ -14,16 +14,13 @@ export interface Deduplicated {
 /**
  * One row of each text, after trimming, and labels: the first in test, else in dev, else in train, so that what is scored stays whole and
  * train gives way. Texts whose labels differ stay. `labels`: whether the first of a text's labels counts, or all in any
- * order.
+ * order. Of words all tags count, in their order.
  */
 export function deduplicatedRows(examples: readonly Example[], labels: 'first' | 'multi'): Deduplicated {
   const first = firstEqual(rowTexts(examples.map(({ text }) => text), examples.map(({ second }) => second)));
   const kept = new Map<string, number>();
   for (const [row, example] of examples.entries()) {
-    const key = JSON.stringify([
-      first[row],
-      ...(labels === 'multi' ? [...new Set(example.labels)].toSorted() : example.labels.slice(0, 1)),
-    ]);
+    const key = JSON.stringify([first[row], ...labelsThatCount(example, labels)]);
     const other = kept.get(key);
     if (other === undefined || SPLITS.indexOf(example.split) > SPLITS.indexOf(examples[other]!.split)) kept.set(key, row);
   }
@@ -39,6 +36,11 @@ export function deduplicatedRows(examples: readonly Example[], labels: 'first' |
     sample: `deduplicated ${rows.length} of ${examples.length}`,
     note: `${option('deduplicate')} left out ${examples.length - rows.length} of ${examples.length} texts (${counts.join(', ')}).`,
   };
+}
+
+function labelsThatCount({ words, labels: own }: Example, labels: 'first' | 'multi'): readonly string[] {
+  if (words !== undefined) return own;
+  return labels === 'multi' ? [...new Set(own)].toSorted() : own.slice(0, 1);
 }
 
 /** Whether what is said of a sample tells of duplicates that were left out. */

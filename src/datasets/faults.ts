@@ -12,6 +12,13 @@ export const FAULTS = {
   half: 'with half of a character',
   fields: 'with another number of fields than the header',
   json: 'that are no JSON objects',
+  columns: 'with another number of columns than the first row',
+  words: 'without a list of words',
+  tags: 'without a list of tags',
+  word: 'with a word that is none',
+  tag: 'with a word that has no tag',
+  lengths: 'with another number of tags than words',
+  order: 'whose words are not numbered in their order',
 } as const;
 export type FaultKind = keyof typeof FAULTS;
 

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { HarnessError } from '../errors.ts';
 import { byCodePoint } from './code-points.ts';
-import { SPLITS, type Split } from './dataset.ts';
-import { foreignMend, FORMATS_SAID, namedFormat, type Format, type NamedFormat } from './formats.ts';
+import { SPLITS, type Split, type Task } from './dataset.ts';
+import { foreignMend, FORMATS_SAID, namedFormat, type FileFormat, type NamedFormat } from './formats.ts';
 import { shardOf, shardsFault, type Shard } from './shards.ts';
 import { isDoubtful, splitNamed, splitWords } from './split-words.ts';
 
@@ -13,7 +13,7 @@ export interface LayoutFile {
 }
 
 export interface Layout {
-  readonly format: Format;
+  readonly format: FileFormat;
   /** train, dev, test; the parts of each in their order. */
   readonly files: readonly LayoutFile[];
   /** What is read otherwise than one would think, and what is not read, a sentence each. */
@@ -25,7 +25,11 @@ export interface LayoutParams {
   readonly paths: readonly string[];
   /** For errors: the folder. */
   readonly where: string;
+  /** What was asked for, which decides what files of plain text are. */
+  readonly task?: Task | undefined;
 }
+
+type NameFormat = (file: string) => NamedFormat | undefined;
 
 interface Table extends NamedFormat {
   readonly path: string;
@@ -41,10 +45,13 @@ interface Table extends NamedFormat {
  * are read one after the other where their names make it plain that they are parts: shards, numbers, a folder named for the split. Throws
  * OPTION where that is not plain, where a part is missing, and where no file is named for a split.
  */
-export function folderLayout({ paths, where }: LayoutParams): Layout {
+export function folderLayout({ paths, where, task }: LayoutParams): Layout {
   const fail = (what: string, hint: string) => new HarnessError('OPTION', { where, what, hint });
   const seen = paths.filter((each) => !isHidden(each)).toSorted(byCodePoint);
-  const tables = seen.flatMap((each) => tableOf(each, fail));
+  // Plain text may be notes on files that say what they are.
+  const said = seen.some((each) => namedFormat(each) !== undefined && namedFormat(each)!.format === namedFormat(each, task)!.format);
+  const formatIn: NameFormat = (file) => (said && namedFormat(file) === undefined ? undefined : namedFormat(file, task));
+  const tables = seen.flatMap((each) => tableOf(each, { fail, formatIn }));
   const [format, other] = new Set(tables.map((table) => table.format));
   if (other !== undefined) {
     throw fail(
@@ -62,7 +69,7 @@ export function folderLayout({ paths, where }: LayoutParams): Layout {
   }
   const files =
     format === undefined
-      ? onlyTable(seen, fail)
+      ? onlyTable(seen, { fail, formatIn })
       : SPLITS.flatMap((split) =>
           partsOf(
             split,
@@ -71,7 +78,7 @@ export function folderLayout({ paths, where }: LayoutParams): Layout {
           ),
         );
   return {
-    format: format ?? namedFormat(files[0]!.path)!.format,
+    format: format ?? formatIn(files[0]!.path)!.format,
     files: files.map((file) => ({ path: file.path, split: file.split })),
     notes: [
       ...(format === undefined ? [`Read of the folder: ${listed(files.map((file) => file.path))}.`] : usedNotes(tables, files)),
@@ -82,6 +89,11 @@ export function folderLayout({ paths, where }: LayoutParams): Layout {
 
 type Fail = (what: string, hint: string) => HarnessError;
 
+interface Reading {
+  readonly fail: Fail;
+  readonly formatIn: NameFormat;
+}
+
 /** Files and folders that begin with a dot or two underscores are no data. */
 function isHidden(file: string): boolean {
   return file.split('/').some((part) => part.startsWith('.') || part.startsWith('__'));
@@ -89,8 +101,8 @@ function isHidden(file: string): boolean {
 
 const folders = (file: string) => file.split('/').slice(0, -1);
 
-function tableOf(file: string, fail: Fail): Table[] {
-  const named = namedFormat(file);
+function tableOf(file: string, { fail, formatIn }: Reading): Table[] {
+  const named = formatIn(file);
   if (named === undefined || isDescription(file)) return [];
   const own = splitWords(named.stem);
   const above = folders(file).flatMap(splitWords);
@@ -162,7 +174,7 @@ function unnumbered(stem: string): string {
 
 /** Numbers in names as numbers: part 2 before part 10. */
 function byNumbers(a: string, b: string): number {
-  const [x, y] = [a, b].map((name) => namedFormat(name)!.stem.split(/(\d+)/)) as [string[], string[]];
+  const [x, y] = [a, b].map((name) => stemOf(name).split(/(\d+)/)) as [string[], string[]];
   for (let i = 0; i < Math.min(x.length, y.length); i++) {
     const order = i % 2 === 1 ? Number(x[i]) - Number(y[i]) : byCodePoint(x[i]!, y[i]!);
     if (order !== 0) return order;
@@ -170,17 +182,22 @@ function byNumbers(a: string, b: string): number {
   return x.length - y.length || byCodePoint(a, b);
 }
 
+/** Name without folders and endings, of plain text too. */
+function stemOf(file: string): string {
+  return namedFormat(file, 'token-classification')!.stem;
+}
+
 /** The one table of a folder in which none is named for a split. */
-function onlyTable(seen: readonly string[], fail: Fail): readonly LayoutFile[] {
-  const tables = seen.filter((each) => namedFormat(each) !== undefined && !isDescription(each));
-  const shards = tables.map((each) => shardOf(namedFormat(each)!.stem));
+function onlyTable(seen: readonly string[], { fail, formatIn }: Reading): readonly LayoutFile[] {
+  const tables = seen.filter((each) => formatIn(each) !== undefined && !isDescription(each));
+  const shards = tables.map((each) => shardOf(stemOf(each)));
   if (
     tables.length > 0
     && shards.every((shard) => shard !== undefined && shard.stem === shards[0]!.stem)
     && shardsFault(shards as Shard[]) === undefined
   )
     return tables.map((each) => ({ path: each, split: 'all' }));
-  if (tables.length > 1 && arePieces(tables)) return tables.toSorted(byNumbers).map((each) => ({ path: each, split: 'all' }));
+  if (tables.length > 1 && arePieces(tables, formatIn)) return tables.toSorted(byNumbers).map((each) => ({ path: each, split: 'all' }));
   if (tables.length === 1 && shards[0] === undefined) return [{ path: tables[0]!, split: 'all' }];
   const foreign = seen.find((each) => foreignMend(each) !== undefined && !isDescription(each));
   const what = 'The folder has no train, dev or test file';
@@ -194,8 +211,8 @@ function onlyTable(seen: readonly string[], fail: Fail): readonly LayoutFile[] {
 }
 
 /** Whether tables are the pieces of one, as Spark, Hadoop and Dask write it: `part-00000-….snappy.parquet`, `part.0.parquet`. */
-function arePieces(tables: readonly string[]): boolean {
-  const pieces = tables.map((each) => ({ folder: folders(each).join('/'), ...namedFormat(each)! }));
+function arePieces(tables: readonly string[], formatIn: NameFormat): boolean {
+  const pieces = tables.map((each) => ({ folder: folders(each).join('/'), ...formatIn(each)! }));
   return (
     pieces.every(
       ({ stem, folder, format, gzip }) =>

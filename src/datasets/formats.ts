@@ -1,10 +1,24 @@
 import path from 'node:path';
+import { option } from '../errors.ts';
 import { own } from '../own.ts';
+import type { Task } from './dataset.ts';
 
+/** Formats of tables: a row has a text and its label, or lists of words and of their tags. */
 export const FORMATS = ['csv', 'tsv', 'jsonl', 'json', 'parquet'] as const;
 export type Format = (typeof FORMATS)[number];
 
-const ENDINGS: Readonly<Record<string, Format>> = {
+/** Formats of tagged sentences, a word a line. */
+export const SENTENCE_FORMATS = ['conll', 'conllu'] as const;
+export type SentenceFormat = (typeof SENTENCE_FORMATS)[number];
+
+/** What a file of a dataset may be. */
+export type FileFormat = Format | SentenceFormat;
+
+export function isSentences(format: string): format is SentenceFormat {
+  return (SENTENCE_FORMATS as readonly string[]).includes(format);
+}
+
+const ENDINGS: Readonly<Record<string, FileFormat>> = {
   csv: 'csv',
   tsv: 'tsv',
   tab: 'tsv',
@@ -12,10 +26,28 @@ const ENDINGS: Readonly<Record<string, Format>> = {
   ndjson: 'jsonl',
   json: 'json',
   parquet: 'parquet',
+  conllu: 'conllu',
+  conll: 'conll',
+  conll2000: 'conll',
+  conll2002: 'conll',
+  conll2003: 'conll',
+  conll03: 'conll',
+  bio: 'conll',
+  iob: 'conll',
+  iob2: 'conll',
+  iobes: 'conll',
+  bioes: 'conll',
+  bilou: 'conll',
+  tags: 'conll',
+  // The test file of WNUT-17 is called so.
+  annotated: 'conll',
 };
 
+/** Endings that many files have, which are words and tags in columns where that is asked for. */
+const MAY_BE_COLUMNS = ['txt', 'tsv', 'tab'];
+
 /** What a message says of them. */
-export const FORMATS_SAID = `Formats: ${FORMATS.map((format) => `.${format}`).join(', ')} (text formats as .gz too).`;
+export const FORMATS_SAID = `Formats: ${[...FORMATS, ...SENTENCE_FORMATS].map((format) => `.${format}`).join(', ')} (text formats as .gz too).`;
 
 /** Endings of tables in formats that are not read, and what to do about them. */
 const FOREIGN: Readonly<Record<string, string>> = {
@@ -38,7 +70,7 @@ const FOREIGN: Readonly<Record<string, string>> = {
   pickle: 'A pickle is a program: write the table as Parquet.',
   npy: 'Write texts and labels as CSV.',
   npz: 'Write texts and labels as CSV.',
-  txt: 'A plain text has no columns: write texts and labels as CSV.',
+  txt: `A plain text has no columns: write texts and labels as CSV. Tagged words (CoNLL) are read with ${option('task')} token-classification.`,
   xml: 'Write it as CSV.',
   yaml: 'Write it as CSV.',
   yml: 'Write it as CSV.',
@@ -50,25 +82,28 @@ const FOREIGN: Readonly<Record<string, string>> = {
 };
 
 export interface NamedFormat {
-  readonly format: Format;
+  readonly format: FileFormat;
   readonly gzip: boolean;
   /** Name without folders and endings. */
   readonly stem: string;
 }
 
-/** Format of a table by the end of its name; undefined where it is none. */
-export function namedFormat(file: string): NamedFormat | undefined {
+/**
+ * Format of a dataset's file by the end of its name; undefined where it is none. `task`: what was asked for; where that is tags of words,
+ * tab-separated and plain text files are columns.
+ */
+export function namedFormat(file: string, task?: Task): NamedFormat | undefined {
   const base = path.basename(file);
   const bare = base.replace(/\.gz$/i, '');
   const { name: stem, ext } = path.parse(bare);
   const word = ext.slice(1).toLowerCase();
-  const format = own(ENDINGS, word);
+  const format = task === 'token-classification' && MAY_BE_COLUMNS.includes(word) ? 'conll' : own(ENDINGS, word);
   const gzip = bare !== base;
   // The codecs of Parquet are inside.
   return format === undefined || (gzip && format === 'parquet') ? undefined : { format, gzip, stem };
 }
 
-export function formatOf(file: string): Format | undefined {
+export function formatOf(file: string): FileFormat | undefined {
   return namedFormat(file)?.format;
 }
 

@@ -41,10 +41,16 @@ export function unifyLabels(examples: readonly Example[], { booleans }: { readon
   const nameOf = (label: string) => renamed.get(label) ?? label;
   return {
     examples: examples.map((example) =>
-      example.labels.some((label) => renamed.has(label)) ? { ...example, labels: [...new Set(example.labels.map(nameOf))] } : example,
+      example.labels.some((label) => renamed.has(label)) ? { ...example, labels: named(example, nameOf) } : example,
     ),
     notes: [renamedNote(renamed, names)],
   };
+}
+
+/** Labels by another name, each once; of words, each has one. */
+function named({ words, labels }: Example, nameOf: (label: string) => string): string[] {
+  const names = labels.map(nameOf);
+  return words === undefined ? [...new Set(names)] : names;
 }
 
 function wholeNumbers(names: ReadonlySet<string>): (readonly [string, string])[] {

@@ -1,7 +1,7 @@
 import { HarnessError, option } from '../errors.ts';
 import { SPLITS, type Example, type Split, type Task } from './dataset.ts';
 import { stratifiedSample } from './sample.ts';
-import { drawnWord } from './task.ts';
+import { drawnWord, stratumOf } from './task.ts';
 
 /** Most texts of a dataset, or of each split that is named: the others stay whole, and none are left of one with 0. */
 export type Limit = number | Readonly<Partial<Record<Split, number>>>;
@@ -37,7 +37,7 @@ export interface LimitParams {
 /** Rows of a seeded sample, of classes a stratified one. Throws OPTION for an invalid limit. */
 export function limitedRows(examples: readonly Example[], { limit, seed, task }: LimitParams): Limited {
   const word = drawnWord(task);
-  const stratum = (row: number) => (task === 'classification' ? examples[row]!.labels[0]! : '');
+  const stratum = (row: number) => stratumOf(examples[row]!, task);
   const drawn = (of: readonly number[], size: number) => stratifiedSample({ classes: of.map(stratum), size, seed }).map((at) => of[at]!);
   const all = [...examples.keys()];
   if (limit === undefined) return { rows: all, sample: '' };

@@ -67,8 +67,8 @@ export async function loadSecondField(params: LoadParams, field: string): Promis
 }
 
 /**
- * A labelled corpus, from a registry entry or a file of one's own. Throws DATA where it is empty, has one class, or one number, or classes
- * that are numbers to be predicted.
+ * A labelled corpus, from a registry entry or a file of one's own. Throws DATA where it is empty, has one class, one number or one tag, or
+ * classes that are numbers to be predicted.
  */
 export async function loadDataset(params: LoadParams): Promise<Dataset> {
   const dataset = await loadToCheck(params);
@@ -87,8 +87,17 @@ export async function loadDataset(params: LoadParams): Promise<Dataset> {
       hint: 'Two classes are the least that can be told apart.',
     });
   }
+  if (dataset.task === 'token-classification' && dataset.classes.length === 1) {
+    throw new HarnessError('DATA', {
+      where: dataset.key,
+      what: `All ${dataset.tags.length} words have the tag "${dataset.classes[0]}".`,
+      hint: 'Two tags are the least that can be told apart.',
+    });
+  }
   return dataset;
 }
+
+const ONE_TAG = `${option('labels')} all says nothing of words, which have one tag each.`;
 
 /** The same, were it of one class or number alone: to be looked at, not to be scored. */
 export async function loadToCheck(params: LoadParams): Promise<Dataset> {
@@ -98,6 +107,6 @@ export async function loadToCheck(params: LoadParams): Promise<Dataset> {
   if (rows.length === 0) {
     throw new HarnessError('OPTION', { where: option('limit'), what: `It leaves no text of ${key}.`, hint: 'Let it leave some.' });
   }
-  const said = [...notes, ...own];
+  const said = [...notes, ...own, ...(task === 'token-classification' && params.labels === 'multi' ? [ONE_TAG] : [])];
   return buildDataset({ task, key, labelField, labels: params.labels, examples: rows.map((row) => examples[row]!), sample, notes: said });
 }

@@ -49,7 +49,7 @@ export class NestedSamples<D extends Dataset = Dataset> {
     return this.#order.slice(0, size);
   }
 
-  /** The whole where `size` is no less. Throws DATA where the sample has one class, or one number. */
+  /** The whole where `size` is no less. Throws DATA where the sample has one class, one number or one tag. */
   take(size: number): Nested<D> {
     const whole = this.#whole;
     const { texts, key, sample } = whole;
@@ -57,7 +57,7 @@ export class NestedSamples<D extends Dataset = Dataset> {
     const rows = this.#first(size).toSorted((a, b) => a - b);
     const words = `nested ${size} of ${texts.length}, seed ${this.#seed}`;
     if (!this.hasTwoLabels(size)) {
-      const one = whole.task === 'classification' ? 'class' : 'number';
+      const one = { classification: 'class', regression: 'number', 'token-classification': 'tag' }[whole.task];
       throw new HarnessError('DATA', { where: key, what: `A sample of ${size} texts has one ${one}.`, hint: 'Take more.' });
     }
     return { dataset: rebuilt(whole, rows, sample === '' ? words : `${sample}; ${words}`), rows };

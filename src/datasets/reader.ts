@@ -73,6 +73,15 @@ export function textOption(options: ReaderOptions, name: string): string | undef
   return value;
 }
 
+/** An option of the entry that is true or false; undefined where it is not given. Throws REGISTRY where it is something else. */
+export function truthOption(options: ReaderOptions, name: string): boolean | undefined {
+  const value = options[name];
+  if (value !== undefined && typeof value !== 'boolean') {
+    throw new HarnessError('REGISTRY', { what: `options.${name} must be true or false, got ${JSON.stringify(value)}.` });
+  }
+  return value;
+}
+
 /** Options `classNames` (with commas) and `firstClass`: names for the numbers that a file has for labels. */
 export function classNamer(options: ReaderOptions): (label: string) => string | undefined {
   const names = textOption(options, 'classNames')?.split(',');

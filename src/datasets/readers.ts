@@ -4,6 +4,8 @@ import type { Reader } from './reader.ts';
 import { baly } from './readers/baly.ts';
 import { clinc150 } from './readers/clinc150.ts';
 import { communicativeFunctions } from './readers/communicative-functions.ts';
+import { conllReader } from './readers/conll.ts';
+import { conlluReader } from './readers/conllu.ts';
 import { csv } from './readers/csv.ts';
 import { fasttextLabels } from './readers/fasttext-labels.ts';
 import { filePerClass } from './readers/file-per-class.ts';
@@ -23,7 +25,7 @@ import { own } from '../own.ts';
 
 /** Name in datasets.json → reader. */
 export const READERS: Readonly<Record<string, Reader>> = {
-  baly, clinc150, 'communicative-functions': communicativeFunctions, csv, 'fasttext-labels': fasttextLabels, 'file-per-class': filePerClass,
+  baly, clinc150, 'communicative-functions': communicativeFunctions, conll: conllReader, conllu: conlluReader, csv, 'fasttext-labels': fasttextLabels, 'file-per-class': filePerClass,
   'first-character': firstCharacter, 'go-emotions': goEmotions, json, jsonl, newsgroups, 'parallel-lines': parallelLines, parquet,
   'sentiment-json': sentimentJson, 'tab-fields': tabFields, trec, tsv, wordnet,
 };

@@ -1,8 +1,10 @@
 import { HarnessError, option } from '../errors.ts';
 import type { Corpus } from './corpus.ts';
-import { SPLITS, type Split } from './dataset.ts';
+import { SPLITS, type Example, type Split, type Task } from './dataset.ts';
 import { deduplicatedRows } from './deduplicate.ts';
+import { rowTexts } from './equal-texts.ts';
 import { cutDev, type Take } from './split.ts';
+import { stratumOf } from './task.ts';
 
 /** Between the labels of a cell, where a text has several. */
 export const LABEL_SEPARATOR = '|';
@@ -11,7 +13,7 @@ export interface SplitCorpusParams {
   /** Reads the corpus under a label field, under its default where none is given. The rows are the same under each. */
   readonly read: (labelField?: string) => Promise<Corpus>;
   /** What the columns shall be called; label undefined: the label fields' own names. */
-  readonly columns: { readonly text: string; readonly label: string | undefined };
+  readonly columns: { readonly text: string; readonly pair?: string | undefined; readonly label: string | undefined };
   readonly take: Take;
   readonly share: number;
   readonly seed: number;
@@ -22,9 +24,15 @@ export interface SplitCorpusParams {
 }
 
 export interface SplitTable {
-  /** The text's column, then one for each label field. */
+  /** The text's column, that of the second text of pairs, then one for each label field. */
   readonly header: readonly string[];
-  readonly rows: readonly { readonly text: string; readonly labels: readonly (readonly string[])[] }[];
+  readonly task: Task;
+  readonly rows: readonly SplitRow[];
+}
+
+export interface SplitRow extends Pick<Example, 'text' | 'second' | 'words'> {
+  /** Of each label field. */
+  readonly labels: readonly (readonly string[])[];
 }
 
 /**
@@ -58,11 +66,11 @@ export async function splitCorpus({
     throw new HarnessError('DATA', { where: corpus.key, what: 'It has no train set to cut.', hint: 'Take one that has.' });
   }
   const cut = cutDev({
-    classes: train.map((row) => corpus.examples[row]!.labels[0]!),
+    classes: train.map((row) => stratumOf(corpus.examples[row]!, corpus.task)),
     take,
     share,
     seed,
-    texts: train.map((row) => corpus.examples[row]!.text),
+    texts: rowTexts(train.map((row) => corpus.examples[row]!.text), train.map((row) => corpus.examples[row]!.second)),
   });
   if (cut.moved > 0) note(`${cut.moved} ${cut.moved === 1 ? 'row' : 'rows'} changed sides, so that equal texts are on one.`);
   for (const part of ['train', 'dev'] as const) {
@@ -75,10 +83,15 @@ export async function splitCorpus({
     }
   }
   const rows = { train: cut.train.map((i) => train[i]!), dev: cut.dev.map((i) => train[i]!), test: rowsOf('test') };
-  const header = [columns.text, ...(columns.label === undefined ? corpus.labelFields : [columns.label])];
+  const pairs = corpus.examples.some(({ second }) => second !== undefined);
+  const header = [columns.text, ...(pairs ? [columns.pair ?? 'text_pair'] : []), ...(columns.label === undefined ? corpus.labelFields : [columns.label])];
   const table = (split: Split): SplitTable => ({
     header,
-    rows: rows[split].map((row) => ({ text: corpus.examples[row]!.text, labels: fields.map(({ examples }) => examples[row]!.labels) })),
+    task: corpus.task,
+    rows: rows[split].map((row) => {
+      const { text, second, words } = corpus.examples[row]!;
+      return { text, second, words, labels: fields.map(({ examples }) => examples[row]!.labels) };
+    }),
   });
   return Object.fromEntries(SPLITS.filter((split) => rows[split].length > 0).map((split) => [split, table(split)]));
 }
@@ -87,7 +100,10 @@ export async function splitCorpus({
 function withoutCopies([first, ...others]: readonly Corpus[], note: (sentence: string) => void): readonly number[] {
   const examples = first!.examples.map((example, row) => ({
     ...example,
-    labels: [first!, ...others].flatMap((field) => field.examples[row]!.labels.map((label) => JSON.stringify([field.labelField, label]))),
+    labels: [first!, ...others].flatMap((field) => {
+      const own = field.examples[row]!.labels;
+      return (example.words === undefined ? own : [own]).map((label) => JSON.stringify([field.labelField, label]));
+    }),
   }));
   const { rows, note: said } = deduplicatedRows(examples, 'multi');
   if (said !== undefined) note(said);

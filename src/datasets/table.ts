@@ -6,7 +6,8 @@ import type { Fault } from './faults.ts';
 import { LabelPlaces } from './label-places.ts';
 import { trimLabel } from './labels.ts';
 import { named } from './hub/label-names.ts';
-import { textOption, type Reader, type ReaderFile, type ReaderParams } from './reader.ts';
+import { checkRowKind, rowKindOf, sentenceOf, type RowKind } from './word-cells.ts';
+import { textOption, truthOption, type Reader, type ReaderFile, type ReaderParams } from './reader.ts';
 import { badRow } from './faults.ts';
 import { ROLES, type Column, type TableRow } from './table-row.ts';
 
@@ -23,6 +24,8 @@ export interface TableParams {
   readonly columns: readonly Column[];
   /** What stands between the fields of a text table; found out where it is left out. */
   readonly delimiter?: string | undefined;
+  /** false: quotes of a text table are text; found out where it is left out. */
+  readonly quotes?: boolean | undefined;
   /** Takes what was found out about the file, a sentence without its name. */
   readonly find?: ((sentence: string) => void) | undefined;
 }
@@ -40,7 +43,7 @@ export function isFault(row: object): row is Fault {
 /**
  * Makes a reader of a table format. Options `text` (default `text`), `label` (default: the label field), `split` and `pair` (the second
  * text of each row) name the columns; `labelSeparator` is what stands between the labels of a cell, which is one label where it is not given; `delimiter` is what
- * stands between fields.
+ * stands between fields; `quotes` false says that those of the file are text.
  */
 export function tableReader(rows: TableRows): Reader {
   return async function* ({ files, encoding, options, labelField, task, classNames, note, fault, booleans }: ReaderParams) {
@@ -68,8 +71,11 @@ export function tableReader(rows: TableRows): Reader {
         hint: 'Leave it out where a text has one label.',
       });
     const delimiter = textOption(options, 'delimiter');
+    const quotes = truthOption(options, 'quotes');
     const seen: Seen = { booleans: false, trimmed: 0, separator: false, doubtful: new Set(), places: new LabelPlaces() };
     let count = 0;
+    let kind: RowKind | undefined;
+    let without = 0;
     for (const file of files) {
       const before = count;
       let rowsOf = 0;
@@ -77,13 +83,23 @@ export function tableReader(rows: TableRows): Reader {
         if (fault === undefined) throw badRow(file, found.at, found.what, found.hint);
         fault(file, found);
       };
-      for await (const read of rows({ file, encoding, columns, delimiter, find: (sentence) => note?.(sentence, file.name) })) {
+      for await (const read of rows({ file, encoding, columns, delimiter, quotes, find: (sentence) => note?.(sentence, file.name) })) {
         rowsOf++;
+        if (kind === undefined && !isFault(read)) {
+          kind = rowKindOf(read);
+          if (kind !== undefined) checkRowKind(kind, { task, columns, labelSeparator, file, at: read.at });
+          if (kind === 'words' && task === undefined) note?.(WORDS_FOUND, file.name);
+        }
         const row = isFault(read) ? read : named(read, classNames);
+        const place = isFault(row) || row.split === undefined ? file : { ...file, split: row.split };
+        const isSentence = kind === 'words' || (kind === undefined && task === 'token-classification');
         const example = isFault(row)
           ? row
-          : exampleOf({ row, columns, labelSeparator, task, file: row.split === undefined ? file : { ...file, split: row.split }, seen });
+          : isSentence
+            ? sentenceOf({ row, columns, file: place, seen })
+            : exampleOf({ row, columns, labelSeparator, task, file: place, seen });
         if (isFault(example)) wrong(example);
+        else if (example.words?.length === 0) without++;
         else {
           count++;
           yield example;
@@ -92,12 +108,15 @@ export function tableReader(rows: TableRows): Reader {
       if (count === before) note?.(rowsOf === 0 ? 'It has no rows.' : 'None of its rows can be used.', file.name);
     }
     if (files.length > 0 && task !== 'regression') seen.places.check(files[0]!.name);
+    if (without > 0) note?.(`${without} ${without === 1 ? 'sentence' : 'sentences'} without words left out.`);
     if (seen.booleans) booleans?.();
     if (seen.trimmed > 0) note?.(`White space was taken off the ends of ${seen.trimmed} ${seen.trimmed === 1 ? 'label' : 'labels'}.`);
     for (const word of seen.doubtful) note?.(`Rows of split "${word}" are read as dev (the library datasets reads it as test).`);
     if (labelSeparator !== undefined && !seen.separator && count > 0) note?.(`No label has the separator "${labelSeparator}" in it.`);
   };
 }
+
+const WORDS_FOUND = 'Its texts are lists of words and its labels lists of tags: token classification.';
 
 /** Number of each column in a header, blanks around its names aside. Throws OPTION where one is missing, and names those there are. */
 export function findColumns(

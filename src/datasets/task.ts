@@ -1,5 +1,5 @@
 import { HarnessError, option } from '../errors.ts';
-import type { ClassificationDataset, Dataset, RegressionDataset, Task, TokenDataset } from './dataset.ts';
+import type { ClassificationDataset, Dataset, Example, RegressionDataset, Task, TokenDataset } from './dataset.ts';
 
 /** What datasets of a task are called. */
 const CALLED: Readonly<Record<Task, string>> = {
@@ -49,6 +49,11 @@ function unsuited({ key, labelField, task }: Dataset, wants: string, wanted: Tas
 export function strataOf(dataset: Dataset): string[] {
   if (dataset.task === 'classification') return Array.from(dataset.labels, (label) => dataset.classes[label]!);
   return dataset.texts.map(() => '');
+}
+
+/** The same of a row that is in no dataset yet. */
+export function stratumOf({ labels }: Pick<Example, 'labels'>, task: Task): string {
+  return task === 'classification' ? labels[0]! : '';
 }
 
 /** What a sample is called, by how it was drawn. */

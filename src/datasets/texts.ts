@@ -4,7 +4,7 @@ import { kindOf } from './cell-kind.ts';
 import { oddLetter } from './cells.ts';
 import type { Encoding } from './encodings.ts';
 import { Findings } from './findings.ts';
-import { FORMATS, type Format } from './formats.ts';
+import { FORMATS, isSentences, type Format } from './formats.ts';
 import { plainLines } from './plain-lines.ts';
 import { csvRows } from './readers/csv.ts';
 import { jsonRows } from './readers/json.ts';
@@ -61,9 +61,13 @@ async function plainTexts(file: string, encoding: Encoding, { takers: { note, fa
 
 async function tableTexts({ file, column, encoding, delimiter }: TextsParams, { takers: { note, fault } }: Findings): Promise<string[]> {
   const corpus = userCorpus({ path: file, encoding, delimiter });
+  const { reader } = corpus;
+  if (isSentences(reader)) {
+    throw new HarnessError('OPTION', { where: file, what: 'It has tagged words, and no texts.', hint: 'Give a text a line (.txt), or a table.' });
+  }
   const texts: string[] = [];
   for (const each of corpus.files) {
-    for await (const row of TABLES[corpus.reader]({
+    for await (const row of TABLES[reader]({
       file: each,
       encoding: corpus.encoding,
       delimiter,

@@ -3,8 +3,10 @@ import path from 'node:path';
 import { HarnessError, option, reason } from '../errors.ts';
 import type { Encoding } from './encodings.ts';
 import { folderLayout } from './folder-layout.ts';
-import { datasetName, foreignMend, FORMATS_SAID, namedFormat, type Format } from './formats.ts';
+import type { Task } from './dataset.ts';
+import { datasetName, foreignMend, FORMATS_SAID, isSentences, namedFormat, type FileFormat } from './formats.ts';
 import type { ReaderFile, ReaderOptions } from './reader.ts';
+import { sentenceColumns } from './sentence-columns.ts';
 import { shardOf } from './shards.ts';
 
 /** A dataset of the user's own: a file, or a folder of train, dev and test files as `bench split` and the hub's library write them. */
@@ -12,11 +14,11 @@ export interface FileSpec {
   readonly path: string;
   /** What tables call it; the file's or folder's name without its ending where left out. */
   readonly name?: string | undefined;
-  /** `text` where left out. */
+  /** `text` where left out; of tagged sentences the number of the words' column, from 1. */
   readonly textColumn?: string | undefined;
   /** Of the second text of each row, where rows are pairs. */
   readonly textPairColumn?: string | undefined;
-  /** `label` where left out. */
+  /** `label` where left out; of tagged sentences the tags' column: a number from 1 (CoNLL), or a name (CoNLL-U). */
   readonly labelColumn?: string | undefined;
   readonly splitColumn?: string | undefined;
   readonly labelSeparator?: string | undefined;
@@ -32,7 +34,7 @@ export interface FileSpec {
 export interface UserCorpus {
   /** Name of the file or folder without what stands before it and the ending. */
   readonly key: string;
-  readonly reader: Format;
+  readonly reader: FileFormat;
   readonly files: readonly ReaderFile[];
   readonly encoding: Encoding;
   readonly options: ReaderOptions;
@@ -41,9 +43,15 @@ export interface UserCorpus {
   readonly notes: readonly string[];
 }
 
-/** Throws OPTION where the path is nothing that can be read. */
-export function userCorpus(spec: FileSpec): UserCorpus {
-  const { format, files, notes } = isFolder(spec.path) ? folderFiles(spec.path) : singleFile(spec.path);
+/** `task`: what was asked for. Throws OPTION where the path is nothing that can be read, or not as that. */
+export function userCorpus(spec: FileSpec, task?: Task): UserCorpus {
+  const { format, files, notes } = isFolder(spec.path) ? folderFiles(spec.path, task) : singleFile(spec.path, task);
+  checkTask(spec.path, format, task);
+  if (isSentences(format)) {
+    const key = spec.name ?? datasetName(spec.path);
+    const { options, labelField } = sentenceColumns(format, spec, spec.path);
+    return { key, reader: format, files, encoding: spec.encoding ?? 'utf8', options, labelField, notes };
+  }
   const { splitColumn, labelSeparator, textPairColumn, textColumn = 'text', labelColumn = 'label', delimiter, encoding } = spec;
   if (delimiter !== undefined && format !== 'csv' && format !== 'tsv') {
     throw new HarnessError('OPTION', {
@@ -76,6 +84,25 @@ export function userCorpus(spec: FileSpec): UserCorpus {
   };
 }
 
+/** Throws OPTION where files of the format have nothing that the task is about. */
+function checkTask(where: string, format: FileFormat, task: Task | undefined): void {
+  if (task === undefined) return;
+  if (isSentences(format) && task !== 'token-classification') {
+    throw new HarnessError('OPTION', {
+      where: option('task'),
+      what: `${where} has words with a tag each, and no ${task === 'regression' ? 'numbers to be predicted' : 'classes of texts'}.`,
+      hint: 'Leave it out, or give token-classification.',
+    });
+  }
+  if (task === 'token-classification' && format === 'csv') {
+    throw new HarnessError('OPTION', {
+      where: option('task'),
+      what: `${where} is CSV, whose cells are no lists of words and tags.`,
+      hint: 'Write JSON lines with two lists, or a word and its tag a line (.conll).',
+    });
+  }
+}
+
 /** Throws OPTION where there is nothing that can be read. */
 export function isFolder(where: string): boolean {
   let stats: Stats;
@@ -90,13 +117,15 @@ export function isFolder(where: string): boolean {
 }
 
 interface Found {
-  readonly format: Format;
+  readonly format: FileFormat;
   readonly files: readonly ReaderFile[];
   readonly notes: readonly string[];
 }
 
-function singleFile(file: string): Found {
-  const named = namedFormat(file);
+function singleFile(file: string, task: Task | undefined): Found {
+  // `eng.testa`: a file of columns may be called as it likes.
+  const plain = task === 'token-classification' && foreignMend(file) === undefined;
+  const named = namedFormat(file, task) ?? (plain ? { format: 'conll' as const, gzip: false, stem: path.parse(file).name } : undefined);
   if (named === undefined) {
     throw new HarnessError('OPTION', {
       where: file,
@@ -109,8 +138,8 @@ function singleFile(file: string): Found {
   return { format: named.format, files: [{ name: file, split: 'all', path: file }], notes };
 }
 
-function folderFiles(folder: string): Found {
-  const { format, files, notes } = folderLayout({ paths: filesBelow(folder), where: folder });
+function folderFiles(folder: string, task: Task | undefined): Found {
+  const { format, files, notes } = folderLayout({ paths: filesBelow(folder), where: folder, task });
   return {
     format,
     notes,

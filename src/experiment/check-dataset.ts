@@ -1,11 +1,16 @@
+import { setImmediate } from 'node:timers/promises';
 import { checkData, type DataCheck, type Truncation } from '../datasets/check.ts';
 import type { NeighboursAsked } from '../datasets/check-classes.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { textsOfPairs } from '../embed/pair-rows.ts';
 import { countTruncated, type Truncated } from '../encoders/count-truncated.ts';
+import { encodeWords } from '../encoders/encode-words.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { promptColumn, tokenizerHash } from '../encoders/prompts.ts';
+import { WORD_LOSS } from '../encoders/word-tokens.ts';
 import { HarnessError } from '../errors.ts';
+
+type Counted = Truncated & Pick<Truncation, 'words'>;
 
 export interface CheckedDataset {
   readonly check: DataCheck;
@@ -19,15 +24,15 @@ export interface CheckParams {
 }
 
 /**
- * The data check of one data set, and how many of its texts each encoder truncates. Encoders with one tokenizer and length are counted
+ * The data check of one data set, and how many of its texts each encoder truncates; of sentences also how many words are lost by it. Encoders with one tokenizer and length are counted
  * once.
  */
 export async function checkDataset({ dataset, encoders, asked }: CheckParams): Promise<CheckedDataset> {
-  const known = new Map<string, Truncated | undefined>();
+  const known = new Map<string, Counted | undefined>();
   const truncation: Truncation[] = [];
   for (const encoder of encoders) {
     const key = `${tokenizerHash(encoder)} ${encoder.maxLength}`;
-    if (!known.has(key)) known.set(key, await truncated(encoder, textsOfPairs(dataset)));
+    if (!known.has(key)) known.set(key, await truncated(encoder, dataset));
     const found = known.get(key);
     const prompt = promptColumn(encoder.prompt) || undefined;
     if (found !== undefined) truncation.push({ encoder: encoder.name, ...(prompt !== undefined && { prompt }), maxLength: encoder.maxLength, ...found });
@@ -36,11 +41,36 @@ export async function checkDataset({ dataset, encoders, asked }: CheckParams): P
 }
 
 /** An encoder that cannot take some text fails where it is run, and is then said to: the others go on. */
-async function truncated(encoder: Encoder, texts: readonly string[]): Promise<Truncated | undefined> {
+async function truncated(encoder: Encoder, dataset: Dataset): Promise<Counted | undefined> {
   try {
-    return await countTruncated(encoder, texts);
+    if (dataset.task === 'token-classification') return await countTruncatedSentences(encoder, dataset.words);
+    return await countTruncated(encoder, textsOfPairs(dataset));
   } catch (error) {
     if (error instanceof HarnessError && error.code !== 'INTERNAL') return undefined;
     throw error;
   }
+}
+
+/** Characters that are tokenised to count, as of texts; sentences tokenised before other work may run. */
+const MOST_CHARACTERS = 8 << 20;
+const SLICE_SENTENCES = 64;
+/** A blank that words bring, and a little room for what normalisation makes of them. */
+const EXTRA_TOKENS = 8;
+
+/** Sentences that have more tokens than the encoder takes, and their words of which the limit leaves none. */
+async function countTruncatedSentences(encoder: Encoder, sentences: readonly (readonly string[])[]): Promise<Counted> {
+  const around = encodeWords(encoder, ['a']).total + EXTRA_TOKENS;
+  // A token has one byte at least.
+  const tokens = (words: readonly string[]) => words.reduce((sum, word) => sum + 1 + Buffer.byteLength(word.normalize('NFKD')), around);
+  const long = sentences.filter((words) => tokens(words) > encoder.maxLength);
+  const step = Math.max(1, long.reduce((sum, words) => sum + words.join(' ').length, 0) / MOST_CHARACTERS);
+  let [counted, cut, lost] = [0, 0, 0];
+  for (let at = 0; Math.floor(at) < long.length; at += step) {
+    const read = encodeWords(encoder, long[Math.floor(at)]!);
+    if (read.total > encoder.maxLength) cut++;
+    for (const loss of read.lost) if (loss === WORD_LOSS.beyondLimit) lost++;
+    if (++counted % SLICE_SENTENCES === 0) await setImmediate();
+  }
+  const ofAll = (count: number) => (counted === 0 ? 0 : Math.round((count * long.length) / counted));
+  return { texts: ofAll(cut), words: ofAll(lost), estimated: counted < long.length };
 }

@@ -75,7 +75,7 @@ export function datasetRef(name: string, registry: () => Datasets): DatasetRef {
   throw new HarnessError('OPTION', {
     where: option('dataset'),
     what: `There is no file ${plain}.${isHub ? ` A dataset of the hub is written hf:${plain}.` : ''}`,
-    hint: 'Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.',
+    hint: 'Give the path of a .csv, .tsv, .jsonl, .json, .parquet, .conll or .conllu file, or of a folder.',
   });
 }
 

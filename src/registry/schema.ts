@@ -98,7 +98,10 @@ export const datasetEntry = z.strictObject({
   options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}).describe('What the reader needs to know.'),
   encoding: z.enum(ENCODINGS).default('utf8'),
   labelFields: z.array(z.string()).min(1).default(['class']).describe(`The first is the default of ${option('labelField')}.`),
-  task: z.enum(['classification', 'regression']).default('classification').describe('What its labels are: classes, or numbers to be predicted.'),
+  task: z
+    .enum(['classification', 'regression', 'token-classification'])
+    .default('classification')
+    .describe('What its labels are: classes, numbers to be predicted, or tags of words.'),
   multiLabel: z.boolean().default(false),
   files: z.array(datasetFile).min(1),
   dev: z

@@ -1,13 +1,15 @@
 import type { DataCheck, Majority, Truncation } from '../datasets/check.ts';
+import type { TagCheck } from '../datasets/check-tags.ts';
 import type { TargetCheck } from '../datasets/check-targets.ts';
 import { percentOfFraction, significant } from '../results/format.ts';
+import { schemeName } from './data-check-tags.ts';
 import { dataFindings } from './data-check.ts';
 import type { CHECK_COLUMNS } from './output/check-columns.ts';
 import type { OutputRow } from './output/output.ts';
 
 /** A data check for programs. */
 export function checkRow(check: DataCheck, truncation: readonly Truncation[]): OutputRow<typeof CHECK_COLUMNS> {
-  const { dataset, labelField, task, sample, texts, splits, classes, targets, pairs, majority, testMajority, empty, duplicates, leaks, longest, findings } =
+  const { dataset, labelField, task, sample, texts, splits, classes, targets, tags, pairs, majority, testMajority, empty, duplicates, leaks, longest, findings } =
     check;
   const [guess, testGuess] = [guessOf(majority), guessOf(testMajority)];
   return {
@@ -19,7 +21,8 @@ export function checkRow(check: DataCheck, truncation: readonly Truncation[]): O
     train: count(splits.train),
     dev: count(splits.dev),
     test: count(splits.test),
-    classes: task === 'classification' ? count(classes.length) : '',
+    classes: task === 'regression' ? '' : count(classes.length),
+    ...tagFields(tags),
     ...targetFields(targets),
     swapped_pairs: count(pairs?.swapped),
     majority_class: guess.name,
@@ -39,13 +42,15 @@ export function checkRow(check: DataCheck, truncation: readonly Truncation[]): O
     longest_characters: count(longest.characters),
     longest_words: count(longest.words),
     truncated_texts: truncation.length === 0 ? '' : count(Math.max(...truncation.map((each) => each.texts))),
+    truncated_words: tags === undefined || truncation.length === 0 ? '' : count(Math.max(...truncation.map(({ words = 0 }) => words))),
     notes: dataFindings(check),
     class_texts: classes.map(({ name, texts: all, train, dev, test }) => ({ name, texts: all, train, dev, test })),
-    truncated: truncation.map(({ encoder, prompt, maxLength, texts: cut, estimated }) => ({
+    truncated: truncation.map(({ encoder, prompt, maxLength, texts: cut, words, estimated }) => ({
       encoder,
       prompt: prompt ?? null,
       max_length: maxLength,
       texts: cut,
+      words: words ?? null,
       percent: Number(percentOfFraction(cut / texts)),
       estimated,
     })),
@@ -58,6 +63,20 @@ export function checkRow(check: DataCheck, truncation: readonly Truncation[]): O
       needed,
       classes: few.map(({ name, texts: all }) => ({ name, texts: all })),
     })),
+  };
+}
+
+type TagField = 'words' | 'tag_scheme' | 'spans' | 'outside_percent' | 'broken_sequences';
+
+function tagFields(tags: TagCheck | undefined): Record<TagField, string> {
+  if (tags === undefined) return { words: '', tag_scheme: '', spans: '', outside_percent: '', broken_sequences: '' };
+  const { words, found, spans } = tags;
+  return {
+    words: count(words),
+    tag_scheme: schemeName(tags),
+    spans: count(spans),
+    outside_percent: percentOfFraction(found.outside / words),
+    broken_sequences: found.scheme === undefined ? '' : count(tags.broken),
   };
 }
 

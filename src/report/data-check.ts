@@ -1,8 +1,9 @@
-import type { NameCount } from '../datasets/check-classes.ts';
 import type { DataCheck, Majority, Truncation } from '../datasets/check.ts';
 import type { TargetCheck } from '../datasets/check-targets.ts';
 import { SPLITS, type Split } from '../datasets/dataset.ts';
 import { option } from '../errors.ts';
+import { tagFindings, tagWords } from './data-check-tags.ts';
+import { bounded, nameCount, percent, plural, short, SHOWN, TEXT_LETTERS } from './data-check-words.ts';
 import { listed, printable } from './text.ts';
 
 export interface DataCheckLine {
@@ -11,11 +12,6 @@ export interface DataCheckLine {
   readonly text: string;
 }
 
-/** Names of a list; more are counted. */
-const SHOWN = 5;
-/** Letters of a name, or of a text, that is shown. */
-const NAME_LETTERS = 40;
-const TEXT_LETTERS = 60;
 
 /** A data check as lines: three where all is well, one more for each finding. */
 export function dataCheckLines(check: DataCheck, truncation: readonly Truncation[]): DataCheckLine[] {
@@ -26,7 +22,7 @@ export function dataCheckLines(check: DataCheck, truncation: readonly Truncation
 
 /** A sentence for all that a user should look at. */
 export function dataFindings(check: DataCheck): string[] {
-  return [...check.notes, ...ofTexts(check), ...ofPairs(check), ...ofLeaks(check), ...ofWords(check), ...ofClasses(check), ...ofTargets(check)];
+  return [...check.notes, ...ofTexts(check), ...ofPairs(check), ...ofLeaks(check), ...ofWords(check), ...ofClasses(check), ...ofTargets(check), ...tagFindings(check)];
 }
 
 function sizes(check: DataCheck): string {
@@ -38,11 +34,14 @@ function sizes(check: DataCheck): string {
 }
 
 /** What a row is. */
-function itemOf({ pairs }: DataCheck): string {
+function itemOf({ pairs, tags }: DataCheck): string {
+  if (tags !== undefined) return 'sentence';
   return pairs === undefined ? 'text' : 'pair';
 }
 
-function labelsOf({ splits, classes, targets, multiLabel, majority, testMajority }: DataCheck): string {
+function labelsOf(check: DataCheck): string {
+  const { splits, classes, targets, multiLabel, majority, testMajority } = check;
+  if (check.tags !== undefined) return tagWords(check, check.tags);
   if (targets !== undefined) return targetWords(targets);
   const frequent = classes.toSorted((a, b) => b.texts - a.texts);
   const names = `${plural(classes.length, 'class', 'classes')}: ${bounded(frequent.map(nameCount))}`;
@@ -69,30 +68,33 @@ function baseline({ class: guess, accuracy, microF1 }: Majority, multiLabel: boo
 
 /** What was looked for and not found. */
 function clean(check: DataCheck): string {
-  const { empty, duplicates, leaks } = check;
+  const { empty, duplicates, leaks, tags } = check;
   const overlaps = LEAKS.filter(({ among }) => leaks[among] === 0).map(({ own, other }) => `no ${itemOf(check)} of ${own} in ${other}`);
-  const well = [...(empty === 0 ? ['no empty texts'] : []), ...(duplicates.rows === 0 ? ['no duplicates'] : []), ...overlaps];
+  const well = [...(empty === 0 ? [`no empty ${tags === undefined ? 'texts' : 'sentences'}`] : []), ...(duplicates.rows === 0 ? ['no duplicates'] : []), ...overlaps];
   return well.length === 0 ? '' : `${well.join(', ')}.`;
 }
 
-function lengths({ longest, texts }: DataCheck, truncation: readonly Truncation[]): string {
+function lengths(check: DataCheck, truncation: readonly Truncation[]): string {
+  const { longest, texts, tags } = check;
   const cut = truncation.filter((each) => each.texts > 0).toSorted((a, b) => b.texts - a.texts);
   const words = cut.map(
-    ({ encoder, prompt, maxLength, texts: count, estimated }) =>
-      `${estimated ? 'about ' : ''}${count} of ${texts} (${percent(count / texts)}) by ${encoder}${prompt === undefined ? '' : ` with prompt ${prompt}`} (${maxLength} tokens)`,
+    ({ encoder, prompt, maxLength, texts: count, words: lost, estimated }) =>
+      `${estimated ? 'about ' : ''}${count} of ${texts} (${percent(count / texts)}) by ${encoder}${prompt === undefined ? '' : ` with prompt ${prompt}`} (${maxLength} tokens`
+      + `${lost === undefined ? '' : `, ${plural(lost, 'word')} behind them`})`,
   );
-  const truncated = truncation.length === 0 ? '' : `; truncated texts: ${words.length === 0 ? 'none' : bounded(words)}`;
+  const truncated = truncation.length === 0 ? '' : `; truncated ${tags === undefined ? 'texts' : 'sentences'}: ${words.length === 0 ? 'none' : bounded(words)}`;
+  if (tags !== undefined) return `longest sentence ${plural(longest.words, 'word')}${truncated}.`;
   return `longest text ${plural(longest.characters, 'character')}, ${plural(longest.words, 'word')}${truncated}.`;
 }
 
 function ofTexts(check: DataCheck): string[] {
-  const { texts, empty, duplicates, findings, targets } = check;
+  const { texts, empty, duplicates, findings, targets, tags } = check;
   const item = itemOf(check);
-  const labels = targets === undefined ? 'labels' : 'targets';
+  const labels = tags === undefined ? (targets === undefined ? 'labels' : 'targets') : 'tags';
   const { rows, sameLabels, conflicting, conflictingRows, conflict } = duplicates;
   const lines: string[] = [];
   if (findings.oneText) lines.push(`All ${texts} ${item}s are equal.`);
-  if (empty > 0) lines.push(`${empty} of ${plural(texts, 'text')} ${empty === 1 ? 'is' : 'are'} empty (white space alone).`);
+  if (empty > 0) lines.push(`${empty} of ${plural(texts, tags === undefined ? 'text' : 'sentence')} ${empty === 1 ? 'is' : 'are'} empty (white space alone).`);
   if (rows > 0) {
     const same =
       sameLabels === rows
@@ -135,7 +137,7 @@ function ofTargets({ texts, splits, targets }: DataCheck): string[] {
   const { distinct, frequent } = targets;
   const lines: string[] = [];
   if (distinct === 1) lines.push(`All targets are ${frequent.target}: at least two numbers are required to score anything.`);
-  else if (frequent.rows > MOSTLY * texts) {
+  else if (frequent.rows > 1 && frequent.rows > MOSTLY * texts) {
     lines.push(`${frequent.rows} of ${texts} targets (${percent(frequent.rows / texts)}) are ${frequent.target}: ranks of equal numbers are averaged.`);
   }
   if (splits.train === 0 && splits.dev + splits.test > 0) {
@@ -240,26 +242,4 @@ function ofClasses({
     lines.push(`There is no train set: of the ${texts} texts only leave-one-out and complete can be scored.`);
   }
   return lines;
-}
-
-function nameCount({ name, texts }: NameCount): string {
-  return `${short(name)} (${texts})`;
-}
-
-function bounded(words: readonly string[], separator = ', '): string {
-  const more = words.length - SHOWN;
-  return `${words.slice(0, SHOWN).join(separator)}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-function short(text: string, letters = NAME_LETTERS): string {
-  const shown = printable(text);
-  return shown.length <= letters ? shown : `${[...shown].slice(0, letters).join('')}…`;
-}
-
-function percent(fraction: number): string {
-  return `${(100 * fraction).toFixed(2)}%`;
-}
-
-function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

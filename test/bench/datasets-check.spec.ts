@@ -74,7 +74,7 @@ test('datasets check: a row for each dataset, with what to look at as notes', as
   );
   assert.match(
     await datasets(['check', at('leak')], { format: 'csv' }),
-    /^dataset,label_field,task,sample,texts,train,dev,test,classes,.*\nleak,label,classification,,26,20,0,6,3,,,,,,,,a,/,
+    /^dataset,label_field,task,sample,texts,train,dev,test,classes,words,.*\nleak,label,classification,,26,20,0,6,3,,,,,,,,,,,,,a,/,
   );
   assert.match(await datasets(['check', at('leak')], { format: 'markdown' }), /^\| dataset \| label\\_field|^\| dataset \| label_field/);
 });
@@ -85,6 +85,26 @@ test('datasets check: texts that encoders truncate', async () => {
     await datasets(['check', at('own.csv')], { model: [model], 'max-length': 4 }),
     /; truncated texts: \d+ of 20 \(\d+\.00%\) by tiny \(4 tokens\)\.\n/,
   );
+});
+
+test('datasets check: tagged sentences, those that encoders truncate, and their words behind the limit', async () => {
+  const model = writeTinyEncoder(at('tiny'));
+  // Words of one token each, but "cat" of three: c ##a ##t. Six tokens with the special ones are four of words.
+  const sentences = ['what is the ?', 'who is the ? . what', 'a cat is the', 'cat cat'].map((text) => text.split(' '));
+  writeFileSync(at('tags.conll'), sentences.map((words) => words.map((word, i) => `${word} ${i === 0 ? 'B-x' : 'O'}\n`).join('')).join('\n'));
+  const out = await datasets(['check', at('tags.conll')], { model: [model], 'max-length': 6 });
+  assert.equal(
+    out,
+    'tags: 4 sentences, 16 words, 2 tags: O (12), B-x (4); scheme IOB2, 4 spans; always O has accuracy 75.00% and micro-F1 0.00% without O.\n'
+      + 'tags: no empty sentences, no duplicates.\n'
+      + 'tags: longest sentence 6 words; truncated sentences: 3 of 4 (75.00%) by tiny (6 tokens, 4 words behind them).\n',
+  );
+  const json = JSON.parse(await datasets(['check', at('tags.conll')], { model: [model], 'max-length': 6, format: 'json' })) as { rows: Record<string, unknown>[] };
+  assert.deepEqual([json.rows[0]!['task'], json.rows[0]!['tag_scheme'], json.rows[0]!['truncated_words']], ['token-classification', 'IOB2', 4]);
+  await assert.rejects(datasets(['check', at('tags.conll')], { 'label-column': '3' }), {
+    code: 'FORMAT',
+    message: `${at('tags.conll')}:1: There is no column 3: the line has 2. Columns are counted from 1: name the words' with \`textColumn\`, the tags' with \`labelColumn\`.`,
+  });
 });
 
 test('datasets check: what cannot be scored can be looked at', async () => {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { verb } from '../../bench/commands/split.ts';
 import type { Terminal } from '../../bench/verb.ts';
+import { readCorpus } from '../../src/datasets/corpus.ts';
 import { loadDataset } from '../datasets/load-classes.ts';
 import { shared, unlessShared } from '../shared.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -32,6 +33,25 @@ test('bench split: what it writes is read back as it was, whatever is in a text'
   const back = await loadDataset({ file: { path: at('cut'), textColumn: 'q', labelColumn: 'topic', labelSeparator: '|' }, labels: 'multi', seed: 1 });
   assert.deepEqual(pairs(back.texts, back.labelSets!.map((set) => [...set].map((c) => back.classes[c]).join())), pairs(rows.map(({ q }) => q), rows.map(({ topic }) => topic.join())));
   assert.deepEqual(back.texts.filter((_, row) => back.split[row] === 1), ['plain', 'plain']);
+});
+
+test('bench split: tagged sentences are written as JSON lines, and read back as they were', async () => {
+  const sentences = Array.from({ length: 20 }, (_, i) => [['w"', 'B-x'], [`${i}`, 'O'], ['#', i % 2 === 0 ? 'I-x' : 'O']] as const);
+  writeFileSync(at('own.conll'), sentences.map((words) => words.map((pair) => `${pair.join('\t')}\n`).join('')).join('\n'));
+  const said = await split({ dataset: [at('own.conll')], out: at('tags') });
+  assert.equal(said, `18 rows in ${at('tags/train.jsonl')}, 2 rows in ${at('tags/dev.jsonl')}\n`);
+  const { task, examples } = await readCorpus({ file: { path: at('tags') } });
+  assert.equal(task, 'token-classification');
+  const lines = (list: readonly (readonly (readonly string[])[])[]) => list.map((words) => JSON.stringify(words)).toSorted();
+  assert.deepEqual(lines(examples.map(({ words, labels }) => words!.map((word, i) => [word, labels[i]!]))), lines(sentences));
+  assert.deepEqual(examples.filter((one) => one.split === 'dev').map(({ words }) => words![1]).toSorted(), ['0', '1'], 'the first of all, whatever their tags');
+});
+
+test('bench split: both texts of pairs are written, and numbers are cut as such', async () => {
+  writeFileSync(at('pairs.csv'), `a,b,score\n${Array.from({ length: 20 }, (_, i) => `x${i},y${i},${i / 8}`).join('\n')}\n`);
+  const columns = { 'text-column': 'a', 'text-pair-column': 'b', 'label-column': 'score' };
+  await split({ dataset: [at('pairs.csv')], ...columns, task: 'regression', take: 'last', out: at('pairs') });
+  assert.equal(readFileSync(at('pairs/dev.csv'), 'utf8').split('\n').toSorted().join('|'), '|a,b,score|x18,y18,2.25|x19,y19,2.375');
 });
 
 test('bench split: TREC, of whose classes the last tenth is dev; the same seed gives the same bytes', { skip: unlessShared('data/trec') }, async () => {
@@ -74,7 +94,7 @@ test('bench split: wrong flags are refused, and nothing is written', { skip: unl
   );
   await wrong(
     { dataset: ['gone.xlsx'] },
-    '`dataset`: There is no file gone.xlsx. Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.',
+    '`dataset`: There is no file gone.xlsx. Give the path of a .csv, .tsv, .jsonl, .json, .parquet, .conll or .conllu file, or of a folder.',
   );
   assert.equal(existsSync(at('none')), false);
 });

@@ -63,7 +63,7 @@ test('load: what is no file that can be read', async () => {
   await rejectsWith(
     own('data.txt'),
     'OPTION',
-    `${at('data.txt')}: Unsupported format. A plain text has no columns: write texts and labels as CSV. ${FORMATS_SAID}`,
+    `${at('data.txt')}: Unsupported format. A plain text has no columns: write texts and labels as CSV. Tagged words (CoNLL) are read with \`task\` token-classification. ${FORMATS_SAID}`,
   );
   await rejectsWith(
     own('sub'),

@@ -15,6 +15,8 @@ export interface DialectParams {
   readonly natural: string;
   /** What the user says. */
   readonly delimiter: string | undefined;
+  /** false: quotes are text, whatever they look like. */
+  readonly quotes?: boolean | undefined;
   readonly find: (sentence: string) => void;
 }
 
@@ -26,7 +28,7 @@ const LOOKED_AT = 100;
  * has the columns asked for; or else the only other one under which it has them and all of the first rows are as long as it. Says what
  * differs from what the name says.
  */
-export async function findDialect({ source, columns, natural, delimiter: asked, find }: DialectParams): Promise<Dialect> {
+export async function findDialect({ source, columns, natural, delimiter: asked, quotes, find }: DialectParams): Promise<Dialect> {
   const [, declared] = /^"?sep=([^\r\n"])"?\r?(?:\n|\r|$)/i.exec(source.head) ?? [];
   const skip = declared === undefined ? 0 : 1;
   const base = { newline: source.newline, skip };
@@ -62,6 +64,7 @@ export async function findDialect({ source, columns, natural, delimiter: asked, 
     && header.slice(1).every((name) => /^ +\S/.test(name));
   if (blanks) find('Blanks behind its delimiters are not taken for text, as its header has them too.');
   const dialect = { ...base, delimiter, blanks };
+  if (quotes !== undefined) return { ...dialect, quotes };
   return { ...dialect, quotes: delimiter !== '\t' || (await quotesOf(source, { ...dialect, quotes: true }, find)) };
 }
 

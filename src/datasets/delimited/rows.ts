@@ -9,16 +9,16 @@ import { own } from '../../own.ts';
 
 /** Rows of a text table, header first. `natural` stands between fields where nothing else is found. */
 export function delimitedRows(natural: ',' | '\t'): TableRows {
-  return async function* ({ file, encoding, columns, delimiter, find = () => {} }) {
+  return async function* ({ file, encoding, columns, delimiter, quotes, find = () => {} }) {
     const source = await openText({ path: file.path, name: file.name, encoding }, find);
-    const table = await openDelimited({ source, file, natural, encoding, columns, delimiter, find });
+    const table = await openDelimited({ source, file, natural, encoding, columns, delimiter, quotes, find });
     if (table === undefined) return;
     const { numbers, rows } = table;
     for await (const row of rows) yield isFault(row) ? row : { cells: numbers.map((number) => row.fields[number]), at: row.line };
   };
 }
 
-export interface DelimitedParams extends Pick<TableParams, 'file' | 'encoding' | 'columns' | 'delimiter'> {
+export interface DelimitedParams extends Pick<TableParams, 'file' | 'encoding' | 'columns' | 'delimiter' | 'quotes'> {
   readonly source: TextSource;
   readonly natural: ',' | '\t';
   readonly find: (sentence: string) => void;
@@ -49,6 +49,7 @@ export async function openDelimited({
   encoding,
   columns,
   delimiter: asked,
+  quotes: said,
   find,
   dialect: known,
 }: DelimitedParams): Promise<DelimitedTable | undefined> {
@@ -59,7 +60,7 @@ export async function openDelimited({
       hint: 'Name it .jsonl (an object a line) or .json.',
     });
   }
-  const dialect = known ?? (await findDialect({ source, columns, natural, delimiter: asked, find }));
+  const dialect = known ?? (await findDialect({ source, columns, natural, delimiter: asked, quotes: said, find }));
   const { delimiter, quotes } = dialect;
   const other = encoding === 'utf8' ? `its encoding with ${option('encoding')}` : `another ${option('encoding')}`;
   const hintOf = (bad: BadLine) => `Name ${other}: as windows-1252 the line begins "${bad.sample}".`;

@@ -1,7 +1,7 @@
 import { bounded, HarnessError, option } from '../../errors.ts';
 import type { Split } from '../dataset.ts';
 import type { Encoding } from '../encodings.ts';
-import { FORMATS, formatOf, type Format } from '../formats.ts';
+import { FORMATS, formatOf, SENTENCE_FORMATS, type FileFormat } from '../formats.ts';
 import type { ClassNames } from './card-class-names.ts';
 import { chosenTree, type LocateParams } from './chosen-tree.ts';
 import { chooseConfig } from './configs.ts';
@@ -15,7 +15,7 @@ export interface Located<T extends RepositoryTree> {
   readonly tree: T;
   /** Name of its configuration. */
   readonly config: string;
-  readonly format: Format;
+  readonly format: FileFormat;
   readonly files: readonly { readonly path: string; readonly split: Split | 'all' }[];
   readonly delimiter: string | undefined;
   readonly encoding: Encoding | undefined;
@@ -29,7 +29,7 @@ export interface Located<T extends RepositoryTree> {
 const MOST_BYTES = 50e9;
 const ELSE = `Download its files, and name them with ${option('dataset')}.`;
 /** Where one is as common as another; `datasets` has this order. */
-const PREFERRED: readonly string[] = ['parquet', 'jsonl', 'json', 'csv', 'tsv'];
+const PREFERRED: readonly string[] = ['parquet', 'jsonl', 'json', 'csv', 'tsv', ...SENTENCE_FORMATS];
 /**
  * Files of a dataset by its description, else by their names, else by the hub's conversion; no code of it is run. Throws OPTION, FORMAT,
  * SOURCE, OFFLINE.
@@ -98,11 +98,11 @@ export async function locateHubFiles<T extends RepositoryTree>({
 type SplitFile = Located<RepositoryTree>['files'][number];
 
 /** Files of one format: the commonest. A table that lies there compressed, too, is read once. */
-function oneFormat(all: readonly SplitFile[], where: string): { format: Format; files: SplitFile[]; left: string[] } {
+function oneFormat(all: readonly SplitFile[], where: string): { format: FileFormat; files: SplitFile[]; left: string[] } {
   const paths = new Set(all.map(({ path }) => path));
   const once = all.filter(({ path }) => !/\.gz$/i.test(path) || !paths.has(path.replace(/\.gz$/i, '')));
-  const count = (format: Format): number => once.filter(({ path }) => formatOf(path) === format).length;
-  const [format] = FORMATS.filter((each) => count(each) > 0).toSorted(
+  const count = (format: FileFormat): number => once.filter(({ path }) => formatOf(path) === format).length;
+  const [format] = [...FORMATS, ...SENTENCE_FORMATS].filter((each) => count(each) > 0).toSorted(
     (a, b) => count(b) - count(a) || PREFERRED.indexOf(a) - PREFERRED.indexOf(b),
   );
   const files = once.filter(({ path }) => formatOf(path) === format);

@@ -1,6 +1,6 @@
 import { bounded } from '../../errors.ts';
 import { byCodePoint } from '../code-points.ts';
-import { formatOf } from '../formats.ts';
+import { formatOf, isSentences } from '../formats.ts';
 import { asksFor } from './glob.ts';
 
 /** Files about a dataset, not of it. */
@@ -16,11 +16,11 @@ export const ABOUT: ReadonlySet<string> = new Set([
 const SHOWN = 10;
 export const SHOWN_LETTERS = 80;
 
-/** Tables among files, as far as their names say; none that is hidden. */
+/** Tables among files, as far as their names say; none that is hidden. Files of tagged sentences where there is no other. */
 export function tablesOf(paths: readonly string[]): string[] {
-  return paths
-    .filter((path) => formatOf(path) !== undefined && !ABOUT.has(path.split('/').at(-1)!) && asksFor('**', path))
-    .toSorted(byCodePoint);
+  const known = paths.filter((path) => formatOf(path) !== undefined && !ABOUT.has(path.split('/').at(-1)!) && asksFor('**', path));
+  const tables = known.filter((path) => !isSentences(formatOf(path)!));
+  return (tables.length > 0 ? tables : known).toSorted(byCodePoint);
 }
 
 /** What kinds of files there are, the commonest first: `.jpg (812), .txt (3)`. */

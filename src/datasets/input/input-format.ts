@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { HarnessError, option } from '../../errors.ts';
-import { foreignMend, namedFormat } from '../formats.ts';
+import { foreignMend, isSentences, namedFormat } from '../formats.ts';
 import { columnAt } from '../table.ts';
 import type { TextSource } from '../text-source.ts';
 
@@ -16,6 +16,9 @@ export function inputFormatOf(file: string): InputFormat {
   const named = namedFormat(file)?.format;
   if (named === 'parquet') {
     throw new HarnessError('OPTION', { where: file, what: 'Parquet is not read row by row.', hint: 'Write it as CSV or JSON lines.' });
+  }
+  if (named !== undefined && isSentences(named)) {
+    throw new HarnessError('OPTION', { where: file, what: 'It has tagged words, and no texts to classify.', hint: SAID });
   }
   if (named !== undefined) return named;
   throw new HarnessError('OPTION', {

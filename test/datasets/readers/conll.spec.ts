@@ -48,8 +48,9 @@ test('conll: the column of the tags is the last, or the one that is named; that 
   const rows = 'EU NNP B-NP B-ORG\nrejects VBZ B-VP O\n';
   assert.deepEqual([pairs(rows), pairs(rows, { tag: 2 })], [[['EU/B-ORG', 'rejects/O']], [['EU/NNP', 'rejects/VBZ']]]);
   assert.deepEqual(pairs('#\thttp://a.b [2010]\n1\t#\tO\tO\n2\tBonn\tB-LOC\tO\n', { word: 2, tag: 3 }), [['#/O', 'Bonn/B-LOC']]);
-  refuses(rows, 'f.conll:1: There is no column 5: the line has 4.', { tag: 5 });
-  refuses(rows, 'f.conll:1: There is no column 0: the line has 4.', { tag: 0 });
+  const names = " Columns are counted from 1: name the words' with `textColumn`, the tags' with `labelColumn`.";
+  refuses(rows, `f.conll:1: There is no column 5: the line has 4.${names}`, { tag: 5 });
+  refuses(rows, `f.conll:1: There is no column 0: the line has 4.${names}`, { tag: 0 });
   refuses(rows, "f.conll:1: Column 1 cannot be both the words' and the tags'.", { tag: 1 });
 });
 

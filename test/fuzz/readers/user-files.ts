@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { loadDataset } from '../../../src/datasets/load.ts';
+import { checkData } from '../../../src/datasets/check.ts';
+import { loadDataset, loadToCheck } from '../../../src/datasets/load.ts';
 import { readTexts } from '../../../src/datasets/texts.ts';
 import type { FileSpec } from '../../../src/datasets/user-file.ts';
 import { packageRoot } from '../../../src/home.ts';
@@ -34,6 +35,24 @@ const utf16be = (text: string) => utf16(text).swap16();
 
 const fixture = (name: string) => readFileSync(path.join(packageRoot(), 'test', 'datasets', 'fixtures', name));
 
+const CONLL = ROWS.map(({ text }, i) => `${text.split(/\s+/).filter((word) => word !== '').map((word, j) => `${word}\t${['O', 'B-x', 'I-x'][(i + j) % 3]}\n`).join('')}\n`).join('');
+const CONLLU = [
+  '# sent_id = 1',
+  ...["1-2\tDon't\t_\t_\t_", '1\tDo\tdo\tAUX\tVBP', "2\tn't\tnot\tPART\tRB", '2.1\te\t_\t_\t_', '3\t漢字\t_\tNOUN\tNN'].map((line) => `${line}\t_\t0\tdep\t_\t_`),
+  '',
+  '',
+].join('\n');
+const WORDS = ROWS.map(({ text }, i) => JSON.stringify({ text: text.split(' '), label: text.split(' ').map((_, j) => (i + j) % 3) })).join('\n');
+
+/** The way of tagged sentences through a file: whole, and by a column that is named. */
+function taggedReader(columns: readonly Columns[]): FuzzReader['read'] {
+  return async ({ file, seed }: Input) => {
+    const own = columns[seed.bytes.length % columns.length]!;
+    const dataset = await loadToCheck({ file: { path: file, skipInvalid: seed.bytes.length % 2 === 0, ...own }, labels: 'first', limit: 5, seed: 1 });
+    checkData(dataset, { k: 2, amongAll: true, byTrain: true });
+  };
+}
+
 /** Scores' way through a file, then that of `bench embed`; the second begins where the first refuses. */
 function readerOf(columns: readonly Columns[] = COLUMNS): FuzzReader['read'] {
   return async ({ file, seed }: Input) => {
@@ -49,6 +68,19 @@ export const userFiles: Readonly<Record<string, FuzzReader>> = {
   tsv: { seeds: () => seedsOf('mine.tsv', [TSV, `${TSV}\n`, TSV.replaceAll('\n', '\r\n')]), changes: lines, read: readerOf(), share: 3 },
   jsonl: { seeds: () => seedsOf('mine.jsonl', [JSONL, `${JSONL}\n\n`]), changes: jsonLines, read: readerOf(), share: 4 },
   json: { seeds: () => seedsOf('mine.json', [LIST, BY_COLUMN, BY_SPLIT, JSONL]), changes: anything, read: readerOf(), share: 4 },
+  conll: {
+    seeds: () => seedsOf('mine.conll', [CONLL, CONLL.replaceAll('\t', ' '), `-DOCSTART-\tO\n\n# x\n${CONLL}`.replaceAll('\n', '\r\n')]),
+    changes: lines,
+    read: taggedReader([{}, { labelColumn: '2' }, { labelColumn: '1', textColumn: '2' }]),
+    share: 3,
+  },
+  conllu: {
+    seeds: () => seedsOf('mine.conllu', [CONLLU, `${CONLLU}${CONLLU}`]),
+    changes: lines,
+    read: taggedReader([{}, { labelColumn: 'xpos' }, { labelColumn: 'deprel' }]),
+    share: 3,
+  },
+  'word-lists': { seeds: () => seedsOf('mine.jsonl', [WORDS]), changes: jsonLines, read: taggedReader([{}]), share: 3 },
   'json-named-as-lines': { seeds: () => seedsOf('mine.jsonl', [LIST, BY_SPLIT]), changes: lines, read: readerOf() },
   'tsv-quoted': { seeds: () => seedsOf('mine.tsv', [PANDAS, CSV.replaceAll(',', '\t')]), changes: lines, read: readerOf(), share: 3 },
   'csv-other-delimiters': {

@@ -1,0 +1,76 @@
+import { HarnessError, option, shown } from '../errors.ts';
+import { didYouMean } from '../registry/names.ts';
+import type { SentenceFormat } from './formats.ts';
+import type { ReaderOptions } from './reader.ts';
+import { CONLLU_COLUMNS } from './readers/conllu.ts';
+
+/** What a user says of the columns of a file. */
+export interface NamedColumns {
+  readonly textColumn?: string | undefined;
+  readonly textPairColumn?: string | undefined;
+  readonly labelColumn?: string | undefined;
+  readonly splitColumn?: string | undefined;
+  readonly labelSeparator?: string | undefined;
+  readonly delimiter?: string | undefined;
+}
+
+export interface SentenceColumns {
+  /** For the reader of the format. */
+  readonly options: ReaderOptions;
+  readonly labelField: string;
+}
+
+/** What labels of CoNLL columns are called where no column is named: what those of other files are called. */
+const LAST = 'label';
+
+/** Which columns of tagged sentences are read. Throws OPTION for options that such files have nothing for, and for what is no column. */
+export function sentenceColumns(format: SentenceFormat, columns: NamedColumns, where: string): SentenceColumns {
+  for (const name of ['textPairColumn', 'splitColumn', 'labelSeparator', 'delimiter'] as const) {
+    if (columns[name] === undefined) continue;
+    throw new HarnessError('OPTION', {
+      where: option(name),
+      what: `${where} has tagged words in columns (${format === 'conll' ? 'CoNLL' : 'CoNLL-U'}), which have no such thing.`,
+      hint: 'Leave it out.',
+    });
+  }
+  const { textColumn, labelColumn } = columns;
+  if (format === 'conllu') {
+    if (textColumn !== undefined && conlluColumn(textColumn) !== 'form') {
+      throw new HarnessError('OPTION', { where: option('textColumn'), what: `The words of ${where} are in the column form.`, hint: 'Leave it out.' });
+    }
+    return { options: {}, labelField: labelColumn === undefined ? 'upos' : tagColumn(labelColumn, where) };
+  }
+  const word = textColumn === undefined ? undefined : numbered(textColumn, 'textColumn', where);
+  // What such files' labels are called in results reads them again.
+  const tag = labelColumn === undefined || labelColumn === LAST ? undefined : numbered(labelColumn, 'labelColumn', where);
+  return {
+    options: { ...(word !== undefined && { word }), ...(tag !== undefined && { tag }) },
+    labelField: tag === undefined ? LAST : String(tag),
+  };
+}
+
+function numbered(column: string, name: 'textColumn' | 'labelColumn', where: string): number {
+  if (/^[1-9]\d{0,3}$/.test(column.trim())) return Number(column);
+  throw new HarnessError('OPTION', {
+    where: option(name),
+    what: `${where} has columns without names, and ${shown(column)} is no number of one.`,
+    hint: name === 'labelColumn' ? 'Give a number from 1, or leave it out for the last.' : 'Give a number from 1, or leave it out for the first.',
+  });
+}
+
+function conlluColumn(column: string): string | undefined {
+  const word = column.trim().toLowerCase();
+  return CONLLU_COLUMNS.find((name, i) => name === word || String(i + 1) === word);
+}
+
+/** Columns that say nothing of one word alone are none of tags: its number, and the word itself. */
+function tagColumn(column: string, where: string): string {
+  const found = conlluColumn(column);
+  if (found !== undefined && found !== 'id' && found !== 'form') return found;
+  const names = CONLLU_COLUMNS.filter((name) => name !== 'id' && name !== 'form');
+  throw new HarnessError('OPTION', {
+    where: option('labelColumn'),
+    what: `${where} is CoNLL-U, and ${shown(column)} is no column of tags.${didYouMean(column, names)}`,
+    hint: `Columns are ${names.join(', ')}.`,
+  });
+}

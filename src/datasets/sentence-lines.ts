@@ -1,0 +1,103 @@
+import { oddLetter } from './cells.ts';
+import type { Example } from './dataset.ts';
+import type { Encoding } from './encodings.ts';
+import { badRow, type Fault } from './faults.ts';
+import type { Line } from './lines.ts';
+import { blockLines } from './numbered-lines.ts';
+import { splitOf, type ReaderFile, type ReaderParams } from './reader.ts';
+import type { TaggedSentence } from './tagged-sentence.ts';
+import { openText, textBlocks } from './text-source.ts';
+
+/** A line of a file of tagged sentences, or why it cannot be read. */
+export type SentenceLine = Line | Fault;
+
+export function isSentenceFault(line: SentenceLine): line is Fault {
+  return 'kind' in line;
+}
+
+/**
+ * Lines of a file, gzip and other encodings included. Where its comments are is told by all of them, so that they are held together; of
+ * empty lines one behind the other the first.
+ */
+export async function sentenceLines(file: ReaderFile, encoding: Encoding, find: (sentence: string) => void): Promise<SentenceLine[]> {
+  const source = await openText({ path: file.path, name: file.name, encoding }, find);
+  const lines: SentenceLine[] = [];
+  let empty = true;
+  for await (const block of textBlocks(source)) {
+    for (const line of blockLines(block, source.newline)) {
+      const isEmpty = !isSentenceFault(line) && (line.text === '' || line.text === '\r');
+      if (!isEmpty || !empty) lines.push(line);
+      empty = isEmpty;
+    }
+  }
+  return lines;
+}
+
+/** What a line is: a word, the end of a sentence, none of both, or wrong. */
+export type Read = { readonly word: string; readonly tag: string } | 'end' | 'none' | Fault;
+
+export interface SentencesParams {
+  readonly lines: Iterable<SentenceLine>;
+  readonly file: { readonly name: string };
+  /** Takes what is wrong with a sentence, which is then left out; without it the first such thing is thrown. */
+  readonly fault?: ((fault: Fault) => void) | undefined;
+  /** `place`: how many words of its sentence stand before the line. */
+  readonly read: (line: Line, place: number) => Read;
+}
+
+/** Sentences of lines. Of a wrong one the first thing that is wrong is said. Throws FORMAT with file:line where nobody takes it. */
+export function* sentencesOf({ lines, file, fault, read }: SentencesParams): Generator<TaggedSentence> {
+  let sentence: TaggedSentence = { words: [], tags: [] };
+  let wrong: Fault | undefined;
+  // A corpus has few tags and many words.
+  const fine = new Set<string>();
+  const ended = (): TaggedSentence | undefined => {
+    const [whole, why] = [sentence, wrong];
+    [sentence, wrong] = [{ words: [], tags: [] }, undefined];
+    if (why !== undefined) fault?.(why);
+    return why === undefined && whole.words.length > 0 ? whole : undefined;
+  };
+  for (const line of lines) {
+    const found = isSentenceFault(line) ? line : read(line, sentence.words.length);
+    if (found === 'none') continue;
+    if (found === 'end') {
+      const whole = ended();
+      if (whole !== undefined) yield whole;
+      continue;
+    }
+    const odd = 'kind' in found ? found : (oddLetter(found.word, placeOf(line)) ?? (fine.has(found.tag) ? undefined : oddLetter(found.tag, placeOf(line))));
+    if (odd !== undefined) {
+      if (fault === undefined) throw badRow(file, odd.at, odd.what, odd.hint);
+      wrong ??= odd;
+    }
+    // A wrong line is a word, too: what stands behind it has the number that comes next.
+    if (odd === undefined && !('kind' in found) && fine.size < MOST_KNOWN) fine.add(found.tag);
+    sentence.words.push('kind' in found ? '' : found.word);
+    sentence.tags.push('kind' in found ? '' : found.tag);
+  }
+  const whole = ended();
+  if (whole !== undefined) yield whole;
+}
+
+/** Of a file whose tags are all different no list is made. */
+const MOST_KNOWN = 1000;
+
+function placeOf(line: SentenceLine): Fault['at'] {
+  return isSentenceFault(line) ? line.at : line.number;
+}
+
+export interface TaggedParams {
+  readonly sentences: Iterable<TaggedSentence>;
+  readonly file: ReaderFile;
+  readonly note: ReaderParams['note'];
+}
+
+/** Sentences as rows of a dataset; of a file without any that is said. */
+export function* taggedExamples({ sentences, file, note }: TaggedParams): Generator<Example> {
+  let count = 0;
+  for (const { words, tags } of sentences) {
+    count++;
+    yield { text: words.join(' '), words, labels: tags, split: splitOf(file) };
+  }
+  if (count === 0) note?.('It has no sentence that can be used.', file.name);
+}

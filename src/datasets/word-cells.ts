@@ -1,0 +1,91 @@
+import { HarnessError, option } from '../errors.ts';
+import { kindOf } from './cell-kind.ts';
+import { labelName, oddLetter, splitOfRow, type RowParams } from './cells.ts';
+import type { Example, Task } from './dataset.ts';
+import type { Fault } from './faults.ts';
+import { trimLabel } from './labels.ts';
+import type { ReaderFile } from './reader.ts';
+import type { Column, TableRow } from './table-row.ts';
+
+/** What a row of a table is: a text with its label, or a list of words with a list of tags. */
+export type RowKind = 'texts' | 'words';
+
+/** What a row says of all; undefined where it says nothing, as one without a text. */
+export function rowKindOf({ cells: [text, label] }: Pick<TableRow, 'cells'>): RowKind | undefined {
+  if (typeof text === 'string') return 'texts';
+  return Array.isArray(text) && Array.isArray(label) ? 'words' : undefined;
+}
+
+export interface RowKindParams {
+  readonly task: Task | undefined;
+  readonly columns: readonly Column[];
+  readonly labelSeparator: string | undefined;
+  readonly file: ReaderFile;
+  readonly at: TableRow['at'];
+}
+
+/** Throws OPTION where rows are not what was asked for, or an option is given that such rows have nothing for. */
+export function checkRowKind(kind: RowKind, { task, columns, labelSeparator, file, at }: RowKindParams): void {
+  const place = typeof at === 'number' ? `${file.name}:${at}` : `${file.name}: ${at}`;
+  const [text, label] = columns.map(({ name }) => `"${name}"`);
+  if (kind === 'texts') {
+    if (task !== 'token-classification') return;
+    throw new HarnessError('OPTION', {
+      where: option('task'),
+      what: `${place} has a text in column ${text}, and no list of words.`,
+      hint: `Name the columns of words and tags with ${option('textColumn')} and ${option('labelColumn')}, or leave it out.`,
+    });
+  }
+  if (task !== undefined && task !== 'token-classification') {
+    throw new HarnessError('OPTION', {
+      where: option('task'),
+      what: `${place} has lists of words in column ${text} and of tags in ${label}, which are token classification.`,
+      hint: `Leave it out, or name other columns with ${option('textColumn')} and ${option('labelColumn')}.`,
+    });
+  }
+  const given = columns.some(({ role }) => role === 'pair') ? 'textPairColumn' : labelSeparator === undefined ? undefined : 'labelSeparator';
+  if (given === undefined) return;
+  const why = given === 'labelSeparator' ? 'each word has one tag' : 'sentences of words are no pairs';
+  throw new HarnessError('OPTION', { where: option(given), what: `${place} has a list of words in column ${text}: ${why}.`, hint: 'Leave it out.' });
+}
+
+/** Numbers that programs put where a word has no tag: what losses leave out, and test sets without labels. */
+const NONE = [-1, -100];
+
+/**
+ * A row of words as an example, or why it is none; one without words has none. A word may be empty, as a text may; a tag may not, and each
+ * word has one.
+ */
+export function sentenceOf({ row, columns, file, seen }: Pick<RowParams, 'row' | 'columns' | 'file' | 'seen'>): Example | Fault {
+  const { at, cells } = row;
+  const [words, tags] = cells;
+  const [wordColumn, tagColumn] = columns.map(({ name }) => `Column "${name}"`);
+  if (!Array.isArray(words)) return { kind: 'words', at, what: `${wordColumn} is ${kindOf(words)}, not a list of words.` };
+  if (!Array.isArray(tags)) return { kind: 'tags', at, what: `${tagColumn} is ${kindOf(tags)}, not a list of tags.` };
+  if (words.length !== tags.length) {
+    return { kind: 'lengths', at, what: `The row has ${counted(words.length, 'word')} and ${counted(tags.length, 'tag')}.` };
+  }
+  const labels: string[] = [];
+  for (const [i, word] of (words as readonly unknown[]).entries()) {
+    if (typeof word !== 'string') return { kind: 'word', at, what: `Word ${i + 1} is ${kindOf(word)}, not a text.` };
+    const cell: unknown = tags[i];
+    const name = labelName(cell);
+    if (name === undefined) return { kind: 'tag', at, what: `The tag of word ${i + 1} is ${kindOf(cell)}, not a label.` };
+    if (typeof cell !== 'string' && NONE.includes(Number(cell))) {
+      return { kind: 'tag', at, what: `The tag of word ${i + 1} is ${name}, which stands for none.`, hint: 'Leave such words out, or give them a tag.' };
+    }
+    const tag = trimLabel(name);
+    if (tag === '') return { kind: 'tag', at, what: `The tag of word ${i + 1} is empty.` };
+    const odd = oddLetter(word, at) ?? oddLetter(tag, at);
+    if (odd !== undefined) return odd;
+    if (typeof cell === 'boolean') seen.booleans = true;
+    if (tag !== name) seen.trimmed++;
+    labels.push(tag);
+  }
+  const split = splitOfRow({ row, columns, file, seen });
+  return typeof split === 'object' ? split : { text: words.join(' '), words: words as readonly string[], labels, split };
+}
+
+function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`;
+}
