@@ -6,9 +6,10 @@ const texts = { task: 'classification', seconds: undefined } as const;
 const pairs = { task: 'regression', seconds: ['a'] } as const;
 const words = { task: 'token-classification', seconds: undefined } as const;
 
+const named = (lines: readonly string[]) => lines.map((line) => /`(\w+)`/.exec(line)?.[1]);
+
 test('settings that do nothing are said, once for all datasets', () => {
   const all = { pairs: ['joint'], wordPoolings: ['mean'], wordsPerClass: 9, index: 'hnsw' } as const;
-  const named = (lines: readonly string[]) => lines.map((line) => /`(\w+)`/.exec(line)?.[1]);
   assert.deepEqual(named(unusedSettings(all, [texts])), ['pair', 'wordPooling', 'wordsPerClass']);
   assert.deepEqual(named(unusedSettings(all, [texts, pairs])), ['wordPooling', 'wordsPerClass']);
   assert.deepEqual(named(unusedSettings(all, [pairs, words])), ['index']);
