@@ -38,7 +38,9 @@ function unsuited({ key, labelField, task }: Dataset, wants: string, wanted: Tas
   return new HarnessError('DATA', {
     where: key,
     what: `${wants} needs ${CALLED[wanted]}, and its labels (${labelField}) are ${CALLED[task]}.`,
-    hint: `Leave it out, or read its labels as ${CALLED[wanted]} (${option('task')} ${wanted}).`,
+    hint: task === 'token-classification' || wanted === 'token-classification'
+      ? 'Leave it out.'
+      : `Leave it out, or read its labels as ${CALLED[wanted]} (${option('task')} ${wanted}).`,
   });
 }
 

@@ -58,9 +58,11 @@ export async function runExperiment(experiment: RunExperiment, host: ExperimentH
   return { rows, kept, failures, checks, plan, interrupted: signal?.aborted === true };
 }
 
-/** What `auto` takes for the largest dataset, and why; and what is taken where what was asked for is not to be had. */
+/** What `auto` takes for the largest dataset of texts, and why; and what is taken where what was asked for is not to be had. */
 function stateIndex({ index }: Settings, datasets: readonly GridDataset[], { progress, warn }: ExperimentHost): void {
-  const rows = Math.max(0, ...datasets.map((item) => ('dataset' in item ? item.dataset.texts.length : 0)));
+  const ofTexts = datasets.flatMap((item) => ('dataset' in item && item.dataset.task !== 'token-classification' ? [item.dataset] : []));
+  if (ofTexts.length === 0) return;
+  const rows = Math.max(...ofTexts.map(({ texts }) => texts.length));
   const choice = chooseIndex({ index, rows, queries: rows });
   if (index === 'auto') progress.log(`Neighbours: ${choice.why}`);
   else if (choice.index !== index) warn(`Neighbours: ${choice.why}`);
