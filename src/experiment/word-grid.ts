@@ -189,7 +189,7 @@ function saidOfLost(encoder: string, { key, tags, classes }: TokenDataset, { bey
     ...(withoutSubTokens > 0 ? [`${withoutSubTokens} have no sub-token`] : []),
   ];
   if (why.length === 0) return '';
-  const given = classes.includes(OUTSIDE) ? `${OUTSIDE}` : 'no tag, which is wrong';
+  const given = classes.includes(OUTSIDE) ? OUTSIDE : 'no tag, which is wrong';
   return `${key}: ${encoder} has no vector of ${beyondLimit + withoutSubTokens} of ${tags.length} words (${why.join(', ')}): `
     + `they are nobody's neighbours, and as words of test they are given ${given}.`;
 }
