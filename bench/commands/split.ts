@@ -84,7 +84,14 @@ export const verb: Verb = {
       const table = tables[split];
       return table === undefined
         ? []
-        : [{ split, file: path.join(out, `${split}.${ending}`), rows: table.rows.length, text: ending === 'csv' ? csvOf(table, several) : jsonlOf(table) }];
+        : [
+            {
+              split,
+              file: path.join(out, `${split}.${ending}`),
+              rows: table.rows.length,
+              text: ending === 'csv' ? csvOf(table, several) : jsonlOf(table),
+            },
+          ];
     });
     checkFolder(out, { source, names: files.map(({ file }) => path.basename(file)) });
     for (const { file, text: content } of files) await save(file, content);

@@ -114,8 +114,8 @@ async function readHub(
   const labelColumn = named ?? columns.labelColumn;
   if (isSentences(format)) {
     checkTask(asked, { key, task: 'token-classification' });
-    const own = { files, encoding: columns.encoding ?? encoding ?? ('utf8' as const), ...sentenceColumns(format, { ...columns, labelColumn }, key) };
-    const { labelField } = own;
+    const { options, labelField } = sentenceColumns(format, { ...columns, labelColumn }, key);
+    const own = { files, encoding: columns.encoding ?? encoding ?? ('utf8' as const), options, labelField };
     const read = await readTables({ reader: format, key, params: { ...own, task: 'token-classification' }, skipInvalid });
     return { key, labelFields: [labelField], labelField, task: 'token-classification', ...read, notes: [...notes, ...read.notes] };
   }

@@ -46,8 +46,9 @@ const ENDINGS: Readonly<Record<string, FileFormat>> = {
 /** Endings that many files have, which are words and tags in columns where that is asked for. */
 const MAY_BE_COLUMNS = ['txt', 'tsv', 'tab'];
 
+const ALL = [...FORMATS, ...SENTENCE_FORMATS].map((format) => `.${format}`).join(', ');
 /** What a message says of them. */
-export const FORMATS_SAID = `Formats: ${[...FORMATS, ...SENTENCE_FORMATS].map((format) => `.${format}`).join(', ')} (text formats as .gz too).`;
+export const FORMATS_SAID = `Formats: ${ALL} (text formats as .gz too).`;
 
 /** Endings of tables in formats that are not read, and what to do about them. */
 const FOREIGN: Readonly<Record<string, string>> = {
@@ -70,7 +71,9 @@ const FOREIGN: Readonly<Record<string, string>> = {
   pickle: 'A pickle is a program: write the table as Parquet.',
   npy: 'Write texts and labels as CSV.',
   npz: 'Write texts and labels as CSV.',
-  txt: `A plain text has no columns: write texts and labels as CSV. Tagged words (CoNLL) are read with ${option('task')} token-classification.`,
+  txt:
+    'A plain text has no columns: write texts and labels as CSV. '
+    + `Tagged words (CoNLL) are read with ${option('task')} token-classification.`,
   xml: 'Write it as CSV.',
   yaml: 'Write it as CSV.',
   yml: 'Write it as CSV.',

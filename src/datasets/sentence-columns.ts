@@ -36,7 +36,11 @@ export function sentenceColumns(format: SentenceFormat, columns: NamedColumns, w
   const { textColumn, labelColumn } = columns;
   if (format === 'conllu') {
     if (textColumn !== undefined && conlluColumn(textColumn) !== 'form') {
-      throw new HarnessError('OPTION', { where: option('textColumn'), what: `The words of ${where} are in the column form.`, hint: 'Leave it out.' });
+      throw new HarnessError('OPTION', {
+        where: option('textColumn'),
+        what: `The words of ${where} are in the column form.`,
+        hint: 'Leave it out.',
+      });
     }
     return { options: {}, labelField: labelColumn === undefined ? 'upos' : tagColumn(labelColumn, where) };
   }
@@ -54,7 +58,7 @@ function numbered(column: string, name: 'textColumn' | 'labelColumn', where: str
   throw new HarnessError('OPTION', {
     where: option(name),
     what: `${where} has columns without names, and ${shown(column)} is no number of one.`,
-    hint: name === 'labelColumn' ? 'Give a number from 1, or leave it out for the last.' : 'Give a number from 1, or leave it out for the first.',
+    hint: `Give a number from 1, or leave it out for the ${name === 'labelColumn' ? 'last' : 'first'}.`,
   });
 }
 

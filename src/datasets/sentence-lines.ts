@@ -65,7 +65,10 @@ export function* sentencesOf({ lines, file, fault, read }: SentencesParams): Gen
       if (whole !== undefined) yield whole;
       continue;
     }
-    const odd = 'kind' in found ? found : (oddLetter(found.word, placeOf(line)) ?? (fine.has(found.tag) ? undefined : oddLetter(found.tag, placeOf(line))));
+    const odd =
+      'kind' in found
+        ? found
+        : (oddLetter(found.word, placeOf(line)) ?? (fine.has(found.tag) ? undefined : oddLetter(found.tag, placeOf(line))));
     if (odd !== undefined) {
       if (fault === undefined) throw badRow(file, odd.at, odd.what, odd.hint);
       wrong ??= odd;

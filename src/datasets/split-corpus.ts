@@ -84,13 +84,15 @@ export async function splitCorpus({
   }
   const rows = { train: cut.train.map((i) => train[i]!), dev: cut.dev.map((i) => train[i]!), test: rowsOf('test') };
   const pairs = corpus.examples.some(({ second }) => second !== undefined);
-  const header = [columns.text, ...(pairs ? [columns.pair ?? 'text_pair'] : []), ...(columns.label === undefined ? corpus.labelFields : [columns.label])];
+  const texts = [columns.text, ...(pairs ? [columns.pair ?? 'text_pair'] : [])];
+  const header = [...texts, ...(columns.label === undefined ? corpus.labelFields : [columns.label])];
   const table = (split: Split): SplitTable => ({
     header,
     task: corpus.task,
     rows: rows[split].map((row) => {
       const { text, second, words } = corpus.examples[row]!;
-      return { text, second, words, labels: fields.map(({ examples }) => examples[row]!.labels) };
+      const own = { text, ...(second !== undefined && { second }), ...(words !== undefined && { words }) };
+      return { ...own, labels: fields.map(({ examples }) => examples[row]!.labels) };
     }),
   });
   return Object.fromEntries(SPLITS.filter((split) => rows[split].length > 0).map((split) => [split, table(split)]));

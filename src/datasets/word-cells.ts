@@ -43,10 +43,15 @@ export function checkRowKind(kind: RowKind, { task, columns, labelSeparator, fil
       hint: `Leave it out, or name other columns with ${option('textColumn')} and ${option('labelColumn')}.`,
     });
   }
-  const given = columns.some(({ role }) => role === 'pair') ? 'textPairColumn' : labelSeparator === undefined ? undefined : 'labelSeparator';
+  const pairs = columns.some(({ role }) => role === 'pair');
+  const given = pairs ? 'textPairColumn' : labelSeparator === undefined ? undefined : 'labelSeparator';
   if (given === undefined) return;
   const why = given === 'labelSeparator' ? 'each word has one tag' : 'sentences of words are no pairs';
-  throw new HarnessError('OPTION', { where: option(given), what: `${place} has a list of words in column ${text}: ${why}.`, hint: 'Leave it out.' });
+  throw new HarnessError('OPTION', {
+    where: option(given),
+    what: `${place} has a list of words in column ${text}: ${why}.`,
+    hint: 'Leave it out.',
+  });
 }
 
 /** Numbers that programs put where a word has no tag: what losses leave out, and test sets without labels. */
@@ -72,7 +77,8 @@ export function sentenceOf({ row, columns, file, seen }: Pick<RowParams, 'row' |
     const name = labelName(cell);
     if (name === undefined) return { kind: 'tag', at, what: `The tag of word ${i + 1} is ${kindOf(cell)}, not a label.` };
     if (typeof cell !== 'string' && NONE.includes(Number(cell))) {
-      return { kind: 'tag', at, what: `The tag of word ${i + 1} is ${name}, which stands for none.`, hint: 'Leave such words out, or give them a tag.' };
+      const hint = 'Leave such words out, or give them a tag.';
+      return { kind: 'tag', at, what: `The tag of word ${i + 1} is ${name}, which stands for none.`, hint };
     }
     const tag = trimLabel(name);
     if (tag === '') return { kind: 'tag', at, what: `The tag of word ${i + 1} is empty.` };

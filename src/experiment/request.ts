@@ -83,11 +83,16 @@ export const encoderOptions = {
 
 /** How the files of one's own datasets are read. */
 export const tableOptions = {
-  textColumn: text().optional().describe('Text column of your file; of tagged words in columns (CoNLL) the number of the words\' column, from 1.'),
+  textColumn: text()
+    .optional()
+    .describe("Text column of your file; of tagged words in columns (CoNLL) the number of the words' column, from 1."),
   textPairColumn: text().optional().describe('Column of the second text of each row: rows are pairs of texts.'),
   labelColumn: text()
     .optional()
-    .describe('Label column of your file; of tagged words in columns the tags\': a number from 1 (CoNLL; default: the last), or a name (CoNLL-U; default: upos).'),
+    .describe(
+      "Label column of your file; of tagged words in columns the tags': a number from 1 (CoNLL; default: the last), or a name (CoNLL-U; default: "
+        + 'upos).',
+    ),
   splitColumn: text().optional().describe('Column of your file with train, dev or test.'),
   labelSeparator: z.string().optional().describe('Separator between several labels of a text in your file.'),
   delimiter: said(z.string().regex(/^[^"\r\n\p{L}\p{N}\u{10000}-\u{10FFFF}]$/u), { takes: 'one character that separates fields' })
@@ -102,8 +107,8 @@ const task = z
   .enum(TASKS)
   .optional()
   .describe(
-    'What labels are: classes (classification), numbers to be predicted (regression), or tags of words (token-classification); if omitted, what the '
-      + 'registry or the file says, else classification.',
+    'What labels are: classes (classification), numbers to be predicted (regression), or tags of words (token-classification); if omitted, '
+      + 'what the registry or the file says, else classification.',
   );
 const labels = z.enum(LABEL_MODES).default('first').describe('For texts with several labels: first (only the first counts) or all.');
 const limitField = limit
@@ -119,7 +124,8 @@ export const datasetOptions = {
   datasets: each(text())
     .optional()
     .describe(
-      'Datasets: registry keys, ./FILE.csv, .tsv, .jsonl, .json, .parquet, .conll or .conllu, ./FOLDER of split files, hf:org/name[:CONFIG][@revision].',
+      'Datasets: registry keys, ./FILE.csv, .tsv, .jsonl, .json, .parquet, .conll or .conllu, ./FOLDER of split files, '
+        + 'hf:org/name[:CONFIG][@revision].',
     ),
   ...tableOptions,
   labelField,

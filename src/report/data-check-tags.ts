@@ -43,28 +43,33 @@ export function tagFindings({ tags, classes, splits, texts, findings: { alike, u
   const broken = (Object.keys(BROKEN) as (keyof typeof BROKEN)[]).filter((kind) => found.broken[kind] > 0);
   if (broken.length > 0) {
     const kinds = broken.map((kind) => `${found.broken[kind]} ${BROKEN[kind]}`);
-    lines.push(`${tags.broken} of ${plural(words, 'tag')} ${tags.broken === 1 ? 'stands' : 'stand'} where ${schemeName(tags)} does not have them: ${listed(kinds)}.`);
+    const stand = tags.broken === 1 ? 'stands' : 'stand';
+    lines.push(`${tags.broken} of ${plural(words, 'tag')} ${stand} where ${schemeName(tags)} does not have them: ${listed(kinds)}.`);
   }
   if (found.told === 'form' && found.fitting > 0) {
     lines.push(
-      `${found.fitting} of ${plural(words - found.outside, 'tag')} but O are a letter, a hyphen and a type, and ${bounded(found.misfits.map((tag) => short(tag)))} `
-        + `${found.misfits.length === 1 ? 'is' : 'are'} not: all are read as plain tags, and no spans of them.`,
+      `${found.fitting} of ${plural(words - found.outside, 'tag')} but O are a letter, a hyphen and a type, and `
+        + `${bounded(found.misfits.map((tag) => short(tag)))} ${found.misfits.length === 1 ? 'is' : 'are'} not: all are read as plain tags, and no spans of them.`,
     );
   }
-  if (found.told === 'letters') lines.push('All tags but O are a letter, a hyphen and a type, and no scheme has all their letters: they are read as plain tags.');
+  if (found.told === 'letters') {
+    lines.push('All tags but O are a letter, a hyphen and a type, and no scheme has all their letters: they are read as plain tags.');
+  }
   if (invisible > 0) {
     lines.push(
-      `${invisible} of ${plural(words, 'word')} ${invisible === 1 ? 'has' : 'have'} no letter, digit or sign (white space, variation selectors): `
-        + 'some encoders have no token for them.',
+      `${invisible} of ${plural(words, 'word')} ${invisible === 1 ? 'has' : 'have'} no letter, digit or sign (white space, variation `
+        + 'selectors): some encoders have no token for them.',
     );
   }
   if (alike.length > 0) {
-    lines.push(
-      `Tags that differ by case or white space alone: ${bounded(alike.map((names) => listed(names.map((name) => JSON.stringify(short(name))))), '; ')}.`,
-    );
+    const groups = alike.map((names) => listed(names.map((name) => JSON.stringify(short(name)))));
+    lines.push(`Tags that differ by case or white space alone: ${bounded(groups, '; ')}.`);
   }
   for (const { split, classes: absent } of unseen) {
-    lines.push(`${split} has ${plural(absent.length, 'tag')} that train lacks: ${bounded(absent.map(nameCount))}. No classifier trained on train gives ${absent.length === 1 ? 'it' : 'them'}.`);
+    lines.push(
+      `${split} has ${plural(absent.length, 'tag')} that train lacks: ${bounded(absent.map(nameCount))}. No classifier trained on train gives `
+        + `${absent.length === 1 ? 'it' : 'them'}.`,
+    );
   }
   if (splits.train === 0 && splits.dev + splits.test > 0) {
     lines.push(`There is no train set: of the ${plural(texts, 'sentence')} only leave-one-out and complete can be scored.`);

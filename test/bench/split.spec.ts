@@ -35,6 +35,8 @@ test('bench split: what it writes is read back as it was, whatever is in a text'
   assert.deepEqual(back.texts.filter((_, row) => back.split[row] === 1), ['plain', 'plain']);
 });
 
+const lines = (list: readonly (readonly (readonly string[])[])[]) => list.map((words) => JSON.stringify(words)).toSorted();
+
 test('bench split: tagged sentences are written as JSON lines, and read back as they were', async () => {
   const sentences = Array.from({ length: 20 }, (_, i) => [['w"', 'B-x'], [`${i}`, 'O'], ['#', i % 2 === 0 ? 'I-x' : 'O']] as const);
   writeFileSync(at('own.conll'), sentences.map((words) => words.map((pair) => `${pair.join('\t')}\n`).join('')).join('\n'));
@@ -42,7 +44,6 @@ test('bench split: tagged sentences are written as JSON lines, and read back as 
   assert.equal(said, `18 rows in ${at('tags/train.jsonl')}, 2 rows in ${at('tags/dev.jsonl')}\n`);
   const { task, examples } = await readCorpus({ file: { path: at('tags') } });
   assert.equal(task, 'token-classification');
-  const lines = (list: readonly (readonly (readonly string[])[])[]) => list.map((words) => JSON.stringify(words)).toSorted();
   assert.deepEqual(lines(examples.map(({ words, labels }) => words!.map((word, i) => [word, labels[i]!]))), lines(sentences));
   assert.deepEqual(examples.filter((one) => one.split === 'dev').map(({ words }) => words![1]).toSorted(), ['0', '1'], 'the first of all, whatever their tags');
 });

@@ -15,7 +15,7 @@ import { temporaryFolder } from '../temporary.ts';
 import { classCounts, entryOf } from './support.ts';
 
 // Counts are those of the PROVENANCE.txt beside each dataset, which Python made.
-const data = (...parts: string[]) => shared('tasks', 'data', ...parts);
+const data = (...names: string[]) => shared('tasks', 'data', ...names);
 const skip = unlessShared('tasks', 'data');
 const cacheDir = temporaryFolder();
 
@@ -107,6 +107,16 @@ test('sick-entailment: three classes, though the lines of one file end in \\r\\n
   assert.deepEqual(dataset.texts, (await load('sick-relatedness')).texts);
 });
 
+const quotes = (text: string) => text.split('"').length - 1;
+
+async function mrpcPart(name: string, file: string): Promise<ClassificationDataset> {
+  return withClasses(await load('mrpc', parts('mrpc', { [name]: file })), 'The spec');
+}
+
+function quoted({ texts, seconds }: ClassificationDataset): number {
+  return texts.filter((text, row) => quotes(`${text}${seconds![row]}`) > 0).length;
+}
+
 test('emobank: three targets of one text, most of them alike', { skip }, async () => {
   const values: Record<string, RegressionDataset> = {};
   for (const field of ['V', 'A', 'D']) values[field] = withNumbers(await load('emobank', { labelField: field }), 'The spec');
@@ -117,16 +127,13 @@ test('emobank: three targets of one text, most of them alike', { skip }, async (
   const { targets, duplicates } = checkData(V, ASKED);
   assert.deepEqual([targets!.distinct, targets!.frequent], [141, { target: 3, rows: 2096 + 258 + 266 }]);
   assert.equal(duplicates.rows, 156);
-  const quotes = (text: string) => text.split('"').length - 1;
   assert.deepEqual([V.texts.filter((text) => text.endsWith('"')).length, V.texts.filter((text) => quotes(text) % 2 === 1).length], [675, 290]);
-  assert.equal(V.texts.filter((text) => /[^\x00-\x7f]/.test(text)).length, 1719);
+  assert.equal(V.texts.filter((text) => /\P{ASCII}/u.test(text)).length, 1719);
 });
 
 test('mrpc: quotes are text, and no row is lost by them; a byte order mark is none of a column', { skip }, async () => {
-  const load1 = async (name: string, file: string): Promise<ClassificationDataset> => withClasses(await load('mrpc', parts('mrpc', { [name]: file })), 'The spec');
-  const train = await load1('msr-para-train.tsv', 'mrpc/msr-para-train.first1000.tsv');
-  const tested = await load1('msr-para-test.tsv', 'mrpc/msr-para-test.tsv');
-  const quoted = ({ texts, seconds }: ClassificationDataset) => texts.filter((text, row) => `${text}${seconds![row]}`.includes('"')).length;
+  const train = await mrpcPart('msr-para-train.tsv', 'mrpc/msr-para-train.first1000.tsv');
+  const tested = await mrpcPart('msr-para-test.tsv', 'mrpc/msr-para-test.tsv');
   assert.deepEqual([train.texts.length, classCounts(train), quoted(train)], [1000, { 0: 330, 1: 670 }, 211]);
   assert.deepEqual([tested.texts.length, classCounts(tested), quoted(tested)], [1725, { 0: 578, 1: 1147 }, 367]);
   assert.ok([...train.seconds!, ...tested.seconds!].every((text) => !/[\r\t]/.test(text)));

@@ -23,10 +23,10 @@ type More = Partial<LoadParams> & { readonly columns?: Omit<FileSpec, 'path'> };
 
 /** A dataset of one file, or of the folder that its name begins with. */
 async function load(files: Readonly<Record<string, string | Uint8Array>>, more: More = {}): Promise<TokenDataset> {
-  const { columns, ...rest } = more;
+  const { columns: given, ...rest } = more;
   writeFiles(folder, files);
   const [name] = Object.keys(files) as [string];
-  const spec = { path: at(name.split('/')[0]!), ...columns };
+  const spec = { path: at(name.split('/')[0]!), ...given };
   return withTags(await loadDataset({ file: spec, labels: 'first', seed: 1, ...rest } as LoadParams), 'The spec');
 }
 
@@ -49,15 +49,19 @@ test('tagged sentences: by the endings that people give them, words and tags in 
   assert.deepEqual(sentences(await load({ 'l.conll': Buffer.from('caf\xe9 O\nParis B-LOC\n', 'latin1') }, { columns: { encoding: 'latin1' } })), ['café/O Paris/B-LOC']);
 });
 
+async function columns(labelColumn: string, textColumn?: string): Promise<string | undefined> {
+  return sentences(await load({ 'c.conll': CONLL }, { columns: { labelColumn, textColumn } }))[0];
+}
+
+async function conllu(labelColumn?: string): Promise<unknown> {
+  const dataset = await load({ 'c.conllu': CONLLU }, { columns: { labelColumn } });
+  return [sentences(dataset)[0], dataset.labelField];
+}
+
 test('tagged sentences: columns by number, from 1; of CoNLL-U by name or number', async () => {
-  const columns = async (labelColumn: string, textColumn?: string) => sentences(await load({ 'c.conll': CONLL }, { columns: { labelColumn, textColumn } }))[0];
   assert.equal(await columns('2'), 'EU/NNP rejects/VBZ');
   assert.equal(await columns('label'), 'EU/B-ORG rejects/O', 'the name that results give the last column');
   assert.equal(await columns('1', '2'), 'NNP/EU VBZ/rejects');
-  const conllu = async (labelColumn?: string) => {
-    const dataset = await load({ 'c.conllu': CONLLU }, { columns: { labelColumn } });
-    return [sentences(dataset)[0], dataset.labelField];
-  };
   assert.deepEqual(await conllu(), ["Do/AUX n't/PART go/VERB", 'upos']);
   assert.deepEqual(await conllu('xpos'), ["Do/VBP n't/RB go/VB", 'xpos']);
   assert.deepEqual(await conllu('5'), ["Do/VBP n't/RB go/VB", 'xpos']);
@@ -78,9 +82,9 @@ test('tagged sentences: a folder of split files', async () => {
 
 test('tagged sentences: what is asked for and not there is one line', async () => {
   writeFiles(folder, { 'c.conll': CONLL, 'c.conllu': CONLLU, 'c.csv': 'text,label\na,b\n', 'c.txt': CONLL, 'c.zip': '' });
-  const refuses = (name: string, message: string, { columns, ...more }: More = {}) =>
+  const refuses = (name: string, message: string, { columns: given, ...more }: More = {}) =>
     rejectsWith(
-      loadDataset({ file: { path: at(name), ...columns }, labels: 'first', seed: 1, ...more } as LoadParams),
+      loadDataset({ file: { path: at(name), ...given }, labels: 'first', seed: 1, ...more } as LoadParams),
       message.startsWith(at(name)) && message.includes('There is no column') ? 'FORMAT' : 'OPTION',
       message,
     );
@@ -160,8 +164,7 @@ test('tagged sentences: files of the hub', async () => {
   // Names of classes as the card has them.
   const table = () =>
     Promise.resolve({ ...files, format: 'jsonl', classNames: new Map([['ner', ['O', 'B-x']]]), files: [{ name: 'train.jsonl', split: 'train', path: at('h.jsonl') } as const] } as const);
-  const columns = { textColumn: 'tokens', labelColumn: 'ner', skipInvalid: true };
-  const named = await readCorpus({ hub: { key: 'org/h', fetch: table, ...columns } });
+  const named = await readCorpus({ hub: { key: 'org/h', fetch: table, textColumn: 'tokens', labelColumn: 'ner', skipInvalid: true } });
   assert.deepEqual(named.examples.map(({ words, labels }) => [words, labels]), [[['a', 'b'], ['O', 'B-x']]]);
   assert.match(named.notes!.join('\n'), /1 of 2 rows skipped \(1 without a label that can be used\): line 2 \(The label is -1, which stands for none\)/);
 });

@@ -56,8 +56,15 @@ test('lists of words and of tags: numbers are classes, tags are trimmed, and non
   assert.match(notes!.join('\n'), /White space was taken off the ends of 2 labels\./);
 });
 
+async function read(labelColumn: string): Promise<TokenDataset> {
+  return withTags(await open('words.parquet', { columns: { textColumn: 'tokens', labelColumn, splitColumn: 'part' } }), 'The spec');
+}
+
+function refusesOption(name: string, message: string, more: More): Promise<void> {
+  return rejectsWith(open(name, more), 'OPTION', message);
+}
+
 test('lists of words and of tags: Parquet, with the names of its classes', async () => {
-  const read = async (labelColumn: string) => withTags(await open('words.parquet', { columns: { textColumn: 'tokens', labelColumn, splitColumn: 'part' } }), 'The spec');
   const ner = await read('ner');
   assert.deepEqual(sentences(ner), ['Angela/B-PER Merkel/I-PER spoke/O', '"/O /O', 'New York/B-PER is/O \ufe0f/O']);
   assert.deepEqual([...ner.split], [0, 1, 2]);
@@ -94,23 +101,22 @@ test('lists of words and of tags: rows that cannot be used are said by their lin
 test('lists of words and of tags: what else is asked for is refused in one line', async () => {
   writeFiles(folder, { 'w.jsonl': jsonl(...ROWS), 't.jsonl': jsonl({ text: 'a', label: 'x' }, { text: 'b', label: 'y' }) });
   const w = at('w.jsonl');
-  const refuses = (name: string, message: string, more: More) => rejectsWith(open(name, more), 'OPTION', message);
   for (const task of ['classification', 'regression'] as const) {
-    await refuses(
+    await refusesOption(
       'w.jsonl',
       `\`task\`: ${w}:1 has lists of words in column "text" and of tags in "label", which are token classification. Leave it out, or name other columns with `
         + '`textColumn` and `labelColumn`.',
       { task },
     );
   }
-  await refuses(
+  await refusesOption(
     't.jsonl',
     `\`task\`: ${at('t.jsonl')}:1 has a text in column "text", and no list of words. Name the columns of words and tags with \`textColumn\` and \`labelColumn\`, or leave it out.`,
     { task: 'token-classification' },
   );
-  await refuses('w.jsonl', `\`labelSeparator\`: ${w}:1 has a list of words in column "text": each word has one tag. Leave it out.`, { columns: { labelSeparator: '|' } });
+  await refusesOption('w.jsonl', `\`labelSeparator\`: ${w}:1 has a list of words in column "text": each word has one tag. Leave it out.`, { columns: { labelSeparator: '|' } });
   writeFiles(folder, { 'p.jsonl': jsonl({ ...ROWS[0], other: ['x'] }, { ...ROWS[1], other: ['y'] }) });
-  await refuses(
+  await refusesOption(
     'p.jsonl',
     `\`textPairColumn\`: ${at('p.jsonl')}:1 has a list of words in column "text": sentences of words are no pairs. Leave it out.`,
     { columns: { textPairColumn: 'other' } },

@@ -32,7 +32,6 @@ export function* conll({ lines, file, word = 1, tag, fault }: ConllParams): Gene
   const all = Array.from(lines, (line) =>
     isSentenceFault(line) || !line.text.endsWith('\r') ? line : { text: line.text.slice(0, -1), number: line.number },
   );
-  const isReadable = (line: SentenceLine): line is Line => !isSentenceFault(line);
   const readable = all.every(isReadable) ? all : all.filter(isReadable);
   const table = tableOf(readable, file);
   if (table === undefined) {
@@ -69,6 +68,10 @@ export function* conll({ lines, file, word = 1, tag, fault }: ConllParams): Gene
   yield* sentencesOf({ lines: all, file, fault, read });
 }
 
+function isReadable(line: SentenceLine): line is Line {
+  return !isSentenceFault(line);
+}
+
 /** Options `word` and `tag` are numbers of columns, from 1; left out they are the first and the last. */
 export const conllReader: Reader = async function* ({ files, encoding, options, note, fault }) {
   const [word, tag] = (['word', 'tag'] as const).map((name) => (options[name] === undefined ? undefined : numberOption(options, name, 1)));
@@ -90,7 +93,7 @@ interface Table {
 /** How the file's rows are made; undefined where it has none. */
 function tableOf(lines: readonly Line[], file: ConllParams['file']): Table | undefined {
   // A file may be of words "#" alone, though no comment has a tab behind its "#" where rows have blanks.
-  const row = lines.find(({ text }) => !isEnd(text) && !mayBeComment(text)) ?? lines.find(({ text }) => text.startsWith('#\t') && !isEnd(text));
+  const row = lines.find(({ text }) => !isEnd(text) && !mayBeComment(text)) ?? lines.find(({ text }) => text.startsWith('#\t'));
   if (row === undefined) return undefined;
   const tabs = row.text.includes('\t') && trimAscii(row.text).includes('\t');
   const split = tabs ? (text: string) => text.split('\t') : splitBlanks;
@@ -102,7 +105,8 @@ function tableOf(lines: readonly Line[], file: ConllParams['file']): Table | und
 /** Columns with any blanks and tabs between them; most lines have one blank there. */
 function splitBlanks(text: string): string[] {
   const at = text.indexOf(' ');
-  if (at > 0 && at < text.length - 1 && text.indexOf(' ', at + 1) < 0 && !/[\t\v\f\r]/.test(text)) return [text.slice(0, at), text.slice(at + 1)];
+  const one = at > 0 && at < text.length - 1 && text.indexOf(' ', at + 1) < 0 && !/[\t\v\f\r]/.test(text);
+  if (one) return [text.slice(0, at), text.slice(at + 1)];
   return trimAscii(text).split(/[ \t]+/);
 }
 
