@@ -9,7 +9,7 @@ import { canCompareLayers, rankEncoder, sampleOf, type RankedTexts } from './ran
 import { rankedValue } from './ranked-value.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { RankSettings } from './settings.ts';
-import { forTraining } from './train-job.ts';
+import { forTraining } from './trained-inputs.ts';
 import type { Reading } from './workspace.ts';
 
 /** All estimators of one encoder on one dataset. Throws as opening does, and what ends it as a whole. */

@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { CLASSIFIER_RECORD } from '../classifiers/record.ts';
 import { saveClassifier } from '../classifiers/save.ts';
-import type { ClassificationDataset } from '../datasets/dataset.ts';
+import type { ClassificationDataset, ItemDataset } from '../datasets/dataset.ts';
+import { withClasses, withSingleTexts } from '../datasets/task.ts';
 import type { Pooling, VectorSpec } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import { option } from '../errors.ts';
 import { readTraining, type SavedScore } from '../encoders/training-record.ts';
 import type { Trained } from '../training/finetune-params.ts';
 import type { Finetuned } from '../training/finetune-run.ts';
@@ -23,7 +25,7 @@ export interface CardSource {
 export interface SavedCell {
   readonly target: { readonly encoder: Encoder; readonly files: TrainableFiles };
   /** With dev and test. */
-  readonly dataset: ClassificationDataset;
+  readonly dataset: ItemDataset;
   readonly pooling: Pooling;
   readonly objective: ObjectiveName;
   readonly seed: number;
@@ -60,7 +62,7 @@ export function saveTrained({ cell, hash, spec, weights, result, trained, cut }:
     training: hash,
     ...target,
     weights,
-    dataset,
+    dataset: savable(dataset),
     pooling,
     spec,
     objective,
@@ -76,6 +78,11 @@ export function saveTrained({ cell, hash, spec, weights, result, trained, cut }:
     baseModel: hubIdOf(source?.encoder),
     hubDataset: source?.dataset.kind === 'hub' ? source.dataset.reference.id : undefined,
   });
+}
+
+/** Throws DATA where what is trained on a dataset cannot be saved. */
+export function savable(dataset: ItemDataset): ClassificationDataset {
+  return withSingleTexts(withClasses(dataset, option('save')), option('save'));
 }
 
 /** Whether the folder has this run's classifier already, with or without its texts as asked for. */
