@@ -2,11 +2,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { CLASSIFIER_RECORD } from '../classifiers/record.ts';
 import { saveClassifier } from '../classifiers/save.ts';
-import type { ClassificationDataset, ItemDataset } from '../datasets/dataset.ts';
-import { withClasses, withSingleTexts } from '../datasets/task.ts';
+import type { ItemDataset } from '../datasets/dataset.ts';
 import type { Pooling, VectorSpec } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
-import { option } from '../errors.ts';
 import { readTraining, type SavedScore } from '../encoders/training-record.ts';
 import type { Trained } from '../training/finetune-params.ts';
 import type { Finetuned } from '../training/finetune-run.ts';
@@ -62,7 +60,7 @@ export function saveTrained({ cell, hash, spec, weights, result, trained, cut }:
     training: hash,
     ...target,
     weights,
-    dataset: savable(dataset),
+    dataset,
     pooling,
     spec,
     objective,
@@ -80,11 +78,6 @@ export function saveTrained({ cell, hash, spec, weights, result, trained, cut }:
   });
 }
 
-/** Throws DATA where what is trained on a dataset cannot be saved. */
-export function savable(dataset: ItemDataset): ClassificationDataset {
-  return withSingleTexts(withClasses(dataset, option('save')), option('save'));
-}
-
 /** Whether the folder has this run's classifier already, with or without its texts as asked for. */
 export async function isSaved({ save, overwrite, texts = true }: SavedCell, hash: string): Promise<boolean> {
   if (save === undefined) return true;
@@ -94,7 +87,7 @@ export async function isSaved({ save, overwrite, texts = true }: SavedCell, hash
 }
 
 /** How it was trained, for a person. */
-function settingsOf({ target, pooling, objective, seed, choice }: SavedCell, { best }: Finetuned): [string, string][] {
+function settingsOf({ target, dataset, pooling, objective, seed, choice }: SavedCell, { best }: Finetuned): [string, string][] {
   const { settings, trainer, neighbours, objectiveOptions } = choice;
   const { epochs, lr, batchSize, schedule, warmup, clip, balanced, bestEpochBy } = settings;
   const { freeze, weightDecay, dropout, accumulate } = trainer;
@@ -105,7 +98,8 @@ function settingsOf({ target, pooling, objective, seed, choice }: SavedCell, { b
     ['pooling', pooling],
     ['prompt', prompt === undefined ? 'none' : JSON.stringify(prompt.text)],
     ['length limit', maxLength === Infinity ? 'none' : `${maxLength} tokens`],
-    ['epochs', `${epochs}, the best by dev ${bestEpochBy}-F1: ${best}`],
+    ['epochs', `${epochs}, the best by dev ${dataset.task === 'regression' ? 'Spearman' : `${bestEpochBy}-F1`}: ${best}`],
+    ...(dataset.seconds === undefined ? [] : [['pairs', 'both texts in one pass'] as [string, string]]),
     ['learning rate', `${lr}, ${schedule}, warm-up ratio ${warmup}`],
     ['batch size', accumulate === 1 ? String(batchSize) : `${batchSize}, gradients of ${accumulate} batches averaged`],
     ['weight decay', String(weightDecay)],
@@ -114,7 +108,7 @@ function settingsOf({ target, pooling, objective, seed, choice }: SavedCell, { b
     ...(balanced ? [['batches', 'balanced by class'] as [string, string]] : []),
     ...(freeze.length === 0 ? [] : [['frozen', freeze.join(', ')] as [string, string]]),
     ...optionsOf(objective, objectiveOptions),
-    ['neighbours', `k ${neighbours.k}, ${neighbours.metric}, ${neighbours.votes} votes`],
+    ...(dataset.task === 'regression' ? [] : [['neighbours', `k ${neighbours.k}, ${neighbours.metric}, ${neighbours.votes} votes`] as [string, string]]),
     ['seed', String(seed)],
   ];
 }
@@ -124,6 +118,8 @@ function optionsOf(objective: string, { temperature, scale, margin, weight, seco
   switch (objective) {
     case 'classic':
       return multiLabel ? [['loss', 'binary cross-entropy of each class']] : [['loss', 'cross-entropy']];
+    case 'regression':
+      return [['loss', 'mean squared error of standardised targets']];
     case 'supcon':
       return [['temperature of the loss', String(temperature)]];
     case 'prototypes':

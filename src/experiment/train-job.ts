@@ -27,7 +27,7 @@ import { RunFolder, type EpochRecord, type RunState } from '../training/run-fold
 import { openTrainable } from '../training/trainable.ts';
 import { epochBytes, epochFile, fileName } from './epoch-vectors.ts';
 import { identityOf, rowOf } from './rows.ts';
-import { isSaved, savable, saveTrained, type SavedCell } from './save-trained.ts';
+import { isSaved, saveTrained, type SavedCell } from './save-trained.ts';
 import type { PlannedCell, TrainedEncoder } from './planned-cell.ts';
 import { checkTrainable, JOINT, tokenise } from './trained-inputs.ts';
 
@@ -242,7 +242,6 @@ export async function lacksFiles(params: CellParams): Promise<boolean> {
 export async function checkSave(params: CellParams): Promise<void> {
   const { save, overwrite } = params;
   if (save === undefined || (await isSaved(params, planRun(params).hash))) return;
-  savable(params.dataset);
   await checkFolder({ out: save, overwrite });
 }
 
