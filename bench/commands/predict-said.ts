@@ -67,14 +67,20 @@ function scoreLines(
   ];
 }
 
+function correlation(value: number): string {
+  return fixed(value, 4) || 'undefined';
+}
+
+function error(value: number): string {
+  return significant(value, 4);
+}
+
 function numberLines(
   found: NumberRowScores | undefined,
   { name, column, rows }: { readonly name: string; readonly column: string; readonly rows: number },
 ): string[] {
   if (found === undefined) return [`${name}: No row has a number in column "${column}": nothing is scored.`];
   const { scores, intervals, unlabelled, unreadable, covered } = found;
-  const correlation = (value: number) => fixed(value, 4) || 'undefined';
-  const error = (value: number) => significant(value, 4);
   const said = (title: string, key: 'spearman' | 'pearson' | 'rmse' | 'mae' | 'r2', text: (value: number) => string) =>
     `${title} ${text(scores[key])} [${text(intervals[key].low)}, ${text(intervals[key].high)}]`;
   return [

@@ -62,8 +62,12 @@ function literal(text: string): string {
 }
 
 function commandLine({ name, record }: Pick<CodeParams, 'name'> & Partial<Pick<CodeParams, 'record'>>): CodeBlock {
-  const input = record?.pairs === true ? 'pairs.csv --text-column first --text-pair-column second' : 'texts.csv';
-  return { title: 'Command line', language: 'sh', code: `bench predict --model ${shellWord(name)} --input ${input}` };
+  const model = shellWord(name);
+  const code =
+    record?.pairs === true
+      ? `bench predict --model ${model} --input pairs.csv --text-column first --text-pair-column second`
+      : `bench predict --model ${model} --input texts.csv`;
+  return { title: 'Command line', language: 'sh', code };
 }
 
 function nodeBlocks({ name }: CodeParams): CodeBlock[] {

@@ -6,7 +6,7 @@ import type { ClassOutcomes } from '../statistics/outcomes.ts';
 import { splitOutcomes, type SplitScore } from '../training/evaluate.ts';
 import { labelsOfRow, rowsOfSplit } from './calibrate.ts';
 import { PLAIN_TOKENS, type PlainToken } from './card-code.ts';
-import type { CardParams } from './card.ts';
+import type { CardParams, CommonCard } from './card.ts';
 import { licenceIn } from './licence.ts';
 import type { ClassifierRecord } from './record.ts';
 import type { ClassSaveParams, SaveParams } from './save-params.ts';
@@ -16,8 +16,6 @@ import type { TextInput } from '../encoders/text-inputs.ts';
 type OfFolder = 'hasLogits' | 'hasPipeline' | 'isSentenceEncoder' | 'kept' | 'blocksAbove';
 type CardBasis = Omit<CardParams, OfFolder | 'testCalibration'>;
 
-/** What cards of classes and of numbers have in common. */
-export type CommonCard = Omit<CardParams, 'testCalibration' | 'trainCounts' | 'splits'>;
 
 /** What a card of a classifier says, as far as the folder does not decide it. */
 export async function cardOf(params: ClassSaveParams, record: ClassifierRecord): Promise<CardBasis> {

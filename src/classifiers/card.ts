@@ -6,7 +6,6 @@ import { labelsOf, scoresOf, type ClassOutcomes } from '../statistics/outcomes.t
 import type { Interval } from '../statistics/quantile.ts';
 import { codeBlocks, type CodeParams } from './card-code.ts';
 import type { Licence } from './licence.ts';
-import type { CommonCard } from './card-params.ts';
 import type { ClassifierRecord } from './record.ts';
 
 /** What a classifier and the frozen encoder come to on a split. */
@@ -47,6 +46,9 @@ export interface CardParams extends CodeParams {
   /** What the folder has of the train texts, a sentence each. */
   readonly kept: readonly string[];
 }
+
+/** What cards of classes and of numbers have in common. */
+export type CommonCard = Omit<CardParams, 'testCalibration' | 'trainCounts' | 'splits'>;
 
 /** README.md of a classifier's folder: a model card as the hub reads it. Names come from files: nothing of them is markup. */
 export function modelCard(params: CardParams): string {

@@ -1,14 +1,13 @@
 import { SPLITS } from '../datasets/dataset.ts';
 import { escapeMarkdown } from '../printable.ts';
-import { fixed, significant } from '../results/format.ts';
 import type { NumberOutcomes } from '../statistics/outcomes.ts';
 import type { Interval } from '../statistics/quantile.ts';
 import { regressionIntervals } from '../statistics/regression-bootstrap.ts';
 import { regressionScores } from '../statistics/regression-scores.ts';
 import { rowsOfSplits, splitOutcomes, type SplitScore } from '../training/evaluate.ts';
-import { cardTable, dataLines, frontMatter, licenceLines, limits } from './card.ts';
+import { cardTable, dataLines, frontMatter, licenceLines, limits, type CommonCard } from './card.ts';
 import { codeBlocks } from './card-code.ts';
-import { commonCard, type CommonCard } from './card-params.ts';
+import { commonCard } from './card-params.ts';
 import type { NumberSaveParams } from './number-model.ts';
 import type { ClassifierRecord } from './record.ts';
 
@@ -69,21 +68,34 @@ function scores({ dataset, result }: NumberSaveParams): string {
   ].join('\n\n');
 }
 
+/** A number with so many significant digits, in its shortest form. */
+function significant(value: number, digits: number): string {
+  return String(Number(value.toPrecision(digits)));
+}
+
+function correlation(value: number): string {
+  return value.toFixed(3);
+}
+
+function error(value: number): string {
+  return significant(value, 4);
+}
+
+function withInterval(value: number, { low, high }: Interval, text: (of: number) => string): string {
+  return Number.isFinite(value) ? `${text(value)} [${text(low)}, ${text(high)}]` : '–';
+}
+
 function lineOf(split: string, who: string, outcomes: NumberOutcomes): string[] {
   const found = regressionScores(outcomes);
   const intervals = regressionIntervals(outcomes);
-  const with2 = (value: number, { low, high }: Interval, text: (of: number) => string): string =>
-    Number.isFinite(value) ? `${text(value)} [${text(low)}, ${text(high)}]` : '–';
-  const correlation = (value: number) => fixed(value, 3);
-  const error = (value: number) => significant(value, 4);
   return [
     split,
     who,
-    with2(found.spearman, intervals.spearman, correlation),
-    with2(found.pearson, intervals.pearson, correlation),
-    with2(found.rmse, intervals.rmse, error),
-    with2(found.mae, intervals.mae, error),
-    with2(found.r2, intervals.r2, correlation),
+    withInterval(found.spearman, intervals.spearman, correlation),
+    withInterval(found.pearson, intervals.pearson, correlation),
+    withInterval(found.rmse, intervals.rmse, error),
+    withInterval(found.mae, intervals.mae, error),
+    withInterval(found.r2, intervals.r2, correlation),
     String(found.n),
   ];
 }
@@ -91,12 +103,15 @@ function lineOf(split: string, who: string, outcomes: NumberOutcomes): string[] 
 function residualLines({ residuals }: ClassifierRecord): string {
   if (residuals === undefined) return 'No texts were held out: how far a prediction is off is not known, and `bench predict` writes no interval.';
   const { share, low, high, texts } = residuals;
-  const said = (value: number) => `${value < 0 ? '−' : '+'}${significant(Math.abs(value), 4)}`;
   return (
-    `On ${100 * share} % of the ${texts} texts of dev the number lies between the prediction ${said(low)} and the prediction ${said(high)} (the middle of `
+    `On ${100 * share} % of the ${texts} texts of dev the number lies between the prediction ${signed(low)} and the prediction ${signed(high)} (the middle of `
     + 'what target less prediction is, its quantiles interpolated). `bench predict` writes these two as `low` and `high`. It is one width for every text, '
     + 'and somewhat too narrow for new ones, since dev chose the epoch.'
   );
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${significant(Math.abs(value), 4)}`;
 }
 
 function targetLine({ dataset }: NumberSaveParams): string {
