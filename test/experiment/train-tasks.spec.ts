@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { finetune, run } from '../../src/index.ts';
+import { choose, finetune, run } from '../../src/index.ts';
 import { readPredictions, predictionsFile } from '../../src/results/predictions.ts';
 import { parseCurves } from '../../src/results/curves.ts';
 import { regressionScores } from '../../src/statistics/regression-scores.ts';
 import { ownOracle } from '../oracles.ts';
+import { staticFolder } from '../static-oracle.ts';
 import { temporaryFolder } from '../temporary.ts';
 
 /** Training on numbers, and on pairs of texts, from a file to a table. */
@@ -107,6 +108,22 @@ test('train tasks: run trains beside frozen pairs that are read apart', async ()
   );
   const kinds = new Set(found.map(({ objective, pair: read }) => `${objective ?? 'frozen'} ${read}`));
   assert.deepEqual([...kinds].toSorted(), ['frozen joint', 'frozen separate |a-b|, a*b', 'regression joint']);
+});
+
+test('train tasks: choose races numbers of pairs by Spearman', async () => {
+  const electra = `other=${ownOracle('electra')}`;
+  const asked = { ...tables, ...pair, encoders: [...tables.encoders, electra], labelColumn: 'number', task: 'regression', pooling: 'mean', epochs: 1, seed: [1], budgetTexts: 4000 } as const;
+  const { rows: found, sentences } = await choose(asked, fresh('choose'));
+  assert.ok(found.every(({ objective }) => objective === 'regression'));
+  assert.ok(found.some(({ dev }) => dev !== null && Math.abs(dev) <= 100));
+  const taken = found.find(({ test: score }) => score !== null)!;
+  assert.ok(taken.test_low! <= taken.test! && taken.test! <= taken.test_high!);
+  assert.match(sentences[0]!, /^Fine-tune .*: -?[\d.]+ \(Spearman × 100\) on test \[/);
+});
+
+test('train tasks: static encoders refuse pairs', async () => {
+  const table = { ...classes, ...pair, encoders: [`table=${staticFolder('model2vec')}`] } as const;
+  await assert.rejects(finetune({ ...table, objective: ['classic'] }, fresh('static')), /table: It is a table of token vectors, and static encoders read no pairs together/);
 });
 
 test('train tasks: what has no meaning is refused by name', async () => {
