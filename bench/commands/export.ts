@@ -85,6 +85,7 @@ export const verb: Verb = {
         options,
         overwrite,
         additions: classifier?.additions,
+        pairs: classifier?.pairs,
       });
       for (const note of [...joined, ...notes, ...(classifier?.notes ?? [])]) said.warn(`${choice.name}: ${note}`);
       if (isSet(argv, 'verbose')) sayUnused({ name: choice.name, unused }, said.warn);

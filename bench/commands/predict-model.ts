@@ -37,6 +37,10 @@ export interface OpenedModel {
 export interface Model {
   readonly classes: readonly string[];
   readonly multiLabel: boolean;
+  /** It takes two texts a row. */
+  readonly pairs?: boolean | undefined;
+  /** It predicts numbers, with an interval around them or without; undefined: classes. */
+  readonly numbers?: 'interval' | 'plain' | undefined;
   /** Texts of a dataset vote: it is not known before they are embedded how sure that is. */
   readonly isFrozen: boolean;
   readonly open: (signal: AbortSignal | undefined) => Promise<OpenedModel>;
@@ -84,8 +88,12 @@ function checkFolder(name: string): void {
 async function savedModel(folder: string, { argv, workspace }: ModelParams): Promise<Model> {
   checkDecided(argv, folder);
   const classifier = await readClassifier(folder);
+  const { classes, multiLabel, pairs, kind, residuals } = classifier.record;
   return {
-    ...classifier.record,
+    classes,
+    multiLabel,
+    pairs,
+    numbers: kind !== 'regression' ? undefined : residuals === undefined ? 'plain' : 'interval',
     isFrozen: false,
     open: async () => {
       const ref = ownEncoder({ value: folder, firstLayers: undefined, dtype: undefined });

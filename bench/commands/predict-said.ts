@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import type { PredictedRows } from '../../src/classifiers/output/predict-rows.ts';
+import type { NumberRowScores } from '../../src/classifiers/output/scored-numbers.ts';
 import type { RowScores } from '../../src/classifiers/output/scored-rows.ts';
-import { percentOfFraction } from '../../src/results/format.ts';
+import { fixed, percentOfFraction, significant } from '../../src/results/format.ts';
 import type { OutputRow } from '../../src/report/output/output.ts';
 import type { TABLES } from '../../src/report/output/tables.ts';
 
@@ -16,14 +17,19 @@ export interface SaidParams {
 }
 
 /** What a person should know of predictions, a sentence each. */
-export function saidLines({ rows, truncated, skipped, blanked, scores }: PredictedRows, { name, maxLength, column, isFrozen }: SaidParams): string[] {
+export function saidLines(result: PredictedRows, { name, maxLength, column, isFrozen }: SaidParams): string[] {
+  const { rows, truncated, skipped, blanked, scores } = result;
   return [
     ...(skipped === undefined ? [] : [`${name}: ${skipped}`]),
     ...(truncated === 0
       ? []
       : [`${name}: ${truncated} of ${rows} texts are longer than ${maxLength} tokens: their ends were not looked at.`]),
     ...(blanked === 0 ? [] : [`Tabs and newlines in ${blanked} labels or texts of train are written as blanks: the table has no quotes.`]),
-    ...(column === undefined || (isFrozen && scores === undefined) ? [] : scoreLines(scores, { name, column, rows })),
+    ...(column === undefined || (isFrozen && scores === undefined)
+      ? []
+      : 'numberScores' in result
+        ? numberLines(result.numberScores, { name, column, rows })
+        : scoreLines(scores, { name, column, rows })),
   ];
 }
 
@@ -58,6 +64,31 @@ function scoreLines(
         ]),
     `Scored against column "${column}" (${n} rows), 95% CI: ${score('accuracy', accuracy, intervals.accuracy)}, `
       + `${score('micro-F1', microF1, intervals.microF1)}, ${score('macro-F1', macroF1, intervals.macroF1)}.`,
+  ];
+}
+
+function correlation(value: number): string {
+  return fixed(value, 4) || 'undefined';
+}
+
+function error(value: number): string {
+  return significant(value, 4);
+}
+
+function numberLines(
+  found: NumberRowScores | undefined,
+  { name, column, rows }: { readonly name: string; readonly column: string; readonly rows: number },
+): string[] {
+  if (found === undefined) return [`${name}: No row has a number in column "${column}": nothing is scored.`];
+  const { scores, intervals, unlabelled, unreadable, covered } = found;
+  const said = (title: string, key: 'spearman' | 'pearson' | 'rmse' | 'mae' | 'r2', text: (value: number) => string) =>
+    `${title} ${text(scores[key])} [${text(intervals[key].low)}, ${text(intervals[key].high)}]`;
+  return [
+    ...(unlabelled === 0 ? [] : [`${name}: ${unlabelled} of ${rows} rows have nothing in column "${column}", and are not scored.`]),
+    ...(unreadable === 0 ? [] : [`${name}: ${unreadable} of ${rows} rows have no number in column "${column}", and are not scored.`]),
+    `Scored against column "${column}" (${scores.n} rows), 95% CI: ${said('Spearman', 'spearman', correlation)}, ${said('Pearson', 'pearson', correlation)}, `
+      + `${said('RMSE', 'rmse', error)}, ${said('MAE', 'mae', error)}, ${said('R²', 'r2', correlation)}.`,
+    ...(covered === undefined ? [] : [`${(100 * covered).toFixed(1)} % of these numbers lie between low and high.`]),
   ];
 }
 

@@ -125,6 +125,7 @@ async function predict(params: PredictParams): Promise<number> {
   const asked = askedOf(argv);
   const model = await modelOf(params);
   checkTop(asked, model);
+  checkPairs(argv, model);
   const opened = await inputOf(params, asked, model);
   const controller = new AbortController();
   controller.signal.addEventListener('abort', opened.end);
@@ -191,6 +192,7 @@ async function predictInto(
       output,
       skipInvalid: asked.skipInvalid,
       scored: asked.labels === undefined ? undefined : { ...classifier.record, separator: asked.separator },
+      numbers: model.numbers !== undefined,
       onProgress: (rows) => task.update(rows - before),
       isEnded: output.isEnded,
     });
@@ -216,16 +218,17 @@ function rowsTextOf(
   { outFormat, top, explain, prefix }: Asked,
   { name, input, model }: { name: string; input: InputTable; model: Model },
 ): RowsTextParams {
-  return { name, input, format: outFormat ?? formatLike(input.format), added: { multiLabel: model.multiLabel, top, explain, prefix } };
+  return { name, input, format: outFormat ?? formatLike(input.format), added: { multiLabel: model.multiLabel, numbers: model.numbers, top, explain, prefix } };
 }
 
 /** Opens the input, and looks through it where it is a file. */
 async function inputOf({ argv, warn, stdin }: PredictParams, asked: Asked, model: Model): Promise<OpenedInput> {
   const from = text(argv, 'input')!;
-  const { textColumn, labelColumn, delimiter, encoding } = tablesOf(argv);
+  const { textColumn, textPairColumn: pairColumn, labelColumn, delimiter, encoding } = tablesOf(argv);
   const params = {
     format: word(argv, 'input-format', INPUT_FORMATS),
     textColumn: text(argv, 'input-text-column') ?? textColumn,
+    pairColumn: model.pairs === true ? pairColumn : undefined,
     labelColumn,
     sharedColumns: model.isFrozen,
     delimiter,
@@ -248,7 +251,14 @@ async function inputOf({ argv, warn, stdin }: PredictParams, asked: Asked, model
 }
 
 /** Throws OPTION for more classes than there are, and for classes whose names a table cannot have in one cell. */
-function checkTop({ top, outFormat }: Asked, { classes, multiLabel }: Model): void {
+function checkTop({ top, explain, outFormat }: Asked, { classes, multiLabel, numbers }: Model): void {
+  if (numbers !== undefined && (top !== undefined || explain > 0)) {
+    throw new HarnessError('OPTION', {
+      where: top === undefined ? '--explain' : '--top',
+      what: `The model predicts numbers, ${top === undefined ? 'and keeps no train texts' : 'which have no classes'}.`,
+      hint: 'Leave it out.',
+    });
+  }
   if (top !== undefined && top > classes.length) {
     throw new HarnessError('OPTION', {
       where: '--top',
@@ -257,4 +267,16 @@ function checkTop({ top, outFormat }: Asked, { classes, multiLabel }: Model): vo
     });
   }
   if (multiLabel && outFormat !== 'jsonl') for (const name of classes) joinLabels([name], true);
+}
+
+/** Throws OPTION where the model takes pairs and no second column is named, or takes single texts and one is. */
+function checkPairs(argv: Arguments, { pairs, isFrozen }: Model): void {
+  const { textPairColumn: named } = tablesOf(argv);
+  if (isFrozen || (named !== undefined) === (pairs === true)) return;
+  const model = text(argv, 'model');
+  throw new HarnessError('OPTION', {
+    where: '--text-pair-column',
+    what: pairs === true ? `${model} reads pairs of texts, and no column of second texts is named.` : `${model} reads single texts, and a second column is named.`,
+    hint: pairs === true ? 'Name it.' : 'Leave it out.',
+  });
 }

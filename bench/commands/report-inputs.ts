@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { datasetName } from '../../src/datasets/formats.ts';
 import yargs, { type Options } from 'yargs';
-import type { Dataset } from '../../src/datasets/dataset.ts';
+import { TASKS, type Dataset } from '../../src/datasets/dataset.ts';
 import { deduplicationSaid } from '../../src/datasets/deduplicate.ts';
 import { limitSaid } from '../../src/datasets/limit.ts';
 import { cutSaid, SPLIT_SHARES, withMissingSplits } from '../../src/datasets/missing-splits.ts';
@@ -214,7 +214,7 @@ export class ReportInputs {
     const { choice, argv } = this.#datasetChoice(row);
     const read = await openWorkspace(argv, this.#progress, this.#terminal).openDataset(choice, {
       ...readingOf(argv),
-      task: row.task === 'regression' ? 'regression' : 'classification',
+      task: TASKS.find((task) => task === row.task) ?? 'classification',
       deduplicate: deduplicationSaid(row.sample),
       labels: row.labels === 'all' ? 'all' : 'first',
       limit: undefined,

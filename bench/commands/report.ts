@@ -13,7 +13,7 @@ import { ESTIMATOR_TITLES } from '../../src/report/rank-lines.ts';
 import { FORMATS } from '../../src/report/render.ts';
 import { csvOfRows, readRows } from '../../src/results/csv.ts';
 import { readCosts, type CostRow } from '../../src/results/costs.ts';
-import { CURVE_COLUMNS, readCurves } from '../../src/results/curves.ts';
+import { curveColumns, readCurves } from '../../src/results/curves.ts';
 import { diffResults } from '../../src/results/diff.ts';
 import { ESTIMATE_COLUMNS, readEstimates } from '../../src/results/estimates.ts';
 import type { Predictions } from '../../src/results/predictions.ts';
@@ -151,7 +151,7 @@ export const verb: Verb = {
         },
         results: tableOf(COLUMNS, rows),
         estimates: tableOf(ESTIMATE_COLUMNS, estimates),
-        training: tableOf(CURVE_COLUMNS, training),
+        training: tableOf(curveColumns(training), training),
         costs: withMeasured(found.costs, { textMs: await readTextMs(path.join(folder, 'timings.csv')), rows: costRows }),
         rankings: [...rankedResults(rows, found.outcomesOf), ...rankedEstimates(estimates)],
         agreement: agreementLines({ rows, estimates, costs: costRows }),

@@ -10,6 +10,7 @@ import { text, whole } from './options.ts';
 const { encoders: _encoders, model: _model, ...opening } = ONE_ENCODER_FLAGS;
 const {
   'text-column': textColumn,
+  'text-pair-column': pairColumn,
   'label-column': labelColumn,
   'label-separator': separator,
   delimiter,
@@ -59,6 +60,7 @@ export const PREDICT_FLAGS = {
     describe: `What the input is, whatever its name says: ${INPUT_FORMATS.join(', ')}.`,
   },
   'text-column': { ...textColumn, describe: 'Text column of the input, and of the file of --dataset.', defaultDescription: '"text"' },
+  'text-pair-column': { ...pairColumn, describe: 'Column of the second text of each row, for a model of pairs.' },
   'label-column': { ...labelColumn, describe: 'Label column: predictions are scored against it. With --dataset, the one of its file.' },
   'input-text-column': {
     type: 'string',

@@ -12,6 +12,13 @@ export function saySaved({ err }: Pick<Terminal, 'err'>, saved: readonly SavedMo
   if (best !== undefined) say(err, `Next: ${commandLine(['predict', '--model', best.folder, '--input'])} FILE`);
 }
 
+/** What models of numbers are scored by: no share of anything. */
+const CORRELATION = 'Spearman';
+
+function correlation(value: number): string {
+  return value.toFixed(4);
+}
+
 function percent(fraction: number): string {
   return (100 * fraction).toFixed(1);
 }
@@ -19,7 +26,8 @@ function percent(fraction: number): string {
 type Score = SavedModel['scores'][number];
 
 function scored({ split, metric, score, low, high }: Score): string {
-  return `${metric} ${percent(score)} on ${split} [${percent(low)}, ${percent(high)}]`;
+  const said = metric === CORRELATION ? correlation : percent;
+  return `${metric} ${said(score)} on ${split} [${said(low)}, ${said(high)}]`;
 }
 
 /** Of several the one that dev prefers: test does not choose. */

@@ -65,7 +65,14 @@ async function open(folder: string, options: LoadOptions): Promise<LoadedModel> 
   }
   checkFolder(folder);
   const classifier = await readClassifier(folder);
-  const { classes, multiLabel } = classifier.record;
+  const { classes, multiLabel, kind, pairs } = classifier.record;
+  if (kind === 'regression' || pairs === true) {
+    throw new HarnessError('OPTION', {
+      where: folder,
+      what: `It ${kind === 'regression' ? 'predicts numbers' : 'reads pairs of texts'}, and programs load models that give single texts classes.`,
+      hint: 'Use `bench predict`, or its graph (README.md of the folder says how).',
+    });
+  }
   if (top !== undefined && top > classes.length) {
     throw new HarnessError('OPTION', { where: 'top', what: `The model has ${classes.length} classes, fewer than ${top}.` });
   }

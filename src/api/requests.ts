@@ -95,10 +95,10 @@ export interface RegistryOptions {
 
 /** How encoders are trained. */
 export interface TrainingOptions {
-  /** Training objectives (losses). Default: ["cea-all-negatives"]. */
+  /** Training objectives (losses). Default: cea-all-negatives; of numbers regression. */
   readonly objective?: readonly ('classic' | 'cea' | 'cea-all-negatives' | 'cea-memory' | 'cea-memory-all-negatives' |
     'cea-mixed-memory' | 'cea-datapoint-memory' | 'cea-datapoint-memory-all-negatives' | 'cea-inverse' | 'cea-flipped' |
-    'cea-multitask' | 'supcon' | 'prototypes' | 'triplet')[] | undefined;
+    'cea-multitask' | 'supcon' | 'prototypes' | 'triplet' | 'regression')[] | undefined;
   /** Passes over the training set; the best epoch by dev score is used. Default: 10. */
   readonly epochs?: number | undefined;
   /** Peak learning rate. Default: 0.00005. */
@@ -125,7 +125,7 @@ export interface TrainingOptions {
   readonly freeze?: readonly ('embeddings' | number)[] | undefined;
   /** Update embedding tables as a whole, as torch does, not only the rows that a batch looks up. Default: false. */
   readonly denseEmbeddings?: boolean | undefined;
-  /** F1 on dev that selects the best epoch. Default: "micro". */
+  /** F1 on dev that selects the best epoch; of numbers Spearman does. Default: "micro". */
   readonly bestEpochBy?: 'micro' | 'macro' | undefined;
   /** Most tokens per pass; a larger batch is run in parts (gradient caching). Default: 16384. */
   readonly chunkTokens?: number | undefined;
@@ -290,10 +290,10 @@ export interface ChooseOptions extends EncoderOptions, DatasetOptions, RegistryO
   /** Pooling that is trained and predicted with. Default: cls, mean of static encoders, last of causal ones. */
   readonly pooling?: 'cls' | 'mean' | 'max' | 'last' | 'weighted-mean' | 'word-mean' | 'cls-layermean' | 'layermean' | 'cls-last4' |
     'mean-last4' | 'as-published' | undefined;
-  /** Training objective (loss). Default: "cea-all-negatives". */
+  /** Training objective (loss). Default: cea-all-negatives; of numbers regression. */
   readonly objective?: 'classic' | 'cea' | 'cea-all-negatives' | 'cea-memory' | 'cea-memory-all-negatives' | 'cea-mixed-memory' |
     'cea-datapoint-memory' | 'cea-datapoint-memory-all-negatives' | 'cea-inverse' | 'cea-flipped' | 'cea-multitask' | 'supcon' |
-    'prototypes' | 'triplet' | undefined;
+    'prototypes' | 'triplet' | 'regression' | undefined;
   /** Passes over the training set; the best epoch by dev score is used. Default: 10. */
   readonly epochs?: number | undefined;
   /** Peak learning rate. Default: 0.00005. */
@@ -320,7 +320,7 @@ export interface ChooseOptions extends EncoderOptions, DatasetOptions, RegistryO
   readonly freeze?: readonly ('embeddings' | number)[] | undefined;
   /** Update embedding tables as a whole, as torch does, not only the rows that a batch looks up. Default: false. */
   readonly denseEmbeddings?: boolean | undefined;
-  /** F1 on dev that selects the best epoch. Default: "micro". */
+  /** F1 on dev that selects the best epoch; of numbers Spearman does. Default: "micro". */
   readonly bestEpochBy?: 'micro' | 'macro' | undefined;
   /** Most tokens per pass; a larger batch is run in parts (gradient caching). Default: 16384. */
   readonly chunkTokens?: number | undefined;

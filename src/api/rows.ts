@@ -210,7 +210,7 @@ export interface ChoiceRow {
   readonly chance: number | null;
   /** What screened the frozen encoders. */
   readonly estimator: string;
-  /** Its score: percent where it gives each text a class, else its own unit. */
+  /** Its score: percent where it gives each text a class or a number (F1, Spearman), else its own unit. */
   readonly frozen: number | null;
   /** Texts of train that it was scored on. */
   readonly frozen_n: number | null;
@@ -224,7 +224,7 @@ export interface ChoiceRow {
   readonly train: number | null;
   /** Of the training. */
   readonly seed: number | null;
-  /** F1 on dev (percentage). */
+  /** F1 on dev; of numbers Spearman’s correlation times 100. */
   readonly dev: number | null;
   /** Texts of dev. */
   readonly dev_n: number;
@@ -232,11 +232,11 @@ export interface ChoiceRow {
   readonly cost: number | null;
   /** What costs count. */
   readonly unit: string;
-  /** F1 on test: of the chosen one’s training that was taken (percentage). */
+  /** The same on test: of the chosen one’s training that was taken. */
   readonly test: number | null;
-  /** 95% bootstrap interval (percentage). */
+  /** 95% bootstrap interval. */
   readonly test_low: number | null;
-  /** 95% bootstrap interval (percentage). */
+  /** 95% bootstrap interval. */
   readonly test_high: number | null;
   /** Texts of test. */
   readonly test_n: number | null;

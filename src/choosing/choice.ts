@@ -2,12 +2,14 @@ import type { Claim } from './claim.ts';
 import type { Unit } from './budget.ts';
 import type { Dropped, Round } from './types.ts';
 
+export type ChoiceScore = 'microF1' | 'macroF1' | 'spearman';
+
 /** What a choice has come to on one dataset: a plain value. Scores are fractions. */
 export interface Choice {
   readonly dataset: string;
   readonly objective: string;
-  /** F1 that dev and test are scored by. */
-  readonly score: 'microF1' | 'macroF1';
+  /** What dev and test are scored by: F1, or of numbers Spearman's correlation. */
+  readonly score: ChoiceScore;
   /** Texts of each split. */
   readonly texts: { readonly train: number; readonly dev: number; readonly test: number };
   /** The estimator of the screen. */

@@ -1,7 +1,6 @@
 import { cholesky, solveLower } from '../numeric/cholesky.ts';
-import { scoresOf } from '../statistics/outcomes.ts';
-import type { Tallied } from '../statistics/tally.ts';
 import { SPREAD, type Spread } from './constants.ts';
+import { scoreOf, type RaceScore } from './score-of.ts';
 import { seedVariance } from './seed-spread.ts';
 import { textCovariance } from './text-covariance.ts';
 import type { Candidate, Observation } from './types.ts';
@@ -11,7 +10,7 @@ export interface ExpectationParams {
   readonly observations: readonly Observation[];
   /** Texts of train. */
   readonly full: number;
-  readonly score: Tallied;
+  readonly score: RaceScore;
   readonly spread?: Spread | undefined;
 }
 
@@ -49,7 +48,7 @@ export function expectations({ candidates, observations, full, score, spread = S
     candidate,
     at: place.get(candidate)!,
     size,
-    score: scoresOf(outcomes)[score],
+    score: scoreOf(outcomes, score),
   }));
   const noise = noiseOf(seen, { observations, full, score, spread });
   const [n, m] = [candidates.length, seen.length];

@@ -1,12 +1,11 @@
 import { HarnessError } from '../errors.ts';
 import { ALPHA } from '../statistics/holm.ts';
-import { scoresOf } from '../statistics/outcomes.ts';
-import type { Tallied } from '../statistics/tally.ts';
 import { MARGIN } from './claim.ts';
 import type { Spread } from './constants.ts';
 import { CostForecast } from './cost-forecast.ts';
 import { expectations, meansOf } from './expectations.ts';
 import { largest, planRound } from './plan-round.ts';
+import { scoreOf as scoreIn, type RaceScore } from './score-of.ts';
 import type { Candidate, Dropped, Observation, RaceResult, Round, RunTraining, Train, TrainingAsked, TrainingResult } from './types.ts';
 import { worseThanBest } from './worse.ts';
 
@@ -26,7 +25,7 @@ export interface RaceParams {
   /** Costs may be so many times what was expected. 1: they are known. */
   readonly safety: number;
   /** What dev is scored by. */
-  readonly score: Tallied;
+  readonly score: RaceScore;
   readonly train: Train;
   /** Takes what a round will ask `train` for, before it does: all of it but what the budget does not last for. */
   readonly announce?: ((asked: readonly Omit<TrainingAsked, 'atMost'>[]) => Promise<void>) | undefined;
@@ -112,7 +111,7 @@ class Race {
       if (kind !== 'trained') break;
     }
     const finals = this.#sizeOf(winner, size);
-    const scoreOf = ({ outcomes }: Observation): number => scoresOf(outcomes)[score];
+    const scoreOf = ({ outcomes }: Observation): number => scoreIn(outcomes, score);
     return {
       winner,
       finals,

@@ -1,9 +1,9 @@
 import { eachResample } from '../statistics/each-resample.ts';
-import { kindsOf } from '../statistics/kinds.ts';
 import { ones } from '../statistics/mcnemar-against.ts';
-import { scoresOf, type ClassOutcomes } from '../statistics/outcomes.ts';
-import { Tally, type Tallied } from '../statistics/tally.ts';
+import { ofClasses, scoresOf, type Outcomes } from '../statistics/outcomes.ts';
+import { resampledScore } from '../statistics/resampled-score.ts';
 import { correctOf } from '../statistics/ties.ts';
+import type { RaceScore } from './score-of.ts';
 
 /** Enough for a standard deviation to 3 %. */
 const RESAMPLES = 1000;
@@ -15,7 +15,7 @@ const PSEUDO_TEXTS = 1;
  * of texts the bootstrap's limit is known, the covariance of what the texts add to it, over n; of other scores 1000 resamples are drawn.
  * One more text that a pair has differently is added to each, so that a pair that agrees on a small dev set is not taken for equal.
  */
-export function textCovariance(all: readonly ClassOutcomes[], score: Tallied): Float64Array {
+export function textCovariance(all: readonly Outcomes[], score: RaceScore): Float64Array {
   const isShare = score === 'accuracy' || (score === 'microF1' && all.every(({ kind }) => kind === 'single'));
   const covariance = isShare ? ofShares(all) : ofResamples(all, score);
   const n = all[0]?.truth.length ?? 0;
@@ -23,10 +23,11 @@ export function textCovariance(all: readonly ClassOutcomes[], score: Tallied): F
   return covariance;
 }
 
-function ofShares(all: readonly ClassOutcomes[]): Float64Array {
+function ofShares(all: readonly Outcomes[]): Float64Array {
   const n = all[0]?.truth.length ?? 0;
-  const right = all.map(correctOf);
-  const means = all.map((outcomes) => scoresOf(outcomes).accuracy);
+  const classes = all.map(ofClasses);
+  const right = classes.map(correctOf);
+  const means = classes.map((outcomes) => scoresOf(outcomes).accuracy);
   return symmetric(all.length, (i, j) => {
     const [a, b] = [right[i]!, right[j]!];
     let both = 0;
@@ -35,7 +36,7 @@ function ofShares(all: readonly ClassOutcomes[]): Float64Array {
   });
 }
 
-function ofResamples(all: readonly ClassOutcomes[], score: Tallied): Float64Array {
+function ofResamples(all: readonly Outcomes[], score: RaceScore): Float64Array {
   const drawn = all.map((outcomes) => resampled(outcomes, score));
   return symmetric(all.length, (i, j) => {
     const [a, b] = [drawn[i]!, drawn[j]!];
@@ -46,21 +47,20 @@ function ofResamples(all: readonly ClassOutcomes[], score: Tallied): Float64Arra
 }
 
 /** Scores are asked for again after every round. */
-const known = new WeakMap<ClassOutcomes, Map<Tallied, Float64Array>>();
+const known = new WeakMap<Outcomes, Map<RaceScore, Float64Array>>();
 
 /** [resamples] scores less their mean. A seed draws the same texts whatever they were given, so that scores of the same texts are paired. */
-function resampled(outcomes: ClassOutcomes, score: Tallied): Float64Array {
-  const own = known.get(outcomes) ?? new Map<Tallied, Float64Array>();
+function resampled(outcomes: Outcomes, score: RaceScore): Float64Array {
+  const own = known.get(outcomes) ?? new Map<RaceScore, Float64Array>();
   known.set(outcomes, own);
   const found = own.get(score);
   if (found !== undefined) return found;
-  const kinds = kindsOf([outcomes.truth, outcomes.predicted]);
-  const tally = new Tally({ outcomes, examples: kinds.examples });
+  const { kinds, ofResample: [scoreOfResample] } = resampledScore([outcomes], score);
   const values = new Float64Array(RESAMPLES);
-  const into = { accuracy: 0, microF1: 0, macroF1: 0 };
   eachResample({ kinds, resamples: RESAMPLES, seed: 1 }, (counts, at) => {
-    tally.score(counts, kinds.of.length, into);
-    values[at] = into[score];
+    const value = scoreOfResample!(counts, kinds.of.length);
+    // A resample that has no correlation: as for the texts themselves.
+    values[at] = Number.isNaN(value) ? 0 : value;
   });
   const mean = values.reduce((sum, each) => sum + each, 0) / RESAMPLES;
   const centred = values.map((value) => value - mean);

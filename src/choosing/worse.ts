@@ -1,7 +1,6 @@
 import { holm } from '../statistics/holm.ts';
 import { twoSided } from '../statistics/normal.ts';
-import { scoresOf } from '../statistics/outcomes.ts';
-import type { Tallied } from '../statistics/tally.ts';
+import { scoreOf, type RaceScore } from './score-of.ts';
 import { SPREAD, type Spread } from './constants.ts';
 import { seedVariance } from './seed-spread.ts';
 import { textCovariance } from './text-covariance.ts';
@@ -11,7 +10,7 @@ export interface WorseParams {
   /** Trainings on as many texts of two candidates or more, each with the same seeds. */
   readonly observations: readonly Observation[];
   readonly full: number;
-  readonly score: Tallied;
+  readonly score: RaceScore;
   readonly spread?: Spread | undefined;
 }
 
@@ -29,7 +28,7 @@ export interface Worse {
  */
 export function worseThanBest({ observations, full, score, spread = SPREAD }: WorseParams): Worse {
   const names = [...new Set(observations.map(({ candidate }) => candidate))];
-  const seen = observations.map(({ candidate, size, outcomes }) => ({ candidate, size, score: scoresOf(outcomes)[score] }));
+  const seen = observations.map(({ candidate, size, outcomes }) => ({ candidate, size, score: scoreOf(outcomes, score) }));
   const m = seen.length;
   const texts = textCovariance(
     observations.map(({ outcomes }) => outcomes),

@@ -1,23 +1,29 @@
 import { SPLITS, type ClassificationDataset, type Split } from '../datasets/dataset.ts';
+import { inputText } from '../encoders/encoder-input.ts';
 import type { SplitScore } from '../training/evaluate.ts';
 import { calibrationError, fitTemperature, type ScoredTexts } from './calibration.ts';
 import { headLogits, type Head } from './head.ts';
 import type { ClassifierRecord } from './record.ts';
-import type { SaveParams } from './save-params.ts';
+import type { ClassSaveParams } from './save-params.ts';
 import type { TrainTexts } from './train-texts.ts';
 import { rowsOf, votedLogits } from './vote-logits.ts';
 
 /** The texts that a classifier was trained on. */
-export function trainTexts({ dataset, trained }: SaveParams): TrainTexts {
+export function trainTexts({ dataset, trained }: ClassSaveParams): TrainTexts {
   const rows = rowsOfSplit(dataset, 'train');
   return {
     vectors: rowsOf(trained.vectors, rows),
     labelSets: rows.map((row) => labelsOfRow(dataset, row)),
-    texts: rows.map((row) => dataset.texts[row]!),
+    texts: rows.map((row) => textOf(dataset, row)),
   };
 }
 
-export function rowsOfSplit({ split: splits }: ClassificationDataset, split: Split): number[] {
+/** A text, or the two of a pair as messages have them. */
+function textOf({ texts, seconds }: ClassificationDataset, row: number): string {
+  return inputText(seconds === undefined ? texts[row]! : { first: texts[row]!, second: seconds[row]! });
+}
+
+export function rowsOfSplit({ split: splits }: Pick<ClassificationDataset, 'split'>, split: Split): number[] {
   return [...splits.keys()].filter((row) => SPLITS[splits[row]!] === split);
 }
 
@@ -36,12 +42,13 @@ interface Calibrated {
 }
 
 /** The classifier as its folder says it, its temperature fitted on dev. */
-export async function calibrated(params: SaveParams, parts: Parts): Promise<Calibrated> {
+export async function calibrated(params: ClassSaveParams, parts: Parts): Promise<Calibrated> {
   const { encoder, dataset, pooling, neighbours: { k, metric, votes }, result } = params;
   const { prompt, maxLength } = encoder;
   const plain = {
     version: 1 as const,
     kind: parts.head === undefined ? ('neighbours' as const) : ('head' as const),
+    ...(dataset.seconds !== undefined && { pairs: true as const }),
     classes: [...dataset.classes],
     multiLabel: dataset.labelSets !== undefined,
     pooling,
@@ -69,7 +76,7 @@ export async function calibrated(params: SaveParams, parts: Parts): Promise<Cali
   return { record: { ...plain, temperature, calibration }, testCalibration };
 }
 
-async function scoredTexts({ dataset, trained, neighbours }: SaveParams, split: Split, { head, train }: Parts): Promise<ScoredTexts> {
+async function scoredTexts({ dataset, trained, neighbours }: ClassSaveParams, split: Split, { head, train }: Parts): Promise<ScoredTexts> {
   const rows = rowsOfSplit(dataset, split);
   const vectors = rowsOf(trained.vectors, rows);
   const classes = dataset.classes.length;

@@ -37,6 +37,13 @@ export interface CodeBlock {
 /** How to use a folder from Node, Python and a browser. What cannot be done is left out. */
 export function codeBlocks(params: CodeParams): CodeBlock[] {
   const { isSentenceEncoder, record, hasLogits, hasPipeline, token } = params;
+  if (record.pairs === true || record.kind === 'regression') {
+    return [
+      commandLine(params),
+      ...(hasLogits || token !== undefined ? [python(params)] : []),
+      ...(hasLogits ? [hasPipeline ? autoModel(params) : baseModel(params)] : []),
+    ];
+  }
   return [
     ...nodeBlocks(params),
     ...(hasLogits || token !== undefined ? [python(params)] : []),
@@ -47,15 +54,25 @@ export function codeBlocks(params: CodeParams): CodeBlock[] {
 }
 
 const SAMPLE = 'A text to classify.';
+const [FIRST, SECOND] = ['The first text.', 'The second text.'];
 
 /** A string as JavaScript and Python read it alike. */
 function literal(text: string): string {
   return JSON.stringify(text).replace(/[\u007F-\u009F\u2028\u2029]/g, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+function commandLine({ name, record }: Pick<CodeParams, 'name'> & Partial<Pick<CodeParams, 'record'>>): CodeBlock {
+  const model = shellWord(name);
+  const code =
+    record?.pairs === true
+      ? `bench predict --model ${model} --input pairs.csv --text-column first --text-pair-column second`
+      : `bench predict --model ${model} --input texts.csv`;
+  return { title: 'Command line', language: 'sh', code };
+}
+
 function nodeBlocks({ name }: CodeParams): CodeBlock[] {
   return [
-    { title: 'Command line', language: 'sh', code: `bench predict --model ${shellWord(name)} --input texts.csv` },
+    commandLine({ name }),
     {
       title: 'Node',
       language: 'js',
@@ -83,32 +100,34 @@ function shellWord(word: string): string {
 
 function python(params: CodeParams): CodeBlock {
   const { record, inputs, firstPosition, padId, truncation, hasLogits, token } = params;
-  const { prompt, maxLength } = record;
+  const { maxLength } = record;
   const asked = (name: string) => inputs.some((input) => input.name === name);
   const cut = truncation === 'left' ? ', direction="left"' : '';
   const type = inputs.some((input) => input.type === 'int32') ? 'np.int32' : 'np.int64';
   const feeds = [
     'inputs = {"input_ids": ids, "attention_mask": mask}',
-    ...(asked('token_type_ids') ? ['inputs["token_type_ids"] = np.zeros_like(ids)'] : []),
+    ...(asked('token_type_ids')
+      ? [`inputs["token_type_ids"] = ${record.pairs === true ? `np.array([each.type_ids for each in encoded], dtype=${type})` : 'np.zeros_like(ids)'}`]
+      : []),
     ...(asked('position_ids')
       ? [`inputs["position_ids"] = np.maximum(np.cumsum(mask, 1, dtype=mask.dtype) - 1, 0)${firstPosition === 0 ? '' : ` + ${firstPosition}`}`]
       : []),
   ];
   return block(
     [
-      'import json',
+      ...(record.kind === 'regression' ? [] : ['import json']),
       'import numpy as np',
       'import onnxruntime',
       ...(hasLogits ? [] : ['from safetensors.numpy import load_file']),
       'from tokenizers import Tokenizer',
       '',
       'folder = "."',
-      `texts = [${literal(SAMPLE)}]`,
-      'names = json.load(open(f"{folder}/config.json", encoding="utf-8"))["id2label"]',
+      ...(record.pairs === true ? [`pairs = [(${literal(FIRST)}, ${literal(SECOND)})]`] : [`texts = [${literal(SAMPLE)}]`]),
+      ...(record.kind === 'regression' ? [] : ['names = json.load(open(f"{folder}/config.json", encoding="utf-8"))["id2label"]']),
       'tokenizer = Tokenizer.from_file(f"{folder}/tokenizer.json")',
       maxLength === null ? 'tokenizer.no_truncation()' : `tokenizer.enable_truncation(${maxLength}${cut})`,
       `tokenizer.enable_padding(pad_id=${padId})`,
-      `encoded = tokenizer.encode_batch(${prompt === undefined ? 'texts' : `[${literal(prompt.text)} + text for text in texts]`})`,
+      `encoded = tokenizer.encode_batch(${encodedTexts(record)})`,
       `ids = np.array([each.ids for each in encoded], dtype=${type})`,
       `mask = np.array([each.attention_mask for each in encoded], dtype=${type})`,
       ...feeds,
@@ -121,7 +140,14 @@ function python(params: CodeParams): CodeBlock {
   );
 }
 
-function fromLogits({ multiLabel, temperature }: ClassifierRecord): string[] {
+/** Texts behind their prompt, or pairs, whose first text it stands before. */
+function encodedTexts({ pairs, prompt }: ClassifierRecord): string {
+  if (pairs === true) return prompt === undefined ? 'pairs' : `[(${literal(prompt.text)} + first, second) for first, second in pairs]`;
+  return prompt === undefined ? 'texts' : `[${literal(prompt.text)} + text for text in texts]`;
+}
+
+function fromLogits({ kind, multiLabel, temperature }: ClassifierRecord): string[] {
+  if (kind === 'regression') return ['for (number,) in logits:', '    print(round(float(number), 4))'];
   const scaled = `scaled = logits / ${temperature}  # the temperature that calibrates`;
   if (multiLabel) {
     return [
@@ -197,7 +223,11 @@ function block(lines: readonly string[], title: string): CodeBlock {
 
 /** A text to classify, behind its prompt, as code of any of the languages. */
 function sampleOf(prompt: ClassifierRecord['prompt']): string {
-  return prompt === undefined ? literal(SAMPLE) : `${literal(prompt.text)} + ${literal(SAMPLE)}`;
+  return behindPrompt(prompt, SAMPLE);
+}
+
+function behindPrompt(prompt: ClassifierRecord['prompt'], text: string): string {
+  return prompt === undefined ? literal(text) : `${literal(prompt.text)} + ${literal(text)}`;
 }
 
 const BROWSER = [
@@ -221,27 +251,47 @@ function pipeline({ name, record: { prompt } }: CodeParams): CodeBlock {
   };
 }
 
+/** Logits of pairs, or numbers, which the pipeline gives none of. */
+function autoModel(params: CodeParams): CodeBlock {
+  return logitsBlock(params, 'AutoModelForSequenceClassification');
+}
+
 /** transformers.js has no class for such an encoder with a head: its logits are had from the base class. */
-function baseModel({ name, record: { prompt, multiLabel } }: CodeParams): CodeBlock {
-  const text = sampleOf(prompt);
+function baseModel(params: CodeParams): CodeBlock {
+  return logitsBlock(params, 'PreTrainedModel');
+}
+
+function logitsBlock({ name, record: { kind, pairs, prompt, multiLabel } }: CodeParams, className: string): CodeBlock {
+  const isPlain = kind !== 'regression' && pairs !== true;
+  const text = pairs === true ? behindPrompt(prompt, FIRST) : sampleOf(prompt);
+  const second = pairs === true ? `text_pair: [${literal(SECOND)}], ` : '';
+  const softmax = isPlain || (kind !== 'regression' && !multiLabel) ? ['softmax'] : [];
+  const [first, ...others] = className === 'PreTrainedModel' ? ['AutoTokenizer', 'env', className] : [className, 'AutoTokenizer', 'env'];
   return {
-    title: 'Browser, with transformers.js',
+    title: isPlain ? 'Browser, with transformers.js' : 'Browser or Node, with transformers.js',
     language: 'js',
     code: [
-      imported('AutoTokenizer, env, PreTrainedModel, softmax', TRANSFORMERS),
+      imported([first, ...others, ...softmax].join(', '), TRANSFORMERS),
       '',
       ...BROWSER,
       `const folder = ${literal(`/models/${name}`)};`,
       'const tokenizer = await AutoTokenizer.from_pretrained(folder);',
-      "const model = await PreTrainedModel.from_pretrained(folder, { dtype: 'fp32' });",
-      `const { logits } = await model(tokenizer([${text}], { padding: true, truncation: true }));`,
-      'for (const row of logits.tolist()) {',
-      ...(multiLabel
-        ? ['  console.log(row.flatMap((logit, i) => (logit > 0 ? [[model.config.id2label[i], 1 / (1 + Math.exp(-logit))]] : [])));']
-        : ['  const scores = softmax(row);', '  const best = scores.indexOf(Math.max(...scores));', '  console.log(model.config.id2label[best], scores[best]);']),
-      '}',
+      `const model = await ${className}.from_pretrained(folder, { dtype: 'fp32' });`,
+      `const { logits } = await model(tokenizer([${text}], { ${second}padding: true, truncation: true }));`,
+      ...linesOfLogits({ kind, multiLabel }),
     ].join('\n'),
   };
+}
+
+function linesOfLogits({ kind, multiLabel }: Pick<ClassifierRecord, 'kind' | 'multiLabel'>): string[] {
+  if (kind === 'regression') return ['for (const [number] of logits.tolist()) {', '  console.log(number);', '}'];
+  return [
+    'for (const row of logits.tolist()) {',
+    ...(multiLabel
+      ? ['  console.log(row.flatMap((logit, i) => (logit > 0 ? [[model.config.id2label[i], 1 / (1 + Math.exp(-logit))]] : [])));']
+      : ['  const scores = softmax(row);', '  const best = scores.indexOf(Math.max(...scores));', '  console.log(model.config.id2label[best], scores[best]);']),
+    '}',
+  ];
 }
 
 /** Poolings of transformers.js. */

@@ -6,16 +6,20 @@ import type { ClassOutcomes } from '../statistics/outcomes.ts';
 import { splitOutcomes, type SplitScore } from '../training/evaluate.ts';
 import { labelsOfRow, rowsOfSplit } from './calibrate.ts';
 import { PLAIN_TOKENS, type PlainToken } from './card-code.ts';
-import type { CardParams } from './card.ts';
+import type { CardParams, CommonCard } from './card.ts';
 import { licenceIn } from './licence.ts';
 import type { ClassifierRecord } from './record.ts';
-import type { SaveParams } from './save-params.ts';
+import type { ClassSaveParams, SaveParams } from './save-params.ts';
+import type { TextInput } from '../encoders/text-inputs.ts';
 
-type CardBasis = Omit<CardParams, 'hasLogits' | 'hasPipeline' | 'isSentenceEncoder' | 'testCalibration' | 'kept' | 'blocksAbove'>;
+/** What the folder decides, once it is written. */
+type OfFolder = 'hasLogits' | 'hasPipeline' | 'isSentenceEncoder' | 'kept' | 'blocksAbove';
+type CardBasis = Omit<CardParams, OfFolder | 'testCalibration'>;
 
-/** What a card says, as far as the folder does not decide it. */
-export async function cardOf(params: SaveParams, record: ClassifierRecord): Promise<CardBasis> {
-  const { encoder, files, dataset, out, result, objective, settings, cut } = params;
+
+/** What a card of a classifier says, as far as the folder does not decide it. */
+export async function cardOf(params: ClassSaveParams, record: ClassifierRecord): Promise<CardBasis> {
+  const { dataset, result } = params;
   const train = rowsOfSplit(dataset, 'train');
   const trainCounts = dataset.classes.map(() => 0);
   for (const row of train) for (const label of labelsOfRow(dataset, row)) trainCounts[label]!++;
@@ -23,6 +27,19 @@ export async function cardOf(params: SaveParams, record: ClassifierRecord): Prom
     const found = scores.find((score) => score.split === split);
     return found && splitOutcomes(dataset, found);
   };
+  return {
+    ...(await commonCard(params, record)),
+    trainCounts,
+    splits: SPLITS.flatMap((split) => {
+      const trained = outcomesOf(result.scores, split);
+      return trained === undefined ? [] : [{ split, trained, frozen: outcomesOf(result.frozen, split) }];
+    }),
+  };
+}
+
+/** The same of any model. */
+export async function commonCard(params: SaveParams, record: ClassifierRecord): Promise<Omit<CommonCard, OfFolder>> {
+  const { encoder, files, dataset, out, objective, settings, cut } = params;
   return {
     name: path.basename(path.resolve(out)),
     record,
@@ -32,22 +49,24 @@ export async function cardOf(params: SaveParams, record: ClassifierRecord): Prom
     version: packageVersion(),
     texts: Object.fromEntries(SPLITS.map((split) => [split, rowsOfSplit(dataset, split).length])),
     sample: dataset.sample,
-    trainCounts,
-    splits: SPLITS.flatMap((split) => {
-      const trained = outcomesOf(result.scores, split);
-      return trained === undefined ? [] : [{ split, trained, frozen: outcomesOf(result.frozen, split) }];
-    }),
     cut,
     total: dataset.texts.length,
     licence: params.licence ?? (await licenceIn(files.folder)),
     baseModel: params.baseModel,
     hubDataset: params.hubDataset,
-    inputs: files.onnx === undefined ? encoder.inputs.filter(({ name }) => name === 'input_ids' || name === 'attention_mask') : encoder.inputs,
+    inputs: inputsOf(params),
     firstPosition: encoder.positions.first,
     padId: encoder.tokenizer.padId,
     truncation: encoder.tokenizer.truncation,
     token: plainToken(params),
   };
+}
+
+/** What the graph of the folder is fed: of a checkpoint's types where it reads pairs and tells them apart. */
+function inputsOf({ encoder: { inputs, tokenTypes = 0 }, files, dataset }: SaveParams): readonly TextInput[] {
+  if (files.onnx !== undefined) return inputs;
+  const plain = inputs.filter(({ name }) => name === 'input_ids' || name === 'attention_mask');
+  return dataset.seconds === undefined || tokenTypes < 2 ? plain : [...plain, { name: 'token_type_ids', type: 'int64' }];
 }
 
 /** The pooling, where a line of another program makes the same. */

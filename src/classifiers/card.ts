@@ -47,13 +47,16 @@ export interface CardParams extends CodeParams {
   readonly kept: readonly string[];
 }
 
+/** What cards of classes and of numbers have in common. */
+export type CommonCard = Omit<CardParams, 'testCalibration' | 'trainCounts' | 'splits'>;
+
 /** README.md of a classifier's folder: a model card as the hub reads it. Names come from files: nothing of them is markup. */
 export function modelCard(params: CardParams): string {
   const { record, name, encoder } = params;
   const parts = [
     frontMatter(params),
     `# ${escapeMarkdown(name)}`,
-    `Classifies texts by ${escapeMarkdown(record.dataset.labelField)}, ${record.classes.length} classes, as in ${escapeMarkdown(record.dataset.name)}. `
+    `Classifies ${record.pairs === true ? 'pairs of texts, which it reads together,' : 'texts'} by ${escapeMarkdown(record.dataset.labelField)}, ${record.classes.length} classes, as in ${escapeMarkdown(record.dataset.name)}. `
       + `${escapeMarkdown(encoder)} fine-tuned ${record.kind === 'head' ? 'with a classification head' : `so that the ${record.neighbours.k} nearest train texts vote`} `
       + `(objective ${params.objective}), by [embedding-bench](https://www.npmjs.com/package/embedding-bench) ${params.version}.`,
     '## Scores',
@@ -64,25 +67,32 @@ export function modelCard(params: CardParams): string {
     '## Use',
     ...codeBlocks(params).map(({ title, language, code }) => `${title}:\n\n\`\`\`${language}\n${code}\n\`\`\``),
     '## Data',
-    data(params),
+    dataLines(params),
     '## Training',
-    table(['Setting', 'Value'], params.settings.map((pair) => pair.map(escapeMarkdown)), 2),
+    cardTable(['Setting', 'Value'], params.settings.map((pair) => pair.map(escapeMarkdown)), 2),
     '## Limits',
     limits(params),
     '## Licence',
-    licence(params),
+    licenceLines(params),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-function frontMatter({ licence: found, baseModel, hubDataset, record, hasLogits, hasPipeline, isSentenceEncoder }: CardParams): string {
+export function frontMatter({ licence: found, baseModel, hubDataset, record, hasLogits, hasPipeline, isSentenceEncoder }: CommonCard): string {
   const library = hasLogits && hasPipeline ? 'transformers.js' : isSentenceEncoder ? 'sentence-transformers' : 'onnx';
   const values = {
     ...(found !== undefined && { license: found.name }),
     ...(baseModel !== undefined && { base_model: baseModel }),
     pipeline_tag: 'text-classification',
     library_name: library,
-    tags: ['embedding-bench', 'onnx', ...(record.kind === 'head' ? [] : ['nearest-neighbours']), ...(record.multiLabel ? ['multi-label'] : [])],
+    tags: [
+      'embedding-bench',
+      'onnx',
+      ...(record.kind === 'neighbours' ? ['nearest-neighbours'] : []),
+      ...(record.multiLabel ? ['multi-label'] : []),
+      ...(record.kind === 'regression' ? ['regression'] : []),
+      ...(record.pairs === true ? ['text-pairs'] : []),
+    ],
     ...(hubDataset !== undefined && { datasets: [hubDataset] }),
   };
   return `---\n${stringify(values, { lineWidth: 0 })}---`;
@@ -121,7 +131,7 @@ function scores({ splits, record: { multiLabel }, trainCounts }: CardParams): st
   if (lines.length === 0) return 'No texts were held out: nothing is known of how well it classifies new ones.';
   const head = ['Split', 'Classifier', multiLabel ? 'Micro-F1' : 'Accuracy', 'Macro-F1', ...(multiLabel ? ['All classes right'] : []), 'Texts'];
   return [
-    table(head, lines, 2),
+    cardTable(head, lines, 2),
     'In percent, with 95% bootstrap intervals over texts. Dev chose the epoch and the temperature: its scores are optimistic.',
   ].join('\n\n');
 }
@@ -151,7 +161,7 @@ function perClass({ splits, record: { classes } }: CardParams): string[] {
     share(2 * both[own]!, given[own]! + is[own]!),
     String(is[own]),
   ]);
-  return [`Per class, on ${last.split}:`, table(['Class', 'Precision', 'Recall', 'F1', 'Support'], rows, 1)];
+  return [`Per class, on ${last.split}:`, cardTable(['Class', 'Precision', 'Recall', 'F1', 'Support'], rows, 1)];
 }
 
 function share(part: number, whole: number): string {
@@ -168,24 +178,24 @@ function calibration({ record: { temperature, calibration: fitted, multiLabel },
   return [
     `Logits are divided by the temperature ${Number(temperature.toPrecision(4))}, which was fitted on ${fitted.split} (Guo et al. 2017). `
       + `Expected calibration error of the probability ${of}, 15 bins, in percent:`,
-    table(['Split', 'Before', 'After', 'Texts'], rows, 1),
+    cardTable(['Split', 'Before', 'After', 'Texts'], rows, 1),
     'Probabilities of `bench predict` and `load` are the calibrated ones. The text-classification pipeline of transformers.js knows no temperature: its classes are the same, its probabilities those before.',
   ].join('\n\n');
 }
 
-function data({ record: { dataset, classes }, texts, sample, hubDataset, kept }: CardParams): string {
+export function dataLines({ record: { kind, pairs, dataset, classes }, texts, sample, hubDataset, kept }: CommonCard): string {
   const counts = SPLITS.filter((split) => (texts[split] ?? 0) > 0).map((split) => `${split} ${texts[split]}`);
   const hub = hubDataset === undefined ? '' : ` (hf:${escapeMarkdown(hubDataset)})`;
   return [
-    `- Dataset: ${escapeMarkdown(dataset.name)}${hub}, labels: ${escapeMarkdown(dataset.labelField)}, ${classes.length} classes`,
+    `- Dataset: ${escapeMarkdown(dataset.name)}${hub}, labels: ${escapeMarkdown(dataset.labelField)}, ${kind === 'regression' ? 'numbers' : `${classes.length} classes`}`,
     `- sha256 of texts, labels and splits: \`${dataset.hash.replace(/[^\w.:-]/g, '')}\``,
-    `- Texts: ${counts.join(', ')}`,
+    `- ${pairs === true ? 'Pairs' : 'Texts'}: ${counts.join(', ')}`,
     ...(sample === '' ? [] : [`- A sample: ${escapeMarkdown(sample)}`]),
     ...kept.map((line) => `- ${line}`),
   ].join('\n');
 }
 
-function limits({ record: { maxLength, prompt }, hasLogits, blocksAbove, cut, total }: CardParams): string {
+export function limits({ record: { kind, maxLength, prompt }, hasLogits, blocksAbove, cut, total }: CommonCard): string {
   const length =
     maxLength === null
       ? 'Texts are never cut.'
@@ -193,24 +203,24 @@ function limits({ record: { maxLength, prompt }, hasLogits, blocksAbove, cut, to
   return [
     `- ${length}`,
     ...(hasLogits && maxLength !== null
-      ? ['- transformers.js (4.3) cuts the closing special token off with a text that is too long: such a text may get another class there.']
+      ? [`- transformers.js (4.3) cuts the closing special token off with a text that is too long: such a text may get another ${kind === 'regression' ? 'number' : 'class'} there.`]
       : []),
     ...(prompt === undefined ? [] : [`- Before every text stands the prompt ${escapeMarkdown(JSON.stringify(prompt.text))}: without it, predictions differ.`]),
     ...(blocksAbove === undefined
       ? []
       : [`- Above ${blocksAbove} tokens, padding included, its attention is another: do not pad short texts that far, or their logits change.`]),
-    '- It knows the classes above and no others: a text of none of them is given one all the same.',
+    ...(kind === 'regression' ? [] : ['- It knows the classes above and no others: a text of none of them is given one all the same.']),
     '- Scores hold for texts like those of the dataset.',
   ].join('\n');
 }
 
-function licence({ licence: found, encoder, baseModel }: CardParams): string {
+export function licenceLines({ licence: found, encoder, baseModel }: CommonCard): string {
   const base = baseModel === undefined ? escapeMarkdown(encoder) : `[${escapeMarkdown(baseModel)}](https://huggingface.co/${encodeURI(baseModel)})`;
   if (found === undefined) return `Of the encoder that was fine-tuned (${base}): not stated.`;
   return `Of the encoder that was fine-tuned (${base}): ${escapeMarkdown(found.name)}, as ${found.where} says.`;
 }
 
 /** Cells are escaped already; the first `left` columns are words, the others numbers. */
-function table(head: readonly string[], rows: readonly (readonly string[])[], left: number): string {
+export function cardTable(head: readonly string[], rows: readonly (readonly string[])[], left: number): string {
   return [head, head.map((_, i) => (i < left ? ':--' : '--:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

@@ -15,12 +15,14 @@ interface TensorParams {
 type Tensors = ReadonlyMap<string, NamedTensor>;
 
 /** The head of a file's tensors. Throws FORMAT where they are none, or not of the record's classes. */
-export function headOf(tensors: Tensors, { record: { classes, unitVectors }, file }: TensorParams): Head & { readonly width: number } {
+export function headOf(tensors: Tensors, { record: { kind, classes, unitVectors }, file }: TensorParams): Head & { readonly width: number } {
   const weight = floats(tensors, { name: 'head.weight', dimensions: 2, file });
   const bias = floats(tensors, { name: 'head.bias', dimensions: 1, file });
   const [rows, cols] = weight.shape as [number, number];
-  if (rows !== classes.length || bias.shape[0] !== rows) {
-    throw brokenModel(file, `Its head has ${rows} rows and ${bias.shape[0]} biases, classifier.json has ${classes.length} classes.`);
+  const outputs = kind === 'regression' ? 1 : classes.length;
+  if (rows !== outputs || bias.shape[0] !== rows) {
+    const wanted = kind === 'regression' ? 'gives one number' : `has ${outputs} classes`;
+    throw brokenModel(file, `Its head has ${rows} rows and ${bias.shape[0]} biases, classifier.json ${wanted}.`);
   }
   if (cols === 0) throw brokenModel(file, 'Its head takes vectors without numbers.');
   return { weight: weight.data, bias: bias.data, unit: unitVectors === true, width: cols };

@@ -28,6 +28,8 @@ export interface Exported {
   readonly additions: FolderAdditions;
   /** What a person should know, a sentence each. */
   readonly notes: readonly string[];
+  /** Its graph reads pairs. */
+  readonly pairs?: boolean | undefined;
 }
 
 const CARD = 'README.md';
@@ -81,12 +83,13 @@ export async function exportedClassifier({ name, folder, dtype, firstLayers, opt
         return kept;
       },
     },
+    pairs: record.pairs,
     notes: record.kind === 'neighbours' && dtype !== 'fp32' ? [`Its train vectors stay those of the float32 weights: with ${dtype}, texts near a border may get another class.`] : [],
   };
 }
 
 async function headIn(folder: string, { kind, unitVectors }: ClassifierRecord): Promise<Head | undefined> {
-  if (kind !== 'head') return undefined;
+  if (kind === 'neighbours') return undefined;
   const file = path.join(folder, HEAD_FILE);
   const { tensors } = readSafetensors(await readFile(file), file);
   const [weight, bias] = [tensors.get('head.weight')?.data, tensors.get('head.bias')?.data];

@@ -49,7 +49,7 @@ export async function writeHubFiles(params: HubFilesParams): Promise<HubFiles> {
   return { modelType, saysPooling };
 }
 
-async function writeConfig({ folder, encoder, record: { classes, multiLabel }, hasLogits }: HubFilesParams): Promise<string> {
+async function writeConfig({ folder, encoder, record, hasLogits }: HubFilesParams): Promise<string> {
   const file = path.join(folder, 'config.json');
   const values = (await readJsonObject(file)) ?? {};
   const { num_labels: _count, _num_labels: _older, id2label: _names, label2id: _numbers, problem_type: _problem, ...rest } = values;
@@ -63,11 +63,25 @@ async function writeConfig({ folder, encoder, record: { classes, multiLabel }, h
     ...rest,
     ...(modelType === undefined && stand),
     ...(className !== undefined && { architectures: [className] }),
-    id2label: Object.fromEntries(classes.entries()),
-    label2id: Object.fromEntries(classes.map((name, at) => [name, at])),
-    ...(hasLogits && { problem_type: multiLabel ? 'multi_label_classification' : 'single_label_classification' }),
+    ...labelsOf(record),
+    ...(hasLogits && { problem_type: problemOf(record) }),
   });
   return type;
+}
+
+/** A model of numbers has one output, which is called as the column of its targets. */
+function labelsOf({ kind, classes, dataset: { labelField } }: ClassifierRecord): object {
+  const names = kind === 'regression' ? [labelField] : classes;
+  return {
+    id2label: Object.fromEntries(names.entries()),
+    label2id: Object.fromEntries(names.map((name, at) => [name, at])),
+    ...(kind === 'regression' && { num_labels: 1 }),
+  };
+}
+
+function problemOf({ kind, multiLabel }: ClassifierRecord): string {
+  if (kind === 'regression') return 'regression';
+  return multiLabel ? 'multi_label_classification' : 'single_label_classification';
 }
 
 /** The class with a head that belongs to the one an encoder was published as; undefined where that tells none. */

@@ -28,3 +28,21 @@ export interface Prediction {
   /** The nearest train texts, nearest first, where they are asked for. */
   readonly neighbours?: readonly NeighbourText[] | undefined;
 }
+
+/** What number a text, or a pair, is given. */
+export interface NumberPrediction {
+  /** In the unit of the targets. */
+  readonly value: number;
+  /** The number lies between these as often as the model's record says (`residuals`); left out where it has none. */
+  readonly low?: number | undefined;
+  readonly high?: number | undefined;
+  /** Whether the text was longer than the limit, and its end was not looked at. */
+  readonly truncated: boolean;
+}
+
+/** What a model says, of classes or of numbers. */
+export type AnyPrediction = Prediction | NumberPrediction;
+
+export function isNumber(prediction: AnyPrediction): prediction is NumberPrediction {
+  return 'value' in prediction;
+}

@@ -1,5 +1,6 @@
 import { TextRunner, type RunTexts } from '../embed/text-runner.ts';
 import { pooledVectors, type PooledVector, type Pooling } from '../embed/vectors.ts';
+import { inputText, type EncoderInput } from '../encoders/encoder-input.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { HarnessError, option } from '../errors.ts';
 import { Searcher } from '../knn/searcher.ts';
@@ -7,7 +8,8 @@ import type { Neighbours } from '../knn/types.ts';
 import type { Classifier } from './classifier.ts';
 import { decideByHead, decideByVotes, type Decisions } from './decide.ts';
 import { NearestTexts } from './nearest-texts.ts';
-import type { Prediction, ScoredLabel } from './prediction.ts';
+import { headNumbers, numberPrediction } from './number-model.ts';
+import type { NumberPrediction, Prediction, ScoredLabel } from './prediction.ts';
 import { probabilities } from './probabilities.ts';
 import { windowsOf, type Source } from './text-windows.ts';
 
@@ -31,9 +33,9 @@ export interface PredictorParams {
 const WINDOWS = 2;
 
 /** A window's items, and what each was classified as. */
-export interface PredictedWindow<T> {
+export interface PredictedWindow<T, P = Prediction> {
   readonly items: readonly T[];
-  readonly predictions: readonly Prediction[];
+  readonly predictions: readonly P[];
 }
 
 /** A classifier at work: an encoder in its thread, and what classifies its vectors. */
@@ -72,7 +74,7 @@ export class Predictor {
     try {
       searcher = needed ? await Searcher.open({ corpus: classifier.train!.vectors, metric, threads }) : undefined;
       const predictor = new Predictor(params, { runner, searcher, nearest });
-      await predictor.#vectors(['']);
+      await predictor.#vectors([classifier.record.pairs === true ? { first: '', second: '' } : '']);
       return predictor;
     } catch (error) {
       await Promise.all([runner.close(), searcher?.close()]);
@@ -84,9 +86,22 @@ export class Predictor {
    * Classifies the texts of items, in windows as they come, in their order. Ends with the items; what fails is thrown at its place, after
    * the windows before it.
    */
-  async *predict<T>(items: Source<T>, textOf: (item: T) => string): AsyncGenerator<PredictedWindow<T>> {
-    const windows = windowsOf(items, (item) => textOf(item).length);
-    const underWay: Promise<PredictedWindow<T>>[] = [];
+  predict<T>(items: Source<T>, inputOf: (item: T) => EncoderInput): AsyncGenerator<PredictedWindow<T>> {
+    return this.#predict(items, inputOf, (inputs, before) => this.#classes(inputs, before));
+  }
+
+  /** The same of a model whose record's kind is regression: the number of each. */
+  predictNumbers<T>(items: Source<T>, inputOf: (item: T) => EncoderInput): AsyncGenerator<PredictedWindow<T, NumberPrediction>> {
+    return this.#predict(items, inputOf, (inputs, before) => this.#numbers(inputs, before));
+  }
+
+  async *#predict<T, P>(
+    items: Source<T>,
+    inputOf: (item: T) => EncoderInput,
+    say: (inputs: readonly EncoderInput[], before: number) => Promise<readonly P[]>,
+  ): AsyncGenerator<PredictedWindow<T, P>> {
+    const windows = windowsOf(items, (item) => inputText(inputOf(item)).length);
+    const underWay: Promise<PredictedWindow<T, P>>[] = [];
     let before = 0;
     let coming: Promise<IteratorResult<T[]>> | undefined = next(windows);
     try {
@@ -106,8 +121,9 @@ export class Predictor {
         }
         coming = step.done === true ? undefined : next(windows);
         if (step.done === true) continue;
-        underWay.push(quiet(this.#window(step.value, step.value.map(textOf), before)));
-        before += step.value.length;
+        const window = step.value;
+        underWay.push(quiet(say(window.map(inputOf), before).then((predictions) => ({ items: window, predictions }))));
+        before += window.length;
       }
     } finally {
       await windows.return(undefined);
@@ -120,7 +136,14 @@ export class Predictor {
     await this.#searcher?.close();
   }
 
-  async #window<T>(items: readonly T[], texts: readonly string[], before: number): Promise<PredictedWindow<T>> {
+  async #numbers(inputs: readonly EncoderInput[], before: number): Promise<NumberPrediction[]> {
+    const { rows, vectors, truncated } = await this.#vectors(inputs, before);
+    const { head, record } = this.#classifier;
+    const different = Array.from(headNumbers(head!, vectors), (value, row) => numberPrediction(value, record, truncated[row] === 1));
+    return Array.from(rows, (row) => different[row]!);
+  }
+
+  async #classes(texts: readonly EncoderInput[], before: number): Promise<Prediction[]> {
     const run = await this.#vectors(texts, before);
     const { rows, vectors, truncated } = run;
     const { record, train } = this.#classifier;
@@ -131,10 +154,10 @@ export class Predictor {
     const different = Array.from({ length: vectors.rows }, (_, row) =>
       this.#prediction(row, { decisions, vectors, neighbours, truncated }),
     );
-    return { items, predictions: Array.from(rows, (row) => different[row]!) };
+    return Array.from(rows, (row) => different[row]!);
   }
 
-  async #vectors(texts: readonly string[], before = 0): Promise<RunTexts> {
+  async #vectors(texts: readonly EncoderInput[], before = 0): Promise<RunTexts> {
     const run = await this.#runner.run(texts, before);
     if (run.vectors.cols === this.#width) return run;
     throw new HarnessError('FORMAT', {

@@ -2,7 +2,10 @@ import { z } from 'zod';
 
 /** What makes a folder with an encoder a classifier: its file. */
 export const CLASSIFIER_RECORD = 'classifier.json';
-/** The classification head of `kind: 'head'`: `head.weight` [classes, width] and `head.bias` [classes], float32. */
+/**
+ * The head of `kind: 'head'`: `head.weight` [classes, width] and `head.bias` [classes], float32; of `kind: 'regression'` [1, width] and [1], whose
+ * logit is the number, in the unit of the targets.
+ */
 export const HEAD_FILE = 'head.safetensors';
 /**
  * Texts that the classifier was trained on: `vectors` [texts, width] float32, and the classes of text i, ascending:
@@ -21,13 +24,27 @@ const calibration = z.strictObject({
   eceAfter: z.number(),
 });
 
+const residuals = z.strictObject({
+  /** What was looked at. */
+  split: z.literal('dev'),
+  texts: z.int().min(1),
+  /** Share of these texts whose number lies between prediction + low and prediction + high: the middle of what target - prediction is. */
+  share: z.number().positive().max(1),
+  low: z.number(),
+  high: z.number(),
+});
+
+const LEAST_CLASSES = 2;
+
 /** A classifier as its folder keeps it: a plain value. */
 export const classifierRecord = z.strictObject({
   version: z.literal(1),
-  /** A trained linear head, or votes of the nearest train texts. */
-  kind: z.enum(['head', 'neighbours']),
-  /** Names of classes; a class is its index. */
-  classes: z.array(z.string()).min(2),
+  /** A trained linear head, or votes of the nearest train texts; regression: a trained linear layer to one number. */
+  kind: z.enum(['head', 'neighbours', 'regression']),
+  /** It takes two texts, which the encoder reads together; left out where it takes one. */
+  pairs: z.literal(true).optional(),
+  /** Names of classes; a class is its index. None of regression. */
+  classes: z.array(z.string()),
   /** A text may have several classes, or none. */
   multiLabel: z.boolean(),
   pooling: z.string(),
@@ -43,6 +60,16 @@ export const classifierRecord = z.strictObject({
   temperature: z.number().positive(),
   /** Left out where there was nothing to fit the temperature on, which is then 1. */
   calibration: calibration.optional(),
+  /** Of regression, where there was a dev set. */
+  residuals: residuals.optional(),
   dataset: z.strictObject({ name: z.string(), hash: z.string(), labelField: z.string() }),
+}).check((given) => {
+  const { kind, classes } = given.value;
+  const least = kind === 'regression' ? 0 : LEAST_CLASSES;
+  if (classes.length < least) {
+    given.issues.push({ code: 'too_small', origin: 'array', minimum: least, inclusive: true, input: classes, path: ['classes'], message: `Too small: expected array to have >=${least} items` });
+  } else if (kind === 'regression' && classes.length > 0) {
+    given.issues.push({ code: 'too_big', origin: 'array', maximum: 0, inclusive: true, input: classes, path: ['classes'], message: 'Numbers have no classes' });
+  }
 });
 export type ClassifierRecord = z.infer<typeof classifierRecord>;

@@ -1,4 +1,4 @@
-import type { ClassificationDataset } from '../datasets/dataset.ts';
+import type { ClassificationDataset, ItemDataset } from '../datasets/dataset.ts';
 import type { VectorSpec } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import type { NeighbourSettings } from '../training/evaluate.ts';
@@ -19,7 +19,7 @@ export interface SaveParams {
   readonly files: TrainableFiles;
   /** Best weights, a safetensors file by the graph's names. */
   readonly weights: string;
-  readonly dataset: ClassificationDataset;
+  readonly dataset: ItemDataset;
   readonly pooling: string;
   readonly spec: VectorSpec;
   readonly objective: ObjectiveName;
@@ -40,3 +40,6 @@ export interface SaveParams {
   /** Hub id of the dataset. */
   readonly hubDataset: string | undefined;
 }
+
+/** Of a training on classes. */
+export type ClassSaveParams = SaveParams & { readonly dataset: ClassificationDataset };

@@ -9,31 +9,33 @@ import { option } from '../errors.ts';
 import { lengthBranches } from '../graph/length-branches.ts';
 import { own } from '../own.ts';
 import { bootstrapIntervals } from '../statistics/bootstrap.ts';
-import { scoresOf } from '../statistics/outcomes.ts';
+import { ofClasses, scoresOf } from '../statistics/outcomes.ts';
+import { spearman } from '../statistics/rank-correlation.ts';
+import { regressionIntervals } from '../statistics/regression-bootstrap.ts';
 import { writeSafetensors } from '../tensors/write-safetensors.ts';
 import { splitOutcomes } from '../training/evaluate.ts';
 import { calibrated, trainTexts } from './calibrate.ts';
 import { modelCard } from './card.ts';
 import { cardOf } from './card-params.ts';
 import { trainedHead, type Head } from './head.ts';
+import { numberCard } from './number-card.ts';
+import { numberHead, numberRecord, type NumberSaveParams } from './number-model.ts';
 import { CLASSIFIER_CLASSES } from './hub-classes.ts';
 import { writeHubFiles } from './hub-files.ts';
 import { addLogits, canPool } from './logits-graph.ts';
-import { CLASSIFIER_RECORD, HEAD_FILE } from './record.ts';
-import type { SaveParams } from './save-params.ts';
-import { tooManyVectors, writeTrainTexts } from './train-texts.ts';
+import { CLASSIFIER_RECORD, HEAD_FILE, type ClassifierRecord } from './record.ts';
+import type { ClassSaveParams, SaveParams } from './save-params.ts';
+import { tooManyVectors, writeTrainTexts, type TrainTexts } from './train-texts.ts';
 
 /**
  * Writes a trained encoder with all that it classifies by, as one folder that appears whole or not at all: graph, weights, tokenizer, head or
  * train vectors, calibration, card (docs/model-folder.md). Returns what a person should know, a sentence each. Throws as `exportTrained`.
  */
 export async function saveClassifier(params: SaveParams): Promise<readonly string[]> {
-  const { encoder, files, dataset, spec, out, overwrite, trained, objectiveOptions, texts: withTexts } = params;
-  const head = trainedHead({ parameters: trained.parameters, classes: dataset.classes.length, scale: objectiveOptions.scale });
-  const train = trainTexts(params);
-  const { record, testCalibration } = await calibrated(params, { head, train });
+  const { encoder, files, dataset, spec, out, overwrite, trained, texts: withTexts } = params;
+  const { head, record, train, cardText } = dataset.task === 'regression' ? numberParts({ ...params, dataset }) : await classParts({ ...params, dataset });
   const hasLogits = head !== undefined && canPool(spec);
-  const dropped = head === undefined ? undefined : tooManyVectors(train);
+  const dropped = head === undefined || train === undefined ? undefined : tooManyVectors(train);
   const notes: string[] = [];
   if (head !== undefined && !hasLogits) {
     notes.push(`${out}: its graph has no logits, since ${option('pooling')} ${params.pooling} asks where words begin: it classifies here alone.`);
@@ -61,16 +63,14 @@ export async function saveClassifier(params: SaveParams): Promise<readonly strin
         await writeFile(path.join(folder, HEAD_FILE), headBytes(head));
         written.push(HEAD_FILE);
       }
-      if (dropped === undefined) written.push(...(await writeTrainTexts(folder, train, { withTexts })));
+      if (train !== undefined && dropped === undefined) written.push(...(await writeTrainTexts(folder, train, { withTexts })));
       await writeFile(path.join(folder, CLASSIFIER_RECORD), `${JSON.stringify(record, undefined, 2)}\n`);
-      const card = modelCard({
-        ...(await cardOf(params, record)),
+      const card = await cardText({
         hasLogits,
         hasPipeline: own(CLASSIFIER_CLASSES, modelType) !== undefined,
         isSentenceEncoder: saysPooling && files.onnx === undefined && skippedTokens(encoder) === 0,
-        testCalibration,
         blocksAbove,
-        kept: keptLines({ withTexts, dropped }),
+        kept: train === undefined ? ['No text of the data is in this folder.'] : keptLines({ withTexts, dropped }),
       });
       await writeFile(path.join(folder, 'README.md'), card);
       return [...written, 'README.md'];
@@ -80,6 +80,7 @@ export async function saveClassifier(params: SaveParams): Promise<readonly strin
     ...files,
     prompt: encoder.prompt,
     weights: params.weights,
+    pairs: dataset.seconds === undefined ? undefined : true,
     without: Object.keys(trained.parameters),
     out,
     overwrite,
@@ -87,6 +88,31 @@ export async function saveClassifier(params: SaveParams): Promise<readonly strin
     additions,
   });
   return [...exported, ...notes];
+}
+
+/** What a card says besides what is known before the folder is written. */
+type CardFacts = Pick<Parameters<typeof modelCard>[0], 'hasLogits' | 'hasPipeline' | 'isSentenceEncoder' | 'blocksAbove' | 'kept'>;
+
+/** What makes a folder a classifier, or a model of numbers. */
+interface Parts {
+  readonly head: Head | undefined;
+  readonly record: ClassifierRecord;
+  /** undefined: none are kept. */
+  readonly train: TrainTexts | undefined;
+  readonly cardText: (facts: CardFacts) => Promise<string>;
+}
+
+async function classParts(params: ClassSaveParams): Promise<Parts> {
+  const { dataset, trained, objectiveOptions } = params;
+  const head = trainedHead({ parameters: trained.parameters, classes: dataset.classes.length, scale: objectiveOptions.scale });
+  const train = trainTexts(params);
+  const { record, testCalibration } = await calibrated(params, { head, train });
+  return { head, record, train, cardText: async (facts) => modelCard({ ...(await cardOf(params, record)), ...facts, testCalibration }) };
+}
+
+function numberParts(params: NumberSaveParams): Parts {
+  const record = numberRecord(params);
+  return { head: numberHead(params), record, train: undefined, cardText: async (facts) => numberCard(params, { record, ...facts }) };
 }
 
 function keptLines({ withTexts, dropped }: { withTexts: boolean; dropped: string | undefined }): string[] {
@@ -121,10 +147,20 @@ function trainingRecord({ training, encoder, dataset, pooling, objective, seed, 
     texts,
     scores: shown.map((score) => {
       const outcomes = splitOutcomes(dataset, score);
-      const { low, high } = bootstrapIntervals(outcomes).microF1;
-      return { split: score.split, metric: outcomes.kind === 'multi' ? 'micro-F1' : 'accuracy', score: scoresOf(outcomes).microF1, low, high };
+      if (outcomes.kind === 'numbers') {
+        const { low, high } = regressionIntervals(outcomes).spearman;
+        return { split: score.split, metric: 'Spearman', score: finite(spearman(outcomes.truth, outcomes.predicted)), low: finite(low), high: finite(high) };
+      }
+      const classes = ofClasses(outcomes);
+      const { low, high } = bootstrapIntervals(classes).microF1;
+      return { split: score.split, metric: classes.kind === 'multi' ? 'micro-F1' : 'accuracy', score: scoresOf(classes).microF1, low, high };
     }),
   };
+}
+
+/** A correlation of numbers that are all the same is none: JSON has no word for it. */
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : 0;
 }
 
 /** Numbers in a token's vector: those of a text's, where modules make it of others. */

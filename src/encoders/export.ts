@@ -64,6 +64,8 @@ export interface ExportParams extends FolderParams {
   /** Text files to stand beside, in place of what else is called so. */
   readonly notes?: readonly Note[] | undefined;
   readonly additions?: FolderAdditions | undefined;
+  /** The graph reads pairs: it has the input token_type_ids, where the encoder tells types of tokens apart. */
+  readonly pairs?: boolean | undefined;
 }
 
 /** What a folder has besides an encoder. */
@@ -94,10 +96,10 @@ export interface Exported {
  * them. fp32 and fp16 are operators of the ONNX standard alone; q8 has the runtime's MatMulNBits. The folder appears whole
  * or not at all. Throws OUTPUT where it cannot be written, and what opening the encoder throws.
  */
-export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, weights, without = [], overwrite, notes = [], additions }: ExportParams): Promise<Exported> {
+export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, weights, without = [], overwrite, notes = [], additions, pairs }: ExportParams): Promise<Exported> {
   const inner = transformerFolder(folder);
   return writeFolder({ out, overwrite }, async (partial) => {
-    const built = await buildEncoder({ folder: inner, form: 'standard', options, widen: dtype === 'fp32' });
+    const built = await buildEncoder({ folder: inner, form: 'standard', options, widen: dtype === 'fp32', pairs });
     await openTokenizer(inner, built.config.values); // says what is wrong with it before anything is written
     const model = cut({ ...built, model: weights === undefined ? built.model : reweight(built.model, trainedPlaces(weights)) }, { name, firstLayers });
     checkWeights(model, name);

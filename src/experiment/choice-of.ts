@@ -1,8 +1,8 @@
 import type { Choice, ChoiceTraining, ChosenCandidate } from '../choosing/choice.ts';
 import type { Claim } from '../choosing/claim.ts';
+import { scoreOf } from '../choosing/score-of.ts';
 import type { RaceResult } from '../choosing/types.ts';
 import type { Failure } from '../results/row.ts';
-import { scoresOf } from '../statistics/outcomes.ts';
 import { splitSizes, type Racer } from './race-trainings.ts';
 import type { ChooseExperiment } from './resolve.ts';
 import type { ScreenedCandidate } from './screen-candidates.ts';
@@ -47,7 +47,7 @@ export function choiceOf(parts: ChoiceParts): Choice {
   ];
   return {
     dataset: dataset.key,
-    objective: experiment.choice.objectives[0]!,
+    objective: racers[0]!.cell.objective,
     score,
     texts: splitSizes(dataset),
     estimator: experiment.screen.by,
@@ -82,7 +82,7 @@ function candidateOf({ name, encoder, prompt }: Racer, { found, screened, experi
     dropped,
     screened: own?.found,
     trainings: trainings.map(({ round, size, seed, cost, outcomes }): ChoiceTraining => {
-      return { round, size, seed, cost, score: outcomes && scoresOf(outcomes)[score] };
+      return { round, size, seed, cost, score: outcomes && scoreOf(outcomes, score) };
     }),
     cost: trainings.reduce((sum, { cost }) => sum + cost, ofScreen ?? 0),
     chance: claim.each[name],

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import type { Choice } from '../choosing/choice.ts';
+import type { Choice, ChoiceScore } from '../choosing/choice.ts';
 import { claimOf } from '../choosing/claim.ts';
 import { race } from '../choosing/race.ts';
 import type { Candidate, RaceResult } from '../choosing/types.ts';
 import { HarnessError, option } from '../errors.ts';
 import type { Row } from '../results/row.ts';
 import type { ScoredCell } from '../results/scored.ts';
+import { scoreOf } from '../choosing/score-of.ts';
 import { bootstrapIntervals } from '../statistics/bootstrap.ts';
-import { ofClasses, scoresOf } from '../statistics/outcomes.ts';
+import { ofClasses, type Outcomes } from '../statistics/outcomes.ts';
+import { regressionIntervals } from '../statistics/regression-bootstrap.ts';
 import { amountWords } from './amount-words.ts';
 import { choiceOf, type BrokenEncoder } from './choice-of.ts';
 import { ChoiceJournal } from './choice-journal.ts';
@@ -74,7 +76,7 @@ export async function chooseOn(params: ChooseOnParams): Promise<ChosenOn> {
       const own = screened.candidates.find((each) => each.name === name);
       return { name, frozen: own?.frozen, screened: own?.dropped };
     });
-    const asked = { candidates, full: trainOf(racers[0]!), score: scoreOf(racers[0]!) };
+    const asked = { candidates, full: trainOf(racers[0]!), score: raceScore(racers[0]!) };
     const found = await race({
       ...asked,
       smallest: Math.max(...racers.map(smallestPart)),
@@ -178,7 +180,8 @@ function trainOf({ cell }: Racer): number {
   return splitSizes(cell.dataset).train;
 }
 
-function scoreOf({ cell }: Racer): 'microF1' | 'macroF1' {
+function raceScore({ cell }: Racer): ChoiceScore {
+  if (cell.dataset.task === 'regression') return 'spearman';
   return cell.choice.settings.bestEpochBy === 'macro' ? 'macroF1' : 'microF1';
 }
 
@@ -202,13 +205,18 @@ async function takeWinner(
   await keeper.addCurve(result.curve);
   await keeper.add(cells);
   for (const each of racers) for (const { cell } of each.full.values()) await releaseWeights(cell);
-  return { rows: result.cells.map(({ row }) => row), test: testScore(cells, scoreOf(racer)) };
+  return { rows: result.cells.map(({ row }) => row), test: testScore(cells, raceScore(racer)) };
 }
 
-function testScore(cells: readonly ScoredCell[], score: 'microF1' | 'macroF1'): Choice['test'] {
+function testScore(cells: readonly ScoredCell[], score: ChoiceScore): Choice['test'] {
   const test = cells.find(({ row }) => row.objective !== '' && row.split === 'test');
   if (test === undefined) throw new HarnessError('INTERNAL', { what: 'A last training has no scores on test.' });
-  const outcomes = ofClasses(test.outcomes);
-  const { low, high } = bootstrapIntervals(outcomes)[score];
-  return { score: scoresOf(outcomes)[score], low, high, n: outcomes.truth.length };
+  const { outcomes } = test;
+  const { low, high } = intervalOf(outcomes, score);
+  return { score: scoreOf(outcomes, score), low, high, n: outcomes.truth.length };
+}
+
+function intervalOf(outcomes: Outcomes, score: ChoiceScore): { readonly low: number; readonly high: number } {
+  if (outcomes.kind === 'numbers') return regressionIntervals(outcomes).spearman;
+  return bootstrapIntervals(ofClasses(outcomes))[score === 'spearman' ? 'microF1' : score];
 }

@@ -11,7 +11,7 @@ import { rankWords } from './rank-words.ts';
 import { rankedValue } from './ranked-value.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { RankSettings } from './settings.ts';
-import { forTraining } from './train-job.ts';
+import { forTraining } from './trained-inputs.ts';
 import type { Reading } from './workspace.ts';
 
 /** All estimators of one encoder on one dataset. Throws as opening does, and what ends it as a whole. */

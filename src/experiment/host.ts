@@ -8,7 +8,7 @@ import type { ScoredCell } from '../results/scored.ts';
 import type { Timing } from '../results/timings.ts';
 import type { Job } from './job.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
-import type { TrainedEncoder } from './train-job.ts';
+import type { TrainedEncoder } from './planned-cell.ts';
 import type { Opening, Reading, Workspace } from './workspace.ts';
 
 /** What a job is run with: where its inputs come from, and who is told. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { embed } from '../embed/embed.ts';
 import { pooledVectors } from '../embed/vectors.ts';
 import { VectorStore } from '../embed/store.ts';
+import type { EncoderInput } from '../encoders/encoder-input.ts';
 import type { Host } from './host.ts';
 import type { CellParams } from './train-job.ts';
 
@@ -14,14 +15,17 @@ const FIRST = 16;
 
 /** Milliseconds that a text of train takes in a frozen encoder, by a few that are spread over train; nothing is read from the store. */
 export async function measureText(
-  { target: { encoder }, dataset: { texts, split } }: Pick<CellParams, 'target' | 'dataset'>,
+  { target: { encoder }, dataset: { texts, seconds, split } }: Pick<CellParams, 'target' | 'dataset'>,
   { threads, tokenBudget, warn, signal }: Pick<Host, 'threads' | 'tokenBudget' | 'warn' | 'signal'>,
 ): Promise<number> {
-  const train = [...new Set(texts.filter((_, row) => split[row] === 0))];
+  const train: EncoderInput[] =
+    seconds === undefined
+      ? [...new Set(texts.filter((_, row) => split[row] === 0))]
+      : texts.map((first, row) => ({ first, second: seconds[row]! })).filter((_, row) => split[row] === 0);
   const every = Math.max(1, Math.floor(train.length / TEXTS));
   const some = train.filter((_, at) => at % every === 0).slice(0, TEXTS);
   const specs = pooledVectors({ poolings: ['mean'], layers: 'last', layerMeans: ['0..L'], depth: encoder.depth, encoder: encoder.name });
-  const timed = async (of: readonly string[]): Promise<number> => {
+  const timed = async (of: readonly EncoderInput[]): Promise<number> => {
     const folder = await mkdtemp(path.join(tmpdir(), 'embedding-bench-'));
     try {
       const begun = performance.now();

@@ -32,7 +32,8 @@ import type { Experiment, RankExperiment, RunExperiment, Training } from './reso
 import { encoderVectors } from './score-grid.ts';
 import { protocolsOf, type RankSettings, type Settings } from './settings.ts';
 import { inShard, type Shard } from './shard.ts';
-import { expectedRows, forTraining } from './train-job.ts';
+import { expectedRows } from './train-job.ts';
+import { forTraining, objectivesOf } from './trained-inputs.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -280,7 +281,8 @@ function trainings({ choice, pooling }: Training, { encoder, dataset }: Pair, pl
   const { epochs } = choice.settings;
   // Of each epoch the texts of train are run and stepped, and all are run once more to be scored.
   const toRun = toTrain === undefined || opened === undefined ? undefined : epochs * (toTrain + opened.texts.length) + opened.texts.length;
-  const byHead = OBJECTIVES[choice.objectives[0]!].predicts === 'head';
+  const objectives = opened === undefined ? choice.objectives : objectivesOf(opened, choice);
+  const byHead = OBJECTIVES[objectives[0]!].predicts === 'head';
   const cut = opened === undefined ? undefined : splitSizes(forTraining(opened, choice));
   const passes = cut && trainingPasses({ ...cut, epochs, byHead });
   const perText =
@@ -300,9 +302,9 @@ function trainings({ choice, pooling }: Training, { encoder, dataset }: Pair, pl
       choice,
     });
   };
-  return choice.objectives.flatMap((objective) =>
+  return objectives.flatMap((objective) =>
     choice.seeds.map((seed): OutlinedWork => {
-      const isFirst = objective === choice.objectives[0] && seed === choice.seeds[0];
+      const isFirst = objective === objectives[0] && seed === choice.seeds[0];
       const rows = rowsOf(objective, seed)?.filter(isFresh).length ?? (isFirst ? 2 : 1) * splits;
       const seconds = perText === undefined || passes === undefined ? undefined : passes * perText;
       return { ...about({ encoder, dataset }), training: { objective, seed }, rows, toRun, passes, seconds };

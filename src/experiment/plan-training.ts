@@ -1,5 +1,5 @@
 import type { DataCheck } from '../datasets/check.ts';
-import type { ClassificationDataset } from '../datasets/dataset.ts';
+import type { ItemDataset } from '../datasets/dataset.ts';
 import { trainedPooling, trainedPoolingNote, type Trained } from '../embed/default-pooling.ts';
 import type { Pooling } from '../embed/vectors.ts';
 import { NO_PROMPT, type PromptChoice } from '../encoders/prompts.ts';
@@ -13,17 +13,10 @@ import { jobOf, type TrainJob } from './job.ts';
 import { inputsOf } from './plan-scores.ts';
 import { checkPrompts, promptedWith, promptWord, type Prompts, type Unprompted } from './prompted.ts';
 import { saveFolders } from './save-folders.ts';
-import {
-  checkFreeze,
-  checkSave,
-  checkTrainable,
-  expectedRows,
-  forTraining,
-  type CellParams,
-  type SecondField,
-  type TrainedEncoder,
-} from './train-job.ts';
+import { checkFreeze, checkSave, expectedRows, type CellParams } from './train-job.ts';
+import type { SecondField, TrainedEncoder } from './planned-cell.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
+import { checkTrainable, forTraining, objectivesOf } from './trained-inputs.ts';
 import type { Opening, Reading } from './workspace.ts';
 import type { TrainingChoice } from './training-choice.ts';
 
@@ -69,7 +62,7 @@ export interface PlannedTraining {
 
 interface Target {
   readonly ref: DatasetRef;
-  readonly dataset: ClassificationDataset;
+  readonly dataset: ItemDataset;
   readonly second: SecondField | undefined;
 }
 
@@ -186,7 +179,7 @@ function cellsOf(params: TrainingGridParams, { targets, opened, host }: Opened):
   const { workspace, keeper, progress, warn, signal } = host;
   return targets.flatMap(({ ref, dataset, second }) =>
     opened.flatMap((target) =>
-      choice.objectives.flatMap((objective) =>
+      objectivesOf(dataset, choice).flatMap((objective) =>
         choice.seeds.map((seed) => {
           const cell: CellParams = {
             target,
@@ -237,7 +230,7 @@ async function openTarget(
 ): Promise<Target> {
   const reading = firstSeeded(given, choice);
   const dataset = await inputs.dataset(ref, reading);
-  const wanted = choice.objectives.some((name) => OBJECTIVES[name].needs.secondLabels);
+  const wanted = objectivesOf(dataset, choice).some((name) => OBJECTIVES[name].needs.secondLabels);
   const field = { field: choice.secondLabelField, first: dataset.labelField };
   return { ref, dataset: forTraining(dataset, choice), second: wanted ? await workspace.openSecondField(ref, reading, field) : undefined };
 }

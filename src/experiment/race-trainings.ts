@@ -1,9 +1,10 @@
 import { trainingPasses, type Unit } from '../choosing/budget.ts';
 import type { TrainingAsked, TrainingResult } from '../choosing/types.ts';
-import { SPLITS, type ClassificationDataset } from '../datasets/dataset.ts';
+import { SPLITS, type ItemDataset } from '../datasets/dataset.ts';
 import { trainPart } from '../datasets/train-part.ts';
 import { HarnessError, reason } from '../errors.ts';
-import type { ClassOutcomes } from '../statistics/outcomes.ts';
+import type { Outcomes } from '../statistics/outcomes.ts';
+import { splitOutcomes } from '../training/evaluate.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
 import type { ChoiceJournal } from './choice-journal.ts';
 import type { Executor } from './executor.ts';
@@ -12,7 +13,8 @@ import { jobOf, scoredCells, type JobResult, type TrainJob } from './job.ts';
 import { isOfCandidate } from './is-of-candidate.ts';
 import { inputsOf } from './plan-scores.ts';
 import type { PlannedTraining } from './plan-training.ts';
-import { checkTrainable, isTrainedElsewhere, type CellParams } from './train-job.ts';
+import { isTrainedElsewhere, type CellParams } from './train-job.ts';
+import { checkTrainable } from './trained-inputs.ts';
 
 /** A candidate of a race: its training on all of train with the first seed, and what the others are made of. */
 export interface Racer extends Omit<PlannedTraining, 'expected'> {
@@ -46,15 +48,17 @@ const OF_A_CLASS = 4;
 export function smallestPart({ cell }: Racer): number {
   const { dataset, choice } = cell;
   const train = splitSizes(dataset).train;
-  let size = Math.max(SMALLEST, OF_A_CLASS * dataset.classes.length, choice.neighbours.k + 1);
+  let size = Math.max(SMALLEST, OF_A_CLASS * (dataset.task === 'regression' ? 1 : dataset.classes.length), choice.neighbours.k + 1);
   while (size < train && !canLearn(cell, size)) size *= 2;
   return Math.min(size, train);
 }
 
 function canLearn(cell: CellParams, size: number): boolean {
   const dataset = trainPart(cell.dataset, { size, seed: cell.choice.seeds[0]! });
-  const train = [...dataset.labels].filter((_, row) => SPLITS[dataset.split[row]!] === 'train');
-  if (new Set(train).size < 2) return false;
+  if (dataset.task === 'classification') {
+    const train = [...dataset.labels].filter((_, row) => SPLITS[dataset.split[row]!] === 'train');
+    if (new Set(train).size < 2) return false;
+  }
   try {
     checkTrainable({ ...cell, dataset });
     return true;
@@ -64,7 +68,7 @@ function canLearn(cell: CellParams, size: number): boolean {
   }
 }
 
-export function splitSizes({ split }: ClassificationDataset): { readonly train: number; readonly dev: number; readonly test: number } {
+export function splitSizes({ split }: Pick<ItemDataset, 'split'>): { readonly train: number; readonly dev: number; readonly test: number } {
   const [train = 0, dev = 0, test = 0] = SPLITS.map((_, at) => split.filter((each) => each === at).length);
   return { train, dev, test };
 }
@@ -203,12 +207,6 @@ function resultOf(value: TrainingValue, { cell: { dataset } }: Racer): TrainingR
   return { kind: 'trained', outcomes: outcomesOf(outcomes, dataset), cost, measured, fixed };
 }
 
-function outcomesOf({ predicted }: OutcomesValue, { labels, labelSets, split, classes: { length: classes } }: ClassificationDataset): ClassOutcomes {
-  const rows = [...split.keys()].filter((row) => SPLITS[split[row]!] === 'dev');
-  if (Array.isArray(predicted[0])) {
-    const sets = predicted as readonly (readonly number[])[];
-    return { kind: 'multi', truth: rows.map((row) => labelSets![row]!), predicted: sets.map((set) => Int32Array.from(set)), classes };
-  }
-  const given = Int32Array.from(predicted as readonly number[]);
-  return { kind: 'single', truth: Int32Array.from(rows, (row) => labels[row]!), predicted: given, classes };
+function outcomesOf({ predicted }: OutcomesValue, dataset: ItemDataset): Outcomes {
+  return splitOutcomes(dataset, { split: 'dev', predicted });
 }

@@ -167,7 +167,9 @@ const SCORING = {
 
 /** How encoders are trained. */
 export const trainingOptions = {
-  objective: each(z.enum(OBJECTIVE_NAMES)).default(['cea-all-negatives']).describe('Training objectives (losses).'),
+  objective: said(each(z.enum(OBJECTIVE_NAMES)), { otherwise: 'cea-all-negatives; of numbers regression' })
+    .optional()
+    .describe('Training objectives (losses).'),
   epochs: said(whole(), { otherwise: '10' }).optional().describe('Passes over the training set; the best epoch by dev score is used.'),
   lr: above(0).default(5e-5).describe('Peak learning rate.'),
   batchSize: whole().default(32).describe('Batch size, in texts.'),
@@ -186,7 +188,7 @@ export const trainingOptions = {
     .optional()
     .describe('Frozen parameters: embeddings, and layers by number (as a flag also ranges: embeddings,0-3).'),
   denseEmbeddings: truth().describe('Update embedding tables as a whole, as torch does, not only the rows that a batch looks up.'),
-  bestEpochBy: z.enum(['micro', 'macro']).default('micro').describe('F1 on dev that selects the best epoch.'),
+  bestEpochBy: z.enum(['micro', 'macro']).default('micro').describe('F1 on dev that selects the best epoch; of numbers Spearman does.'),
   chunkTokens: whole().default(16384).describe('Most tokens per pass; a larger batch is run in parts (gradient caching).'),
   device: z.enum(DEVICES).default('cpu').describe('Device to train on.'),
   devShare: share().default(SPLIT_SHARES.dev).describe('Fraction of the training set held out for dev, if a dataset has none.'),
@@ -332,7 +334,9 @@ export const chooseRequest = z.strictObject({
   pooling: said(z.enum(POOLINGS), { otherwise: 'cls, mean of static encoders, last of causal ones' })
     .optional()
     .describe('Pooling that is trained and predicted with.'),
-  objective: z.enum(OBJECTIVE_NAMES).default('cea-all-negatives').describe('Training objective (loss).'),
+  objective: said(z.enum(OBJECTIVE_NAMES), { otherwise: 'cea-all-negatives; of numbers regression' })
+    .optional()
+    .describe('Training objective (loss).'),
   ...oneTraining,
   k: whole().default(5).describe('Neighbours that vote.'),
   metric: z.enum(METRICS).default('euclidean').describe('Distance between vectors.'),

@@ -1,4 +1,5 @@
 import type { Unit } from '../choosing/budget.ts';
+import type { Task } from '../datasets/dataset.ts';
 import { ALL_POOLINGS, POOLINGS, type Pooling } from '../embed/vectors.ts';
 import { promptChoices } from '../encoders/prompts.ts';
 import { HarnessError, option } from '../errors.ts';
@@ -116,7 +117,12 @@ export function resolveRun(request: RunRequest, registries: Registries, resource
     });
   }
   const training = request.finetune && {
-    choice: trainingChoice(request.finetune, { seeds: request.seed, ...oneWay(request), ...resources }),
+    choice: trainingChoice(request.finetune, {
+      seeds: request.seed,
+      ...oneWay(request),
+      ...resources,
+      hasNumbers: hasNumbers(datasets, request.task),
+    }),
     pooling: request.pooling === undefined ? undefined : settings.poolings[0],
   };
   return {
@@ -205,7 +211,7 @@ export function resolveFinetune(given: FinetuneRequest, registries: Registries, 
     reading: readingOf(request, seed[0]!),
     opening: openingOf(request),
     ...promptsOf(request),
-    choice: trainingChoice(request, { seeds: seed, k, metric, votes, ...resources }),
+    choice: trainingChoice(request, { seeds: seed, k, metric, votes, ...resources, hasNumbers: hasNumbers(datasets, request.task) }),
     pooling: request.pooling,
   };
 }
@@ -238,7 +244,10 @@ export function resolveChoose(request: ChooseRequest, registries: Registries, re
     reading: { ...readingOf(request, seeds[0]!), limit: request.limit ?? suite.limit },
     opening: openingOf(opened),
     ...promptsOf(request),
-    choice: trainingChoice({ ...request, objective: [objective] }, { seeds, k, metric, votes, ...resources }),
+    choice: trainingChoice(
+      { ...request, objective: objective && [objective] },
+      { seeds, k, metric, votes, ...resources, hasNumbers: hasNumbers(datasets, request.task) },
+    ),
     pooling,
     screen: {
       estimators: [by],
@@ -370,9 +379,18 @@ function oneWay({ k, metric, votes }: RunRequest): Pick<FinetuneRequest, 'k' | '
 
 interface TrainingScores extends Pick<FinetuneRequest, 'k' | 'metric' | 'votes'>, Pick<Resources, 'threads'> {
   readonly seeds: readonly number[];
+  /** Whether the labels of a dataset are numbers. */
+  readonly hasNumbers: boolean;
 }
 
-function trainingChoice(request: TrainingRequest, { seeds, k, metric, votes, threads }: TrainingScores): TrainingChoice {
+/** What is trained for where nothing is asked for. */
+const DEFAULT_OBJECTIVES = { classes: ['cea-all-negatives'], numbers: ['regression'] } as const;
+
+function hasNumbers(datasets: readonly DatasetRef[], asked: Task | undefined): boolean {
+  return datasets.some((each) => (asked ?? (each.kind === 'entry' ? each.entry.task : 'classification')) === 'regression');
+}
+
+function trainingChoice(request: TrainingRequest, { seeds, k, metric, votes, threads, hasNumbers: numbers }: TrainingScores): TrainingChoice {
   const { epochs = DEFAULT_EPOCHS, vectorsAt = [], device } = request;
   checkDevice(device);
   const beyond = vectorsAt.find((epoch) => epoch > epochs);
@@ -385,10 +403,13 @@ function trainingChoice(request: TrainingRequest, { seeds, k, metric, votes, thr
   }
   const { temperature, scale, margin, weight, secondWeight, multiLabel = false } = request;
   const options = objectiveOptions({ temperature, scale, margin, weight, secondWeight, multiLabel });
-  for (const name of request.objective) checkObjectiveOptions({ objective: OBJECTIVES[name], options, batchSize: request.batchSize });
+  const objectives = request.objective ?? DEFAULT_OBJECTIVES.classes;
+  const ofNumbers = request.objective === undefined && numbers ? DEFAULT_OBJECTIVES.numbers : undefined;
+  for (const name of objectives) checkObjectiveOptions({ objective: OBJECTIVES[name], options, batchSize: request.batchSize });
   const { lr, batchSize, schedule, warmup, clip, balanced = false, bestEpochBy } = request;
   return {
-    objectives: unique(request.objective),
+    objectives: unique(objectives),
+    ...(ofNumbers !== undefined && { ofNumbers }),
     objectiveOptions: options,
     seeds: unique(seeds),
     settings: { epochs, lr, batchSize, schedule, warmup, clip, balanced, bestEpochBy },

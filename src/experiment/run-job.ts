@@ -5,7 +5,8 @@ import { runEstimateJob } from './estimate-job.ts';
 import { runMapJob } from './map-job.ts';
 import { runScoreJob } from './score-job.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
-import { finetuneCell, forTraining, type CellParams } from './train-job.ts';
+import { finetuneCell, type CellParams } from './train-job.ts';
+import { forTraining } from './trained-inputs.ts';
 
 /** Runs a job. Throws what ends it as a whole; the host's signal ends it with the signal's reason. */
 export function runJob(job: Job, host: Host): Promise<JobResult> {

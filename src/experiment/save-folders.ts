@@ -19,7 +19,11 @@ export interface SaveFoldersParams {
   readonly encoders: readonly { readonly name: string }[];
   readonly datasets: readonly { readonly name: string }[];
   readonly prompts?: Prompts | undefined;
-  readonly choice: { readonly objectives: readonly ObjectiveName[]; readonly seeds: readonly number[] };
+  readonly choice: {
+    readonly objectives: readonly ObjectiveName[];
+    readonly ofNumbers?: readonly ObjectiveName[] | undefined;
+    readonly seeds: readonly number[];
+  };
 }
 
 /**
@@ -29,14 +33,14 @@ export interface SaveFoldersParams {
  */
 export function saveFolders({ save, encoders, datasets, prompts, choice }: SaveFoldersParams): (run: RunWords) => string | undefined {
   if (save === undefined) return () => undefined;
-  const { objectives, seeds } = choice;
+  const { objectives, ofNumbers = [], seeds } = choice;
   const asked = eachPrompt(prompts);
   if (encoders.length * datasets.length * objectives.length * asked.length === 1) {
     return ({ seed }) => (seeds.length === 1 ? save : path.join(save, `seed-${seed}`));
   }
   const all = encoders.flatMap((encoder) =>
     datasets.flatMap((dataset) =>
-      objectives.flatMap((objective) =>
+      [...objectives, ...ofNumbers].flatMap((objective) =>
         asked.flatMap((prompt) => seeds.map((seed): RunWords => ({ encoder: encoder.name, dataset: dataset.name, objective, seed, prompt }))),
       ),
     ),

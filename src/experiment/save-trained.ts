@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { CLASSIFIER_RECORD } from '../classifiers/record.ts';
 import { saveClassifier } from '../classifiers/save.ts';
-import type { ClassificationDataset } from '../datasets/dataset.ts';
+import type { ItemDataset } from '../datasets/dataset.ts';
 import type { Pooling, VectorSpec } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { readTraining, type SavedScore } from '../encoders/training-record.ts';
@@ -23,7 +23,7 @@ export interface CardSource {
 export interface SavedCell {
   readonly target: { readonly encoder: Encoder; readonly files: TrainableFiles };
   /** With dev and test. */
-  readonly dataset: ClassificationDataset;
+  readonly dataset: ItemDataset;
   readonly pooling: Pooling;
   readonly objective: ObjectiveName;
   readonly seed: number;
@@ -87,7 +87,7 @@ export async function isSaved({ save, overwrite, texts = true }: SavedCell, hash
 }
 
 /** How it was trained, for a person. */
-function settingsOf({ target, pooling, objective, seed, choice }: SavedCell, { best }: Finetuned): [string, string][] {
+function settingsOf({ target, dataset, pooling, objective, seed, choice }: SavedCell, { best }: Finetuned): [string, string][] {
   const { settings, trainer, neighbours, objectiveOptions } = choice;
   const { epochs, lr, batchSize, schedule, warmup, clip, balanced, bestEpochBy } = settings;
   const { freeze, weightDecay, dropout, accumulate } = trainer;
@@ -98,7 +98,8 @@ function settingsOf({ target, pooling, objective, seed, choice }: SavedCell, { b
     ['pooling', pooling],
     ['prompt', prompt === undefined ? 'none' : JSON.stringify(prompt.text)],
     ['length limit', maxLength === Infinity ? 'none' : `${maxLength} tokens`],
-    ['epochs', `${epochs}, the best by dev ${bestEpochBy}-F1: ${best}`],
+    ['epochs', `${epochs}, the best by dev ${dataset.task === 'regression' ? 'Spearman' : `${bestEpochBy}-F1`}: ${best}`],
+    ...(dataset.seconds === undefined ? [] : [['pairs', 'both texts in one pass'] as [string, string]]),
     ['learning rate', `${lr}, ${schedule}, warm-up ratio ${warmup}`],
     ['batch size', accumulate === 1 ? String(batchSize) : `${batchSize}, gradients of ${accumulate} batches averaged`],
     ['weight decay', String(weightDecay)],
@@ -107,7 +108,7 @@ function settingsOf({ target, pooling, objective, seed, choice }: SavedCell, { b
     ...(balanced ? [['batches', 'balanced by class'] as [string, string]] : []),
     ...(freeze.length === 0 ? [] : [['frozen', freeze.join(', ')] as [string, string]]),
     ...optionsOf(objective, objectiveOptions),
-    ['neighbours', `k ${neighbours.k}, ${neighbours.metric}, ${neighbours.votes} votes`],
+    ...(dataset.task === 'regression' ? [] : [['neighbours', `k ${neighbours.k}, ${neighbours.metric}, ${neighbours.votes} votes`] as [string, string]]),
     ['seed', String(seed)],
   ];
 }
@@ -117,6 +118,8 @@ function optionsOf(objective: string, { temperature, scale, margin, weight, seco
   switch (objective) {
     case 'classic':
       return multiLabel ? [['loss', 'binary cross-entropy of each class']] : [['loss', 'cross-entropy']];
+    case 'regression':
+      return [['loss', 'mean squared error of standardised targets']];
     case 'supcon':
       return [['temperature of the loss', String(temperature)]];
     case 'prototypes':

@@ -2,15 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
-import { SPLITS, type ClassificationDataset, type Dataset, type Split } from '../datasets/dataset.ts';
-import { withMissingSplits } from '../datasets/missing-splits.ts';
-import { withClasses, withSingleTexts } from '../datasets/task.ts';
+import { SPLITS, type Split } from '../datasets/dataset.ts';
+import { withClasses } from '../datasets/task.ts';
 import { checkPoolings } from '../embed/static-poolings.ts';
 import { pooledVectors, type PooledVector, type Pooling } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { checkFolder } from '../encoders/export-folder.ts';
-import { checkIds } from '../encoders/token-rows.ts';
-import { encodeText, skippedTokens, wordPositions } from '../encoders/prompted-text.ts';
 import { promptColumn, tokenizerHash } from '../encoders/prompts.ts';
 import { HarnessError, option, reason } from '../errors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
@@ -20,45 +17,22 @@ import { holderOf, takeLock } from '../files/lock.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import type { Row } from '../results/row.ts';
 import { scoredCell, type ScoredCell } from '../results/scored.ts';
-import { checkObjective } from '../training/check-objective.ts';
-import { splitOutcomes, type SplitScore } from '../training/evaluate.ts';
+import { isOfNumbers, splitOutcomes, type AnyScores, type SplitScore } from '../training/evaluate.ts';
 import { runSettings, type FinetuneParams, type Trained } from '../training/finetune-params.ts';
 import type { Finetuned } from '../training/finetune-run.ts';
 import { finetune } from '../training/finetune.ts';
 import { frozenWeights } from '../training/frozen.ts';
-import type { ObjectiveName } from '../training/objective.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
 import { RunFolder, type EpochRecord, type RunState } from '../training/run-folder.ts';
-import type { TokenText } from '../training/text-batch.ts';
-import { openTrainable, type TrainableFiles } from '../training/trainable.ts';
+import { openTrainable } from '../training/trainable.ts';
 import { epochBytes, epochFile, fileName } from './epoch-vectors.ts';
 import { identityOf, rowOf } from './rows.ts';
 import { isSaved, saveTrained, type SavedCell } from './save-trained.ts';
-import type { TrainingChoice } from './training-choice.ts';
+import type { PlannedCell, TrainedEncoder } from './planned-cell.ts';
+import { checkTrainable, JOINT, tokenise } from './trained-inputs.ts';
 
 /** Goes up when the same settings come to other numbers than before: an older run is then begun anew. */
 const TRAINING_VERSION = 2;
-
-/** An encoder to be trained, and where its files are. */
-export interface TrainedEncoder {
-  readonly encoder: Encoder;
-  readonly files: TrainableFiles;
-}
-
-/** A second label field of the same rows. */
-export type SecondField = Pick<ClassificationDataset, 'labels' | 'classes' | 'labelField'>;
-
-/** What decides which rows a training has. */
-export interface PlannedCell {
-  readonly target: TrainedEncoder;
-  /** With dev and test. */
-  readonly dataset: ClassificationDataset;
-  readonly second: SecondField | undefined;
-  readonly pooling: Pooling;
-  readonly objective: ObjectiveName;
-  readonly seed: number;
-  readonly choice: TrainingChoice;
-}
 
 export interface CellParams extends PlannedCell, SavedCell {
   /** Folder of runs that are under way or over. */
@@ -104,11 +78,11 @@ function planRun({ target: { encoder, files }, dataset, second, pooling, objecti
   };
   const trainer = {
     ...choice.trainer,
-    files,
+    files: dataset.seconds === undefined ? files : { ...files, pairs: true },
     spec: vector.spec,
     objective,
     objectiveOptions: choice.objectiveOptions,
-    classes: dataset.classes.length,
+    classes: dataset.task === 'regression' ? 1 : dataset.classes.length,
     seed,
     padId: padIdOf(encoder),
   };
@@ -184,7 +158,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
       onStep: ({ epoch, texts: done, loss }) =>
         task.update((epoch - 1) * trainRows + done, `epoch ${epoch}/${choice.settings.epochs}, loss ${loss.toPrecision(4)}${dev}`),
       onEpoch: (record) => {
-        dev = record.dev === undefined ? '' : `, dev ${percent(record.dev.microF1)}`;
+        dev = record.dev === undefined ? '' : `, dev ${scoreWord(record.dev)}`;
         progress.log(`${title}: ${epochLine(record)}`);
       },
     });
@@ -200,28 +174,9 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
   }
 }
 
-/** Whether it can be trained on its data: warnings, a line each. Throws OPTION and DATA. */
-export function checkTrainable({ dataset, second, objective, choice }: CellParams): string[] {
-  return checkObjective({
-    objective: OBJECTIVES[objective],
-    options: choice.objectiveOptions,
-    dataset: dataset.key,
-    rows: [...dataset.split.keys()].filter((row) => dataset.split[row] === 0),
-    field: { name: dataset.labelField, labels: dataset.labels, classes: dataset.classes },
-    labelSets: dataset.labelSets !== undefined,
-    second: second && { name: second.labelField, ...second },
-    batchSize: choice.settings.batchSize,
-  });
-}
-
 /** Throws OPTION for a part that is to stay as it is and that no weight of the encoder belongs to. */
 export async function checkFreeze({ files }: TrainedEncoder, freeze: readonly (string | number)[]): Promise<void> {
   if (freeze.length > 0) frozenWeights((await openTrainable(files)).weights, freeze);
-}
-
-/** Dev and test sets where the corpus has none. */
-export function forTraining(dataset: Dataset, { shares, seeds }: Pick<TrainingChoice, 'shares' | 'seeds'>): ClassificationDataset {
-  return withMissingSplits(withSingleTexts(withClasses(dataset, 'Fine-tuning'), 'Fine-tuning'), { ...shares, seed: seeds[0]! });
 }
 
 function vectorOf({ depth, published, name }: Encoder, pooling: Pooling): PooledVector {
@@ -245,19 +200,6 @@ function vectorOf({ depth, published, name }: Encoder, pooling: Pooling): Pooled
 /** What padding is written as. Nobody looks at it, but it is looked up. */
 function padIdOf({ tokenizer: { padId }, vocabulary = Infinity }: Encoder): number {
   return padId < vocabulary ? padId : 0;
-}
-
-function tokenise(encoder: Encoder, { texts }: Dataset, { spec }: PooledVector): { texts: TokenText[]; cut: number } {
-  const { maxLength } = encoder;
-  const skip = skippedTokens(encoder);
-  let cut = 0;
-  const tokens = texts.map((text): TokenText => {
-    const { ids, total } = encodeText(encoder, text);
-    checkIds(encoder, ids, text);
-    if (total > maxLength) cut++;
-    return { ids, words: spec.token === 'word-mean' ? wordPositions(text, encoder, { ids, total }) : undefined, skip };
-  });
-  return { texts: tokens, cut };
 }
 
 /** Lets go of the weights that a run which is over has kept. */
@@ -328,7 +270,8 @@ async function keepVectors(params: CellParams, { epoch, hash, vectors }: Vectors
   const { dataset, second, pooling } = params;
   const file = vectorFile(params, { epoch, hash });
   const prompt = promptColumn(params.target.encoder.prompt) || undefined;
-  const fields = second === undefined ? [dataset] : [dataset, second];
+  const own = withClasses(dataset, option('vectorsAt'));
+  const fields = second === undefined ? [own] : [own, second];
   const bytes = epochBytes({ vectors, epoch, pooling, prompt, split: dataset.split, fields });
   await writable(file, option('out'), async () => {
     await makeFolder(path.dirname(file));
@@ -375,7 +318,7 @@ function frozenRow(
     encoder: encoder.name,
     identity: identityOf(encoder),
     dataset,
-    vector,
+    vector: dataset.seconds === undefined ? vector : { ...vector, pair: JOINT },
     metric,
     textsCut: cut,
     score: { protocol: 'fit-train', split, k, votes, index: 'exact' },
@@ -395,7 +338,7 @@ function cellsOf(
   const { dataset } = params;
   const shape = { vector, cut, epoch: String(result.best), hash };
   const cell = (row: Row, score: SplitScore): ScoredCell =>
-    scoredCell({ row, outcomes: splitOutcomes(dataset, score), classes: dataset.classes });
+    scoredCell({ row, outcomes: splitOutcomes(dataset, score), classes: dataset.task === 'regression' ? [] : dataset.classes });
   return [
     ...result.frozen.map((score) => cell(frozenRow(params, score.split, shape), score)),
     ...result.scores.map((score) => cell(trainedRow(params, score.split, shape), score)),
@@ -404,13 +347,26 @@ function cellsOf(
 
 function curveOf({ target: { encoder }, dataset, pooling, objective, seed }: CellParams, { epochs }: Finetuned, training: string): Epoch[] {
   const prompt = promptColumn(encoder.prompt);
-  return epochs.map((record) => ({ encoder: encoder.name, dataset: dataset.key, pooling, prompt, objective, seed, training, ...record }));
+  return epochs.map((record) => ({ encoder: encoder.name, dataset: dataset.key, pooling, prompt, objective, seed, training, ...record, dev: devOf(record) }));
+}
+
+/** Scores on dev as a curve keeps them: a correlation that is none is left out, since JSON has no number for it. */
+function devOf({ dev }: EpochRecord): Epoch['dev'] {
+  if (dev === undefined || !isOfNumbers(dev)) return dev;
+  const { spearman, rmse } = dev;
+  return { rmse, ...(Number.isFinite(spearman) && { spearman }) };
 }
 
 function epochLine({ epoch, loss, dev }: EpochRecord): string {
-  const scores = dev === undefined ? '' : `dev ${percent(dev.microF1)}`;
+  const scores = dev === undefined ? '' : `dev ${scoreWord(dev)}`;
   if (epoch === 0) return `before training${scores === '' ? '' : `, ${scores}`}`;
   return `epoch ${epoch}, loss ${loss!.toPrecision(4)}${scores === '' ? '' : `, ${scores}`}`;
+}
+
+/** What an epoch is chosen by, unless by macro-F1. */
+function scoreWord(scores: AnyScores): string {
+  if (!isOfNumbers(scores)) return percent(scores.microF1);
+  return `Spearman ${Number.isFinite(scores.spearman) ? scores.spearman.toFixed(4) : 'undefined'}`;
 }
 
 function percent(fraction: number): string {

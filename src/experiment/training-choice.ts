@@ -7,6 +7,8 @@ import type { TrainerParams } from '../training/trainer-params.ts';
 /** How encoders are trained: a plain value. */
 export interface TrainingChoice {
   readonly objectives: readonly ObjectiveName[];
+  /** In their place for datasets whose labels are numbers; left out where objectives were asked for, or no dataset has numbers. */
+  readonly ofNumbers?: readonly ObjectiveName[] | undefined;
   readonly objectiveOptions: ObjectiveOptions;
   readonly seeds: readonly number[];
   readonly settings: TrainingSettings;

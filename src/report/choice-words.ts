@@ -1,4 +1,4 @@
-import type { Choice, ChosenCandidate } from '../choosing/choice.ts';
+import type { Choice, ChoiceScore, ChosenCandidate } from '../choosing/choice.ts';
 import { rankedName } from '../estimators/ranked.ts';
 import { fixed, pWords } from '../results/format.ts';
 import { encoderTitle, type Titles } from './titles.ts';
@@ -8,12 +8,19 @@ export function choiceSentence(choice: Choice, titles: Titles): string {
   const { candidates, test, claim, texts, trainedOn } = choice;
   const [winner] = candidates as [ChosenCandidate];
   const part = trainedOn < texts.train ? `, trained on ${trainedOn} of ${texts.train} texts` : '';
-  const said = `Fine-tune ${nameOf(winner, titles)}: ${points(test.score)} on test [${points(test.low)}, ${points(test.high)}]${part}`;
+  const unit = choice.score === 'spearman' ? ' (Spearman × 100)' : '';
+  const said = `Fine-tune ${nameOf(winner, titles)}: ${points(test.score)}${unit} on test [${points(test.low)}, ${points(test.high)}]${part}`;
   const able = candidates.filter(({ dropped }) => dropped?.why !== 'failed').length;
   if (able === 1) return `${said}; ${candidates.length === 1 ? 'it was the only candidate' : 'no other candidate could be run'}.`;
   const other = able === 2 ? 'the other' : `another of the ${able}`;
   return `${said}; the chance that ${other} is better by more than half a point is ${chanceWords(claim.chance)}.`;
 }
+
+const SCORES: Readonly<Record<ChoiceScore, string>> = {
+  microF1: 'Micro-F1',
+  macroF1: 'Macro-F1',
+  spearman: 'Spearman’s correlation times 100',
+};
 
 /** What a probability is called: it is known to a percent at best. */
 function chanceWords(chance: number): string {
@@ -31,7 +38,7 @@ export function choiceNotes(choice: Choice, titles: Titles): string[] {
   const ofSeeds = seeds.length > 1 ? `, of seeds ${seeds.join(', ')} by the one that is best on dev (${seed})` : '';
   const ofScreen = budget.screen > 0 ? `, ${amount(choice, budget.screen)} of it for the screen` : '';
   const notes = [
-    `${score === 'microF1' ? 'Micro-F1' : 'Macro-F1'} on ${texts.dev} texts of dev, trained on parts of ${texts.train}; `
+    `${SCORES[score]} on ${texts.dev} texts of dev, trained on parts of ${texts.train}; `
       + `test (${test.n} texts) was scored once, with the winner${ofSeeds}.`,
     `Budget: ${amount(choice, budget.amount)}, used ${amount(choice, budget.spent)}${ofScreen}.`,
   ];

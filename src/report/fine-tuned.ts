@@ -200,8 +200,8 @@ function isByClass({ label_field: field }: Row): boolean {
   return field === '' || field === 'class';
 }
 
-function corpusOf({ dataset, label_field: field, labels, sample }: Row): string {
-  return JSON.stringify([dataset, field, labels, sample]);
+function corpusOf({ dataset, label_field: field, labels, sample, pair }: Row): string {
+  return JSON.stringify([dataset, field, labels, sample, pair]);
 }
 
 function placeOf(row: Row): string {

@@ -49,6 +49,7 @@ export const OBJECTIVES: ReadonlyMap<string, string> = new Map([
   ['supcon', 'supervised contrastive'],
   ['prototypes', 'class prototypes'],
   ['triplet', 'batch-hard triplet'],
+  ['regression', 'regression'],
 ]);
 
 /** `CEA memory`; a word that is not known is its own title, none is the encoder as it was. */

@@ -1,5 +1,5 @@
-import { csvText, parseTable } from './csv.ts';
-import { percentOfFraction, significant } from './format.ts';
+import { csvText, filled, parseTable } from './csv.ts';
+import { fixed, percentOfFraction, significant } from './format.ts';
 import { natural } from './order.ts';
 import { broken, readText } from './read.ts';
 import { writeWhole } from './write.ts';
@@ -10,7 +10,12 @@ export const CURVE_COLUMNS = [
   'encoder', 'dataset', 'pooling', 'prompt', 'objective', 'seed', 'epoch', 'step', 'lr', 'loss', 'gradient_norm', 'dev_micro_f1', 'dev_macro_f1',
   // Hash of all settings of the run: what sets two apart that are of the same name, by label field or length.
   'training',
+  // Of numbers.
+  'dev_spearman', 'dev_rmse',
 ] as const;
+
+/** Columns that a file has where a run of it fills them. */
+const RARE = ['dev_spearman', 'dev_rmse'] as const satisfies readonly CurveColumn[];
 
 export type CurveColumn = (typeof CURVE_COLUMNS)[number];
 
@@ -37,8 +42,8 @@ export interface Epoch {
   readonly loss?: number | undefined;
   /** Global norm before clipping, mean over the epoch's steps. */
   readonly gradientNorm?: number | undefined;
-  /** Fractions, 0 to 1; left out where there is no dev set. */
-  readonly dev?: { readonly microF1: number; readonly macroF1: number } | undefined;
+  /** Fractions, 0 to 1, of classes; of numbers their correlation of ranks, where it is one, and error. Left out where there is no dev set. */
+  readonly dev?: { readonly microF1: number; readonly macroF1: number } | { readonly spearman?: number; readonly rmse: number } | undefined;
 }
 
 /** The columns that say which run a row is of. */
@@ -47,7 +52,7 @@ const ORDER: readonly CurveColumn[] = ['dataset', 'encoder', 'pooling', 'prompt'
 /** Without these a file is none of training curves; every other column may be missing. */
 const FILLED: readonly CurveColumn[] = ['encoder', 'dataset', 'pooling', 'objective', 'seed', 'epoch'];
 const WHOLE: readonly CurveColumn[] = ['seed', 'epoch', 'step'];
-const NUMBERS: readonly CurveColumn[] = ['lr', 'loss', 'gradient_norm'];
+const NUMBERS: readonly CurveColumn[] = ['lr', 'loss', 'gradient_norm', 'dev_spearman', 'dev_rmse'];
 const SCORES: readonly CurveColumn[] = ['dev_micro_f1', 'dev_macro_f1'];
 /** float32 has no more than seven that mean something, and the seventh differs between processors. */
 const DIGITS = 6;
@@ -79,10 +84,24 @@ export function curveRow({
     lr: significant(learningRate ?? Number.NaN, DIGITS),
     loss: significant(loss ?? Number.NaN, DIGITS),
     gradient_norm: significant(gradientNorm ?? Number.NaN, DIGITS),
-    dev_micro_f1: percentOfFraction(dev?.microF1 ?? Number.NaN),
-    dev_macro_f1: percentOfFraction(dev?.macroF1 ?? Number.NaN),
+    ...devColumns(dev),
     training,
   };
+}
+
+/** Decimals of a correlation, and significant digits of an error, as rows of results have them. */
+const [CORRELATION_DECIMALS, ERROR_DIGITS] = [4, 5];
+
+function devColumns(dev: Epoch['dev']): Pick<CurveRow, 'dev_micro_f1' | 'dev_macro_f1' | 'dev_spearman' | 'dev_rmse'> {
+  const none = { dev_micro_f1: '', dev_macro_f1: '', dev_spearman: '', dev_rmse: '' };
+  if (dev === undefined) return none;
+  if (!('rmse' in dev)) return { ...none, dev_micro_f1: percentOfFraction(dev.microF1), dev_macro_f1: percentOfFraction(dev.macroF1) };
+  return { ...none, dev_spearman: fixed(dev.spearman ?? Number.NaN, CORRELATION_DECIMALS), dev_rmse: significant(dev.rmse, ERROR_DIGITS) };
+}
+
+/** Columns of a file of these rows. */
+export function curveColumns(rows: readonly CurveRow[]): readonly CurveColumn[] {
+  return filled<CurveColumn>(CURVE_COLUMNS, RARE, rows);
 }
 
 /** The rows of a file after a run: a run that was made anew replaces all its old epochs, the other runs stay. */
@@ -93,7 +112,7 @@ export function mergeCurves({ old, fresh }: { readonly old: readonly CurveRow[];
 
 /** The file as text: same rows in any order, same bytes. */
 export function csvOfCurves(rows: readonly CurveRow[]): string {
-  return csvText({ columns: CURVE_COLUMNS, rows: rows.toSorted(compareRows) });
+  return csvText({ columns: curveColumns(rows), rows: rows.toSorted(compareRows) });
 }
 
 /** Writes training.csv atomically. @throws HarnessError OUTPUT */

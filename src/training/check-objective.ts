@@ -89,7 +89,7 @@ export function checkObjective({ objective, options, dataset, rows, field, label
 
 /** What can be wrong of an objective without any data. Throws OPTION. */
 export function checkObjectiveOptions({
-  objective: { name, needs },
+  objective: { name, needs, task },
   options,
   batchSize,
 }: Pick<CheckParams, 'objective' | 'options' | 'batchSize'>): void {
@@ -103,7 +103,7 @@ export function checkObjectiveOptions({
   if (!options.multiLabel || name === 'classic') return;
   throw new HarnessError('OPTION', {
     where: option('multiLabel'),
-    what: `The objective ${name} takes one class a text.`,
+    what: `The objective ${name} takes one ${task === 'regression' ? 'number' : 'class'} a text.`,
     hint: `Use ${option('objective')} classic, or leave out ${option('multiLabel')}.`,
   });
 }

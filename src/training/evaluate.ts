@@ -1,12 +1,14 @@
-import type { ClassificationDataset, Split } from '../datasets/dataset.ts';
+import type { ClassificationDataset, ItemDataset, Split } from '../datasets/dataset.ts';
 import { SPLITS } from '../datasets/dataset.ts';
 import { batches, TOKEN_BUDGET } from '../embed/batches.ts';
 import { scoreProtocols } from '../knn/protocol.ts';
-import { ofClasses, scoresOf, type ClassOutcomes } from '../statistics/outcomes.ts';
+import { ofClasses, scoresOf, type ClassOutcomes, type Outcomes } from '../statistics/outcomes.ts';
+import { regressionScores, type RegressionScores } from '../statistics/regression-scores.ts';
 import type { Scores } from '../statistics/scores.ts';
 import type { Metric, Votes } from '../knn/types.ts';
 import { matrix, type Matrix } from '../numeric/matrix.ts';
 import type { Objective, ObjectiveOptions } from './objective.ts';
+import { inUnit, type TargetScale } from './target-scale.ts';
 import type { TokenText } from './text-batch.ts';
 import type { Trainer } from './trainer.ts';
 
@@ -20,18 +22,35 @@ export interface NeighbourSettings {
 
 export interface SplitScore {
   readonly split: Split;
-  readonly scores: Scores;
-  /** Class of each text of the split, or its classes: plain numbers, which a run's state keeps. */
+  readonly scores: AnyScores;
+  /** Class of each text of the split, its classes, or its number: plain numbers, which a run's state keeps. */
   readonly predicted: readonly number[] | readonly (readonly number[])[];
 }
 
+/** Scores of classes, or of numbers. */
+export type AnyScores = Scores | RegressionScores;
+
+/** Whether scores are those of numbers. */
+export function isOfNumbers(scores: AnyScores): scores is RegressionScores {
+  return 'spearman' in scores;
+}
+
 /** What the texts of a split are and were given, from the dataset and what a run has kept. */
-export function splitOutcomes({ labels, labelSets, classes, split: splits }: ClassificationDataset, { split, predicted }: Pick<SplitScore, 'split' | 'predicted'>): ClassOutcomes {
-  const rows = [...splits.keys()].filter((row) => SPLITS[splits[row]!] === split);
-  if (labelSets !== undefined && Array.isArray(predicted[0])) {
-    return { kind: 'multi', truth: rows.map((row) => labelSets[row]!), predicted: (predicted as readonly (readonly number[])[]).map((set) => Int32Array.from(set)), classes: classes.length };
+export function splitOutcomes(dataset: ClassificationDataset, kept: Pick<SplitScore, 'split' | 'predicted'>): ClassOutcomes;
+export function splitOutcomes(dataset: ItemDataset, kept: Pick<SplitScore, 'split' | 'predicted'>): Outcomes;
+export function splitOutcomes(dataset: ItemDataset, { split, predicted }: Pick<SplitScore, 'split' | 'predicted'>): Outcomes {
+  const rows = rowsOfSplits(dataset, [split]);
+  if (dataset.task === 'regression') {
+    const truth = Float64Array.from(rows, (row) => dataset.targets[row]!);
+    return { kind: 'numbers', truth, predicted: Float64Array.from(predicted as readonly number[]) };
   }
-  return { kind: 'single', truth: Int32Array.from(rows, (row) => labels[row]!), predicted: Int32Array.from(predicted as readonly number[]), classes: classes.length };
+  const { labels, labelSets, classes: { length: classes } } = dataset;
+  if (labelSets !== undefined && Array.isArray(predicted[0])) {
+    const sets = predicted as readonly (readonly number[])[];
+    return { kind: 'multi', truth: rows.map((row) => labelSets[row]!), predicted: sets.map((set) => Int32Array.from(set)), classes };
+  }
+  const truth = Int32Array.from(rows, (row) => labels[row]!);
+  return { kind: 'single', truth, predicted: Int32Array.from(predicted as readonly number[]), classes };
 }
 
 export interface EmbedParams {
@@ -56,53 +75,76 @@ export async function embedRows({ trainer, texts, rows, signal }: EmbedParams): 
 }
 
 /** Rows of these splits, ascending. */
-export function rowsOfSplits({ split }: ClassificationDataset, splits: readonly Split[]): number[] {
+export function rowsOfSplits({ split }: Pick<ItemDataset, 'split'>, splits: readonly Split[]): number[] {
   return [...split.keys()].filter((row) => splits.includes(SPLITS[split[row]!]!));
 }
 
 /** The rows of a corpus that `rows` names, in their order. */
-export function subset(dataset: ClassificationDataset, rows: readonly number[]): ClassificationDataset {
+export function subset(dataset: ItemDataset, rows: readonly number[]): ItemDataset {
+  const shared = {
+    texts: rows.map((row) => dataset.texts[row]!),
+    ...(dataset.seconds !== undefined && { seconds: rows.map((row) => dataset.seconds![row]!) }),
+    split: Uint8Array.from(rows, (row) => dataset.split[row]!),
+  };
+  if (dataset.task === 'regression') return { ...dataset, ...shared, targets: Float64Array.from(rows, (row) => dataset.targets[row]!) };
   return {
     ...dataset,
-    texts: rows.map((row) => dataset.texts[row]!),
+    ...shared,
     labels: Int32Array.from(rows, (row) => dataset.labels[row]!),
     labelSets: dataset.labelSets && rows.map((row) => dataset.labelSets![row]!),
-    split: Uint8Array.from(rows, (row) => dataset.split[row]!),
   };
 }
 
 /** Scores of each split by the nearest neighbours in train. `vectors` are those of the dataset's texts, and are taken over. */
-export async function scoreByNeighbours(dataset: ClassificationDataset, vectors: Matrix, { k, metric, votes, threads }: NeighbourSettings): Promise<SplitScore[]> {
+export async function scoreByNeighbours(dataset: ItemDataset, vectors: Matrix, { k, metric, votes, threads }: NeighbourSettings): Promise<SplitScore[]> {
   const found: SplitScore[] = [];
-  const labels = dataset.labelSets === undefined ? 'first' : 'all';
+  const labels = dataset.task === 'regression' || dataset.labelSets === undefined ? 'first' : 'all';
   for await (const each of scoreProtocols({ dataset, vectors, protocols: ['fit-train'], ks: [k], votes: [votes], metric, index: 'exact', labels, threads, takeOver: true })) {
-    found.push(splitScore(each.split as Split, ofClasses(each.outcomes)));
+    found.push(splitScore(each.split as Split, each.outcomes));
   }
   return found;
 }
 
 export interface HeadParams {
-  readonly dataset: ClassificationDataset;
+  readonly dataset: ItemDataset;
   readonly vectors: Matrix;
   readonly objective: Objective;
   readonly options: ObjectiveOptions;
   readonly parameters: Readonly<Record<string, Float32Array>>;
+  /** Of numbers: what they were standardised by. */
+  readonly scale?: TargetScale | undefined;
 }
 
 /** Scores of each split that is there by the head that was trained along. */
-export function scoreByHead({ dataset, vectors, objective, options, parameters }: HeadParams): SplitScore[] {
-  const classes = dataset.classes.length;
-  const { labels, labelSets } = objective.predict!({ vectors: vectors.data, parameters, width: vectors.cols, classes, options });
-  return SPLITS.flatMap((split, i) => {
-    const rows = [...dataset.split.keys()].filter((row) => dataset.split[row] === i);
-    if (rows.length === 0) return [];
-    return [splitScore(split, labelSets !== undefined && dataset.labelSets !== undefined
-      ? { kind: 'multi', truth: rows.map((row) => dataset.labelSets![row]!), predicted: rows.map((row) => labelSets[row]!), classes }
-      : { kind: 'single', truth: Int32Array.from(rows, (row) => dataset.labels[row]!), predicted: Int32Array.from(rows, (row) => labels[row]!), classes })];
+export function scoreByHead(params: HeadParams): SplitScore[] {
+  const { dataset } = params;
+  const outcomesOf = headOutcomes(params);
+  return SPLITS.flatMap((split) => {
+    const rows = rowsOfSplits(dataset, [split]);
+    return rows.length === 0 ? [] : [splitScore(split, outcomesOf(rows))];
   });
 }
 
-function splitScore(split: Split, outcomes: ClassOutcomes): SplitScore {
+/** What rows are, and what the head gives them. */
+function headOutcomes({ dataset, vectors, objective, options, parameters, scale }: HeadParams): (rows: readonly number[]) => Outcomes {
+  const asked = { vectors: vectors.data, parameters, width: vectors.cols, options };
+  if (dataset.task === 'regression') {
+    const numbers = inUnit(objective.predictNumbers!({ ...asked, classes: 1 }), scale!);
+    return (rows) => ({
+      kind: 'numbers',
+      truth: Float64Array.from(rows, (row) => dataset.targets[row]!),
+      predicted: Float64Array.from(rows, (row) => numbers[row]!),
+    });
+  }
+  const { labels: truth, labelSets: truthSets, classes: { length: classes } } = dataset;
+  const { labels, labelSets } = objective.predict!({ ...asked, classes });
+  return (rows) =>
+    labelSets !== undefined && truthSets !== undefined
+      ? { kind: 'multi', truth: rows.map((row) => truthSets[row]!), predicted: rows.map((row) => labelSets[row]!), classes }
+      : { kind: 'single', truth: Int32Array.from(rows, (row) => truth[row]!), predicted: Int32Array.from(rows, (row) => labels[row]!), classes };
+}
+
+function splitScore(split: Split, outcomes: Outcomes): SplitScore {
   const predicted = outcomes.kind === 'multi' ? outcomes.predicted.map((set) => [...set]) : [...outcomes.predicted];
-  return { split, scores: scoresOf(outcomes), predicted };
+  return { split, scores: outcomes.kind === 'numbers' ? regressionScores(outcomes) : scoresOf(ofClasses(outcomes)), predicted };
 }

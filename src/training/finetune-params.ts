@@ -1,4 +1,4 @@
-import type { ClassificationDataset } from '../datasets/dataset.ts';
+import type { ItemDataset } from '../datasets/dataset.ts';
 import { specName } from '../embed/vectors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { NeighbourSettings } from './evaluate.ts';
@@ -18,7 +18,7 @@ export interface TrainingSettings {
   /** Largest global norm of the gradient. */
   readonly clip: number;
   readonly balanced: boolean;
-  /** F1 on dev that decides which epoch is the best. */
+  /** F1 on dev that decides which epoch is the best; of numbers Spearman's correlation does. */
   readonly bestEpochBy: 'micro' | 'macro';
 }
 
@@ -27,10 +27,10 @@ export interface FinetuneParams {
   readonly settings: TrainingSettings;
   readonly neighbours: NeighbourSettings;
   /** Has a train split; the epoch is chosen by its dev split where there is one. */
-  readonly dataset: ClassificationDataset;
+  readonly dataset: ItemDataset;
   /** Class of each row in a second label field. */
   readonly secondLabels?: Int32Array | undefined;
-  /** Tokens of each text of the dataset. */
+  /** Tokens of each text of the dataset, or of each pair. */
   readonly texts: readonly TokenText[];
   readonly folder: RunFolder;
   /** What else decides the numbers: hashes of encoder, tokenizer and data. */
@@ -76,6 +76,6 @@ export function runSettings(
   const { threads: _others, ...votes } = neighbours;
   // Under the name that the option had first: rows and kept epochs hold a hash of these.
   const { bestEpochBy: choose, ...others } = settings;
-  const encoder = { firstLayers: files.firstLayers, familyOptions: files.options };
+  const encoder = { firstLayers: files.firstLayers, familyOptions: files.options, pairs: files.pairs };
   return { ...rest, ...encoder, ...others, choose, ...votes, data: dataset.hash, ...identity };
 }

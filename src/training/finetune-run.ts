@@ -1,14 +1,15 @@
+import type { ItemDataset } from '../datasets/dataset.ts';
 import { bounded, HarnessError, option } from '../errors.ts';
 import { matrix, row, type Matrix } from '../numeric/matrix.ts';
-import type { Scores } from '../statistics/scores.ts';
 import { checkEpoch } from './check-objective.ts';
-import { embedRows, rowsOfSplits, scoreByHead, scoreByNeighbours, subset, type SplitScore } from './evaluate.ts';
+import { embedRows, isOfNumbers, rowsOfSplits, scoreByHead, scoreByNeighbours, subset, type AnyScores, type SplitScore } from './evaluate.ts';
 import { runSettings, type FinetuneParams } from './finetune-params.ts';
 import type { Objective, ObjectiveRun } from './objective.ts';
 import { OBJECTIVES } from './objectives.ts';
 import type { EpochRecord, RunState } from './run-folder.ts';
 import { batchesOf } from './sampler.ts';
 import { learningRate } from './schedule.ts';
+import { standardised, targetScale, type TargetScale } from './target-scale.ts';
 import type { Trainer } from './trainer.ts';
 
 /** What a run of fine-tuning comes to. */
@@ -28,6 +29,8 @@ export class FinetuneRun {
   readonly #objective: Objective;
   readonly #run: ObjectiveRun;
   readonly #train: readonly number[];
+  /** Of numbers. */
+  readonly #scale: TargetScale | undefined;
   /** Updates before each epoch, and after the last. */
   readonly #updates: readonly number[];
 
@@ -37,16 +40,13 @@ export class FinetuneRun {
     this.#params = params;
     this.#trainer = trainer;
     this.#objective = OBJECTIVES[objective];
-    this.#run = this.#objective.start({
-      width: trainer.opened.width,
-      classes: dataset.classes.length,
-      options,
-      labels: dataset.labels,
-      labelSets: dataset.labelSets,
-      secondLabels,
-      seed,
-    });
     this.#train = rowsOfSplits(dataset, ['train']);
+    this.#scale = dataset.task === 'regression' ? targetScale(dataset, this.#train) : undefined;
+    const learnt =
+      dataset.task === 'regression'
+        ? { classes: 1, targets: standardised(dataset.targets, this.#scale!) }
+        : { classes: dataset.classes.length, labelSets: dataset.labelSets, secondLabels };
+    this.#run = this.#objective.start({ width: trainer.opened.width, options, labels: labelsOf(dataset), ...learnt, seed });
     const updates = [0];
     for (let epoch = 1; epoch <= settings.epochs; epoch++) {
       updates.push(updates.at(-1)! + Math.ceil(this.#batches(epoch).length / accumulate));
@@ -145,10 +145,11 @@ export class FinetuneRun {
   #isBetter({ dev }: EpochRecord, { epochs, best }: RunState): boolean {
     if (dev === undefined || best === 0) return true;
     const before = epochs.find(({ epoch }) => epoch === best)!.dev!;
-    return this.#params.settings.bestEpochBy === 'macro' ? dev.macroF1 > before.macroF1 : dev.microF1 > before.microF1;
+    const { bestEpochBy } = this.#params.settings;
+    return goodness(dev, bestEpochBy) > goodness(before, bestEpochBy);
   }
 
-  async #devScores(epoch: number): Promise<Scores | undefined> {
+  async #devScores(epoch: number): Promise<AnyScores | undefined> {
     const { dataset, vectorsAt, onVectors } = this.#params;
     const all = vectorsAt.includes(epoch) ? await this.#embedTrained([...dataset.texts.keys()], epoch, epoch - 1) : undefined;
     if (all !== undefined) await onVectors?.(epoch, all);
@@ -164,7 +165,7 @@ export class FinetuneRun {
     const { dataset, neighbours, trainer: { objectiveOptions: options } } = this.#params;
     const scored = subset(dataset, rows);
     if (this.#objective.predicts === 'knn') return scoreByNeighbours(scored, vectors, neighbours);
-    return scoreByHead({ dataset: scored, vectors, objective: this.#objective, options, parameters: await this.#trainer.parameters() });
+    return scoreByHead({ dataset: scored, vectors, objective: this.#objective, options, parameters: await this.#trainer.parameters(), scale: this.#scale });
   }
 
   async #end(state: RunState): Promise<Finetuned> {
@@ -181,7 +182,7 @@ export class FinetuneRun {
 
   #batches(epoch: number): number[][] {
     const { dataset, settings: { batchSize, balanced }, trainer: { seed } } = this.#params;
-    return batchesOf({ rows: this.#train, labels: dataset.labels, batchSize, seed, epoch, balanced });
+    return batchesOf({ rows: this.#train, labels: labelsOf(dataset), batchSize, seed, epoch, balanced });
   }
 
   #embed(rows: readonly number[]): Promise<Matrix> {
@@ -214,6 +215,17 @@ export class FinetuneRun {
     const left = kept === 0 ? '' : ` What epoch ${kept} left is kept in ${folder.path}.`;
     return new HarnessError('TRAINING', { where: dataset.key, what, hint: `Give a lower ${option('lr')}.${left}` });
   }
+}
+
+/** What an epoch is chosen by: the more, the better. A correlation that is none, of equal numbers, is the worst; JSON keeps it as null. */
+function goodness(scores: AnyScores, by: 'micro' | 'macro'): number {
+  if (isOfNumbers(scores)) return Number.isFinite(scores.spearman) ? scores.spearman : -Infinity;
+  return by === 'macro' ? scores.macroF1 : scores.microF1;
+}
+
+/** Class of each row; numbers have none. */
+function labelsOf(dataset: ItemDataset): Int32Array {
+  return dataset.task === 'regression' ? new Int32Array(dataset.targets.length) : dataset.labels;
 }
 
 function rowsOf(all: Matrix, rows: readonly number[]): Matrix {

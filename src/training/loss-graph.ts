@@ -64,6 +64,7 @@ export async function lossGraph(objective: Objective, shape: ObjectiveShape): Pr
 export function probeFeeds(objective: Objective, { rows, ...shape }: ObjectiveShape & { readonly rows: number }): Feeds {
   // Two texts of each class, as far as they go.
   const labels = Int32Array.from({ length: rows }, (_, i) => Math.floor(i / 2) % shape.classes);
-  const run = objective.start({ ...shape, labels, labelSets: Array.from(labels, (own) => Int32Array.of(own)), secondLabels: labels, seed: 0 });
+  const sets = { labelSets: Array.from(labels, (own) => Int32Array.of(own)), secondLabels: labels };
+  const run = objective.start({ ...shape, ...sets, labels, targets: Float64Array.from(labels), seed: 0 });
   return run.feeds({ epoch: 1, step: 0, rows: [...labels.keys()], batch: rows });
 }

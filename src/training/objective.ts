@@ -3,7 +3,7 @@ import type { GraphBuilder, Value } from '../graph/builder.ts';
 /** What training makes an encoder learn: words of `--objective`. */
 export const OBJECTIVE_NAMES = [
   'classic', 'cea', 'cea-all-negatives', 'cea-memory', 'cea-memory-all-negatives', 'cea-mixed-memory', 'cea-datapoint-memory',
-  'cea-datapoint-memory-all-negatives', 'cea-inverse', 'cea-flipped', 'cea-multitask', 'supcon', 'prototypes', 'triplet',
+  'cea-datapoint-memory-all-negatives', 'cea-inverse', 'cea-flipped', 'cea-multitask', 'supcon', 'prototypes', 'triplet', 'regression',
 ] as const;
 export type ObjectiveName = (typeof OBJECTIVE_NAMES)[number];
 
@@ -36,6 +36,7 @@ export type Feeds = Readonly<Record<string, Feed>>;
 export interface ObjectiveShape {
   /** Length of a text's vector. */
   readonly width: number;
+  /** Classes; 1 of numbers. */
   readonly classes: number;
   readonly options: ObjectiveOptions;
 }
@@ -73,6 +74,8 @@ export interface StartParams extends ObjectiveShape {
   readonly labelSets?: readonly Int32Array[] | undefined;
   /** Class of each corpus row in a second label field; for cea-multitask. */
   readonly secondLabels?: Int32Array | undefined;
+  /** Number of each corpus row, standardised; for regression, whose `labels` are all 0. */
+  readonly targets?: Float64Array | undefined;
   readonly seed: number;
 }
 
@@ -91,6 +94,8 @@ export interface Needs {
 /** A loss over the vectors of a step's texts, as a piece of graph: behind the encoder, or alone with the vectors as input. */
 export interface Objective {
   readonly name: ObjectiveName;
+  /** What the labels are that it learns. */
+  readonly task: 'classification' | 'regression';
   readonly needs: Needs;
   /** How classes are predicted after training: by nearest neighbours among the train vectors, or by the objective's own `predict`. */
   readonly predicts: 'knn' | 'head';
@@ -106,6 +111,8 @@ export interface Objective {
   start(params: StartParams): ObjectiveRun;
   /** Classes of `vectors` by the trained parameters; where `predicts` is 'head'. */
   predict?(params: PredictParams): Prediction;
+  /** [n] standardised numbers of `vectors` by the trained parameters; where the task is regression. */
+  predictNumbers?(params: PredictParams): Float64Array;
 }
 
 export interface PredictParams extends ObjectiveShape {

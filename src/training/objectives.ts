@@ -11,6 +11,7 @@ import { ceaMultitask } from './objectives/cea-multitask.ts';
 import { cea } from './objectives/cea.ts';
 import { classic } from './objectives/classic.ts';
 import { prototypes } from './objectives/prototypes.ts';
+import { regression } from './objectives/regression.ts';
 import { supcon } from './objectives/supcon.ts';
 import { triplet } from './objectives/triplet.ts';
 
@@ -30,4 +31,5 @@ export const OBJECTIVES: Readonly<Record<ObjectiveName, Objective>> = {
   supcon,
   prototypes,
   triplet,
+  regression,
 };

@@ -4,8 +4,7 @@ import { writeAtomically } from '../files/atomic.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { sweepPartials } from '../files/partial-files.ts';
 import { HarnessError, jsonOf, option, reason, shown } from '../errors.ts';
-import type { Scores } from '../statistics/scores.ts';
-import type { SplitScore } from './evaluate.ts';
+import type { AnyScores, SplitScore } from './evaluate.ts';
 import type { ObjectiveState } from './objective.ts';
 import { stateFault } from './run-state.ts';
 import { readTensors, writeTensors } from '../tensors/tensor-file.ts';
@@ -25,7 +24,7 @@ export interface EpochRecord {
   /** Means over the epoch's steps. */
   readonly loss?: number | undefined;
   readonly gradientNorm?: number | undefined;
-  readonly dev?: Scores | undefined;
+  readonly dev?: AnyScores | undefined;
 }
 
 /** What a run has come to. */

@@ -1,23 +1,30 @@
 import { z } from 'zod';
 
 const whole = z.int().nonnegative();
-const predicted = z.union([z.array(whole), z.array(z.array(whole))]);
-const scores = z.array(z.looseObject({ split: z.string(), scores: z.looseObject({}), predicted }));
+const classes = z.union([z.array(whole), z.array(z.array(whole))]);
+
+function scoresOf(predicted: z.ZodType): z.ZodType {
+  return z.array(z.looseObject({ split: z.string(), scores: z.looseObject({}), predicted }));
+}
 
 /** What a state.json must have for its run to go on. What it has besides stays as it is. */
-const runState = z.looseObject({
+const stateOf = (predicted: z.ZodType) => z.looseObject({
   settings: z.record(z.string(), z.unknown()),
   epochs: z.array(z.looseObject({ epoch: whole, step: whole })).min(1),
   best: whole,
   batches: whole,
   memories: z.record(z.string(), z.array(z.number())),
   memoryShapes: z.record(z.string(), z.array(whole)),
-  frozen: scores,
-  scores: scores.optional(),
+  frozen: scoresOf(predicted),
+  scores: scoresOf(predicted).optional(),
 });
+
+const ofClasses = stateOf(classes);
+const ofNumbers = stateOf(z.array(z.number()));
 
 /** What a value out of a state.json lacks: the path of its first fault; undefined where a run can go on from it. */
 export function stateFault(value: unknown): string | undefined {
-  const issue = runState.safeParse(value).error?.issues[0];
+  const isOfNumbers = (value as { readonly settings?: { readonly objective?: unknown } } | null)?.settings?.objective === 'regression';
+  const issue = (isOfNumbers ? ofNumbers : ofClasses).safeParse(value).error?.issues[0];
   return issue === undefined ? undefined : issue.path.map(String).join('.') || 'all of it';
 }

@@ -45,7 +45,7 @@ const WRONG: readonly (readonly [string, (folder: string) => void, string])[] = 
   ['one class', record('classes', ['a']), `classifier.json: It does not say what classifies: classes: Too small: expected array to have >=2 items.${MEND}`],
   ['a class twice', record('classes', ['a', 'b', 'a']), `classifier.json: Class "a" stands twice in it.${MEND}`],
   ['an unknown pooling', record('pooling', '../mean'), `classifier.json: There is no pooling "../mean".${MEND}`],
-  ['an unknown kind', record('kind', 'forest'), `classifier.json: It does not say what classifies: kind: Invalid option: expected one of "head"|"neighbours".${MEND}`],
+  ['an unknown kind', record('kind', 'forest'), `classifier.json: It does not say what classifies: kind: Invalid option: expected one of "head"|"neighbours"|"regression".${MEND}`],
   ['a temperature of 0', record('temperature', 0), `classifier.json: It does not say what classifies: temperature: Too small: expected number to be >0.${MEND}`],
   ['k above the texts', (folder) => { record('kind', 'neighbours')(folder); record('neighbours', { k: 7, metric: 'cosine', votes: 'uniform' })(folder); }, `train.safetensors: It has 6 vectors, and 7 of them are to vote.${MEND}`],
   ['classes fewer than the head has rows', record('classes', ['person', 'place']), `head.safetensors: Its head has 3 rows and 3 biases, classifier.json has 2 classes.${MEND}`],

@@ -13,7 +13,7 @@ import type { EncoderRef } from '../../src/experiment/refs.ts';
 import { rankedOf, type RankedValue } from '../../src/experiment/ranked-value.ts';
 import { runJob } from '../../src/experiment/run-job.ts';
 import type { RankSettings, Settings } from '../../src/experiment/settings.ts';
-import { forTraining } from '../../src/experiment/train-job.ts';
+import { forTraining } from '../../src/experiment/trained-inputs.ts';
 import { Workspace, type Reading } from '../../src/experiment/workspace.ts';
 import { packageRoot } from '../../src/home.ts';
 import { HNSW_DEFAULTS } from '../../src/knn/types.ts';

@@ -9,7 +9,7 @@ import { jobOf } from '../../src/experiment/job.ts';
 import { inputsOf } from '../../src/experiment/plan-scores.ts';
 import { runJob, trainingCell } from '../../src/experiment/run-job.ts';
 import { partJob } from '../../src/experiment/race-trainings.ts';
-import { forTraining } from '../../src/experiment/train-job.ts';
+import { forTraining } from '../../src/experiment/trained-inputs.ts';
 import { Workspace } from '../../src/experiment/workspace.ts';
 import { SILENT } from '../../src/progress.ts';
 import { loadDatasets } from '../../src/registry/datasets.ts';

@@ -124,8 +124,10 @@ for (const [key, { vectors, memory, labels = fixture.labels, loss, gradient, par
 
 for (const name of OBJECTIVE_NAMES) {
   test(`${name}: one text, or texts of one class, give a loss and gradients that are numbers`, async () => {
-    const shape = { width: 3, classes: 2, options: objectiveOptions() };
-    const parameters = { 'head.weight': new Float32Array(6), 'head.bias': new Float32Array(2), 'prototypes.weight': new Float32Array(6) };
+    const classes = OBJECTIVES[name].task === 'regression' ? 1 : 2;
+    const shape = { width: 3, classes, options: objectiveOptions() };
+    const head = { 'head.weight': new Float32Array(3 * classes), 'head.bias': new Float32Array(classes) };
+    const parameters = { ...head, 'prototypes.weight': new Float32Array(6) };
     for (const rows of [[0], [0, 1, 2]]) {
       const run = start(OBJECTIVES[name], { labels: [0, 0, 0, 1], secondLabels: Int32Array.of(0, 1, 2, 0), ...shape });
       const terms = run.terms(stepOf(rows));

@@ -31,7 +31,7 @@ export async function evaluate(objective: Objective, { shape, vectors, feeds, pa
 
 /** A run over rows of these classes. */
 export function start(objective: Objective, { labels, classes = Math.max(...labels) + 1, width = 2, options, seed = 1, ...rest }: Partial<Omit<StartParams, 'labels' | 'options'>> & { labels: readonly number[]; options?: Parameters<typeof objectiveOptions>[0] }) {
-  return objective.start({ ...rest, labels: Int32Array.from(labels), classes, width, seed, options: objectiveOptions(options) });
+  return objective.start({ targets: Float64Array.from(labels), ...rest, labels: Int32Array.from(labels), classes, width, seed, options: objectiveOptions(options) });
 }
 
 /** A step whose batch is `rows`, then companions. */

@@ -1,10 +1,12 @@
 import { joinLabels } from '../../datasets/split-corpus.ts';
-import type { Prediction } from '../prediction.ts';
+import { isNumber, type AnyPrediction } from '../prediction.ts';
 
 /** Which columns predictions have. */
 export interface AddedParams {
   /** A text may have several classes. */
   readonly multiLabel: boolean;
+  /** Texts have numbers, with an interval around them or without; undefined: they have classes. */
+  readonly numbers?: 'interval' | 'plain' | undefined;
   /** The most probable classes that are written; undefined where nobody asks: the label alone, or those that the text has. */
   readonly top: number | undefined;
   /** Nearest train texts of each. */
@@ -18,12 +20,15 @@ export type AddedValue = string | number | readonly string[] | readonly number[]
 
 /** Digits behind the point: more than a calibrated probability has. */
 const DIGITS = 6;
+/** Significant digits of a number, as results keep them. */
+const NUMBER_DIGITS = 7;
 
 /**
  * What stands behind the columns of the input: `label`, `confidence`, `label_2`, `confidence_2`, …; where a text may have several classes,
- * `labels`, `confidences`, and from `label_1` on those that are asked for; `neighbour_1`, `neighbour_1_label`, `neighbour_1_similarity`, ….
+ * `labels`, `confidences`, and from `label_1` on those that are asked for; of numbers `prediction`, `low`, `high`; `neighbour_1`, `neighbour_1_label`, `neighbour_1_similarity`, ….
  */
-export function addedColumns({ multiLabel, top, explain, prefix }: AddedParams): string[] {
+export function addedColumns({ multiLabel, numbers: kind, top, explain, prefix }: AddedParams): string[] {
+  if (kind !== undefined) return ['prediction', ...(kind === 'interval' ? ['low', 'high'] : [])].map((name) => `${prefix}${name}`);
   const labels = multiLabel
     ? ['labels', 'confidences', ...numbers(1, top ?? 0).flatMap(numbered)]
     : ['label', 'confidence', ...numbers(2, top ?? 1).flatMap(numbered)];
@@ -40,7 +45,11 @@ function numbered(n: number): string[] {
 }
 
 /** The values of a prediction, in the order of `addedColumns`. */
-export function addedValues(prediction: Prediction, { multiLabel, top, explain }: AddedParams): AddedValue[] {
+export function addedValues(prediction: AnyPrediction, { multiLabel, numbers: kind, top, explain }: AddedParams): AddedValue[] {
+  if (isNumber(prediction)) {
+    const { value, low, high } = prediction;
+    return [value, ...(kind === 'interval' ? [low!, high!] : [])].map((each) => Number(each.toPrecision(NUMBER_DIGITS)));
+  }
   const { labels = [], top: found, neighbours = [] } = prediction;
   const own: AddedValue[] = multiLabel ? [labels.map(({ label }) => label), labels.map(({ confidence }) => rounded(confidence))] : [];
   const count = multiLabel ? (top ?? 0) : (top ?? 1);

@@ -4,9 +4,12 @@ import { collectGarbage } from '../../embed/collect-garbage.ts';
 import type { InputRow } from '../../datasets/input/input-row.ts';
 import type { InputTable } from '../../datasets/input/input-rows.ts';
 import { HarnessError } from '../../errors.ts';
-import type { Predictor } from '../predictor.ts';
+import type { PredictedWindow, Predictor } from '../predictor.ts';
 import type { Mark } from './resumable-file.ts';
+import { isNumber, type AnyPrediction } from '../prediction.ts';
+import type { EncoderInput } from '../../encoders/encoder-input.ts';
 import { RowsText, type RowsTextParams } from './rows-text.ts';
+import { ScoredNumbers, type NumberCounts, type NumberRowScores } from './scored-numbers.ts';
 import { ScoredRows, type RowScores, type ScoredCounts, type ScoredParams } from './scored-rows.ts';
 import { nothing, usableRows, type ReadRow } from './usable-rows.ts';
 
@@ -34,6 +37,8 @@ export interface PredictRowsParams {
   readonly skipInvalid: boolean;
   /** Predictions are compared with a column. */
   readonly scored?: ScoredParams | undefined;
+  /** The model predicts numbers. */
+  readonly numbers?: boolean | undefined;
   readonly onProgress: (rows: number) => void;
   /** Nobody takes what is written any more. */
   readonly isEnded?: (() => boolean) | undefined;
@@ -50,6 +55,8 @@ export interface PredictedRows {
   readonly blanked: number;
   /** undefined where no column is compared with, or no row has a label. */
   readonly scores: RowScores | undefined;
+  /** The same of numbers. */
+  readonly numberScores?: NumberRowScores | undefined;
 }
 
 /** What is counted, from run to run of the same file. */
@@ -58,7 +65,7 @@ interface Counted {
   readonly truncated: number;
   readonly blanked: number;
   readonly columns: readonly string[] | null;
-  readonly scored: ScoredCounts | null;
+  readonly scored: ScoredCounts | NumberCounts | null;
 }
 
 /** Rows that an earlier run has written. */
@@ -76,27 +83,32 @@ export async function predictRows(params: PredictRowsParams): Promise<PredictedR
   const before = output.resumed?.counted as Counted | undefined;
   const text = new RowsText({ ...params.text, input, columns: before?.columns ?? undefined });
   text.checkHeader();
-  const scored = params.scored && new ScoredRows(params.scored, before?.scored ?? undefined);
+  const { numbers = false } = params;
+  const earlier = before?.scored ?? undefined;
+  const scored = numbers ? undefined : params.scored && new ScoredRows(params.scored, earlier as ScoredCounts | undefined);
+  const scoredNumbers = numbers && params.scored !== undefined ? new ScoredNumbers(earlier as NumberCounts | undefined) : undefined;
   const faults = new Faults();
   const hash = createHash('sha256');
   let { rows, truncated } = before ?? { rows: 0, truncated: 0 };
   let read = output.resumed?.read ?? 0;
   const markNow = async (now: boolean): Promise<void> => {
     const blanked = (before?.blanked ?? 0) + text.blanked;
-    const counted: Counted = { rows, truncated, blanked, columns: text.columns ?? null, scored: scored?.counts ?? null };
+    const counted: Counted = { rows, truncated, blanked, columns: text.columns ?? null, scored: scored?.counts ?? scoredNumbers?.counts ?? null };
     await output.mark?.({ read, input: hash.copy().digest('hex'), counted }, { now });
   };
   const items = behind(usableRows({ name, rows: input.rows, faults, skipInvalid }), { name, output, hash, text });
   let marked = true;
   let windows = 0;
   try {
-    for await (const window of predictor.predict(items, ({ row }) => row.text)) {
+    const predicted: AsyncIterable<PredictedWindow<ReadRow, AnyPrediction>> = numbers ? predictor.predictNumbers(items, inputOf) : predictor.predict(items, inputOf);
+    for await (const window of predicted) {
       const written = window.items.map(({ row }) => row);
       const head = rows === 0 ? text.head() : '';
       await output.write(head + text.text(written, window.predictions));
       for (const [i, prediction] of window.predictions.entries()) {
         if (prediction.truncated) truncated++;
-        scored?.add(written[i]!.label, prediction);
+        if (isNumber(prediction)) scoredNumbers?.add(written[i]!.label, prediction);
+        else scored?.add(written[i]!.label, prediction);
       }
       for (const item of window.items) digest(hash, item);
       read = window.items.at(-1)!.read;
@@ -119,7 +131,12 @@ export async function predictRows(params: PredictRowsParams): Promise<PredictedR
     skipped: faults.count === 0 ? undefined : faults.note({ usable: rows, files: 1 }),
     blanked: (before?.blanked ?? 0) + text.blanked,
     scores: scored?.scores(),
+    ...(scoredNumbers !== undefined && { numberScores: scoredNumbers.scores() }),
   };
+}
+
+function inputOf({ row: { text, second } }: ReadRow): EncoderInput {
+  return second === undefined ? text : { first: text, second };
 }
 
 interface BehindParams extends Pick<PredictRowsParams, 'output'> {

@@ -2,7 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import type { InputRow } from '../../datasets/input/input-row.ts';
 import type { InputTable } from '../../datasets/input/input-rows.ts';
 import { HarnessError, option } from '../../errors.ts';
-import type { Prediction } from '../prediction.ts';
+import type { AnyPrediction } from '../prediction.ts';
 import { addedColumns, addedValues, cellOf, type AddedParams, type AddedValue } from './added-columns.ts';
 
 export const OUTPUT_FORMATS = ['csv', 'tsv', 'jsonl'] as const;
@@ -96,7 +96,7 @@ export class RowsText {
   }
 
   /** Rows with their predictions. */
-  text(rows: readonly InputRow[], predictions: readonly Prediction[]): string {
+  text(rows: readonly InputRow[], predictions: readonly AnyPrediction[]): string {
     const { added, format } = this.#params;
     const values = predictions.map((prediction) => addedValues(prediction, added));
     if (format === 'jsonl') return rows.map((row, i) => this.#object(row, values[i]!)).join('');

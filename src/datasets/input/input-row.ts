@@ -5,6 +5,8 @@ import type { Fault } from '../faults.ts';
 /** A row with all that stands in it, to be written again. */
 export interface InputRow {
   readonly text: string;
+  /** Of a pair. */
+  readonly second?: string | undefined;
   /** Cell of the label column; undefined where none is asked for or the row has none. */
   readonly label?: unknown;
   /** Line of the file, or what stands for it: `record 7`. */
@@ -15,8 +17,19 @@ export interface InputRow {
   readonly object?: { readonly text: string; readonly value: Readonly<Record<string, unknown>> } | undefined;
 }
 
-/** A row whose text can be read, or why it cannot. */
-export function usable({ text, ...row }: Omit<InputRow, 'text'> & { readonly text: unknown }, column: string): InputRow | Fault {
-  if (typeof text !== 'string') return { kind: 'text', at: row.at, what: `Column "${column}" is ${kindOf(text)}, not a text.` };
-  return oddLetter(text, row.at) ?? { text, ...row };
+/** What a row is read by. */
+export interface TextColumns {
+  readonly textColumn: string;
+  /** Column of the second text, where rows are pairs. */
+  readonly pairColumn?: string | undefined;
+}
+
+type Unread = Omit<InputRow, 'text' | 'second'> & { readonly text: unknown; readonly second?: unknown };
+
+/** A row whose text, or texts, can be read, or why not. */
+export function usable({ text, second, ...row }: Unread, { textColumn, pairColumn }: TextColumns): InputRow | Fault {
+  if (typeof text !== 'string') return { kind: 'text', at: row.at, what: `Column "${textColumn}" is ${kindOf(text)}, not a text.` };
+  if (pairColumn === undefined) return oddLetter(text, row.at) ?? { text, ...row };
+  if (typeof second !== 'string') return { kind: 'text', at: row.at, what: `Column "${pairColumn}" is ${kindOf(second)}, not a text.` };
+  return oddLetter(text, row.at) ?? oddLetter(second, row.at) ?? { text, second, ...row };
 }

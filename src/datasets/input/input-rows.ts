@@ -25,6 +25,8 @@ export interface RowsParams extends Pick<DelimitedParams, 'delimiter' | 'find' |
   readonly format: InputFormat;
   /** Column of the texts; plain lines have none. */
   readonly textColumn: string;
+  /** Column of the second text, where rows are pairs. */
+  readonly pairColumn?: string | undefined;
   readonly labelColumn?: string | undefined;
   /** It is no mistake where no row has a label. */
   readonly isLabelOptional?: boolean | undefined;
@@ -37,7 +39,7 @@ export interface RowsParams extends Pick<DelimitedParams, 'delimiter' | 'find' |
  * column that is not there, FORMAT where reading cannot go on.
  */
 export async function inputRows(params: RowsParams): Promise<InputTable> {
-  const { source, format, textColumn, labelColumn, isLabelOptional, find } = params;
+  const { source, format, textColumn, pairColumn, labelColumn, isLabelOptional, find } = params;
   switch (format) {
     case 'csv':
     case 'tsv':
@@ -48,7 +50,7 @@ export async function inputRows(params: RowsParams): Promise<InputTable> {
         format,
         header: undefined,
         dialect: undefined,
-        rows: jsonInputRows({ source, textColumn, labelColumn, isLabelOptional, find }),
+        rows: jsonInputRows({ source, textColumn, pairColumn, labelColumn, isLabelOptional, find }),
       };
     case 'lines':
       return { format, header: undefined, dialect: undefined, rows: lineRows(source) };
@@ -58,19 +60,23 @@ export async function inputRows(params: RowsParams): Promise<InputTable> {
 }
 
 async function delimitedInput(params: RowsParams): Promise<InputTable> {
-  const { source, format, textColumn, labelColumn, isLabelOptional = false, encoding, delimiter, find, dialect } = params;
+  const { source, format, textColumn, pairColumn, labelColumn, isLabelOptional = false, encoding, delimiter, find, dialect } = params;
   const columns: Column[] = [{ role: 'text', name: textColumn }];
+  if (pairColumn !== undefined) columns.push({ role: 'pair', name: pairColumn });
   if (labelColumn !== undefined && !isLabelOptional) columns.push({ role: 'label', name: labelColumn });
   const file = { name: source.name, path: source.path, split: 'all' as const };
   const natural = format === 'tsv' ? '\t' : ',';
   const table = await openDelimited({ source, file, natural, encoding, columns, delimiter, find, dialect });
   if (table === undefined) return { format, header: [], dialect: undefined, rows: none() };
-  const [textAt] = table.numbers as [number];
+  const [textAt, pairAt] = table.numbers as [number, number];
   const labelAt = labelColumn === undefined ? -1 : columnAt(table.header, labelColumn);
   const rows = async function* (): AsyncGenerator<InputRow | Fault> {
     for await (const row of table.rows) {
       if (isFault(row)) yield row;
-      else yield usable({ text: row.fields[textAt], label: row.fields[labelAt], at: row.line, fields: row.fields }, textColumn);
+      else {
+        const second = pairColumn === undefined ? undefined : row.fields[pairAt];
+        yield usable({ text: row.fields[textAt], second, label: row.fields[labelAt], at: row.line, fields: row.fields }, { textColumn, pairColumn });
+      }
     }
   };
   return { format, header: table.header, dialect: table.dialect, rows: rows() };

@@ -4,13 +4,14 @@ import { isOneValue, jsonFileRows } from '../json-file.ts';
 import { HarnessError } from '../../errors.ts';
 import { jsonLines } from '../readers/jsonl.ts';
 import { columnAt, isFault, missingColumn } from '../table.ts';
-import type { TableRow } from '../table-row.ts';
+import type { Column, TableRow } from '../table-row.ts';
 import type { TextSource } from '../text-source.ts';
 import { usable, type InputRow } from './input-row.ts';
 
 export interface JsonInputParams {
   readonly source: TextSource;
   readonly textColumn: string;
+  readonly pairColumn?: string | undefined;
   readonly labelColumn: string | undefined;
   readonly isLabelOptional?: boolean | undefined;
   readonly find: (sentence: string) => void;
@@ -21,7 +22,7 @@ export interface JsonInputParams {
  * JSON value that is no list of objects: what tools write otherwise has columns that could not be kept.
  */
 export async function* jsonInputRows(params: JsonInputParams): AsyncGenerator<InputRow | Fault> {
-  const { textColumn, labelColumn, isLabelOptional = false, source } = params;
+  const { textColumn, pairColumn, labelColumn, isLabelOptional = false, source } = params;
   let [labels, keys]: [boolean, readonly string[] | undefined] = [false, undefined];
   for await (const row of objects(params)) {
     if (isFault(row)) {
@@ -29,7 +30,7 @@ export async function* jsonInputRows(params: JsonInputParams): AsyncGenerator<In
       continue;
     }
     const {
-      cells: [text],
+      cells: [text, second],
       at,
       object,
       line,
@@ -38,7 +39,8 @@ export async function* jsonInputRows(params: JsonInputParams): AsyncGenerator<In
     keys ??= names;
     const key = labelColumn === undefined ? undefined : names[columnAt(names, labelColumn)];
     if (key !== undefined) labels = true;
-    yield usable({ text, label: key === undefined ? undefined : object![key], at, object: { text: line, value: object! } }, textColumn);
+    const label = key === undefined ? undefined : object![key];
+    yield usable({ text, second, label, at, object: { text: line, value: object! } }, { textColumn, pairColumn });
   }
   // A label may be missing, but not that of every row.
   if (labelColumn !== undefined && !isLabelOptional && !labels && keys !== undefined) {
@@ -48,9 +50,10 @@ export async function* jsonInputRows(params: JsonInputParams): AsyncGenerator<In
 
 type ObjectRow = TableRow & { readonly line: string };
 
-async function* objects({ source, textColumn, find }: JsonInputParams): AsyncGenerator<ObjectRow | Fault> {
+async function* objects({ source, textColumn, pairColumn, find }: JsonInputParams): AsyncGenerator<ObjectRow | Fault> {
   const file = { name: source.name, path: source.path, split: 'all' as const };
-  const columns = [{ role: 'text', name: textColumn }] as const;
+  const columns: Column[] = [{ role: 'text', name: textColumn }];
+  if (pairColumn !== undefined) columns.push({ role: 'pair', name: pairColumn });
   if (isOneValue(source) || /^\s*\[/.test(source.head)) {
     if (!/^\s*\[/.test(source.head)) {
       throw new HarnessError('FORMAT', {

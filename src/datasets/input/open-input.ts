@@ -13,6 +13,8 @@ export interface InputParams {
   readonly format?: InputFormat | undefined;
   /** `text` where left out. */
   readonly textColumn?: string | undefined;
+  /** Column of the second text, where rows are pairs. */
+  readonly pairColumn?: string | undefined;
   readonly labelColumn?: string | undefined;
   /** The columns are first of all those of another table: that this one lacks the label's is no mistake. */
   readonly sharedColumns?: boolean | undefined;
@@ -32,7 +34,7 @@ export const STANDARD_INPUT = 'standard input';
  * where the file is not there or has no such column, FORMAT where it cannot be read.
  */
 export async function openInput(params: InputParams): Promise<InputTable> {
-  const { from, format, textColumn = 'text', labelColumn, sharedColumns = false, delimiter, encoding, note, known } = params;
+  const { from, format, textColumn = 'text', pairColumn, labelColumn, sharedColumns = false, delimiter, encoding, note, known } = params;
   const isFile = typeof from === 'string';
   const name = isFile ? from : STANDARD_INPUT;
   if (isFile && isFolder(from)) throw new HarnessError('OPTION', { where: from, what: 'This is a folder.', hint: 'Name one file.' });
@@ -40,7 +42,7 @@ export async function openInput(params: InputParams): Promise<InputTable> {
   const byName = known?.format ?? format ?? (isFile ? inputFormatOf(from) : undefined);
   const given = { name, encoding: encoding ?? ('utf8' as const) };
   const source = isFile ? await openText({ ...given, path: from }, find) : await openStream({ ...given, stream: from }, find);
-  const taken = byName ?? sniffedFormat(source, { textColumn, asked: params.textColumn !== undefined && !sharedColumns });
+  const taken = byName ?? sniffedFormat(source, { textColumn, asked: (params.textColumn !== undefined || pairColumn !== undefined) && !sharedColumns });
   if (byName === undefined) find(`It is read as ${SAID[taken]} (${option('inputFormat')} ${taken}).`);
   if (delimiter !== undefined && taken !== 'csv' && taken !== 'tsv') {
     throw new HarnessError('OPTION', {
@@ -49,7 +51,7 @@ export async function openInput(params: InputParams): Promise<InputTable> {
       hint: 'Leave it out.',
     });
   }
-  const column = params.textColumn !== undefined ? 'textColumn' : labelColumn !== undefined ? 'labelColumn' : undefined;
+  const column = params.textColumn !== undefined ? 'textColumn' : pairColumn !== undefined ? 'textPairColumn' : labelColumn !== undefined ? 'labelColumn' : undefined;
   if (column !== undefined && taken === 'lines' && !sharedColumns) {
     throw new HarnessError('OPTION', {
       where: option(column),
@@ -61,6 +63,7 @@ export async function openInput(params: InputParams): Promise<InputTable> {
     source,
     format: taken,
     textColumn,
+    pairColumn,
     labelColumn,
     isLabelOptional: sharedColumns,
     encoding: given.encoding,

@@ -32,7 +32,7 @@ const epoch = z.object({
   learningRate: number.optional(),
   loss: number.optional(),
   gradientNorm: number.optional(),
-  dev: z.object({ microF1: number, macroF1: number }).optional(),
+  dev: z.union([z.object({ microF1: number, macroF1: number }), z.object({ spearman: number.optional(), rmse: number })]).optional(),
 });
 
 const failure = z.object({

@@ -12,7 +12,7 @@ export function layerCurves(data: PageData): Child[] {
   return curveSection(curvesByLayer(data), 'Layer 0 is the embedding output.');
 }
 
-const MEASURES = [['dev_micro_f1', 'Dev micro-F1, %'], ['dev_macro_f1', 'Dev macro-F1, %'], ['loss', 'Loss'], ['gradient_norm', 'Gradient norm']] as const;
+const MEASURES = [['dev_micro_f1', 'Dev micro-F1, %'], ['dev_macro_f1', 'Dev macro-F1, %'], ['dev_spearman', 'Dev Spearman'], ['dev_rmse', 'Dev RMSE'], ['loss', 'Loss'], ['gradient_norm', 'Gradient norm']] as const;
 
 export function trainingCurves(data: PageData): Child[] {
   const rows = records(data.training);
@@ -24,7 +24,7 @@ export function trainingCurves(data: PageData): Child[] {
       xTitle: 'Epoch',
       yTitle: title,
       points: rows
-        .filter((row) => row['dataset'] === dataset && row[column] !== '')
+        .filter((row) => row['dataset'] === dataset && (row[column] ?? '') !== '')
         .map((row) => ({
           series: [
             runs ? `${encoderName(data, row['encoder']!)} · ${row['pooling']}` : '',

@@ -33,6 +33,7 @@ const DRAWS_PARTNERS = 1;
 export function alignment({ name, tasks, memory }: AlignmentParams): Objective {
   return {
     name,
+    task: 'classification',
     needs: needsOf(tasks, memory),
     predicts: 'knn',
     parameters: () => [],

@@ -13,6 +13,7 @@ import { products } from './cosines.ts';
  */
 export const classic: Objective = {
   name: 'classic',
+  task: 'classification',
   needs: { positives: false, negatives: false, batch: 1, secondLabels: false },
   predicts: 'head',
   parameters: ({ width, classes }) => [

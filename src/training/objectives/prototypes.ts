@@ -12,6 +12,7 @@ import { products, unitRows } from './cosines.ts';
  */
 export const prototypes: Objective = {
   name: 'prototypes',
+  task: 'classification',
   needs: { positives: false, negatives: true, batch: 1, secondLabels: false },
   predicts: 'head',
   parameters: ({ width, classes }) => [

@@ -13,6 +13,7 @@ const NEVER = -1e9;
  */
 export const supcon: Objective = {
   name: 'supcon',
+  task: 'classification',
   needs: { positives: true, negatives: true, batch: 2, secondLabels: false },
   predicts: 'knn',
   parameters: () => [],

@@ -17,6 +17,7 @@ const SMALLEST = 1e-16;
  */
 export const triplet: Objective = {
   name: 'triplet',
+  task: 'classification',
   needs: { positives: true, negatives: true, batch: 2, secondLabels: false },
   predicts: 'knn',
   parameters: () => [],

@@ -1,0 +1,70 @@
+import { row } from '../numeric/matrix.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import type { RegressionDataset } from '../datasets/dataset.ts';
+import { HarnessError } from '../errors.ts';
+import { middle } from '../statistics/quantile.ts';
+import { rowsOfSplits, splitOutcomes } from '../training/evaluate.ts';
+import { targetScale } from '../training/target-scale.ts';
+import type { Head } from './head.ts';
+import type { NumberPrediction } from './prediction.ts';
+import type { ClassifierRecord } from './record.ts';
+import type { SaveParams } from './save-params.ts';
+
+/** Of a training on numbers. */
+export type NumberSaveParams = SaveParams & { readonly dataset: RegressionDataset };
+
+/** Share of new texts whose number the interval of a prediction is made to hold. */
+const SHARE = 0.9;
+
+/** The head that gives numbers in the unit of the targets: what standardised these is folded into it. Throws INTERNAL where there is none. */
+export function numberHead({ dataset, trained: { parameters } }: NumberSaveParams): Head {
+  const { 'head.weight': weight, 'head.bias': bias } = parameters;
+  if (weight === undefined || bias === undefined) throw new HarnessError('INTERNAL', { what: 'A training on numbers has no head.' });
+  const { mean, deviation } = targetScale(dataset, rowsOfSplits(dataset, ['train']));
+  return { weight: weight.map((value) => value * deviation), bias: Float32Array.of(mean + deviation * bias[0]!), unit: false };
+}
+
+/** What the folder says of a model of numbers, with the residuals of dev where there is one. */
+export function numberRecord({ encoder, dataset, pooling, neighbours: { k, metric, votes }, result }: NumberSaveParams): ClassifierRecord {
+  const { prompt, maxLength } = encoder;
+  const dev = result.scores.find(({ split }) => split === 'dev');
+  return {
+    version: 1,
+    kind: 'regression',
+    ...(dataset.seconds !== undefined && { pairs: true as const }),
+    classes: [],
+    multiLabel: false,
+    pooling,
+    maxLength: maxLength === Infinity ? null : maxLength,
+    ...(prompt !== undefined && { prompt: { ...(prompt.name !== undefined && { name: prompt.name }), text: prompt.text } }),
+    neighbours: { k, metric, votes },
+    temperature: 1,
+    ...(dev !== undefined && { residuals: residualsOf(splitOutcomes(dataset, dev) as Outcomes) }),
+    dataset: { name: dataset.key, hash: dataset.hash, labelField: dataset.labelField },
+  };
+}
+
+interface Outcomes {
+  readonly truth: Float64Array;
+  readonly predicted: Float64Array;
+}
+
+function residualsOf({ truth, predicted }: Outcomes): NonNullable<ClassifierRecord['residuals']> {
+  const { low, high } = middle(truth.map((target, text) => target - predicted[text]!), SHARE);
+  return { split: 'dev', texts: truth.length, share: SHARE, low, high };
+}
+
+/** Numbers of vectors, [texts], in the unit of the targets; sums in float64. */
+export function headNumbers({ weight, bias }: Head, vectors: Matrix): Float64Array {
+  return Float64Array.from({ length: vectors.rows }, (_, text) => {
+    const vector = row(vectors, text);
+    let sum = bias[0]!;
+    for (let i = 0; i < vectors.cols; i++) sum += vector[i]! * weight[i]!;
+    return sum;
+  });
+}
+
+/** A number with the interval around it, where residuals are known. */
+export function numberPrediction(value: number, { residuals }: Pick<ClassifierRecord, 'residuals'>, truncated: boolean): NumberPrediction {
+  return { value, ...(residuals !== undefined && { low: value + residuals.low, high: value + residuals.high }), truncated };
+}

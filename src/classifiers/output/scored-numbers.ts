@@ -1,0 +1,77 @@
+import { targetOf } from '../../datasets/target.ts';
+import { isFault } from '../../datasets/table.ts';
+import { regressionIntervals } from '../../statistics/regression-bootstrap.ts';
+import { regressionScores, type RegressionScores } from '../../statistics/regression-scores.ts';
+import type { NumberPrediction } from '../prediction.ts';
+
+/** What numbers were given, as JSON: what is counted so far, to be gone on with. */
+export interface NumberCounts {
+  /** `[target, prediction]` of each row that is scored. */
+  readonly numbers: readonly (readonly [number, number])[];
+  readonly unlabelled: number;
+  /** Rows whose label is no number. */
+  readonly unreadable: number;
+}
+
+export interface NumberRowScores {
+  readonly scores: RegressionScores;
+  readonly intervals: ReturnType<typeof regressionIntervals>;
+  readonly unlabelled: number;
+  readonly unreadable: number;
+  /** Share of the rows whose number lies in the interval of its prediction, as a fraction; undefined where there are no intervals. */
+  readonly covered: number | undefined;
+}
+
+/** Predicted numbers beside those of a column. Memory grows with the rows: ranks need all of them. */
+export class ScoredNumbers {
+  readonly #numbers: [number, number][] = [];
+  #unlabelled: number;
+  #unreadable: number;
+  /** How far below and above a prediction its interval reaches, the same of all. */
+  #reach: { readonly low: number; readonly high: number } | undefined;
+
+  constructor({ numbers, unlabelled, unreadable }: NumberCounts = { numbers: [], unlabelled: 0, unreadable: 0 }) {
+    for (const [target, value] of numbers) this.#numbers.push([target, value]);
+    this.#unlabelled = unlabelled;
+    this.#unreadable = unreadable;
+  }
+
+  add(label: unknown, { value, low, high }: NumberPrediction): void {
+    if (label === undefined || label === null || (typeof label === 'string' && label.trim() === '')) {
+      this.#unlabelled++;
+      return;
+    }
+    const target = targetOf(label, { column: '', at: 0 });
+    if (isFault(target)) {
+      this.#unreadable++;
+      return;
+    }
+    if (low !== undefined && high !== undefined) this.#reach = { low: low - value, high: high - value };
+    this.#numbers.push([target.number, value]);
+  }
+
+  get counts(): NumberCounts {
+    return { numbers: this.#numbers, unlabelled: this.#unlabelled, unreadable: this.#unreadable };
+  }
+
+  /** undefined where no row has a number. */
+  scores(): NumberRowScores | undefined {
+    if (this.#numbers.length === 0) return undefined;
+    const outcomes = {
+      kind: 'numbers' as const,
+      truth: Float64Array.from(this.#numbers, ([target]) => target),
+      predicted: Float64Array.from(this.#numbers, ([, value]) => value),
+    };
+    return {
+      scores: regressionScores(outcomes),
+      intervals: regressionIntervals(outcomes),
+      unlabelled: this.#unlabelled,
+      unreadable: this.#unreadable,
+      covered: this.#reach && this.#covered(this.#reach),
+    };
+  }
+
+  #covered({ low, high }: { readonly low: number; readonly high: number }): number {
+    return this.#numbers.filter(([target, value]) => target - value >= low && target - value <= high).length / this.#numbers.length;
+  }
+}

@@ -1,0 +1,27 @@
+import type { ClassificationDataset, ItemDataset } from '../datasets/dataset.ts';
+import type { Pooling } from '../embed/vectors.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import type { ObjectiveName } from '../training/objective.ts';
+import type { TrainableFiles } from '../training/trainable.ts';
+import type { TrainingChoice } from './training-choice.ts';
+
+/** An encoder to be trained, and where its files are. */
+export interface TrainedEncoder {
+  readonly encoder: Encoder;
+  readonly files: TrainableFiles;
+}
+
+/** A second label field of the same rows. */
+export type SecondField = Pick<ClassificationDataset, 'labels' | 'classes' | 'labelField'>;
+
+/** What decides which rows a training has. */
+export interface PlannedCell {
+  readonly target: TrainedEncoder;
+  /** With dev and test. */
+  readonly dataset: ItemDataset;
+  readonly second: SecondField | undefined;
+  readonly pooling: Pooling;
+  readonly objective: ObjectiveName;
+  readonly seed: number;
+  readonly choice: TrainingChoice;
+}

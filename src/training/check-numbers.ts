@@ -1,0 +1,45 @@
+import { HarnessError, option } from '../errors.ts';
+import type { ItemDataset, RegressionDataset } from '../datasets/dataset.ts';
+import { checkObjectiveOptions, type CheckParams } from './check-objective.ts';
+import type { Objective } from './objective.ts';
+import { targetScale } from './target-scale.ts';
+
+/** Throws OPTION for an objective that learns classes from numbers, or numbers from classes. */
+export function checkTask({ name, task }: Objective, { key, labelField, task: given }: Pick<ItemDataset, 'key' | 'labelField' | 'task'>): void {
+  if (task === given) return;
+  const [learns, has] = task === 'regression' ? ['numbers', 'classes'] : ['classes', 'numbers'];
+  throw new HarnessError('OPTION', {
+    where: option('objective'),
+    what: `The objective ${name} learns ${learns}, and the labels of ${key} (${labelField}) are ${has}.`,
+    hint: task === 'regression' ? `Take one of classes, or read the labels as numbers (${option('task')} regression).` : 'Take regression.',
+  });
+}
+
+export interface CheckNumbersParams extends Pick<CheckParams, 'objective' | 'options' | 'rows' | 'batchSize'> {
+  readonly dataset: RegressionDataset;
+  readonly balanced: boolean;
+  readonly vectorsAt: readonly number[];
+}
+
+/** Whether an objective of numbers can be trained on them. Throws DATA where there is nothing to learn, OPTION where an option is of classes. */
+export function checkNumbers({ objective, options, dataset, rows, batchSize, balanced, vectorsAt }: CheckNumbersParams): void {
+  if (rows.length === 0) {
+    throw new HarnessError('DATA', { where: dataset.key, what: 'There are no texts to train on.', hint: 'Give a dataset with a train split.' });
+  }
+  checkObjectiveOptions({ objective, options, batchSize });
+  if (balanced) {
+    throw new HarnessError('OPTION', {
+      where: option('balanced'),
+      what: `Batches are balanced by class, and the labels of ${dataset.key} are numbers.`,
+      hint: 'Leave it out.',
+    });
+  }
+  if (vectorsAt.length > 0) {
+    throw new HarnessError('OPTION', {
+      where: option('vectorsAt'),
+      what: `Vectors of epochs are kept for maps, which colour classes, and the labels of ${dataset.key} are numbers.`,
+      hint: 'Leave it out.',
+    });
+  }
+  targetScale(dataset, rows);
+}

@@ -1,0 +1,56 @@
+import { randomNormals } from '../../numeric/normals.ts';
+import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
+import type { Feed, Objective } from '../objective.ts';
+import { withoutMemory } from './classes.ts';
+import { products } from './cosines.ts';
+
+/** Deviation of the weights at the start: `initializer_range` of BERT and of most that came after. */
+const INITIAL_DEVIATION = 0.02;
+
+/**
+ * A linear layer from a text's vector to one number; the mean over the batch of its squared error, of targets in deviations from the mean of
+ * train. As transformers' AutoModelForSequenceClassification has it with `num_labels` 1 and `problem_type` regression: weights start from a
+ * normal distribution of deviation 0.02, the bias at 0, so that an untrained head is close to the mean of train.
+ */
+export const regression: Objective = {
+  name: 'regression',
+  task: 'regression',
+  needs: { positives: false, negatives: false, batch: 1, secondLabels: false },
+  predicts: 'head',
+  parameters: ({ width }) => [
+    {
+      name: 'head.weight',
+      dims: [1, width],
+      initial: (random) => {
+        const normal = randomNormals(Math.floor(random() * 2 ** 32));
+        return Float32Array.from({ length: width }, () => INITIAL_DEVIATION * normal());
+      },
+    },
+    { name: 'head.bias', dims: [1], initial: () => new Float32Array(1) },
+  ],
+  loss: ({ builder, vectors, width }) =>
+    builder.within('objective', () => {
+      const weight = builder.input('head.weight', TensorProto_DataType.FLOAT, [1, width]);
+      const bias = builder.input('head.bias', TensorProto_DataType.FLOAT, [1]);
+      const wanted = builder.input('objective.targets', TensorProto_DataType.FLOAT, ['rows', 1]);
+      const error = builder.op('Sub', [builder.op('Add', [products(builder, vectors, weight), bias]), wanted]);
+      return builder.op('ReduceMean', [builder.op('Mul', [error, error])], { keepdims: 0 });
+    }),
+  start: ({ targets }) =>
+    withoutMemory({
+      feeds: ({ rows }) => ({ 'objective.targets': column(rows.map((row) => targets![row]!)) }),
+      terms: ({ batch }) => batch,
+    }),
+  predictNumbers: ({ vectors, parameters, width }) => {
+    const [weight, bias] = [parameters['head.weight']!, parameters['head.bias']![0]!];
+    return Float64Array.from({ length: vectors.length / width }, (_, text) => {
+      let sum = bias;
+      for (let i = 0; i < width; i++) sum += vectors[text * width + i]! * weight[i]!;
+      return sum;
+    });
+  },
+};
+
+function column(values: readonly number[]): Feed {
+  return { type: 'float32', dims: [values.length, 1], data: Float32Array.from(values) };
+}

@@ -1,0 +1,36 @@
+import { HarnessError } from '../errors.ts';
+
+/** Where targets lie: what they are standardised by while an encoder is trained, and brought back to their unit by. */
+export interface TargetScale {
+  readonly mean: number;
+  /** Above 0. */
+  readonly deviation: number;
+}
+
+/**
+ * Mean and standard deviation (that of the rows themselves, divided by n) of the targets of `rows`, those of train. Throws DATA where all are
+ * the same: there is nothing to learn then.
+ */
+export function targetScale({ key, targets }: { readonly key: string; readonly targets: Float64Array }, rows: readonly number[]): TargetScale {
+  const first = targets[rows[0]!];
+  if (rows.every((row) => targets[row] === first)) {
+    throw new HarnessError('DATA', {
+      where: key,
+      what: `All ${rows.length} texts to train on have the same number (${first}), so that there is nothing to learn.`,
+      hint: 'Give texts of different numbers.',
+    });
+  }
+  const mean = rows.reduce((sum, row) => sum + targets[row]!, 0) / rows.length;
+  const variance = rows.reduce((sum, row) => sum + (targets[row]! - mean) ** 2, 0) / rows.length;
+  return { mean, deviation: Math.sqrt(variance) };
+}
+
+/** Targets in deviations from the mean. */
+export function standardised(targets: Float64Array, { mean, deviation }: TargetScale): Float64Array {
+  return targets.map((target) => (target - mean) / deviation);
+}
+
+/** Standardised numbers in the targets' unit. */
+export function inUnit(numbers: Float64Array, { mean, deviation }: TargetScale): Float64Array {
+  return numbers.map((number) => mean + deviation * number);
+}

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { buildFedEncoder } from '../../src/encoders/families/build.ts';
+import { readTensors, writeTensors } from '../../src/tensors/tensor-file.ts';
+import { checkNumbers, checkTask } from '../../src/training/check-numbers.ts';
+import { OBJECTIVES } from '../../src/training/objectives.ts';
+import { objectiveOptions } from '../../src/training/options.ts';
+import { inUnit, standardised, targetScale } from '../../src/training/target-scale.ts';
+import type { TokenText } from '../../src/training/text-batch.ts';
+import { TrainerCore } from '../../src/training/trainer-core.ts';
+import { regressionDataset } from '../../src/datasets/build.ts';
+import { fixed } from '../graph/run-gradients.ts';
+import { ownOracle } from '../oracles.ts';
+import { temporaryFolder } from '../temporary.ts';
+
+/** What `test/oracles/regression.py` makes. */
+interface KnownStep {
+  readonly texts: readonly { readonly ids: readonly number[]; readonly types?: readonly number[] }[];
+  readonly loss: number;
+  readonly norm: number;
+  readonly predicted: readonly number[];
+  /** Norm, largest element, product with fixed numbers. */
+  readonly gradients: Readonly<Record<string, readonly [number, number, number]>>;
+}
+
+const { targets, families } = JSON.parse(readFileSync(ownOracle('regression.json'), 'utf8')) as {
+  readonly targets: readonly number[];
+  readonly families: Readonly<Record<string, Readonly<Record<'single' | 'pair', KnownStep>>>>;
+};
+const { regression } = OBJECTIVES;
+/** Of a gradient's largest element, and of a loss; below the floor a gradient is the zero that it is but for rounding. */
+const TOLERANCE = 1e-4;
+const FLOOR = 1e-5;
+/** What is left of a gradient in the first moment: 1 - β1. */
+const KEPT = 1 - 0.9;
+
+async function opened(folder: string, pairs: boolean, chunkTokens: number): Promise<TrainerCore> {
+  const last = (await buildFedEncoder({ folder })).states.length - 1;
+  const { core } = await TrainerCore.open({
+    files: { name: 'encoder', folder, onnx: undefined, pairs },
+    spec: { token: 'mean', layers: [last], combine: 'one' },
+    objective: 'regression',
+    objectiveOptions: objectiveOptions(),
+    classes: 1,
+    seed: 1,
+    freeze: [],
+    weightDecay: 0,
+    decayMatricesOnly: false,
+    denseEmbeddings: false,
+    dropout: 0,
+    accumulate: 1,
+    chunkTokens,
+    padId: 0,
+    threads: 1,
+    device: 'cpu',
+  });
+  return core;
+}
+
+for (const [family, kinds] of Object.entries(families)) {
+  for (const [kind, known] of Object.entries(kinds)) {
+    test(`regression: loss, numbers and every gradient of a step of ${family} are torch's (${kind})`, async () => {
+      const own = Float64Array.from(targets.slice(0, known.texts.length));
+      const rows = [...own.keys()];
+      const scale = targetScale({ key: 'toy', targets: own }, rows);
+      const texts = known.texts.map(({ ids, types }): TokenText => ({ ids: Int32Array.from(ids), types: types && Int32Array.from(types) }));
+      // In one run, and cut into several.
+      for (const chunkTokens of [1 << 20, 30]) {
+        const core = await opened(ownOracle(family), kind === 'pair', chunkTokens);
+        const start = path.join(temporaryFolder(), 'start.safetensors');
+        const moments = path.join(temporaryFolder(), 'moments.safetensors');
+        await core.save({ weights: start });
+        const tensors = await readTensors(start);
+        const numbers = Float32Array.from(fixed(core.width + 1), (value) => value * 0.3);
+        const head = { 'head.weight': numbers.subarray(0, core.width), 'head.bias': numbers.subarray(core.width) };
+        const all = new Map([...tensors, ...Object.entries(head)]);
+        await writeTensors(start, [...all].map(([name, data]) => ({ name, dims: [data.length], data })));
+        await core.restore({ weights: start });
+        const run = regression.start({ width: core.width, classes: 1, options: objectiveOptions(), labels: new Int32Array(rows.length), targets: standardised(own, scale), seed: 1 });
+        const feeds = run.feeds({ epoch: 1, step: 0, rows, batch: rows.length });
+        const { loss, vectors, gradientNorm } = await core.step({ texts, feeds, step: 0, update: { lr: 0, clip: Infinity } });
+        assert.ok(Math.abs(loss - known.loss) <= TOLERANCE * known.loss, `loss ${loss}, torch has ${known.loss}`);
+        assert.ok(Math.abs(gradientNorm! - known.norm) <= TOLERANCE * known.norm, `norm ${gradientNorm}, torch has ${known.norm}`);
+        const shape = { width: core.width, classes: 1, options: objectiveOptions() };
+        const found = inUnit(regression.predictNumbers!({ ...shape, vectors, parameters: core.parameters() }), scale);
+        for (const [i, value] of found.entries()) assert.ok(Math.abs(value - known.predicted[i]!) < 1e-4, `number ${i}: ${value}`);
+        await core.save({ weights: start, moments });
+        const kept = await readTensors(moments);
+        assert.ok('head.bias' in known.gradients);
+        for (const [key, [norm, largest, product]] of Object.entries(known.gradients)) {
+          if (norm <= FLOOR) continue;
+          const gradient = Float64Array.from(kept.get(`exp_avg.${key}`)!, (value) => value / KEPT);
+          const others = fixed(gradient.length);
+          const sum = (of: (value: number, i: number) => number) => gradient.reduce((total, value, i) => total + of(value, i), 0);
+          const together = Math.max(FLOOR, TOLERANCE * largest) * Math.sqrt(gradient.length);
+          assert.ok(Math.abs(Math.sqrt(sum((value) => value * value)) - norm) <= together, `${key}: the norm is not ${norm}`);
+          assert.ok(Math.abs(sum((value, i) => value * others[i]!) - product) <= together, `${key}: the product is not ${product}`);
+        }
+      }
+    });
+  }
+}
+
+const dataset = (numbers: readonly number[]) =>
+  regressionDataset({
+    key: 'toy',
+    labelField: 'score',
+    sample: '',
+    examples: numbers.map((number, i) => ({ text: `text ${i}`, labels: [String(number)], split: 'train' })),
+  });
+
+test('regression: targets are standardised by mean and deviation of train, and come back', () => {
+  const own = Float64Array.of(1, 3, 100);
+  const scale = targetScale({ key: 'toy', targets: own }, [0, 1]);
+  assert.deepEqual(scale, { mean: 2, deviation: 1 });
+  assert.deepEqual(standardised(own, scale), Float64Array.of(-1, 1, 98));
+  assert.deepEqual(inUnit(Float64Array.of(-1, 1, 98), scale), own);
+});
+
+test('regression: numbers that are all the same are refused, and options of classes', () => {
+  const asked = { objective: regression, options: objectiveOptions(), rows: [0, 1], batchSize: 8, balanced: false, vectorsAt: [] };
+  assert.throws(() => checkNumbers({ ...asked, dataset: dataset([3, 3]) }), {
+    message: 'toy: All 2 texts to train on have the same number (3), so that there is nothing to learn. Give texts of different numbers.',
+  });
+  const different = dataset([3, 4]);
+  checkNumbers({ ...asked, dataset: different });
+  assert.throws(() => checkNumbers({ ...asked, dataset: different, balanced: true }), /Batches are balanced by class, and the labels of toy are numbers/);
+  assert.throws(() => checkNumbers({ ...asked, dataset: different, vectorsAt: [0] }), /for maps, which colour classes/);
+  assert.throws(() => checkNumbers({ ...asked, options: objectiveOptions({ multiLabel: true }), dataset: different }), /takes one number a text/);
+});
+
+const of = (task: 'classification' | 'regression') => ({ key: 'toy', labelField: 'score', task });
+
+test('regression: an objective of classes refuses numbers, one of numbers refuses classes', () => {
+  checkTask(regression, of('regression'));
+  checkTask(OBJECTIVES.classic, of('classification'));
+  for (const objective of Object.values(OBJECTIVES).filter(({ name }) => name !== 'regression')) {
+    assert.throws(() => checkTask(objective, of('regression')), {
+      message: `\`objective\`: The objective ${objective.name} learns classes, and the labels of toy (score) are numbers. Take regression.`,
+    });
+  }
+  assert.throws(() => checkTask(regression, of('classification')), {
+    message: '`objective`: The objective regression learns numbers, and the labels of toy (score) are classes. Take one of classes, or read the labels as numbers (`task` regression).',
+  });
+});
