@@ -166,7 +166,7 @@ test('pack: a clean package', { skip: process.platform === 'win32' && 'the comma
       .map((file) => file.path)
       .filter((file) => /stale|compile\.|write-schemas|experiment\/(write-schema|request-types)/.test(file));
     assert.deepEqual(odd, []);
-    assert.ok(packed.size < 5 << 18, `${packed.size} bytes`);
+    assert.ok(packed.size < 3 << 19, `${packed.size} bytes`);
   });
   await install(packed, t);
   writeTinyEncoder(path.join(project, 'my-encoder'), { layers: 3 });

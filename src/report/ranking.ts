@@ -9,7 +9,7 @@ import { outputCsv, outputJson, type OutputFailure, type OutputRow } from './out
 import type { TABLES } from './output/tables.ts';
 import type { Format } from './render.ts';
 import { escapeMarkdown, printable } from './text.ts';
-import { againstBestWords, MCNEMAR_TESTS, NUMBER_TESTS } from './tie-notes.ts';
+import { againstBestWords, MCNEMAR_TESTS, NUMBER_TESTS, SENTENCE_TESTS } from './tie-notes.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
 export interface RenderRankingParams {
@@ -145,7 +145,24 @@ function bar({ score }: RankLine, lines: readonly RankLine[]): string {
   return `${'█'.repeat(Math.floor(eighths / 8))}${EIGHTHS[eighths % 8]!}`;
 }
 
-function note({ budget }: Ranking, lines: readonly RankLine[]): string {
+/** What the scores are, where it is not the accuracy of texts; how sure the order is. */
+function note(ranking: Ranking, lines: readonly RankLine[]): string {
+  return [scoreWords(lines), verdictWords(ranking, lines)].filter((words) => words !== '').join(' ');
+}
+
+function scoreWords(lines: readonly RankLine[]): string {
+  switch (lines[0]?.score.outcomes?.kind) {
+    case 'counts':
+      return 'Scores of predicted tags are micro-F1 without O (accuracy where there is no O); neighbours, and what a probe is fitted on, '
+        + 'are of other sentences.';
+    case 'numbers':
+      return "Scores of predicted numbers are Spearman's correlation.";
+    default:
+      return '';
+  }
+}
+
+function verdictWords({ budget }: Ranking, lines: readonly RankLine[]): string {
   const tied = lines.filter((line) => line.tied).length;
   if (lines.length < 2) return budget === undefined ? 'One encoder is no contest.' : 'One encoder is left.';
   if (lines[0]?.p === undefined) return 'This estimator gives no text a class or a number: how sure the order is cannot be told from it.';
@@ -157,7 +174,8 @@ function note({ budget }: Ranking, lines: readonly RankLine[]): string {
 }
 
 function testWords(lines: readonly RankLine[]): string {
-  return lines.some(({ score }) => score.outcomes?.kind === 'numbers') ? NUMBER_TESTS : MCNEMAR_TESTS;
+  const kinds = new Set(lines.map(({ score }) => score.outcomes?.kind));
+  return kinds.has('counts') ? SENTENCE_TESTS : kinds.has('numbers') ? NUMBER_TESTS : MCNEMAR_TESTS;
 }
 
 function poolingWords({ pooling, layers, dim, pair, wordPooling }: PoolingEstimates): string {

@@ -35,13 +35,14 @@ export function againstBestWords(tests: string, comparisons: readonly number[]):
 }
 
 export const MCNEMAR_TESTS = 'exact McNemar tests';
+export const SENTENCE_TESTS = 'paired bootstrap tests over sentences';
 export const NUMBER_TESTS = "paired bootstrap tests of Spearman's correlation";
 
 const TESTS: readonly (readonly [TieTest, string])[] = [
   ['mcnemar', MCNEMAR_TESTS],
   ['bootstrap', 'paired bootstrap tests of F1 over classes or labels'],
   ['numbers', 'paired bootstrap tests of scores of numbers'],
-  ['sentences', 'paired bootstrap tests over sentences'],
+  ['sentences', SENTENCE_TESTS],
   ['seeds', 'paired bootstrap tests over texts and seeds of means of several seeds'],
 ];
 
