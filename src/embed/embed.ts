@@ -17,6 +17,8 @@ export interface Embedded {
   width(spec: VectorSpec): number;
   /** Texts longer than the limit. */
   readonly cut: number;
+  /** Of so many items, whose texts are i, i + items and so on, those with a text that is longer than the limit. */
+  cutItems(items: number): number;
   /** Different texts. */
   readonly unique: number;
   /** Different texts that had to be run; the others were in the store. */
@@ -38,7 +40,8 @@ export async function embed(params: EmbedParams): Promise<Embedded> {
   const tokens = missing.length === 0 ? 0 : await runMissing({ ...params, hashes, missing, files: all, unique });
 
   const lengths = all[0];
-  const cut = hashes.reduce((count, hash) => count + ((lengths?.tokens(hash) ?? 0) > maxLength ? 1 : 0), 0);
+  const isCut = Uint8Array.from(hashes, (hash) => ((lengths?.tokens(hash) ?? 0) > maxLength ? 1 : 0));
+  const cutItems = (items: number): number => new Set(Array.from(isCut.keys()).flatMap((i) => (isCut[i] === 1 ? [i % items] : []))).size;
   return {
     load: async (spec) => checked(await files.get(specName(spec))!.load(hashes), spec, params),
     each: (spec, take) =>
@@ -48,7 +51,8 @@ export async function embed(params: EmbedParams): Promise<Embedded> {
       }),
     rows: hashes.length,
     width: (spec) => files.get(specName(spec))!.width,
-    cut,
+    cut: cutItems(isCut.length),
+    cutItems,
     unique,
     computed: missing.length,
     tokens,

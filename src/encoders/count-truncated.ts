@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { isPair, type EncoderInput } from './encoder-input.ts';
 import { encodeText, type TextReader } from './prompted-text.ts';
 
 /** Characters that are tokenised to count: some seconds at most. Of more, an even part of the long texts is counted for all. */
@@ -20,19 +21,33 @@ export interface Truncated {
   readonly estimated: boolean;
 }
 
-/** How many texts have more tokens than the encoder takes. Only texts that are long enough for it are tokenised. */
-export async function countTruncated(encoder: TextReader, texts: readonly string[], most = MOST_CHARACTERS): Promise<Truncated> {
-  const { maxLength } = encoder;
+/** A text, two that are read together, or several that are read apart, of which one that is cut is enough. */
+type Item = EncoderInput | readonly string[];
+
+/** How many items have more tokens than the encoder takes. Only those that are long enough for it are tokenised. */
+export async function countTruncated(encoder: TextReader, items: readonly Item[], most = MOST_CHARACTERS): Promise<Truncated> {
+  const { maxLength, tokenizer, prompt } = encoder;
   const tokensOf = (text: string): number => encodeText(encoder, text).total;
   // What stands around any text: special tokens, a prompt, a mark before the first word.
   const around = tokensOf('a');
-  const long = texts.filter((text) => mostTokens(text, maxLength) + around > maxLength);
-  const characters = long.reduce((sum, text) => sum + Math.min(text.length, BEGINNING * maxLength), 0);
-  const isCut = (text: string): boolean => {
+  const isLong = (text: string): boolean => mostTokens(text, maxLength) + around > maxLength;
+  const long = items.filter((item) => {
+    if (typeof item === 'string') return isLong(item);
+    if (!isPair(item)) return item.some(isLong);
+    return mostTokens(item.first, maxLength) + mostTokens(item.second, maxLength) + 2 * around > maxLength;
+  });
+  const characters = long.reduce((sum, item) => sum + textsOf(item).reduce((all, { length }) => all + Math.min(length, BEGINNING * maxLength), 0), 0);
+  const isTextCut = (text: string): boolean => {
     const begins =
       text.length > 2 * BEGINNING * maxLength
       && tokensOf(text.slice(0, BEGINNING * maxLength)) > maxLength + MARGIN;
     return begins || tokensOf(text) > maxLength;
+  };
+  const isCut = (item: Item): boolean => {
+    if (typeof item === 'string') return isTextCut(item);
+    if (!isPair(item)) return item.some(isTextCut);
+    const { total } = tokenizer.encodePair((prompt?.text ?? '') + item.first, item.second, maxLength, prompt?.length);
+    return total > maxLength;
   };
   const step = Math.max(1, characters / most);
   let counted = 0;
@@ -42,6 +57,11 @@ export async function countTruncated(encoder: TextReader, texts: readonly string
     if (++counted % SLICE_TEXTS === 0) await setImmediate();
   }
   return { texts: counted === 0 ? 0 : Math.round((cut * long.length) / counted), estimated: counted < long.length };
+}
+
+function textsOf(item: Item): readonly string[] {
+  if (typeof item === 'string') return [item];
+  return isPair(item) ? [item.first, item.second] : item;
 }
 
 /**

@@ -7,8 +7,8 @@ export interface TextPair {
 /** What becomes one vector: a text, or two that are read together. */
 export type EncoderInput = string | TextPair;
 
-export function isPair(input: EncoderInput): input is TextPair {
-  return typeof input !== 'string';
+export function isPair(input: EncoderInput | readonly string[]): input is TextPair {
+  return typeof input !== 'string' && !Array.isArray(input);
 }
 
 /** An input in a message. */

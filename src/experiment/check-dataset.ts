@@ -2,13 +2,13 @@ import { setImmediate } from 'node:timers/promises';
 import { checkData, type DataCheck, type Truncation } from '../datasets/check.ts';
 import type { NeighboursAsked } from '../datasets/check-classes.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import { textsOfPairs } from '../embed/pair-rows.ts';
 import { countTruncated, type Truncated } from '../encoders/count-truncated.ts';
 import { encodeWords } from '../encoders/encode-words.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { promptColumn, tokenizerHash } from '../encoders/prompts.ts';
 import { WORD_LOSS } from '../encoders/word-tokens.ts';
 import { HarnessError } from '../errors.ts';
+import { pairModes, type PairMode } from './pair-modes.ts';
 
 type Counted = Truncated & Pick<Truncation, 'words'>;
 
@@ -21,18 +21,20 @@ export interface CheckParams {
   readonly dataset: Dataset;
   readonly encoders: readonly Encoder[];
   readonly asked: NeighboursAsked;
+  /** How pairs are read: each text apart where nothing is said. */
+  readonly pairs?: readonly PairMode[] | undefined;
 }
 
 /**
  * The data check of one data set, and how many of its texts each encoder truncates; of sentences also how many words are lost by it. Encoders with one tokenizer and length are counted
  * once.
  */
-export async function checkDataset({ dataset, encoders, asked }: CheckParams): Promise<CheckedDataset> {
+export async function checkDataset({ dataset, encoders, asked, pairs }: CheckParams): Promise<CheckedDataset> {
   const known = new Map<string, Counted | undefined>();
   const truncation: Truncation[] = [];
   for (const encoder of encoders) {
     const key = `${tokenizerHash(encoder)} ${encoder.maxLength}`;
-    if (!known.has(key)) known.set(key, await truncated(encoder, dataset));
+    if (!known.has(key)) known.set(key, await truncated(encoder, dataset, pairModes(dataset, pairs)));
     const found = known.get(key);
     const prompt = promptColumn(encoder.prompt) || undefined;
     if (found !== undefined) truncation.push({ encoder: encoder.name, ...(prompt !== undefined && { prompt }), maxLength: encoder.maxLength, ...found });
@@ -41,10 +43,13 @@ export async function checkDataset({ dataset, encoders, asked }: CheckParams): P
 }
 
 /** An encoder that cannot take some text fails where it is run, and is then said to: the others go on. */
-async function truncated(encoder: Encoder, dataset: Dataset): Promise<Counted | undefined> {
+async function truncated(encoder: Encoder, dataset: Dataset, modes: readonly PairMode[]): Promise<Counted | undefined> {
   try {
     if (dataset.task === 'token-classification') return await countTruncatedSentences(encoder, dataset.words);
-    return await countTruncated(encoder, textsOfPairs(dataset));
+    const { texts, seconds } = dataset;
+    if (seconds === undefined) return await countTruncated(encoder, texts);
+    // Together they are longer than either.
+    return await countTruncated(encoder, texts.map((first, row) => (modes.includes('joint') ? { first, second: seconds[row]! } : [first, seconds[row]!])));
   } catch (error) {
     if (error instanceof HarnessError && error.code !== 'INTERNAL') return undefined;
     throw error;

@@ -206,7 +206,7 @@ async function checkTargets(
   const checks: DataCheck[] = [];
   for (const { ref, texts, settings } of targets) {
     const own = encoders.filter((each) => includes(each.ref.name, ref.name)).map(({ encoder }) => encoder);
-    const found = await checkDataset({ dataset: texts.dataset, encoders: own, asked: { k: settings.k, amongAll: true, byTrain: false } });
+    const found = await checkDataset({ dataset: texts.dataset, encoders: own, asked: { k: settings.k, amongAll: true, byTrain: false }, pairs: settings.pairs });
     onCheck(found);
     checks.push(found.check);
   }

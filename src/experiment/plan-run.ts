@@ -95,7 +95,7 @@ interface CheckAllParams {
 
 /** Says what the datasets are like, each with the encoders that are scored on it. */
 async function checkAll(
-  { grid: { encoders, datasets, includes }, settings: { ks }, trained }: CheckAllParams,
+  { grid: { encoders, datasets, includes }, settings: { ks, pairs }, trained }: CheckAllParams,
   { onCheck }: ExperimentHost,
 ): Promise<DataCheck[]> {
   const checks: DataCheck[] = [];
@@ -109,7 +109,7 @@ async function checkAll(
       byTrain: protocols.includes('fit-train') || (trained && dataset.split.some((split) => split > 0)),
     };
     const scored = encoders.filter(({ name }) => includes(name, target.name)).flatMap((item) => ('encoder' in item ? [item.encoder] : []));
-    const found = await checkDataset({ dataset, encoders: scored, asked });
+    const found = await checkDataset({ dataset, encoders: scored, asked, pairs });
     onCheck(found);
     checks.push(found.check);
   }

@@ -159,7 +159,7 @@ async function checkTargets({ choice, includes, checked }: TrainingGridParams, {
     if (before?.sample === dataset.sample) continue;
     // No text is counted again.
     const encoders = before === undefined ? opened.map(({ encoder }) => encoder).filter(({ name }) => includes(name, dataset.key)) : [];
-    const found = await checkDataset({ dataset, encoders, asked: { k: choice.neighbours.k, amongAll: false, byTrain: true } });
+    const found = await checkDataset({ dataset, encoders, asked: { k: choice.neighbours.k, amongAll: false, byTrain: true }, pairs: ['joint'] });
     host.onCheck({ ...found, before });
     checks.push(found.check);
   }

@@ -92,7 +92,7 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
       timedTexts: metered.timedTexts,
       tokensPerSecond: metered.tokensPerSecond,
       memoryBytes: metered.memoryBytes,
-      cut: whole.cut,
+      cut: whole.cutItems(dataset.texts.length),
     },
     metered,
     estimateMs: performance.now() - begun,

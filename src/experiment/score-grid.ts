@@ -159,7 +159,7 @@ function searches(
       name,
       identity,
       vector,
-      textsCut: embedded.cut,
+      textsCut: embedded.cutItems(dataset.texts.length),
       load,
       threads: alone ? threads : Math.ceil(threads / 2),
     };
@@ -414,7 +414,7 @@ async function* concatenated({ params, dataset, timings, joined, members, embedd
   }
   // They were embedded group by group; a concatenation has them in the order of the run.
   const ordered = members.flatMap(({ name }) => embedded.filter((member) => member.name === name));
-  const textsCut = Math.max(...ordered.map((member) => member.embedded.cut));
+  const textsCut = Math.max(...ordered.map((member) => member.embedded.cutItems(dataset.texts.length)));
   for (const { vector, norm, identity, parts } of joined) {
     const rowsOf = (fitOn?: (row: number) => boolean) => async () =>
       concat({

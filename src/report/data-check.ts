@@ -82,7 +82,7 @@ function lengths(check: DataCheck, truncation: readonly Truncation[]): string {
       `${estimated ? 'about ' : ''}${count} of ${texts} (${percent(count / texts)}) by ${encoder}${prompt === undefined ? '' : ` with prompt ${prompt}`} (${maxLength} tokens`
       + `${lost === undefined ? '' : `, ${plural(lost, 'word')} behind them`})`,
   );
-  const truncated = truncation.length === 0 ? '' : `; truncated ${tags === undefined ? 'texts' : 'sentences'}: ${words.length === 0 ? 'none' : bounded(words)}`;
+  const truncated = truncation.length === 0 ? '' : `; truncated ${itemOf(check)}s: ${words.length === 0 ? 'none' : bounded(words)}`;
   if (tags !== undefined) return `longest sentence ${plural(longest.words, 'word')}${truncated}.`;
   return `longest text ${plural(longest.characters, 'character')}, ${plural(longest.words, 'word')}${truncated}.`;
 }

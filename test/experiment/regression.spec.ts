@@ -98,3 +98,10 @@ test('regression: what has no meaning for numbers is refused by name', async () 
   await assert.rejects(rank({ ...common, task: 'classification', labelColumn: 'split', splitColumn: undefined, estimator: ['ridge'] }, { cache }), { message: /ridge has no meaning for classes/ });
   await assert.rejects(run({ ...common, task: undefined }, { cache }), { message: /labels are numbers with fractions, which are no classes\. Predict them with `task` regression/ });
 });
+
+test('pairs: a pair that is cut counts once, whichever of its texts is', async () => {
+  for (const pair of ['separate', 'joint'] as const) {
+    const { rows: [row] } = await run({ ...common, textPairColumn: 'b', pair: [pair], maxLength: 5, pooling: ['mean'], protocol: ['leave-one-out'], k: [3] }, { cache });
+    assert.deepEqual([row!.texts_cut, row!.n], [60, 60], pair);
+  }
+});
