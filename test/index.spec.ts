@@ -94,7 +94,7 @@ test('embed: says what is wrong with an option', async () => {
       { pooling: ['cls'] },
       'OPTION',
       'pooling: There is no such option. Did you mean "poolings"? There are model, texts, poolings, layers, layerMeans, prompt, dim, maxLength, '
-        + 'firstLayers, dtype, globalAttention, randomBlocks, task, threads, cache, offline, mirrors, modelsFile, onProgress.',
+        + 'firstLayers, dtype, globalAttention, randomBlocks, adapterTask, threads, cache, offline, mirrors, modelsFile, onProgress.',
     ],
     [{ poolings: 'mean' }, 'OPTION', 'poolings: It takes an array, got "mean".'],
     [{ poolings: null }, 'OPTION', 'poolings: It takes an array, got null.'],

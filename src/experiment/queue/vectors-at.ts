@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { link, readFile, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { makeFolder } from '../../files/make-folder.ts';
 import type { QueuedEnd } from './result-schema.ts';
@@ -13,9 +13,17 @@ export async function storeId(cacheDir: string): Promise<string | undefined> {
   const file = path.join(cacheDir, FILE);
   try {
     await makeFolder(cacheDir);
-    await writeFile(file, randomUUID(), { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
+    const own = randomUUID();
+    const fresh = `${file}.${own}`;
+    // Linked when it is written: no other worker reads a file that is still empty.
+    await writeFile(fresh, own, { flag: 'wx' });
+    try {
+      await link(fresh, file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      await unlink(fresh);
+    }
     const id = (await readFile(file, 'utf8')).trim();
     return /^[0-9a-f-]{36}$/.test(id) ? id : undefined;
   } catch {

@@ -79,7 +79,7 @@ export function outputCsv<C extends CommandName>({
   const table: Table = TABLES[command];
   const all = Object.keys(table).filter((name) => table[name]!.kind !== 'list');
   // As in results.csv: columns of other tasks stand where some row has them.
-  const rare = 'micro_f1_low' in table ? TASK_COLUMNS.filter((name) => name in table) : [];
+  const rare = Object.hasOwn(table, 'micro_f1_low') ? TASK_COLUMNS.filter((name) => Object.hasOwn(table, name)) : [];
   const columns = filled(all, rare, rows as readonly Readonly<Record<string, string>>[]);
   const texts = rows.map((row: Readonly<Record<string, unknown>>) =>
     Object.fromEntries(

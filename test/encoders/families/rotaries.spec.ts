@@ -280,12 +280,12 @@ test('jina-v3: a task without an adapter is refused with those that there are, a
   const file = path.join(folder, 'config.json');
   await assert.rejects(buildEncoder({ folder, options }), {
     code: 'OPTION',
-    message: `\`task\`, ${file}: It has no adapter for the task "clustering". Its tasks are retrieval.query, separation, classification, or none.`,
+    message: `\`adapterTask\`, ${file}: It has no adapter for the task "clustering". Its tasks are retrieval.query, separation, classification, or none.`,
   });
   const merged = reconfigured(folder, {}, PLAIN);
   await assert.rejects(buildEncoder({ folder: merged, options: { ...DEFAULT_OPTIONS, task: 'separation' } }), {
     code: 'OPTION',
-    message: `\`task\`, ${path.join(merged, 'config.json')}: Its weights have no adapters for tasks beside them. Leave the task out, or take the checkpoint as it was published.`,
+    message: `\`adapterTask\`, ${path.join(merged, 'config.json')}: Its weights have no adapters for tasks beside them. Leave the task out, or take the checkpoint as it was published.`,
   });
 });
 

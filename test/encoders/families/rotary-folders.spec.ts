@@ -267,12 +267,12 @@ test('jina-embeddings-v3-hf: adapters in folders are tasks, none of them merged 
   assert.ok(largest(vectors, await asPublished(await open(out, { onnx: path.join(out, 'onnx', 'model.onnx') }), { texts })) < 1e-5);
   await assert.rejects(open(folder, { task: 'topics' }), {
     code: 'OPTION',
-    message: `\`task\`, ${path.join(folder, 'config.json')}: It has no adapter for the task "topics". Its tasks are other, topic, or none.`,
+    message: `\`adapterTask\`, ${path.join(folder, 'config.json')}: It has no adapter for the task "topics". Its tasks are other, topic, or none.`,
   });
   await assert.rejects(open(merged, { task: 'topic' }), {
     code: 'OPTION',
     message:
-      `\`task\`, ${path.join(merged, 'config.json')}: There are no adapters for tasks, neither among its weights nor in folders of its own. Leave the task out. `
+      `\`adapterTask\`, ${path.join(merged, 'config.json')}: There are no adapters for tasks, neither among its weights nor in folders of its own. Leave the task out. `
       + 'hf:jinaai/jina-embeddings-v3 and hf:jinaai/jina-embeddings-v3-hf have adapters.',
   });
 });
