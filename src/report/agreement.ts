@@ -38,11 +38,11 @@ export function renderAgreement({ tables, titles, format, tty, width = Number.PO
             return `${printable(title)}\n${formatTable({ head: head.map(printable), rows, names: 1, ruled: tty, width }).text}`;
           }),
         )
-        .join('\n\n')}\n\n${NOTE}\n`;
+        .join('\n\n')}\n\n${noteOf(tables)}\n`;
     case 'markdown':
       return `${[
         '# Do frozen scores tell which encoder is best once trained?',
-        NOTE,
+        noteOf(tables),
         ...objectives.flatMap((objective) =>
           gridsOf(tables, objective, titles).flatMap((grid) => [`## ${escapeMarkdown(grid.title)}`, markdown(grid)]),
         ),
@@ -50,7 +50,7 @@ export function renderAgreement({ tables, titles, format, tty, width = Number.PO
     case 'csv':
       return outputCsv({ command: 'agree', rows: tables.flatMap(outputRows), tty });
     case 'json':
-      return outputJson({ command: 'agree', rows: tables.flatMap(outputRows), notes: [NOTE] });
+      return outputJson({ command: 'agree', rows: tables.flatMap(outputRows), notes: [noteOf(tables)] });
     default:
       return format satisfies never;
   }
@@ -59,6 +59,11 @@ export function renderAgreement({ tables, titles, format, tty, width = Number.PO
 const NOTE =
   'Agreement of frozen scores with the test scores of the same encoders after training, best estimate first. Regret: points lost by '
   + 'taking the estimate’s first; in brackets 95 % intervals over which encoders there are. Few encoders leave wide ones.';
+
+/** Correlations are compared times 100, as shares are in percent. */
+function noteOf(tables: readonly AgreementTable[]): string {
+  return tables.some(({ objective }) => objective === 'regression') ? `${NOTE} Of numbers a point is 0.01 of Spearman's correlation.` : NOTE;
+}
 
 function caption(objective: string): string {
   return `Trained by ${OBJECTIVES.get(objective) ?? objective}`;

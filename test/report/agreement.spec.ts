@@ -21,6 +21,16 @@ test('agreement: no name writes over a terminal: dataset, objective, estimate', 
   }
 });
 
+test('agreement: of numbers it is said what a point is', () => {
+  const values = { pearson: 1, spearman: 1, kendall: 1, weightedTau: 1, regret: 0, hit: 1 };
+  const shown = (objective: string): string => {
+    const tables = [{ estimate: 'mean, ridge', objective, agreements: [{ dataset: undefined, encoders: 3, values, intervals: undefined }] }];
+    return renderAgreement({ tables, titles: NO_TITLES, format: 'markdown', tty: false });
+  };
+  assert.match(shown('regression'), /a point is 0\.01 of Spearman/);
+  assert.doesNotMatch(shown('classic'), /Spearman's/);
+});
+
 test('ranking: no name writes over a terminal: dataset, encoder, place', () => {
   const encoder = (name: string, score: number) => ({
     encoder: name,
