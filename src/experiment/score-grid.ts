@@ -4,7 +4,6 @@ import { concat, type ConcatNorm } from '../embed/concat.ts';
 import { cutWidth, loadRows, tooFewNumbers } from '../embed/cut.ts';
 import { embed, type Embedded } from '../embed/embed.ts';
 import { PAIR_TIMES, pairRows } from '../embed/pair-rows.ts';
-import { VectorStore } from '../embed/store.ts';
 import { pooledVectors, specName, withDims, type PooledVector } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { plannedScores, scoreProtocols } from '../knn/protocol.ts';
@@ -30,6 +29,7 @@ import {
   type Outcome,
 } from './grid.ts';
 import { inMode, inputsOfDataset, pairModes, type PairMode } from './pair-modes.ts';
+import { timedEmbedding } from './timed-embedding.ts';
 import { computeWords } from './word-grid.ts';
 
 /** Computes every cell, data set by data set. What fails only while it runs does not end the run. */
@@ -194,47 +194,13 @@ interface GroupParams {
   readonly timings: Timing[];
 }
 
-async function embedGroup({
-  group,
-  vectorsOf,
-  dataset,
-  params: { settings, vectorFolder, progress, warn, signal, mode },
-  timings,
-}: GroupParams): Promise<EmbeddedMember[]> {
+async function embedGroup({ group, vectorsOf, dataset, params, timings }: GroupParams): Promise<EmbeddedMember[]> {
   const specs = new Map(group.flatMap(vectorsOf).map(({ spec }) => [specName(spec), spec]));
   const { encoder } = group[0]!;
-  const names = group.map(({ name }) => name).join(' + ');
-  const task = progress.task(`${dataset.key}: ${names}`, undefined, 'texts');
-  const started = performance.now();
-  try {
-    const embedded = await embed({
-      encoder,
-      texts: inputsOfDataset(dataset, mode),
-      specs: [...specs.values()],
-      store: new VectorStore(vectorFolder, warn),
-      threads: settings.threads,
-      tokenBudget: settings.tokenBudget,
-      signal,
-      onProgress: ({ done, total, tokens }) => {
-        task.setTotal(total);
-        task.update(done, `${tokens} tokens`);
-      },
-    });
-    timings.push({
-      encoder: names,
-      dataset: dataset.key,
-      stage: 'embed',
-      seconds: (performance.now() - started) / 1000,
-      texts: embedded.unique,
-      tokens: embedded.tokens,
-      cached: 1 - embedded.computed / Math.max(1, embedded.unique),
-      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-      ...settingsOf(identityOf(encoder), dataset),
-    });
-    return group.map((item) => ({ ...item, embedded }));
-  } finally {
-    task.end();
-  }
+  const embedded = await timedEmbedding({ names: group.map(({ name }) => name), encoder, dataset, params, timings }, (resources) =>
+    embed({ ...resources, texts: inputsOfDataset(dataset, params.mode), specs: [...specs.values()] }),
+  );
+  return group.map((item) => ({ ...item, embedded }));
 }
 
 /** What is known of an encoder's vectors; of one that is not on this disk yet, only its depth. */

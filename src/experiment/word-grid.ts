@@ -3,7 +3,6 @@ import { itemsOf, sentenceOfWords } from '../datasets/items.ts';
 import { withTags } from '../datasets/task.ts';
 import { writeRows } from '../embed/cut.ts';
 import { embedWords, type EmbeddedWords } from '../embed/embed-words.ts';
-import { VectorStore } from '../embed/store.ts';
 import { wordSpecName, type WordSpec } from '../embed/word-specs.ts';
 import { plannedWordScores, scoreWords, type SearchedWords } from '../knn/word-protocol.ts';
 import type { Rows } from '../numeric/rows.ts';
@@ -17,6 +16,7 @@ import { identityOf, rowOf, type Identity } from './rows.ts';
 import { sampledWords, WORDS_PER_CLASS, type SampledWords } from './sampled-words.ts';
 import { failed, failureReason, ofVector, outcomeOf, promptOf, settingsOf, sharedPasses, type GridParams, type Member, type Outcome } from './grid.ts';
 import type { Settings } from './settings.ts';
+import { timedEmbedding } from './timed-embedding.ts';
 import { wordVectors, type WordVector } from './word-vectors.ts';
 
 /** Frozen encoders scored on sentences whose words have tags: neighbours of words are words. */
@@ -89,41 +89,11 @@ interface GroupParams {
   readonly timings: Timing[];
 }
 
-async function embedGroup({ members, specs, dataset, params, timings }: GroupParams): Promise<EmbeddedWords> {
-  const { settings, vectorFolder, progress, warn, signal } = params;
+function embedGroup({ members, specs, dataset, params, timings }: GroupParams): Promise<EmbeddedWords> {
   const { encoder } = members[0]!;
-  const names = members.map(({ name }) => name).join(' + ');
-  const task = progress.task(`${dataset.key}: ${names}`, undefined, 'texts');
-  const started = performance.now();
-  try {
-    const embedded = await embedWords({
-      encoder,
-      sentences: dataset.words,
-      specs: [...new Map(specs.map((spec) => [wordSpecName(spec), spec])).values()],
-      store: new VectorStore(vectorFolder, warn),
-      threads: settings.threads,
-      tokenBudget: settings.tokenBudget,
-      signal,
-      onProgress: ({ done, total, tokens }) => {
-        task.setTotal(total);
-        task.update(done, `${tokens} tokens`);
-      },
-    });
-    timings.push({
-      encoder: names,
-      dataset: dataset.key,
-      stage: 'embed',
-      seconds: (performance.now() - started) / 1000,
-      texts: embedded.unique,
-      tokens: embedded.tokens,
-      cached: 1 - embedded.computed / Math.max(1, embedded.unique),
-      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-      ...settingsOf(identityOf(encoder), dataset),
-    });
-    return embedded;
-  } finally {
-    task.end();
-  }
+  return timedEmbedding({ names: members.map(({ name }) => name), encoder, dataset, params, timings }, (resources) =>
+    embedWords({ ...resources, sentences: dataset.words, specs: [...new Map(specs.map((spec) => [wordSpecName(spec), spec])).values()] }),
+  );
 }
 
 interface CellParams {

@@ -1,0 +1,63 @@
+import type { Dataset } from '../datasets/dataset.ts';
+import type { EmbedParams } from '../embed/embed-params.ts';
+import { VectorStore } from '../embed/store.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import type { Timing } from '../results/timings.ts';
+import { settingsOf, type GridParams } from './grid.ts';
+import { identityOf } from './rows.ts';
+
+/** What embedding is given, whether texts or words are embedded. */
+export type EmbeddingResources = Pick<EmbedParams, 'encoder' | 'store' | 'threads' | 'tokenBudget' | 'signal' | 'onProgress'>;
+
+export interface TimedEmbeddingParams {
+  /** Members of one pass. */
+  readonly names: readonly string[];
+  readonly encoder: Encoder;
+  readonly dataset: Dataset;
+  readonly params: Pick<GridParams, 'settings' | 'vectorFolder' | 'progress' | 'warn' | 'signal'>;
+  readonly timings: Timing[];
+}
+
+interface Counts {
+  readonly unique: number;
+  readonly computed: number;
+  readonly tokens: number;
+}
+
+/** Embeds a dataset by one pass of an encoder, shows how far it is, and notes the time. Throws as `work`. */
+export async function timedEmbedding<E extends Counts>(
+  { names: members, encoder, dataset, params, timings }: TimedEmbeddingParams,
+  work: (resources: EmbeddingResources) => Promise<E>,
+): Promise<E> {
+  const { settings, vectorFolder, progress, warn, signal } = params;
+  const names = members.join(' + ');
+  const task = progress.task(`${dataset.key}: ${names}`, undefined, 'texts');
+  const started = performance.now();
+  try {
+    const embedded = await work({
+      encoder,
+      store: new VectorStore(vectorFolder, warn),
+      threads: settings.threads,
+      tokenBudget: settings.tokenBudget,
+      signal,
+      onProgress: ({ done, total, tokens }) => {
+        task.setTotal(total);
+        task.update(done, `${tokens} tokens`);
+      },
+    });
+    timings.push({
+      encoder: names,
+      dataset: dataset.key,
+      stage: 'embed',
+      seconds: (performance.now() - started) / 1000,
+      texts: embedded.unique,
+      tokens: embedded.tokens,
+      cached: 1 - embedded.computed / Math.max(1, embedded.unique),
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      ...settingsOf(identityOf(encoder), dataset),
+    });
+    return embedded;
+  } finally {
+    task.end();
+  }
+}
