@@ -23,7 +23,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   estimators: ['numeric', 'graph', 'knn', 'statistics', 'threads'],
   choosing: ['numeric', 'statistics'],
   maps: ['numeric', 'threads'],
-  training: ['numeric', 'tensors', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics', 'threads'],
+  training: ['numeric', 'tensors', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics', 'tags', 'threads'],
   classifiers: ['numeric', 'tensors', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics', 'training'],
   results: ['statistics', 'tags'],
   experiment: [

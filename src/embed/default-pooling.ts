@@ -1,5 +1,9 @@
 import type { Encoder } from '../encoders/encoder.ts';
-import type { Pooling } from './vectors.ts';
+import { POOLINGS, type Pooling } from './vectors.ts';
+
+/** What is trained: a pooling of texts, or `word`, the vectors of words by their first sub-tokens. */
+export const TRAINED_POOLINGS = [...POOLINGS, 'word'] as const;
+export type TrainedPooling = (typeof TRAINED_POOLINGS)[number];
 
 /** An encoder, as far as it decides which pooling is trained. */
 export type Trained = Pick<Encoder, 'depth' | 'causal'>;

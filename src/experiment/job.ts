@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Pooling } from '../embed/vectors.ts';
+import type { TrainedPooling } from '../embed/default-pooling.ts';
 import type { Epoch } from '../results/curves.ts';
 import { predictionsOf, outcomesOf, type Truth } from '../results/predictions.ts';
 import { cellKey } from '../results/merge.ts';
@@ -66,7 +66,7 @@ export interface ConcatJob extends Omit<ScoreJob, 'kind'> {
 /** One encoder trained on one dataset with one objective and seed. */
 export interface TrainJob extends OfInputs {
   readonly kind: 'train';
-  readonly pooling: Pooling;
+  readonly pooling: TrainedPooling;
   readonly objective: ObjectiveName;
   readonly seed: number;
   readonly choice: TrainingChoice;

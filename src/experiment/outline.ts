@@ -2,7 +2,6 @@ import { itemsOf } from '../datasets/items.ts';
 import { trainingPasses } from '../choosing/budget.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { limitedCounts } from '../datasets/limit.ts';
-import { trainedPooling } from '../embed/default-pooling.ts';
 import { missingSentences } from '../embed/embed-words.ts';
 import { missingTexts } from '../embed/missing-texts.ts';
 import { textsOfPairs } from '../embed/pair-rows.ts';
@@ -33,7 +32,7 @@ import { encoderVectors } from './score-grid.ts';
 import { protocolsOf, type RankSettings, type Settings } from './settings.ts';
 import { inShard, type Shard } from './shard.ts';
 import { expectedRows } from './train-job.ts';
-import { forTraining, objectivesOf } from './trained-inputs.ts';
+import { forTraining, objectivesOf, poolingOf } from './trained-inputs.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -296,7 +295,7 @@ function trainings({ choice, pooling }: Training, { encoder, dataset }: Pair, pl
       target,
       dataset: forTraining(opened, choice),
       second: undefined,
-      pooling: trainedPooling(pooling, encoder.opened),
+      pooling: poolingOf(opened, pooling, encoder.opened),
       objective,
       seed,
       choice,

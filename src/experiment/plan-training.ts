@@ -1,6 +1,6 @@
 import type { DataCheck } from '../datasets/check.ts';
-import type { ItemDataset } from '../datasets/dataset.ts';
-import { trainedPooling, trainedPoolingNote, type Trained } from '../embed/default-pooling.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import { trainedPoolingNote, type Trained } from '../embed/default-pooling.ts';
 import type { Pooling } from '../embed/vectors.ts';
 import { NO_PROMPT, type PromptChoice } from '../encoders/prompts.ts';
 import { HarnessError, option, reason } from '../errors.ts';
@@ -16,7 +16,7 @@ import { saveFolders } from './save-folders.ts';
 import { checkFreeze, checkSave, expectedRows, type CellParams } from './train-job.ts';
 import type { SecondField, TrainedEncoder } from './planned-cell.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
-import { checkTrainable, forTraining, objectivesOf } from './trained-inputs.ts';
+import { checkTrainable, forTraining, objectivesOf, poolingOf } from './trained-inputs.ts';
 import type { Opening, Reading } from './workspace.ts';
 import type { TrainingChoice } from './training-choice.ts';
 
@@ -62,7 +62,7 @@ export interface PlannedTraining {
 
 interface Target {
   readonly ref: DatasetRef;
-  readonly dataset: ItemDataset;
+  readonly dataset: Dataset;
   readonly second: SecondField | undefined;
 }
 
@@ -119,7 +119,7 @@ function failuresOf(
       .map(({ dataset }) => ({
         encoder,
         dataset: dataset.key,
-        pooling: trainedPooling(pooling, trained(encoder)),
+        pooling: poolingOf(dataset, pooling, trained(encoder)),
         prompt: promptWord(prompt),
         reason: reason(error),
       })),
@@ -184,7 +184,7 @@ function cellsOf(params: TrainingGridParams, { targets, opened, host }: Opened):
           const cell: CellParams = {
             target,
             dataset,
-            pooling: trainedPooling(pooling, target.encoder),
+            pooling: poolingOf(dataset, pooling, target.encoder),
             objective,
             seed,
             choice,

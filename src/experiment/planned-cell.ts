@@ -1,5 +1,5 @@
-import type { ClassificationDataset, ItemDataset } from '../datasets/dataset.ts';
-import type { Pooling } from '../embed/vectors.ts';
+import type { ClassificationDataset, Dataset } from '../datasets/dataset.ts';
+import type { TrainedPooling } from '../embed/default-pooling.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import type { ObjectiveName } from '../training/objective.ts';
 import type { TrainableFiles } from '../training/trainable.ts';
@@ -18,9 +18,9 @@ export type SecondField = Pick<ClassificationDataset, 'labels' | 'classes' | 'la
 export interface PlannedCell {
   readonly target: TrainedEncoder;
   /** With dev and test. */
-  readonly dataset: ItemDataset;
+  readonly dataset: Dataset;
   readonly second: SecondField | undefined;
-  readonly pooling: Pooling;
+  readonly pooling: TrainedPooling;
   readonly objective: ObjectiveName;
   readonly seed: number;
   readonly choice: TrainingChoice;

@@ -1,6 +1,6 @@
 import { trainingPasses, type Unit } from '../choosing/budget.ts';
 import type { TrainingAsked, TrainingResult } from '../choosing/types.ts';
-import { SPLITS, type ItemDataset } from '../datasets/dataset.ts';
+import { SPLITS, type Dataset } from '../datasets/dataset.ts';
 import { trainPart } from '../datasets/train-part.ts';
 import { HarnessError, reason } from '../errors.ts';
 import type { Outcomes } from '../statistics/outcomes.ts';
@@ -68,7 +68,7 @@ function canLearn(cell: CellParams, size: number): boolean {
   }
 }
 
-export function splitSizes({ split }: Pick<ItemDataset, 'split'>): { readonly train: number; readonly dev: number; readonly test: number } {
+export function splitSizes({ split }: Pick<Dataset, 'split'>): { readonly train: number; readonly dev: number; readonly test: number } {
   const [train = 0, dev = 0, test = 0] = SPLITS.map((_, at) => split.filter((each) => each === at).length);
   return { train, dev, test };
 }
@@ -207,6 +207,6 @@ function resultOf(value: TrainingValue, { cell: { dataset } }: Racer): TrainingR
   return { kind: 'trained', outcomes: outcomesOf(outcomes, dataset), cost, measured, fixed };
 }
 
-function outcomesOf({ predicted }: OutcomesValue, dataset: ItemDataset): Outcomes {
+function outcomesOf({ predicted }: OutcomesValue, dataset: Dataset): Outcomes {
   return splitOutcomes(dataset, { split: 'dev', predicted });
 }

@@ -122,6 +122,7 @@ export function resolveRun(request: RunRequest, registries: Registries, resource
       ...oneWay(request),
       ...resources,
       hasNumbers: hasNumbers(datasets, request.task),
+      mayHaveTags: mayHaveTags(datasets, request.task),
     }),
     pooling: request.pooling === undefined ? undefined : settings.poolings[0],
   };
@@ -211,7 +212,7 @@ export function resolveFinetune(given: FinetuneRequest, registries: Registries, 
     reading: readingOf(request, seed[0]!),
     opening: openingOf(request),
     ...promptsOf(request),
-    choice: trainingChoice(request, { seeds: seed, k, metric, votes, ...resources, hasNumbers: hasNumbers(datasets, request.task) }),
+    choice: trainingChoice(request, { seeds: seed, k, metric, votes, ...resources, hasNumbers: hasNumbers(datasets, request.task), mayHaveTags: mayHaveTags(datasets, request.task) }),
     pooling: request.pooling,
   };
 }
@@ -246,7 +247,7 @@ export function resolveChoose(request: ChooseRequest, registries: Registries, re
     ...promptsOf(request),
     choice: trainingChoice(
       { ...request, objective: objective && [objective] },
-      { seeds, k, metric, votes, ...resources, hasNumbers: hasNumbers(datasets, request.task) },
+      { seeds, k, metric, votes, ...resources, hasNumbers: hasNumbers(datasets, request.task), mayHaveTags: mayHaveTags(datasets, request.task) },
     ),
     pooling,
     screen: {
@@ -381,16 +382,23 @@ interface TrainingScores extends Pick<FinetuneRequest, 'k' | 'metric' | 'votes'>
   readonly seeds: readonly number[];
   /** Whether the labels of a dataset are numbers. */
   readonly hasNumbers: boolean;
+  /** Whether words of a dataset may have tags. */
+  readonly mayHaveTags: boolean;
 }
 
 /** What is trained for where nothing is asked for. */
-const DEFAULT_OBJECTIVES = { classes: ['cea-all-negatives'], numbers: ['regression'] } as const;
+const DEFAULT_OBJECTIVES = { classes: ['cea-all-negatives'], numbers: ['regression'], tags: ['classic'] } as const;
 
 function hasNumbers(datasets: readonly DatasetRef[], asked: Task | undefined): boolean {
   return datasets.some((each) => (asked ?? (each.kind === 'entry' ? each.entry.task : 'classification')) === 'regression');
 }
 
-function trainingChoice(request: TrainingRequest, { seeds, k, metric, votes, threads, hasNumbers: numbers }: TrainingScores): TrainingChoice {
+/** Whether words of a dataset may have tags: of a file it is found when it is read. */
+function mayHaveTags(datasets: readonly DatasetRef[], asked: Task | undefined): boolean {
+  return datasets.some((each) => (asked ?? (each.kind === 'entry' ? (each.entry.task ?? 'classification') : 'token-classification')) === 'token-classification');
+}
+
+function trainingChoice(request: TrainingRequest, { seeds, k, metric, votes, threads, hasNumbers: numbers, mayHaveTags: tags }: TrainingScores): TrainingChoice {
   const { epochs = DEFAULT_EPOCHS, vectorsAt = [], device } = request;
   checkDevice(device);
   const beyond = vectorsAt.find((epoch) => epoch > epochs);
@@ -405,11 +413,13 @@ function trainingChoice(request: TrainingRequest, { seeds, k, metric, votes, thr
   const options = objectiveOptions({ temperature, scale, margin, weight, secondWeight, multiLabel });
   const objectives = request.objective ?? DEFAULT_OBJECTIVES.classes;
   const ofNumbers = request.objective === undefined && numbers ? DEFAULT_OBJECTIVES.numbers : undefined;
+  const ofTags = request.objective === undefined && tags ? DEFAULT_OBJECTIVES.tags : undefined;
   for (const name of objectives) checkObjectiveOptions({ objective: OBJECTIVES[name], options, batchSize: request.batchSize });
   const { lr, batchSize, schedule, warmup, clip, balanced = false, bestEpochBy } = request;
   return {
     objectives: unique(objectives),
     ...(ofNumbers !== undefined && { ofNumbers }),
+    ...(ofTags !== undefined && { ofTags }),
     objectiveOptions: options,
     seeds: unique(seeds),
     settings: { epochs, lr, batchSize, schedule, warmup, clip, balanced, bestEpochBy },

@@ -22,6 +22,7 @@ export interface SaveFoldersParams {
   readonly choice: {
     readonly objectives: readonly ObjectiveName[];
     readonly ofNumbers?: readonly ObjectiveName[] | undefined;
+    readonly ofTags?: readonly ObjectiveName[] | undefined;
     readonly seeds: readonly number[];
   };
 }
@@ -33,14 +34,14 @@ export interface SaveFoldersParams {
  */
 export function saveFolders({ save, encoders, datasets, prompts, choice }: SaveFoldersParams): (run: RunWords) => string | undefined {
   if (save === undefined) return () => undefined;
-  const { objectives, ofNumbers = [], seeds } = choice;
+  const { objectives, ofNumbers = [], ofTags = [], seeds } = choice;
   const asked = eachPrompt(prompts);
   if (encoders.length * datasets.length * objectives.length * asked.length === 1) {
     return ({ seed }) => (seeds.length === 1 ? save : path.join(save, `seed-${seed}`));
   }
   const all = encoders.flatMap((encoder) =>
     datasets.flatMap((dataset) =>
-      [...objectives, ...ofNumbers].flatMap((objective) =>
+      [...objectives, ...ofNumbers, ...ofTags].flatMap((objective) =>
         asked.flatMap((prompt) => seeds.map((seed): RunWords => ({ encoder: encoder.name, dataset: dataset.name, objective, seed, prompt }))),
       ),
     ),

@@ -2,14 +2,16 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { CLASSIFIER_RECORD } from '../classifiers/record.ts';
 import { saveClassifier } from '../classifiers/save.ts';
-import type { ItemDataset } from '../datasets/dataset.ts';
-import type { Pooling, VectorSpec } from '../embed/vectors.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import type { TrainedPooling } from '../embed/default-pooling.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import { HarnessError, option } from '../errors.ts';
 import { readTraining, type SavedScore } from '../encoders/training-record.ts';
 import type { Trained } from '../training/finetune-params.ts';
 import type { Finetuned } from '../training/finetune-run.ts';
 import type { ObjectiveName } from '../training/objective.ts';
 import type { TrainableFiles } from '../training/trainable.ts';
+import { isOfWords, type TrainedSpec } from '../training/word-vectors.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { TrainingChoice } from './training-choice.ts';
 
@@ -23,8 +25,8 @@ export interface CardSource {
 export interface SavedCell {
   readonly target: { readonly encoder: Encoder; readonly files: TrainableFiles };
   /** With dev and test. */
-  readonly dataset: ItemDataset;
-  readonly pooling: Pooling;
+  readonly dataset: Dataset;
+  readonly pooling: TrainedPooling;
   readonly objective: ObjectiveName;
   readonly seed: number;
   readonly choice: TrainingChoice;
@@ -42,7 +44,7 @@ export interface FinishedTraining {
   readonly cell: SavedCell & { readonly save: string };
   /** Hash of the run. */
   readonly hash: string;
-  readonly spec: VectorSpec;
+  readonly spec: TrainedSpec;
   /** File of the best weights. */
   readonly weights: string;
   readonly result: Finetuned;
@@ -54,6 +56,7 @@ export interface FinishedTraining {
 /** Writes the classifier that a training came to. Returns what a person should know, a sentence each. Throws as `saveClassifier`. */
 export function saveTrained({ cell, hash, spec, weights, result, trained, cut }: FinishedTraining): Promise<readonly string[]> {
   const { target, dataset, pooling, objective, seed, choice, save, overwrite, texts = true, source } = cell;
+  if (dataset.task === 'token-classification' || isOfWords(spec)) throw new HarnessError('OPTION', { where: option('save'), what: 'A tagger is not saved yet.' });
   return saveClassifier({
     out: save,
     overwrite,

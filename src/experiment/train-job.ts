@@ -5,7 +5,8 @@ import { writeAtomically } from '../files/atomic.ts';
 import { SPLITS, type Split } from '../datasets/dataset.ts';
 import { withClasses } from '../datasets/task.ts';
 import { checkPoolings } from '../embed/static-poolings.ts';
-import { pooledVectors, type PooledVector, type Pooling } from '../embed/vectors.ts';
+import type { TrainedPooling } from '../embed/default-pooling.ts';
+import { pooledVectors } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { checkFolder } from '../encoders/export-folder.ts';
 import { promptColumn, tokenizerHash } from '../encoders/prompts.ts';
@@ -17,19 +18,25 @@ import { holderOf, takeLock } from '../files/lock.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import type { Row } from '../results/row.ts';
 import { scoredCell, type ScoredCell } from '../results/scored.ts';
-import { isOfNumbers, splitOutcomes, type AnyScores, type SplitScore } from '../training/evaluate.ts';
+import { isOfNumbers, isOfTags, splitOutcomes, type AnyScores, type SplitScore } from '../training/evaluate.ts';
 import { runSettings, type FinetuneParams, type Trained } from '../training/finetune-params.ts';
 import type { Finetuned } from '../training/finetune-run.ts';
 import { finetune } from '../training/finetune.ts';
 import { frozenWeights } from '../training/frozen.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
 import { RunFolder, type EpochRecord, type RunState } from '../training/run-folder.ts';
+import { wordsOfSplit } from '../training/evaluate-words.ts';
+import type { TrainedSpec } from '../training/word-vectors.ts';
+import { macroTagScore, mainOf } from '../tags/tag-outcomes.ts';
 import { openTrainable } from '../training/trainable.ts';
 import { epochBytes, epochFile, fileName } from './epoch-vectors.ts';
-import { identityOf, rowOf } from './rows.ts';
+import { saidOfLost, type LostWords } from './lost-words.ts';
+import { identityOf, rowOf, type RowVector } from './rows.ts';
+import { sampledWords, WORDS_PER_CLASS } from './sampled-words.ts';
 import { isSaved, saveTrained, type SavedCell } from './save-trained.ts';
 import type { PlannedCell, TrainedEncoder } from './planned-cell.ts';
 import { checkTrainable, JOINT, tokenise } from './trained-inputs.ts';
+import { wordVectors } from './word-vectors.ts';
 
 /** Goes up when the same settings come to other numbers than before: an older run is then begun anew. */
 const TRAINING_VERSION = 2;
@@ -53,9 +60,14 @@ export interface CellResult {
   readonly curve: readonly Epoch[];
 }
 
+/** What is trained, and how a row says it. */
+interface TrainedVector extends RowVector {
+  readonly spec: TrainedSpec;
+}
+
 /** What decides a run, and what it is called. */
 interface PlannedRun {
-  readonly vector: PooledVector;
+  readonly vector: TrainedVector;
   readonly run: Pick<FinetuneParams, 'trainer' | 'settings' | 'neighbours' | 'dataset' | 'identity'>;
   /** Hash of all that decides its numbers: the same command finds its run again. */
   readonly hash: string;
@@ -128,7 +140,8 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
     signal,
   } = params;
   for (const line of checkTrainable(params)) warn(line);
-  const { texts, cut } = tokenise(encoder, dataset, vector);
+  const { texts, cut, lost } = tokenise(encoder, dataset, vector.spec);
+  if (dataset.task === 'token-classification') for (const line of saidOfLost(encoder.name, dataset, lost!)) warn(line);
   const before = await folder.peek();
   const pruned = before !== undefined && (await artifactsPruned(params, folder, before, hash));
   if (pruned)
@@ -144,6 +157,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
     const result = await finetune({
       ...run,
       secondLabels: second?.labels,
+      sampled: dataset.task === 'token-classification' ? sampledWords(dataset, WORDS_PER_CLASS, seed).words : undefined,
       texts,
       folder,
       vectorsAt: choice.vectorsAt,
@@ -168,7 +182,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
       for (const note of notes) warn(note);
     }
     if (params.keepWeights !== true) await folder.finish();
-    return { cells: cellsOf(params, { vector, result, cut, hash }), curve: curveOf(params, result, hash) };
+    return { cells: cellsOf(params, { vector, result, cut, lost, hash }), curve: curveOf(params, result, hash) };
   } finally {
     task.end(dev.replace(/^, /, ''));
   }
@@ -179,7 +193,9 @@ export async function checkFreeze({ files }: TrainedEncoder, freeze: readonly (s
   if (freeze.length > 0) frozenWeights((await openTrainable(files)).weights, freeze);
 }
 
-function vectorOf({ depth, published, name }: Encoder, pooling: Pooling): PooledVector {
+function vectorOf(encoder: Encoder, pooling: TrainedPooling): TrainedVector {
+  const { depth, published, name } = encoder;
+  if (pooling === 'word') return wordVectors(encoder, name, { poolings: ['mean'], layers: 'last', layerMeans: [] })[0]!;
   const [vector] = pooledVectors({
     poolings: [pooling],
     layers: 'last',
@@ -295,9 +311,11 @@ async function writable<T>(place: string, folderOption: string, write: () => Pro
 }
 
 interface RowShape {
-  readonly vector: PooledVector;
+  readonly vector: TrainedVector;
   /** Texts cut; left out as long as none was read. */
   readonly cut: number | undefined;
+  /** Of sentences; left out as long as none was read. */
+  readonly lost?: LostWords | undefined;
   /** That dev chose. */
   readonly epoch: string;
   readonly hash: string;
@@ -312,9 +330,9 @@ function frozenRow(
     },
   }: PlannedCell,
   split: Split,
-  { vector, cut }: RowShape,
+  { vector, cut, lost }: RowShape,
 ): Row {
-  return rowOf({
+  const row = rowOf({
     encoder: encoder.name,
     identity: identityOf(encoder),
     dataset,
@@ -323,6 +341,8 @@ function frozenRow(
     textsCut: cut,
     score: { protocol: 'fit-train', split, k, votes, index: 'exact' },
   });
+  if (dataset.task !== 'token-classification' || lost === undefined) return row;
+  return { ...row, words_without_vector: String(wordsOfSplit(dataset, split).filter((word) => lost.lost[word] === 1).length) };
 }
 
 function trainedRow(params: PlannedCell, split: Split, shape: RowShape): Row {
@@ -333,10 +353,10 @@ function trainedRow(params: PlannedCell, split: Split, shape: RowShape): Row {
 
 function cellsOf(
   params: CellParams,
-  { vector, result, cut, hash }: { vector: PooledVector; result: Finetuned; cut: number; hash: string },
+  { vector, result, cut, lost, hash }: { vector: TrainedVector; result: Finetuned; cut: number; lost: LostWords | undefined; hash: string },
 ): ScoredCell[] {
   const { dataset } = params;
-  const shape = { vector, cut, epoch: String(result.best), hash };
+  const shape = { vector, cut, lost, epoch: String(result.best), hash };
   const cell = (row: Row, score: SplitScore): ScoredCell =>
     scoredCell({ row, outcomes: splitOutcomes(dataset, score), classes: dataset.task === 'regression' ? [] : dataset.classes });
   return [
@@ -352,7 +372,9 @@ function curveOf({ target: { encoder }, dataset, pooling, objective, seed }: Cel
 
 /** Scores on dev as a curve keeps them: a correlation that is none is left out, since JSON has no number for it. */
 function devOf({ dev }: EpochRecord): Epoch['dev'] {
-  if (dev === undefined || !isOfNumbers(dev)) return dev;
+  if (dev === undefined) return dev;
+  if (isOfTags(dev)) return { spanF1: dev.spanF1, microF1NoO: dev.withoutOutside?.microF1, accuracy: dev.accuracy, macroF1: macroTagScore(dev) };
+  if (!isOfNumbers(dev)) return dev;
   const { spearman, rmse } = dev;
   return { rmse, ...(Number.isFinite(spearman) && { spearman }) };
 }
@@ -365,6 +387,7 @@ function epochLine({ epoch, loss, dev }: EpochRecord): string {
 
 /** What an epoch is chosen by, unless by macro-F1. */
 function scoreWord(scores: AnyScores): string {
+  if (isOfTags(scores)) return `${scores.spanF1 !== undefined ? 'span F1' : scores.withoutOutside === undefined ? 'accuracy' : 'micro-F1 without O'} ${percent(mainOf(scores))}`;
   if (!isOfNumbers(scores)) return percent(scores.microF1);
   return `Spearman ${Number.isFinite(scores.spearman) ? scores.spearman.toFixed(4) : 'undefined'}`;
 }

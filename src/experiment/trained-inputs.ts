@@ -1,35 +1,44 @@
-import type { Dataset, ItemDataset } from '../datasets/dataset.ts';
+import type { Dataset, TokenDataset } from '../datasets/dataset.ts';
 import { withMissingSplits } from '../datasets/missing-splits.ts';
-import { withClasses } from '../datasets/task.ts';
-import type { PooledVector } from '../embed/vectors.ts';
+import { trainedPooling, type Trained, type TrainedPooling } from '../embed/default-pooling.ts';
+import type { Pooling } from '../embed/vectors.ts';
+import { sentenceTokens } from '../embed/word-windows.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { skippedTokens } from '../encoders/prompted-text.ts';
+import { WORD_LOSS } from '../encoders/word-tokens.ts';
 import { readInput } from '../encoders/read-input.ts';
 import { HarnessError } from '../errors.ts';
 import { checkNumbers, checkTask } from '../training/check-numbers.ts';
+import { checkTags } from '../training/check-tags.ts';
 import { checkObjective } from '../training/check-objective.ts';
 import type { ObjectiveName } from '../training/objective.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
 import type { TokenText } from '../training/text-batch.ts';
+import { isOfWords, type TrainedSpec } from '../training/word-vectors.ts';
+import type { LostWords } from './lost-words.ts';
 import type { PlannedCell } from './planned-cell.ts';
 import type { TrainingChoice } from './training-choice.ts';
 
 /** Column `pair` of encoders that are trained: both texts in one pass, one vector of the two. */
 export const JOINT = 'joint';
 
-/** Dev and test sets where the corpus has none. Throws DATA for sentences whose words have tags. */
-export function forTraining(dataset: Dataset, { shares, seeds }: Pick<TrainingChoice, 'shares' | 'seeds'>): ItemDataset {
-  const items: ItemDataset = dataset.task === 'regression' ? dataset : withClasses(dataset, 'Fine-tuning');
-  return withMissingSplits(items, { ...shares, seed: seeds[0]! });
+/** Dev and test sets where the corpus has none. */
+export function forTraining(dataset: Dataset, { shares, seeds }: Pick<TrainingChoice, 'shares' | 'seeds'>): Dataset {
+  return withMissingSplits(dataset, { ...shares, seed: seeds[0]! });
+}
+
+/** What is trained: `given`, or what suits labels and encoder. */
+export function poolingOf({ task }: Pick<Dataset, 'task'>, given: Pooling | undefined, encoder: Trained): TrainedPooling {
+  return task === 'token-classification' ? (given ?? 'word') : trainedPooling(given, encoder);
 }
 
 /** Objectives that a dataset is trained with: those that were asked for, or what suits its labels. */
-export function objectivesOf({ task }: Pick<Dataset, 'task'>, { objectives, ofNumbers }: TrainingChoice): readonly ObjectiveName[] {
-  return task === 'regression' && ofNumbers !== undefined ? ofNumbers : objectives;
+export function objectivesOf({ task }: Pick<Dataset, 'task'>, { objectives, ofNumbers, ofTags }: TrainingChoice): readonly ObjectiveName[] {
+  return { classification: undefined, regression: ofNumbers, 'token-classification': ofTags }[task] ?? objectives;
 }
 
 /** Whether it can be trained on its data: warnings, a line each. Throws OPTION and DATA. */
-export function checkTrainable({ target, dataset, second, objective: name, choice }: PlannedCell): string[] {
+export function checkTrainable({ target, dataset, second, pooling, objective: name, choice }: PlannedCell): string[] {
   const objective = OBJECTIVES[name];
   checkTask(objective, dataset);
   if (dataset.seconds !== undefined && target.encoder.depth === 0) throw readsNoPairs(target.encoder.name);
@@ -39,6 +48,7 @@ export function checkTrainable({ target, dataset, second, objective: name, choic
     checkNumbers({ objective, options, dataset, rows, batchSize, balanced, vectorsAt });
     return [];
   }
+  if (dataset.task === 'token-classification') return checkTags({ objective, options, dataset, rows, batchSize, balanced, vectorsAt, pooling });
   return checkObjective({
     objective,
     options,
@@ -65,18 +75,38 @@ export interface Tokenised {
   readonly texts: TokenText[];
   /** Those that were longer than the limit. */
   readonly cut: number;
+  /** Of sentences. */
+  readonly lost?: LostWords | undefined;
 }
 
-/** The tokens of a dataset's texts; of pairs, of both together. Throws as `readInput`. */
-export function tokenise(encoder: Encoder, { texts, seconds }: ItemDataset, { spec }: PooledVector): Tokenised {
+/** The tokens of a dataset's texts; of pairs, of both together; of sentences with where their words are. Throws as `readInput`. */
+export function tokenise(encoder: Encoder, dataset: Dataset, spec: TrainedSpec): Tokenised {
+  if (dataset.task === 'token-classification') return tokeniseWords(encoder, dataset);
+  const { texts, seconds } = dataset;
   const { maxLength } = encoder;
+  const ofWords = !isOfWords(spec) && spec.token === 'word-mean';
   const skip = skippedTokens(encoder);
   let cut = 0;
   const tokens = texts.map((text, row): TokenText => {
     const input = seconds === undefined ? text : { first: text, second: seconds[row]! };
-    const { ids, total, types, words } = readInput(encoder, input, spec.token === 'word-mean');
+    const { ids, total, types, words } = readInput(encoder, input, ofWords);
     if (total > maxLength) cut++;
     return { ids, types, words, skip };
   });
   return { texts: tokens, cut };
+}
+
+function tokeniseWords(encoder: Encoder, { words }: TokenDataset): Tokenised {
+  const sentences = words.map((sentence) => sentenceTokens(encoder, sentence));
+  const losses = sentences.flatMap((sentence) => [...sentence.lost]);
+  const count = (loss: number): number => losses.filter((each) => each === loss).length;
+  return {
+    texts: sentences.map(({ ids, spans }) => ({ ids, spans })),
+    cut: sentences.filter(({ ids, total }) => total > ids.length).length,
+    lost: {
+      lost: Uint8Array.from(losses, (loss) => (loss === WORD_LOSS.kept ? 0 : 1)),
+      beyondLimit: count(WORD_LOSS.beyondLimit),
+      withoutSubTokens: count(WORD_LOSS.noSubToken),
+    },
+  };
 }

@@ -9,6 +9,8 @@ export interface TrainingChoice {
   readonly objectives: readonly ObjectiveName[];
   /** In their place for datasets whose labels are numbers; left out where objectives were asked for, or no dataset has numbers. */
   readonly ofNumbers?: readonly ObjectiveName[] | undefined;
+  /** The same for datasets whose words have tags. */
+  readonly ofTags?: readonly ObjectiveName[] | undefined;
   readonly objectiveOptions: ObjectiveOptions;
   readonly seeds: readonly number[];
   readonly settings: TrainingSettings;

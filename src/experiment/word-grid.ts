@@ -9,10 +9,9 @@ import type { Rows } from '../numeric/rows.ts';
 import type { Row } from '../results/row.ts';
 import { scoredCell, type ScoredCell } from '../results/scored.ts';
 import type { Timing } from '../results/timings.ts';
-import type { TagOutcomes } from '../statistics/outcomes.ts';
-import { OUTSIDE } from '../tags/letters.ts';
-import { findScheme } from '../tags/scheme.ts';
+import { tagOutcomes } from '../tags/given-tags.ts';
 import { identityOf, rowOf, type Identity } from './rows.ts';
+import { saidOfLost } from './lost-words.ts';
 import { sampledWords, WORDS_PER_CLASS, type SampledWords } from './sampled-words.ts';
 import { failed, failureReason, ofVector, outcomeOf, promptOf, settingsOf, sharedPasses, type GridParams, type Member, type Outcome } from './grid.ts';
 import type { Settings } from './settings.ts';
@@ -68,8 +67,7 @@ export async function* computeWords(params: GridParams, data: TokenDataset, timi
       for (const { name, identity } of group) yield failed({ encoder: name, dataset: dataset.key, prompt: promptOf(identity), reason });
       continue;
     }
-    const without = saidOfLost(group.map(({ name }) => name).join(' + '), dataset, embedded);
-    if (without !== '') params.warn(without);
+    for (const line of saidOfLost(group.map(({ name }) => name).join(' + '), dataset, embedded)) params.warn(line);
     for (const { member, vector } of wanted) {
       const about = { encoder: member.name, dataset: dataset.key, ...ofVector(vector), prompt: promptOf(member.identity) };
       yield await outcomeOf(about, () => scoreCell({ params, dataset, timings, member, vector, embedded }));
@@ -152,59 +150,9 @@ async function scoreCell({ params, dataset, timings, member: { name, identity },
   return cells;
 }
 
-/** Words of which an encoder has no vector, and what that does to a score: empty where there are none. */
-function saidOfLost(encoder: string, { key, tags, classes }: TokenDataset, { beyondLimit, withoutSubTokens }: EmbeddedWords): string {
-  const why = [
-    ...(beyondLimit > 0 ? [`${beyondLimit} stand behind its length limit`] : []),
-    ...(withoutSubTokens > 0 ? [`${withoutSubTokens} have no sub-token`] : []),
-  ];
-  if (why.length === 0) return '';
-  const given = classes.includes(OUTSIDE) ? OUTSIDE : 'no tag, which is wrong';
-  return `${key}: ${encoder} has no vector of ${beyondLimit + withoutSubTokens} of ${tags.length} words (${why.join(', ')}): `
-    + `they are nobody's neighbours, and as words of test they are given ${given}.`;
-}
-
 /** Vectors of all words, in a file where they are too many: whoever asks closes them. */
 function rowsOf(embedded: EmbeddedWords, spec: WordSpec, folder: string): Promise<Rows> {
   return writeRows({ rows: embedded.rows, cols: embedded.width(spec), folder }, (set) => embedded.each(spec, (i, vector) => set(i, vector)));
-}
-
-interface Given {
-  /** Words that are scored, ascending. */
-  readonly rows: Int32Array;
-  /** [rows] -1: no vector. */
-  readonly predicted: Int32Array;
-}
-
-/** What words were given, sentence by sentence. A word without a vector is given O, where there is an O. */
-export function tagOutcomes(dataset: TokenDataset, { rows, predicted }: Given): TagOutcomes {
-  const { tags, classes } = dataset;
-  const sentence = sentenceOf(dataset);
-  const outside = classes.indexOf(OUTSIDE);
-  const starts = [0];
-  for (const [i, row] of rows.entries()) if (i > 0 && sentence[row] !== sentence[rows[i - 1]!]) starts.push(i);
-  starts.push(rows.length);
-  const scheme = schemeOf(dataset);
-  return {
-    kind: 'tags',
-    truth: Int32Array.from(rows, (row) => tags[row]!),
-    predicted: predicted.map((tag) => (tag === -1 ? outside : tag)),
-    starts: Int32Array.from(starts),
-    tags: classes,
-    ...(scheme !== undefined && { scheme }),
-  };
-}
-
-/** The scheme of a corpus is told by all of its sentences, and looked for once. */
-const schemes = new WeakMap<Int32Array, { readonly scheme: TagOutcomes['scheme'] }>();
-
-function schemeOf({ tags, starts, classes }: TokenDataset): TagOutcomes['scheme'] {
-  const known = schemes.get(tags);
-  if (known !== undefined) return known.scheme;
-  const sentences = Array.from({ length: starts.length - 1 }, (_, i) => Array.from(tags.subarray(starts[i]!, starts[i + 1]!), (tag) => classes[tag]!));
-  const { scheme } = findScheme(sentences);
-  schemes.set(tags, { scheme });
-  return scheme;
 }
 
 const sentences = new WeakMap<Int32Array, Int32Array>();

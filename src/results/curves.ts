@@ -12,10 +12,12 @@ export const CURVE_COLUMNS = [
   'training',
   // Of numbers.
   'dev_spearman', 'dev_rmse',
+  // Of tags.
+  'dev_span_f1', 'dev_micro_f1_no_o', 'dev_accuracy',
 ] as const;
 
 /** Columns that a file has where a run of it fills them. */
-const RARE = ['dev_spearman', 'dev_rmse'] as const satisfies readonly CurveColumn[];
+const RARE = ['dev_spearman', 'dev_rmse', 'dev_span_f1', 'dev_micro_f1_no_o', 'dev_accuracy'] as const satisfies readonly CurveColumn[];
 
 export type CurveColumn = (typeof CURVE_COLUMNS)[number];
 
@@ -43,7 +45,18 @@ export interface Epoch {
   /** Global norm before clipping, mean over the epoch's steps. */
   readonly gradientNorm?: number | undefined;
   /** Fractions, 0 to 1, of classes; of numbers their correlation of ranks, where it is one, and error. Left out where there is no dev set. */
-  readonly dev?: { readonly microF1: number; readonly macroF1: number } | { readonly spearman?: number; readonly rmse: number } | undefined;
+  readonly dev?: { readonly microF1: number; readonly macroF1: number } | { readonly spearman?: number; readonly rmse: number } | TagsOnDev | undefined;
+}
+
+/** Fractions, 0 to 1. */
+export interface TagsOnDev {
+  /** Where tags are spans. */
+  readonly spanF1?: number | undefined;
+  /** Where there is an O. */
+  readonly microF1NoO?: number | undefined;
+  readonly accuracy: number;
+  /** Mean over tags, without O where there is one. */
+  readonly macroF1: number;
 }
 
 /** The columns that say which run a row is of. */
@@ -53,7 +66,7 @@ const ORDER: readonly CurveColumn[] = ['dataset', 'encoder', 'pooling', 'prompt'
 const FILLED: readonly CurveColumn[] = ['encoder', 'dataset', 'pooling', 'objective', 'seed', 'epoch'];
 const WHOLE: readonly CurveColumn[] = ['seed', 'epoch', 'step'];
 const NUMBERS: readonly CurveColumn[] = ['lr', 'loss', 'gradient_norm', 'dev_spearman', 'dev_rmse'];
-const SCORES: readonly CurveColumn[] = ['dev_micro_f1', 'dev_macro_f1'];
+const SCORES: readonly CurveColumn[] = ['dev_micro_f1', 'dev_macro_f1', 'dev_span_f1', 'dev_micro_f1_no_o', 'dev_accuracy'];
 /** float32 has no more than seven that mean something, and the seventh differs between processors. */
 const DIGITS = 6;
 
@@ -92,10 +105,22 @@ export function curveRow({
 /** Decimals of a correlation, and significant digits of an error, as rows of results have them. */
 const [CORRELATION_DECIMALS, ERROR_DIGITS] = [4, 5];
 
-function devColumns(dev: Epoch['dev']): Pick<CurveRow, 'dev_micro_f1' | 'dev_macro_f1' | 'dev_spearman' | 'dev_rmse'> {
-  const none = { dev_micro_f1: '', dev_macro_f1: '', dev_spearman: '', dev_rmse: '' };
+type DevColumn = Extract<CurveColumn, `dev_${string}`>;
+
+function devColumns(dev: Epoch['dev']): Record<DevColumn, string> {
+  const none = { dev_micro_f1: '', dev_macro_f1: '', dev_spearman: '', dev_rmse: '', dev_span_f1: '', dev_micro_f1_no_o: '', dev_accuracy: '' };
   if (dev === undefined) return none;
-  if (!('rmse' in dev)) return { ...none, dev_micro_f1: percentOfFraction(dev.microF1), dev_macro_f1: percentOfFraction(dev.macroF1) };
+  if ('microF1' in dev) return { ...none, dev_micro_f1: percentOfFraction(dev.microF1), dev_macro_f1: percentOfFraction(dev.macroF1) };
+  if ('accuracy' in dev) {
+    const { spanF1 = Number.NaN, microF1NoO = Number.NaN, accuracy, macroF1 } = dev;
+    return {
+      ...none,
+      dev_span_f1: percentOfFraction(spanF1),
+      dev_micro_f1_no_o: percentOfFraction(microF1NoO),
+      dev_accuracy: percentOfFraction(accuracy),
+      dev_macro_f1: percentOfFraction(macroF1),
+    };
+  }
   return { ...none, dev_spearman: fixed(dev.spearman ?? Number.NaN, CORRELATION_DECIMALS), dev_rmse: significant(dev.rmse, ERROR_DIGITS) };
 }
 

@@ -26,6 +26,17 @@ export function mainTagScore({ scheme, tags }: Pick<TagOutcomes, 'scheme' | 'tag
   return tags.includes(OUTSIDE) ? 'microF1NoO' : 'accuracy';
 }
 
+/** Its value. */
+export function mainOf({ spanF1, withoutOutside, accuracy }: TagScores): number {
+  return spanF1 ?? withoutOutside?.microF1 ?? accuracy;
+}
+
+/** Mean over tags, but O where there is one; 0 where no word has, or was given, another. */
+export function macroTagScore({ withoutOutside, macroF1 }: TagScores): number {
+  const mean = withoutOutside === undefined ? macroF1 : withoutOutside.macroF1;
+  return Number.isNaN(mean) ? 0 : mean;
+}
+
 /** Counts of each sentence, of which the score is the F1: what sentences are drawn by. */
 export function tagCounts(outcomes: TagOutcomes, score: TagScore): CountOutcomes {
   const spans = score === 'spanF1' ? spanOutcomes(outcomes) : undefined;

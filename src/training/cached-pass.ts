@@ -5,6 +5,7 @@ import type { BatchRequest, BatchResult, PassParts } from './fused-pass.ts';
 import { denseGradients, rowOutputs } from './gathered-gradients.ts';
 import { gradientOutputs, withOutputs } from './step-model.ts';
 import { tensorsOf } from './tensors.ts';
+import { vectorsIn, type TokenText } from './text-batch.ts';
 
 /**
  * Gradient caching (Gao et al. 2021): vectors of all chunks without gradient, the loss and its gradient in the vectors, then
@@ -17,7 +18,9 @@ export async function cachedPass(
   chunks: readonly Chunk[],
 ): Promise<BatchResult> {
   const { width } = graphs.short;
-  const vectors = new Float32Array(texts.length * width);
+  const places = placesOf(texts);
+  const rows = places.at(-1)!;
+  const vectors = new Float32Array(rows * width);
   for (const [i, chunk] of chunks.entries()) {
     const own = await graphs.of(chunk.long);
     const session = await graphs.sessions.open(`forward ${chunk.long}`, () => withOutputs(own.proto, [own.vectors]));
@@ -29,13 +32,18 @@ export async function cachedPass(
       fetches: { [own.vectors]: null },
     });
     const data = outputs[own.vectors]!.data as Float32Array;
-    for (const [row, text] of chunk.texts.entries()) vectors.set(data.subarray(row * width, (row + 1) * width), text * width);
+    let at = 0;
+    for (const text of chunk.texts) {
+      const size = (places[text + 1]! - places[text]!) * width;
+      vectors.set(data.subarray(at, at + size), places[text]! * width);
+      at += size;
+    }
   }
 
   const { model, loss, vectors: input, vectorGradient, parameterGradients } = graphs.loss;
   const target = gradients.target([...parameterGradients]);
   const answer = await graphs.sessions.run(await graphs.sessions.open('loss', () => model), {
-    feeds: { [input]: new Tensor('float32', vectors, [texts.length, width]), ...tensorsOf(feeds) },
+    feeds: { [input]: new Tensor('float32', vectors, [rows, width]), ...tensorsOf(feeds) },
     fetches: { [loss]: null, [vectorGradient]: null, ...target.fetches },
   });
   target.gather();
@@ -44,8 +52,13 @@ export async function cachedPass(
   for (const [i, chunk] of chunks.entries()) {
     const own = await graphs.of(chunk.long);
     const session = await graphs.sessions.open(`backward ${chunk.long}`, () => withOutputs(own.proto, gradientOutputs(own)));
-    const part = new Float32Array(chunk.texts.length * width);
-    for (const [row, text] of chunk.texts.entries()) part.set(upstream.subarray(text * width, (text + 1) * width), row * width);
+    const count = chunk.texts.reduce((sum, text) => sum + places[text + 1]! - places[text]!, 0);
+    const part = new Float32Array(count * width);
+    let at = 0;
+    for (const text of chunk.texts) {
+      part.set(upstream.subarray(places[text]! * width, places[text + 1]! * width), at);
+      at += (places[text + 1]! - places[text]!) * width;
+    }
     const dense = gradients.target(denseGradients(own));
     const outputs = await graphs.sessions.run(session, {
       feeds: {
@@ -53,7 +66,7 @@ export async function cachedPass(
           chunk.texts.map((text) => texts[text]!),
           { own, step, chunk: i },
         ),
-        [UPSTREAM]: new Tensor('float32', part, [chunk.texts.length, width]),
+        [UPSTREAM]: new Tensor('float32', part, [count, width]),
       },
       fetches: { ...rowOutputs(own), ...dense.fetches },
     });
@@ -61,4 +74,11 @@ export async function cachedPass(
     gradients.takeRows(own, outputs);
   }
   return { loss: (answer[loss]!.data as Float32Array)[0]!, vectors };
+}
+
+/** [texts + 1] where the vectors of each text begin among all. */
+function placesOf(texts: readonly TokenText[]): number[] {
+  const places = [0];
+  for (const text of texts) places.push(places.at(-1)! + vectorsIn(text));
+  return places;
 }

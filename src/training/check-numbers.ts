@@ -1,17 +1,19 @@
 import { HarnessError, option } from '../errors.ts';
-import type { ItemDataset, RegressionDataset } from '../datasets/dataset.ts';
+import type { Dataset, RegressionDataset, Task } from '../datasets/dataset.ts';
 import { checkObjectiveOptions, type CheckParams } from './check-objective.ts';
 import type { Objective } from './objective.ts';
 import { targetScale } from './target-scale.ts';
 
-/** Throws OPTION for an objective that learns classes from numbers, or numbers from classes. */
-export function checkTask({ name, task }: Objective, { key, labelField, task: given }: Pick<ItemDataset, 'key' | 'labelField' | 'task'>): void {
-  if (task === given) return;
-  const [learns, has] = task === 'regression' ? ['numbers', 'classes'] : ['classes', 'numbers'];
+const CALLED: Readonly<Record<Task, string>> = { classification: 'classes', regression: 'numbers', 'token-classification': 'tags of words' };
+
+/** Throws OPTION for an objective that learns classes from numbers, or numbers from classes or tags; tags are classes of words. */
+export function checkTask({ name, task }: Objective, { key, labelField, task: given }: Pick<Dataset, 'key' | 'labelField' | 'task'>): void {
+  if ((task === 'regression') === (given === 'regression')) return;
+  const [learns, has] = [CALLED[task], CALLED[given]];
   throw new HarnessError('OPTION', {
     where: option('objective'),
     what: `The objective ${name} learns ${learns}, and the labels of ${key} (${labelField}) are ${has}.`,
-    hint: task === 'regression' ? `Take one of classes, or read the labels as numbers (${option('task')} regression).` : 'Take regression.',
+    hint: task !== 'regression' ? 'Take regression.' : given === 'token-classification' ? 'Take one of classes, such as classic.' : `Take one of classes, or read the labels as numbers (${option('task')} regression).`,
   });
 }
 

@@ -17,8 +17,10 @@ export interface CheckParams {
   readonly options: ObjectiveOptions;
   /** Name of the dataset, for messages. */
   readonly dataset: string;
-  /** Corpus rows of the train split. */
+  /** Corpus rows of the train split, or its words. */
   readonly rows: readonly number[];
+  /** What has a class; texts where left out. */
+  readonly items?: 'texts' | 'words' | undefined;
   readonly field: LabelField;
   /** Whether each text comes with all of its classes. */
   readonly labelSets: boolean;
@@ -31,10 +33,11 @@ export interface CheckParams {
  * lacks
  * what the objective needs, OPTION where an option makes it impossible.
  */
-export function checkObjective({ objective, options, dataset, rows, field, labelSets, second, batchSize }: CheckParams): string[] {
+export function checkObjective({ objective, options, dataset, rows, items = 'texts', field, labelSets, second, batchSize }: CheckParams): string[] {
   const { name, needs } = objective;
+  const item = items.slice(0, -1);
   const lacking = (what: string, hint: string) => new HarnessError('DATA', { where: dataset, what, hint });
-  if (rows.length === 0) throw lacking('There are no texts to train on.', 'Give a dataset with a train split.');
+  if (rows.length === 0) throw lacking(`There are no ${items} to train on.`, 'Give a dataset with a train split.');
   checkObjectiveOptions({ objective, options, batchSize });
   if (options.multiLabel && !labelSets)
     throw lacking(`Every text has one ${field.name}, and multi-label training needs sets of them.`, `Leave out ${option('multiLabel')}.`);
@@ -61,8 +64,8 @@ export function checkObjective({ objective, options, dataset, rows, field, label
   const first = sizes(rows, field);
   if ((needs.negatives || name === 'classic') && !options.multiLabel && first.size === 1) {
     throw lacking(
-      `All ${rows.length} texts to train on have the ${field.name} "${[...first.keys()][0]}", so no text has a negative.`,
-      'Give texts of two classes or more.',
+      `All ${rows.length} ${items} to train on have the ${field.name} "${[...first.keys()][0]}", so no ${item} has a negative.`,
+      `Give ${items} of two classes or more.`,
     );
   }
   if (needs.positives) warnings.push(...lonely(first, field.name));
@@ -76,13 +79,13 @@ export function checkObjective({ objective, options, dataset, rows, field, label
     const single = [...counts].filter(([, count]) => count === 1).map(([own]) => own);
     if (single.length === counts.size)
       throw lacking(
-        `No ${of} has two texts to train on, so no text has a positive.`,
+        `No ${of} has two ${items} to train on, so no ${item} has a positive.`,
         `The objective ${name} needs at least one class with two.`,
       );
     if (single.length === 0) return [];
     const [have, they] = single.length === 1 ? ['class has', 'it has'] : ['classes have', 'they have'];
     return [
-      `${dataset}: ${single.length} ${have} a single text to train on (${of} "${single[0]}"${single.length === 1 ? '' : ' is one'}): ${they} no positive and ${single.length === 1 ? 'is' : 'are'} never drawn together.`,
+      `${dataset}: ${single.length} ${have} a single ${item} to train on (${of} "${single[0]}"${single.length === 1 ? '' : ' is one'}): ${they} no positive and ${single.length === 1 ? 'is' : 'are'} never drawn together.`,
     ];
   }
 }

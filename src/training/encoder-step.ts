@@ -1,5 +1,4 @@
 import { create } from '@bufbuild/protobuf';
-import type { VectorSpec } from '../embed/vectors.ts';
 import type { DropoutSite } from '../encoders/families/training-graph.ts';
 import { PACKING, packingInverses } from '../encoders/families/training-graph.ts';
 import { GraphBuilder, type Value } from '../graph/builder.ts';
@@ -7,12 +6,12 @@ import { differentiate } from '../graph/differentiate.ts';
 import { TensorProto_DataType, ValueInfoProtoSchema, type ModelProto } from '../graph/onnx_pb.ts';
 import { probe } from '../graph/probe.ts';
 import { prune } from '../graph/topology.ts';
-import { graphSteps } from './published-steps.ts';
 import { tensorsOf, zeros } from './tensors.ts';
 import { textBatch, type TokenText } from './text-batch.ts';
-import { addVectors } from './vectors.ts';
+import { trainedVectors } from './vectors.ts';
+import { isOfWords, WORD_INPUTS, wordInverses, type TrainedSpec } from './word-vectors.ts';
 
-/** Gradient of the loss in the vectors, [batch, width]: an input of the backward pass. */
+/** Gradient of the loss in the vectors, [vectors, width]: an input of the backward pass. */
 export const UPSTREAM = 'training.upstream';
 
 /** A forward graph whose weights are inputs. */
@@ -46,13 +45,13 @@ export interface EncoderStep {
 
 export interface EncoderStepParams {
   readonly forward: ForwardGraph;
-  readonly spec: VectorSpec;
+  readonly spec: TrainedSpec;
   /** Weights to train. */
   readonly trained: ReadonlySet<string>;
   readonly weights: ReadonlyMap<string, { readonly dims: readonly number[] }>;
   /**
    * Texts for the probe run that shapes are read from: at least two, of at least three tokens each, of different lengths where the graph is
-   * packed.
+   * packed; where words are trained, with two words each at least.
    */
   readonly texts: readonly TokenText[];
 }
@@ -61,8 +60,7 @@ export interface EncoderStepParams {
 export async function encoderStep({ forward, spec, trained, weights, texts }: EncoderStepParams): Promise<EncoderStep> {
   const { states, folder, sites } = forward;
   const forwardBuilder = GraphBuilder.from(forward.proto);
-  const steps = spec.published && (await graphSteps(spec.published));
-  const vectors = addVectors(forwardBuilder, { states, spec, steps });
+  const vectors = (await trainedVectors(spec))(forwardBuilder, states);
   const model = forwardBuilder.build();
   const graph = model.graph!;
   graph.output = [create(ValueInfoProtoSchema, { name: vectors })];
@@ -77,8 +75,10 @@ export async function encoderStep({ forward, spec, trained, weights, texts }: En
   const backwardFrom = graph.node.length;
   const builder = GraphBuilder.from(model);
   if (forward.packed) builder.input(PACKING.unpackOrNone, TensorProto_DataType.INT64, ['places']);
-  builder.input(UPSTREAM, TensorProto_DataType.FLOAT, ['batch_size', 'vector']);
-  const gradients = differentiate({ builder, graph, loss: vectors, upstream: UPSTREAM, wrt: [...trained], ...probed, inverses: forward.packed ? packingInverses() : undefined });
+  if (isOfWords(spec)) builder.input(WORD_INPUTS.words, TensorProto_DataType.INT64, ['word_places']);
+  builder.input(UPSTREAM, TensorProto_DataType.FLOAT, ['rows', 'vector']);
+  const inverses = new Map([...(forward.packed ? packingInverses() : []), ...(isOfWords(spec) ? wordInverses() : [])]);
+  const gradients = differentiate({ builder, graph, loss: vectors, upstream: UPSTREAM, wrt: [...trained], ...probed, inverses });
   return {
     forward,
     proto: builder.build(),

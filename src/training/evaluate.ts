@@ -1,15 +1,17 @@
-import type { ClassificationDataset, ItemDataset, Split } from '../datasets/dataset.ts';
+import type { ClassificationDataset, Dataset, ItemDataset, Split } from '../datasets/dataset.ts';
 import { SPLITS } from '../datasets/dataset.ts';
 import { batches, TOKEN_BUDGET } from '../embed/batches.ts';
 import { scoreProtocols } from '../knn/protocol.ts';
 import { ofClasses, scoresOf, type ClassOutcomes, type Outcomes } from '../statistics/outcomes.ts';
 import { regressionScores, type RegressionScores } from '../statistics/regression-scores.ts';
 import type { Scores } from '../statistics/scores.ts';
+import type { TagScores } from '../tags/tag-outcomes.ts';
 import type { Metric, Votes } from '../knn/types.ts';
 import { matrix, type Matrix } from '../numeric/matrix.ts';
 import type { Objective, ObjectiveOptions } from './objective.ts';
+import { splitTags } from './evaluate-words.ts';
 import { inUnit, type TargetScale } from './target-scale.ts';
-import type { TokenText } from './text-batch.ts';
+import { vectorsIn, type TokenText } from './text-batch.ts';
 import type { Trainer } from './trainer.ts';
 
 /** How texts are classified by their neighbours in train. */
@@ -23,22 +25,28 @@ export interface NeighbourSettings {
 export interface SplitScore {
   readonly split: Split;
   readonly scores: AnyScores;
-  /** Class of each text of the split, its classes, or its number: plain numbers, which a run's state keeps. */
+  /** Class of each text of the split, its classes, its number, or the tag of each word: plain numbers, which a run's state keeps. */
   readonly predicted: readonly number[] | readonly (readonly number[])[];
 }
 
-/** Scores of classes, or of numbers. */
-export type AnyScores = Scores | RegressionScores;
+/** Scores of classes, of numbers, or of tags. */
+export type AnyScores = Scores | RegressionScores | TagScores;
 
 /** Whether scores are those of numbers. */
 export function isOfNumbers(scores: AnyScores): scores is RegressionScores {
   return 'spearman' in scores;
 }
 
+/** Whether scores are those of tags. */
+export function isOfTags(scores: AnyScores): scores is TagScores {
+  return !isOfNumbers(scores) && !('microF1' in scores);
+}
+
 /** What the texts of a split are and were given, from the dataset and what a run has kept. */
 export function splitOutcomes(dataset: ClassificationDataset, kept: Pick<SplitScore, 'split' | 'predicted'>): ClassOutcomes;
-export function splitOutcomes(dataset: ItemDataset, kept: Pick<SplitScore, 'split' | 'predicted'>): Outcomes;
-export function splitOutcomes(dataset: ItemDataset, { split, predicted }: Pick<SplitScore, 'split' | 'predicted'>): Outcomes {
+export function splitOutcomes(dataset: Dataset, kept: Pick<SplitScore, 'split' | 'predicted'>): Outcomes;
+export function splitOutcomes(dataset: Dataset, { split, predicted }: Pick<SplitScore, 'split' | 'predicted'>): Outcomes {
+  if (dataset.task === 'token-classification') return splitTags(dataset, { split, predicted: predicted as readonly number[] });
   const rows = rowsOfSplits(dataset, [split]);
   if (dataset.task === 'regression') {
     const truth = Float64Array.from(rows, (row) => dataset.targets[row]!);
@@ -62,14 +70,30 @@ export interface EmbedParams {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Vectors of some texts by the encoder as it is now, without dropout; row i is that of texts[rows[i]]. */
+/**
+ * Vectors of some texts by the encoder as it is now, without dropout, in their order: one of each, or of sentences one of each word that has
+ * any.
+ */
 export async function embedRows({ trainer, texts, rows, signal }: EmbedParams): Promise<Matrix> {
   const { width } = trainer.opened;
-  const vectors = matrix(rows.length, width);
-  for (const batch of batches({ lengths: rows.map((row) => texts[row]!.ids.length), tokenBudget: TOKEN_BUDGET })) {
+  const own = rows.map((row) => texts[row]!).map((text) => ({ text, count: vectorsIn(text), at: 0 }));
+  let total = 0;
+  for (const each of own) {
+    each.at = total;
+    total += each.count;
+  }
+  const vectors = matrix(total, width);
+  // A sentence none of whose words has a vector has nothing to embed.
+  const some = own.filter(({ count }) => count > 0);
+  for (const batch of batches({ lengths: some.map(({ text }) => text.ids.length), tokenBudget: TOKEN_BUDGET })) {
     signal?.throwIfAborted();
-    const found = await trainer.embed(batch.rows.map((i) => texts[rows[i]!]!));
-    for (const [j, i] of batch.rows.entries()) vectors.data.set(found.subarray(j * width, (j + 1) * width), i * width);
+    const found = await trainer.embed(batch.rows.map((i) => some[i]!.text));
+    let from = 0;
+    for (const i of batch.rows) {
+      const { count, at } = some[i]!;
+      vectors.data.set(found.subarray(from * width, (from + count) * width), at * width);
+      from += count;
+    }
   }
   return vectors;
 }

@@ -1,10 +1,11 @@
-import type { ItemDataset } from '../datasets/dataset.ts';
+import type { Dataset } from '../datasets/dataset.ts';
 import { specName } from '../embed/vectors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { NeighbourSettings } from './evaluate.ts';
 import type { EpochRecord, RunFolder, RunState } from './run-folder.ts';
 import type { Schedule } from './schedule.ts';
 import type { TokenText } from './text-batch.ts';
+import { isOfWords } from './word-vectors.ts';
 import type { Opened, TrainerParams } from './trainer-params.ts';
 
 /** How an encoder is trained. */
@@ -18,7 +19,7 @@ export interface TrainingSettings {
   /** Largest global norm of the gradient. */
   readonly clip: number;
   readonly balanced: boolean;
-  /** F1 on dev that decides which epoch is the best; of numbers Spearman's correlation does. */
+  /** F1 on dev that decides which epoch is the best: of tags that of spans, else without O; of numbers Spearman's correlation does. */
   readonly bestEpochBy: 'micro' | 'macro';
 }
 
@@ -27,10 +28,12 @@ export interface FinetuneParams {
   readonly settings: TrainingSettings;
   readonly neighbours: NeighbourSettings;
   /** Has a train split; the epoch is chosen by its dev split where there is one. */
-  readonly dataset: ItemDataset;
+  readonly dataset: Dataset;
   /** Class of each row in a second label field. */
   readonly secondLabels?: Int32Array | undefined;
-  /** Tokens of each text of the dataset, or of each pair. */
+  /** [words] of sentences, 1 where a word may be a neighbour; if omitted, all may. */
+  readonly sampled?: Uint8Array | undefined;
+  /** Tokens of each text of the dataset, of each pair, or of each sentence. */
   readonly texts: readonly TokenText[];
   readonly folder: RunFolder;
   /** What else decides the numbers: hashes of encoder, tokenizer and data. */
@@ -49,7 +52,7 @@ export interface FinetuneParams {
 
 /** What a trained encoder gives, by its best weights. */
 export interface Trained {
-  /** Of all texts of the dataset, row i that of texts[i]. */
+  /** Of all texts of the dataset, row i that of texts[i]; of sentences, of all words that have one, in their order. */
   readonly vectors: Matrix;
   /** Values of the objective's own tensors by name. */
   readonly parameters: Readonly<Record<string, Float32Array>>;
@@ -71,7 +74,7 @@ export function runSettings(
 ): RunState['settings'] {
   const { trainer, settings, neighbours, dataset, identity } = params;
   // Published modules are named by their hash: where their weights lie decides nothing.
-  const spec = trainer.spec.published === undefined ? trainer.spec : { ...trainer.spec, published: specName(trainer.spec) };
+  const spec = isOfWords(trainer.spec) || trainer.spec.published === undefined ? trainer.spec : { ...trainer.spec, published: specName(trainer.spec) };
   const { files, threads: _threads, ...rest } = { ...trainer, spec };
   const { threads: _others, ...votes } = neighbours;
   // Under the name that the option had first: rows and kept epochs hold a hash of these.

@@ -1,15 +1,19 @@
-import type { ItemDataset } from '../datasets/dataset.ts';
+import { SPLITS, type Split } from '../datasets/dataset.ts';
 import { bounded, HarnessError, option } from '../errors.ts';
 import { matrix, row, type Matrix } from '../numeric/matrix.ts';
+import { macroTagScore, mainOf } from '../tags/tag-outcomes.ts';
 import { checkEpoch } from './check-objective.ts';
-import { embedRows, isOfNumbers, rowsOfSplits, scoreByHead, scoreByNeighbours, subset, type AnyScores, type SplitScore } from './evaluate.ts';
+import { tagsByHead, tagsByNeighbours } from './evaluate-words.ts';
+import { embedRows, isOfNumbers, isOfTags, rowsOfSplits, scoreByHead, scoreByNeighbours, subset, type AnyScores, type SplitScore } from './evaluate.ts';
 import { runSettings, type FinetuneParams } from './finetune-params.ts';
+import { trainedItems, type TrainedItems } from './items.ts';
 import type { Objective, ObjectiveRun } from './objective.ts';
 import { OBJECTIVES } from './objectives.ts';
 import type { EpochRecord, RunState } from './run-folder.ts';
 import { batchesOf } from './sampler.ts';
 import { learningRate } from './schedule.ts';
 import { standardised, targetScale, type TargetScale } from './target-scale.ts';
+import { vectorsIn } from './text-batch.ts';
 import type { Trainer } from './trainer.ts';
 
 /** What a run of fine-tuning comes to. */
@@ -28,6 +32,7 @@ export class FinetuneRun {
   readonly #trainer: Trainer;
   readonly #objective: Objective;
   readonly #run: ObjectiveRun;
+  readonly #items: TrainedItems;
   readonly #train: readonly number[];
   /** Of numbers. */
   readonly #scale: TargetScale | undefined;
@@ -35,18 +40,20 @@ export class FinetuneRun {
   readonly #updates: readonly number[];
 
   constructor(params: FinetuneParams, trainer: Trainer) {
-    const { dataset, secondLabels, settings } = params;
+    const { dataset, secondLabels, settings, texts } = params;
     const { objective, objectiveOptions: options, seed, accumulate } = params.trainer;
     this.#params = params;
     this.#trainer = trainer;
     this.#objective = OBJECTIVES[objective];
-    this.#train = rowsOfSplits(dataset, ['train']);
+    this.#items = trainedItems(dataset, texts);
+    // There is nothing to learn from a sentence none of whose words has a vector.
+    this.#train = rowsOfSplits(dataset, ['train']).filter((row) => vectorsIn(texts[row]!) > 0);
     this.#scale = dataset.task === 'regression' ? targetScale(dataset, this.#train) : undefined;
     const learnt =
       dataset.task === 'regression'
         ? { classes: 1, targets: standardised(dataset.targets, this.#scale!) }
-        : { classes: dataset.classes.length, labelSets: dataset.labelSets, secondLabels };
-    this.#run = this.#objective.start({ width: trainer.opened.width, options, labels: labelsOf(dataset), ...learnt, seed });
+        : { classes: dataset.classes.length, labelSets: dataset.task === 'classification' ? dataset.labelSets : undefined, secondLabels };
+    this.#run = this.#objective.start({ width: trainer.opened.width, options, labels: this.#items.labels, ...learnt, seed });
     const updates = [0];
     for (let epoch = 1; epoch <= settings.epochs; epoch++) {
       updates.push(updates.at(-1)! + Math.ceil(this.#batches(epoch).length / accumulate));
@@ -70,12 +77,13 @@ export class FinetuneRun {
 
   /** Scores of the encoder as it comes. */
   async #begin(): Promise<RunState> {
-    const { dataset, neighbours, vectorsAt, onVectors, onEpoch, folder } = this.#params;
-    const vectors = await this.#embed([...dataset.texts.keys()]);
+    const { dataset, vectorsAt, onVectors, onEpoch, folder } = this.#params;
+    const rows = [...dataset.texts.keys()];
+    const vectors = await this.#embed(rows);
     const at = vectors.data.findIndex((value) => !Number.isFinite(value));
-    if (at !== -1) throw this.#broken(Math.floor(at / vectors.cols), vectors.data[at]!);
+    if (at !== -1) throw this.#broken(this.#textOf(Math.floor(at / vectors.cols)), vectors.data[at]!);
     if (vectorsAt.includes(0)) await onVectors?.(0, vectors);
-    const frozen = await scoreByNeighbours(dataset, vectors, neighbours);
+    const frozen = await this.#byNeighbours(rows, vectors);
     const record: EpochRecord = { epoch: 0, step: 0, dev: frozen.find(({ split }) => split === 'dev')?.scores };
     const none = { best: 0, batches: 0, memories: {}, memoryShapes: {} };
     const state: RunState = { ...none, settings: runSettings(this.#params), epochs: [record], frozen };
@@ -95,13 +103,15 @@ export class FinetuneRun {
     let rate = 0;
     for (const [i, rows] of batches.entries()) {
       signal?.throwIfAborted();
-      const companions = this.#run.companions({ epoch, step: i, rows, batch: rows.length });
-      const place = { epoch, step: i, rows: [...rows, ...companions], batch: rows.length };
+      const batch = this.#items.of(rows);
+      // Of words there are none: companions are texts of their own.
+      const companions = this.#run.companions({ epoch, step: i, rows: batch, batch: batch.length });
+      const place = { epoch, step: i, rows: [...batch, ...companions], batch: batch.length };
       sums.terms += this.#run.terms(place);
       const updates = (i + 1) % accumulate === 0 || i === batches.length - 1;
       rate = learningRate({ schedule, peak: lr, step, total, warmup });
       const { loss, vectors, gradientNorm } = await this.#trainer.step({
-        texts: place.rows.map((each) => texts[each]!),
+        texts: [...rows, ...companions].map((each) => texts[each]!),
         feeds: this.#run.feeds(place),
         step: state.batches + i,
         update: updates ? { lr: rate, clip } : undefined,
@@ -162,10 +172,23 @@ export class FinetuneRun {
 
   /** `vectors` are those of `rows`, and are taken over. */
   async #score(rows: readonly number[], vectors: Matrix): Promise<SplitScore[]> {
-    const { dataset, neighbours, trainer: { objectiveOptions: options } } = this.#params;
-    const scored = subset(dataset, rows);
-    if (this.#objective.predicts === 'knn') return scoreByNeighbours(scored, vectors, neighbours);
-    return scoreByHead({ dataset: scored, vectors, objective: this.#objective, options, parameters: await this.#trainer.parameters(), scale: this.#scale });
+    if (this.#objective.predicts === 'knn') return this.#byNeighbours(rows, vectors);
+    const { dataset, trainer: { objectiveOptions: options } } = this.#params;
+    const asked = { objective: this.#objective, options, vectors, parameters: await this.#trainer.parameters() };
+    if (dataset.task !== 'token-classification') return scoreByHead({ ...asked, dataset: subset(dataset, rows), scale: this.#scale });
+    return tagsByHead({ ...asked, dataset, words: this.#items.of(rows), splits: this.#splitsOf(rows) });
+  }
+
+  /** The same by the nearest neighbours in train. */
+  async #byNeighbours(rows: readonly number[], vectors: Matrix): Promise<SplitScore[]> {
+    const { dataset, neighbours, sampled } = this.#params;
+    if (dataset.task !== 'token-classification') return scoreByNeighbours(subset(dataset, rows), vectors, neighbours);
+    return tagsByNeighbours({ dataset, words: this.#items.of(rows), vectors, splits: this.#splitsOf(rows), neighbours, sampled });
+  }
+
+  #splitsOf(rows: readonly number[]): Split[] {
+    const { split } = this.#params.dataset;
+    return SPLITS.filter((_, i) => rows.some((row) => split[row] === i));
   }
 
   async #end(state: RunState): Promise<Finetuned> {
@@ -181,8 +204,8 @@ export class FinetuneRun {
   }
 
   #batches(epoch: number): number[][] {
-    const { dataset, settings: { batchSize, balanced }, trainer: { seed } } = this.#params;
-    return batchesOf({ rows: this.#train, labels: labelsOf(dataset), batchSize, seed, epoch, balanced });
+    const { settings: { batchSize, balanced }, trainer: { seed } } = this.#params;
+    return batchesOf({ rows: this.#train, labels: this.#items.labels, batchSize, seed, epoch, balanced });
   }
 
   #embed(rows: readonly number[]): Promise<Matrix> {
@@ -196,6 +219,12 @@ export class FinetuneRun {
     if (vectors.data.every(Number.isFinite)) return vectors;
     const { lr } = this.#params.settings;
     throw this.#diverged(`After epoch ${epoch} the encoder's vectors are no finite numbers, at a learning rate of ${lr}.`, kept);
+  }
+
+  /** The text that a vector of all is of. */
+  #textOf(vector: number): number {
+    let left = vector;
+    return this.#params.texts.findIndex((text) => (left -= vectorsIn(text)) < 0);
   }
 
   /** The encoder has no vector of a text before it is trained at all. */
@@ -220,14 +249,11 @@ export class FinetuneRun {
 /** What an epoch is chosen by: the more, the better. A correlation that is none, of equal numbers, is the worst; JSON keeps it as null. */
 function goodness(scores: AnyScores, by: 'micro' | 'macro'): number {
   if (isOfNumbers(scores)) return Number.isFinite(scores.spearman) ? scores.spearman : -Infinity;
+  if (isOfTags(scores)) return by === 'macro' ? macroTagScore(scores) : mainOf(scores);
   return by === 'macro' ? scores.macroF1 : scores.microF1;
 }
 
-/** Class of each row; numbers have none. */
-function labelsOf(dataset: ItemDataset): Int32Array {
-  return dataset.task === 'regression' ? new Int32Array(dataset.targets.length) : dataset.labels;
-}
-
+/** Of words there are no vectors of epochs, and so no others to take these from. */
 function rowsOf(all: Matrix, rows: readonly number[]): Matrix {
   const some = matrix(rows.length, all.cols);
   for (const [i, each] of rows.entries()) some.data.set(row(all, each), i * all.cols);

@@ -89,6 +89,8 @@ export interface Needs {
   readonly batch: 1 | 2;
   /** A second label field. */
   readonly secondLabels: boolean;
+  /** Texts that are embedded beside a batch. */
+  readonly companions: boolean;
 }
 
 /** A loss over the vectors of a step's texts, as a piece of graph: behind the encoder, or alone with the vectors as input. */

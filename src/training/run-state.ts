@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 const whole = z.int().nonnegative();
 const classes = z.union([z.array(whole), z.array(z.array(whole))]);
+/** -1: a word without a vector. */
+const tags = z.array(z.int().min(-1));
 
 function scoresOf(predicted: z.ZodType): z.ZodType {
   return z.array(z.looseObject({ split: z.string(), scores: z.looseObject({}), predicted }));
@@ -21,10 +23,17 @@ const stateOf = (predicted: z.ZodType) => z.looseObject({
 
 const ofClasses = stateOf(classes);
 const ofNumbers = stateOf(z.array(z.number()));
+const ofTags = stateOf(tags);
+
+/** What a run's settings say of what it predicts. */
+interface Told {
+  readonly settings?: { readonly objective?: unknown; readonly spec?: { readonly word?: unknown } | null } | null;
+}
 
 /** What a value out of a state.json lacks: the path of its first fault; undefined where a run can go on from it. */
 export function stateFault(value: unknown): string | undefined {
-  const isOfNumbers = (value as { readonly settings?: { readonly objective?: unknown } } | null)?.settings?.objective === 'regression';
-  const issue = (isOfNumbers ? ofNumbers : ofClasses).safeParse(value).error?.issues[0];
+  const { settings } = (value ?? {}) as Told;
+  const schema = settings?.objective === 'regression' ? ofNumbers : settings?.spec?.word === undefined ? ofClasses : ofTags;
+  const issue = schema.safeParse(value).error?.issues[0];
   return issue === undefined ? undefined : issue.path.map(String).join('.') || 'all of it';
 }

@@ -73,7 +73,8 @@ export class StepGraphs {
   }
 }
 
-/** Texts for a probe: of different lengths where they may be. */
+/** Texts for a probe, of two words each: of different lengths where they may be. */
 export function probeTexts(ragged: boolean, longAbove = 0): TokenText[] {
-  return (ragged ? [3, 4, 4] : [longAbove + 4, longAbove + 4]).map((length) => ({ ids: Int32Array.from({ length }, (_, i) => i % 5) }));
+  const spans = Int32Array.of(0, 1, 1, 3);
+  return (ragged ? [3, 4, 4] : [longAbove + 4, longAbove + 4]).map((length) => ({ ids: Int32Array.from({ length }, (_, i) => i % 5), spans }));
 }

@@ -1,11 +1,12 @@
 import { fillPoolWeights } from '../embed/pool-weights.ts';
-import { tokensOf, type VectorSpec } from '../embed/vectors.ts';
+import { tokensOf } from '../embed/vectors.ts';
 import type { BatchSizes } from '../encoders/families/text-graph.ts';
 import { PACKING } from '../encoders/families/training-graph.ts';
 import type { Feed, Feeds } from './objective.ts';
 import { ABSENT_INPUT, LOWEST, POOL_INPUT } from './vectors.ts';
+import { isOfWords, wordInputs, wordsOf, type TrainedSpec } from './word-vectors.ts';
 
-/** A text, or a pair, as the encoder takes it. */
+/** A text, a pair, or a sentence of words, as the encoder takes it. */
 export interface TokenText {
   readonly ids: Int32Array;
   /** Types of a pair's tokens, for an encoder that reads pairs; if omitted, all are of type 0. */
@@ -14,6 +15,16 @@ export interface TokenText {
   readonly words?: Int32Array | undefined;
   /** Tokens at its beginning that poolings leave out: those of a prompt that does not count. */
   readonly skip?: number | undefined;
+  /**
+   * [words * 2] of a sentence whose words have a vector each, where the sub-tokens of each begin among the ids and where they end; equal
+   * where it has none, and so no vector.
+   */
+  readonly spans?: Int32Array | undefined;
+}
+
+/** Vectors that a text has: one, or of a sentence one for each of its words that has any. */
+export function vectorsIn({ spans }: Pick<TokenText, 'spans'>): number {
+  return spans === undefined ? 1 : wordsOf({ spans }).length;
 }
 
 export interface TextBatch {
@@ -26,8 +37,8 @@ export interface TextBatch {
  * Texts of any lengths as inputs: padded on the right to the longest, [n, tokens], and where the real tokens are (see
  * PACKING). The padding is a token that no mask lets through.
  */
-export function textBatch(texts: readonly TokenText[], { padId, spec }: { padId: number; spec: Pick<VectorSpec, 'token' | 'published'> }): TextBatch {
-  const poolings = tokensOf(spec).filter((pooling) => pooling !== 'max');
+export function textBatch(texts: readonly TokenText[], { padId, spec }: { padId: number; spec: TrainedSpec }): TextBatch {
+  const poolings = isOfWords(spec) ? [] : tokensOf(spec).filter((pooling) => pooling !== 'max');
   const batch = texts.length;
   // Where a static encoder knows no token of any text, a padded one stands in: graphs can tell no sizes of an empty grid.
   const tokens = Math.max(1, ...texts.map(({ ids }) => ids.length));
@@ -73,9 +84,12 @@ export function textBatch(texts: readonly TokenText[], { padId, spec }: { padId:
       [PACKING.unpackOrNone]: list(unpackOrNone),
       [ABSENT_INPUT]: { type: 'float32', dims: [batch, tokens], data: absent },
       [POOL_INPUT]: { type: 'float32', dims: [batch, poolings.length, tokens], data: pool },
+      ...(isOfWords(spec) && wordInputs(texts.map(({ spans = NO_WORDS }) => ({ spans })), { tokens, spec })),
     },
   };
 }
+
+const NO_WORDS = new Int32Array();
 
 function list(data: BigInt64Array): Feed {
   return { type: 'int64', dims: [data.length], data };

@@ -10,7 +10,6 @@ import { fusedPass } from './fused-pass.ts';
 import { GatheredGradients } from './gathered-gradients.ts';
 import { lossGraph } from './loss-graph.ts';
 import { OBJECTIVES } from './objectives.ts';
-import { graphSteps } from './published-steps.ts';
 import { probeTexts, StepGraphs } from './step-graphs.ts';
 import { withOutputs } from './step-model.ts';
 import { tensorsOf } from './tensors.ts';
@@ -18,7 +17,7 @@ import { textBatch, type TokenText } from './text-batch.ts';
 import { openTrainable, type Trainable } from './trainable.ts';
 import { TrainedParameters } from './trained-parameters.ts';
 import type { Opened, StateFiles, StepRequest, StepResult, TrainerParams } from './trainer-params.ts';
-import { addVectors } from './vectors.ts';
+import { trainedVectors } from './vectors.ts';
 
 interface Parts {
   readonly params: TrainerParams;
@@ -110,7 +109,7 @@ export class TrainerCore {
     return { loss, vectors, gradientNorm: update === undefined ? undefined : gradients.update(update) };
   }
 
-  /** Vectors [texts, width] of texts of one length, without dropout. Throws OPTION as a step does. */
+  /** Vectors [texts, width], or [words, width], of texts of one length, without dropout. Throws OPTION as a step does. */
   async embed(texts: readonly TokenText[]): Promise<Float32Array> {
     const { spec, padId, files: { name } } = this.#params;
     checkTypes(this.#trainable.inference, texts, name);
@@ -139,10 +138,10 @@ export class TrainerCore {
     const { proto, states } = this.#trainable.inference;
     const output = 'training.embedded';
     const { spec } = this.#params;
-    const steps = spec.published && (await graphSteps(spec.published));
+    const add = await trainedVectors(spec);
     const session = await this.#graphs.sessions.open('inference', () => {
       const builder = GraphBuilder.from(proto);
-      const vectors = addVectors(builder, { states, spec, steps });
+      const vectors = add(builder, states);
       builder.node('Identity', [vectors], {}, { name: output });
       return withOutputs(builder.build(), [output]);
     });

@@ -1,14 +1,14 @@
-import type { VectorSpec } from '../embed/vectors.ts';
 import type { Device } from './device.ts';
 import type { Feeds, ObjectiveName, ObjectiveOptions } from './objective.ts';
 import type { TokenText } from './text-batch.ts';
 import type { TrainableFiles } from './trainable.ts';
+import type { TrainedSpec } from './word-vectors.ts';
 
 /** All that makes a trainer; plain data, so that it can be sent to a thread. */
 export interface TrainerParams {
   readonly files: TrainableFiles;
   /** What is trained and predicted with. */
-  readonly spec: VectorSpec;
+  readonly spec: TrainedSpec;
   readonly objective: ObjectiveName;
   readonly objectiveOptions: ObjectiveOptions;
   readonly classes: number;
@@ -45,7 +45,7 @@ export interface StepRequest {
 
 export interface StepResult {
   readonly loss: number;
-  /** [texts, width] */
+  /** [texts, width], or of words [words, width] */
   readonly vectors: Float32Array;
   /** Before clipping; undefined where nothing was updated. */
   readonly gradientNorm: number | undefined;

@@ -30,7 +30,7 @@ export class Trainer {
     return this.#thread.call('step', request);
   }
 
-  /** Vectors [texts, width] of texts of one length. */
+  /** Vectors [texts, width], or [words, width], of texts of one length. */
   embed(texts: readonly TokenText[]): Promise<Float32Array> {
     return this.#thread.call('embed', texts);
   }

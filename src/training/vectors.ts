@@ -2,8 +2,9 @@ import type { WeightedPooling } from '../embed/pool-weights.ts';
 import { tokensOf, type VectorSpec } from '../embed/vectors.ts';
 import type { GraphBuilder, Value } from '../graph/builder.ts';
 import { TensorProto_DataType } from '../graph/onnx_pb.ts';
-import type { GraphSteps } from './published-steps.ts';
+import { graphSteps, type GraphSteps } from './published-steps.ts';
 import { unit } from './unit.ts';
+import { addWordVectors, isOfWords, type TrainedSpec } from './word-vectors.ts';
 
 /** Weight of each token in each pooling but the maximum, [batch, poolings, tokens]: a graph input. Padding has none. */
 export const POOL_INPUT = 'training.pool';
@@ -33,6 +34,16 @@ const AS_INPUTS: TokenWeights = {
   pool: (builder, { length }) => builder.input(POOL_INPUT, TensorProto_DataType.FLOAT, ['batch_size', length, 'sequence_length']),
   absent: (builder) => builder.input(ABSENT_INPUT, TensorProto_DataType.FLOAT, ['batch_size', 'sequence_length']),
 };
+
+/** Adds what is trained to a graph, given its hidden states. */
+export type VectorGraph = (builder: GraphBuilder, states: readonly Value[]) => Value;
+
+/** A vector of each text, [batch, width], or of each word of all sentences, [words, width]. Throws as `graphSteps`. */
+export async function trainedVectors(spec: TrainedSpec): Promise<VectorGraph> {
+  if (isOfWords(spec)) return (builder, states) => addWordVectors(builder, { states, spec });
+  const steps = spec.published && (await graphSteps(spec.published));
+  return (builder, states) => addVectors(builder, { states, spec, steps });
+}
 
 /** Adds the vector of each text to a graph, [batch, width of the spec], with operators that have gradients. */
 export function addVectors(builder: GraphBuilder, { states, spec, steps, weights = AS_INPUTS }: VectorsParams): Value {

@@ -72,7 +72,7 @@ class Encoder {
   }
 
   async run(texts: readonly TokenText[], upstream: Float32Array): Promise<Ran> {
-    const { sizes, inputs } = textBatch(texts, { padId: 0, spec: { token: 'mean' } });
+    const { sizes, inputs } = textBatch(texts, { padId: 0, spec: { token: 'mean', layers: [], combine: 'one' } });
     const feeds: Record<string, Tensor> = { ...this.#weights, [UPSTREAM]: new Tensor('float32', upstream, [texts.length, this.width]) };
     for (const [name, { type, dims, data }] of Object.entries(inputs))
       feeds[name] = new Tensor(type as 'int64', data as BigInt64Array, dims);

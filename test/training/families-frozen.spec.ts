@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import type { VectorSpec } from '../../src/embed/vectors.ts';
 import { embed } from '../../src/embed/embed.ts';
 import { VectorStore } from '../../src/embed/store.ts';
 import { openEncoder } from '../../src/encoders/encoder.ts';
@@ -63,7 +64,7 @@ async function train(params: Params) {
   }
   const file = path.join(temporaryFolder(), 'weights.safetensors');
   await core.save({ weights: file });
-  return { file, core, spec };
+  return { file, core, spec: spec as VectorSpec };
 }
 
 test('export of a trained encoder: weights that were stored in 16 bits are saved in float32, and config.json says so', async () => {

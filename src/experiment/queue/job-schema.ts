@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LABEL_MODES, METRICS, PROTOCOLS, INDEXES, VOTES } from '../../knn/types.ts';
 import { SPLITS, TASKS, type Split } from '../../datasets/dataset.ts';
 import { CONCAT_NORMS } from '../../embed/concat.ts';
+import { TRAINED_POOLINGS } from '../../embed/default-pooling.ts';
 import { LAYER_MEANS, POOLINGS } from '../../embed/vectors.ts';
 import { WORD_POOLINGS } from '../../embed/word-specs.ts';
 import { GLOBAL_ATTENTIONS, RANDOM_BLOCKS } from '../../encoders/families/family.ts';
@@ -159,6 +160,8 @@ const settings = z.strictObject({
 
 const trainingChoice = z.strictObject({
   objectives: z.array(z.enum(OBJECTIVE_NAMES)),
+  ofNumbers: optional(z.array(z.enum(OBJECTIVE_NAMES))),
+  ofTags: optional(z.array(z.enum(OBJECTIVE_NAMES))),
   objectiveOptions: z.strictObject({
     temperature: z.number(),
     scale: z.number(),
@@ -230,7 +233,7 @@ export const jobSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('train'),
     ...ofInputs,
-    pooling: z.enum(POOLINGS),
+    pooling: z.enum(TRAINED_POOLINGS),
     objective: z.enum(OBJECTIVE_NAMES),
     seed,
     choice: trainingChoice,

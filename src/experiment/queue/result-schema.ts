@@ -19,6 +19,8 @@ const number = z.number();
 const truth = z.object({ multi: z.boolean(), numbers: z.boolean().optional(), sentences: z.object({ words: z.array(count), scheme: text, bare: z.boolean() }).optional(), classes: z.array(text), labels: text });
 const cell = z.object({ row: resultRow, truth: text, given: text });
 
+const tagsOnDev = z.object({ spanF1: number.optional(), microF1NoO: number.optional(), accuracy: number, macroF1: number });
+
 const epoch = z.object({
   encoder: text,
   dataset: text,
@@ -32,7 +34,7 @@ const epoch = z.object({
   learningRate: number.optional(),
   loss: number.optional(),
   gradientNorm: number.optional(),
-  dev: z.union([z.object({ microF1: number, macroF1: number }), z.object({ spearman: number.optional(), rmse: number })]).optional(),
+  dev: z.union([z.object({ microF1: number, macroF1: number }), z.object({ spearman: number.optional(), rmse: number }), tagsOnDev]).optional(),
 });
 
 const failure = z.object({

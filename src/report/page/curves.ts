@@ -12,7 +12,7 @@ export function layerCurves(data: PageData): Child[] {
   return curveSection(curvesByLayer(data), 'Layer 0 is the embedding output.');
 }
 
-const MEASURES = [['dev_micro_f1', 'Dev micro-F1, %'], ['dev_macro_f1', 'Dev macro-F1, %'], ['dev_spearman', 'Dev Spearman'], ['dev_rmse', 'Dev RMSE'], ['loss', 'Loss'], ['gradient_norm', 'Gradient norm']] as const;
+const MEASURES = [['dev_micro_f1', 'Dev micro-F1, %'], ['dev_macro_f1', 'Dev macro-F1, %'], ['dev_span_f1', 'Dev span F1, %'], ['dev_micro_f1_no_o', 'Dev micro-F1 without O, %'], ['dev_accuracy', 'Dev accuracy, %'], ['dev_spearman', 'Dev Spearman'], ['dev_rmse', 'Dev RMSE'], ['loss', 'Loss'], ['gradient_norm', 'Gradient norm']] as const;
 
 export function trainingCurves(data: PageData): Child[] {
   const rows = records(data.training);

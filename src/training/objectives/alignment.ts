@@ -50,6 +50,7 @@ function needsOf(tasks: readonly Task[], memory: AlignmentParams['memory']): Nee
     negatives: tasks.some(({ rule }) => rule.different !== undefined),
     batch: memory === undefined ? 2 : 1,
     secondLabels: tasks.some(({ field }) => field === 'second'),
+    companions: memory === 'rows',
   };
 }
 

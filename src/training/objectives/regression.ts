@@ -15,7 +15,7 @@ const INITIAL_DEVIATION = 0.02;
 export const regression: Objective = {
   name: 'regression',
   task: 'regression',
-  needs: { positives: false, negatives: false, batch: 1, secondLabels: false },
+  needs: { positives: false, negatives: false, batch: 1, secondLabels: false, companions: false },
   predicts: 'head',
   parameters: ({ width }) => [
     {
