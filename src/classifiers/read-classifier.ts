@@ -76,7 +76,7 @@ function recordOf(bytes: Buffer, file: string): ClassifierRecord {
   if (!success) throw brokenModel(file, `It does not say what classifies: ${firstIssue(error)}.`);
   const twice = data.classes.find((name, at) => data.classes.indexOf(name) < at);
   if (twice !== undefined) throw brokenModel(file, `Class ${shown(twice)} stands twice in it.`);
-  if (!(POOLINGS as readonly string[]).includes(data.pooling)) throw brokenModel(file, `There is no pooling ${shown(data.pooling)}.`);
+  if (data.words === undefined && !(POOLINGS as readonly string[]).includes(data.pooling)) throw brokenModel(file, `There is no pooling ${shown(data.pooling)}.`);
   return data;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WORD_POOLINGS } from '../embed/word-specs.ts';
 
 /** What makes a folder with an encoder a classifier: its file. */
 export const CLASSIFIER_RECORD = 'classifier.json';
@@ -35,6 +36,8 @@ const residuals = z.strictObject({
 });
 
 const LEAST_CLASSES = 2;
+/** Pooling of a model of words. */
+export const WORD = 'word';
 
 /** A classifier as its folder keeps it: a plain value. */
 export const classifierRecord = z.strictObject({
@@ -43,6 +46,11 @@ export const classifierRecord = z.strictObject({
   kind: z.enum(['head', 'neighbours', 'regression']),
   /** It takes two texts, which the encoder reads together; left out where it takes one. */
   pairs: z.literal(true).optional(),
+  /**
+   * It classifies each word of a sentence that comes split into words, by a vector that its sub-tokens are pooled to so; `classes` are tags then, and
+   * `pooling` is `word`. Left out where it classifies texts.
+   */
+  words: z.enum(WORD_POOLINGS).optional(),
   /** Names of classes; a class is its index. None of regression. */
   classes: z.array(z.string()),
   /** A text may have several classes, or none. */
@@ -64,7 +72,11 @@ export const classifierRecord = z.strictObject({
   residuals: residuals.optional(),
   dataset: z.strictObject({ name: z.string(), hash: z.string(), labelField: z.string() }),
 }).check((given) => {
-  const { kind, classes } = given.value;
+  const { kind, classes, words, pooling, pairs, multiLabel } = given.value;
+  const wordless = kind === 'regression' || pairs === true || multiLabel;
+  if (words !== undefined && (pooling !== WORD || wordless)) {
+    given.issues.push({ code: 'custom', input: words, path: ['words'], message: `Words have the pooling "${WORD}", and one tag each` });
+  }
   const least = kind === 'regression' ? 0 : LEAST_CLASSES;
   if (classes.length < least) {
     given.issues.push({ code: 'too_small', origin: 'array', minimum: least, inclusive: true, input: classes, path: ['classes'], message: `Too small: expected array to have >=${least} items` });
