@@ -8,8 +8,11 @@ import type { ClassSaveParams } from './save-params.ts';
 import type { TrainTexts } from './train-texts.ts';
 import { rowsOf, votedLogits } from './vote-logits.ts';
 
+/** What of a training decides its classifier; its texts may be words. */
+export type CalibratedParams = Pick<ClassSaveParams, 'encoder' | 'dataset' | 'pooling' | 'neighbours' | 'result' | 'trained'>;
+
 /** The texts that a classifier was trained on. */
-export function trainTexts({ dataset, trained }: ClassSaveParams): TrainTexts {
+export function trainTexts({ dataset, trained }: Pick<CalibratedParams, 'dataset' | 'trained'>): TrainTexts {
   const rows = rowsOfSplit(dataset, 'train');
   return {
     vectors: rowsOf(trained.vectors, rows),
@@ -42,7 +45,7 @@ interface Calibrated {
 }
 
 /** The classifier as its folder says it, its temperature fitted on dev. */
-export async function calibrated(params: ClassSaveParams, parts: Parts): Promise<Calibrated> {
+export async function calibrated(params: CalibratedParams, parts: Parts): Promise<Calibrated> {
   const { encoder, dataset, pooling, neighbours: { k, metric, votes }, result } = params;
   const { prompt, maxLength } = encoder;
   const plain = {
@@ -76,7 +79,7 @@ export async function calibrated(params: ClassSaveParams, parts: Parts): Promise
   return { record: { ...plain, temperature, calibration }, testCalibration };
 }
 
-async function scoredTexts({ dataset, trained, neighbours }: ClassSaveParams, split: Split, { head, train }: Parts): Promise<ScoredTexts> {
+async function scoredTexts({ dataset, trained, neighbours }: CalibratedParams, split: Split, { head, train }: Parts): Promise<ScoredTexts> {
   const rows = rowsOfSplit(dataset, split);
   const vectors = rowsOf(trained.vectors, rows);
   const classes = dataset.classes.length;

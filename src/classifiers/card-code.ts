@@ -37,6 +37,9 @@ export interface CodeBlock {
 /** How to use a folder from Node, Python and a browser. What cannot be done is left out. */
 export function codeBlocks(params: CodeParams): CodeBlock[] {
   const { isSentenceEncoder, record, hasLogits, hasPipeline, token } = params;
+  if (record.words !== undefined) {
+    return [commandLine(params), ...(hasLogits ? [taggedInPython(params)] : []), ...(hasLogits && hasPipeline ? [taggingPipeline(params)] : [])];
+  }
   if (record.pairs === true || record.kind === 'regression') {
     return [
       commandLine(params),
@@ -63,8 +66,9 @@ function literal(text: string): string {
 
 function commandLine({ name, record }: Pick<CodeParams, 'name'> & Partial<Pick<CodeParams, 'record'>>): CodeBlock {
   const model = shellWord(name);
-  const code =
-    record?.pairs === true
+  const code = record?.words !== undefined
+    ? `bench predict --model ${model} --input sentences.conll --out tagged.conll`
+    : record?.pairs === true
       ? `bench predict --model ${model} --input pairs.csv --text-column first --text-pair-column second`
       : `bench predict --model ${model} --input texts.csv`;
   return { title: 'Command line', language: 'sh', code };
@@ -99,20 +103,8 @@ function shellWord(word: string): string {
 }
 
 function python(params: CodeParams): CodeBlock {
-  const { record, inputs, firstPosition, padId, truncation, hasLogits, token } = params;
-  const { maxLength } = record;
-  const asked = (name: string) => inputs.some((input) => input.name === name);
-  const cut = truncation === 'left' ? ', direction="left"' : '';
-  const type = inputs.some((input) => input.type === 'int32') ? 'np.int32' : 'np.int64';
-  const feeds = [
-    'inputs = {"input_ids": ids, "attention_mask": mask}',
-    ...(asked('token_type_ids')
-      ? [`inputs["token_type_ids"] = ${record.pairs === true ? `np.array([each.type_ids for each in encoded], dtype=${type})` : 'np.zeros_like(ids)'}`]
-      : []),
-    ...(asked('position_ids')
-      ? [`inputs["position_ids"] = np.maximum(np.cumsum(mask, 1, dtype=mask.dtype) - 1, 0)${firstPosition === 0 ? '' : ` + ${firstPosition}`}`]
-      : []),
-  ];
+  const { record, padId, hasLogits, token } = params;
+  const type = integersOf(params);
   return block(
     [
       ...(record.kind === 'regression' ? [] : ['import json']),
@@ -125,12 +117,12 @@ function python(params: CodeParams): CodeBlock {
       ...(record.pairs === true ? [`pairs = [(${literal(FIRST)}, ${literal(SECOND)})]`] : [`texts = [${literal(SAMPLE)}]`]),
       ...(record.kind === 'regression' ? [] : ['names = json.load(open(f"{folder}/config.json", encoding="utf-8"))["id2label"]']),
       'tokenizer = Tokenizer.from_file(f"{folder}/tokenizer.json")',
-      maxLength === null ? 'tokenizer.no_truncation()' : `tokenizer.enable_truncation(${maxLength}${cut})`,
+      truncationOf(params),
       `tokenizer.enable_padding(pad_id=${padId})`,
       `encoded = tokenizer.encode_batch(${encodedTexts(record)})`,
       `ids = np.array([each.ids for each in encoded], dtype=${type})`,
       `mask = np.array([each.attention_mask for each in encoded], dtype=${type})`,
-      ...feeds,
+      ...feedsOf(params),
       'session = onnxruntime.InferenceSession(f"{folder}/onnx/model.onnx")',
       'wanted = {each.name for each in session.get_inputs()}',
       `(${hasLogits ? 'logits' : 'tokens'},) = session.run(["${hasLogits ? 'logits' : 'last_hidden_state'}"], {name: value for name, value in inputs.items() if name in wanted})`,
@@ -138,6 +130,85 @@ function python(params: CodeParams): CodeBlock {
     ],
     `Python, with onnxruntime${hasLogits ? ' and tokenizers' : ', tokenizers and safetensors'}`,
   );
+}
+
+function integersOf({ inputs }: CodeParams): string {
+  return inputs.some((input) => input.type === 'int32') ? 'np.int32' : 'np.int64';
+}
+
+function truncationOf({ record: { maxLength }, truncation }: CodeParams): string {
+  const cut = truncation === 'left' ? ', direction="left"' : '';
+  return maxLength === null ? 'tokenizer.no_truncation()' : `tokenizer.enable_truncation(${maxLength}${cut})`;
+}
+
+/** Inputs of ids and mask. */
+function feedsOf(params: CodeParams): string[] {
+  const { record, inputs, firstPosition } = params;
+  const asked = (name: string) => inputs.some((input) => input.name === name);
+  const types = record.pairs === true ? `np.array([each.type_ids for each in encoded], dtype=${integersOf(params)})` : 'np.zeros_like(ids)';
+  const first = firstPosition === 0 ? '' : ` + ${firstPosition}`;
+  return [
+    'inputs = {"input_ids": ids, "attention_mask": mask}',
+    ...(asked('token_type_ids') ? [`inputs["token_type_ids"] = ${types}`] : []),
+    ...(asked('position_ids') ? [`inputs["position_ids"] = np.maximum(np.cumsum(mask, 1, dtype=mask.dtype) - 1, 0)${first}`] : []),
+  ];
+}
+
+/** Words of a sentence in the card's code. */
+const WORDS = ['A', 'sentence', 'of', 'words', '.'];
+
+/** Words in one sentence, each with the tag of its first sub-token: a tokenizer counts the prompt as a word before them. */
+function taggedInPython(params: CodeParams): CodeBlock {
+  const { record: { prompt, temperature } } = params;
+  const type = integersOf(params);
+  const before = prompt === undefined ? '' : `[${literal(prompt.text.trimEnd())}] + `;
+  return block(
+    [
+      'import json',
+      'import numpy as np',
+      'import onnxruntime',
+      'from tokenizers import Tokenizer',
+      '',
+      'folder = "."',
+      `words = [${WORDS.map(literal).join(', ')}]`,
+      'names = json.load(open(f"{folder}/config.json", encoding="utf-8"))["id2label"]',
+      'tokenizer = Tokenizer.from_file(f"{folder}/tokenizer.json")',
+      truncationOf(params),
+      `encoded = tokenizer.encode(${before}words, is_pretokenized=True)`,
+      `ids = np.array([encoded.ids], dtype=${type})`,
+      'mask = np.ones_like(ids)',
+      ...feedsOf(params),
+      'session = onnxruntime.InferenceSession(f"{folder}/onnx/model.onnx")',
+      'wanted = {each.name for each in session.get_inputs()}',
+      '(logits,) = session.run(["logits"], {name: value for name, value in inputs.items() if name in wanted})',
+      `scaled = logits[0] / ${temperature}  # the temperature that calibrates`,
+      'likelihoods = np.exp(scaled - scaled.max(1, keepdims=True))',
+      'probabilities = likelihoods / likelihoods.sum(1, keepdims=True)',
+      'first = {}',
+      'for token, word in enumerate(encoded.word_ids):',
+      `    if word is not None${prompt === undefined ? '' : ' and word > 0'}:`,
+      `        first.setdefault(word${prompt === undefined ? '' : ' - 1'}, token)`,
+      'for word, token in first.items():',
+      '    row = probabilities[token]',
+      '    print(words[word], names[str(row.argmax())], round(float(row.max()), 4))',
+    ],
+    'Python, with onnxruntime and tokenizers',
+  );
+}
+
+/** The pipeline splits a text itself, and gives every sub-token a tag. */
+function taggingPipeline({ name, record: { prompt } }: CodeParams): CodeBlock {
+  return {
+    title: 'Browser or Node, with transformers.js, which splits a text into words itself and gives sub-tokens tags of their own',
+    language: 'js',
+    code: [
+      imported('env, pipeline', TRANSFORMERS),
+      '',
+      ...BROWSER,
+      `const tag = await pipeline('token-classification', ${literal(`/models/${name}`)}, { dtype: 'fp32' });`,
+      `for (const { word, entity, score } of await tag(${behindPrompt(prompt, WORDS.join(' '))}, { ignore_labels: [] })) console.log(word, entity, score);`,
+    ].join('\n'),
+  };
 }
 
 /** Texts behind their prompt, or pairs, whose first text it stands before. */

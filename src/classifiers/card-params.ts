@@ -4,6 +4,7 @@ import { skippedTokens } from '../encoders/prompted-text.ts';
 import { packageVersion } from '../home.ts';
 import type { ClassOutcomes } from '../statistics/outcomes.ts';
 import { splitOutcomes, type SplitScore } from '../training/evaluate.ts';
+import { isOfWords } from '../training/word-vectors.ts';
 import { labelsOfRow, rowsOfSplit } from './calibrate.ts';
 import { PLAIN_TOKENS, type PlainToken } from './card-code.ts';
 import type { CardParams, CommonCard } from './card.ts';
@@ -70,7 +71,9 @@ function inputsOf({ encoder: { inputs, tokenTypes = 0 }, files, dataset }: SaveP
 }
 
 /** The pooling, where a line of another program makes the same. */
-function plainToken({ spec: { token, combine, layers, unit, published }, encoder }: SaveParams): PlainToken | undefined {
+function plainToken({ spec, encoder }: Pick<SaveParams, 'spec' | 'encoder'>): PlainToken | undefined {
+  if (isOfWords(spec)) return undefined;
+  const { token, combine, layers, unit, published } = spec;
   const isPlain = combine === 'one' && layers[0] === encoder.depth && unit !== true && published === undefined && skippedTokens(encoder) === 0;
   return isPlain ? PLAIN_TOKENS.find((each) => each === token) : undefined;
 }

@@ -83,7 +83,7 @@ export function frontMatter({ licence: found, baseModel, hubDataset, record, has
   const values = {
     ...(found !== undefined && { license: found.name }),
     ...(baseModel !== undefined && { base_model: baseModel }),
-    pipeline_tag: 'text-classification',
+    pipeline_tag: record.words === undefined ? 'text-classification' : 'token-classification',
     library_name: library,
     tags: [
       'embedding-bench',
@@ -98,7 +98,7 @@ export function frontMatter({ licence: found, baseModel, hubDataset, record, has
   return `---\n${stringify(values, { lineWidth: 0 })}---`;
 }
 
-function percent(fraction: number): string {
+export function percent(fraction: number): string {
   return (100 * fraction).toFixed(1);
 }
 
@@ -164,13 +164,14 @@ function perClass({ splits, record: { classes } }: CardParams): string[] {
   return [`Per class, on ${last.split}:`, cardTable(['Class', 'Precision', 'Recall', 'F1', 'Support'], rows, 1)];
 }
 
-function share(part: number, whole: number): string {
+export function share(part: number, whole: number): string {
   return whole === 0 ? '–' : percent(part / whole);
 }
 
-function calibration({ record: { temperature, calibration: fitted, multiLabel }, testCalibration: test }: CardParams): string {
-  if (fitted === undefined) return 'No texts were held out to fit a temperature on: probabilities are as the training left them (temperature 1).';
-  const of = multiLabel ? 'of every class of every text' : 'of the predicted class';
+export function calibration({ record: { temperature, calibration: fitted, multiLabel, words }, testCalibration: test }: Pick<CardParams, 'record' | 'testCalibration'>): string {
+  const [items, pipeline, classes] = words === undefined ? ['texts', 'text-classification', 'classes'] : ['words', 'token-classification', 'tags'];
+  if (fitted === undefined) return `No ${items} were held out to fit a temperature on: probabilities are as the training left them (temperature 1).`;
+  const of = multiLabel ? 'of every class of every text' : `of the predicted ${words === undefined ? 'class' : 'tag'}`;
   const rows = [
     [fitted.split === 'dev' ? 'dev, fitted on' : 'train, fitted on', percent(fitted.eceBefore), percent(fitted.eceAfter), String(fitted.texts)],
     ...(test === undefined ? [] : [['test', percent(test.before), percent(test.after), '']]),
@@ -178,24 +179,24 @@ function calibration({ record: { temperature, calibration: fitted, multiLabel },
   return [
     `Logits are divided by the temperature ${Number(temperature.toPrecision(4))}, which was fitted on ${fitted.split} (Guo et al. 2017). `
       + `Expected calibration error of the probability ${of}, 15 bins, in percent:`,
-    cardTable(['Split', 'Before', 'After', 'Texts'], rows, 1),
-    'Probabilities of `bench predict` and `load` are the calibrated ones. The text-classification pipeline of transformers.js knows no temperature: its classes are the same, its probabilities those before.',
+    cardTable(['Split', 'Before', 'After', words === undefined ? 'Texts' : 'Words'], rows, 1),
+    `Probabilities of \`bench predict\` and \`load\` are the calibrated ones. The ${pipeline} pipeline of transformers.js knows no temperature: its ${classes} are the same, its probabilities those before.`,
   ].join('\n\n');
 }
 
-export function dataLines({ record: { kind, pairs, dataset, classes }, texts, sample, hubDataset, kept }: CommonCard): string {
+export function dataLines({ record: { kind, pairs, dataset, classes, words }, texts, sample, hubDataset, kept }: CommonCard): string {
   const counts = SPLITS.filter((split) => (texts[split] ?? 0) > 0).map((split) => `${split} ${texts[split]}`);
   const hub = hubDataset === undefined ? '' : ` (hf:${escapeMarkdown(hubDataset)})`;
   return [
-    `- Dataset: ${escapeMarkdown(dataset.name)}${hub}, labels: ${escapeMarkdown(dataset.labelField)}, ${kind === 'regression' ? 'numbers' : `${classes.length} classes`}`,
+    `- Dataset: ${escapeMarkdown(dataset.name)}${hub}, labels: ${escapeMarkdown(dataset.labelField)}, ${kind === 'regression' ? 'numbers' : `${classes.length} ${words === undefined ? 'classes' : 'tags'}`}`,
     `- sha256 of texts, labels and splits: \`${dataset.hash.replace(/[^\w.:-]/g, '')}\``,
-    `- ${pairs === true ? 'Pairs' : 'Texts'}: ${counts.join(', ')}`,
+    `- ${words !== undefined ? 'Sentences' : pairs === true ? 'Pairs' : 'Texts'}: ${counts.join(', ')}`,
     ...(sample === '' ? [] : [`- A sample: ${escapeMarkdown(sample)}`]),
     ...kept.map((line) => `- ${line}`),
   ].join('\n');
 }
 
-export function limits({ record: { kind, maxLength, prompt }, hasLogits, blocksAbove, cut, total }: CommonCard): string {
+export function limits({ record: { kind, maxLength, prompt, words }, hasLogits, blocksAbove, cut, total }: CommonCard): string {
   const length =
     maxLength === null
       ? 'Texts are never cut.'
@@ -209,7 +210,8 @@ export function limits({ record: { kind, maxLength, prompt }, hasLogits, blocksA
     ...(blocksAbove === undefined
       ? []
       : [`- Above ${blocksAbove} tokens, padding included, its attention is another: do not pad short texts that far, or their logits change.`]),
-    ...(kind === 'regression' ? [] : ['- It knows the classes above and no others: a text of none of them is given one all the same.']),
+    ...(kind === 'regression' ? [] : [`- It knows the ${words === undefined ? 'classes' : 'tags'} above and no others: a ${words === undefined ? 'text' : 'word'} of none of them is given one all the same.`]),
+    ...(words === undefined ? [] : ['- A word behind the limit, or without a sub-token, is not looked at: `bench predict` gives it O, where there is an O.']),
     '- Scores hold for texts like those of the dataset.',
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pooledVectors, type Pooling } from '../embed/vectors.ts';
+import { pooledVectors, type Pooling, type VectorSpec } from '../embed/vectors.ts';
 import { openEncoder } from '../encoders/encoder.ts';
 import type { ExportDtype, FolderAdditions } from '../encoders/export.ts';
 import type { FamilyOptions } from '../encoders/families/family.ts';
@@ -63,19 +63,21 @@ export async function exportedClassifier({ name, folder, dtype, firstLayers, opt
   const head = await headIn(folder, record);
   const encoder = await openEncoder({ name, folder, onnx: undefined, revision: '', options });
   const { depth, published } = encoder;
-  const [vector] = pooledVectors({
-    poolings: [record.pooling as Pooling],
-    layers: 'last',
-    layerMeans: ['0..L'],
-    depth,
-    published: 'steps' in published ? published : undefined,
-    encoder: name,
-  });
+  const pooled = (): VectorSpec | undefined =>
+    pooledVectors({
+      poolings: [record.pooling as Pooling],
+      layers: 'last',
+      layerMeans: ['0..L'],
+      depth,
+      published: 'steps' in published ? published : undefined,
+      encoder: name,
+    })[0]?.spec;
+  const spec = record.words === undefined ? pooled() : { word: record.words, layers: [depth], combine: 'one' as const };
   return {
     additions: {
       graph: async (model, states) => {
-        if (head === undefined || vector === undefined || !canPool(vector.spec)) return;
-        await addLogits(model, states, { spec: vector.spec, head, skip: skippedTokens(encoder) });
+        if (head === undefined || spec === undefined || !canPool(spec)) return;
+        await addLogits(model, states, { spec, head, skip: skippedTokens(encoder) });
       },
       files: async (to) => {
         for (const each of kept) await copyFile(path.join(folder, each), path.join(to, each));
@@ -102,7 +104,7 @@ async function withoutClasses(file: string): Promise<string[]> {
   const before = await readFile(file, 'utf8');
   const { id2label: _names, label2id: _numbers, problem_type: _problem, architectures, ...rest } = JSON.parse(before) as Record<string, unknown>;
   const classes = [architectures].flat().filter((each) => typeof each === 'string');
-  const plain = classes.map((each) => each.replace(/ForSequenceClassification$/, 'Model'));
+  const plain = classes.map((each) => each.replace(/For(?:Sequence|Token)Classification$/, 'Model'));
   await writeFile(file, jsonLike({ ...rest, ...(plain.length > 0 && { architectures: plain }) }, before));
   return [];
 }

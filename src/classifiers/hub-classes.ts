@@ -23,3 +23,23 @@ export const CLASSIFIER_CLASSES: Readonly<Record<string, string>> = {
   xlm: 'XLMForSequenceClassification',
   'xlm-roberta': 'XLMRobertaForSequenceClassification',
 };
+
+/** The same of heads that classify tokens, by the token-classification pipeline. */
+export const TAGGER_CLASSES: Readonly<Record<string, string>> = {
+  bert: 'BertForTokenClassification',
+  camembert: 'CamembertForTokenClassification',
+  convbert: 'ConvBertForTokenClassification',
+  deberta: 'DebertaForTokenClassification',
+  'deberta-v2': 'DebertaV2ForTokenClassification',
+  distilbert: 'DistilBertForTokenClassification',
+  electra: 'ElectraForTokenClassification',
+  esm: 'EsmForTokenClassification',
+  eurobert: 'EuroBertForTokenClassification',
+  modernbert: 'ModernBertForTokenClassification',
+  mpnet: 'MPNetForTokenClassification',
+  neobert: 'NeoBertForTokenClassification',
+  roberta: 'RobertaForTokenClassification',
+  roformer: 'RoFormerForTokenClassification',
+  xlm: 'XLMForTokenClassification',
+  'xlm-roberta': 'XLMRobertaForTokenClassification',
+};

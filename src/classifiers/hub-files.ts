@@ -1,7 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { VectorSpec } from '../embed/vectors.ts';
 import { exportedTokenizer } from '../encoders/export.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { readJson, readJsonObject } from '../encoders/json-file.ts';
@@ -12,7 +11,8 @@ import { sentenceModules } from '../encoders/sentence-modules.ts';
 import { TOKENIZER_ARGUMENTS } from '../encoders/tokenizers/settings.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { own } from '../own.ts';
-import { CLASSIFIER_CLASSES } from './hub-classes.ts';
+import { isOfWords, type TrainedSpec } from '../training/word-vectors.ts';
+import { CLASSIFIER_CLASSES, TAGGER_CLASSES } from './hub-classes.ts';
 import type { ClassifierRecord } from './record.ts';
 
 export interface HubFilesParams {
@@ -21,7 +21,7 @@ export interface HubFilesParams {
   /** Of the encoder that was trained. */
   readonly from: string;
   readonly encoder: Pick<Encoder, 'depth' | 'maxLength' | 'positions' | 'includePrompt' | 'published'>;
-  readonly spec: VectorSpec;
+  readonly spec: TrainedSpec;
   /** Numbers in a token's vector. */
   readonly width: number;
   readonly record: ClassifierRecord;
@@ -58,13 +58,14 @@ async function writeConfig({ folder, encoder, record, hasLogits }: HubFilesParam
   const { first } = encoder.positions;
   const stand = first === 0 ? { model_type: 'bert' } : { model_type: 'roberta', pad_token_id: first - 1 };
   const type = modelType ?? stand.model_type;
-  const className = hasLogits ? (own(CLASSIFIER_CLASSES, type) ?? classOf(values['architectures'])) : undefined;
+  const [known, suffix] = record.words === undefined ? [CLASSIFIER_CLASSES, 'ForSequenceClassification'] : [TAGGER_CLASSES, 'ForTokenClassification'];
+  const className = hasLogits ? (own(known, type) ?? classOf(values['architectures'], suffix)) : undefined;
   await writeJson(file, {
     ...rest,
     ...(modelType === undefined && stand),
     ...(className !== undefined && { architectures: [className] }),
     ...labelsOf(record),
-    ...(hasLogits && { problem_type: problemOf(record) }),
+    ...(hasLogits && record.words === undefined && { problem_type: problemOf(record) }),
   });
   return type;
 }
@@ -85,10 +86,10 @@ function problemOf({ kind, multiLabel }: ClassifierRecord): string {
 }
 
 /** The class with a head that belongs to the one an encoder was published as; undefined where that tells none. */
-function classOf(architectures: unknown): string | undefined {
+function classOf(architectures: unknown, suffix: string): string | undefined {
   const [name] = [architectures].flat() as unknown[];
   const [, base] = (typeof name === 'string' && /^(\w+?)(?:Encoder)?(?:Model|For\w+)$/.exec(name)) || [];
-  return base === undefined ? undefined : `${base}ForSequenceClassification`;
+  return base === undefined ? undefined : `${base}${suffix}`;
 }
 
 async function writeTokenizer({ folder, from, encoder: { maxLength } }: HubFilesParams): Promise<void> {
@@ -117,7 +118,7 @@ async function writeModules({ folder, encoder, spec, width, record: { pooling } 
   const before = sentenceModules(await readJson(file).catch(() => undefined));
   const { published, depth, includePrompt = true } = encoder;
   if (pooling === 'as-published' && 'steps' in published) return before !== undefined;
-  if (depth === 0) return false;
+  if (depth === 0 || isOfWords(spec)) return false;
   const mode = own(POOLING_MODES, spec.token);
   if (mode === undefined || spec.combine !== 'one' || spec.layers[0] !== depth) return false;
   // Modules that made other vectors go with their folders.

@@ -1,6 +1,7 @@
 import { row } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { RegressionDataset } from '../datasets/dataset.ts';
+import type { VectorSpec } from '../embed/vectors.ts';
 import { HarnessError } from '../errors.ts';
 import { middle } from '../statistics/quantile.ts';
 import { rowsOfSplits, splitOutcomes } from '../training/evaluate.ts';
@@ -11,7 +12,7 @@ import type { ClassifierRecord } from './record.ts';
 import type { SaveParams } from './save-params.ts';
 
 /** Of a training on numbers. */
-export type NumberSaveParams = SaveParams & { readonly dataset: RegressionDataset };
+export type NumberSaveParams = Omit<SaveParams, 'spec'> & { readonly dataset: RegressionDataset; readonly spec: VectorSpec };
 
 /** Share of new texts whose number the interval of a prediction is made to hold. */
 const SHARE = 0.9;

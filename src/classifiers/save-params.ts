@@ -1,4 +1,4 @@
-import type { ClassificationDataset, ItemDataset } from '../datasets/dataset.ts';
+import type { ClassificationDataset, Dataset } from '../datasets/dataset.ts';
 import type { VectorSpec } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import type { NeighbourSettings } from '../training/evaluate.ts';
@@ -6,6 +6,7 @@ import type { Trained } from '../training/finetune-params.ts';
 import type { Finetuned } from '../training/finetune-run.ts';
 import type { ObjectiveName, ObjectiveOptions } from '../training/objective.ts';
 import type { TrainableFiles } from '../training/trainable.ts';
+import type { TrainedSpec } from '../training/word-vectors.ts';
 import type { Licence } from './licence.ts';
 
 /** A training that is over, and where it goes. */
@@ -19,15 +20,17 @@ export interface SaveParams {
   readonly files: TrainableFiles;
   /** Best weights, a safetensors file by the graph's names. */
   readonly weights: string;
-  readonly dataset: ItemDataset;
+  readonly dataset: Dataset;
   readonly pooling: string;
-  readonly spec: VectorSpec;
+  readonly spec: TrainedSpec;
   readonly objective: ObjectiveName;
   readonly objectiveOptions: ObjectiveOptions;
   readonly seed: number;
   readonly neighbours: NeighbourSettings;
   readonly result: Finetuned;
   readonly trained: Trained;
+  /** [words] of sentences, 1 where a word may be a neighbour; if omitted, all may. */
+  readonly sampled?: Uint8Array | undefined;
   /** How it was trained, by name, for the card. */
   readonly settings: readonly (readonly [string, string])[];
   /** Texts of the dataset that were longer than the limit. */
@@ -42,4 +45,4 @@ export interface SaveParams {
 }
 
 /** Of a training on classes. */
-export type ClassSaveParams = SaveParams & { readonly dataset: ClassificationDataset };
+export type ClassSaveParams = Omit<SaveParams, 'spec'> & { readonly dataset: ClassificationDataset; readonly spec: VectorSpec };

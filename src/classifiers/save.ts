@@ -1,30 +1,36 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { specWidth } from '../embed/vectors.ts';
+import { wordSpecWidth } from '../embed/word-specs.ts';
 import type { FolderAdditions } from '../encoders/export.ts';
 import { exportTrained } from '../encoders/export-trained.ts';
 import { skippedTokens } from '../encoders/prompted-text.ts';
 import { TRAINING_RECORD, type TrainingRecord } from '../encoders/training-record.ts';
-import { option } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { lengthBranches } from '../graph/length-branches.ts';
 import { own } from '../own.ts';
 import { bootstrapIntervals } from '../statistics/bootstrap.ts';
+import { countInterval } from '../statistics/count-interval.ts';
 import { ofClasses, scoresOf } from '../statistics/outcomes.ts';
 import { spearman } from '../statistics/rank-correlation.ts';
 import { regressionIntervals } from '../statistics/regression-bootstrap.ts';
 import { writeSafetensors } from '../tensors/write-safetensors.ts';
+import { mainOf, mainTagScore, tagCounts, tagScores, type TagScore } from '../tags/tag-outcomes.ts';
 import { splitOutcomes } from '../training/evaluate.ts';
+import { isOfWords } from '../training/word-vectors.ts';
 import { calibrated, trainTexts } from './calibrate.ts';
 import { modelCard } from './card.ts';
 import { cardOf } from './card-params.ts';
 import { trainedHead, type Head } from './head.ts';
 import { numberCard } from './number-card.ts';
 import { numberHead, numberRecord, type NumberSaveParams } from './number-model.ts';
-import { CLASSIFIER_CLASSES } from './hub-classes.ts';
+import { CLASSIFIER_CLASSES, TAGGER_CLASSES } from './hub-classes.ts';
 import { writeHubFiles } from './hub-files.ts';
 import { addLogits, canPool } from './logits-graph.ts';
 import { CLASSIFIER_RECORD, HEAD_FILE, type ClassifierRecord } from './record.ts';
 import type { ClassSaveParams, SaveParams } from './save-params.ts';
+import { tagCard } from './tag-card.ts';
+import { tagModel, type TagSaveParams } from './tag-model.ts';
 import { tooManyVectors, writeTrainTexts, type TrainTexts } from './train-texts.ts';
 
 /**
@@ -33,7 +39,7 @@ import { tooManyVectors, writeTrainTexts, type TrainTexts } from './train-texts.
  */
 export async function saveClassifier(params: SaveParams): Promise<readonly string[]> {
   const { encoder, files, dataset, spec, out, overwrite, trained, texts: withTexts } = params;
-  const { head, record, train, cardText } = dataset.task === 'regression' ? numberParts({ ...params, dataset }) : await classParts({ ...params, dataset });
+  const { head, record, train, cardText } = await partsOf(params);
   const hasLogits = head !== undefined && canPool(spec);
   const dropped = head === undefined || train === undefined ? undefined : tooManyVectors(train);
   const notes: string[] = [];
@@ -63,14 +69,14 @@ export async function saveClassifier(params: SaveParams): Promise<readonly strin
         await writeFile(path.join(folder, HEAD_FILE), headBytes(head));
         written.push(HEAD_FILE);
       }
-      if (train !== undefined && dropped === undefined) written.push(...(await writeTrainTexts(folder, train, { withTexts })));
+      if (train !== undefined && dropped === undefined) written.push(...(await writeTrainTexts(folder, train, { withTexts: withTexts && record.words === undefined })));
       await writeFile(path.join(folder, CLASSIFIER_RECORD), `${JSON.stringify(record, undefined, 2)}\n`);
       const card = await cardText({
         hasLogits,
-        hasPipeline: own(CLASSIFIER_CLASSES, modelType) !== undefined,
+        hasPipeline: own(record.words === undefined ? CLASSIFIER_CLASSES : TAGGER_CLASSES, modelType) !== undefined,
         isSentenceEncoder: saysPooling && files.onnx === undefined && skippedTokens(encoder) === 0,
         blocksAbove,
-        kept: train === undefined ? ['No text of the data is in this folder.'] : keptLines({ withTexts, dropped }),
+        kept: train === undefined ? ['No text of the data is in this folder.'] : keptLines({ withTexts: withTexts && record.words === undefined, dropped }),
       });
       await writeFile(path.join(folder, 'README.md'), card);
       return [...written, 'README.md'];
@@ -100,6 +106,18 @@ interface Parts {
   /** undefined: none are kept. */
   readonly train: TrainTexts | undefined;
   readonly cardText: (facts: CardFacts) => Promise<string>;
+}
+
+/** Throws INTERNAL for vectors that are not of what the labels are of. */
+function partsOf({ dataset, spec, ...params }: SaveParams): Parts | Promise<Parts> {
+  if (dataset.task === 'token-classification' && isOfWords(spec)) return tagParts({ ...params, dataset, spec });
+  if (dataset.task === 'token-classification' || isOfWords(spec)) throw new HarnessError('INTERNAL', { what: 'Words alone have tags.' });
+  return dataset.task === 'regression' ? numberParts({ ...params, dataset, spec }) : classParts({ ...params, dataset, spec });
+}
+
+async function tagParts(params: TagSaveParams): Promise<Parts> {
+  const { head, record, train, testCalibration } = await tagModel(params);
+  return { head, record, train, cardText: async (facts) => tagCard(params, { record, testCalibration, ...facts }) };
 }
 
 async function classParts(params: ClassSaveParams): Promise<Parts> {
@@ -151,12 +169,19 @@ function trainingRecord({ training, encoder, dataset, pooling, objective, seed, 
         const { low, high } = regressionIntervals(outcomes).spearman;
         return { split: score.split, metric: 'Spearman', score: finite(spearman(outcomes.truth, outcomes.predicted)), low: finite(low), high: finite(high) };
       }
+      if (outcomes.kind === 'tags') {
+        const main = mainTagScore(outcomes);
+        return { split: score.split, metric: TAG_METRICS[main], score: mainOf(tagScores(outcomes)), ...countInterval(tagCounts(outcomes, main)) };
+      }
       const classes = ofClasses(outcomes);
       const { low, high } = bootstrapIntervals(classes).microF1;
       return { split: score.split, metric: classes.kind === 'multi' ? 'micro-F1' : 'accuracy', score: scoresOf(classes).microF1, low, high };
     }),
   };
 }
+
+/** What scores of tags are called. */
+const TAG_METRICS: Readonly<Record<TagScore, string>> = { spanF1: 'span F1', microF1NoO: 'micro-F1 without O', accuracy: 'accuracy' };
 
 /** A correlation of numbers that are all the same is none: JSON has no word for it. */
 function finite(value: number): number {
@@ -165,12 +190,12 @@ function finite(value: number): number {
 
 /** Numbers in a token's vector: those of a text's, where modules make it of others. */
 function tokenWidth({ trained: { vectors }, spec }: SaveParams): number {
-  return Math.round(vectors.cols / specWidth({ ...spec, published: undefined }, 1));
+  return Math.round(vectors.cols / (isOfWords(spec) ? wordSpecWidth(spec, 1) : specWidth({ ...spec, published: undefined }, 1)));
 }
 
 /** Whether an encoder was published with another pooling than the one that it was trained with. */
-function isPooledOtherwise({ encoder: { published }, pooling }: SaveParams): boolean {
-  return 'steps' in published && pooling !== 'as-published';
+function isPooledOtherwise({ encoder: { published }, pooling, spec }: SaveParams): boolean {
+  return !isOfWords(spec) && 'steps' in published && pooling !== 'as-published';
 }
 
 function pooledOtherwise({ out, pooling, encoder }: SaveParams): string {

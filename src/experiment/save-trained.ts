@@ -5,13 +5,14 @@ import { saveClassifier } from '../classifiers/save.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { TrainedPooling } from '../embed/default-pooling.ts';
 import type { Encoder } from '../encoders/encoder.ts';
-import { HarnessError, option } from '../errors.ts';
 import { readTraining, type SavedScore } from '../encoders/training-record.ts';
 import type { Trained } from '../training/finetune-params.ts';
+import { schemeOf } from '../tags/given-tags.ts';
+import { mainTagScore } from '../tags/tag-outcomes.ts';
 import type { Finetuned } from '../training/finetune-run.ts';
 import type { ObjectiveName } from '../training/objective.ts';
 import type { TrainableFiles } from '../training/trainable.ts';
-import { isOfWords, type TrainedSpec } from '../training/word-vectors.ts';
+import type { TrainedSpec } from '../training/word-vectors.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { TrainingChoice } from './training-choice.ts';
 
@@ -49,14 +50,15 @@ export interface FinishedTraining {
   readonly weights: string;
   readonly result: Finetuned;
   readonly trained: Trained;
+  /** [words] of sentences, 1 where a word may be a neighbour; if omitted, all may. */
+  readonly sampled?: Uint8Array | undefined;
   /** Texts that were longer than the limit. */
   readonly cut: number;
 }
 
 /** Writes the classifier that a training came to. Returns what a person should know, a sentence each. Throws as `saveClassifier`. */
-export function saveTrained({ cell, hash, spec, weights, result, trained, cut }: FinishedTraining): Promise<readonly string[]> {
+export function saveTrained({ cell, hash, spec, weights, result, trained, sampled, cut }: FinishedTraining): Promise<readonly string[]> {
   const { target, dataset, pooling, objective, seed, choice, save, overwrite, texts = true, source } = cell;
-  if (dataset.task === 'token-classification' || isOfWords(spec)) throw new HarnessError('OPTION', { where: option('save'), what: 'A tagger is not saved yet.' });
   return saveClassifier({
     out: save,
     overwrite,
@@ -72,6 +74,7 @@ export function saveTrained({ cell, hash, spec, weights, result, trained, cut }:
     neighbours: choice.neighbours,
     result,
     trained,
+    sampled,
     settings: settingsOf(cell, result),
     cut,
     texts,
@@ -101,7 +104,7 @@ function settingsOf({ target, dataset, pooling, objective, seed, choice }: Saved
     ['pooling', pooling],
     ['prompt', prompt === undefined ? 'none' : JSON.stringify(prompt.text)],
     ['length limit', maxLength === Infinity ? 'none' : `${maxLength} tokens`],
-    ['epochs', `${epochs}, the best by dev ${dataset.task === 'regression' ? 'Spearman' : `${bestEpochBy}-F1`}: ${best}`],
+    ['epochs', `${epochs}, the best by dev ${bestWord(dataset, bestEpochBy)}: ${best}`],
     ...(dataset.seconds === undefined ? [] : [['pairs', 'both texts in one pass'] as [string, string]]),
     ['learning rate', `${lr}, ${schedule}, warm-up ratio ${warmup}`],
     ['batch size', accumulate === 1 ? String(batchSize) : `${batchSize}, gradients of ${accumulate} batches averaged`],
@@ -114,6 +117,13 @@ function settingsOf({ target, dataset, pooling, objective, seed, choice }: Saved
     ...(dataset.task === 'regression' ? [] : [['neighbours', `k ${neighbours.k}, ${neighbours.metric}, ${neighbours.votes} votes`] as [string, string]]),
     ['seed', String(seed)],
   ];
+}
+
+/** What of dev chose the epoch. */
+function bestWord(dataset: Dataset, by: 'micro' | 'macro'): string {
+  if (dataset.task === 'regression') return 'Spearman';
+  if (dataset.task === 'classification' || by === 'macro') return `${by}-F1`;
+  return { spanF1: 'span F1', microF1NoO: 'micro-F1 without O', accuracy: 'accuracy' }[mainTagScore({ scheme: schemeOf(dataset), tags: dataset.classes })];
 }
 
 /** Settings of the objective alone. */

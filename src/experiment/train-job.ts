@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
-import { SPLITS, type Split } from '../datasets/dataset.ts';
+import { SPLITS, type Dataset, type Split } from '../datasets/dataset.ts';
 import { withClasses } from '../datasets/task.ts';
 import { checkPoolings } from '../embed/static-poolings.ts';
 import type { TrainedPooling } from '../embed/default-pooling.ts';
@@ -142,6 +142,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
   for (const line of checkTrainable(params)) warn(line);
   const { texts, cut, lost } = tokenise(encoder, dataset, vector.spec);
   if (dataset.task === 'token-classification') for (const line of saidOfLost(encoder.name, dataset, lost!)) warn(line);
+  const sampled = dataset.task === 'token-classification' ? sampledWords(dataset, WORDS_PER_CLASS, seed).words : undefined;
   const before = await folder.peek();
   const pruned = before !== undefined && (await artifactsPruned(params, folder, before, hash));
   if (pruned)
@@ -157,7 +158,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
     const result = await finetune({
       ...run,
       secondLabels: second?.labels,
-      sampled: dataset.task === 'token-classification' ? sampledWords(dataset, WORDS_PER_CLASS, seed).words : undefined,
+      sampled,
       texts,
       folder,
       vectorsAt: choice.vectorsAt,
@@ -178,7 +179,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
     });
     if (save !== undefined && trained !== undefined) {
       const weights = folder.weights(result.best);
-      const notes = await saveTrained({ cell: { ...params, save }, hash, spec: vector.spec, weights, result, trained, cut });
+      const notes = await saveTrained({ cell: { ...params, save }, hash, spec: vector.spec, weights, result, trained, sampled, cut });
       for (const note of notes) warn(note);
     }
     if (params.keepWeights !== true) await folder.finish();
@@ -325,6 +326,7 @@ function frozenRow(
   {
     target: { encoder },
     dataset,
+    seed,
     choice: {
       neighbours: { metric, k, votes },
     },
@@ -335,7 +337,7 @@ function frozenRow(
   const row = rowOf({
     encoder: encoder.name,
     identity: identityOf(encoder),
-    dataset,
+    dataset: votingWords(dataset, seed),
     vector: dataset.seconds === undefined ? vector : { ...vector, pair: JOINT },
     metric,
     textsCut: cut,
@@ -345,9 +347,16 @@ function frozenRow(
   return { ...row, words_without_vector: String(wordsOfSplit(dataset, split).filter((word) => lost.lost[word] === 1).length) };
 }
 
+/** Of words that are too many to vote, the sample says which do. */
+function votingWords(dataset: Dataset, seed: number): Dataset {
+  if (dataset.task !== 'token-classification') return dataset;
+  const { said } = sampledWords(dataset, WORDS_PER_CLASS, seed);
+  return { ...dataset, sample: [dataset.sample, said].filter((part) => part !== '').join('; ') };
+}
+
 function trainedRow(params: PlannedCell, split: Split, shape: RowShape): Row {
-  const { objective, seed } = params;
-  const byHead = OBJECTIVES[objective].predicts === 'head' && { protocol: 'head', k: '', metric: '', votes: '', index: '' };
+  const { objective, seed, dataset } = params;
+  const byHead = OBJECTIVES[objective].predicts === 'head' && { protocol: 'head', k: '', metric: '', votes: '', index: '', sample: dataset.sample };
   return { ...frozenRow(params, split, shape), ...byHead, objective, seed: String(seed), epoch: shape.epoch, training: shape.hash };
 }
 

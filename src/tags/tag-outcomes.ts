@@ -1,4 +1,5 @@
 import type { CountOutcomes, TagOutcomes } from '../statistics/outcomes.ts';
+import type { Agreement } from './agreement.ts';
 import { OUTSIDE, type Scheme } from './letters.ts';
 import { spanCounts, wordCounts } from './sentence-counts.ts';
 import { spanScores, type SpanOutcomes } from './span-scores.ts';
@@ -35,6 +36,19 @@ export function mainOf({ spanF1, withoutOutside, accuracy }: TagScores): number 
 export function macroTagScore({ withoutOutside, macroF1 }: TagScores): number {
   const mean = withoutOutside === undefined ? macroF1 : withoutOutside.macroF1;
   return Number.isNaN(mean) ? 0 : mean;
+}
+
+/** Counts of each type of span; where tags are plain classes, of each tag. Ascending by name; O is none. */
+export function spanTypes(outcomes: TagOutcomes): readonly ({ readonly type: string } & Agreement)[] {
+  const spans = spanOutcomes(outcomes);
+  if (spans !== undefined) return spanScores(spans).types;
+  const { truth, predicted, tags } = outcomes;
+  const count = (is: (word: number) => boolean): number => [...truth.keys()].filter(is).length;
+  return tags.flatMap((type, tag) => {
+    const [gold, given] = [count((word) => truth[word] === tag), count((word) => predicted[word] === tag)];
+    if (type === OUTSIDE || gold + given === 0) return [];
+    return [{ type, gold, predicted: given, hits: count((word) => truth[word] === tag && predicted[word] === tag) }];
+  });
 }
 
 /** Counts of each sentence, of which the score is the F1: what sentences are drawn by. */

@@ -54,6 +54,8 @@ export interface FinetuneParams {
 export interface Trained {
   /** Of all texts of the dataset, row i that of texts[i]; of sentences, of all words that have one, in their order. */
   readonly vectors: Matrix;
+  /** Of sentences, the words of the dataset that these are of. */
+  readonly words?: readonly number[] | undefined;
   /** Values of the objective's own tensors by name. */
   readonly parameters: Readonly<Record<string, Float32Array>>;
 }

@@ -197,7 +197,8 @@ export class FinetuneRun {
     const all = [...dataset.texts.keys()];
     const vectors = await this.#embedTrained(all, state.best, 0);
     // Scoring takes them over.
-    onTrained?.({ vectors: { ...vectors, data: vectors.data.slice() }, parameters: await this.#trainer.parameters() });
+    const words = dataset.task === 'token-classification' ? this.#items.of(all) : undefined;
+    onTrained?.({ vectors: { ...vectors, data: vectors.data.slice() }, words, parameters: await this.#trainer.parameters() });
     const scores = await this.#score(all, vectors);
     await folder.write({ ...state, scores });
     return { ...state, scores };

@@ -38,8 +38,7 @@ export function addWordVectors(builder: GraphBuilder, { states, spec }: { readon
   return builder.within('words', () => {
     const weights = builder.input(WORD_INPUTS.weights, TensorProto_DataType.FLOAT, ['batch_size', 'places', 'sequence_length']);
     const places = builder.input(WORD_INPUTS.places, TensorProto_DataType.INT64, ['words']);
-    const each = spec.layers.map((layer) => builder.op('MatMul', [weights, states[layer]!]));
-    const pooled = each.length === 1 ? each[0]! : layersTogether(builder, each, spec);
+    const pooled = builder.op('MatMul', [weights, layersTogether(builder, states, spec)]);
     // [batch, places, width] as rows of one table: of those without a word nothing is taken.
     const width = builder.op('Slice', [builder.op('Shape', [pooled]), builder.ints([2]), builder.ints([3])]);
     const rows = builder.op('Reshape', [pooled, builder.op('Concat', [builder.ints([-1]), width], { axis: 0 })]);
@@ -47,7 +46,10 @@ export function addWordVectors(builder: GraphBuilder, { states, spec }: { readon
   });
 }
 
-function layersTogether(builder: GraphBuilder, each: readonly Value[], spec: WordSpec): Value {
+/** The vector of each token, [batch, tokens, width of the spec], from hidden states 0 to L. */
+export function layersTogether(builder: GraphBuilder, states: readonly Value[], spec: WordSpec): Value {
+  const each = spec.layers.map((layer) => states[layer]!);
+  if (each.length === 1) return each[0]!;
   if (spec.combine === 'concat') return builder.op('Concat', each, { axis: 2 });
   return builder.op('Mul', [builder.op('Sum', each), builder.float(1 / each.length)]);
 }
