@@ -21,10 +21,10 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   embed: ['numeric', 'tensors', 'graph', 'encoders', 'threads'],
   knn: ['numeric', 'graph', 'datasets', 'statistics', 'threads'],
   estimators: ['numeric', 'graph', 'knn', 'statistics', 'threads'],
-  choosing: ['numeric', 'statistics'],
+  choosing: ['numeric', 'statistics', 'tags'],
   maps: ['numeric', 'threads'],
   training: ['numeric', 'tensors', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics', 'tags', 'threads'],
-  classifiers: ['numeric', 'tensors', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics', 'training'],
+  classifiers: ['numeric', 'tensors', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics', 'tags', 'training'],
   results: ['statistics', 'tags'],
   experiment: [
     'choosing',

@@ -1,14 +1,15 @@
 import type { Claim } from './claim.ts';
+import type { TagScore } from '../tags/tag-outcomes.ts';
 import type { Unit } from './budget.ts';
 import type { Dropped, Round } from './types.ts';
 
-export type ChoiceScore = 'microF1' | 'macroF1' | 'spearman';
+export type ChoiceScore = 'microF1' | 'macroF1' | 'spearman' | TagScore;
 
 /** What a choice has come to on one dataset: a plain value. Scores are fractions. */
 export interface Choice {
   readonly dataset: string;
   readonly objective: string;
-  /** What dev and test are scored by: F1, or of numbers Spearman's correlation. */
+  /** What dev and test are scored by: F1, of numbers Spearman's correlation, of tags the score by which they are compared. */
   readonly score: ChoiceScore;
   /** Texts of each split. */
   readonly texts: { readonly train: number; readonly dev: number; readonly test: number };

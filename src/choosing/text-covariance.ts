@@ -1,9 +1,9 @@
 import { eachResample } from '../statistics/each-resample.ts';
 import { ones } from '../statistics/mcnemar-against.ts';
-import { ofClasses, scoresOf, type Outcomes } from '../statistics/outcomes.ts';
+import { ofClasses, scoresOf, type ClassOutcomes } from '../statistics/outcomes.ts';
 import { resampledScore } from '../statistics/resampled-score.ts';
 import { correctOf } from '../statistics/ties.ts';
-import type { RaceScore } from './score-of.ts';
+import type { RaceOutcomes, RaceScore } from './score-of.ts';
 
 /** Enough for a standard deviation to 3 %. */
 const RESAMPLES = 1000;
@@ -15,15 +15,15 @@ const PSEUDO_TEXTS = 1;
  * of texts the bootstrap's limit is known, the covariance of what the texts add to it, over n; of other scores 1000 resamples are drawn.
  * One more text that a pair has differently is added to each, so that a pair that agrees on a small dev set is not taken for equal.
  */
-export function textCovariance(all: readonly Outcomes[], score: RaceScore): Float64Array {
+export function textCovariance(all: readonly RaceOutcomes[], score: RaceScore): Float64Array {
   const isShare = score === 'accuracy' || (score === 'microF1' && all.every(({ kind }) => kind === 'single'));
-  const covariance = isShare ? ofShares(all) : ofResamples(all, score);
+  const covariance = isShare ? ofShares(all as readonly ClassOutcomes[]) : ofResamples(all, score);
   const n = all[0]?.truth.length ?? 0;
   for (let i = 0; i < all.length; i++) covariance[i * all.length + i]! += PSEUDO_TEXTS / (2 * n * n);
   return covariance;
 }
 
-function ofShares(all: readonly Outcomes[]): Float64Array {
+function ofShares(all: readonly ClassOutcomes[]): Float64Array {
   const n = all[0]?.truth.length ?? 0;
   const classes = all.map(ofClasses);
   const right = classes.map(correctOf);
@@ -36,7 +36,7 @@ function ofShares(all: readonly Outcomes[]): Float64Array {
   });
 }
 
-function ofResamples(all: readonly Outcomes[], score: RaceScore): Float64Array {
+function ofResamples(all: readonly RaceOutcomes[], score: RaceScore): Float64Array {
   const drawn = all.map((outcomes) => resampled(outcomes, score));
   return symmetric(all.length, (i, j) => {
     const [a, b] = [drawn[i]!, drawn[j]!];
@@ -47,10 +47,10 @@ function ofResamples(all: readonly Outcomes[], score: RaceScore): Float64Array {
 }
 
 /** Scores are asked for again after every round. */
-const known = new WeakMap<Outcomes, Map<RaceScore, Float64Array>>();
+const known = new WeakMap<RaceOutcomes, Map<RaceScore, Float64Array>>();
 
 /** [resamples] scores less their mean. A seed draws the same texts whatever they were given, so that scores of the same texts are paired. */
-function resampled(outcomes: Outcomes, score: RaceScore): Float64Array {
+function resampled(outcomes: RaceOutcomes, score: RaceScore): Float64Array {
   const own = known.get(outcomes) ?? new Map<RaceScore, Float64Array>();
   known.set(outcomes, own);
   const found = own.get(score);

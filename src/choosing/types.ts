@@ -1,4 +1,4 @@
-import type { Outcomes } from '../statistics/outcomes.ts';
+import type { RaceOutcomes } from './score-of.ts';
 
 /** One of those that the best is chosen among: an encoder, with a prompt where it has several. */
 export interface Candidate {
@@ -26,7 +26,7 @@ export type TrainingResult =
   | {
       readonly kind: 'trained';
       /** On the texts of dev, the same of all candidates, sizes and seeds. */
-      readonly outcomes: Outcomes;
+      readonly outcomes: RaceOutcomes;
       /** What it took of the budget. */
       readonly cost: number;
       /** What a training of this size takes from its beginning to its end; undefined where only a part was run. */
@@ -45,7 +45,7 @@ export interface Observation {
   readonly candidate: string;
   readonly size: number;
   readonly seed: number;
-  readonly outcomes: Outcomes;
+  readonly outcomes: RaceOutcomes;
 }
 
 /**
@@ -86,7 +86,7 @@ export interface RunTraining {
   readonly seed: number;
   readonly cost: number;
   /** undefined: it was ended, or failed. */
-  readonly outcomes: Outcomes | undefined;
+  readonly outcomes: RaceOutcomes | undefined;
 }
 
 export interface RaceResult {

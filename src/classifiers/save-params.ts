@@ -1,7 +1,7 @@
 import type { ClassificationDataset, Dataset } from '../datasets/dataset.ts';
 import type { VectorSpec } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
-import type { NeighbourSettings } from '../training/evaluate.ts';
+import type { NeighbourSettings } from '../training/neighbour-settings.ts';
 import type { Trained } from '../training/finetune-params.ts';
 import type { Finetuned } from '../training/finetune-run.ts';
 import type { ObjectiveName, ObjectiveOptions } from '../training/objective.ts';

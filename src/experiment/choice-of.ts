@@ -1,6 +1,6 @@
 import type { Choice, ChoiceTraining, ChosenCandidate } from '../choosing/choice.ts';
 import type { Claim } from '../choosing/claim.ts';
-import { scoreOf } from '../choosing/score-of.ts';
+import { scoreOf, type RaceScore } from '../choosing/score-of.ts';
 import type { RaceResult } from '../choosing/types.ts';
 import type { Failure } from '../results/row.ts';
 import { splitSizes, type Racer } from './race-trainings.ts';
@@ -18,6 +18,8 @@ export interface ChoiceParts {
   readonly amount: number;
   readonly screenCost: number;
   readonly score: Choice['score'];
+  /** What the race compared. */
+  readonly raced: RaceScore;
   readonly test: Choice['test'];
   readonly claim: Claim;
   readonly saved: string | undefined;
@@ -70,7 +72,7 @@ export function failuresOf({ dataset, objective, candidates }: Choice): Failure[
   );
 }
 
-function candidateOf({ name, encoder, prompt }: Racer, { found, screened, experiment, score, claim }: ChoiceParts): ChosenCandidate {
+function candidateOf({ name, encoder, prompt }: Racer, { found, screened, experiment, raced, claim }: ChoiceParts): ChosenCandidate {
   const own = screened.find((each) => each.name === name);
   const trainings = found.trainings.filter(({ candidate }) => candidate === name);
   const dropped = found.dropped.get(name);
@@ -82,7 +84,7 @@ function candidateOf({ name, encoder, prompt }: Racer, { found, screened, experi
     dropped,
     screened: own?.found,
     trainings: trainings.map(({ round, size, seed, cost, outcomes }): ChoiceTraining => {
-      return { round, size, seed, cost, score: outcomes && scoreOf(outcomes, score) };
+      return { round, size, seed, cost, score: outcomes && scoreOf(outcomes, raced) };
     }),
     cost: trainings.reduce((sum, { cost }) => sum + cost, ofScreen ?? 0),
     chance: claim.each[name],

@@ -7,10 +7,13 @@ import type { Candidate, RaceResult } from '../choosing/types.ts';
 import { HarnessError, option } from '../errors.ts';
 import type { Row } from '../results/row.ts';
 import type { ScoredCell } from '../results/scored.ts';
-import { scoreOf } from '../choosing/score-of.ts';
+import { scoreOf, type RaceOutcomes, type RaceScore } from '../choosing/score-of.ts';
 import { bootstrapIntervals } from '../statistics/bootstrap.ts';
-import { ofClasses, type Outcomes } from '../statistics/outcomes.ts';
+import { countInterval } from '../statistics/count-interval.ts';
+import { ofClasses } from '../statistics/outcomes.ts';
 import { regressionIntervals } from '../statistics/regression-bootstrap.ts';
+import type { TagScore } from '../tags/tag-outcomes.ts';
+import { racedOutcomes, tagScoreOf } from './raced-outcomes.ts';
 import { amountWords } from './amount-words.ts';
 import { choiceOf, type BrokenEncoder } from './choice-of.ts';
 import { ChoiceJournal } from './choice-journal.ts';
@@ -76,6 +79,7 @@ export async function chooseOn(params: ChooseOnParams): Promise<ChosenOn> {
       const own = screened.candidates.find((each) => each.name === name);
       return { name, frozen: own?.frozen, screened: own?.dropped };
     });
+    const said = choiceScore(racers[0]!);
     const asked = { candidates, full: trainOf(racers[0]!), score: raceScore(racers[0]!) };
     const found = await race({
       ...asked,
@@ -101,7 +105,7 @@ export async function chooseOn(params: ChooseOnParams): Promise<ChosenOn> {
     });
     const { rows, test } = await takeWinner(params, found, raceHost);
     const ofScreen = { screened: screened.candidates, screenCost: screened.cost };
-    return { choice: choiceOf({ ...params, ...ofScreen, found, score: asked.score, test, claim, saved: save }), rows };
+    return { choice: choiceOf({ ...params, ...ofScreen, found, score: said, raced: asked.score, test, claim, saved: save }), rows };
   } finally {
     await journal.close();
   }
@@ -180,8 +184,14 @@ function trainOf({ cell }: Racer): number {
   return splitSizes(cell.dataset).train;
 }
 
-function raceScore({ cell }: Racer): ChoiceScore {
+/** What the race compares: of tagged words counts of sentences, whatever they are of. */
+function raceScore(racer: Racer): RaceScore {
+  return racer.cell.dataset.task === 'token-classification' ? 'f1' : (choiceScore(racer) as Exclude<ChoiceScore, TagScore>);
+}
+
+function choiceScore({ cell }: Racer): ChoiceScore {
   if (cell.dataset.task === 'regression') return 'spearman';
+  if (cell.dataset.task === 'token-classification') return tagScoreOf(cell.dataset);
   return cell.choice.settings.bestEpochBy === 'macro' ? 'macroF1' : 'microF1';
 }
 
@@ -205,18 +215,20 @@ async function takeWinner(
   await keeper.addCurve(result.curve);
   await keeper.add(cells);
   for (const each of racers) for (const { cell } of each.full.values()) await releaseWeights(cell);
-  return { rows: result.cells.map(({ row }) => row), test: testScore(cells, raceScore(racer)) };
+  return { rows: result.cells.map(({ row }) => row), test: testScore(cells, racer) };
 }
 
-function testScore(cells: readonly ScoredCell[], score: ChoiceScore): Choice['test'] {
+function testScore(cells: readonly ScoredCell[], racer: Racer): Choice['test'] {
   const test = cells.find(({ row }) => row.objective !== '' && row.split === 'test');
   if (test === undefined) throw new HarnessError('INTERNAL', { what: 'A last training has no scores on test.' });
   const { outcomes } = test;
-  const { low, high } = intervalOf(outcomes, score);
-  return { score: scoreOf(outcomes, score), low, high, n: outcomes.truth.length };
+  const compared = racedOutcomes(outcomes);
+  const { low, high } = intervalOf(compared, racer);
+  return { score: scoreOf(compared, raceScore(racer)), low, high, n: compared.truth.length };
 }
 
-function intervalOf(outcomes: Outcomes, score: ChoiceScore): { readonly low: number; readonly high: number } {
+function intervalOf(outcomes: RaceOutcomes, { cell: { choice } }: Racer): { readonly low: number; readonly high: number } {
+  if (outcomes.kind === 'counts') return countInterval(outcomes);
   if (outcomes.kind === 'numbers') return regressionIntervals(outcomes).spearman;
-  return bootstrapIntervals(ofClasses(outcomes))[score === 'spearman' ? 'microF1' : score];
+  return bootstrapIntervals(ofClasses(outcomes))[choice.settings.bestEpochBy === 'macro' ? 'macroF1' : 'microF1'];
 }

@@ -3,13 +3,14 @@ import type { TrainingAsked, TrainingResult } from '../choosing/types.ts';
 import { SPLITS, type Dataset } from '../datasets/dataset.ts';
 import { trainPart } from '../datasets/train-part.ts';
 import { HarnessError, reason } from '../errors.ts';
-import type { Outcomes } from '../statistics/outcomes.ts';
+import type { RaceOutcomes } from '../choosing/score-of.ts';
 import { splitOutcomes } from '../training/evaluate.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
 import type { ChoiceJournal } from './choice-journal.ts';
 import type { Executor } from './executor.ts';
 import type { Host } from './host.ts';
 import { jobOf, scoredCells, type JobResult, type TrainJob } from './job.ts';
+import { racedOutcomes } from './raced-outcomes.ts';
 import { isOfCandidate } from './is-of-candidate.ts';
 import { inputsOf } from './plan-scores.ts';
 import type { PlannedTraining } from './plan-training.ts';
@@ -207,6 +208,6 @@ function resultOf(value: TrainingValue, { cell: { dataset } }: Racer): TrainingR
   return { kind: 'trained', outcomes: outcomesOf(outcomes, dataset), cost, measured, fixed };
 }
 
-function outcomesOf({ predicted }: OutcomesValue, dataset: Dataset): Outcomes {
-  return splitOutcomes(dataset, { split: 'dev', predicted });
+function outcomesOf({ predicted }: OutcomesValue, dataset: Dataset): RaceOutcomes {
+  return racedOutcomes(splitOutcomes(dataset, { split: 'dev', predicted }));
 }

@@ -7,12 +7,11 @@ import type { TrainedPooling } from '../embed/default-pooling.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { readTraining, type SavedScore } from '../encoders/training-record.ts';
 import type { Trained } from '../training/finetune-params.ts';
-import { schemeOf } from '../tags/given-tags.ts';
-import { mainTagScore } from '../tags/tag-outcomes.ts';
 import type { Finetuned } from '../training/finetune-run.ts';
 import type { ObjectiveName } from '../training/objective.ts';
 import type { TrainableFiles } from '../training/trainable.ts';
 import type { TrainedSpec } from '../training/word-vectors.ts';
+import { tagScoreOf } from './raced-outcomes.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { TrainingChoice } from './training-choice.ts';
 
@@ -123,7 +122,7 @@ function settingsOf({ target, dataset, pooling, objective, seed, choice }: Saved
 function bestWord(dataset: Dataset, by: 'micro' | 'macro'): string {
   if (dataset.task === 'regression') return 'Spearman';
   if (dataset.task === 'classification' || by === 'macro') return `${by}-F1`;
-  return { spanF1: 'span F1', microF1NoO: 'micro-F1 without O', accuracy: 'accuracy' }[mainTagScore({ scheme: schemeOf(dataset), tags: dataset.classes })];
+  return { spanF1: 'span F1', microF1NoO: 'micro-F1 without O', accuracy: 'accuracy' }[tagScoreOf(dataset)];
 }
 
 /** Settings of the objective alone. */

@@ -1,5 +1,5 @@
 import type { SplitShares } from '../datasets/missing-splits.ts';
-import type { NeighbourSettings } from '../training/evaluate.ts';
+import type { NeighbourSettings } from '../training/neighbour-settings.ts';
 import type { TrainingSettings } from '../training/finetune-params.ts';
 import type { ObjectiveName, ObjectiveOptions } from '../training/objective.ts';
 import type { TrainerParams } from '../training/trainer-params.ts';

@@ -20,6 +20,9 @@ const SCORES: Readonly<Record<ChoiceScore, string>> = {
   microF1: 'Micro-F1',
   macroF1: 'Macro-F1',
   spearman: 'Spearman’s correlation times 100',
+  spanF1: 'Span F1',
+  microF1NoO: 'Micro-F1 without O',
+  accuracy: 'Accuracy of words',
 };
 
 /** What a probability is called: it is known to a percent at best. */

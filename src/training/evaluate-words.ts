@@ -5,7 +5,7 @@ import type { Matrix } from '../numeric/matrix.ts';
 import type { TagOutcomes } from '../statistics/outcomes.ts';
 import { tagOutcomes } from '../tags/given-tags.ts';
 import { tagScores, type TagScores } from '../tags/tag-outcomes.ts';
-import type { NeighbourSettings } from './evaluate.ts';
+import type { NeighbourSettings } from './neighbour-settings.ts';
 import type { Objective, ObjectiveOptions } from './objective.ts';
 
 /** Words of sentences that have a vector, and their vectors. */

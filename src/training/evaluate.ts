@@ -6,21 +6,13 @@ import { ofClasses, scoresOf, type ClassOutcomes, type Outcomes } from '../stati
 import { regressionScores, type RegressionScores } from '../statistics/regression-scores.ts';
 import type { Scores } from '../statistics/scores.ts';
 import type { TagScores } from '../tags/tag-outcomes.ts';
-import type { Metric, Votes } from '../knn/types.ts';
 import { matrix, type Matrix } from '../numeric/matrix.ts';
+import type { NeighbourSettings } from './neighbour-settings.ts';
 import type { Objective, ObjectiveOptions } from './objective.ts';
 import { splitTags } from './evaluate-words.ts';
 import { inUnit, type TargetScale } from './target-scale.ts';
 import { vectorsIn, type TokenText } from './text-batch.ts';
 import type { Trainer } from './trainer.ts';
-
-/** How texts are classified by their neighbours in train. */
-export interface NeighbourSettings {
-  readonly k: number;
-  readonly metric: Metric;
-  readonly votes: Votes;
-  readonly threads: number;
-}
 
 export interface SplitScore {
   readonly split: Split;

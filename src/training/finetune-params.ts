@@ -1,7 +1,7 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import { specName } from '../embed/vectors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import type { NeighbourSettings } from './evaluate.ts';
+import type { NeighbourSettings } from './neighbour-settings.ts';
 import type { EpochRecord, RunFolder, RunState } from './run-folder.ts';
 import type { Schedule } from './schedule.ts';
 import type { TokenText } from './text-batch.ts';
