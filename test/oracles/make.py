@@ -1,6 +1,6 @@
 """
 Makes the oracles of this folder: small checkpoints and data of fixed seeds, and what torch, transformers, scikit-learn, scipy
-and numpy make of them. Usage: make.py [encoders|decoders|rope|modules|static|training|gradients|steps|pairs|regression|formats|estimators|FAMILY…],
+and numpy make of them. Usage: make.py [encoders|decoders|rope|modules|static|training|gradients|steps|pairs|regression|tags|formats|estimators|FAMILY…],
 all of them where none is named.
 """
 import os
@@ -17,6 +17,7 @@ import rope
 import rotaries
 import static
 import steps
+import tags
 import training
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
@@ -24,7 +25,7 @@ ROOT = os.path.dirname(os.path.abspath(__file__))
 PARTS = {
     "decoders": decoders.make, "rope": rope.make, "modules": modules.make, "static": static.make, "training": training.make,
     "gradients": training.family_gradients, "steps": steps.make, "pairs": pairs.make, "regression": regression.make,
-    "formats": formats.make, "estimators": estimators.make,
+    "tags": tags.make, "formats": formats.make, "estimators": estimators.make,
 }
 
 
