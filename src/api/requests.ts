@@ -95,10 +95,10 @@ export interface RegistryOptions {
 
 /** How encoders are trained. */
 export interface TrainingOptions {
-  /** Training objectives (losses). Default: cea-all-negatives; of numbers regression. */
+  /** Training objectives (losses). Default: cea-all-negatives; of numbers regression; of tags classic. */
   readonly objective?: readonly ('classic' | 'cea' | 'cea-all-negatives' | 'cea-memory' | 'cea-memory-all-negatives' |
     'cea-mixed-memory' | 'cea-datapoint-memory' | 'cea-datapoint-memory-all-negatives' | 'cea-inverse' | 'cea-flipped' |
-    'cea-multitask' | 'supcon' | 'prototypes' | 'triplet' | 'regression')[] | undefined;
+    'cea-multitask' | 'supcon' | 'prototypes' | 'triplet' | 'regression' | 'cosine')[] | undefined;
   /** Passes over the training set; the best epoch by dev score is used. Default: 10. */
   readonly epochs?: number | undefined;
   /** Peak learning rate. Default: 0.00005. */
@@ -290,10 +290,10 @@ export interface ChooseOptions extends EncoderOptions, DatasetOptions, RegistryO
   /** Pooling that is trained and predicted with. Default: cls, mean of static encoders, last of causal ones. */
   readonly pooling?: 'cls' | 'mean' | 'max' | 'last' | 'weighted-mean' | 'word-mean' | 'cls-layermean' | 'layermean' | 'cls-last4' |
     'mean-last4' | 'as-published' | undefined;
-  /** Training objective (loss). Default: cea-all-negatives; of numbers regression. */
+  /** Training objective (loss). Default: cea-all-negatives; of numbers regression; of tags classic. */
   readonly objective?: 'classic' | 'cea' | 'cea-all-negatives' | 'cea-memory' | 'cea-memory-all-negatives' | 'cea-mixed-memory' |
     'cea-datapoint-memory' | 'cea-datapoint-memory-all-negatives' | 'cea-inverse' | 'cea-flipped' | 'cea-multitask' | 'supcon' |
-    'prototypes' | 'triplet' | 'regression' | undefined;
+    'prototypes' | 'triplet' | 'regression' | 'cosine' | undefined;
   /** Passes over the training set; the best epoch by dev score is used. Default: 10. */
   readonly epochs?: number | undefined;
   /** Peak learning rate. Default: 0.00005. */

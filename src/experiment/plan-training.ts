@@ -10,6 +10,7 @@ import { checkDataset } from './check-dataset.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import type { OpenedInputs } from './host.ts';
 import { jobOf, type TrainJob } from './job.ts';
+import type { PairMode } from './pair-modes.ts';
 import { inputsOf } from './plan-scores.ts';
 import { checkPrompts, promptedWith, promptWord, type Prompts, type Unprompted } from './prompted.ts';
 import { saveFolders } from './save-folders.ts';
@@ -159,11 +160,17 @@ async function checkTargets({ choice, includes, checked }: TrainingGridParams, {
     if (before?.sample === dataset.sample) continue;
     // No text is counted again.
     const encoders = before === undefined ? opened.map(({ encoder }) => encoder).filter(({ name }) => includes(name, dataset.key)) : [];
-    const found = await checkDataset({ dataset, encoders, asked: { k: choice.neighbours.k, amongAll: false, byTrain: true }, pairs: ['joint'] });
+    const found = await checkDataset({ dataset, encoders, asked: { k: choice.neighbours.k, amongAll: false, byTrain: true }, pairs: pairModesOf(dataset, choice) });
     host.onCheck({ ...found, before });
     checks.push(found.check);
   }
   return checks;
+}
+
+/** How its pairs are read: what is cut of them depends on that. */
+function pairModesOf(dataset: Dataset, choice: TrainingChoice): PairMode[] {
+  const apart = objectivesOf(dataset, choice).map((name) => OBJECTIVES[name].needs.apart);
+  return [...(apart.includes(true) ? ['separate' as const] : []), ...(apart.includes(false) ? ['joint' as const] : [])];
 }
 
 /** An encoder to be trained, and how it was asked for. */

@@ -167,7 +167,7 @@ const SCORING = {
 
 /** How encoders are trained. */
 export const trainingOptions = {
-  objective: said(each(z.enum(OBJECTIVE_NAMES)), { otherwise: 'cea-all-negatives; of numbers regression' })
+  objective: said(each(z.enum(OBJECTIVE_NAMES)), { otherwise: 'cea-all-negatives; of numbers regression; of tags classic' })
     .optional()
     .describe('Training objectives (losses).'),
   epochs: said(whole(), { otherwise: '10' }).optional().describe('Passes over the training set; the best epoch by dev score is used.'),
@@ -334,7 +334,7 @@ export const chooseRequest = z.strictObject({
   pooling: said(z.enum(POOLINGS), { otherwise: 'cls, mean of static encoders, last of causal ones' })
     .optional()
     .describe('Pooling that is trained and predicted with.'),
-  objective: said(z.enum(OBJECTIVE_NAMES), { otherwise: 'cea-all-negatives; of numbers regression' })
+  objective: said(z.enum(OBJECTIVE_NAMES), { otherwise: 'cea-all-negatives; of numbers regression; of tags classic' })
     .optional()
     .describe('Training objective (loss).'),
   ...oneTraining,

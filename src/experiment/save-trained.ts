@@ -9,6 +9,7 @@ import { readTraining, type SavedScore } from '../encoders/training-record.ts';
 import type { Trained } from '../training/finetune-params.ts';
 import type { Finetuned } from '../training/finetune-run.ts';
 import type { ObjectiveName } from '../training/objective.ts';
+import { OBJECTIVES } from '../training/objectives.ts';
 import type { TrainableFiles } from '../training/trainable.ts';
 import type { TrainedSpec } from '../training/word-vectors.ts';
 import { tagScoreOf } from './raced-outcomes.ts';
@@ -104,7 +105,7 @@ function settingsOf({ target, dataset, pooling, objective, seed, choice }: Saved
     ['prompt', prompt === undefined ? 'none' : JSON.stringify(prompt.text)],
     ['length limit', maxLength === Infinity ? 'none' : `${maxLength} tokens`],
     ['epochs', `${epochs}, the best by dev ${bestWord(dataset, bestEpochBy)}: ${best}`],
-    ...(dataset.seconds === undefined ? [] : [['pairs', 'both texts in one pass'] as [string, string]]),
+    ...(dataset.seconds === undefined ? [] : [['pairs', OBJECTIVES[objective].needs.apart ? 'each text alone' : 'both texts in one pass'] as [string, string]]),
     ['learning rate', `${lr}, ${schedule}, warm-up ratio ${warmup}`],
     ['batch size', accumulate === 1 ? String(batchSize) : `${batchSize}, gradients of ${accumulate} batches averaged`],
     ['weight decay', String(weightDecay)],
@@ -130,6 +131,8 @@ function optionsOf(objective: string, { temperature, scale, margin, weight, seco
   switch (objective) {
     case 'classic':
       return multiLabel ? [['loss', 'binary cross-entropy of each class']] : [['loss', 'cross-entropy']];
+    case 'cosine':
+      return [['loss', 'mean squared error of the cosine of the two texts\' vectors']];
     case 'regression':
       return [['loss', 'mean squared error of standardised targets']];
     case 'supcon':

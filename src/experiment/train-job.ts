@@ -35,7 +35,7 @@ import { identityOf, rowOf, type RowVector } from './rows.ts';
 import { sampledWords, WORDS_PER_CLASS } from './sampled-words.ts';
 import { isSaved, saveTrained, type SavedCell } from './save-trained.ts';
 import type { PlannedCell, TrainedEncoder } from './planned-cell.ts';
-import { checkTrainable, JOINT, tokenise } from './trained-inputs.ts';
+import { checkTrainable, COSINE, JOINT, tokenise } from './trained-inputs.ts';
 import { wordVectors } from './word-vectors.ts';
 
 /** Goes up when the same settings come to other numbers than before: an older run is then begun anew. */
@@ -90,7 +90,7 @@ function planRun({ target: { encoder, files }, dataset, second, pooling, objecti
   };
   const trainer = {
     ...choice.trainer,
-    files: dataset.seconds === undefined ? files : { ...files, pairs: true },
+    files: dataset.seconds === undefined || OBJECTIVES[objective].needs.apart ? files : { ...files, pairs: true },
     spec: vector.spec,
     objective,
     objectiveOptions: choice.objectiveOptions,
@@ -140,7 +140,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
     signal,
   } = params;
   for (const line of checkTrainable(params)) warn(line);
-  const { texts, cut, lost } = tokenise(encoder, dataset, vector.spec);
+  const { texts, cut, lost } = tokenise(encoder, dataset, { spec: vector.spec, apart: OBJECTIVES[objective].needs.apart });
   if (dataset.task === 'token-classification') for (const line of saidOfLost(encoder.name, dataset, lost!)) warn(line);
   const sampled = dataset.task === 'token-classification' ? sampledWords(dataset, WORDS_PER_CLASS, seed).words : undefined;
   const before = await folder.peek();
@@ -326,6 +326,7 @@ function frozenRow(
   {
     target: { encoder },
     dataset,
+    objective,
     seed,
     choice: {
       neighbours: { metric, k, votes },
@@ -338,7 +339,7 @@ function frozenRow(
     encoder: encoder.name,
     identity: identityOf(encoder),
     dataset: votingWords(dataset, seed),
-    vector: dataset.seconds === undefined ? vector : { ...vector, pair: JOINT },
+    vector: dataset.seconds === undefined || OBJECTIVES[objective].needs.apart ? vector : { ...vector, pair: JOINT },
     metric,
     textsCut: cut,
     score: { protocol: 'fit-train', split, k, votes, index: 'exact' },
@@ -357,7 +358,8 @@ function votingWords(dataset: Dataset, seed: number): Dataset {
 function trainedRow(params: PlannedCell, split: Split, shape: RowShape): Row {
   const { objective, seed, dataset } = params;
   const byHead = OBJECTIVES[objective].predicts === 'head' && { protocol: 'head', k: '', metric: '', votes: '', index: '', sample: dataset.sample };
-  return { ...frozenRow(params, split, shape), ...byHead, objective, seed: String(seed), epoch: shape.epoch, training: shape.hash };
+  const pair = OBJECTIVES[objective].needs.apart && { pair: COSINE };
+  return { ...frozenRow(params, split, shape), ...byHead, ...pair, objective, seed: String(seed), epoch: shape.epoch, training: shape.hash };
 }
 
 function cellsOf(

@@ -3,11 +3,12 @@ import { withMissingSplits } from '../datasets/missing-splits.ts';
 import { trainedPooling, type Trained, type TrainedPooling } from '../embed/default-pooling.ts';
 import type { Pooling } from '../embed/vectors.ts';
 import { sentenceTokens } from '../embed/word-windows.ts';
+import type { EncoderInput } from '../encoders/encoder-input.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { skippedTokens } from '../encoders/prompted-text.ts';
 import { WORD_LOSS } from '../encoders/word-tokens.ts';
 import { readInput } from '../encoders/read-input.ts';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { checkNumbers, checkTask } from '../training/check-numbers.ts';
 import { checkTags } from '../training/check-tags.ts';
 import { checkObjective } from '../training/check-objective.ts';
@@ -19,8 +20,9 @@ import type { LostWords } from './lost-words.ts';
 import type { PlannedCell } from './planned-cell.ts';
 import type { TrainingChoice } from './training-choice.ts';
 
-/** Column `pair` of encoders that are trained: both texts in one pass, one vector of the two. */
+/** Column `pair` of encoders that are trained: both texts in one pass, one vector of the two; or each alone, and what is made of the two. */
 export const JOINT = 'joint';
+export const COSINE = 'separate cosine';
 
 /** Dev and test sets where the corpus has none. */
 export function forTraining(dataset: Dataset, { shares, seeds }: Pick<TrainingChoice, 'shares' | 'seeds'>): Dataset {
@@ -41,7 +43,9 @@ export function objectivesOf({ task }: Pick<Dataset, 'task'>, { objectives, ofNu
 export function checkTrainable({ target, dataset, second, pooling, objective: name, choice }: PlannedCell): string[] {
   const objective = OBJECTIVES[name];
   checkTask(objective, dataset);
-  if (dataset.seconds !== undefined && target.encoder.depth === 0) throw readsNoPairs(target.encoder.name);
+  const { apart } = objective.needs;
+  if (apart && dataset.seconds === undefined) throw comparesTexts(name, dataset.key);
+  if (dataset.seconds !== undefined && !apart && target.encoder.depth === 0) throw readsNoPairs(target.encoder.name);
   const rows = [...dataset.split.keys()].filter((row) => dataset.split[row] === 0);
   const { objectiveOptions: options, settings: { batchSize, balanced }, vectorsAt } = choice;
   if (dataset.task === 'regression') {
@@ -61,6 +65,14 @@ export function checkTrainable({ target, dataset, second, pooling, objective: na
   });
 }
 
+function comparesTexts(objective: ObjectiveName, dataset: string): HarnessError {
+  return new HarnessError('OPTION', {
+    where: option('objective'),
+    what: `The objective ${objective} compares the two texts of a pair, and rows of ${dataset} have one text.`,
+    hint: `Name the column of second texts with ${option('textPairColumn')}, or take regression.`,
+  });
+}
+
 /** The vector of two texts would be that of a text of both. */
 function readsNoPairs(name: string): HarnessError {
   return new HarnessError('OPTION', {
@@ -70,8 +82,14 @@ function readsNoPairs(name: string): HarnessError {
   });
 }
 
+export interface TokeniseParams {
+  readonly spec: TrainedSpec;
+  /** Pairs are read apart. */
+  readonly apart?: boolean | undefined;
+}
+
 export interface Tokenised {
-  /** Of each row of the dataset. */
+  /** Of each row of the dataset; of pairs that are read apart, of all first texts, then of all second ones. */
   readonly texts: TokenText[];
   /** Those that were longer than the limit. */
   readonly cut: number;
@@ -79,21 +97,24 @@ export interface Tokenised {
   readonly lost?: LostWords | undefined;
 }
 
-/** The tokens of a dataset's texts; of pairs, of both together; of sentences with where their words are. Throws as `readInput`. */
-export function tokenise(encoder: Encoder, dataset: Dataset, spec: TrainedSpec): Tokenised {
+/**
+ * The tokens of a dataset's texts; of pairs, of both together, or `apart`, of all first texts, then of all second ones; of sentences with where
+ * their words are. Throws as `readInput`.
+ */
+export function tokenise(encoder: Encoder, dataset: Dataset, { spec, apart = false }: TokeniseParams): Tokenised {
   if (dataset.task === 'token-classification') return tokeniseWords(encoder, dataset);
   const { texts, seconds } = dataset;
   const { maxLength } = encoder;
   const ofWords = !isOfWords(spec) && spec.token === 'word-mean';
   const skip = skippedTokens(encoder);
-  let cut = 0;
-  const tokens = texts.map((text, row): TokenText => {
-    const input = seconds === undefined ? text : { first: text, second: seconds[row]! };
+  const long = new Set<number>();
+  const read = (input: EncoderInput, row: number): TokenText => {
     const { ids, total, types, words } = readInput(encoder, input, ofWords);
-    if (total > maxLength) cut++;
+    if (total > maxLength) long.add(row);
     return { ids, types, words, skip };
-  });
-  return { texts: tokens, cut };
+  };
+  if (seconds === undefined || apart) return { texts: [...texts.map(read), ...(seconds ?? []).map(read)], cut: long.size };
+  return { texts: texts.map((first, row) => read({ first, second: seconds[row]! }, row)), cut: long.size };
 }
 
 function tokeniseWords(encoder: Encoder, { words }: TokenDataset): Tokenised {

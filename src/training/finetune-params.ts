@@ -33,7 +33,7 @@ export interface FinetuneParams {
   readonly secondLabels?: Int32Array | undefined;
   /** [words] of sentences, 1 where a word may be a neighbour; if omitted, all may. */
   readonly sampled?: Uint8Array | undefined;
-  /** Tokens of each text of the dataset, of each pair, or of each sentence. */
+  /** Tokens of each text of the dataset, of each pair, or of each sentence; of pairs that are read apart those of all first texts, then of all second ones. */
   readonly texts: readonly TokenText[];
   readonly folder: RunFolder;
   /** What else decides the numbers: hashes of encoder, tokenizer and data. */

@@ -1,4 +1,5 @@
 import { SPLITS, type Split } from '../datasets/dataset.ts';
+import { pairMatrix } from '../embed/pair-rows.ts';
 import { bounded, HarnessError, option } from '../errors.ts';
 import { matrix, row, type Matrix } from '../numeric/matrix.ts';
 import { macroTagScore, mainOf } from '../tags/tag-outcomes.ts';
@@ -12,7 +13,7 @@ import { OBJECTIVES } from './objectives.ts';
 import type { EpochRecord, RunState } from './run-folder.ts';
 import { batchesOf } from './sampler.ts';
 import { learningRate } from './schedule.ts';
-import { standardised, targetScale, type TargetScale } from './target-scale.ts';
+import { standardised, type TargetScale } from './target-scale.ts';
 import { vectorsIn } from './text-batch.ts';
 import type { Trainer } from './trainer.ts';
 
@@ -48,7 +49,7 @@ export class FinetuneRun {
     this.#items = trainedItems(dataset, texts);
     // There is nothing to learn from a sentence none of whose words has a vector.
     this.#train = rowsOfSplits(dataset, ['train']).filter((row) => vectorsIn(texts[row]!) > 0);
-    this.#scale = dataset.task === 'regression' ? targetScale(dataset, this.#train) : undefined;
+    this.#scale = dataset.task === 'regression' ? this.#objective.scale!(dataset, this.#train) : undefined;
     const learnt =
       dataset.task === 'regression'
         ? { classes: 1, targets: standardised(dataset.targets, this.#scale!) }
@@ -81,10 +82,12 @@ export class FinetuneRun {
     const rows = [...dataset.texts.keys()];
     const vectors = await this.#embed(rows);
     const at = vectors.data.findIndex((value) => !Number.isFinite(value));
-    if (at !== -1) throw this.#broken(this.#textOf(Math.floor(at / vectors.cols)), vectors.data[at]!);
+    if (at !== -1) throw this.#broken(this.#rowOf(Math.floor(at / vectors.cols)), vectors.data[at]!);
     if (vectorsAt.includes(0)) await onVectors?.(0, vectors);
+    // What needs no head can predict before it is trained: the curve begins with that.
+    const first = this.#objective.needs.apart ? await this.#score(rows, vectors) : undefined;
     const frozen = await this.#byNeighbours(rows, vectors);
-    const record: EpochRecord = { epoch: 0, step: 0, dev: frozen.find(({ split }) => split === 'dev')?.scores };
+    const record: EpochRecord = { epoch: 0, step: 0, dev: (first ?? frozen).find(({ split }) => split === 'dev')?.scores };
     const none = { best: 0, batches: 0, memories: {}, memoryShapes: {} };
     const state: RunState = { ...none, settings: runSettings(this.#params), epochs: [record], frozen };
     await folder.write(state);
@@ -111,7 +114,7 @@ export class FinetuneRun {
       const updates = (i + 1) % accumulate === 0 || i === batches.length - 1;
       rate = learningRate({ schedule, peak: lr, step, total, warmup });
       const { loss, vectors, gradientNorm } = await this.#trainer.step({
-        texts: [...rows, ...companions].map((each) => texts[each]!),
+        texts: this.#textsOf([...rows, ...companions]).map((each) => texts[each]!),
         feeds: this.#run.feeds(place),
         step: state.batches + i,
         update: updates ? { lr: rate, clip } : undefined,
@@ -182,7 +185,10 @@ export class FinetuneRun {
   /** The same by the nearest neighbours in train. */
   async #byNeighbours(rows: readonly number[], vectors: Matrix): Promise<SplitScore[]> {
     const { dataset, neighbours, sampled } = this.#params;
-    if (dataset.task !== 'token-classification') return scoreByNeighbours(subset(dataset, rows), vectors, neighbours);
+    if (dataset.task !== 'token-classification') {
+      const searched = this.#objective.needs.apart ? pairMatrix(vectors, 'neighbours') : vectors;
+      return scoreByNeighbours(subset(dataset, rows), searched, neighbours);
+    }
     return tagsByNeighbours({ dataset, words: this.#items.of(rows), vectors, splits: this.#splitsOf(rows), neighbours, sampled });
   }
 
@@ -211,7 +217,7 @@ export class FinetuneRun {
 
   #embed(rows: readonly number[]): Promise<Matrix> {
     const { texts, signal } = this.#params;
-    return embedRows({ trainer: this.#trainer, texts, rows, signal });
+    return embedRows({ trainer: this.#trainer, texts, rows: this.#textsOf(rows), signal });
   }
 
   /** The same of an encoder that may have been broken by its last update. Throws TRAINING where it was. */
@@ -222,10 +228,15 @@ export class FinetuneRun {
     throw this.#diverged(`After epoch ${epoch} the encoder's vectors are no finite numbers, at a learning rate of ${lr}.`, kept);
   }
 
-  /** The text that a vector of all is of. */
-  #textOf(vector: number): number {
+  /** Places among `texts` of what rows have: of pairs that are read apart all first texts, then all second ones. */
+  #textsOf(rows: readonly number[]): readonly number[] {
+    return this.#objective.needs.apart ? [...rows, ...rows.map((row) => row + this.#params.dataset.texts.length)] : rows;
+  }
+
+  /** The row that a vector of all is of. */
+  #rowOf(vector: number): number {
     let left = vector;
-    return this.#params.texts.findIndex((text) => (left -= vectorsIn(text)) < 0);
+    return this.#params.texts.findIndex((text) => (left -= vectorsIn(text)) < 0) % this.#params.dataset.texts.length;
   }
 
   /** The encoder has no vector of a text before it is trained at all. */

@@ -1,11 +1,14 @@
 import type { GraphBuilder, Value } from '../graph/builder.ts';
+import type { TargetScale } from './target-scale.ts';
 
 /** What training makes an encoder learn: words of `--objective`. */
 export const OBJECTIVE_NAMES = [
   'classic', 'cea', 'cea-all-negatives', 'cea-memory', 'cea-memory-all-negatives', 'cea-mixed-memory', 'cea-datapoint-memory',
-  'cea-datapoint-memory-all-negatives', 'cea-inverse', 'cea-flipped', 'cea-multitask', 'supcon', 'prototypes', 'triplet', 'regression',
+  'cea-datapoint-memory-all-negatives', 'cea-inverse', 'cea-flipped', 'cea-multitask', 'supcon', 'prototypes', 'triplet', 'regression', 'cosine',
 ] as const;
 export type ObjectiveName = (typeof OBJECTIVE_NAMES)[number];
+/** Those that learn numbers. */
+export const NUMBER_OBJECTIVES: readonly string[] = ['regression', 'cosine'] satisfies readonly ObjectiveName[];
 
 /** Settings of objectives; each reads those that concern it. */
 export interface ObjectiveOptions {
@@ -91,6 +94,8 @@ export interface Needs {
   readonly secondLabels: boolean;
   /** Texts that are embedded beside a batch. */
   readonly companions: boolean;
+  /** Pairs, whose texts are read apart: a step has the vectors of all first texts, then of all second ones. */
+  readonly apart: boolean;
 }
 
 /** A loss over the vectors of a step's texts, as a piece of graph: behind the encoder, or alone with the vectors as input. */
@@ -113,7 +118,9 @@ export interface Objective {
   start(params: StartParams): ObjectiveRun;
   /** Classes of `vectors` by the trained parameters; where `predicts` is 'head'. */
   predict?(params: PredictParams): Prediction;
-  /** [n] standardised numbers of `vectors` by the trained parameters; where the task is regression. */
+  /** What targets are scaled by before they are learnt, from those of `rows`; where the task is regression. Throws DATA where there is nothing to learn. */
+  scale?(targets: { readonly key: string; readonly targets: Float64Array }, rows: readonly number[]): TargetScale;
+  /** [n] scaled numbers of `vectors` by the trained parameters; where the task is regression. */
   predictNumbers?(params: PredictParams): Float64Array;
 }
 

@@ -10,6 +10,7 @@ import { ceaMixedMemory } from './objectives/cea-mixed-memory.ts';
 import { ceaMultitask } from './objectives/cea-multitask.ts';
 import { cea } from './objectives/cea.ts';
 import { classic } from './objectives/classic.ts';
+import { cosine } from './objectives/cosine.ts';
 import { prototypes } from './objectives/prototypes.ts';
 import { regression } from './objectives/regression.ts';
 import { supcon } from './objectives/supcon.ts';
@@ -32,4 +33,5 @@ export const OBJECTIVES: Readonly<Record<ObjectiveName, Objective>> = {
   prototypes,
   triplet,
   regression,
+  cosine,
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NUMBER_OBJECTIVES } from './objective.ts';
 
 const whole = z.int().nonnegative();
 const classes = z.union([z.array(whole), z.array(z.array(whole))]);
@@ -33,7 +34,7 @@ interface Told {
 /** What a value out of a state.json lacks: the path of its first fault; undefined where a run can go on from it. */
 export function stateFault(value: unknown): string | undefined {
   const { settings } = (value ?? {}) as Told;
-  const schema = settings?.objective === 'regression' ? ofNumbers : settings?.spec?.word === undefined ? ofClasses : ofTags;
+  const schema = NUMBER_OBJECTIVES.includes(String(settings?.objective)) ? ofNumbers : settings?.spec?.word === undefined ? ofClasses : ofTags;
   const issue = schema.safeParse(value).error?.issues[0];
   return issue === undefined ? undefined : issue.path.map(String).join('.') || 'all of it';
 }

@@ -1,6 +1,6 @@
 import { HarnessError } from '../errors.ts';
 
-/** Where targets lie: what they are standardised by while an encoder is trained, and brought back to their unit by. */
+/** What targets are scaled by while an encoder is trained, and brought back to their unit by: (target - mean) / deviation. */
 export interface TargetScale {
   readonly mean: number;
   /** Above 0. */
@@ -23,6 +23,17 @@ export function targetScale({ key, targets }: { readonly key: string; readonly t
   const mean = rows.reduce((sum, row) => sum + targets[row]!, 0) / rows.length;
   const variance = rows.reduce((sum, row) => sum + (targets[row]! - mean) ** 2, 0) / rows.length;
   return { mean, deviation: Math.sqrt(variance) };
+}
+
+/**
+ * What brings targets to where cosines are: those that lie between -1 and 1 stay as they are; of others the least of `rows` becomes 0 and the
+ * largest 1, as sentence-transformers' examples divide the 0 to 5 of STS by 5. Throws as `targetScale`.
+ */
+export function cosineScale(dataset: { readonly key: string; readonly targets: Float64Array }, rows: readonly number[]): TargetScale {
+  targetScale(dataset, rows);
+  const own = rows.map((row) => dataset.targets[row]!);
+  const [least, most] = [own.reduce((a, b) => Math.min(a, b)), own.reduce((a, b) => Math.max(a, b))];
+  return least >= -1 && most <= 1 ? { mean: 0, deviation: 1 } : { mean: least, deviation: most - least };
 }
 
 /** Targets in deviations from the mean. */

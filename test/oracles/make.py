@@ -1,11 +1,12 @@
 """
 Makes the oracles of this folder: small checkpoints and data of fixed seeds, and what torch, transformers, scikit-learn, scipy
-and numpy make of them. Usage: make.py [encoders|decoders|rope|modules|static|training|gradients|steps|pairs|regression|tags|formats|estimators|FAMILY…],
+and numpy make of them. Usage: make.py [encoders|decoders|rope|modules|static|training|gradients|steps|pairs|regression|cosine|tags|formats|estimators|FAMILY…],
 all of them where none is named.
 """
 import os
 import sys
 import torch
+import cosine
 import decoders
 import encoders
 import estimators
@@ -25,7 +26,7 @@ ROOT = os.path.dirname(os.path.abspath(__file__))
 PARTS = {
     "decoders": decoders.make, "rope": rope.make, "modules": modules.make, "static": static.make, "training": training.make,
     "gradients": training.family_gradients, "steps": steps.make, "pairs": pairs.make, "regression": regression.make,
-    "tags": tags.make, "formats": formats.make, "estimators": estimators.make,
+    "cosine": cosine.make, "tags": tags.make, "formats": formats.make, "estimators": estimators.make,
 }
 
 

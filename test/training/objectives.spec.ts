@@ -133,7 +133,7 @@ for (const name of OBJECTIVE_NAMES) {
       const terms = run.terms(stepOf(rows));
       // Zero vectors and equal vectors are where lengths and distances have no slope.
       for (const value of [0, 1]) {
-        const { loss, gradient } = await evaluate(OBJECTIVES[name], { shape, vectors: new Float32Array(rows.length * 3).fill(value), feeds: run.feeds(stepOf(rows)), parameters });
+        const { loss, gradient } = await evaluate(OBJECTIVES[name], { shape, vectors: new Float32Array(rows.length * (OBJECTIVES[name].needs.apart ? 2 : 1) * 3).fill(value), feeds: run.feeds(stepOf(rows)), parameters });
         assert.ok([loss, ...gradient].every(Number.isFinite), `${loss} ${gradient.join()}`);
         if (terms === 0) assert.deepEqual([loss, ...gradient].map(Math.abs), Array(1 + gradient.length).fill(0));
       }

@@ -51,6 +51,7 @@ function needsOf(tasks: readonly Task[], memory: AlignmentParams['memory']): Nee
     batch: memory === undefined ? 2 : 1,
     secondLabels: tasks.some(({ field }) => field === 'second'),
     companions: memory === 'rows',
+    apart: false,
   };
 }
 

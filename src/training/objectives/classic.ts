@@ -14,7 +14,7 @@ import { products } from './cosines.ts';
 export const classic: Objective = {
   name: 'classic',
   task: 'classification',
-  needs: { positives: false, negatives: false, batch: 1, secondLabels: false, companions: false },
+  needs: { positives: false, negatives: false, batch: 1, secondLabels: false, companions: false, apart: false },
   predicts: 'head',
   parameters: ({ width, classes }) => [
     { name: 'head.weight', dims: [classes, width], initial: (random) => evenly(classes * width, Math.sqrt(6 / (width + classes)), random) },

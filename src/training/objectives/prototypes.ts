@@ -13,7 +13,7 @@ import { products, unitRows } from './cosines.ts';
 export const prototypes: Objective = {
   name: 'prototypes',
   task: 'classification',
-  needs: { positives: false, negatives: true, batch: 1, secondLabels: false, companions: false },
+  needs: { positives: false, negatives: true, batch: 1, secondLabels: false, companions: false, apart: false },
   predicts: 'head',
   parameters: ({ width, classes }) => [
     { name: 'prototypes.weight', dims: [classes, width], initial: (random) => Float32Array.from({ length: classes * width }, () => (2 * random() - 1) / Math.sqrt(width)) },

@@ -1,6 +1,7 @@
 import { randomNormals } from '../../numeric/normals.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
 import type { Feed, Objective } from '../objective.ts';
+import { targetScale } from '../target-scale.ts';
 import { withoutMemory } from './classes.ts';
 import { products } from './cosines.ts';
 
@@ -15,7 +16,7 @@ const INITIAL_DEVIATION = 0.02;
 export const regression: Objective = {
   name: 'regression',
   task: 'regression',
-  needs: { positives: false, negatives: false, batch: 1, secondLabels: false, companions: false },
+  needs: { positives: false, negatives: false, batch: 1, secondLabels: false, companions: false, apart: false },
   predicts: 'head',
   parameters: ({ width }) => [
     {
@@ -41,6 +42,7 @@ export const regression: Objective = {
       feeds: ({ rows }) => ({ 'objective.targets': column(rows.map((row) => targets![row]!)) }),
       terms: ({ batch }) => batch,
     }),
+  scale: targetScale,
   predictNumbers: ({ vectors, parameters, width }) => {
     const [weight, bias] = [parameters['head.weight']!, parameters['head.bias']![0]!];
     return Float64Array.from({ length: vectors.length / width }, (_, text) => {

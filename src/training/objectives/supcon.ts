@@ -14,7 +14,7 @@ const NEVER = -1e9;
 export const supcon: Objective = {
   name: 'supcon',
   task: 'classification',
-  needs: { positives: true, negatives: true, batch: 2, secondLabels: false, companions: false },
+  needs: { positives: true, negatives: true, batch: 2, secondLabels: false, companions: false, apart: false },
   predicts: 'knn',
   parameters: () => [],
   loss: ({ builder, vectors, options }) =>

@@ -18,7 +18,7 @@ const SMALLEST = 1e-16;
 export const triplet: Objective = {
   name: 'triplet',
   task: 'classification',
-  needs: { positives: true, negatives: true, batch: 2, secondLabels: false, companions: false },
+  needs: { positives: true, negatives: true, batch: 2, secondLabels: false, companions: false, apart: false },
   predicts: 'knn',
   parameters: () => [],
   loss: ({ builder, vectors, options }) =>
