@@ -89,7 +89,8 @@ function tableOf(
     ({ pooling, dataset }) => (pooling === undefined || pooling === heading.pooling) && (here.has(dataset) || !scored.has(dataset)),
   );
 
-  const rows = [...frozen, ...trained];
+  const originals = new Map([...frozen, ...trained].map((row) => [beside(row), row]));
+  const rows = [...originals.keys()];
   const corpora = datasetLines({ rows, failures: failed.filter(({ dataset }) => !scored.has(dataset)), titles });
   const encoders = encoderLines({ rows, failures: failed, titles });
   const byCorpus = groupBy(rows, corpora.keyOf);
@@ -111,7 +112,7 @@ function tableOf(
       cells: columns.map(({ corpus, split }) => {
         const found = (cells.get(cellKey(corpus.key, split, trial)) ?? []).filter((row) => row[scoreColumn(row, score)] !== '');
         return found.length > 0
-          ? scoreCell(found, scoreColumn(found[0]!, score), published)
+          ? scoreCell(found.map((row) => originals.get(row)!), scoreColumn(found[0]!, score), published)
           : emptyCell({ encoder, corpus, trial, pooling: heading.pooling, reasons });
       }),
     }));
@@ -200,7 +201,13 @@ function isByClass({ label_field: field }: Row): boolean {
   return field === '' || field === 'class';
 }
 
-function corpusOf({ dataset, label_field: field, labels, sample, pair }: Row): string {
+/** A row as its encoder, frozen or trained, stands beside it: neighbours may be searched by other features of a pair, and among fewer words. */
+function beside(row: Row): Row {
+  return { ...row, pair: row.pair.split(' ')[0]!, sample: row.sample.replace(/(?:^|; )at most \d+ words a tag, seed \d+$/, '') };
+}
+
+function corpusOf(row: Row): string {
+  const { dataset, label_field: field, labels, sample, pair } = beside(row);
   return JSON.stringify([dataset, field, labels, sample, pair]);
 }
 
