@@ -405,7 +405,7 @@ function trainingChoice(request: TrainingRequest, { seeds, k, metric, votes, thr
   const options = objectiveOptions({ temperature, scale, margin, weight, secondWeight, multiLabel });
   const objectives = request.objective ?? DEFAULT_OBJECTIVES.classes;
   const ofNumbers = request.objective === undefined && numbers ? DEFAULT_OBJECTIVES.numbers : undefined;
-  for (const name of objectives) checkObjectiveOptions({ objective: OBJECTIVES[name], options, batchSize: request.batchSize });
+  for (const name of [...(ofNumbers ?? []), ...objectives]) checkObjectiveOptions({ objective: OBJECTIVES[name], options, batchSize: request.batchSize });
   const { lr, batchSize, schedule, warmup, clip, balanced = false, bestEpochBy } = request;
   return {
     objectives: unique(objectives),
