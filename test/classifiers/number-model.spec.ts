@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { readTensors } from '../../src/tensors/tensor-file.ts';
@@ -79,6 +79,12 @@ test('number model: the head is the trained one with mean and deviation folded i
   assert.deepEqual([...tensors.keys()].toSorted(), ['head.bias', 'head.weight']);
   const mean = SAVED_ROWS.filter(({ split }) => split === 'train').reduce((sum, { number }) => sum + number, 0) / 32;
   assert.ok(Math.abs(tensors.get('head.bias')![0]! - mean) < 15, 'near the mean of train');
+});
+
+test('number model: no text of train goes into the folder of a model of pairs where a program says so', async () => {
+  const place = temporaryFolder();
+  const { folder } = await saveModel({ kind: SAVED_KINDS[2], root: place, texts: false });
+  assert.ok(hasClassifier(folder) && !existsSync(path.join(folder, 'train.jsonl')));
 });
 
 test('number model: residuals are the middle nine tenths', () => {

@@ -34,10 +34,12 @@ export interface SaveModel {
   readonly root: string;
   /** Of numbers. */
   readonly labelColumn?: 'number' | 'score';
+  /** Whether texts of train go along. */
+  readonly texts?: boolean;
 }
 
 /** Trains a model, saves it as `root`/`name`, its blanks as hyphens; returns that folder, and the rows of results. */
-export async function saveModel({ kind: { name, pairs, numbers }, root, labelColumn = 'score' }: SaveModel) {
+export async function saveModel({ kind: { name, pairs, numbers }, root, labelColumn = 'score', texts }: SaveModel) {
   const file = path.join(root, 'rows.jsonl');
   writeFileSync(file, SAVED_ROWS.map((row) => JSON.stringify(row)).join('\n'));
   const encoder = path.join(root, 'encoder');
@@ -51,7 +53,7 @@ export async function saveModel({ kind: { name, pairs, numbers }, root, labelCol
       encoders: [`tiny=${encoder}`], datasets: [file], textColumn: 'a', splitColumn: 'split', pooling: 'mean', epochs: 2, batchSize: 16, lr: 3e-3,
       ...labels, ...(pairs && { textPairColumn: 'b' }),
     },
-    { cache: path.join(root, 'cache'), save: folder },
+    { cache: path.join(root, 'cache'), save: folder, texts },
   );
   return { folder, rows };
 }
