@@ -121,6 +121,9 @@ function encoderOf(name: string, { argv, workspace: { models } }: ModelParams): 
   return ownEncoder({ value: name, firstLayers: whole(argv, 'first-layers'), dtype: text(argv, 'dtype') });
 }
 
+/** What to do about a dataset whose texts cannot vote. */
+const TRAINED = 'Train on it with `bench finetune --save`, and predict with that model.';
+
 async function frozenModel(ref: EncoderRef, params: ModelParams): Promise<Model> {
   const { argv, workspace, warn } = params;
   const [choice, other] = chosenDatasets(argv, workspace);
@@ -135,7 +138,8 @@ async function frozenModel(ref: EncoderRef, params: ModelParams): Promise<Model>
     pooling: word(argv, 'pooling', POOLINGS),
   };
   const wants = 'Predicting by a frozen encoder';
-  const dataset = withSingleTexts(withClasses(await workspace.openDataset(choice, readingOf(argv)), wants), wants);
+  const opened = await workspace.openDataset(choice, readingOf(argv));
+  const dataset = withSingleTexts(withClasses(opened, wants, TRAINED), wants, TRAINED);
   for (const note of dataset.notes ?? []) warn(note);
   const train = frozenTexts(dataset, settings);
   if (train.texts.length < dataset.texts.length) {

@@ -3,6 +3,8 @@ import type { PredictedRows } from '../../src/classifiers/output/predict-rows.ts
 import type { NumberRowScores } from '../../src/classifiers/output/scored-numbers.ts';
 import type { RowScores } from '../../src/classifiers/output/scored-rows.ts';
 import { fixed, percentOfFraction, significant } from '../../src/results/format.ts';
+import { numberText } from '../../src/results/scored.ts';
+import { NUMBER_SCORES, type NumberScore } from '../../src/results/task-scores.ts';
 import type { OutputRow } from '../../src/report/output/output.ts';
 import type { TABLES } from '../../src/report/output/tables.ts';
 
@@ -102,7 +104,7 @@ function short(fraction: number): string {
 
 /** The same for programs. */
 export function doneRow(
-  { rows, truncated, scores }: PredictedRows,
+  { rows, truncated, scores, numberScores }: PredictedRows,
   { out, encoder }: { readonly out: string; readonly encoder: string },
 ): OutputRow<typeof TABLES.predict> {
   const { accuracy, microF1, macroF1, n } = scores?.scores ?? {};
@@ -112,8 +114,8 @@ export function doneRow(
     encoder,
     texts: String(rows),
     texts_cut: String(truncated),
-    labelled: count(n),
-    unlabelled: count(scores?.unlabelled),
+    labelled: count(n ?? numberScores?.scores.n),
+    unlabelled: count((scores ?? numberScores)?.unlabelled),
     unknown: count(scores?.unknown.reduce((sum, [, times]) => sum + times, 0)),
     accuracy: percent(accuracy),
     accuracy_low: percent(a?.low),
@@ -124,8 +126,23 @@ export function doneRow(
     macro_f1: percent(macroF1),
     macro_f1_low: percent(m?.low),
     macro_f1_high: percent(m?.high),
+    unreadable: count(numberScores?.unreadable),
+    ...numberColumns(numberScores),
+    covered: percent(numberScores?.covered),
     bytes: String(statSync(out).size),
   };
+}
+
+type NumberColumns = Record<NumberScore | `${NumberScore}_low` | `${NumberScore}_high`, string>;
+
+/** Scores of numbers and their intervals, each empty where there is none. */
+function numberColumns(found: NumberRowScores | undefined): NumberColumns {
+  const columns = NUMBER_SCORES.flatMap((name) => {
+    const { low = NaN, high = NaN } = found?.intervals[name] ?? {};
+    const values = { [name]: found?.scores[name] ?? NaN, [`${name}_low`]: low, [`${name}_high`]: high };
+    return Object.entries(values).map(([column, value]) => [column, numberText(name, value)]);
+  });
+  return Object.fromEntries(columns) as NumberColumns;
 }
 
 function percent(fraction: number | undefined): string {

@@ -192,7 +192,7 @@ async function predictInto(
       output,
       skipInvalid: asked.skipInvalid,
       scored: asked.labels === undefined ? undefined : { ...classifier.record, separator: asked.separator },
-      numbers: model.numbers !== undefined,
+      numbers: model.numbers && classifier.record,
       onProgress: (rows) => task.update(rows - before),
       isEnded: output.isEnded,
     });
@@ -250,14 +250,16 @@ async function inputOf({ argv, warn, stdin }: PredictParams, asked: Asked, model
   return { name: from, input, total, end: () => undefined, again: () => openInput({ ...params, from, known: input }) };
 }
 
-/** Throws OPTION for more classes than there are, and for classes whose names a table cannot have in one cell. */
-function checkTop({ top, explain, outFormat }: Asked, { classes, multiLabel, numbers }: Model): void {
-  if (numbers !== undefined && (top !== undefined || explain > 0)) {
-    throw new HarnessError('OPTION', {
-      where: top === undefined ? '--explain' : '--top',
-      what: `The model predicts numbers, ${top === undefined ? 'and keeps no train texts' : 'which have no classes'}.`,
-      hint: 'Leave it out.',
-    });
+/** Throws OPTION for what numbers have not, for more classes than there are, and for classes whose names a table cannot have in one cell. */
+function checkTop({ top, explain, outFormat, separator }: Asked, { classes, multiLabel, numbers }: Model): void {
+  const asked = [
+    ['--top', top !== undefined, 'which have no classes'],
+    ['--explain', explain > 0, 'and keeps no train texts'],
+    ['--label-separator', separator !== undefined, 'of which a row has one'],
+  ] as const;
+  const wrong = numbers === undefined ? undefined : asked.find(([, isAsked]) => isAsked);
+  if (wrong !== undefined) {
+    throw new HarnessError('OPTION', { where: wrong[0], what: `The model predicts numbers, ${wrong[2]}.`, hint: 'Leave it out.' });
   }
   if (top !== undefined && top > classes.length) {
     throw new HarnessError('OPTION', {

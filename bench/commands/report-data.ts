@@ -2,6 +2,7 @@ import path from 'node:path';
 import { SPLITS, type ClassificationDataset, type Dataset } from '../../src/datasets/dataset.ts';
 import { groupBy } from '../../src/group-by.ts';
 import { encoderParameters } from '../../src/encoders/cost.ts';
+import { inputText } from '../../src/encoders/encoder-input.ts';
 import { confusionsOf } from '../../src/report/html/confusions.ts';
 import { PageTexts } from '../../src/report/html/texts.ts';
 import type { Browser, Confusion, Corpus, Cost } from '../../src/report/page/data.ts';
@@ -71,20 +72,30 @@ export async function reportData(params: ReportDataParams): Promise<ReportData> 
   }
 
   const browsed: { readonly open: Open; readonly row: Row }[] = neighbours === 0 ? [] : opens.flatMap((open) => {
+    if (open.dataset === undefined) return [];
     const row = bestFrozen(open.rows);
-    return row === undefined || open.dataset === undefined || !isBrowsed(open.dataset) ? [] : [{ open, row }];
+    if (isBrowsed(open.dataset)) return row === undefined ? [] : [{ open, row }];
+    notes.neighbours.push(`${open.corpus.dataset}: Neighbours are shown of single texts with classes, and it has ${itemsOf(open.dataset)}.`);
+    return [];
   });
   const { browsers, costs } = await throughEncoders({ params, opens, browsed, outcomes, notes });
 
   const confusions: Confusion[] = [];
   for (const [at, open] of opens.entries()) {
+    const unconfused = new Set<'numbers' | 'tags'>();
     for (const row of open.rows) {
       const found = kept.has(row) ? outcomes(row) : undefined;
-      // Numbers are not confused with each other, and of tags the words are not shown.
-      if (found === undefined || found.kind === 'numbers' || found.kind === 'tags') continue;
+      if (found === undefined) continue;
+      if (found.kind === 'numbers' || found.kind === 'tags') {
+        unconfused.add(found.kind);
+        continue;
+      }
       const one = confusionsOf(found, texts && open.dataset !== undefined ? rowsOf(row, open.dataset, found) : undefined);
       confusions.push({ row: rows.indexOf(row), corpus: at, ...one });
-      if (open.dataset !== undefined) pageTexts.take(one.examples.flat(), open.dataset.texts, open.corpus.texts);
+      if (open.dataset !== undefined) pageTexts.take(one.examples.flat(), shownTexts(open.dataset), open.corpus.texts);
+    }
+    for (const kind of unconfused) {
+      notes.confusion.push(`${open.corpus.dataset}: ${kind === 'numbers' ? 'Numbers are not confused with each other' : 'Confusions of tags are not shown'}.`);
     }
   }
   for (const { corpus, items } of browsers) {
@@ -169,6 +180,18 @@ async function openCorpus(rows: readonly Row[], { params, predictions, wanted, n
 /** Texts with a class each, one a row, are shown with their neighbours. */
 function isBrowsed(dataset: Dataset): dataset is ClassificationDataset {
   return dataset.task === 'classification' && dataset.seconds === undefined;
+}
+
+/** What stands in a dataset's rows, for a note. */
+function itemsOf({ task, seconds }: Dataset): string {
+  if (task === 'token-classification') return 'words with tags';
+  const labels = task === 'regression' ? 'numbers' : 'classes';
+  return `${seconds === undefined ? 'texts' : 'pairs of texts'} with ${labels}`;
+}
+
+/** Texts of a dataset's rows as they are shown: both of a pair. */
+function shownTexts({ texts, seconds }: Dataset): readonly string[] {
+  return seconds === undefined ? texts : texts.map((first, row) => inputText({ first, second: seconds[row]! }));
 }
 
 /** The best cell of single frozen encoders, scored leave-one-out. */

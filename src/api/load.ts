@@ -1,10 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { checkOpened, openingOf } from '../classifiers/opened-classifier.ts';
-import type { Prediction } from '../classifiers/prediction.ts';
-import { Predictor } from '../classifiers/predictor.ts';
+import type { NumberPrediction, Prediction } from '../classifiers/prediction.ts';
+import { Predictor, type PredictedWindow } from '../classifiers/predictor.ts';
 import { hasClassifier, readClassifier } from '../classifiers/read-classifier.ts';
+import type { ClassifierRecord } from '../classifiers/record.ts';
 import { isAsync } from '../classifiers/text-windows.ts';
+import type { TextPair } from '../encoders/encoder-input.ts';
 import { HarnessError, shown } from '../errors.ts';
 import { defaultCacheDir } from '../home.ts';
 import { ownEncoder } from '../opening/encoder-ref.ts';
@@ -28,19 +30,31 @@ export interface LoadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A classifier whose encoder runs in a thread of its own, until it is closed. */
+/** What a model is asked about: texts where it reads single ones, pairs where it reads those; never both. */
+export type LoadedInputs = Iterable<string | TextPair> | AsyncIterable<string | TextPair>;
+
+/** A model that `finetune` saved, whose encoder runs in a thread of its own until it is closed. */
 export interface LoadedModel {
-  /** Names of the classes. */
+  /** What it says of a text: classes, by `predict`, or a number, by `predictNumbers`. */
+  readonly task: 'classification' | 'regression';
+  /** It takes pairs of texts, which its encoder reads together. */
+  readonly pairs: boolean;
+  /** Names of the classes; none of numbers. */
   readonly classes: readonly string[];
   /** A text may have several classes, or none. */
   readonly multiLabel: boolean;
+  /** Of numbers: `share` of the `texts` of dev had theirs between `low` and `high`; undefined where predictions have no interval. */
+  readonly interval: { readonly share: number; readonly texts: number } | undefined;
   /** Tokens, special ones included, after which a text is cut; Infinity: never. */
   readonly maxLength: number;
   /**
-   * What texts are classified as, in their order. Texts are taken as they come, some thousands ahead at most, so that there may be any number
-   * of them; those that come one by one are answered one by one. Equal texts are run once. Several calls may be under way at once.
+   * What texts, or pairs, are classified as, in their order. They are taken as they come, some thousands ahead at most, so that there may be
+   * any number of them; those that come one by one are answered one by one. Equal ones are run once. Several calls may be under way at once.
+   * Throws HarnessError OPTION where the model predicts numbers, and at what is not of its kind, behind the predictions before it.
    */
-  predict(texts: Iterable<string> | AsyncIterable<string>): AsyncGenerator<Prediction, void, undefined>;
+  predict(texts: LoadedInputs): AsyncGenerator<Prediction, void, undefined>;
+  /** The number of each, in the unit of the targets, in the same way. Throws HarnessError OPTION where the model has classes. */
+  predictNumbers(texts: LoadedInputs): AsyncGenerator<NumberPrediction, void, undefined>;
   /** Lets the encoder go, once what is under way has ended. */
   close(): Promise<void>;
 }
@@ -48,8 +62,8 @@ export interface LoadedModel {
 const NAMES = ['top', 'explain', 'threads', 'tokenBudget', 'signal'] as const satisfies readonly (keyof LoadOptions)[];
 
 /**
- * Opens a folder that classifies, as `finetune` saves it. Throws HarnessError: OPTION for a folder that is not there or is no classifier, and
- * for options; FORMAT, GRAPH or TOKENIZER for files that are not what they should be. Nothing touches the network.
+ * Opens a folder that classifies, or predicts numbers, as `finetune` saves it. Throws HarnessError: OPTION for a folder that is not there or
+ * is no such model, and for options; FORMAT, GRAPH or TOKENIZER for files that are not what they should be. Nothing touches the network.
  */
 export async function load(folder: string, options: LoadOptions = {}): Promise<LoadedModel> {
   return calledHere(() => open(folder, options), {});
@@ -65,17 +79,8 @@ async function open(folder: string, options: LoadOptions): Promise<LoadedModel> 
   }
   checkFolder(folder);
   const classifier = await readClassifier(folder);
-  const { classes, multiLabel, kind, pairs } = classifier.record;
-  if (kind === 'regression' || pairs === true) {
-    throw new HarnessError('OPTION', {
-      where: folder,
-      what: `It ${kind === 'regression' ? 'predicts numbers' : 'reads pairs of texts'}, and programs load models that give single texts classes.`,
-      hint: 'Use `bench predict`, or its graph (README.md of the folder says how).',
-    });
-  }
-  if (top !== undefined && top > classes.length) {
-    throw new HarnessError('OPTION', { where: 'top', what: `The model has ${classes.length} classes, fewer than ${top}.` });
-  }
+  const { record } = classifier;
+  checkAsked({ top, explain }, record);
   const encoder = await openEncoderRef({
     ref: ownEncoder({ value: folder, firstLayers: undefined, dtype: undefined }),
     sources: openSources({ cacheDir: defaultCacheDir(), offline: true, mirrors: [] }),
@@ -87,17 +92,58 @@ async function open(folder: string, options: LoadOptions): Promise<LoadedModel> 
   const predictor = await Predictor.open({ classifier, encoder, threads, tokenBudget, top, explain, signal });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= predictor.close());
+  const checked = (method: Method, texts: LoadedInputs): LoadedInputs => {
+    if (closing !== undefined) throw new HarnessError('OPTION', { where: method, what: 'The model is closed.', hint: 'Load it anew.' });
+    checkMethod(method, record);
+    return checkedInputs(texts, record.pairs === true);
+  };
+  const { classes, multiLabel, kind, pairs, residuals } = record;
   return {
+    task: kind === 'regression' ? 'regression' : 'classification',
+    pairs: pairs === true,
     classes,
     multiLabel,
+    interval: residuals && { share: residuals.share, texts: residuals.texts },
     maxLength: encoder.maxLength,
-    predict(texts) {
-      if (closing !== undefined) throw new HarnessError('OPTION', { where: 'predict', what: 'The model is closed.', hint: 'Load it anew.' });
-      checkTexts(texts);
-      return predictions(predictor, texts);
-    },
+    predict: (texts) => each(predictor.predict(checked('predict', texts), itself)),
+    predictNumbers: (texts) => each(predictor.predictNumbers(checked('predictNumbers', texts), itself)),
     close,
   };
+}
+
+type Method = 'predict' | 'predictNumbers';
+
+function itself<T>(input: T): T {
+  return input;
+}
+
+async function* each<P>(windows: AsyncIterable<PredictedWindow<unknown, P>>): AsyncGenerator<P, void, undefined> {
+  for await (const { predictions } of windows) yield* predictions;
+}
+
+/** Throws OPTION for what the model's predictions cannot have. */
+function checkAsked({ top, explain = 0 }: Pick<LoadOptions, 'top' | 'explain'>, { kind, classes }: ClassifierRecord): void {
+  if (kind === 'regression' && (top !== undefined || explain > 0)) {
+    throw new HarnessError('OPTION', {
+      where: top === undefined ? 'explain' : 'top',
+      what: `The model predicts numbers, ${top === undefined ? 'and keeps no train texts' : 'which have no classes'}.`,
+      hint: 'Leave it out.',
+    });
+  }
+  if (top !== undefined && top > classes.length) {
+    throw new HarnessError('OPTION', { where: 'top', what: `The model has ${classes.length} classes, fewer than ${top}.` });
+  }
+}
+
+/** Throws OPTION where the model's predictions are of the other kind. */
+function checkMethod(method: Method, { kind }: ClassifierRecord): void {
+  const own: Method = kind === 'regression' ? 'predictNumbers' : 'predict';
+  if (method === own) return;
+  throw new HarnessError('OPTION', {
+    where: method,
+    what: kind === 'regression' ? 'The model predicts numbers, and has no classes.' : 'The model has classes, and predicts no numbers.',
+    hint: `Call ${own}.`,
+  });
 }
 
 function checkFolder(folder: unknown): asserts folder is string {
@@ -114,40 +160,52 @@ function checkFolder(folder: unknown): asserts folder is string {
   }
 }
 
-/** A string is iterable, and each of its letters would be a text. */
-function checkTexts(texts: unknown): void {
-  if (typeof texts === 'object' && texts !== null && (isIterable(texts) || isAsync(texts as AsyncIterable<string>))) return;
+/** Texts, or pairs, as they come, each what the model reads. Throws OPTION at one that is not, and at once where it is no iterable. */
+function checkedInputs(texts: LoadedInputs, pairs: boolean): LoadedInputs {
+  const isObject = typeof texts === 'object' && texts !== null;
+  if (isObject && isAsync(texts)) return checkedLater(texts, pairs);
+  if (isObject && isIterable(texts)) return checkedNow(texts, pairs);
+  // A string is iterable, and each of its letters would be a text.
+  const isOne = pairs ? isTextPair(texts) : typeof texts === 'string';
   throw new HarnessError('OPTION', {
     where: 'texts',
-    what: `It takes an iterable of strings, got ${shown(texts)}.`,
-    ...(typeof texts === 'string' && { hint: 'Write [text] for one.' }),
+    what: `It takes an iterable of ${pairs ? 'pairs' : 'strings'}, got ${shown(texts)}.`,
+    ...(isOne && { hint: `Write [${pairs ? 'pair' : 'text'}] for one.` }),
   });
 }
 
-async function* predictions(predictor: Predictor, texts: Iterable<string> | AsyncIterable<string>): AsyncGenerator<Prediction, void, undefined> {
-  for await (const window of predictor.predict(checked(texts), (text) => text)) yield* window.predictions;
+function isIterable(value: object): value is Iterable<string | TextPair> {
+  return typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function';
 }
 
-/** Texts as they come, each a string. */
-function checked(texts: Iterable<string> | AsyncIterable<string>): Iterable<string> | AsyncIterable<string> {
-  return isAsync(texts) ? checkedLater(texts) : checkedNow(texts);
-}
-
-function isIterable(value: object): value is Iterable<string> {
-  return typeof (value as Partial<Iterable<string>>)[Symbol.iterator] === 'function';
-}
-
-function* checkedNow(texts: Iterable<string>): Generator<string> {
+function* checkedNow(texts: Iterable<string | TextPair>, pairs: boolean): Generator<string | TextPair> {
   let at = 0;
-  for (const text of texts) yield textAt(text, at++);
+  for (const text of texts) yield inputAt(text, at++, pairs);
 }
 
-async function* checkedLater(texts: AsyncIterable<string>): AsyncGenerator<string> {
+async function* checkedLater(texts: AsyncIterable<string | TextPair>, pairs: boolean): AsyncGenerator<string | TextPair> {
   let at = 0;
-  for await (const text of texts) yield textAt(text, at++);
+  for await (const text of texts) yield inputAt(text, at++, pairs);
 }
 
-function textAt(text: unknown, at: number): string {
-  if (typeof text === 'string') return text;
-  throw new HarnessError('OPTION', { where: `texts[${at}]`, what: `It is no string (${shown(text)}).` });
+function inputAt(input: unknown, at: number, pairs: boolean): string | TextPair {
+  if (pairs ? isTextPair(input) : typeof input === 'string') return input as string | TextPair;
+  throw new HarnessError('OPTION', { where: `texts[${at}]`, ...(pairs ? noPair(input) : noText(input)) });
+}
+
+function noText(input: unknown): { readonly what: string; readonly hint?: string } {
+  if (!isTextPair(input)) return { what: `It is no string (${shown(input)}).` };
+  return { what: `It is a pair (${shown(input)}), and the model reads single texts.`, hint: 'Give a string.' };
+}
+
+function noPair(input: unknown): { readonly what: string; readonly hint: string } {
+  const hint = 'Give { first, second }, both strings.';
+  if (typeof input === 'string') return { what: `It is a single text (${shown(input)}), and the model reads pairs.`, hint };
+  return { what: `It is no pair of strings (${shown(input)}).`, hint };
+}
+
+function isTextPair(value: unknown): value is TextPair {
+  if (typeof value !== 'object' || value === null) return false;
+  const { first, second } = value as Partial<TextPair>;
+  return typeof first === 'string' && typeof second === 'string';
 }

@@ -57,14 +57,17 @@ const SHAPE = z.strictObject({
     .optional(),
 });
 
+/** What of a trained model is kept, and where. */
+const SAVED = { save: z.string().min(1).optional(), texts: z.boolean().optional() };
+
 /** What each function takes: drawings are kept nowhere but by the caller. */
 const SHAPES = {
   run: SHAPE,
   rank: SHAPE,
-  finetune: SHAPE.extend({ save: z.string().min(1).optional() }),
+  finetune: SHAPE.extend(SAVED),
   choose: SHAPE.omit({ shard: true }).extend({
     policy: z.enum(['same-inputs', 'overwrite']).default('same-inputs'),
-    save: z.string().min(1).optional(),
+    ...SAVED,
   }),
   map: SHAPE.omit({ out: true, policy: true, shard: true }),
 } as const;

@@ -38,11 +38,11 @@ export interface CodeBlock {
 export function codeBlocks(params: CodeParams): CodeBlock[] {
   const { isSentenceEncoder, record, hasLogits, hasPipeline, token } = params;
   if (record.words !== undefined) {
-    return [commandLine(params), ...(hasLogits ? [taggedInPython(params)] : []), ...(hasLogits && hasPipeline ? [taggingPipeline(params)] : [])];
+    return [taggingCommand(params), ...(hasLogits ? [taggedInPython(params)] : []), ...(hasLogits && hasPipeline ? [taggingPipeline(params)] : [])];
   }
   if (record.pairs === true || record.kind === 'regression') {
     return [
-      commandLine(params),
+      ...nodeBlocks(params),
       ...(hasLogits || token !== undefined ? [python(params)] : []),
       ...(hasLogits ? [hasPipeline ? autoModel(params) : baseModel(params)] : []),
     ];
@@ -57,6 +57,8 @@ export function codeBlocks(params: CodeParams): CodeBlock[] {
 }
 
 const SAMPLE = 'A text to classify.';
+/** Behind the point, as `bench predict` writes probabilities. */
+const DIGITS = 6;
 const [FIRST, SECOND] = ['The first text.', 'The second text.'];
 
 /** A string as JavaScript and Python read it alike. */
@@ -64,19 +66,15 @@ function literal(text: string): string {
   return JSON.stringify(text).replace(/[\u007F-\u009F\u2028\u2029]/g, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-function commandLine({ name, record }: Pick<CodeParams, 'name'> & Partial<Pick<CodeParams, 'record'>>): CodeBlock {
+function nodeBlocks({ name, record }: CodeParams): CodeBlock[] {
   const model = shellWord(name);
-  const code = record?.words !== undefined
-    ? `bench predict --model ${model} --input sentences.conll --out tagged.conll`
-    : record?.pairs === true
+  const command =
+    record.pairs === true
       ? `bench predict --model ${model} --input pairs.csv --text-column first --text-pair-column second`
       : `bench predict --model ${model} --input texts.csv`;
-  return { title: 'Command line', language: 'sh', code };
-}
-
-function nodeBlocks({ name }: CodeParams): CodeBlock[] {
+  const { call, values } = called(record);
   return [
-    commandLine({ name }),
+    { title: 'Command line', language: 'sh', code: command },
     {
       title: 'Node',
       language: 'js',
@@ -84,10 +82,18 @@ function nodeBlocks({ name }: CodeParams): CodeBlock[] {
         imported('load', 'embedding-bench'),
         '',
         `const model = await load(${literal(name)});`,
-        `for await (const { label, confidence } of model.predict([${literal(SAMPLE)}])) console.log(label, confidence);`,
+        `for await (const { ${values} } of model.${call}) console.log(${values});`,
+        'await model.close();',
       ].join('\n'),
     },
   ];
+}
+
+/** How a loaded model is asked, and what of its predictions is printed. */
+function called({ kind, pairs, residuals }: ClassifierRecord): { readonly call: string; readonly values: string } {
+  const inputs = pairs === true ? `[{ first: ${literal(FIRST)}, second: ${literal(SECOND)} }]` : `[${literal(SAMPLE)}]`;
+  if (kind !== 'regression') return { call: `predict(${inputs})`, values: 'label, confidence' };
+  return { call: `predictNumbers(${inputs})`, values: residuals === undefined ? 'value' : 'value, low, high' };
 }
 
 const TRANSFORMERS = '@huggingface/transformers';
@@ -154,6 +160,11 @@ function feedsOf(params: CodeParams): string[] {
   ];
 }
 
+function taggingCommand({ name }: CodeParams): CodeBlock {
+  const code = `bench predict --model ${shellWord(name)} --input sentences.conll --out tagged.conll`;
+  return { title: 'Command line', language: 'sh', code };
+}
+
 /** Words of a sentence in the card's code. */
 const WORDS = ['A', 'sentence', 'of', 'words', '.'];
 
@@ -218,14 +229,14 @@ function encodedTexts({ pairs, prompt }: ClassifierRecord): string {
 }
 
 function fromLogits({ kind, multiLabel, temperature }: ClassifierRecord): string[] {
-  if (kind === 'regression') return ['for (number,) in logits:', '    print(round(float(number), 4))'];
+  if (kind === 'regression') return ['for (number,) in logits:', `    print(round(float(number), ${DIGITS}))`];
   const scaled = `scaled = logits / ${temperature}  # the temperature that calibrates`;
   if (multiLabel) {
     return [
       scaled,
       'probabilities = 1 / (1 + np.exp(-scaled))',
       'for row in probabilities:',
-      '    print({names[str(i)]: round(float(row[i]), 4) for i in np.flatnonzero(row > 0.5)})',
+      `    print({names[str(i)]: round(float(row[i]), ${DIGITS}) for i in np.flatnonzero(row > 0.5)})`,
     ];
   }
   return [
@@ -233,7 +244,7 @@ function fromLogits({ kind, multiLabel, temperature }: ClassifierRecord): string
     'likelihoods = np.exp(scaled - scaled.max(1, keepdims=True))',
     'probabilities = likelihoods / likelihoods.sum(1, keepdims=True)',
     'for row in probabilities:',
-    '    print(names[str(row.argmax())], round(float(row.max()), 4))',
+    `    print(names[str(row.argmax())], round(float(row.max()), ${DIGITS}))`,
   ];
 }
 
@@ -332,7 +343,7 @@ function baseModel(params: CodeParams): CodeBlock {
   return logitsBlock(params, 'PreTrainedModel');
 }
 
-function logitsBlock({ name, record: { kind, pairs, prompt, multiLabel } }: CodeParams, className: string): CodeBlock {
+function logitsBlock({ name, record: { kind, pairs, prompt, multiLabel, temperature } }: CodeParams, className: string): CodeBlock {
   const isPlain = kind !== 'regression' && pairs !== true;
   const text = pairs === true ? behindPrompt(prompt, FIRST) : sampleOf(prompt);
   const second = pairs === true ? `text_pair: [${literal(SECOND)}], ` : '';
@@ -349,18 +360,24 @@ function logitsBlock({ name, record: { kind, pairs, prompt, multiLabel } }: Code
       'const tokenizer = await AutoTokenizer.from_pretrained(folder);',
       `const model = await ${className}.from_pretrained(folder, { dtype: 'fp32' });`,
       `const { logits } = await model(tokenizer([${text}], { ${second}padding: true, truncation: true }));`,
-      ...linesOfLogits({ kind, multiLabel }),
+      ...linesOfLogits({ kind, multiLabel, temperature }),
     ].join('\n'),
   };
 }
 
-function linesOfLogits({ kind, multiLabel }: Pick<ClassifierRecord, 'kind' | 'multiLabel'>): string[] {
+function linesOfLogits({ kind, multiLabel, temperature }: Pick<ClassifierRecord, 'kind' | 'multiLabel' | 'temperature'>): string[] {
   if (kind === 'regression') return ['for (const [number] of logits.tolist()) {', '  console.log(number);', '}'];
   return [
+    `const temperature = ${temperature}; // that calibrates`,
     'for (const row of logits.tolist()) {',
+    '  const scaled = row.map((logit) => logit / temperature);',
     ...(multiLabel
-      ? ['  console.log(row.flatMap((logit, i) => (logit > 0 ? [[model.config.id2label[i], 1 / (1 + Math.exp(-logit))]] : [])));']
-      : ['  const scores = softmax(row);', '  const best = scores.indexOf(Math.max(...scores));', '  console.log(model.config.id2label[best], scores[best]);']),
+      ? ['  console.log(scaled.flatMap((logit, i) => (logit > 0 ? [[model.config.id2label[i], 1 / (1 + Math.exp(-logit))]] : [])));']
+      : [
+          '  const scores = softmax(scaled);',
+          '  const best = scores.indexOf(Math.max(...scores));',
+          '  console.log(model.config.id2label[best], scores[best]);',
+        ]),
     '}',
   ];
 }

@@ -101,11 +101,11 @@ function lineOf(split: string, who: string, outcomes: NumberOutcomes): string[] 
 }
 
 function residualLines({ residuals }: ClassifierRecord): string {
-  if (residuals === undefined) return 'No texts were held out: how far a prediction is off is not known, and `bench predict` writes no interval.';
+  if (residuals === undefined) return 'No texts were held out: how far a prediction is off is not known, and `bench predict` and `load` give no interval.';
   const { share, low, high, texts } = residuals;
   return (
     `On ${100 * share} % of the ${texts} texts of dev the number lies between the prediction ${signed(low)} and the prediction ${signed(high)} (the middle of `
-    + 'what target less prediction is, its quantiles interpolated). `bench predict` writes these two as `low` and `high`. It is one width for every text, '
+    + 'what target less prediction is, its quantiles interpolated). `bench predict` and `load` give these two as `low` and `high`. It is one width for every text, '
     + 'and somewhat too narrow for new ones, since dev chose the epoch.'
   );
 }

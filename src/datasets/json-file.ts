@@ -10,15 +10,18 @@ import { textBlocks, type TextSource } from './text-source.ts';
 /** A JSON value is read whole, and no string of the engine is longer. */
 const MOST_LETTERS = 500e6;
 
-/** Whether a file is one JSON value, and not a value a line. */
-export function isOneValue({ head, whole }: TextSource): boolean {
+/**
+ * Whether a file is one JSON value, and not a value a line. Of JSON lines a line with an object is a row, even the only one: what is in it
+ * says nothing of tables.
+ */
+export function isOneValue({ head, whole }: Pick<TextSource, 'head' | 'whole'>, named: 'json' | 'jsonl'): boolean {
   const start = head.trimStart();
   if (!/^[[{]/.test(start)) return false;
   const end = start.search(/[\r\n]/);
   const line = end < 0 ? start : start.slice(0, end);
   // A first line longer than what was looked at.
-  if (end < 0 && !whole) return /^(\[|\{\s*"[^"]*"\s*:\s*[[{])/.test(line);
-  if (whole && start.slice(line.length).trim() === '') return line.startsWith('[') || isTable(line);
+  if (end < 0 && !whole) return line.startsWith('[') || (named === 'json' && /^\{\s*"[^"]*"\s*:\s*[[{]/.test(line));
+  if (whole && start.slice(line.length).trim() === '') return line.startsWith('[') || (named === 'json' && isTable(line));
   try {
     JSON.parse(line);
     return false;

@@ -97,7 +97,11 @@ export async function loadDataset(params: LoadParams): Promise<Dataset> {
   return dataset;
 }
 
-const ONE_TAG = `${option('labels')} all says nothing of words, which have one tag each.`;
+/** What is said where a text has one label whatever is asked for. */
+const ONE_EACH: Readonly<Partial<Record<Task, string>>> = {
+  regression: `${option('labels')} all says nothing of numbers, of which a text has one.`,
+  'token-classification': `${option('labels')} all says nothing of words, which have one tag each.`,
+};
 
 /** The same, were it of one class or number alone: to be looked at, not to be scored. */
 export async function loadToCheck(params: LoadParams): Promise<Dataset> {
@@ -107,6 +111,6 @@ export async function loadToCheck(params: LoadParams): Promise<Dataset> {
   if (rows.length === 0) {
     throw new HarnessError('OPTION', { where: option('limit'), what: `It leaves no text of ${key}.`, hint: 'Let it leave some.' });
   }
-  const said = [...notes, ...own, ...(task === 'token-classification' && params.labels === 'multi' ? [ONE_TAG] : [])];
+  const said = [...notes, ...own, ...(params.labels === 'multi' && ONE_EACH[task] !== undefined ? [ONE_EACH[task]] : [])];
   return buildDataset({ task, key, labelField, labels: params.labels, examples: rows.map((row) => examples[row]!), sample, notes: said });
 }

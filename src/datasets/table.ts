@@ -70,6 +70,13 @@ export function tableReader(rows: TableRows): Reader {
         what: 'It is empty, and would take each letter for a label.',
         hint: 'Leave it out where a text has one label.',
       });
+    if (labelSeparator !== undefined && task === 'regression') {
+      throw new HarnessError('OPTION', {
+        where: option('labelSeparator'),
+        what: 'It stands between several labels of a text, and a text has one number.',
+        hint: 'Leave it out.',
+      });
+    }
     const delimiter = textOption(options, 'delimiter');
     const quotes = truthOption(options, 'quotes');
     const seen: Seen = { booleans: false, trimmed: 0, separator: false, doubtful: new Set(), places: new LabelPlaces() };

@@ -11,7 +11,7 @@ export function checkClasses(dataset: Pick<ClassificationDataset, 'key' | 'class
   throw new HarnessError('DATA', {
     where: key,
     what: `Its ${classes.length} labels are numbers with fractions, which are no classes.`,
-    hint: `Predict them with ${option('task')} regression, or cut them into a few classes.`,
+    hint: `Predict them with ${option('task')} regression (run, rank, finetune, choose), or cut them into a few classes.`,
   });
 }
 

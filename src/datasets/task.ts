@@ -6,41 +6,50 @@ const CALLED: Readonly<Record<Task, string>> = {
   classification: 'classes', regression: 'numbers (regression)', 'token-classification': 'tags of words (token classification)',
 };
 
-/** The dataset, whose labels are classes. Throws DATA, naming what wants them (`A map`), where they are not. */
-export function withClasses(dataset: Dataset, wants: string): ClassificationDataset {
+/**
+ * The dataset, whose labels are classes. Throws DATA, naming what wants them (`A map`), where they are not. `instead`: what to do about numbers,
+ * a sentence, where what wants classes has no option to read them so.
+ */
+export function withClasses(dataset: Dataset, wants: string, instead?: string): ClassificationDataset {
   if (dataset.task === 'classification') return dataset;
-  throw unsuited(dataset, wants, 'classification');
+  throw unsuited(dataset, { wants, wanted: 'classification', instead });
 }
 
 /** The dataset, whose labels are numbers. Throws DATA where they are not. */
 export function withNumbers(dataset: Dataset, wants: string): RegressionDataset {
   if (dataset.task === 'regression') return dataset;
-  throw unsuited(dataset, wants, 'regression');
+  throw unsuited(dataset, { wants, wanted: 'regression' });
 }
 
 /** The dataset, whose words have tags. Throws DATA where they have not. */
 export function withTags(dataset: Dataset, wants: string): TokenDataset {
   if (dataset.task === 'token-classification') return dataset;
-  throw unsuited(dataset, wants, 'token-classification');
+  throw unsuited(dataset, { wants, wanted: 'token-classification' });
 }
 
-/** The dataset, whose rows are single texts. Throws DATA where they are pairs. */
-export function withSingleTexts<D extends Dataset>(dataset: D, wants: string): D {
+/** The dataset, whose rows are single texts. Throws DATA where they are pairs. `instead`: what to do about them, a sentence, where there is better. */
+export function withSingleTexts<D extends Dataset>(dataset: D, wants: string, instead?: string): D {
   if (dataset.seconds === undefined) return dataset;
   throw new HarnessError('DATA', {
     where: dataset.key,
     what: `${wants} reads one text a row, and its rows are pairs.`,
-    hint: `Leave it out, or read one of the two columns alone (without ${option('textPairColumn')}).`,
+    hint: instead ?? `Leave it out, or read one of the two columns alone (without ${option('textPairColumn')}).`,
   });
 }
 
-function unsuited({ key, labelField, task }: Dataset, wants: string, wanted: Task): HarnessError {
+interface Unsuited {
+  readonly wants: string;
+  readonly wanted: Task;
+  readonly instead?: string | undefined;
+}
+
+function unsuited({ key, labelField, task }: Dataset, { wants, wanted, instead }: Unsuited): HarnessError {
   return new HarnessError('DATA', {
     where: key,
     what: `${wants} needs ${CALLED[wanted]}, and its labels (${labelField}) are ${CALLED[task]}.`,
     hint: task === 'token-classification' || wanted === 'token-classification'
       ? 'Leave it out.'
-      : `Leave it out, or read its labels as ${CALLED[wanted]} (${option('task')} ${wanted}).`,
+      : instead ?? `Leave it out, or read its labels as ${CALLED[wanted]} (${option('task')} ${wanted}).`,
   });
 }
 

@@ -414,7 +414,7 @@ function trainingChoice(request: TrainingRequest, { seeds, k, metric, votes, thr
   const objectives = request.objective ?? DEFAULT_OBJECTIVES.classes;
   const ofNumbers = request.objective === undefined && numbers ? DEFAULT_OBJECTIVES.numbers : undefined;
   const ofTags = request.objective === undefined && tags ? DEFAULT_OBJECTIVES.tags : undefined;
-  for (const name of objectives) checkObjectiveOptions({ objective: OBJECTIVES[name], options, batchSize: request.batchSize });
+  for (const name of [...(ofNumbers ?? []), ...objectives]) checkObjectiveOptions({ objective: OBJECTIVES[name], options, batchSize: request.batchSize });
   const { lr, batchSize, schedule, warmup, clip, balanced = false, bestEpochBy } = request;
   return {
     objectives: unique(objectives),

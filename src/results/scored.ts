@@ -110,7 +110,7 @@ function numberIntervals(outcomes: NumberOutcomes): Partial<Row> {
 const DECIMALS = 4;
 const ERROR_DIGITS = 5;
 
-/** '' where there is no such score: a correlation with numbers that are all the same. */
-function numberText(name: NumberScore, value: number): string {
+/** As it stands in a results file; '' where there is no such score: a correlation with numbers that are all the same. */
+export function numberText(name: NumberScore, value: number): string {
   return isError(name) ? significant(value, ERROR_DIGITS) : fixed(value, DECIMALS);
 }

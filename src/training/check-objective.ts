@@ -107,7 +107,7 @@ export function checkObjectiveOptions({
   throw new HarnessError('OPTION', {
     where: option('multiLabel'),
     what: `The objective ${name} takes one ${task === 'regression' ? 'number' : 'class'} a text.`,
-    hint: `Use ${option('objective')} classic, or leave out ${option('multiLabel')}.`,
+    hint: task === 'regression' ? 'Leave it out.' : `Use ${option('objective')} classic, or leave out ${option('multiLabel')}.`,
   });
 }
 

@@ -298,6 +298,8 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
   ['an option mistyped', () => run({}, any({ ...off, ot: 'x' })), /^`ot`: There is no such option\. Did you mean "out"\?/],
   ['an option that drawings do not have', () => map({}, any({ ...off, out: 'x' })), /^`out`: Maps are given back, and written nowhere\./],
   ['save of another function', () => run({}, any({ ...off, save: 'x' })), /^`save`: There is no such option\./],
+  ['texts of another function', () => run({}, any({ ...off, texts: false })), /^`texts`: There is no such option\./],
+  ['texts that are neither true nor false', () => finetune({}, any({ ...off, texts: 'no' })), /^`texts`: It takes true or false, got "no"\.$/],
   ['save that is no text', () => finetune({}, any({ ...off, save: 3 })), /^`save`: It takes a text, got 3\.$/],
   [
     'a part beyond the parts',

@@ -66,10 +66,46 @@ test('json: lists under the names of splits are those, whatever the order', asyn
   assert.deepEqual(notes, ['f.json: Of its properties "test", "train", "validation" are read; "info" is not.']);
 });
 
-test('json: one row of JSON lines is a row, whatever lists it has', async () => {
-  assert.deepEqual((await read('f.jsonl', { text: 'a', label: ['x', 'y'], tokens: ['a'] })).examples, [
-    { text: 'a', labels: ['x', 'y'], split: 'train' },
-  ]);
+/** The only line of a file of JSON lines, whatever it looks like and however the file begins and ends. */
+const ONLY: readonly (readonly [what: string, content: (row: string) => string])[] = [
+  ['with a newline', (row) => `${row}\n`],
+  ['without one', (row) => row],
+  ['behind a byte order mark', (row) => `\uFEFF${row}`],
+  ['between empty lines', (row) => `\n${row}\r\n\r\n`],
+];
+
+for (const [what, content] of ONLY) {
+  test(`json: the only row of JSON lines is a row, ${what}`, async () => {
+    const several = { text: 'a', label: ['x', 'y'], tokens: ['a'], among: [{ b: 1 }] };
+    const { examples, notes } = await read('f.jsonl', content(JSON.stringify(several)));
+    assert.deepEqual([examples, notes], [[{ text: 'a', labels: ['x', 'y'], split: 'train' }], []]);
+    const tagged = { text: ['New', 'York'], label: ['B-LOC', 'I-LOC'] };
+    assert.deepEqual((await read('f.jsonl', content(JSON.stringify(tagged)))).examples, [
+      { text: 'New York', words: ['New', 'York'], labels: ['B-LOC', 'I-LOC'], split: 'train' },
+    ]);
+    // Under the other name it is a table of columns.
+    assert.deepEqual((await read('f.json', content(JSON.stringify(tagged)))).examples.map(({ text, labels }) => [text, ...labels]), [
+      ['New', 'B-LOC'],
+      ['York', 'I-LOC'],
+    ]);
+  });
+}
+
+test('json: the only row of JSON lines may be longer than what is looked at first, and need not be a row', async () => {
+  const words = Array.from({ length: 60_000 }, (_, i) => `word${i}`);
+  const [example] = (await read('f.jsonl', { text: words, label: words.map(() => 'O') })).examples;
+  assert.equal(example!.words!.length, 60_000);
+  await rejectsWith(
+    read('f.jsonl', { data: ROWS }),
+    'OPTION',
+    'f.jsonl:1: There is no column "text". There are: data. Name the text\'s with `textColumn`.',
+  );
+  await rejectsWith(
+    read('f.jsonl', ['a', 'b']),
+    'FORMAT',
+    'f.jsonl: 2 of 2 rows cannot be used: record 1 (This is not a JSON object), record 2 (This is not a JSON object). `skipInvalid` '
+      + 'goes on without them.',
+  );
 });
 
 test('json: a value and a table of a size beyond what is looked at first', async () => {

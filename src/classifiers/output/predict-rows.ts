@@ -7,6 +7,7 @@ import { HarnessError } from '../../errors.ts';
 import type { PredictedWindow, Predictor } from '../predictor.ts';
 import type { Mark } from './resumable-file.ts';
 import { isNumber, type AnyPrediction } from '../prediction.ts';
+import type { ClassifierRecord } from '../record.ts';
 import type { EncoderInput } from '../../encoders/encoder-input.ts';
 import { RowsText, type RowsTextParams } from './rows-text.ts';
 import { ScoredNumbers, type NumberCounts, type NumberRowScores } from './scored-numbers.ts';
@@ -37,8 +38,8 @@ export interface PredictRowsParams {
   readonly skipInvalid: boolean;
   /** Predictions are compared with a column. */
   readonly scored?: ScoredParams | undefined;
-  /** The model predicts numbers. */
-  readonly numbers?: boolean | undefined;
+  /** The model predicts numbers, and this is what its record says of them. */
+  readonly numbers?: Pick<ClassifierRecord, 'residuals'> | undefined;
   readonly onProgress: (rows: number) => void;
   /** Nobody takes what is written any more. */
   readonly isEnded?: (() => boolean) | undefined;
@@ -83,10 +84,10 @@ export async function predictRows(params: PredictRowsParams): Promise<PredictedR
   const before = output.resumed?.counted as Counted | undefined;
   const text = new RowsText({ ...params.text, input, columns: before?.columns ?? undefined });
   text.checkHeader();
-  const { numbers = false } = params;
+  const { numbers } = params;
   const earlier = before?.scored ?? undefined;
-  const scored = numbers ? undefined : params.scored && new ScoredRows(params.scored, earlier as ScoredCounts | undefined);
-  const scoredNumbers = numbers && params.scored !== undefined ? new ScoredNumbers(earlier as NumberCounts | undefined) : undefined;
+  const scored = numbers === undefined ? params.scored && new ScoredRows(params.scored, earlier as ScoredCounts | undefined) : undefined;
+  const scoredNumbers = numbers && params.scored && new ScoredNumbers(numbers, earlier as NumberCounts | undefined);
   const faults = new Faults();
   const hash = createHash('sha256');
   let { rows, truncated } = before ?? { rows: 0, truncated: 0 };
@@ -100,7 +101,8 @@ export async function predictRows(params: PredictRowsParams): Promise<PredictedR
   let marked = true;
   let windows = 0;
   try {
-    const predicted: AsyncIterable<PredictedWindow<ReadRow, AnyPrediction>> = numbers ? predictor.predictNumbers(items, inputOf) : predictor.predict(items, inputOf);
+    const predicted: AsyncIterable<PredictedWindow<ReadRow, AnyPrediction>> =
+      numbers === undefined ? predictor.predict(items, inputOf) : predictor.predictNumbers(items, inputOf);
     for await (const window of predicted) {
       const written = window.items.map(({ row }) => row);
       const head = rows === 0 ? text.head() : '';

@@ -3,6 +3,7 @@ import { isFault } from '../../datasets/table.ts';
 import { regressionIntervals } from '../../statistics/regression-bootstrap.ts';
 import { regressionScores, type RegressionScores } from '../../statistics/regression-scores.ts';
 import type { NumberPrediction } from '../prediction.ts';
+import type { ClassifierRecord } from '../record.ts';
 
 /** What numbers were given, as JSON: what is counted so far, to be gone on with. */
 export interface NumberCounts {
@@ -27,16 +28,20 @@ export class ScoredNumbers {
   readonly #numbers: [number, number][] = [];
   #unlabelled: number;
   #unreadable: number;
-  /** How far below and above a prediction its interval reaches, the same of all. */
-  #reach: { readonly low: number; readonly high: number } | undefined;
+  /** How far below and above a prediction its interval reaches, the same of all; undefined where they have none. */
+  readonly #reach: ClassifierRecord['residuals'];
 
-  constructor({ numbers, unlabelled, unreadable }: NumberCounts = { numbers: [], unlabelled: 0, unreadable: 0 }) {
+  constructor(
+    { residuals }: Pick<ClassifierRecord, 'residuals'>,
+    { numbers, unlabelled, unreadable }: NumberCounts = { numbers: [], unlabelled: 0, unreadable: 0 },
+  ) {
+    this.#reach = residuals;
     for (const [target, value] of numbers) this.#numbers.push([target, value]);
     this.#unlabelled = unlabelled;
     this.#unreadable = unreadable;
   }
 
-  add(label: unknown, { value, low, high }: NumberPrediction): void {
+  add(label: unknown, { value }: Pick<NumberPrediction, 'value'>): void {
     if (label === undefined || label === null || (typeof label === 'string' && label.trim() === '')) {
       this.#unlabelled++;
       return;
@@ -46,7 +51,6 @@ export class ScoredNumbers {
       this.#unreadable++;
       return;
     }
-    if (low !== undefined && high !== undefined) this.#reach = { low: low - value, high: high - value };
     this.#numbers.push([target.number, value]);
   }
 

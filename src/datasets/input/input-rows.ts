@@ -50,7 +50,7 @@ export async function inputRows(params: RowsParams): Promise<InputTable> {
         format,
         header: undefined,
         dialect: undefined,
-        rows: jsonInputRows({ source, textColumn, pairColumn, labelColumn, isLabelOptional, find }),
+        rows: jsonInputRows({ source, format, textColumn, pairColumn, labelColumn, isLabelOptional, find }),
       };
     case 'lines':
       return { format, header: undefined, dialect: undefined, rows: lineRows(source) };

@@ -10,6 +10,7 @@ import { usable, type InputRow } from './input-row.ts';
 
 export interface JsonInputParams {
   readonly source: TextSource;
+  readonly format: 'json' | 'jsonl';
   readonly textColumn: string;
   readonly pairColumn?: string | undefined;
   readonly labelColumn: string | undefined;
@@ -50,11 +51,11 @@ export async function* jsonInputRows(params: JsonInputParams): AsyncGenerator<In
 
 type ObjectRow = TableRow & { readonly line: string };
 
-async function* objects({ source, textColumn, pairColumn, find }: JsonInputParams): AsyncGenerator<ObjectRow | Fault> {
+async function* objects({ source, format, textColumn, pairColumn, find }: JsonInputParams): AsyncGenerator<ObjectRow | Fault> {
   const file = { name: source.name, path: source.path, split: 'all' as const };
   const columns: Column[] = [{ role: 'text', name: textColumn }];
   if (pairColumn !== undefined) columns.push({ role: 'pair', name: pairColumn });
-  if (isOneValue(source) || /^\s*\[/.test(source.head)) {
+  if (isOneValue(source, format) || /^\s*\[/.test(source.head)) {
     if (!/^\s*\[/.test(source.head)) {
       throw new HarnessError('FORMAT', {
         where: source.name,

@@ -7,7 +7,7 @@ import { jsonlRows } from './jsonl.ts';
 export const jsonRows: TableRows = async function* (params) {
   const { file, encoding, find = () => {} } = params;
   const source = await openText({ path: file.path, name: file.name, encoding }, find);
-  if (isOneValue(source) || !/^\s*\{/.test(source.head)) yield* jsonFileRows(source, params);
+  if (isOneValue(source, 'json') || !/^\s*\{/.test(source.head)) yield* jsonFileRows(source, params);
   else {
     find('It is a JSON object a line, and is read as such.');
     yield* jsonlRows({ ...params, find: undefined });

@@ -7,13 +7,13 @@ import { tableReader, type TableRows } from '../table.ts';
 import { openText, type TextSource } from '../text-source.ts';
 
 /**
- * A JSON object a line. A label may be a text, a number, true or false, or a list of these. One list of objects is read as such, and so
- * said.
+ * A JSON object a line, or in the only line. A label may be a text, a number, true or false, or a list of these. One list of objects, or a
+ * value over several lines, is read as such, and so said.
  */
 export const jsonlRows: TableRows = async function* (params) {
   const { file, encoding, columns, find = () => {} } = params;
   const source = await openText({ path: file.path, name: file.name, encoding }, find);
-  if (isOneValue(source)) {
+  if (isOneValue(source, 'jsonl')) {
     find('It is one JSON value, not a JSON object a line, and is read as such.');
     yield* jsonFileRows(source, params);
     return;

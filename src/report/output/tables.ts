@@ -130,6 +130,23 @@ export const TABLES = {
     macro_f1: { kind: 'percent', about: '', empty: true },
     macro_f1_low: { kind: 'percent', about: 'its 95% interval', empty: true },
     macro_f1_high: { kind: 'percent', about: '', empty: true },
+    unreadable: { kind: 'count', about: 'of a model of numbers: rows whose label is none, which are not scored', empty: true },
+    spearman: ROW_COLUMNS.spearman,
+    spearman_low: ROW_COLUMNS.spearman_low,
+    spearman_high: ROW_COLUMNS.spearman_high,
+    pearson: ROW_COLUMNS.pearson,
+    pearson_low: ROW_COLUMNS.pearson_low,
+    pearson_high: ROW_COLUMNS.pearson_high,
+    rmse: ROW_COLUMNS.rmse,
+    rmse_low: ROW_COLUMNS.rmse_low,
+    rmse_high: ROW_COLUMNS.rmse_high,
+    mae: ROW_COLUMNS.mae,
+    mae_low: ROW_COLUMNS.mae_low,
+    mae_high: ROW_COLUMNS.mae_high,
+    r2: ROW_COLUMNS.r2,
+    r2_low: ROW_COLUMNS.r2_low,
+    r2_high: ROW_COLUMNS.r2_high,
+    covered: { kind: 'percent', about: 'of the labelled rows, those whose number lies between `low` and `high`', empty: true },
     bytes: { ...BYTES, about: 'size of the file' },
   },
   export: { file: FILE, encoder: { kind: 'name', about: '' }, dtype: { kind: 'name', about: 'weight precision' }, bytes: BYTES },
@@ -148,7 +165,7 @@ export const TABLES = {
  * What `schema` of every envelope says, and `$id` of output.schema.json. Its number rises with every change of a column: of its name, what
  * it holds, or whether it is there.
  */
-export const OUTPUT_SCHEMA = 'urn:embedding-bench:output:3';
+export const OUTPUT_SCHEMA = 'urn:embedding-bench:output:4';
 
 export type CommandName = keyof typeof TABLES;
 /** The commands whose rows are those of results.csv. */

@@ -31,6 +31,8 @@ const BEGINNINGS: readonly (readonly [string, string | Uint8Array, Partial<Input
   ['one column', 'text\nwho\n', {}, 'csv', ['who']],
   ['a column by name', 'question\nwho\n', { textColumn: 'question' }, 'csv', ['who']],
   ['JSON lines', '{"text":"who"}\n', {}, 'jsonl', ['who']],
+  ['a JSON line with lists in it', '{"text":"who","of":[{"a":1}],"n":[1]}', {}, 'jsonl', ['who']],
+  ['a JSON line behind a byte order mark', '\uFEFF{"text":"who","of":{"a":1}}\n', {}, 'jsonl', ['who']],
   ['a JSON list', ' [{"text":"who"}]', {}, 'json', ['who']],
   ['gzip', gzipSync('n,text\n1,who\n'), {}, 'csv', ['who']],
   ['a byte order mark', '\uFEFFtext,n\nwho,1\n', {}, 'csv', ['who']],
@@ -54,6 +56,15 @@ test('input: a column that was named and is not there is no plain text', async (
   await assert.rejects(read(stream('a,b\n1,2\n'), { textColumn: 'question' }), {
     message: 'standard input: There is no column "question". There are: a, b. Name the text\'s with `textColumn`.',
   });
+});
+
+test('input: a line of JSON is a row, and one list of objects is their rows', async () => {
+  const columns = '{"text":["who","what"],"n":[1,2]}';
+  assert.deepEqual((await read(stream(columns))).found, ['1: Column "text" is a list, not a text.']);
+  await assert.rejects(read(stream(columns), { format: 'json' }), {
+    message: 'standard input: It is one JSON value, and no list of objects. Write a list of objects, or JSON lines (.jsonl).',
+  });
+  assert.deepEqual((await read(stream('[{"text":"who"},{"text":"what"}]'), { format: 'jsonl' })).found, [['who', undefined], ['what', undefined]]);
 });
 
 test('input: a stream of gzip that is cut off is one line', async () => {

@@ -1,0 +1,59 @@
+import { cpSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { finetune } from '../../src/index.ts';
+import { ownOracle } from '../oracles.ts';
+
+/** Small trainings whose folders have a model of numbers, or of pairs. */
+
+const WORDS = ['river', 'heron', 'ferry', 'bread', 'soup', 'salt', 'lamps', 'clock', 'water', 'noon'];
+const text = (i: number): string => [i, i * i + 1, Math.floor(i / 3), Math.floor((i * i) / 7) + 3].map((at) => WORDS[at % WORDS.length]).join(' ');
+
+/** Two texts a row, a number far from 0, the same from 2 to 4, and a class. */
+export const SAVED_ROWS = Array.from({ length: 60 }, (_, i) => {
+  const [a, b] = [text(i), text(3 * i + 4)];
+  const [first, second] = [a, b].map((each) => each.includes('river')) as [boolean, boolean];
+  const split = i < 32 ? 'train' : i < 46 ? 'dev' : 'test';
+  return { a, b, number: 200 + 30 * Number(first) + i / 10, score: 2 + Number(first) + i / 60, class: first === second ? 'same' : 'other', split };
+});
+
+export interface SavedKind {
+  readonly name: string;
+  readonly pairs: boolean;
+  readonly numbers: boolean;
+}
+
+export const SAVED_KINDS = [
+  { name: 'numbers of single texts', pairs: false, numbers: true },
+  { name: 'numbers of pairs', pairs: true, numbers: true },
+  { name: 'classes of pairs', pairs: true, numbers: false },
+] as const satisfies readonly SavedKind[];
+
+export interface SaveModel {
+  readonly kind: SavedKind;
+  /** Where data, cache and folder lie. */
+  readonly root: string;
+  /** Of numbers. */
+  readonly labelColumn?: 'number' | 'score';
+  /** Whether texts of train go along. */
+  readonly texts?: boolean;
+}
+
+/** Trains a model, saves it as `root`/`name`, its blanks as hyphens; returns that folder, and the rows of results. */
+export async function saveModel({ kind: { name, pairs, numbers }, root, labelColumn = 'score', texts }: SaveModel) {
+  const file = path.join(root, 'rows.jsonl');
+  writeFileSync(file, SAVED_ROWS.map((row) => JSON.stringify(row)).join('\n'));
+  const encoder = path.join(root, 'encoder');
+  cpSync(ownOracle('bert-uncased'), encoder, { recursive: true });
+  // All positions that it has: two sentences are longer than the limit it came with.
+  writeFileSync(path.join(encoder, 'tokenizer_config.json'), JSON.stringify({ do_lower_case: true, tokenizer_class: 'BertTokenizer', model_max_length: 32 }));
+  const folder = path.join(root, name.replaceAll(' ', '-'));
+  const labels = numbers ? ({ labelColumn, task: 'regression' } as const) : ({ labelColumn: 'class', objective: ['classic'] } as const);
+  const { rows } = await finetune(
+    {
+      encoders: [`tiny=${encoder}`], datasets: [file], textColumn: 'a', splitColumn: 'split', pooling: 'mean', epochs: 2, batchSize: 16, lr: 3e-3,
+      ...labels, ...(pairs && { textPairColumn: 'b' }),
+    },
+    { cache: path.join(root, 'cache'), save: folder, texts },
+  );
+  return { folder, rows };
+}
