@@ -37,7 +37,7 @@ export type LoadedInputs = Iterable<string | TextPair> | AsyncIterable<string | 
 export interface LoadedModel {
   /** What it says of a text: classes, by `predict`, or a number, by `predictNumbers`. */
   readonly task: 'classification' | 'regression';
-  /** It takes pairs of texts, which its encoder reads together. */
+  /** It takes pairs of texts. */
   readonly pairs: boolean;
   /** Names of the classes; none of numbers. */
   readonly classes: readonly string[];

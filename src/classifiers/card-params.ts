@@ -55,7 +55,7 @@ export async function commonCard(params: SaveParams, record: ClassifierRecord): 
     licence: params.licence ?? (await licenceIn(files.folder)),
     baseModel: params.baseModel,
     hubDataset: params.hubDataset,
-    inputs: inputsOf(params),
+    inputs: inputsOf(params, record),
     firstPosition: encoder.positions.first,
     padId: encoder.tokenizer.padId,
     truncation: encoder.tokenizer.truncation,
@@ -64,10 +64,10 @@ export async function commonCard(params: SaveParams, record: ClassifierRecord): 
 }
 
 /** What the graph of the folder is fed: of a checkpoint's types where it reads pairs and tells them apart. */
-function inputsOf({ encoder: { inputs, tokenTypes = 0 }, files, dataset }: SaveParams): readonly TextInput[] {
+function inputsOf({ encoder: { inputs, tokenTypes = 0 }, files, dataset }: SaveParams, { cosine }: ClassifierRecord): readonly TextInput[] {
   if (files.onnx !== undefined) return inputs;
   const plain = inputs.filter(({ name }) => name === 'input_ids' || name === 'attention_mask');
-  return dataset.seconds === undefined || tokenTypes < 2 ? plain : [...plain, { name: 'token_type_ids', type: 'int64' }];
+  return dataset.seconds === undefined || cosine !== undefined || tokenTypes < 2 ? plain : [...plain, { name: 'token_type_ids', type: 'int64' }];
 }
 
 /** The pooling, where a line of another program makes the same. */

@@ -83,7 +83,7 @@ export function frontMatter({ licence: found, baseModel, hubDataset, record, has
   const values = {
     ...(found !== undefined && { license: found.name }),
     ...(baseModel !== undefined && { base_model: baseModel }),
-    pipeline_tag: record.words === undefined ? 'text-classification' : 'token-classification',
+    pipeline_tag: record.words !== undefined ? 'token-classification' : record.cosine !== undefined ? 'sentence-similarity' : 'text-classification',
     library_name: library,
     tags: [
       'embedding-bench',

@@ -85,13 +85,13 @@ export async function exportedClassifier({ name, folder, dtype, firstLayers, opt
         return kept;
       },
     },
-    pairs: record.pairs,
+    pairs: record.cosine === undefined ? record.pairs : undefined,
     notes: record.kind === 'neighbours' && dtype !== 'fp32' ? [`Its train vectors stay those of the float32 weights: with ${dtype}, texts near a border may get another class.`] : [],
   };
 }
 
-async function headIn(folder: string, { kind, unitVectors }: ClassifierRecord): Promise<Head | undefined> {
-  if (kind === 'neighbours') return undefined;
+async function headIn(folder: string, { kind, unitVectors, cosine }: ClassifierRecord): Promise<Head | undefined> {
+  if (kind === 'neighbours' || cosine !== undefined) return undefined;
   const file = path.join(folder, HEAD_FILE);
   const { tensors } = readSafetensors(await readFile(file), file);
   const [weight, bias] = [tensors.get('head.weight')?.data, tensors.get('head.bias')?.data];

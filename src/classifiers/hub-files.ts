@@ -71,7 +71,8 @@ async function writeConfig({ folder, encoder, record, hasLogits }: HubFilesParam
 }
 
 /** A model of numbers has one output, which is called as the column of its targets. */
-function labelsOf({ kind, classes, dataset: { labelField } }: ClassifierRecord): object {
+function labelsOf({ kind, classes, cosine, dataset: { labelField } }: ClassifierRecord): object {
+  if (cosine !== undefined) return {};
   const names = kind === 'regression' ? [labelField] : classes;
   return {
     id2label: Object.fromEntries(names.entries()),

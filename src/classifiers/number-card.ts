@@ -21,15 +21,15 @@ export async function numberCard(params: NumberSaveParams, facts: FolderFacts): 
   const parts = [
     frontMatter(card),
     `# ${escapeMarkdown(name)}`,
-    `Predicts ${escapeMarkdown(record.dataset.labelField)}, a number, of ${record.pairs === true ? 'pairs of texts, which it reads together,' : 'texts'} `
-      + `as in ${escapeMarkdown(record.dataset.name)}. ${escapeMarkdown(encoder)} fine-tuned with a linear layer to one number (objective ${card.objective}), `
+    `Predicts ${escapeMarkdown(record.dataset.labelField)}, a number, of ${readsOf(record)} `
+      + `as in ${escapeMarkdown(record.dataset.name)}. ${escapeMarkdown(encoder)} fine-tuned ${record.cosine === undefined ? 'with a linear layer to one number' : 'so that the cosine of the two vectors says it'} (objective ${card.objective}), `
       + `by [embedding-bench](https://www.npmjs.com/package/embedding-bench) ${card.version}.`,
     '## Scores',
     scores(params),
     '## How far it is off',
     residualLines(record),
     '## Use',
-    'The one logit is the number, in the unit of the targets: neither a softmax nor a sigmoid belongs behind it.',
+    useLine(record),
     ...codeBlocks(card).map(({ title, language, code }) => `${title}:\n\n\`\`\`${language}\n${code}\n\`\`\``),
     '## Data',
     [dataLines(card), targetLine(params)].join('\n'),
@@ -41,6 +41,18 @@ export async function numberCard(params: NumberSaveParams, facts: FolderFacts): 
     licenceLines(card),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function readsOf({ pairs, cosine }: ClassifierRecord): string {
+  if (pairs !== true) return 'texts';
+  return `pairs of texts, which it reads ${cosine === undefined ? 'together' : 'apart'},`;
+}
+
+function useLine({ cosine }: ClassifierRecord): string {
+  if (cosine === undefined) return 'The one logit is the number, in the unit of the targets: neither a softmax nor a sigmoid belongs behind it.';
+  const { mean, deviation } = cosine;
+  const isPlain = mean === 0 && deviation === 1;
+  return isPlain ? 'The number is the cosine of the two texts\' vectors.' : `The number is ${mean} + ${deviation} × the cosine of the two texts' vectors: 0 and 1 stand for the least and the largest target of train.`;
 }
 
 function scores({ dataset, result }: NumberSaveParams): string {

@@ -1,11 +1,13 @@
 import { row } from '../numeric/matrix.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { RegressionDataset } from '../datasets/dataset.ts';
+import { pairCosines } from '../embed/pair-rows.ts';
 import type { VectorSpec } from '../embed/vectors.ts';
 import { HarnessError } from '../errors.ts';
 import { middle } from '../statistics/quantile.ts';
 import { rowsOfSplits, splitOutcomes } from '../training/evaluate.ts';
-import { targetScale } from '../training/target-scale.ts';
+import { OBJECTIVES } from '../training/objectives.ts';
+import { cosineScale, targetScale } from '../training/target-scale.ts';
 import type { Head } from './head.ts';
 import type { NumberPrediction } from './prediction.ts';
 import type { ClassifierRecord } from './record.ts';
@@ -17,8 +19,12 @@ export type NumberSaveParams = Omit<SaveParams, 'spec'> & { readonly dataset: Re
 /** Share of new texts whose number the interval of a prediction is made to hold. */
 const SHARE = 0.9;
 
-/** The head that gives numbers in the unit of the targets: what standardised these is folded into it. Throws INTERNAL where there is none. */
-export function numberHead({ dataset, trained: { parameters } }: NumberSaveParams): Head {
+/**
+ * The head that gives numbers in the unit of the targets: what standardised these is folded into it; undefined where cosines are the numbers.
+ * Throws INTERNAL where there is none.
+ */
+export function numberHead({ objective, dataset, trained: { parameters } }: NumberSaveParams): Head | undefined {
+  if (OBJECTIVES[objective].needs.apart) return undefined;
   const { 'head.weight': weight, 'head.bias': bias } = parameters;
   if (weight === undefined || bias === undefined) throw new HarnessError('INTERNAL', { what: 'A training on numbers has no head.' });
   const { mean, deviation } = targetScale(dataset, rowsOfSplits(dataset, ['train']));
@@ -26,13 +32,14 @@ export function numberHead({ dataset, trained: { parameters } }: NumberSaveParam
 }
 
 /** What the folder says of a model of numbers, with the residuals of dev where there is one. */
-export function numberRecord({ encoder, dataset, pooling, neighbours: { k, metric, votes }, result }: NumberSaveParams): ClassifierRecord {
+export function numberRecord({ encoder, dataset, pooling, objective, neighbours: { k, metric, votes }, result }: NumberSaveParams): ClassifierRecord {
   const { prompt, maxLength } = encoder;
   const dev = result.scores.find(({ split }) => split === 'dev');
   return {
     version: 1,
     kind: 'regression',
     ...(dataset.seconds !== undefined && { pairs: true as const }),
+    ...(OBJECTIVES[objective].needs.apart && { cosine: cosineScale(dataset, rowsOfSplits(dataset, ['train'])) }),
     classes: [],
     multiLabel: false,
     pooling,
@@ -63,6 +70,14 @@ export function headNumbers({ weight, bias }: Head, vectors: Matrix): Float64Arr
     for (let i = 0; i < vectors.cols; i++) sum += vector[i]! * weight[i]!;
     return sum;
   });
+}
+
+/** Numbers of pairs whose vectors are `first` and `second`, [pairs, width] each, as a record's `cosine` scales their cosines. */
+export function cosineNumbers({ mean, deviation }: NonNullable<ClassifierRecord['cosine']>, first: Matrix, second: Matrix): Float64Array {
+  const both = { rows: 2 * first.rows, cols: first.cols, data: new Float32Array(2 * first.data.length) };
+  both.data.set(first.data);
+  both.data.set(second.data, first.data.length);
+  return pairCosines(both).map((cosine) => mean + deviation * cosine);
 }
 
 /** A number with the interval around it, where residuals are known. */

@@ -1,6 +1,6 @@
 import { TextRunner, type RunTexts } from '../embed/text-runner.ts';
 import { pooledVectors, type PooledVector, type Pooling } from '../embed/vectors.ts';
-import { inputText, type EncoderInput } from '../encoders/encoder-input.ts';
+import { inputText, type EncoderInput, type TextPair } from '../encoders/encoder-input.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { HarnessError, option } from '../errors.ts';
 import { Searcher } from '../knn/searcher.ts';
@@ -8,9 +8,10 @@ import type { Neighbours } from '../knn/types.ts';
 import type { Classifier } from './classifier.ts';
 import { decideByHead, decideByVotes, type Decisions } from './decide.ts';
 import { NearestTexts } from './nearest-texts.ts';
-import { headNumbers, numberPrediction } from './number-model.ts';
+import { cosineNumbers, headNumbers, numberPrediction } from './number-model.ts';
 import type { NumberPrediction, Prediction, ScoredLabel } from './prediction.ts';
 import { probabilities } from './probabilities.ts';
+import { rowsOf } from './vote-logits.ts';
 import { windowsOf, type Source } from './text-windows.ts';
 
 export interface PredictorParams {
@@ -45,7 +46,8 @@ export class Predictor {
   readonly #searcher: Searcher | undefined;
   readonly #nearest: NearestTexts | undefined;
   readonly #top: number;
-  readonly #width: number;
+  /** Of the vectors that it takes; undefined where any will do. */
+  readonly #width: number | undefined;
 
   private constructor({ classifier, top = 1 }: PredictorParams, parts: Parts) {
     this.#classifier = classifier;
@@ -74,7 +76,8 @@ export class Predictor {
     try {
       searcher = needed ? await Searcher.open({ corpus: classifier.train!.vectors, metric, threads }) : undefined;
       const predictor = new Predictor(params, { runner, searcher, nearest });
-      await predictor.#vectors([classifier.record.pairs === true ? { first: '', second: '' } : '']);
+      const { pairs, cosine } = classifier.record;
+      await predictor.#vectors([pairs === true && cosine === undefined ? { first: '', second: '' } : '']);
       return predictor;
     } catch (error) {
       await Promise.all([runner.close(), searcher?.close()]);
@@ -137,10 +140,24 @@ export class Predictor {
   }
 
   async #numbers(inputs: readonly EncoderInput[], before: number): Promise<NumberPrediction[]> {
-    const { rows, vectors, truncated } = await this.#vectors(inputs, before);
     const { head, record } = this.#classifier;
+    if (record.cosine !== undefined) return this.#cosines(inputs as readonly TextPair[], before);
+    const { rows, vectors, truncated } = await this.#vectors(inputs, before);
     const different = Array.from(headNumbers(head!, vectors), (value, row) => numberPrediction(value, record, truncated[row] === 1));
     return Array.from(rows, (row) => different[row]!);
+  }
+
+  /** Of pairs whose texts are read apart. */
+  async #cosines(pairs: readonly TextPair[], before: number): Promise<NumberPrediction[]> {
+    const { record } = this.#classifier;
+    const run = async (texts: readonly string[]) => {
+      const { rows, vectors, truncated } = await this.#vectors(texts, before);
+      return { vectors: rowsOf(vectors, [...rows]), truncated: Array.from(rows, (row) => truncated[row] === 1) };
+    };
+    const first = await run(pairs.map((pair) => pair.first));
+    const second = await run(pairs.map((pair) => pair.second));
+    const values = cosineNumbers(record.cosine!, first.vectors, second.vectors);
+    return Array.from(values, (value, i) => numberPrediction(value, record, first.truncated[i]! || second.truncated[i]!));
   }
 
   async #classes(texts: readonly EncoderInput[], before: number): Promise<Prediction[]> {
@@ -159,7 +176,7 @@ export class Predictor {
 
   async #vectors(texts: readonly EncoderInput[], before = 0): Promise<RunTexts> {
     const run = await this.#runner.run(texts, before);
-    if (run.vectors.cols === this.#width) return run;
+    if (this.#width === undefined || run.vectors.cols === this.#width) return run;
     throw new HarnessError('FORMAT', {
       where: this.#classifier.name,
       what: `Its encoder gives vectors of ${run.vectors.cols} numbers, and classifies those of ${this.#width}.`,
@@ -225,8 +242,8 @@ function mostProbable(p: Float64Array, { count, first }: { readonly count: numbe
   return (first === undefined ? order : [first, ...order.filter((label) => label !== first)]).slice(0, count);
 }
 
-function widthOf({ head, train }: Classifier): number {
-  return head?.width ?? train!.vectors.cols;
+function widthOf({ head, train }: Classifier): number | undefined {
+  return head?.width ?? train?.vectors.cols;
 }
 
 /** The vector that a classifier is asked with. Throws FORMAT where its encoder cannot have it. */

@@ -28,7 +28,7 @@ export async function readClassifier(folder: string): Promise<Classifier> {
   const file = (name: string) => path.join(folder, name);
   const record = recordOf(await bytesOf(CLASSIFIER_RECORD), file(CLASSIFIER_RECORD));
   const head =
-    record.kind !== 'neighbours'
+    record.kind !== 'neighbours' && record.cosine === undefined
       ? headOf(readSafetensors(await bytesOf(HEAD_FILE), file(HEAD_FILE)).tensors, { record, file: file(HEAD_FILE) })
       : undefined;
   const hasTrain = record.kind === 'neighbours' || existsSync(file(TRAIN_VECTORS_FILE));

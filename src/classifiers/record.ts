@@ -44,13 +44,18 @@ export const classifierRecord = z.strictObject({
   version: z.literal(1),
   /** A trained linear head, or votes of the nearest train texts; regression: a trained linear layer to one number. */
   kind: z.enum(['head', 'neighbours', 'regression']),
-  /** It takes two texts, which the encoder reads together; left out where it takes one. */
+  /** It takes two texts, which the encoder reads together, unless `cosine` is there; left out where it takes one. */
   pairs: z.literal(true).optional(),
   /**
    * It classifies each word of a sentence that comes split into words, by a vector that its sub-tokens are pooled to so; `classes` are tags then, and
    * `pooling` is `word`. Left out where it classifies texts.
    */
   words: z.enum(WORD_POOLINGS).optional(),
+  /**
+   * Of regression on pairs whose texts the encoder reads apart: the number is mean + deviation * the cosine of their two vectors, and there is no
+   * head.
+   */
+  cosine: z.strictObject({ mean: z.number(), deviation: z.number().positive() }).optional(),
   /** Names of classes; a class is its index. None of regression. */
   classes: z.array(z.string()),
   /** A text may have several classes, or none. */
@@ -72,7 +77,10 @@ export const classifierRecord = z.strictObject({
   residuals: residuals.optional(),
   dataset: z.strictObject({ name: z.string(), hash: z.string(), labelField: z.string() }),
 }).check((given) => {
-  const { kind, classes, words, pooling, pairs, multiLabel } = given.value;
+  const { kind, classes, words, pooling, pairs, multiLabel, cosine } = given.value;
+  if (cosine !== undefined && (kind !== 'regression' || pairs !== true)) {
+    given.issues.push({ code: 'custom', input: cosine, path: ['cosine'], message: 'Cosines are numbers, and of pairs' });
+  }
   const wordless = kind === 'regression' || pairs === true || multiLabel;
   if (words !== undefined && (pooling !== WORD || wordless)) {
     given.issues.push({ code: 'custom', input: words, path: ['words'], message: `Words have the pooling "${WORD}", and one tag each` });

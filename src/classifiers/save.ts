@@ -86,7 +86,7 @@ export async function saveClassifier(params: SaveParams): Promise<readonly strin
     ...files,
     prompt: encoder.prompt,
     weights: params.weights,
-    pairs: dataset.seconds === undefined ? undefined : true,
+    pairs: dataset.seconds === undefined || record.cosine !== undefined ? undefined : true,
     without: Object.keys(trained.parameters),
     out,
     overwrite,

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../temporary.ts';
 /** Saved models of numbers, and of pairs, as programs have them. */
 
 const root = temporaryFolder();
-const [single, pairs, classes] = SAVED_KINDS.map(({ name }) => path.join(root, name.replaceAll(' ', '-'))) as [string, string, string];
+const [single, pairs, classes, cosines] = SAVED_KINDS.map(({ name }) => path.join(root, name.replaceAll(' ', '-'))) as [string, string, string, string];
 before(async () => {
   for (const kind of SAVED_KINDS) await saveModel({ kind, root });
 });
@@ -36,16 +36,16 @@ async function predicted(model: string, rows: readonly object[], ...flags: strin
 
 const rounded = (value: number | undefined): number => Number(value!.toPrecision(7));
 
-const OF_NUMBERS: readonly (readonly [string, string, readonly (string | TextPair)[]])[] = [['single texts', single, TEXTS], ['pairs', pairs, PAIRS]];
+const OF_NUMBERS: readonly (readonly [string, string, readonly (string | TextPair)[]])[] = [['single texts', single, TEXTS], ['pairs', pairs, PAIRS], ['pairs that are read apart', cosines, PAIRS]];
 for (const [name, folder, inputs] of OF_NUMBERS) {
   test(`load: numbers of ${name}, with their interval, as \`bench predict\` writes them`, async (t) => {
     const model = await load(folder);
     t.after(() => model.close());
     const { task, pairs: ofPairs, classes: none, multiLabel, interval, maxLength } = model;
-    assert.deepEqual({ task, ofPairs, none, multiLabel, interval }, { task: 'regression', ofPairs: name === 'pairs', none: [], multiLabel: false, interval: { share: 0.9, texts: 14 } });
+    assert.deepEqual({ task, ofPairs, none, multiLabel, interval }, { task: 'regression', ofPairs: name !== 'single texts', none: [], multiLabel: false, interval: { share: 0.9, texts: 14 } });
     const found: NumberPrediction[] = await all(model.predictNumbers(inputs));
     const rows = inputs.map((input) => (typeof input === 'string' ? { text: input } : { text: input.first, second: input.second }));
-    const expected = await predicted(folder, rows, ...(name === 'pairs' ? ['--text-pair-column', 'second'] : []));
+    const expected = await predicted(folder, rows, ...(name !== 'single texts' ? ['--text-pair-column', 'second'] : []));
     assert.deepEqual(
       found.map(({ value, low, high }) => [value, low, high].map(rounded)),
       expected.map(({ prediction, low, high }) => [prediction, low, high]),

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { packageRoot } from '../../src/home.ts';
 import { bench } from '../bench/bench.ts';
 import { temporaryFolder } from '../temporary.ts';
-import { SAVED_KINDS, saveModel } from './saved-models.ts';
+import { SAVED_KINDS, saveModel, type SavedKind } from './saved-models.ts';
 
 /** The code of a card, run as it stands there, says what `bench predict` says. */
 
@@ -24,6 +24,8 @@ writeFileSync(path.join(root, 'pairs.csv'), 'first,second\nThe first text.,The s
 const python = process.env['PYTHON'] ?? 'python3';
 const LIBRARIES = 'onnxruntime, numpy, tokenizers';
 const noPython = spawnSync(python, ['-c', `import ${LIBRARIES}`]).status === 0 ? false : `${python} (PYTHON) has no ${LIBRARIES}`;
+
+const noSentences = spawnSync(python, ['-c', 'import sentence_transformers']).status === 0 ? false : `${python} (PYTHON) has no sentence_transformers`;
 
 /** Blocks of a card's code by their titles. */
 function blocksOf(folder: string): Map<string, string> {
@@ -54,7 +56,7 @@ function assertSays(line: string, expected: readonly (string | number)[]): void 
   }
 }
 
-for (const kind of SAVED_KINDS) {
+for (const kind of SAVED_KINDS as readonly SavedKind[]) {
   const name = `card code: ${kind.name}`;
   const folder = path.join(root, kind.name.replaceAll(' ', '-'));
   /** What the card's command prints of the same text: the number with its interval, or the class and its probability. */
@@ -75,7 +77,7 @@ for (const kind of SAVED_KINDS) {
     assertSays(runModule(blocksOf(folder).get('Node')!), said);
   });
 
-  test(`${name}: transformers.js, its folder being that of a server`, () => {
+  test(`${name}: transformers.js, its folder being that of a server`, { skip: kind.apart === true && 'it has no logits' }, () => {
     const code = blocksOf(folder).get('Browser or Node, with transformers.js')!;
     const place = `const folder = ${JSON.stringify(`/models/${path.basename(folder)}`)};`;
     assert.ok(code.includes(place), code);
@@ -85,5 +87,10 @@ for (const kind of SAVED_KINDS) {
   test(`${name}: Python`, { skip: noPython }, () => {
     const code = blocksOf(folder).get('Python, with onnxruntime and tokenizers')!;
     assertSays(run(python, ['-c', code], folder), kind.numbers ? said.slice(0, 1) : said);
+  });
+
+  if (kind.apart !== true) continue;
+  test(`${name}: Python, with sentence-transformers`, { skip: noSentences }, () => {
+    assertSays(run(python, ['-c', blocksOf(folder).get('Python, with sentence-transformers')!], folder), said.slice(0, 1));
   });
 }

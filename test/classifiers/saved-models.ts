@@ -20,12 +20,15 @@ export interface SavedKind {
   readonly name: string;
   readonly pairs: boolean;
   readonly numbers: boolean;
+  /** Pairs are read apart, and their cosine is the number. */
+  readonly apart?: boolean;
 }
 
 export const SAVED_KINDS = [
   { name: 'numbers of single texts', pairs: false, numbers: true },
   { name: 'numbers of pairs', pairs: true, numbers: true },
   { name: 'classes of pairs', pairs: true, numbers: false },
+  { name: 'cosines of pairs', pairs: true, numbers: true, apart: true },
 ] as const satisfies readonly SavedKind[];
 
 export interface SaveModel {
@@ -39,7 +42,7 @@ export interface SaveModel {
 }
 
 /** Trains a model, saves it as `root`/`name`, its blanks as hyphens; returns that folder, and the rows of results. */
-export async function saveModel({ kind: { name, pairs, numbers }, root, labelColumn = 'score', texts }: SaveModel) {
+export async function saveModel({ kind: { name, pairs, numbers, apart = false }, root, labelColumn = 'score', texts }: SaveModel) {
   const file = path.join(root, 'rows.jsonl');
   writeFileSync(file, SAVED_ROWS.map((row) => JSON.stringify(row)).join('\n'));
   const encoder = path.join(root, 'encoder');
@@ -51,7 +54,7 @@ export async function saveModel({ kind: { name, pairs, numbers }, root, labelCol
   const { rows } = await finetune(
     {
       encoders: [`tiny=${encoder}`], datasets: [file], textColumn: 'a', splitColumn: 'split', pooling: 'mean', epochs: 2, batchSize: 16, lr: 3e-3,
-      ...labels, ...(pairs && { textPairColumn: 'b' }),
+      ...labels, ...(apart && { objective: ['cosine'] as const }), ...(pairs && { textPairColumn: 'b' }),
     },
     { cache: path.join(root, 'cache'), save: folder, texts },
   );
