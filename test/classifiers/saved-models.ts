@@ -1,4 +1,4 @@
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { finetune } from '../../src/index.ts';
 import { ownOracle } from '../oracles.ts';
@@ -35,20 +35,35 @@ export interface SaveModel {
   readonly kind: SavedKind;
   /** Where data, cache and folder lie. */
   readonly root: string;
+  /** The encoder, one of the project's oracles. */
+  readonly oracle?: string;
   /** Of numbers. */
   readonly labelColumn?: 'number' | 'score';
   /** Whether texts of train go along. */
   readonly texts?: boolean;
 }
 
+/** Tokens of a text: two sentences are longer than the limits that the oracles came with. */
+const MOST_TOKENS = 32;
+
+/** A copy of an oracle that takes longer texts. */
+function encoderOf(oracle: string, root: string): string {
+  const folder = path.join(root, `encoder-${oracle}`);
+  cpSync(ownOracle(oracle), folder, { recursive: true });
+  for (const [name, key] of [['tokenizer_config.json', 'model_max_length'], ['sentence_bert_config.json', 'max_seq_length']] as const) {
+    const file = path.join(folder, name);
+    if (!existsSync(file)) continue;
+    const values = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    writeFileSync(file, JSON.stringify({ ...values, [key]: MOST_TOKENS }));
+  }
+  return folder;
+}
+
 /** Trains a model, saves it as `root`/`name`, its blanks as hyphens; returns that folder, and the rows of results. */
-export async function saveModel({ kind: { name, pairs, numbers, apart = false }, root, labelColumn = 'score', texts }: SaveModel) {
+export async function saveModel({ kind: { name, pairs, numbers, apart = false }, root, oracle = 'bert-uncased', labelColumn = 'score', texts }: SaveModel) {
   const file = path.join(root, 'rows.jsonl');
   writeFileSync(file, SAVED_ROWS.map((row) => JSON.stringify(row)).join('\n'));
-  const encoder = path.join(root, 'encoder');
-  cpSync(ownOracle('bert-uncased'), encoder, { recursive: true });
-  // All positions that it has: two sentences are longer than the limit it came with.
-  writeFileSync(path.join(encoder, 'tokenizer_config.json'), JSON.stringify({ do_lower_case: true, tokenizer_class: 'BertTokenizer', model_max_length: 32 }));
+  const encoder = encoderOf(oracle, root);
   const folder = path.join(root, name.replaceAll(' ', '-'));
   const labels = numbers ? ({ labelColumn, task: 'regression' } as const) : ({ labelColumn: 'class', objective: ['classic'] } as const);
   const { rows } = await finetune(

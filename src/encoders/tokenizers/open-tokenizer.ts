@@ -8,7 +8,8 @@ import { TextTokenizer } from '../tokenizer.ts';
 import { asClass } from './as-class.ts';
 import { buildTokenizer, withPairs, type TokenizerFamily } from './build-tokenizer.ts';
 import { TOKENIZER_FAMILIES } from './families.ts';
-import { shown, type JsonNode } from './json-node.ts';
+import { isJsonNode, shown, type JsonNode } from './json-node.ts';
+import { pairSurroundingsOf } from './post-processor.ts';
 import { tokenizerSettings } from './settings.ts';
 import { declaredClass } from './tokenizer-classes.ts';
 import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
@@ -59,11 +60,21 @@ export async function tokenizerJson(folder: string): Promise<string> {
     const text = await readFile(own, 'utf8');
     const json = JSON.parse(text) as JsonNode;
     const beside = asClass(json, files);
-    return beside.json === json || beside.changes === '' ? text : JSON.stringify(beside.json, undefined, 2);
+    const isSame = beside.json === json || (beside.changes === '' && pairsOf(beside.json) === pairsOf(json));
+    return isSame ? text : JSON.stringify(beside.json, undefined, 2);
   }
   const { family, paths } = vocabularyOf(files);
   const built = withPairs(await buildTokenizer({ family, paths, files }), family);
   return JSON.stringify(asClass(built, files, { built: true }).json, undefined, 2);
+}
+
+/** What stands around a pair, to be compared; undefined where the file has no template for one. Single texts are compared by `asClass`. */
+function pairsOf({ post_processor: node }: JsonNode): string | undefined {
+  try {
+    return JSON.stringify(pairSurroundingsOf(isJsonNode(node) ? node : null));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Throws TOKENIZER where the folder has no vocabulary that is known. */

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { alone, TextTokenizer } from '../../../src/encoders/tokenizer.ts';
-import { openTokenizer } from '../../../src/encoders/tokenizers/open-tokenizer.ts';
+import { openTokenizer, tokenizerJson } from '../../../src/encoders/tokenizers/open-tokenizer.ts';
 import { ownOracle } from '../../oracles.ts';
 import { oraclePairs, pairOracle, SHARED_FAMILIES, sharedPairFolder, sharedPairs } from '../../pair-oracle.ts';
 import { unlessShared } from '../../shared.ts';
@@ -162,3 +162,16 @@ test("pairs: of a vocabulary's files they are its family's, and its hash is that
   );
   assert.deepEqual(pairOf(bert, 'who', 'is'), { ids: [2, 5, 3, 6, 3], types: [0, 0, 0, 1, 1], total: 5 });
 });
+
+for (const name of ['albert', 'bert-uncased', 'deberta-v2', 'distilbert', 'electra', 'longformer-bert', 'mpnet', 'roberta', 't5']) {
+  test(`pairs: ${name}: an exported tokenizer.json alone has the pairs of the tokenizer's class`, async () => {
+    const folder = path.join(temporaryFolder(), name);
+    mkdirSync(folder);
+    writeFileSync(path.join(folder, 'tokenizer.json'), await tokenizerJson(ownOracle(name)));
+    writeFileSync(path.join(folder, 'tokenizer_config.json'), JSON.stringify({ tokenizer_class: 'PreTrainedTokenizerFast' }));
+    const [own, exported] = await Promise.all([ownOracle(name), folder].map((each) => openTokenizer(each)));
+    for (const [first, second] of [['a b c', 'd'], ['', 'd e'], ['The first text.', 'The second text.'], ['', '']] as const) {
+      assert.deepEqual(pairOf(exported!, first, second), pairOf(own!, first, second));
+    }
+  });
+}
