@@ -56,9 +56,6 @@ function assertSays(line: string, expected: readonly (string | number)[]): void 
   }
 }
 
-<<<<<<< HEAD
-for (const kind of SAVED_KINDS as readonly SavedKind[]) {
-=======
 const [, NUMBERS_OF_PAIRS, CLASSES_OF_PAIRS] = SAVED_KINDS;
 const CASES: readonly (SavedKind & { readonly oracle?: string })[] = [
   ...SAVED_KINDS,
@@ -70,7 +67,6 @@ const CASES: readonly (SavedKind & { readonly oracle?: string })[] = [
 ];
 
 for (const { oracle, ...kind } of CASES) {
->>>>>>> use
   const name = `card code: ${kind.name}`;
   const folder = path.join(root, kind.name.replaceAll(' ', '-'));
   /** What the card's command prints of the same text: the number with its interval, or the class and its probability. */
