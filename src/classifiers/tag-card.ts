@@ -82,16 +82,19 @@ function scores(params: TagSaveParams): string {
   return [
     cardTable(['Split', 'Model', ...columns.map(([, title]) => title), 'Macro-F1', 'Words'], lines, 2),
     `In percent, with 95% bootstrap intervals over sentences${outside === -1 ? '' : '; macro-F1 without O'}. Dev chose the epoch and the temperature: its scores are optimistic.`
-      + `${first.scheme === undefined ? '' : ` Spans are counted as seqeval and conlleval do; the tags are ${first.scheme.name}.`}`,
+      + (first.scheme === undefined ? '' : ` Spans are counted as seqeval and conlleval do; the tags are ${first.scheme.name}.`),
   ].join('\n\n');
 }
 
 function withInterval(outcomes: TagOutcomes, score: TagScore): string {
   const counts = tagCounts(outcomes, score);
-  const sum = (numbers: Int32Array): number => numbers.reduce((total, each) => total + each, 0);
   const value = f1Of({ hits: sum(counts.hits), gold: sum(counts.truth), predicted: sum(counts.predicted) });
   const { low, high } = countInterval(counts);
   return `${percent(value)} [${percent(low)}, ${percent(high)}]`;
+}
+
+function sum(numbers: Int32Array): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
 
 /** Types of spans, or tags, on test, else on dev. */

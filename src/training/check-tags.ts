@@ -18,7 +18,6 @@ export interface CheckTagsParams extends Pick<CheckParams, 'objective' | 'option
  */
 export function checkTags({ objective, options, dataset, rows, batchSize, balanced, vectorsAt, pooling }: CheckTagsParams): string[] {
   const { key, starts, tags, classes, labelField } = dataset;
-  const refuse = (where: string, what: string, hint = 'Leave it out.') => new HarnessError('OPTION', { where: option(where), what, hint });
   if (pooling !== 'word') {
     throw refuse('pooling', `Words of ${key} are trained by their first sub-tokens, and ${pooling} is a pooling of texts.`);
   }
@@ -46,4 +45,8 @@ export function checkTags({ objective, options, dataset, rows, batchSize, balanc
     labelSets: false,
     batchSize: objective.needs.batch === 2 ? Math.max(2, batchSize) : batchSize,
   });
+}
+
+function refuse(where: string, what: string, hint = 'Leave it out.'): HarnessError {
+  return new HarnessError('OPTION', { where: option(where), what, hint });
 }

@@ -48,7 +48,7 @@ export class FinetuneRun {
     this.#objective = OBJECTIVES[objective];
     this.#items = trainedItems(dataset, texts);
     // There is nothing to learn from a sentence none of whose words has a vector.
-    this.#train = rowsOfSplits(dataset, ['train']).filter((row) => vectorsIn(texts[row]!) > 0);
+    this.#train = rowsOfSplits(dataset, ['train']).filter((each) => vectorsIn(texts[each]!) > 0);
     this.#scale = dataset.task === 'regression' ? this.#objective.scale!(dataset, this.#train) : undefined;
     const learnt =
       dataset.task === 'regression'
@@ -194,7 +194,7 @@ export class FinetuneRun {
 
   #splitsOf(rows: readonly number[]): Split[] {
     const { split } = this.#params.dataset;
-    return SPLITS.filter((_, i) => rows.some((row) => split[row] === i));
+    return SPLITS.filter((_, i) => rows.some((each) => split[each] === i));
   }
 
   async #end(state: RunState): Promise<Finetuned> {
@@ -230,7 +230,7 @@ export class FinetuneRun {
 
   /** Places among `texts` of what rows have: of pairs that are read apart all first texts, then all second ones. */
   #textsOf(rows: readonly number[]): readonly number[] {
-    return this.#objective.needs.apart ? [...rows, ...rows.map((row) => row + this.#params.dataset.texts.length)] : rows;
+    return this.#objective.needs.apart ? [...rows, ...rows.map((each) => each + this.#params.dataset.texts.length)] : rows;
   }
 
   /** The row that a vector of all is of. */

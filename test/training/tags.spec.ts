@@ -160,6 +160,10 @@ for (const word of ['first', 'mean', 'last'] as const) {
   });
 }
 
+function assertClose(a: readonly number[], b: readonly number[]): void {
+  assert.ok(a.every((value, i) => Math.abs(value - b[i]!) < 1e-6));
+}
+
 test('tags: of several sub-tokens the mean is that of their vectors, first and last are two of them', async () => {
   const [text] = [{ ids: Int32Array.of(2, 10, 65, 56, 47, 3), spans: Int32Array.of(1, 4, 4, 5) }];
   const each = { ids: text.ids, spans: Int32Array.of(1, 2, 2, 3, 3, 4, 4, 5) };
@@ -167,10 +171,9 @@ test('tags: of several sub-tokens the mean is that of their vectors, first and l
   const tokens = await core.embed([each]);
   const { width } = core;
   const part = (from: number): number[] => [...tokens.subarray(from * width, (from + 1) * width)];
-  const close = (a: readonly number[], b: readonly number[]): void => assert.ok(a.every((value, i) => Math.abs(value - b[i]!) < 1e-6));
   for (const [word, expected] of [['first', part(0)], ['last', part(2)], ['mean', part(0).map((value, i) => (value + part(1)[i]! + part(2)[i]!) / 3)]] as const) {
     const vectors = [...(await (await opened('bert-uncased', { word })).embed([text]))];
-    close(vectors.slice(0, width), expected);
-    close(vectors.slice(width), part(3));
+    assertClose(vectors.slice(0, width), expected);
+    assertClose(vectors.slice(width), part(3));
   }
 });
