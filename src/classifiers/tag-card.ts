@@ -88,13 +88,13 @@ function scores(params: TagSaveParams): string {
 
 function withInterval(outcomes: TagOutcomes, score: TagScore): string {
   const counts = tagCounts(outcomes, score);
-  const value = f1Of({ hits: sum(counts.hits), gold: sum(counts.truth), predicted: sum(counts.predicted) });
+  const value = f1Of({ hits: total(counts.hits), gold: total(counts.truth), predicted: total(counts.predicted) });
   const { low, high } = countInterval(counts);
   return `${percent(value)} [${percent(low)}, ${percent(high)}]`;
 }
 
-function sum(numbers: Int32Array): number {
-  return numbers.reduce((total, each) => total + each, 0);
+function total(counts: Int32Array): number {
+  return counts.reduce((sum, each) => sum + each, 0);
 }
 
 /** Types of spans, or tags, on test, else on dev. */
