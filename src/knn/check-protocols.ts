@@ -49,12 +49,12 @@ function checkProtocol({ protocol, dataset, k, labels, ofWords }: ProtocolCheck)
   const corpus = corpusRows(protocol, dataset);
   if (protocol === 'fit-train') {
     if (corpus.length === 0)
-      throw new HarnessError('DATA', { where: key, what: 'fit-train needs a train set, and the dataset has none.', hint: OTHER_PROTOCOLS });
+      throw new HarnessError('DATA', { where: key, what: 'fit-train needs a train set, and the dataset has none.', hint: otherProtocols(ofWords) });
     if (corpus.length === split.length) {
       throw new HarnessError('DATA', {
         where: key,
         what: 'fit-train needs a dev or test set, and the dataset has a train set alone.',
-        hint: `Make one with \`bench split\`, or ${lower(OTHER_PROTOCOLS)}`,
+        hint: `Make one with \`bench split\`, or ${lower(otherProtocols(ofWords))}`,
       });
     }
   }
@@ -83,7 +83,9 @@ export function checkNeighbours({
   });
 }
 
-const OTHER_PROTOCOLS = `Take ${option('protocol')} complete,leave-one-out.`;
+function otherProtocols(ofWords: boolean): string {
+  return `Take ${option('protocol')} ${ofWords ? 'leave-one-sentence-out' : 'complete,leave-one-out'}.`;
+}
 
 /** How many rows a protocol searches, in words. */
 const SEARCHED: Readonly<Record<Protocol, (rows: number, key: string) => string>> = {

@@ -11,12 +11,13 @@ interface Case {
   readonly labelSets?: number[][];
   readonly mode?: LabelMode;
   readonly ks?: number[];
+  readonly ofWords?: boolean;
 }
 
 const check =
-  (protocol: Protocol, { labels = [0, 1, 0, 1, 1], splits, labelSets, mode, ks = [1] }: Case) =>
+  (protocol: Protocol, { labels = [0, 1, 0, 1, 1], splits, labelSets, mode, ks = [1], ofWords }: Case) =>
   () =>
-    checkProtocols({ dataset: toy({ labels, splits, labelSets }), protocols: [protocol], ks, labels: mode });
+    checkProtocols({ dataset: toy({ labels, splits, labelSets }), protocols: [protocol], ks, labels: mode, ofWords });
 
 const tooLarge = (what: string, most: number) => ({
   code: 'OPTION',
@@ -80,4 +81,5 @@ test('protocols: fit-train needs a train set and another', () => {
     message:
       'toy: fit-train needs a dev or test set, and the dataset has a train set alone. Make one with `bench split`, or take `protocol` complete,leave-one-out.',
   });
+  assert.throws(check('fit-train', { ofWords: true }), { message: /take `protocol` leave-one-sentence-out\.$/ });
 });
