@@ -1,8 +1,9 @@
+import { sharedArray } from '../numeric/shared.ts';
 import { Candidates } from './candidates.ts';
 import { CentredRows } from './centred-rows.ts';
 import { NearestList } from './nearest-list.ts';
 import { meet, type PlacedTile } from './mutual.ts';
-import { mutualStep, sharedArray, type MutualRows } from './mutual-rows.ts';
+import { mutualStep, type MutualRows } from './mutual-rows.ts';
 import type { Products } from './products.ts';
 import { ScoreBound } from './score-bound.ts';
 import { GROUP, padded } from './search-names.ts';

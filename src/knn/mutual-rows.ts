@@ -28,11 +28,6 @@ export interface MutualRows {
   readonly next: Int32Array;
 }
 
-/** An array in memory that threads share. */
-export function sharedArray<T>(type: { new (buffer: SharedArrayBuffer): T; readonly BYTES_PER_ELEMENT: number }, length: number): T {
-  return new type(new SharedArrayBuffer(length * type.BYTES_PER_ELEMENT));
-}
-
 /** Rows of a tile that takes about `bytes`, `most` at most, in whole products. */
 export function mutualStep(cols: number, { bytes, most }: { readonly bytes: number; readonly most: number }): number {
   return Math.max(SHAPE.rows, Math.min(most, SHAPE.rows * Math.floor(bytes / (4 * cols * SHAPE.rows))));

@@ -197,8 +197,12 @@ function all(rows: number): Int32Array {
   return Int32Array.from({ length: rows }, (_, row) => row);
 }
 
-/** The data, or a copy where its buffer is needed afterwards or holds more than it. The buffer is noted as one to move. */
+/**
+ * The data, or a copy where its buffer is needed afterwards or holds more than it. The buffer is noted as one to move, but where threads share
+ * it.
+ */
 function handed(data: Float32Array, { takeOver, transfer }: { takeOver: boolean; transfer: ArrayBuffer[] }): Float32Array {
+  if (data.buffer instanceof SharedArrayBuffer) return data;
   const whole = data.buffer instanceof ArrayBuffer && data.buffer.byteLength === data.byteLength;
   const moved = takeOver && whole ? data : new Float32Array(data);
   transfer.push(moved.buffer as ArrayBuffer);
