@@ -36,6 +36,8 @@ export class Searcher {
   readonly #bytes: number;
   /** Files to close. */
   readonly #files: readonly Rows[];
+  /** Of searches that are under way. */
+  readonly #sharing = new Set<MutualThreads>();
   #closed = false;
 
   private constructor({ corpus, queries, threads, takeOver = false }: OpenParams) {
@@ -117,10 +119,11 @@ export class Searcher {
     return index === 'hnsw' ? this.hnsw(options, hnsw, isEnough) : this.hnswlib(options, hnsw);
   }
 
-  /** Lets the vectors go. */
+  /** Lets the vectors go, and ends what is searched. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await Promise.all([...this.#sharing].map((threads) => threads.close()));
     await this.#thread.call('drop', this.#holder).catch(() => {}); // a thread that ended holds nothing
     await this.#thread.leave({ large: this.#bytes > KEEP_BYTES });
     for (const rows of this.#files) closeRows(rows);
@@ -161,6 +164,7 @@ export class Searcher {
     if (this.#threads === 1 || this.#ownQueries || queries !== undefined || total < SHARED_ROWS || total !== corpusRows.length) return undefined;
     const { onProgress = () => {} } = options;
     const threads = new MutualThreads(this.#threads);
+    this.#sharing.add(threads);
     let search: number | undefined;
     try {
       const begun = await this.#thread.call('share', params);
@@ -171,6 +175,7 @@ export class Searcher {
       onProgress(total, total);
       return neighbours;
     } finally {
+      this.#sharing.delete(threads);
       await threads.close();
       if (search !== undefined) await this.#thread.call('forget', search).catch(() => {}); // a thread that ended holds nothing
     }

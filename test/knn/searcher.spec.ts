@@ -41,6 +41,15 @@ test('searcher: vectors in memory that threads share are read there, and stay', 
   }
 });
 
+test('searcher: a search that threads share ends when it is closed', async () => {
+  const searcher = await Searcher.open({ corpus: uniform(40_000, 32, 1), metric: 'euclidean', threads: 2 });
+  const closed: Promise<void>[] = [];
+  const search = searcher.exact({ k: 3, onProgress: () => closed.push(searcher.close()) });
+  await assert.rejects(search, { code: 'INTERNAL', message: /The neighbour search failed: it was closed/ });
+  assert.ok(closed.length > 0);
+  await Promise.all(closed);
+});
+
 test('searcher: a file that it took over is closed with it, another stays open', async () => {
   const corpus = uniform(20, 3, 1);
   for (const takeOver of [true, false]) {
