@@ -1,6 +1,7 @@
 import { HarnessError, option } from '../errors.ts';
 import { WORD_LOSS } from '../encoders/word-tokens.ts';
-import { matrix, row, type Matrix } from '../numeric/matrix.ts';
+import { row, type Matrix } from '../numeric/matrix.ts';
+import { sharedMatrix } from '../numeric/shared.ts';
 import { collectGarbage, LARGE } from './collect-garbage.ts';
 import type { EmbedWordsParams } from './embed-words-params.ts';
 import { brokenNumber, brokenWord } from './finite.ts';
@@ -13,7 +14,7 @@ import { wordSpecName, type WordSpec } from './word-specs.ts';
 export interface EmbeddedWords {
   /**
    * Vectors [words, width] of a spec; of `rows` (ascending, each once) alone [rows, width] where these are given: only they are read. Zeros
-   * for a word that has none. Throws DATA for a vector that holds NaN or an infinity, SHAPE for rows that are none.
+   * for a word that has none. In memory that threads share. Throws DATA for a vector that holds NaN or an infinity, SHAPE for rows that are none.
    */
   load(spec: WordSpec, rows?: ArrayLike<number>): Promise<Matrix>;
   /** The same one by one, in no order: `take` has the vector of word i, or of rows[i], until it returns. */
@@ -69,7 +70,7 @@ export async function embedWords(params: EmbedWordsParams): Promise<EmbeddedWord
       const width = fileOf(spec).width;
       const count = rows?.length ?? words;
       if (count * width > LARGE) collectGarbage();
-      const result = matrix(count, width);
+      const result = sharedMatrix(count, width);
       await each(spec, (i, vector) => row(result, i).set(vector), rows);
       return result;
     },

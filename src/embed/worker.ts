@@ -57,6 +57,12 @@ interface OpenVector {
   readonly steps: VectorSteps | undefined;
 }
 
+/**
+ * How long the runtime's threads wait for the next operator without giving their processor away. The runtime's own millisecond and more takes
+ * processors from whatever else runs: from this process's other threads, and on a busy machine from the encoder itself.
+ */
+const SPIN_MICROSECONDS = '50';
+
 let encoder: OpenEncoder | undefined;
 
 async function open({ model, folder, threads, inputs, positions, specs, depth, skip, words }: OpenParams): Promise<OpenEncoder> {
@@ -69,7 +75,7 @@ async function open({ model, folder, threads, inputs, positions, specs, depth, s
     graphOptimizationLevel: 'all',
     // Shapes change from batch to batch: a plan for one shape is of no use to the next.
     enableMemPattern: false,
-    extra: { session: { model_external_initializers_file_folder_path: folder } },
+    extra: { session: { model_external_initializers_file_folder_path: folder, intra_op: { spin_duration_us: SPIN_MICROSECONDS } } },
     // Errors are thrown too: the runtime's own lines on stderr would be a second voice.
     logSeverityLevel: 4,
   });

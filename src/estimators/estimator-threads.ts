@@ -3,8 +3,6 @@ import { HarnessError } from '../errors.ts';
 import { consistency } from './consistency.ts';
 import { Searcher } from '../knn/searcher.ts';
 import { vote } from '../knn/vote.ts';
-import { largestGroup, withoutGroup } from '../knn/without-group.ts';
-import { withoutSelf } from '../knn/without-self.ts';
 import { neighbourMean } from '../knn/neighbour-mean.ts';
 import type { Targeted } from './targeted.ts';
 import { classified, correlated, type Estimate, type EstimateParams, type EstimatorName, type SourceLabels, type VectorEstimator } from './estimators.ts';
@@ -92,10 +90,7 @@ async function neighbourEstimates(labelled: Labelled | Targeted, { k, threads }:
   const searcher = await Searcher.open({ corpus: labelled.vectors, metric: 'euclidean', threads });
   try {
     const groups = 'groups' in labelled ? labelled.groups : undefined;
-    const neighbours =
-      groups === undefined
-        ? withoutSelf(await searcher.exact({ k: k + 1 }))
-        : withoutGroup(await searcher.exact({ k: Math.min(groups.length, k + largestGroup(groups)) }), groups, k);
+    const neighbours = await searcher.exact(groups === undefined ? { k, excludeSelf: true } : { k, kin: groups });
     if ('targets' in labelled) {
       const { targets } = labelled;
       return [{ estimator: 'knn', ...correlated(neighbourMean({ neighbours, k, targets, votes: 'uniform' }), targets) }];

@@ -1,4 +1,5 @@
 import type { Scored } from './products.ts';
+import { SEVERAL } from './kin.ts';
 import { GROUP } from './search-names.ts';
 
 /** A range of queries, each with the rows of the lowest scores that it was offered. */
@@ -14,17 +15,19 @@ export class Candidates {
   readonly places: Int32Array;
   /** [size] squared lengths of the queries. */
   readonly squares: Float64Array;
-  /** [size] the highest score kept. */
+  /** [size] a score from which on a row is none of the best. */
   readonly #limits: Float32Array;
+  readonly #kin: CandidatesParams['kin'];
 
-  constructor({ from, size, width }: { from: number; size: number; width: number }) {
+  constructor({ from, size, width, kin, limits = new Float32Array(size).fill(Infinity) }: CandidatesParams) {
     this.from = from;
     this.size = size;
     this.width = width;
     this.scores = new Float32Array(size * width).fill(Infinity);
     this.places = new Int32Array(size * width);
     this.squares = new Float64Array(size);
-    this.#limits = new Float32Array(size).fill(Infinity);
+    this.#limits = limits;
+    this.#kin = kin;
   }
 
   /**
@@ -64,9 +67,22 @@ export class Candidates {
     }
   }
 
-  /** Puts a row in its place; returns the highest score that is kept now. */
+  /** Takes what others found for the same queries, of other rows. */
+  take({ scores, places }: Pick<Candidates, 'scores' | 'places'>): void {
+    const { size, width } = this;
+    for (let query = 0, at = 0; query < size; query++, at = query * width) {
+      let limit = this.#limits[query]!;
+      for (const end = at + width; at < end && scores[at]! < limit; at++) limit = this.#insert(query, scores[at]!, places[at]!);
+    }
+  }
+
+  /** Puts a row in its place where it is no kin; returns the score from which on others are none of the best. */
   #insert(query: number, score: number, place: number): number {
     const { scores, places, width } = this;
+    if (this.#kin !== undefined) {
+      const own = this.#kin.queries[this.from + query]!;
+      if (own !== SEVERAL && own === this.#kin.rows[place]!) return this.#limits[query]!;
+    }
     const from = query * width;
     let to = from + width - 1;
     const last = to;
@@ -76,8 +92,21 @@ export class Candidates {
     }
     scores[to] = score;
     places[to] = place;
-    return (this.#limits[query] = scores[last]!);
+    return (this.#limits[query] = Math.min(this.#limits[query]!, scores[last]!));
   }
+}
+
+export interface CandidatesParams {
+  readonly from: number;
+  readonly size: number;
+  readonly width: number;
+  /** The kin of each query and of each row, by their places; undefined: nobody has any. */
+  readonly kin?: { readonly queries: Int32Array; readonly rows: Int32Array } | undefined;
+  /**
+   * [size] infinite at first; shared by threads that search other rows for the same queries. Whatever one of them overwrites, each is a score
+   * that as many rows as are kept are no worse than, of one of the threads.
+   */
+  readonly limits?: Float32Array | undefined;
 }
 
 export interface Offer {

@@ -78,7 +78,7 @@ export class CodedSearch {
         lists.set(group, list);
         continue;
       }
-      space.begin(list);
+      space.begin(group, list);
       lists.take(group, list);
       nearest.clear();
       for (const part of parts) {

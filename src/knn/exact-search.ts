@@ -1,7 +1,10 @@
+import { sharedArray } from '../numeric/shared.ts';
 import { Candidates } from './candidates.ts';
 import { CentredRows } from './centred-rows.ts';
 import { NearestList } from './nearest-list.ts';
-import type { Products, Tile } from './products.ts';
+import { meet, type PlacedTile } from './mutual.ts';
+import { mutualStep, type MutualRows } from './mutual-rows.ts';
+import type { Products } from './products.ts';
 import { ScoreBound } from './score-bound.ts';
 import { GROUP, padded } from './search-names.ts';
 import { emptyFound, type Found, type SearchSpace } from './search-space.ts';
@@ -18,6 +21,8 @@ const TILE_ROWS = 2048;
 const PRODUCT_QUERIES = 512;
 /** Candidates beyond k: with fewer, one search in some has to be repeated; with more, the lists cost time. */
 const MARGIN = 16;
+/** Centred rows that threads share. */
+const SHARED_BYTES = 256 << 20;
 /** Candidates of all queries at once, where every product serves two of them: small beside the vectors. */
 const MUTUAL_BYTES = 64 << 20;
 
@@ -35,26 +40,11 @@ export interface ExactParams {
  * computed exactly. Where the bound on what the products lost cannot exclude every other row, a second pass looks at
  * each row that it cannot exclude.
  */
-export async function exactSearch(params: ExactParams): Promise<Found> {
-  const { space, onProgress = () => {} } = params;
-  const result = emptyFound(space);
-  const search = new TiledSearch(params);
-  const list = new NearestList(space.k);
-  for await (const candidates of search.candidates(onProgress)) {
-    const open: number[] = [];
-    for (let query = candidates.from; query < candidates.from + candidates.size; query++) {
-      if (!search.settle(query, candidates, list)) open.push(query);
-      result.set(query, list);
-    }
-    for (let at = 0; at < open.length; at += PRODUCT_QUERIES) {
-      const some = open.slice(at, at + PRODUCT_QUERIES);
-      for (const [i, full] of (await search.rescan(some, result)).entries()) result.set(some[i]!, full);
-    }
-  }
-  return result;
+export function exactSearch(params: ExactParams): Promise<Found> {
+  return new ExactSearch(params).find(params.onProgress);
 }
 
-interface CentredTile extends Tile {
+interface CentredTile extends PlacedTile {
   /** [rows] squared lengths. */
   readonly lengths: Float64Array;
 }
@@ -62,7 +52,8 @@ interface CentredTile extends Tile {
 /** A block of queries stays while tiles of rows come and go. */
 type Use = 'queries' | 'rows';
 
-class TiledSearch {
+/** An exact search, as a whole or with its candidates found elsewhere. */
+export class ExactSearch {
   readonly #space: SearchSpace;
   readonly #products: Products;
   readonly #cols: number;
@@ -71,11 +62,14 @@ class TiledSearch {
   /** Rows of a tile. */
   readonly #step: number;
   /** Tiles by the place of their first row, where the corpus is small. */
-  readonly #kept: Map<number, CentredTile> | undefined;
+  #kept: Map<number, CentredTile> | undefined;
   /** Where it is large. */
   readonly #buffers: Partial<Record<Use, Float32Array>> = {};
 
-  constructor({ space, products, keptBytes = KEPT_BYTES }: ExactParams) {
+  /** Where its candidates are found elsewhere. */
+  #shared: MutualRows | undefined;
+
+  constructor({ space, products, keptBytes = KEPT_BYTES }: Omit<ExactParams, 'onProgress'>) {
     const { cols } = space.vectors.corpus;
     this.#space = space;
     this.#products = products;
@@ -86,18 +80,77 @@ class TiledSearch {
     this.#bound = new ScoreBound({ metric: space.vectors.metric, cols, rows: this.#rows });
   }
 
+  async find(onProgress: (share: number) => void = () => {}): Promise<Found> {
+    const result = emptyFound(this.#space);
+    for await (const candidates of this.#candidates(onProgress)) await this.#settleAll(candidates, result);
+    return result;
+  }
+
+  /** What threads need to find the candidates of rows that are searched among themselves; undefined where they are not, or are too many. */
+  share(): MutualRows | undefined {
+    const { vectors, corpus, indexed, kin } = this.#space;
+    const cols = this.#cols;
+    const count = indexed.length;
+    const whole = padded(count);
+    const width = this.#width();
+    if (!this.#isMutual(width) || 4 * whole * cols > SHARED_BYTES) return undefined;
+    this.#kept = undefined; // what is shared is not held twice
+    const data = sharedArray(Float32Array, whole * cols);
+    const lengths = new Float64Array(count);
+    this.#bound.longest = this.#rows.write({ source: vectors.corpus, rows: corpus.first, lengths: vectors.corpusSquares, data, squares: lengths });
+    const squares = new Float32Array(whole).fill(Infinity);
+    squares.set(lengths);
+    const step = mutualStep(cols, { bytes: TILE_BYTES, most: TILE_ROWS });
+    return (this.#shared = { count, cols, step, width, data, squares, lengths, kin: kin?.corpus, limits: sharedArray(Float32Array, count).fill(Infinity), next: sharedArray(Int32Array, 1) });
+  }
+
+  /** The search, by the candidates that threads found by what was shared. */
+  async settle(found: readonly Pick<Candidates, 'scores' | 'places'>[]): Promise<Found> {
+    const { count: size, width, lengths } = this.#shared!;
+    const candidates = new Candidates({ from: 0, size, width });
+    candidates.squares.set(lengths);
+    for (const part of found) candidates.take(part);
+    const result = emptyFound(this.#space);
+    await this.#settleAll(candidates, result);
+    return result;
+  }
+
+  async #settleAll(candidates: Candidates, result: ReturnType<typeof emptyFound>): Promise<void> {
+    const list = new NearestList(this.#space.k);
+    const open: number[] = [];
+    for (let query = candidates.from; query < candidates.from + candidates.size; query++) {
+      if (!this.#settle(query, candidates, list)) open.push(query);
+      result.set(query, list);
+    }
+    for (let at = 0; at < open.length; at += PRODUCT_QUERIES) {
+      const some = open.slice(at, at + PRODUCT_QUERIES);
+      for (const [i, full] of (await this.#rescan(some, result)).entries()) result.set(some[i]!, full);
+    }
+  }
+
+  /** Candidates of a query. */
+  #width(): number {
+    return Math.min(this.#space.k + MARGIN, this.#space.indexed.length);
+  }
+
+  /** Whether rows are searched among themselves, with so many candidates each. */
+  #isMutual(width: number): boolean {
+    const { queries, corpus, indexed } = this.#space;
+    return queries === corpus && queries.count === indexed.length && 8 * width * indexed.length <= MUTUAL_BYTES;
+  }
+
   /** Candidates of all queries, range by range. */
-  async *candidates(onProgress: (share: number) => void): AsyncGenerator<Candidates> {
-    const { queries, corpus, indexed, k } = this.#space;
-    const width = Math.min(k + MARGIN, indexed.length);
-    const mutual = queries === corpus && queries.count === indexed.length && 8 * width * indexed.length <= MUTUAL_BYTES;
-    if (mutual) {
-      yield await this.#amongThemselves(new Candidates({ from: 0, size: indexed.length, width }), onProgress);
+  async *#candidates(onProgress: (share: number) => void): AsyncGenerator<Candidates> {
+    const { queries, indexed, kin: own } = this.#space;
+    const width = this.#width();
+    const kin = own && { queries: own.queries, rows: indexed.map((group) => own.corpus[group]!) };
+    if (this.#isMutual(width)) {
+      yield await this.#amongThemselves(new Candidates({ from: 0, size: indexed.length, width, kin }), onProgress);
       return;
     }
     for (let from = 0; from < queries.count; from += this.#step) {
       const size = Math.min(this.#step, queries.count - from);
-      yield await this.#amongRows(new Candidates({ from, size, width }), (share) => onProgress((from + size * share) / queries.count));
+      yield await this.#amongRows(new Candidates({ from, size, width, kin }), (share) => onProgress((from + size * share) / queries.count));
     }
   }
 
@@ -120,45 +173,36 @@ class TiledSearch {
   /** A corpus that is searched for itself: the product of two rows serves both, and half of them will do. */
   async #amongThemselves(candidates: Candidates, onProgress: (share: number) => void): Promise<Candidates> {
     const { size } = candidates;
+    const products = this.#products;
     let done = 0;
+    const onDone = (pairs: number): void => {
+      done += pairs;
+      onProgress(Math.min(1, (2 * done) / size ** 2));
+    };
     for (let from = 0; from < size; from += this.#step) {
       const block = this.#tile(from, 'queries');
       candidates.squares.set(block.lengths, from);
       for (let at = from; at < size; at += this.#step) {
         const tile = at === from ? block : this.#tile(at, 'rows');
-        for (let query = 0; query < block.rows; query += PRODUCT_QUERIES) {
-          const count = Math.min(PRODUCT_QUERIES, block.rows - query);
-          // Of a block with itself: rows before these queries have met them already.
-          const skip = at === from ? query : 0;
-          const rows = tile.rows - skip;
-          const squares = tile.squares.subarray(skip);
-          const rest = { rows, cols: this.#cols, data: this.#part(tile.data, skip, squares.length), squares };
-          const whole = padded(count);
-          const scored = await this.#products.mutual(this.#part(block.data, query, whole), block.squares.subarray(query, query + whole), rest);
-          const offer = { first: from + query, count, at: at + skip, rows, scored, squares };
-          candidates.offer(offer);
-          candidates.offerBack(offer, at === from ? count : 0);
-          done += count * rows;
-          onProgress(Math.min(1, (2 * done) / size ** 2));
-        }
+        await meet({ block, tile, candidates, products, shape: { queries: PRODUCT_QUERIES, rows: this.#step }, onDone });
       }
     }
     return candidates;
   }
 
   /** Fills the list of a query by its candidates; false where another row may belong in it. */
-  settle(query: number, { from, squares, width, scores, places }: Candidates, list: NearestList): boolean {
+  #settle(query: number, { from, squares, width, scores, places }: Candidates, list: NearestList): boolean {
     const space = this.#space;
     if (space.answerZero(query, list)) return true;
-    space.begin(list);
-    const row = space.queryRow(query);
+    space.begin(query, list);
     const square = squares[query - from]!;
     let limit = Infinity;
     let worst = Infinity;
     const end = (query - from + 1) * width;
     for (let at = end - width; at < end; at++) {
-      if (scores[at]! > limit) return true; // and so are the scores of all that follow, and of what is no candidate
-      space.add(row, space.indexed[places[at]!]!, list);
+      // As are the scores of all that follow, and of what is no candidate; there are no more candidates where a score is infinite.
+      if (scores[at]! > limit || scores[at] === Infinity) return true;
+      space.add(query, space.indexed[places[at]!]!, list);
       if (list.worst < worst) {
         worst = list.worst;
         limit = this.#bound.limit(square, worst);
@@ -168,24 +212,23 @@ class TiledSearch {
   }
 
   /** Lists of some queries, by a look at every row that their lists so far cannot exclude. */
-  async rescan(some: readonly number[], soFar: Found): Promise<NearestList[]> {
+  async #rescan(some: readonly number[], soFar: Found): Promise<NearestList[]> {
     const space = this.#space;
     const squares = new Float64Array(some.length);
     const queries = this.#queries(Int32Array.from(some, (query) => space.queryRow(query)), squares);
     const lists = some.map(() => new NearestList(space.k));
-    for (const list of lists) space.begin(list);
-    const limits = some.map((query, i) => this.#bound.limit(squares[i]!, soFar.distances[(query + 1) * space.k - 1]!));
+    for (const [i, query] of some.entries()) space.begin(query, lists[i]!);
+    const limits = some.map((query, i) => this.#bound.limit(squares[i]!, soFar.distances[query * space.k + space.kOf(query) - 1]!));
     for (let at = 0; at < space.indexed.length; at += this.#step) {
       const tile = this.#tile(at, 'rows');
       const { products, stride } = await this.#products.of(queries, tile);
       for (const [i, query] of some.entries()) {
         const list = lists[i]!;
-        const row = space.queryRow(query);
         let limit = limits[i]!;
         for (let j = 0, product = i * stride; j < tile.rows; j++, product++) {
           if (products[product]! + tile.squares[j]! > limit) continue;
           const { worst } = list;
-          space.add(row, space.indexed[at + j]!, list);
+          space.add(query, space.indexed[at + j]!, list);
           if (list.worst < worst) limit = Math.min(limit, this.#bound.limit(squares[i]!, list.worst));
         }
         limits[i] = limit;
@@ -216,7 +259,7 @@ class TiledSearch {
     const longest = this.#rows.write({ source: vectors.corpus, rows, lengths: vectors.corpusSquares, data, squares: lengths });
     const squares = new Float32Array(whole).fill(Infinity);
     squares.set(lengths);
-    const tile = { rows: rows.length, cols, data, squares, lengths };
+    const tile = { from: at, rows: rows.length, cols, data, squares, lengths };
     this.#bound.longest = Math.max(this.#bound.longest, longest);
     this.#kept?.set(at, tile);
     return tile;

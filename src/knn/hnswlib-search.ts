@@ -31,11 +31,11 @@ export async function hnswlibSearch({ space, options, onProgress }: HnswlibParam
   index?.setEf(Math.max(options.ef, ask));
   for (let group = 0; group < space.queries.count; group++) {
     if (!space.answerZero(group, list)) {
-      space.begin(list);
+      space.begin(group, list);
       const query = space.queryRow(group);
       const at = point(space, queries, querySquares, query);
       const { neighbors } = uninterrupted(() => index?.searchKnn(at, ask)) ?? { neighbors: [] };
-      for (const place of neighbors) space.add(query, space.indexed[place]!, list);
+      for (const place of neighbors) space.add(group, space.indexed[place]!, list);
     }
     result.set(group, list);
     if (list.length < space.k) short.push(group);

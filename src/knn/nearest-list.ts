@@ -1,6 +1,7 @@
 /** The k nearest rows seen so far, ascending by (distance, row). */
 export class NearestList {
-  readonly k: number;
+  /** Rows that it takes. */
+  k: number;
   readonly rows: Int32Array;
   readonly distances: Float64Array;
   length = 0;
@@ -11,7 +12,9 @@ export class NearestList {
     this.distances = new Float64Array(k);
   }
 
-  clear(): void {
+  /** Empties it, for at most so many rows. */
+  clear(k = this.rows.length): void {
+    this.k = k;
     this.length = 0;
   }
 

@@ -3,6 +3,7 @@ import { cosineDistance, dot, euclidean } from '../numeric/distance.ts';
 import type { RowSource } from '../numeric/row-source.ts';
 import { rowSource, type Rows } from '../numeric/rows.ts';
 import { groupEqualRows, type EqualRows } from './equal-rows.ts';
+import { kinOfGroups, largestKin, SEVERAL } from './kin.ts';
 import type { NearestList } from './nearest-list.ts';
 import type { Metric, Neighbours } from './types.ts';
 
@@ -54,32 +55,41 @@ export interface SpaceParams {
   readonly queryRows: Int32Array;
   readonly k: number;
   readonly excludeSelf: boolean;
+  /** [rows of the corpus] Where rows of one kin are none of each other's neighbours; of exact search alone, and without `excludeSelf`. */
+  readonly kin?: Int32Array | undefined;
 }
 
 /**
  * One search as its index sees it: equal rows are one, both among the corpus and the queries, zero vectors are set apart
  * under the cosine, and a row that may not find itself asks for one neighbour more and drops itself afterwards. The
- * order by (distance, row) has no ties, so that this is what a search without the row gives.
+ * order by (distance, row) has no ties, so that this is what a search without the row gives. Kin are left out as they are met; where equal
+ * rows are of several kin, these ask for as many more as there are of any, and each drops its own afterwards.
  */
 export class SearchSpace {
   readonly vectors: HeldVectors;
   readonly corpus: EqualRows;
   readonly queries: EqualRows;
-  /** Neighbours to find for each group of queries. */
+  /** Neighbours to find for each group of queries, at most. */
   readonly k: number;
   /** Groups of the corpus that an index is made of: all, less zero vectors under the cosine. */
   readonly indexed: Int32Array;
   /** The others, which are at distance 1 from everything. */
   readonly apart: Int32Array;
+  /** The kin of each group of the queries, and of the corpus. */
+  readonly kin: { readonly queries: Int32Array; readonly corpus: Int32Array } | undefined;
   readonly #params: SpaceParams;
 
   constructor(params: SpaceParams) {
-    const { vectors, corpusRows, queryRows, k, excludeSelf } = params;
+    const { vectors, corpusRows, queryRows, k, excludeSelf, kin } = params;
     this.#params = params;
     this.vectors = vectors;
     this.corpus = groupEqualRows(vectors.corpus, corpusRows);
     this.queries = vectors.own && sameRows(corpusRows, queryRows) ? this.corpus : groupEqualRows(vectors.queries, queryRows);
-    this.k = excludeSelf ? Math.min(k + 1, corpusRows.length) : k;
+    if (kin !== undefined) {
+      const ofQueries = kinOfGroups(this.queries, kin);
+      this.kin = { queries: ofQueries, corpus: this.queries === this.corpus ? ofQueries : kinOfGroups(this.corpus, kin) };
+    }
+    this.k = Math.min(k + (excludeSelf ? 1 : this.#mostKin()), corpusRows.length);
     const { first, count } = this.corpus;
     const isZero = (group: number) => vectors.metric === 'cosine' && vectors.corpusSquares[first[group]!] === 0;
     const groups = Int32Array.from({ length: count }, (_, group) => group);
@@ -92,24 +102,48 @@ export class SearchSpace {
     return this.queries.first[group]!;
   }
 
+  /** Neighbours to find for a group of queries. */
+  kOf(group: number): number {
+    return this.#kinOf(group) === SEVERAL ? this.k : this.#params.k;
+  }
+
+  /** The kin that is left out for a group of queries as it is met; SEVERAL: none is. */
+  #kinOf(group: number): number {
+    return this.kin === undefined ? SEVERAL : this.kin.queries[group]!;
+  }
+
+  /** Rows of the corpus that a query may have to drop, of groups of queries of several kin. */
+  #mostKin(): number {
+    const { kin, corpusRows } = this.#params;
+    if (kin === undefined) return 0;
+    const several = new Set<number>();
+    const { offsets, rows } = this.queries;
+    for (const [group, own] of this.kin!.queries.entries()) {
+      if (own === SEVERAL) for (let at = offsets[group]!; at < offsets[group + 1]!; at++) several.add(kin[rows[at]!]!);
+    }
+    return largestKin(kin, corpusRows, several);
+  }
+
   /** Fills the list of a zero query under the cosine, all of whose distances are 1; false for any other query. */
   answerZero(group: number, list: NearestList): boolean {
     const { metric, querySquares } = this.vectors;
     if (metric !== 'cosine' || querySquares[this.queryRow(group)] !== 0) return false;
-    list.clear();
-    for (const row of this.#params.corpusRows) if (!list.add(1, row)) break;
+    const { corpusRows, kin } = this.#params;
+    const out = this.#kinOf(group);
+    list.clear(this.kOf(group));
+    for (const row of corpusRows) if ((out === SEVERAL || kin![row] !== out) && !list.add(1, row)) break;
     return true;
   }
 
-  /** Empties the list and adds what no index holds. */
-  begin(list: NearestList): void {
-    list.clear();
-    for (const group of this.apart) this.#addRows(group, 1, list);
+  /** Empties the list of a group of queries and adds what no index holds. */
+  begin(queries: number, list: NearestList): void {
+    list.clear(this.kOf(queries));
+    for (const group of this.apart) this.#addRows(queries, { group, distance: 1 }, list);
   }
 
-  /** Adds the rows of a corpus group at their exact distance from a query. */
-  add(query: number, group: number, list: NearestList): void {
-    this.#addRows(group, this.distance(query, group), list);
+  /** Adds the rows of a corpus group at their exact distance from a group of queries. */
+  add(queries: number, group: number, list: NearestList): void {
+    this.#addRows(queries, { group, distance: this.distance(this.queryRow(queries), group) }, list);
   }
 
   /** Exact distance of a query from the rows of a corpus group. */
@@ -123,9 +157,14 @@ export class SearchSpace {
       : cosineDistance(dot(queries.data, at, corpus.data, to, corpus.cols), querySquares[query]!, corpusSquares[row]!);
   }
 
-  #addRows(group: number, distance: number, list: NearestList): void {
+  #addRows(queries: number, { group, distance }: { readonly group: number; readonly distance: number }, list: NearestList): void {
     const { offsets, rows } = this.corpus;
-    for (let at = offsets[group]!, end = offsets[group + 1]!; at < end; at++) if (!list.add(distance, rows[at]!)) return;
+    const { kin } = this.#params;
+    const out = this.#kinOf(queries);
+    for (let at = offsets[group]!, end = offsets[group + 1]!; at < end; at++) {
+      const row = rows[at]!;
+      if ((out === SEVERAL || kin![row] !== out) && !list.add(distance, row)) return;
+    }
   }
 
   /** [rows of the queries] the group of each row that is asked. */
@@ -140,15 +179,16 @@ export class SearchSpace {
 
   /** Neighbours of every query from those of the groups, [groups, this.k]. */
   expand(found: Found): Neighbours {
-    const { queryRows, k, excludeSelf } = this.#params;
+    const { queryRows, k, excludeSelf, kin } = this.#params;
     const groupOf = this.groupOfRows();
     const indices = new Int32Array(queryRows.length * k);
     const distances = new Float64Array(queryRows.length * k);
     for (const [q, row] of queryRows.entries()) {
       const from = groupOf[row]! * this.k;
       const self = excludeSelf ? row : -1;
+      const out = kin === undefined || this.#kinOf(groupOf[row]!) !== SEVERAL ? undefined : kin[row]!;
       for (let at = from, to = q * k, end = to + k; to < end; at++) {
-        if (found.rows[at] === self) continue;
+        if (found.rows[at] === self || (out !== undefined && kin![found.rows[at]!] === out)) continue;
         indices[to] = found.rows[at]!;
         distances[to++] = found.distances[at]!;
       }
@@ -157,7 +197,7 @@ export class SearchSpace {
   }
 }
 
-/** Neighbours of each group of queries: [groups, k]. */
+/** Neighbours of each group of queries: [groups, k]; at Infinity where there is none. */
 export interface Found {
   readonly rows: Int32Array;
   readonly distances: Float64Array;
@@ -170,9 +210,10 @@ export function emptyFound(space: SearchSpace): Found & { set(group: number, lis
   return {
     rows,
     distances,
-    set(group, list) {
-      rows.set(list.rows, group * k);
-      distances.set(list.distances, group * k);
+    set(group, { rows: own, distances: to, length }) {
+      rows.set(own.subarray(0, length), group * k);
+      distances.set(to.subarray(0, length), group * k);
+      distances.fill(Infinity, group * k + length, (group + 1) * k);
     },
   };
 }

@@ -2,14 +2,19 @@ import { availableParallelism } from 'node:os';
 import { HarnessError, option } from '../errors.ts';
 import { closeRows, type Rows } from '../numeric/rows.ts';
 import { HnswSearch } from './hnsw-search.ts';
+import { largestKin } from './kin.ts';
+import { MutualThreads } from './mutual-threads.ts';
 import { searchGraphs } from './search-graph.ts';
 import { SearchThread } from './search-thread.ts';
 import { loadUsearch } from './usearch.ts';
 import type { FindParams } from './worker.ts';
-import type { HnswOptions, Index, Neighbours, SearchOptions, SearchParams, Vectors } from './types.ts';
+import type { ExactOptions, HnswOptions, Index, Neighbours, SearchOptions, SearchParams, Vectors } from './types.ts';
 
 /** A thread that held more than this is ended when it is idle, since nothing else frees its memory at once. */
 const KEEP_BYTES = 32 << 20;
+
+/** Rows that are searched among themselves from which threads share that out: with fewer it is done before they are there. */
+const SHARED_ROWS = 8192;
 
 /** Times that all queries are looked up, with twice as many candidates each time, and that what was found is joined in between. */
 const MOST_LOOK_UPS = 3;
@@ -31,6 +36,8 @@ export class Searcher {
   readonly #bytes: number;
   /** Files to close. */
   readonly #files: readonly Rows[];
+  /** Of searches that are under way. */
+  readonly #sharing = new Set<MutualThreads>();
   #closed = false;
 
   private constructor({ corpus, queries, threads, takeOver = false }: OpenParams) {
@@ -66,8 +73,8 @@ export class Searcher {
   }
 
   /** The k nearest rows of each query. Throws OPTION where k is not within the corpus. */
-  exact(options: SearchOptions): Promise<Neighbours> {
-    return this.#search(options, undefined);
+  async exact(options: ExactOptions): Promise<Neighbours> {
+    return (await this.#amongThemselves(options)) ?? this.#search(options, undefined);
   }
 
   /** Approximate neighbours with exact distances, by hnswlib. Throws OPTION where hnswlib-node is not installed. */
@@ -112,21 +119,22 @@ export class Searcher {
     return index === 'hnsw' ? this.hnsw(options, hnsw, isEnough) : this.hnswlib(options, hnsw);
   }
 
-  /** Lets the vectors go. */
+  /** Lets the vectors go, and ends what is searched. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await Promise.all([...this.#sharing].map((threads) => threads.close()));
     await this.#thread.call('drop', this.#holder).catch(() => {}); // a thread that ended holds nothing
     await this.#thread.leave({ large: this.#bytes > KEEP_BYTES });
     for (const rows of this.#files) closeRows(rows);
   }
 
   /** What the thread is asked. Throws OPTION where k is not within the corpus, SHAPE where queries have another width. */
-  #asked({ k, queries, corpusRows, queryRows, excludeSelf = false }: SearchOptions): FindParams {
+  #asked({ k, queries, corpusRows = all(this.#corpusRows), queryRows, excludeSelf = false, kin }: ExactOptions): FindParams {
     if (queries !== undefined) checkWidth(queries, { cols: this.#cols });
-    if (excludeSelf && (this.#ownQueries || queries !== undefined))
+    if ((excludeSelf || kin !== undefined) && (this.#ownQueries || queries !== undefined))
       throw new HarnessError('INTERNAL', { what: 'Queries of their own have no row of the corpus to leave out.' });
-    const most = (corpusRows?.length ?? this.#corpusRows) - (excludeSelf ? 1 : 0);
+    const most = corpusRows.length - (kin !== undefined ? largestKin(kin, corpusRows) : excludeSelf ? 1 : 0);
     if (!Number.isInteger(k) || k < 1 || k > most) {
       throw new HarnessError('OPTION', {
         where: option('k'),
@@ -137,17 +145,43 @@ export class Searcher {
     return {
       holder: this.#holder,
       queries,
-      corpusRows: corpusRows ?? all(this.#corpusRows),
+      corpusRows,
       queryRows: queryRows ?? all(queries?.rows ?? this.#queryRows),
       k,
       excludeSelf,
+      kin,
       threads: this.#threads,
       hnswlib: undefined,
       graphs: searchGraphs(),
     };
   }
 
-  async #search(options: SearchOptions, hnswlib: HnswOptions | undefined): Promise<Neighbours> {
+  /** Many rows, searched among themselves by several threads; undefined for any other search. */
+  async #amongThemselves(options: ExactOptions): Promise<Neighbours | undefined> {
+    const params = this.#asked(options);
+    const { queries, corpusRows, queryRows, graphs } = params;
+    const total = queryRows.length;
+    if (this.#threads === 1 || this.#ownQueries || queries !== undefined || total < SHARED_ROWS || total !== corpusRows.length) return undefined;
+    const { onProgress = () => {} } = options;
+    const threads = new MutualThreads(this.#threads);
+    this.#sharing.add(threads);
+    let search: number | undefined;
+    try {
+      const begun = await this.#thread.call('share', params);
+      if (begun === undefined) return undefined;
+      search = begun.search;
+      const found = await threads.find(begun.rows, graphs, (share) => onProgress(Math.floor(share * total), total));
+      const neighbours = await this.#thread.call('settle', { search, found }, { transfer: found.flatMap(({ scores, places }) => [scores.buffer as ArrayBuffer, places.buffer as ArrayBuffer]) });
+      onProgress(total, total);
+      return neighbours;
+    } finally {
+      this.#sharing.delete(threads);
+      await threads.close();
+      if (search !== undefined) await this.#thread.call('forget', search).catch(() => {}); // a thread that ended holds nothing
+    }
+  }
+
+  async #search(options: ExactOptions, hnswlib: HnswOptions | undefined): Promise<Neighbours> {
     const params = { ...this.#asked(options), hnswlib };
     const total = params.queryRows.length;
     const { onProgress } = options;
@@ -168,8 +202,12 @@ function all(rows: number): Int32Array {
   return Int32Array.from({ length: rows }, (_, row) => row);
 }
 
-/** The data, or a copy where its buffer is needed afterwards or holds more than it. The buffer is noted as one to move. */
+/**
+ * The data, or a copy where its buffer is needed afterwards or holds more than it. The buffer is noted as one to move, but where threads share
+ * it.
+ */
 function handed(data: Float32Array, { takeOver, transfer }: { takeOver: boolean; transfer: ArrayBuffer[] }): Float32Array {
+  if (data.buffer instanceof SharedArrayBuffer) return data;
   const whole = data.buffer instanceof ArrayBuffer && data.buffer.byteLength === data.byteLength;
   const moved = takeOver && whole ? data : new Float32Array(data);
   transfer.push(moved.buffer as ArrayBuffer);

@@ -54,7 +54,16 @@ export interface SearchOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-export interface SearchParams extends Vectors, SearchOptions {
+/** An exact search. */
+export interface ExactOptions extends SearchOptions {
+  /**
+   * [rows of the corpus matrix] Only without queries of their own: rows of one number, 0 or more, are none of each other's neighbours, as
+   * words of a sentence are not; a row is not among its own.
+   */
+  readonly kin?: Int32Array | undefined;
+}
+
+export interface SearchParams extends Vectors, ExactOptions {
   /** Threads of the matrix products; left out: as many as the machine runs at once. */
   readonly threads?: number | undefined;
   /**

@@ -2,8 +2,9 @@ import { SPLITS, type Split } from '../datasets/dataset.ts';
 import { closeRows, type Rows } from '../numeric/rows.ts';
 import { checkNeighbours } from './check-protocols.ts';
 import type { SearchProgress } from './protocol.ts';
+import { largestKin } from './kin.ts';
 import { Searcher } from './searcher.ts';
-import type { Metric, Neighbours, Protocol, Votes } from './types.ts';
+import type { Metric, Protocol, Votes } from './types.ts';
 import { vote } from './vote.ts';
 
 /** Words of all sentences in their order. */
@@ -62,8 +63,8 @@ export function plannedWordScores({ words, protocols, ks, votes: kinds }: Pick<W
   );
 }
 
-/** Queries whose neighbours are in memory at once: a sentence's own words are searched too, and left out afterwards. */
-const CHUNK = 8192;
+/** Of neighbours that are in memory at once: all words are asked together where they fit, since a product then serves two of them. */
+const NEIGHBOUR_BYTES = 64 << 20;
 
 /**
  * Words classified by their nearest words, exactly. `leave-one-sentence-out` leaves a word's own sentence out: in the last layers the words of
@@ -97,7 +98,7 @@ export async function* scoreWords(params: WordProtocolParams): AsyncGenerator<Wo
 function checkCorpus(protocol: Protocol, params: WordProtocolParams): void {
   const { words: { key, sentence }, ks } = params;
   const corpus = corpusOf(protocol, params);
-  const most = protocol === 'leave-one-sentence-out' ? mostOfSentence(corpus, sentence) : 0;
+  const most = protocol === 'leave-one-sentence-out' ? largestKin(sentence, corpus) : 0;
   checkNeighbours({ protocol, key, rows: corpus.length - most, k: Math.max(...ks) });
 }
 
@@ -119,17 +120,6 @@ function corpusOf(protocol: Protocol, { words: { split }, lost, sampled }: Pick<
   return all.filter((row) => lost[row] === 0 && (sampled === undefined || sampled[row] === 1) && (protocol !== 'fit-train' || split[row] === 0));
 }
 
-/** Words of the corpus in the sentence that has the most. */
-function mostOfSentence(corpus: Int32Array, sentence: Int32Array): number {
-  let [most, count, last] = [0, 0, -1];
-  for (const row of corpus) {
-    count = sentence[row] === last ? count + 1 : 1;
-    last = sentence[row]!;
-    most = Math.max(most, count);
-  }
-  return most;
-}
-
 interface ClassifyParams extends WordProtocolParams {
   readonly protocol: Protocol;
   readonly rows: Int32Array;
@@ -145,14 +135,20 @@ async function classified(
   const found = new Map(kinds.flatMap((votes) => ks.map((k) => [`${votes} ${k}`, new Int32Array(rows.length).fill(-1)] as const)));
   const places = Int32Array.from(rows.keys()).filter((place) => lost[rows[place]!] === 0);
   const most = Math.max(...ks);
-  for (let from = 0; from < places.length; from += CHUNK) {
-    const own = places.subarray(from, from + CHUNK);
-    const queryRows = own.map((place) => rows[place]!);
-    const extra = protocol === 'leave-one-out' ? 1 : protocol === 'leave-one-sentence-out' ? mostBeside(queryRows, { corpusRows, sentence }) : 0;
-    const near = await searcher.exact({ k: Math.min(most + extra, corpusRows.length), corpusRows, queryRows });
-    const isOut = (query: number, row: number): boolean =>
-      protocol === 'leave-one-out' ? row === query : protocol === 'leave-one-sentence-out' && sentence[row] === sentence[query];
-    const neighbours = kept(near, { queryRows, most, isOut });
+  const total = places.length;
+  const kin = protocol === 'leave-one-sentence-out' ? sentence : undefined;
+  // Of equal words of several sentences the search finds as many more as a sentence may have.
+  const step = Math.max(1, Math.floor(NEIGHBOUR_BYTES / (12 * (most + (kin === undefined ? 1 : largestKin(kin, corpusRows))))));
+  for (let from = 0; from < total; from += step) {
+    const own = places.subarray(from, from + step);
+    const neighbours = await searcher.exact({
+      k: most,
+      corpusRows,
+      queryRows: own.map((place) => rows[place]!),
+      excludeSelf: protocol === 'leave-one-out',
+      kin,
+      onProgress: (done) => onProgress?.({ protocols: [protocol], done: from + done, total }),
+    });
     for (const votes of kinds) {
       for (const k of ks) {
         const given = vote({ neighbours, k, labels, classes, votes });
@@ -160,32 +156,6 @@ async function classified(
         for (const [i, place] of own.entries()) into[place] = given[i]!;
       }
     }
-    onProgress?.({ protocols: [protocol], done: Math.min(from + CHUNK, places.length), total: places.length });
   }
   return (votes, k) => found.get(`${votes} ${k}`)!;
-}
-
-/** Words of the corpus in the sentences of some words, of the sentence that has the most. */
-function mostBeside(queryRows: Int32Array, { corpusRows, sentence }: { readonly corpusRows: Int32Array; readonly sentence: Int32Array }): number {
-  const wanted = new Set(Array.from(queryRows, (row) => sentence[row]!));
-  return mostOfSentence(corpusRows.filter((row) => wanted.has(sentence[row]!)), sentence);
-}
-
-interface KeptParams {
-  readonly queryRows: Int32Array;
-  readonly most: number;
-  readonly isOut: (query: number, row: number) => boolean;
-}
-
-/** The nearest `most` of each query without those that are out. */
-function kept({ k, indices, distances }: Neighbours, { queryRows, most, isOut }: KeptParams): Neighbours {
-  const left = { queries: queryRows.length, k: most, indices: new Int32Array(queryRows.length * most), distances: new Float64Array(queryRows.length * most) };
-  for (const [q, query] of queryRows.entries()) {
-    for (let at = q * k, to = q * most, end = to + most; to < end; at++) {
-      if (isOut(query, indices[at]!)) continue;
-      left.indices[to] = indices[at]!;
-      left.distances[to++] = distances[at]!;
-    }
-  }
-  return left;
 }

@@ -2,8 +2,10 @@ import type { Rows } from '../numeric/rows.ts';
 import { moved } from '../threads/calls.ts';
 import { serve } from '../threads/serve.ts';
 import { CodedSearch, type Coded, type PartFound } from './coded-search.ts';
-import { exactSearch } from './exact-search.ts';
+import { exactSearch, ExactSearch } from './exact-search.ts';
 import { hnswlibSearch } from './hnswlib-search.ts';
+import type { MutualRows } from './mutual-rows.ts';
+import type { MutualFound } from './mutual-worker.ts';
 import { Products } from './products.ts';
 import type { SearchGraphs } from './search-graph.ts';
 import { askVectors, holdVectors, SearchSpace, type Found, type HeldVectors } from './search-space.ts';
@@ -29,6 +31,7 @@ export interface FindParams {
   readonly queryRows: Int32Array;
   readonly k: number;
   readonly excludeSelf: boolean;
+  readonly kin: Int32Array | undefined;
   readonly threads: number;
   /** Left out: exact. */
   readonly hnswlib: HnswOptions | undefined;
@@ -49,6 +52,11 @@ interface JoinParams {
   readonly count: number;
 }
 
+interface SettleParams {
+  readonly search: number;
+  readonly found: readonly MutualFound[];
+}
+
 interface RankParams {
   readonly search: number;
   readonly from: number;
@@ -62,6 +70,8 @@ type Tell = (done: number) => void;
 const held = new Map<number, HeldVectors>();
 /** Searches by an index that lies elsewhere, by their numbers. */
 const coded = new Map<number, { readonly search: CodedSearch; readonly params: FindParams }>();
+/** Exact searches whose candidates are found elsewhere. */
+const shared = new Map<number, { readonly search: ExactSearch; readonly space: SearchSpace }>();
 let begun = 0;
 /** Of the number of threads asked for last. */
 let products: { readonly threads: number; readonly value: Products } | undefined;
@@ -83,7 +93,7 @@ async function find(params: FindParams, tell: Tell): Promise<Neighbours> {
 /** Searches the groups exactly whose lists are too short. */
 async function complete(space: SearchSpace, found: Found, short: readonly number[], params: FindParams): Promise<void> {
   const queryRows = Int32Array.from(short, (group) => space.queryRow(group));
-  const part = new SearchSpace({ ...params, vectors: space.vectors, queryRows, k: space.k, excludeSelf: false });
+  const part = new SearchSpace({ ...params, vectors: space.vectors, queryRows, k: space.k, excludeSelf: false, kin: undefined });
   const exact = await exactSearch({ space: part, products: await open(params) });
   for (const [i, group] of short.entries()) {
     found.rows.set(exact.rows.subarray(i * space.k, (i + 1) * space.k), group * space.k);
@@ -117,6 +127,16 @@ function begin(params: FindParams): { search: number; indexed: number; cols: num
   return { search, indexed: space.indexed.length, cols: space.vectors.corpus.cols, queries: space.queries.count, k: space.k };
 }
 
+/** Begins an exact search whose candidates other threads find; undefined where it is not one of rows among themselves. */
+async function shareOut(params: FindParams): Promise<{ search: number; rows: MutualRows } | undefined> {
+  const space = spaceOf(params);
+  const search = new ExactSearch({ space, products: await open(params) });
+  const rows = search.share();
+  if (rows === undefined) return undefined;
+  shared.set(begun, { search, space });
+  return { search: begun++, rows };
+}
+
 async function end(search: number): Promise<Neighbours> {
   const { search: done, params } = coded.get(search)!;
   const { found, short } = done.end();
@@ -135,6 +155,12 @@ const calls = serve({
     const neighbours = await find(params, tell);
     return moved(neighbours, [neighbours.indices, neighbours.distances]);
   },
+  share: shareOut,
+  settle: async ({ search: number, found }: SettleParams) => {
+    const { search, space } = shared.get(number)!;
+    const neighbours = space.expand(await search.settle(found));
+    return moved(neighbours, [neighbours.indices, neighbours.distances]);
+  },
   begin,
   codes: ({ search, coded: which, from, count }: CodesParams) => {
     const codes = coded.get(search)!.search.codes(which, from, count);
@@ -149,6 +175,7 @@ const calls = serve({
   /** To be called however a search that was begun ends. */
   forget: (search: number) => {
     coded.delete(search);
+    shared.delete(search);
   },
 });
 export type SearchCalls = typeof calls;

@@ -67,7 +67,8 @@ function view(dtype: Dtype, bytes: Uint8Array, width: number): TensorData {
     case 'I32':
       return new Int32Array(aligned.buffer, aligned.byteOffset, count);
     case 'U8':
-      return aligned;
+      // No Buffer, whatever was read into: its `slice` is a view, that of any other array a copy.
+      return new Uint8Array(aligned.buffer, aligned.byteOffset, count);
     default:
       return dtype satisfies never;
   }

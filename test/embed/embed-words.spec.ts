@@ -172,6 +172,17 @@ test('words: a second run takes all from the store, equal sentences run once, an
   assert.deepEqual((await verifyStore(await listStore(store), { remove: false })).size, 0);
 });
 
+test('words: which have no vector is known of each shard, however many are read', async () => {
+  const encoder = await tinyEncoder();
+  const store = fresh();
+  const whole = await embedded({ encoder });
+  for (const sentence of SENTENCES) if (sentence.length > 0) await embedded({ encoder, store, sentences: [sentence] });
+  const read = await embedded({ encoder, store });
+  assert.equal(read.computed, 0);
+  assert.deepEqual(read.lost, whole.lost);
+  for (const spec of specsOf(encoder)) assert.deepEqual(await read.load(spec), await whole.load(spec));
+});
+
 test('words: those without a vector are counted by why, and have zeros', async () => {
   const encoder = { ...(await tinyEncoder({ layers: 1 })), maxLength: 6 };
   const spec: WordSpec = { word: 'last', layers: [1], combine: 'one' };

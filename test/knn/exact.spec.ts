@@ -7,6 +7,8 @@ import { assertable, brute, integers, repeated, uniform } from './brute.ts';
 
 const shifted = (m: Matrix, by: number) => matrix(m.rows, m.cols, m.data.map((value) => value + by));
 
+const rowsFrom = (rows: number, isIn: (row: number) => boolean) => Int32Array.from({ length: rows }, (_, i) => i).filter(isIn);
+
 /** Corpora that a float32 product gets wrong, each in its own way. */
 const corpora: Readonly<Record<string, () => Matrix>> = {
   'random rows': () => uniform(300, 24, 1),
@@ -38,6 +40,70 @@ for (const metric of METRICS) {
     });
   }
 }
+
+/** Kin of a few rows each, some side by side and some far apart. */
+function kinOf(rows: number): Int32Array {
+  return Int32Array.from({ length: rows }, (_, i) => (i % 5 === 0 ? i % 7 : 7 + Math.floor(i / 6)));
+}
+
+for (const metric of METRICS) {
+  for (const [name, make] of Object.entries(corpora)) {
+    test(`exact: ${metric} neighbours of ${name} are none of their kin, those of a plain search`, async () => {
+      const corpus = make();
+      const kin = kinOf(corpus.rows);
+      for (const k of [1, 3]) {
+        const params = { corpus, k, metric, kin };
+        assert.deepEqual(assertable(await exact(params)), assertable(brute(params)));
+        const some = { ...params, corpusRows: rowsFrom(corpus.rows, (i) => i % 4 !== 1), queryRows: rowsFrom(corpus.rows, (i) => i % 3 === 0) };
+        assert.deepEqual(assertable(await exact(some)), assertable(brute(some)));
+      }
+    });
+  }
+}
+
+test('exact: kin of every row but k can be left out, and no more', async () => {
+  const corpus = integers(40, 3, { seed: 1, most: 1 });
+  const kin = Int32Array.from({ length: 40 }, (_, i) => Number(i >= 30));
+  assert.deepEqual(assertable(await exact({ corpus, k: 10, metric: 'cosine', kin })), assertable(brute({ corpus, k: 10, metric: 'cosine', kin })));
+  await assert.rejects(exact({ corpus, k: 11, metric: 'cosine', kin }), { code: 'OPTION', message: /11 neighbours cannot be found among 10 rows/ });
+  await assert.rejects(exact({ corpus, queries: uniform(2, 3, 1), k: 1, metric: 'cosine', kin }), { code: 'INTERNAL' });
+});
+
+/** More rows than threads need to share a search out, and more tiles than one. */
+const many: Readonly<Record<string, () => Matrix>> = {
+  'random rows': () => uniform(9001, 8, 1),
+  'equal rows and equal distances': () => repeated(integers(9000, 6, { seed: 2, most: 3 }), 8900),
+  'rows of which some are zero': () => matrix(9000, 4, uniform(9000, 4, 3).data.map((value, i) => (Math.floor(i / 4) % 500 === 4 ? 0 : value))),
+};
+
+for (const metric of METRICS) {
+  for (const [name, make] of Object.entries(many)) {
+    test(`exact: ${metric} neighbours of ${name} are the same to the last bit whatever threads share the search`, async () => {
+      const corpus = make();
+      const kin = Int32Array.from({ length: corpus.rows }, (_, i) => Math.floor(i / 6) % 1000);
+      const queryRows = rowsFrom(corpus.rows, (i) => i % 3000 === 7 || i === corpus.rows - 1);
+      for (const options of [{}, { kin }]) {
+        const params = { corpus, k: 4, metric, ...options };
+        const one = await exact({ ...params, threads: 1 });
+        assert.deepEqual(await exact({ ...params, threads: 3 }), one);
+        const near = (of: Int32Array | Float64Array) => Array.from(queryRows, (i) => [...of.subarray(i * 4, i * 4 + 4)]).flat();
+        const some = { queries: queryRows.length, k: 4, indices: Int32Array.from(near(one.indices)), distances: Float64Array.from(near(one.distances)) };
+        assert.deepEqual(assertable(some), assertable(brute({ ...params, queryRows })));
+      }
+    });
+  }
+}
+
+test('exact: some rows among themselves are shared out too, and progress is told', async () => {
+  const corpus = uniform(10_000, 6, 4);
+  const rows = rowsFrom(corpus.rows, (i) => i % 10 !== 3);
+  const params = { corpus, k: 2, metric: 'euclidean', corpusRows: rows, queryRows: rows, excludeSelf: true } as const;
+  const told: number[] = [];
+  const found = await exact({ ...params, threads: 2, onProgress: (done, total) => told.push(done / total) });
+  assert.deepEqual(found, await exact({ ...params, threads: 1 }));
+  assert.deepEqual(told, told.toSorted((a, b) => a - b));
+  assert.equal(told.at(-1), 1);
+});
 
 test('exact: every row of the corpus can be asked for', async () => {
   const corpus = repeated(integers(90, 4, { seed: 1, most: 2 }), 70);

@@ -4,6 +4,7 @@ import { Searcher } from '../../src/knn/searcher.ts';
 import { HNSW_DEFAULTS, METRICS } from '../../src/knn/types.ts';
 import { usearchMissing } from '../../src/knn/usearch.ts';
 import { rowSource } from '../../src/numeric/rows.ts';
+import { sharedMatrix } from '../../src/numeric/shared.ts';
 import { repeated, uniform } from './brute.ts';
 import { fileOf } from './row-files.ts';
 
@@ -25,6 +26,29 @@ for (const index of ['exact', 'hnsw'] as const) {
     }
   });
 }
+
+test('searcher: vectors in memory that threads share are read there, and stay', async () => {
+  const corpus = repeated(uniform(400, 5, 1), 300);
+  const shared = sharedMatrix(400, 5);
+  shared.data.set(corpus.data);
+  for (const takeOver of [true, false]) {
+    const searcher = await Searcher.open({ corpus: shared, metric: 'cosine', threads: 1, takeOver });
+    const held = await Searcher.open({ corpus, metric: 'cosine', threads: 1 });
+    assert.deepEqual(await searcher.exact({ k: 3, excludeSelf: true }), await held.exact({ k: 3, excludeSelf: true }));
+    await held.close();
+    await searcher.close();
+    assert.deepEqual([...shared.data], [...corpus.data]);
+  }
+});
+
+test('searcher: a search that threads share ends when it is closed', async () => {
+  const searcher = await Searcher.open({ corpus: uniform(40_000, 32, 1), metric: 'euclidean', threads: 2 });
+  const closed: Promise<void>[] = [];
+  const search = searcher.exact({ k: 3, onProgress: () => closed.push(searcher.close()) });
+  await assert.rejects(search, { code: 'INTERNAL', message: /The neighbour search failed: it was closed/ });
+  assert.ok(closed.length > 0);
+  await Promise.all(closed);
+});
 
 test('searcher: a file that it took over is closed with it, another stays open', async () => {
   const corpus = uniform(20, 3, 1);
