@@ -47,39 +47,61 @@ export interface SentencesParams {
 
 /** Sentences of lines. Of a wrong one the first thing that is wrong is said. Throws FORMAT with file:line where nobody takes it. */
 export function* sentencesOf({ lines, file, fault, read }: SentencesParams): Generator<TaggedSentence> {
-  let sentence: TaggedSentence = { words: [], tags: [] };
-  let wrong: Fault | undefined;
-  // A corpus has few tags and many words.
-  const fine = new Set<string>();
-  const ended = (): TaggedSentence | undefined => {
-    const [whole, why] = [sentence, wrong];
-    [sentence, wrong] = [{ words: [], tags: [] }, undefined];
-    if (why !== undefined) fault?.(why);
-    return why === undefined && whole.words.length > 0 ? whole : undefined;
+  const gatherer = new SentenceGatherer(read);
+  const isWhole = (found: TaggedSentence | Fault | undefined): found is TaggedSentence => {
+    if (found === undefined || !('what' in found)) return found !== undefined;
+    if (fault === undefined) throw badRow(file, found.at, found.what, found.hint);
+    fault(found);
+    return false;
   };
   for (const line of lines) {
-    const found = isSentenceFault(line) ? line : read(line, sentence.words.length);
-    if (found === 'none') continue;
-    if (found === 'end') {
-      const whole = ended();
-      if (whole !== undefined) yield whole;
-      continue;
-    }
+    const found = gatherer.add(line);
+    if (isWhole(found)) yield found;
+  }
+  const last = gatherer.end();
+  if (isWhole(last)) yield last;
+}
+
+/** Gathers sentences, line by line. */
+export class SentenceGatherer {
+  readonly #read: SentencesParams['read'];
+  /** Tags that hold nothing odd. A corpus has few tags and many words. */
+  readonly #fine = new Set<string>();
+  #sentence: TaggedSentence = { words: [], tags: [] };
+  #wrong: Fault | undefined;
+
+  constructor(read: SentencesParams['read']) {
+    this.#read = read;
+  }
+
+  /** Words of the sentence so far. */
+  get words(): number {
+    return this.#sentence.words.length;
+  }
+
+  /** The sentence that the line ends, or the first thing that is wrong with it; undefined where it ends none. */
+  add(line: SentenceLine): TaggedSentence | Fault | undefined {
+    const found = isSentenceFault(line) ? line : this.#read(line, this.words);
+    if (found === 'none') return undefined;
+    if (found === 'end') return this.end();
     const odd =
       'kind' in found
         ? found
-        : (oddLetter(found.word, placeOf(line)) ?? (fine.has(found.tag) ? undefined : oddLetter(found.tag, placeOf(line))));
-    if (odd !== undefined) {
-      if (fault === undefined) throw badRow(file, odd.at, odd.what, odd.hint);
-      wrong ??= odd;
-    }
+        : (oddLetter(found.word, placeOf(line)) ?? (this.#fine.has(found.tag) ? undefined : oddLetter(found.tag, placeOf(line))));
+    this.#wrong ??= odd;
     // A wrong line is a word, too: what stands behind it has the number that comes next.
-    if (odd === undefined && !('kind' in found) && fine.size < MOST_KNOWN) fine.add(found.tag);
-    sentence.words.push('kind' in found ? '' : found.word);
-    sentence.tags.push('kind' in found ? '' : found.tag);
+    if (odd === undefined && !('kind' in found) && this.#fine.size < MOST_KNOWN) this.#fine.add(found.tag);
+    this.#sentence.words.push('kind' in found ? '' : found.word);
+    this.#sentence.tags.push('kind' in found ? '' : found.tag);
+    return undefined;
   }
-  const whole = ended();
-  if (whole !== undefined) yield whole;
+
+  /** The sentence that was begun, as `add` gives one. */
+  end(): TaggedSentence | Fault | undefined {
+    const [whole, why] = [this.#sentence, this.#wrong];
+    [this.#sentence, this.#wrong] = [{ words: [], tags: [] }, undefined];
+    return why ?? (whole.words.length > 0 ? whole : undefined);
+  }
 }
 
 /** Of a file whose tags are all different no list is made. */

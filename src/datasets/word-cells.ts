@@ -64,15 +64,16 @@ const NONE = [-1, -100];
 export function sentenceOf({ row, columns, file, seen }: Pick<RowParams, 'row' | 'columns' | 'file' | 'seen'>): Example | Fault {
   const { at, cells } = row;
   const [words, tags] = cells;
-  const [wordColumn, tagColumn] = columns.map(({ name }) => `Column "${name}"`);
-  if (!Array.isArray(words)) return { kind: 'words', at, what: `${wordColumn} is ${kindOf(words)}, not a list of words.` };
+  const tagColumn = `Column "${columns[1]!.name}"`;
+  if (!Array.isArray(words)) return noWords(words, { column: columns[0]!.name, at });
   if (!Array.isArray(tags)) return { kind: 'tags', at, what: `${tagColumn} is ${kindOf(tags)}, not a list of tags.` };
   if (words.length !== tags.length) {
     return { kind: 'lengths', at, what: `The row has ${counted(words.length, 'word')} and ${counted(tags.length, 'tag')}.` };
   }
   const labels: string[] = [];
   for (const [i, word] of (words as readonly unknown[]).entries()) {
-    if (typeof word !== 'string') return { kind: 'word', at, what: `Word ${i + 1} is ${kindOf(word)}, not a text.` };
+    const wrong = wordFault(word, i, at);
+    if (wrong !== undefined) return wrong;
     const cell: unknown = tags[i];
     const name = labelName(cell);
     if (name === undefined) return { kind: 'tag', at, what: `The tag of word ${i + 1} is ${kindOf(cell)}, not a label.` };
@@ -82,7 +83,7 @@ export function sentenceOf({ row, columns, file, seen }: Pick<RowParams, 'row' |
     }
     const tag = trimLabel(name);
     if (tag === '') return { kind: 'tag', at, what: `The tag of word ${i + 1} is empty.` };
-    const odd = oddLetter(word, at) ?? oddLetter(tag, at);
+    const odd = oddLetter(tag, at);
     if (odd !== undefined) return odd;
     if (typeof cell === 'boolean') seen.booleans = true;
     if (tag !== name) seen.trimmed++;
@@ -90,6 +91,28 @@ export function sentenceOf({ row, columns, file, seen }: Pick<RowParams, 'row' |
   }
   const split = splitOfRow({ row, columns, file, seen });
   return typeof split === 'object' ? split : { text: words.join(' '), words: words as readonly string[], labels, split };
+}
+
+/**
+ * A cell's words, or why it has none: it is no list, or one of them is no text or holds what no tokenizer reads. A word may be empty, and so
+ * may the list.
+ */
+export function wordsOf(cell: unknown, { column, at }: { readonly column: string; readonly at: Fault['at'] }): readonly string[] | Fault {
+  if (!Array.isArray(cell)) return noWords(cell, { column, at });
+  const words: readonly unknown[] = cell;
+  for (const [i, word] of words.entries()) {
+    const wrong = wordFault(word, i, at);
+    if (wrong !== undefined) return wrong;
+  }
+  return words as readonly string[];
+}
+
+function noWords(cell: unknown, { column, at }: { readonly column: string; readonly at: Fault['at'] }): Fault {
+  return { kind: 'words', at, what: `Column "${column}" is ${kindOf(cell)}, not a list of words.` };
+}
+
+function wordFault(word: unknown, i: number, at: Fault['at']): Fault | undefined {
+  return typeof word === 'string' ? oddLetter(word, at) : { kind: 'word', at, what: `Word ${i + 1} is ${kindOf(word)}, not a text.` };
 }
 
 function counted(count: number, one: string): string {

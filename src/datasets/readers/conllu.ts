@@ -30,9 +30,20 @@ export interface ConlluParams {
  * for none. Wrong is a line of other columns, an empty word, and one that has another number than comes next.
  */
 export function* conllu({ lines, file, column = 'upos', note, fault }: ConlluParams): Generator<TaggedSentence> {
-  const [formAt, tagAt] = [CONLLU_COLUMNS.indexOf('form'), CONLLU_COLUMNS.indexOf(column)];
   let none = 0;
-  const read = ({ text: line, number: at }: Line, place: number): Read => {
+  const read = conlluLine(column);
+  for (const sentence of sentencesOf({ lines, file, fault, read })) {
+    // The lemma of the word "_" is "_".
+    none += sentence.tags.reduce((sum, tag, i) => sum + Number(tag === '_' && sentence.words[i] !== '_'), 0);
+    yield sentence;
+  }
+  if (none > 0) note?.(`${none} ${none === 1 ? 'word has' : 'words have'} "_" in the column ${column}, which is a tag like others.`);
+}
+
+/** What a line is. `column`: of the tags; undefined: words alone are read. */
+export function conlluLine(column: ConlluColumn | undefined): (line: Line, place: number) => Read {
+  const formAt = CONLLU_COLUMNS.indexOf('form');
+  return ({ text: line, number: at }, place) => {
     const text = line.endsWith('\r') ? line.slice(0, -1) : line;
     if (trimAscii(text) === '') return 'end';
     if (text.startsWith('#')) return 'none';
@@ -41,7 +52,7 @@ export function* conllu({ lines, file, column = 'upos', note, fault }: ConlluPar
       const columns = fields.length === 1 ? 'one column' : `${fields.length} columns`;
       return { kind: 'columns', at, what: `The line has ${columns}; CoNLL-U has 10, with tabs between.` };
     }
-    const [id, form, tag] = [fields[0]!, fields[formAt]!, fields[tagAt]!];
+    const [id, form] = [fields[0]!, fields[formAt]!];
     if (/^\d+[-.]\d+$/.test(id)) return 'none';
     const next = place + 1;
     if (id !== String(next)) {
@@ -49,15 +60,11 @@ export function* conllu({ lines, file, column = 'upos', note, fault }: ConlluPar
       return { kind: 'order', at, what: `The word has the number ${shown(id)}, expected ${next}.`, hint };
     }
     if (form === '') return { kind: 'word', at, what: 'The word is empty.' };
+    if (column === undefined) return { word: form, tag: '' };
+    const tag = fields[CONLLU_COLUMNS.indexOf(column)]!;
     if (tag === '') return { kind: 'tag', at, what: `The column ${column} is empty; "_" stands for none.` };
     return { word: form, tag };
   };
-  for (const sentence of sentencesOf({ lines, file, fault, read })) {
-    // The lemma of the word "_" is "_".
-    none += sentence.tags.reduce((sum, tag, i) => sum + Number(tag === '_' && sentence.words[i] !== '_'), 0);
-    yield sentence;
-  }
-  if (none > 0) note?.(`${none} ${none === 1 ? 'word has' : 'words have'} "_" in the column ${column}, which is a tag like others.`);
 }
 
 /** The label field is the column. Throws OPTION where it is none of the format. */
