@@ -1,5 +1,5 @@
 /** What is counted. */
-export type Unit = 'bytes' | 'texts' | 'tokens' | 'queries' | 'files' | 'cells' | 'steps' | 'jobs';
+export type Unit = 'bytes' | 'texts' | 'sentences' | 'tokens' | 'queries' | 'files' | 'cells' | 'steps' | 'jobs';
 
 /** Progress events: rooms emit them, and a terminal may show them. */
 export interface Progress {

@@ -2,29 +2,38 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { namedFormat } from '../../src/datasets/formats.ts';
+import { namedFormat, type FileFormat } from '../../src/datasets/formats.ts';
 import type { InputFormat } from '../../src/datasets/input/input-format.ts';
 import type { RowsOutput } from '../../src/classifiers/output/predict-rows.ts';
 import { ResumableFile } from '../../src/classifiers/output/resumable-file.ts';
-import { OUTPUT_FORMATS, type OutputFormat } from '../../src/classifiers/output/rows-text.ts';
+import type { OutputFormat } from '../../src/classifiers/output/rows-text.ts';
 import { HarnessError } from '../../src/errors.ts';
 import { rawOf } from '../../src/report/harmless.ts';
 import type { Terminal } from '../verb.ts';
 
+export interface OutputFormatParams<F extends FileFormat> {
+  readonly out: string | undefined;
+  /** As --input has it. */
+  readonly input: string;
+  /** Formats that are written. */
+  readonly formats: readonly F[];
+}
+
 /**
  * The format of --out by its name; undefined where predictions go to standard output. Throws OPTION for another, and for the input itself.
  */
-export function outputFormatOf(out: string | undefined, input: string): OutputFormat | undefined {
+export function outputFormatOf<F extends FileFormat>({ out, input, formats }: OutputFormatParams<F>): F | undefined {
   if (out === undefined) return undefined;
   const named = namedFormat(out);
-  const format = OUTPUT_FORMATS.find((each) => each === named?.format);
+  const format = formats.find((each) => each === named?.format);
   if (format === undefined || named!.gzip) {
+    const endings = formats.map((each) => `.${each}`);
     throw new HarnessError('OPTION', {
       where: '--out',
       what:
         named?.gzip === true
           ? `${out} would be compressed, which is not written.`
-          : `"${path.basename(out)}" ends with none of .csv, .tsv and .jsonl.`,
+          : `"${path.basename(out)}" ends with none of ${endings.slice(0, -1).join(', ')} and ${endings.at(-1)}.`,
       hint: 'Name the file so.',
     });
   }

@@ -12,33 +12,25 @@ export interface SaidParams {
   /** The input, for messages. */
   readonly name: string;
   readonly maxLength: number;
-  /** That predictions are compared with. */
-  readonly column: string | undefined;
-  /** The column is first of all one of the dataset that votes: an input without labels has none to be scored by. */
-  readonly isFrozen: boolean;
+  readonly rows: 'texts' | 'sentences';
 }
 
-/** What a person should know of predictions, a sentence each. */
-export function saidLines(result: PredictedRows, { name, maxLength, column, isFrozen }: SaidParams): string[] {
-  const { rows, truncated, skipped, blanked, scores } = result;
+/** What a person should know of rows that were predicted, a sentence each. */
+export function saidLines({ rows, truncated, skipped, blanked }: PredictedRows<unknown>, { name, maxLength, rows: called }: SaidParams): string[] {
   return [
     ...(skipped === undefined ? [] : [`${name}: ${skipped}`]),
     ...(truncated === 0
       ? []
-      : [`${name}: ${truncated} of ${rows} texts are longer than ${maxLength} tokens: their ends were not looked at.`]),
+      : [`${name}: ${truncated} of ${rows} ${called} are longer than ${maxLength} tokens: their ends were not looked at.`]),
     ...(blanked === 0 ? [] : [`Tabs and newlines in ${blanked} labels or texts of train are written as blanks: the table has no quotes.`]),
-    ...(column === undefined || (isFrozen && scores === undefined)
-      ? []
-      : 'numberScores' in result
-        ? numberLines(result.numberScores, { name, column, rows })
-        : scoreLines(scores, { name, column, rows })),
   ];
 }
 
 /** Labels that are named; the others are counted. */
 const NAMED = 3;
 
-function scoreLines(
+/** What is said of scores against a column. */
+export function scoreLines(
   scores: RowScores | undefined,
   { name, column, rows }: { readonly name: string; readonly column: string; readonly rows: number },
 ): string[] {
@@ -77,7 +69,8 @@ function error(value: number): string {
   return significant(value, 4);
 }
 
-function numberLines(
+/** The same of numbers. */
+export function numberLines(
   found: NumberRowScores | undefined,
   { name, column, rows }: { readonly name: string; readonly column: string; readonly rows: number },
 ): string[] {
@@ -102,11 +95,16 @@ function short(fraction: number): string {
   return (100 * fraction).toFixed(1);
 }
 
+export interface DoneParams {
+  readonly out: string;
+  readonly encoder: string;
+  /** Of classes. */
+  readonly scores?: RowScores | undefined;
+  readonly numbers?: NumberRowScores | undefined;
+}
+
 /** The same for programs. */
-export function doneRow(
-  { rows, truncated, scores, numberScores }: PredictedRows,
-  { out, encoder }: { readonly out: string; readonly encoder: string },
-): OutputRow<typeof TABLES.predict> {
+export function doneRow({ rows, truncated }: PredictedRows<unknown>, { out, encoder, scores, numbers }: DoneParams): OutputRow<typeof TABLES.predict> {
   const { accuracy, microF1, macroF1, n } = scores?.scores ?? {};
   const { accuracy: a, microF1: i, macroF1: m } = scores?.intervals ?? {};
   return {
@@ -114,8 +112,8 @@ export function doneRow(
     encoder,
     texts: String(rows),
     texts_cut: String(truncated),
-    labelled: count(n ?? numberScores?.scores.n),
-    unlabelled: count((scores ?? numberScores)?.unlabelled),
+    labelled: count(n ?? numbers?.scores.n),
+    unlabelled: count((scores ?? numbers)?.unlabelled),
     unknown: count(scores?.unknown.reduce((sum, [, times]) => sum + times, 0)),
     accuracy: percent(accuracy),
     accuracy_low: percent(a?.low),
@@ -126,9 +124,9 @@ export function doneRow(
     macro_f1: percent(macroF1),
     macro_f1_low: percent(m?.low),
     macro_f1_high: percent(m?.high),
-    unreadable: count(numberScores?.unreadable),
-    ...numberColumns(numberScores),
-    covered: percent(numberScores?.covered),
+    unreadable: count(numbers?.unreadable),
+    ...numberColumns(numbers),
+    covered: percent(numbers?.covered),
     bytes: String(statSync(out).size),
   };
 }

@@ -40,6 +40,22 @@ export interface NumberPrediction {
   readonly truncated: boolean;
 }
 
+/** What the words of a sentence are tagged as. */
+export interface TagPrediction {
+  /** [words] A word without a vector (no sub-token, or beyond the limit) is given O; null where O is none of the tags. */
+  readonly tags: readonly (string | null)[];
+  /** [words] Probability of each tag; null for a word without a vector. */
+  readonly confidences: readonly (number | null)[];
+  /** Whether the sentence was longer than the limit, and its end was not looked at. */
+  readonly truncated: boolean;
+}
+
+/** The same, with why words have no vector. */
+export interface TaggedWords extends TagPrediction {
+  /** [words] WORD_LOSS of each. */
+  readonly lost: Uint8Array;
+}
+
 /** What a model says, of classes or of numbers. */
 export type AnyPrediction = Prediction | NumberPrediction;
 

@@ -10,9 +10,10 @@ import { decideByHead, decideByVotes, type Decisions } from './decide.ts';
 import { NearestTexts } from './nearest-texts.ts';
 import { cosineNumbers, headNumbers, numberPrediction } from './number-model.ts';
 import type { NumberPrediction, Prediction, ScoredLabel } from './prediction.ts';
+import { predictedWindows, type PredictedWindow } from './predicted-windows.ts';
 import { probabilities } from './probabilities.ts';
 import { rowsOf } from './vote-logits.ts';
-import { windowsOf, type Source } from './text-windows.ts';
+import type { Source } from './text-windows.ts';
 
 export interface PredictorParams {
   readonly classifier: Classifier;
@@ -28,15 +29,6 @@ export interface PredictorParams {
   readonly explain?: number | undefined;
   /** Ends the run after the batches that are under way: the signal's reason is thrown. */
   readonly signal?: AbortSignal | undefined;
-}
-
-/** Windows of texts that are under way: while one runs, the next is tokenised. */
-const WINDOWS = 2;
-
-/** A window's items, and what each was classified as. */
-export interface PredictedWindow<T, P = Prediction> {
-  readonly items: readonly T[];
-  readonly predictions: readonly P[];
 }
 
 /** A classifier at work: an encoder in its thread, and what classifies its vectors. */
@@ -85,53 +77,14 @@ export class Predictor {
     }
   }
 
-  /**
-   * Classifies the texts of items, in windows as they come, in their order. Ends with the items; what fails is thrown at its place, after
-   * the windows before it.
-   */
-  predict<T>(items: Source<T>, inputOf: (item: T) => EncoderInput): AsyncGenerator<PredictedWindow<T>> {
-    return this.#predict(items, inputOf, (inputs, before) => this.#classes(inputs, before));
+  /** Classifies the texts of items, as `predictedWindows` gives them. */
+  predict<T>(items: Source<T>, inputOf: (item: T) => EncoderInput): AsyncGenerator<PredictedWindow<T, Prediction>> {
+    return predictedWindows(items, { lettersOf: lettersBy(inputOf), say: (window, before) => this.#classes(window.map(inputOf), before) });
   }
 
   /** The same of a model whose record's kind is regression: the number of each. */
   predictNumbers<T>(items: Source<T>, inputOf: (item: T) => EncoderInput): AsyncGenerator<PredictedWindow<T, NumberPrediction>> {
-    return this.#predict(items, inputOf, (inputs, before) => this.#numbers(inputs, before));
-  }
-
-  async *#predict<T, P>(
-    items: Source<T>,
-    inputOf: (item: T) => EncoderInput,
-    say: (inputs: readonly EncoderInput[], before: number) => Promise<readonly P[]>,
-  ): AsyncGenerator<PredictedWindow<T, P>> {
-    const windows = windowsOf(items, (item) => inputText(inputOf(item)).length);
-    const underWay: Promise<PredictedWindow<T, P>>[] = [];
-    let before = 0;
-    let coming: Promise<IteratorResult<T[]>> | undefined = next(windows);
-    try {
-      while (coming !== undefined || underWay.length > 0) {
-        // One that is done is handed on, whether or not others come.
-        const isDone = coming === undefined || underWay.length >= WINDOWS || (await isFirst(underWay[0], coming));
-        if (isDone) {
-          yield await underWay.shift()!;
-          continue;
-        }
-        let step: IteratorResult<T[]>;
-        try {
-          step = await coming!;
-        } catch (error) {
-          while (underWay.length > 0) yield await underWay.shift()!;
-          throw error;
-        }
-        coming = step.done === true ? undefined : next(windows);
-        if (step.done === true) continue;
-        const window = step.value;
-        underWay.push(quiet(say(window.map(inputOf), before).then((predictions) => ({ items: window, predictions }))));
-        before += window.length;
-      }
-    } finally {
-      await windows.return(undefined);
-      await Promise.allSettled(underWay);
-    }
+    return predictedWindows(items, { lettersOf: lettersBy(inputOf), say: (window, before) => this.#numbers(window.map(inputOf), before) });
   }
 
   async close(): Promise<void> {
@@ -201,27 +154,8 @@ export class Predictor {
   }
 }
 
-function next<T>(windows: AsyncGenerator<T>): Promise<IteratorResult<T>> {
-  return quiet(windows.next());
-}
-
-/** A failure is thrown where it is awaited, which may be later. */
-function quiet<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
-}
-
-/** Whether `first` is settled before `other` is; of both, it is. */
-async function isFirst(first: Promise<unknown> | undefined, other: Promise<unknown>): Promise<boolean> {
-  if (first === undefined) return false;
-  return Promise.race([settled(first, true), settled(other, false)]);
-}
-
-function settled<T>(promise: Promise<unknown>, value: T): Promise<T> {
-  return promise.then(
-    () => value,
-    () => value,
-  );
+function lettersBy<T>(inputOf: (item: T) => EncoderInput): (item: T) => number {
+  return (item) => inputText(inputOf(item)).length;
 }
 
 interface Parts {

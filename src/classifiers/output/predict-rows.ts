@@ -1,18 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Faults } from '../../datasets/faults.ts';
 import { collectGarbage } from '../../embed/collect-garbage.ts';
-import type { InputRow } from '../../datasets/input/input-row.ts';
-import type { InputTable } from '../../datasets/input/input-rows.ts';
 import { HarnessError } from '../../errors.ts';
-import type { PredictedWindow, Predictor } from '../predictor.ts';
+import type { PredictedWindow } from '../predicted-windows.ts';
 import type { Mark } from './resumable-file.ts';
-import { isNumber, type AnyPrediction } from '../prediction.ts';
-import type { ClassifierRecord } from '../record.ts';
-import type { EncoderInput } from '../../encoders/encoder-input.ts';
-import { RowsText, type RowsTextParams } from './rows-text.ts';
-import { ScoredNumbers, type NumberCounts, type NumberRowScores } from './scored-numbers.ts';
-import { ScoredRows, type RowScores, type ScoredCounts, type ScoredParams } from './scored-rows.ts';
-import { nothing, usableRows, type ReadRow } from './usable-rows.ts';
+import type { PlacedRow, RowsWriter } from './rows-writer.ts';
+import type { Tally } from './tally.ts';
+import { nothing, usableRows, type ReadRow, type RowsIn } from './usable-rows.ts';
 
 /**
  * Windows after which garbage is collected: rows live too long to be taken for short-lived, and would lie about by the hundred megabytes.
@@ -30,22 +24,23 @@ export interface RowsOutput {
   readonly part?: string | undefined;
 }
 
-export interface PredictRowsParams {
-  readonly predictor: Predictor;
-  readonly input: InputTable;
-  readonly text: Omit<RowsTextParams, 'input' | 'columns'>;
+export interface PredictRowsParams<R extends PlacedRow, P, S> {
+  /** For messages. */
+  readonly name: string;
+  readonly rows: RowsIn<R>;
+  readonly predict: (items: AsyncIterable<ReadRow<R>>) => AsyncIterable<PredictedWindow<ReadRow<R>, P>>;
+  /** `columns`: those that an earlier run noted. */
+  readonly writer: (columns: readonly string[] | undefined) => RowsWriter<R, P>;
   readonly output: RowsOutput;
   readonly skipInvalid: boolean;
-  /** Predictions are compared with a column. */
-  readonly scored?: ScoredParams | undefined;
-  /** The model predicts numbers, and this is what its record says of them. */
-  readonly numbers?: Pick<ClassifierRecord, 'residuals'> | undefined;
+  /** What is counted of predictions; `earlier`: what an earlier run has counted. */
+  readonly tally?: ((earlier: unknown) => Tally<R, P, S>) | undefined;
   readonly onProgress: (rows: number) => void;
   /** Nobody takes what is written any more. */
   readonly isEnded?: (() => boolean) | undefined;
 }
 
-export interface PredictedRows {
+export interface PredictedRows<S> {
   /** Rows that have a prediction. */
   readonly rows: number;
   /** Texts that were longer than the limit. */
@@ -54,10 +49,8 @@ export interface PredictedRows {
   readonly skipped: string | undefined;
   /** Fields whose tabs and newlines are blanks now. */
   readonly blanked: number;
-  /** undefined where no column is compared with, or no row has a label. */
-  readonly scores: RowScores | undefined;
-  /** The same of numbers. */
-  readonly numberScores?: NumberRowScores | undefined;
+  /** undefined where nothing is counted, or nothing was there to be. */
+  readonly scores: S | undefined;
 }
 
 /** What is counted, from run to run of the same file. */
@@ -66,7 +59,8 @@ interface Counted {
   readonly truncated: number;
   readonly blanked: number;
   readonly columns: readonly string[] | null;
-  readonly scored: ScoredCounts | NumberCounts | null;
+  /** Of the tally. */
+  readonly scored: unknown;
 }
 
 /** Rows that an earlier run has written. */
@@ -75,44 +69,39 @@ export function rowsBefore({ resumed }: Pick<RowsOutput, 'resumed'>): number {
 }
 
 /**
- * Classifies the rows of an input and writes them again, in their order and in memory that does not grow with them. Throws as reading,
+ * Predicts the rows of an input and writes them again, in their order and in memory that does not grow with them. Throws as reading,
  * running and writing do; OPTION where an earlier run wrote rows that are not the input's; DATA where there is no row.
  */
-export async function predictRows(params: PredictRowsParams): Promise<PredictedRows> {
-  const { predictor, input, output, skipInvalid, onProgress, isEnded = () => false } = params;
-  const { name } = params.text;
+export async function predictRows<R extends PlacedRow, P extends { readonly truncated: boolean }, S>(
+  params: PredictRowsParams<R, P, S>,
+): Promise<PredictedRows<S>> {
+  const { name, output, skipInvalid, onProgress, isEnded = () => false } = params;
   const before = output.resumed?.counted as Counted | undefined;
-  const text = new RowsText({ ...params.text, input, columns: before?.columns ?? undefined });
-  text.checkHeader();
-  const { numbers } = params;
-  const earlier = before?.scored ?? undefined;
-  const scored = numbers === undefined ? params.scored && new ScoredRows(params.scored, earlier as ScoredCounts | undefined) : undefined;
-  const scoredNumbers = numbers && params.scored && new ScoredNumbers(numbers, earlier as NumberCounts | undefined);
+  const writer = params.writer(before?.columns ?? undefined);
+  writer.checkHeader();
+  const tally = params.tally?.(before?.scored ?? undefined);
   const faults = new Faults();
   const hash = createHash('sha256');
   let { rows, truncated } = before ?? { rows: 0, truncated: 0 };
   let read = output.resumed?.read ?? 0;
   const markNow = async (now: boolean): Promise<void> => {
-    const blanked = (before?.blanked ?? 0) + text.blanked;
-    const counted: Counted = { rows, truncated, blanked, columns: text.columns ?? null, scored: scored?.counts ?? scoredNumbers?.counts ?? null };
+    const blanked = (before?.blanked ?? 0) + writer.blanked;
+    const counted: Counted = { rows, truncated, blanked, columns: writer.columns ?? null, scored: tally?.counts ?? null };
     await output.mark?.({ read, input: hash.copy().digest('hex'), counted }, { now });
   };
-  const items = behind(usableRows({ name, rows: input.rows, faults, skipInvalid }), { name, output, hash, text });
+  const items = behind(usableRows({ name, rows: params.rows, faults, skipInvalid }), { name, output, hash, writer });
   let marked = true;
   let windows = 0;
   try {
-    const predicted: AsyncIterable<PredictedWindow<ReadRow, AnyPrediction>> =
-      numbers === undefined ? predictor.predict(items, inputOf) : predictor.predictNumbers(items, inputOf);
-    for await (const window of predicted) {
+    for await (const window of params.predict(items)) {
       const written = window.items.map(({ row }) => row);
-      const head = rows === 0 ? text.head() : '';
-      await output.write(head + text.text(written, window.predictions));
+      const head = rows === 0 ? writer.head() : '';
+      await output.write(head + writer.text(written, window.predictions));
       for (const [i, prediction] of window.predictions.entries()) {
         if (prediction.truncated) truncated++;
-        if (isNumber(prediction)) scoredNumbers?.add(written[i]!.label, prediction);
-        else scored?.add(written[i]!.label, prediction);
+        tally?.add(written[i]!, prediction);
       }
-      for (const item of window.items) digest(hash, item);
+      for (const item of window.items) digest(hash, item, writer);
       read = window.items.at(-1)!.read;
       rows += written.length;
       marked = false;
@@ -126,32 +115,31 @@ export async function predictRows(params: PredictRowsParams): Promise<PredictedR
     if (!marked) await markNow(true);
   }
   if (rows === 0 && faults.count > 0) throw faults.error({ usable: 0, by: undefined });
-  if (rows === 0) throw nothing(name);
+  if (rows === 0) throw nothing(name, writer);
+  const tail = writer.tail();
+  if (tail !== '' && !isEnded()) await output.write(tail);
   return {
     rows,
     truncated,
     skipped: faults.count === 0 ? undefined : faults.note({ usable: rows, files: 1 }),
-    blanked: (before?.blanked ?? 0) + text.blanked,
-    scores: scored?.scores(),
-    ...(scoredNumbers !== undefined && { numberScores: scoredNumbers.scores() }),
+    blanked: (before?.blanked ?? 0) + writer.blanked,
+    scores: tally?.scores(),
   };
 }
 
-function inputOf({ row: { text, second } }: ReadRow): EncoderInput {
-  return second === undefined ? text : { first: text, second };
-}
-
-interface BehindParams extends Pick<PredictRowsParams, 'output'> {
+interface BehindParams<R extends PlacedRow> {
+  /** For messages. */
   readonly name: string;
+  readonly output: RowsOutput;
   readonly hash: ReturnType<typeof createHash>;
-  readonly text: RowsText;
+  readonly writer: Pick<RowsWriter<R, never>, 'check' | 'contentOf'>;
 }
 
 /** Rows behind those that an earlier run has written, which are compared with what it noted of them. */
-async function* behind(
-  rows: AsyncIterable<ReadRow>,
-  { name, output: { resumed, part }, hash, text }: BehindParams,
-): AsyncGenerator<ReadRow> {
+async function* behind<R extends PlacedRow>(
+  rows: AsyncIterable<ReadRow<R>>,
+  { name, output: { resumed, part }, hash, writer }: BehindParams<R>,
+): AsyncGenerator<ReadRow<R>> {
   let isChecked = resumed === undefined;
   const check = (): void => {
     if (!isChecked && hash.copy().digest('hex') !== resumed!.input) {
@@ -165,20 +153,20 @@ async function* behind(
   };
   for await (const item of rows) {
     if (item.read <= (resumed?.read ?? 0)) {
-      digest(hash, item);
+      digest(hash, item, writer);
       continue;
     }
     check();
-    text.check(item.row);
+    writer.check(item.row);
     yield item;
   }
   check();
 }
 
-function digest(hash: ReturnType<typeof createHash>, { row, read }: ReadRow): void {
-  hash.update(`${read} ${contentOf(row)}\n`);
-}
-
-function contentOf({ text, fields, object }: InputRow): string {
-  return object?.text ?? JSON.stringify(fields ?? text);
+function digest<R extends PlacedRow>(
+  hash: ReturnType<typeof createHash>,
+  { row, read }: ReadRow<R>,
+  writer: Pick<RowsWriter<R, never>, 'contentOf'>,
+): void {
+  hash.update(`${read} ${writer.contentOf(row)}\n`);
 }

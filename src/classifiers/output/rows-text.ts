@@ -4,6 +4,7 @@ import type { InputTable } from '../../datasets/input/input-rows.ts';
 import { HarnessError, option } from '../../errors.ts';
 import type { AnyPrediction } from '../prediction.ts';
 import { addedColumns, addedValues, cellOf, type AddedParams, type AddedValue } from './added-columns.ts';
+import type { RowsWriter } from './rows-writer.ts';
 
 export const OUTPUT_FORMATS = ['csv', 'tsv', 'jsonl'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
@@ -25,7 +26,8 @@ const LINE_COLUMN = 'text';
  * Rows of an input as they are written again, each with its prediction behind it: all their columns, in their order. A table of JSON
  * objects has the columns of the first of them.
  */
-export class RowsText {
+export class RowsText implements RowsWriter<InputRow, AnyPrediction> {
+  readonly called = 'text';
   readonly #params: RowsTextParams;
   readonly #added: readonly string[];
   #columns: readonly string[] | undefined;
@@ -53,17 +55,14 @@ export class RowsText {
     }
   }
 
-  /** Columns before those of predictions; undefined where the first row says them, or each its own. */
   get columns(): readonly string[] | undefined {
     return this.#columns;
   }
 
-  /** Fields of predictions whose tabs and newlines were written as blanks, since the table has no quotes. */
   get blanked(): number {
     return this.#blanked;
   }
 
-  /** Throws OPTION and FORMAT where a row cannot be written, with what is known before any prediction. */
   check({ object, at }: InputRow): void {
     if (object === undefined) return;
     const { name, format } = this.#params;
@@ -101,6 +100,14 @@ export class RowsText {
     const values = predictions.map((prediction) => addedValues(prediction, added));
     if (format === 'jsonl') return rows.map((row, i) => this.#object(row, values[i]!)).join('');
     return this.#lines(rows.map((row, i) => [...this.#cells(row), ...values[i]!.map(cellOf)]));
+  }
+
+  tail(): string {
+    return '';
+  }
+
+  contentOf({ text, fields, object }: InputRow): string {
+    return object?.text ?? JSON.stringify(fields ?? text);
   }
 
   #cells({ text, fields, object }: InputRow): readonly string[] {

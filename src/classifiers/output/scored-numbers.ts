@@ -1,9 +1,11 @@
+import type { InputRow } from '../../datasets/input/input-row.ts';
 import { targetOf } from '../../datasets/target.ts';
 import { isFault } from '../../datasets/table.ts';
 import { regressionIntervals } from '../../statistics/regression-bootstrap.ts';
 import { regressionScores, type RegressionScores } from '../../statistics/regression-scores.ts';
 import type { NumberPrediction } from '../prediction.ts';
 import type { ClassifierRecord } from '../record.ts';
+import type { Tally } from './tally.ts';
 
 /** What numbers were given, as JSON: what is counted so far, to be gone on with. */
 export interface NumberCounts {
@@ -24,7 +26,7 @@ export interface NumberRowScores {
 }
 
 /** Predicted numbers beside those of a column. Memory grows with the rows: ranks need all of them. */
-export class ScoredNumbers {
+export class ScoredNumbers implements Tally<Pick<InputRow, 'label'>, Pick<NumberPrediction, 'value'>, NumberRowScores> {
   readonly #numbers: [number, number][] = [];
   #unlabelled: number;
   #unreadable: number;
@@ -41,7 +43,7 @@ export class ScoredNumbers {
     this.#unreadable = unreadable;
   }
 
-  add(label: unknown, { value }: Pick<NumberPrediction, 'value'>): void {
+  add({ label }: Pick<InputRow, 'label'>, { value }: Pick<NumberPrediction, 'value'>): void {
     if (label === undefined || label === null || (typeof label === 'string' && label.trim() === '')) {
       this.#unlabelled++;
       return;

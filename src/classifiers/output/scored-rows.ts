@@ -1,8 +1,10 @@
 import { labelNames } from '../../datasets/cells.ts';
+import type { InputRow } from '../../datasets/input/input-row.ts';
 import { bootstrapIntervals, type Intervals } from '../../statistics/bootstrap.ts';
 import { scoresOf, type ClassOutcomes } from '../../statistics/outcomes.ts';
 import type { Scores } from '../../statistics/scores.ts';
 import type { Prediction } from '../prediction.ts';
+import type { Tally } from './tally.ts';
 
 /** How often texts of these classes were given those, as JSON: what is counted so far, to be gone on with. */
 export interface ScoredCounts {
@@ -30,7 +32,7 @@ export interface ScoredParams {
 }
 
 /** Predictions beside the labels of a column. Memory grows with the pairs of classes, not with the rows. */
-export class ScoredRows {
+export class ScoredRows implements Tally<Pick<InputRow, 'label'>, Prediction, RowScores> {
   readonly #params: ScoredParams;
   readonly #pairs = new Map<string, { readonly truth: readonly string[]; readonly given: readonly string[]; times: number }>();
   #unlabelled = 0;
@@ -43,7 +45,7 @@ export class ScoredRows {
     for (const [truth, given, times] of pairs) this.#pairs.set(JSON.stringify([truth, given]), { truth, given, times });
   }
 
-  add(label: unknown, prediction: Prediction): void {
+  add({ label }: Pick<InputRow, 'label'>, prediction: Prediction): void {
     const { multiLabel, separator } = this.#params;
     const names = labelNames(label, separator);
     if (names.length === 0) {
