@@ -1,5 +1,4 @@
 import type { HarnessError } from '../errors.ts';
-import type { WordTokens } from '../encoders/word-tokens.ts';
 import { firstFailure } from '../first-failure.ts';
 import { batches, TOKEN_BUDGET } from './batches.ts';
 import type { EmbedWordsParams } from './embed-words-params.ts';
@@ -8,7 +7,7 @@ import { openWordRunner } from './open-runner.ts';
 import { UnderWay } from './under-way.ts';
 import type { WordFile } from './word-file.ts';
 import { wordSpecName, type WordSpec } from './word-specs.ts';
-import type { WordBatch } from './word-runner.ts';
+import { wordBatch, wordsKept } from './word-batch.ts';
 import { sentenceTokens, tokeniseSentences, type WordWindow } from './word-windows.ts';
 
 /** Batches that wait in the encoder's thread, so that it never waits for this one. */
@@ -79,7 +78,7 @@ export async function runSentences(params: RunSentencesParams): Promise<number> 
     let from = 0;
     for (const [i, { total, lost }] of ofBatch.entries()) {
       const row = window.rows[rows[i]!]!;
-      const to = from + kept(lost);
+      const to = from + wordsKept(lost);
       const found = lookedAt(vectors, { from, to, words, row, lost });
       if (found !== undefined) {
         if (broken.first === undefined || found.row < broken.first.row) broken.first = found;
@@ -125,7 +124,7 @@ export async function runSentences(params: RunSentencesParams): Promise<number> 
       const alone = sentenceTokens(encoder, sentences[row]!);
       const batch = wordBatch([alone]);
       const words = batch.spans.length / 2;
-      first = lookedAt(await runner.runWords(batch), { from: 0, to: kept(alone.lost), words, row, lost: alone.lost }) ?? first;
+      first = lookedAt(await runner.runWords(batch), { from: 0, to: wordsKept(alone.lost), words, row, lost: alone.lost }) ?? first;
       if (first !== found) break;
     }
     const { row, word, spec, value } = first;
@@ -140,28 +139,4 @@ interface Broken {
   readonly word: number;
   readonly spec: WordSpec;
   readonly value: number;
-}
-
-/** Words that have a vector. */
-function kept(lost: Uint8Array): number {
-  let count = 0;
-  for (const reason of lost) if (reason === 0) count++;
-  return count;
-}
-
-/**
- * Sentences of equal length as a batch. Where no word has a vector, a token stands in for one, and where no sentence has a token, that of
- * id 0: how wide vectors are is known then too.
- */
-function wordBatch(sentences: readonly WordTokens[]): WordBatch {
-  const length = Math.max(1, sentences[0]!.ids.length);
-  const ids = new Int32Array(sentences.length * length);
-  const spans: number[] = [];
-  for (const [i, { ids: own, spans: words, lost }] of sentences.entries()) {
-    ids.set(own, i * length);
-    for (let word = 0; word < lost.length; word++) {
-      if (lost[word] === 0) spans.push(i * length + words[2 * word]!, i * length + words[2 * word + 1]!);
-    }
-  }
-  return { ids, count: sentences.length, length, spans: Int32Array.from(spans.length === 0 ? [0, 1] : spans) };
 }

@@ -1,0 +1,160 @@
+import type { Encoder } from '../encoders/encoder.ts';
+import type { WordTokens } from '../encoders/word-tokens.ts';
+import { firstFailure } from '../first-failure.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import { batches, TOKEN_BUDGET } from './batches.ts';
+import { brokenNumber, brokenWord } from './finite.ts';
+import { openWordRunner } from './open-runner.ts';
+import { UnderWay } from './under-way.ts';
+import { wordBatch, wordsKept } from './word-batch.ts';
+import type { WordRunner } from './word-runner.ts';
+import { wordSpecName, type WordSpec } from './word-specs.ts';
+import { sentenceTokens, tokeniseSentences, type WordWindow } from './word-windows.ts';
+
+/** Batches that wait in the encoder's thread, so that it never waits for this one. */
+const AHEAD = 3;
+
+export interface SentenceRunnerParams {
+  readonly encoder: Encoder;
+  readonly spec: WordSpec;
+  readonly threads: number;
+  readonly tokenBudget?: number | undefined;
+  /** Ends a run after the batches that are under way: the signal's reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Sentences that ran together. */
+export interface RunBatch {
+  /** Positions of the sentences. */
+  readonly rows: readonly number[];
+  /** Of each, how many of its words have a vector. */
+  readonly words: readonly number[];
+  /** [words of these sentences that have one, width] in their order; another's once it was taken. */
+  readonly vectors: Matrix;
+}
+
+export interface RunSentencesOptions {
+  /** Sentences that came before, for messages. */
+  readonly before?: number | undefined;
+  /** Position of a sentence among those that came with it, for messages; its own where left out. */
+  readonly placeOf?: ((row: number) => number) | undefined;
+  /** Takes vectors as they come, by batch, in no order; not of sentences none of whose words has one. */
+  readonly take: (batch: RunBatch) => Promise<void> | void;
+}
+
+/** What became of a sentence's words. */
+export interface RunSentence {
+  /** [words] WORD_LOSS of each. */
+  readonly lost: Uint8Array;
+  /** Whether it was longer than the limit. */
+  readonly truncated: boolean;
+}
+
+/**
+ * Vectors of the words of sentences that are not kept. Sentences run in batches of equally many tokens, as those that are stored do, so that
+ * a vector is the same to the last bit whatever else is run.
+ */
+export class SentenceRunner {
+  readonly #params: SentenceRunnerParams;
+  readonly #runner: WordRunner;
+  readonly #runs = new Set<Promise<unknown>>();
+
+  private constructor(params: SentenceRunnerParams, runner: WordRunner) {
+    this.#params = params;
+    this.#runner = runner;
+  }
+
+  /** Throws GRAPH where the runtime refuses the encoder. */
+  static async open(params: SentenceRunnerParams): Promise<SentenceRunner> {
+    const { encoder, spec, threads } = params;
+    return new SentenceRunner(params, await openWordRunner({ encoder, specs: [spec], threads }));
+  }
+
+  /** Numbers in a vector, by running a sentence. */
+  async width(): Promise<number> {
+    const batch = wordBatch([sentenceTokens(this.#params.encoder, [''])]);
+    const words = batch.spans.length / 2;
+    const [vectors] = (await this.#runner.runWords(batch)) as [Float32Array];
+    return vectors.length / words;
+  }
+
+  /**
+   * Runs sentences. The next ones may be given before these are done. Returns what became of each. Throws DATA for a vector that holds NaN or
+   * an infinity, TOKENIZER for a token without an embedding, and what `take` throws.
+   */
+  run(sentences: readonly (readonly string[])[], options: RunSentencesOptions): Promise<RunSentence[]> {
+    const run = this.#run(sentences, options);
+    const settled: Promise<unknown> = run.catch(() => undefined).finally(() => this.#runs.delete(settled));
+    this.#runs.add(settled);
+    return run;
+  }
+
+  /** Waits for what is under way. */
+  async close(): Promise<void> {
+    await Promise.all(this.#runs);
+    await this.#runner.close();
+  }
+
+  async #run(sentences: readonly (readonly string[])[], { before = 0, placeOf = (row) => row, take }: RunSentencesOptions): Promise<RunSentence[]> {
+    const { encoder, tokenBudget = TOKEN_BUDGET, signal } = this.#params;
+    const all: RunSentence[] = [];
+    const rows = [...sentences.keys()];
+    const underWay = new UnderWay(AHEAD);
+    return firstFailure(async () => {
+      for (let from = 0; from < rows.length; from = all.length) {
+        const window = await tokeniseSentences({ encoder, sentences, rows, from });
+        for (const { lost, total } of window.tokens) all.push({ lost, truncated: total > encoder.maxLength });
+        const places = [...window.tokens.keys()].filter((place) => wordsKept(window.tokens[place]!.lost) > 0);
+        const lengths = places.map((place) => window.tokens[place]!.ids.length);
+        for (const batch of batches({ lengths, tokenBudget, maxTexts: encoder.needsSingleTextBatches ? 1 : undefined })) {
+          await underWay.start(() => {
+            signal?.throwIfAborted();
+            return this.#runBatch(batch.rows.map((i) => places[i]!), { window, sentences, place: (row) => before + placeOf(row), take });
+          });
+        }
+      }
+      await underWay.all();
+      return all;
+    }, [() => underWay.settled()]);
+  }
+
+  /** `places`: of the window. */
+  async #runBatch(places: readonly number[], { window, sentences, place, take }: Run): Promise<void> {
+    const tokens = places.map((place) => window.tokens[place]!);
+    const batch = wordBatch(tokens);
+    const count = batch.spans.length / 2;
+    const [data] = (await this.#runner.runWords(batch)) as [Float32Array<ArrayBuffer>];
+    const vectors = { rows: count, cols: data.length / count, data };
+    const rows = places.map((place) => window.rows[place]!);
+    this.#check(vectors, { rows, tokens, sentences, place });
+    await take({ rows, words: tokens.map(({ lost }) => wordsKept(lost)), vectors });
+    this.#runner.giveBack([data]);
+  }
+
+  #check({ data, cols }: Matrix, { rows, tokens, sentences, place }: Checked): void {
+    // Most often all are sound, which is said of all at once.
+    if (brokenNumber(data) === undefined) return;
+    const { encoder, spec } = this.#params;
+    let at = 0;
+    for (const [i, { lost }] of tokens.entries()) {
+      for (const [word, reason] of lost.entries()) {
+        if (reason !== 0) continue;
+        const value = brokenNumber(data.subarray(at * cols, ++at * cols));
+        const words = sentences[rows[i]!]!;
+        if (value !== undefined) throw brokenWord({ encoder, words, row: place(rows[i]!), word, spec: wordSpecName(spec), value });
+      }
+    }
+  }
+}
+
+interface Run extends Pick<RunSentencesOptions, 'take'> {
+  readonly window: WordWindow;
+  readonly sentences: readonly (readonly string[])[];
+  /** Position of a sentence, for messages. */
+  readonly place: (row: number) => number;
+}
+
+interface Checked extends Pick<Run, 'sentences' | 'place'> {
+  readonly rows: readonly number[];
+  readonly tokens: readonly WordTokens[];
+}
