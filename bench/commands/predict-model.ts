@@ -39,6 +39,8 @@ export interface Model {
   readonly multiLabel: boolean;
   /** It takes two texts a row. */
   readonly pairs?: boolean | undefined;
+  /** It tags the words of sentences: `classes` are tags. */
+  readonly words?: boolean | undefined;
   /** It predicts numbers, with an interval around them or without; undefined: classes. */
   readonly numbers?: 'interval' | 'plain' | undefined;
   /** Texts of a dataset vote: it is not known before they are embedded how sure that is. */
@@ -88,11 +90,12 @@ function checkFolder(name: string): void {
 async function savedModel(folder: string, { argv, workspace }: ModelParams): Promise<Model> {
   checkDecided(argv, folder);
   const classifier = await readClassifier(folder);
-  const { classes, multiLabel, pairs, kind, residuals } = classifier.record;
+  const { classes, multiLabel, pairs, words, kind, residuals } = classifier.record;
   return {
     classes,
     multiLabel,
     pairs,
+    words: words !== undefined,
     numbers: kind !== 'regression' ? undefined : residuals === undefined ? 'plain' : 'interval',
     isFrozen: false,
     open: async () => {

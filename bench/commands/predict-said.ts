@@ -2,11 +2,13 @@ import { statSync } from 'node:fs';
 import type { PredictedRows } from '../../src/classifiers/output/predict-rows.ts';
 import type { NumberRowScores } from '../../src/classifiers/output/scored-numbers.ts';
 import type { RowScores } from '../../src/classifiers/output/scored-rows.ts';
+import type { TagRowScores } from '../../src/classifiers/output/tag-tally.ts';
 import { fixed, percentOfFraction, significant } from '../../src/results/format.ts';
 import { numberText } from '../../src/results/scored.ts';
 import { NUMBER_SCORES, type NumberScore } from '../../src/results/task-scores.ts';
 import type { OutputRow } from '../../src/report/output/output.ts';
-import type { TABLES } from '../../src/report/output/tables.ts';
+import { TABLES } from '../../src/report/output/tables.ts';
+import type { TagScore } from '../../src/tags/tag-outcomes.ts';
 
 export interface SaidParams {
   /** The input, for messages. */
@@ -95,6 +97,45 @@ function short(fraction: number): string {
   return (100 * fraction).toFixed(1);
 }
 
+/** What is said of words without a vector. `given`: what they are given; null: nothing. */
+export function lostLines({ beyondLimit, withoutSubTokens }: TagRowScores, { name, given }: { readonly name: string; readonly given: string | null }): string[] {
+  const line = (count: number, which: string): string[] =>
+    count === 0
+      ? []
+      : [`${name}: ${count} ${count === 1 ? 'word' : 'words'} ${which} ${given === null ? (count === 1 ? 'has no tag' : 'have no tag') : `${count === 1 ? 'is' : 'are'} given ${given}`}.`];
+  return [...line(beyondLimit, 'behind the length limit'), ...line(withoutSubTokens, 'without a sub-token')];
+}
+
+const TAG_SCORES: Readonly<Record<TagScore, string>> = { spanF1: 'span F1', microF1NoO: 'micro-F1 without O', accuracy: 'accuracy' };
+
+/** What is said of tags against a column. */
+export function tagLines(
+  { labelled, scoredWords, unlabelled, unknown, scheme, scores }: TagRowScores,
+  { name, column, rows }: { readonly name: string; readonly column: string; readonly rows: number },
+): string[] {
+  if (labelled === 0) return [`${name}: No sentence has tags in column "${column}": nothing is scored.`];
+  const strange = unknown.reduce((sum, [, times]) => sum + times, 0);
+  const named = unknown
+    .slice(0, NAMED)
+    .map(([tag, times]) => `${tag} (${times})`)
+    .join(', ');
+  const said = (Object.keys(TAG_SCORES) as TagScore[]).flatMap((each) => {
+    const found = scores[each];
+    const title = each === 'spanF1' ? `${TAG_SCORES[each]} (${scheme})` : TAG_SCORES[each];
+    return found === undefined ? [] : [score(title, found.value, found)];
+  });
+  return [
+    ...(unlabelled === 0 ? [] : [`${name}: ${unlabelled} of ${rows} sentences have no tags in column "${column}", and are not scored.`]),
+    ...(strange === 0
+      ? []
+      : [
+          `${name}: ${strange} ${strange === 1 ? 'word has a tag' : 'words have tags'} that the model lacks, and ${strange === 1 ? 'counts' : 'count'} as wrong: `
+            + `${named}${unknown.length > NAMED ? `, and ${unknown.length - NAMED} more` : ''}.`,
+        ]),
+    `Scored against column "${column}" (${labelled} ${labelled === 1 ? 'sentence' : 'sentences'}, ${scoredWords} words), 95% CI over sentences: ${said.join(', ')}.`,
+  ];
+}
+
 export interface DoneParams {
   readonly out: string;
   readonly encoder: string;
@@ -104,14 +145,11 @@ export interface DoneParams {
 }
 
 /** The same for programs. */
-export function doneRow({ rows, truncated }: PredictedRows<unknown>, { out, encoder, scores, numbers }: DoneParams): OutputRow<typeof TABLES.predict> {
+export function doneRow({ rows, truncated }: PredictedRows<unknown>, { out, encoder, scores, numbers }: DoneParams): DoneRow {
   const { accuracy, microF1, macroF1, n } = scores?.scores ?? {};
   const { accuracy: a, microF1: i, macroF1: m } = scores?.intervals ?? {};
   return {
-    file: out,
-    encoder,
-    texts: String(rows),
-    texts_cut: String(truncated),
+    ...doneOf({ rows, truncated }, { out, encoder }),
     labelled: count(n ?? numbers?.scores.n),
     unlabelled: count((scores ?? numbers)?.unlabelled),
     unknown: count(scores?.unknown.reduce((sum, [, times]) => sum + times, 0)),
@@ -127,8 +165,39 @@ export function doneRow({ rows, truncated }: PredictedRows<unknown>, { out, enco
     unreadable: count(numbers?.unreadable),
     ...numberColumns(numbers),
     covered: percent(numbers?.covered),
-    bytes: String(statSync(out).size),
   };
+}
+
+/** The same of tags. */
+export function doneTags(result: PredictedRows<unknown>, { out, encoder, scores: found }: Omit<DoneParams, 'scores'> & { readonly scores: TagRowScores }): DoneRow {
+  const { labelled, unlabelled, unknown, words, beyondLimit, withoutSubTokens, scores } = found;
+  const { spanF1, microF1NoO, accuracy } = scores;
+  const isScored = labelled > 0;
+  return {
+    ...doneOf(result, { out, encoder }),
+    words: String(words),
+    words_without_vector: String(beyondLimit + withoutSubTokens),
+    labelled: count(isScored ? labelled : undefined),
+    unlabelled: count(isScored ? unlabelled : undefined),
+    unknown: count(isScored ? unknown.reduce((sum, [, times]) => sum + times, 0) : undefined),
+    accuracy: percent(accuracy?.value),
+    accuracy_low: percent(accuracy?.low),
+    accuracy_high: percent(accuracy?.high),
+    span_f1: percent(spanF1?.value),
+    span_f1_low: percent(spanF1?.low),
+    span_f1_high: percent(spanF1?.high),
+    micro_f1_no_o: percent(microF1NoO?.value),
+    micro_f1_no_o_low: percent(microF1NoO?.low),
+    micro_f1_no_o_high: percent(microF1NoO?.high),
+  };
+}
+
+type DoneRow = OutputRow<typeof TABLES.predict>;
+
+/** A row of which nothing is scored. */
+function doneOf({ rows, truncated }: Pick<PredictedRows<unknown>, 'rows' | 'truncated'>, { out, encoder }: Omit<DoneParams, 'scores'>): DoneRow {
+  const empty = Object.fromEntries(Object.keys(TABLES.predict).map((column) => [column, ''])) as DoneRow;
+  return { ...empty, file: out, encoder, texts: String(rows), texts_cut: String(truncated), bytes: String(statSync(out).size) };
 }
 
 type NumberColumns = Record<NumberScore | `${NumberScore}_low` | `${NumberScore}_high`, string>;

@@ -14,6 +14,7 @@ import { askedOf, type Asked } from './predict-asked.ts';
 import { modelOf, type Model, type ModelParams } from './predict-model.ts';
 import { fileOutput, keyOf, streamOutput } from './predict-output.ts';
 import { classWork, numberWork } from './predict-texts.ts';
+import { tagWork } from './predict-words.ts';
 import type { Started, Work } from './predict-work.ts';
 
 /** `bench predict`: what a model says of new texts. */
@@ -59,6 +60,7 @@ async function predict(params: PredictParams): Promise<number> {
   const asked = askedOf(params.argv);
   const model = await modelOf(params);
   const all = { ...params, asked, model };
+  if (model.words === true) return interruptible(all, await tagWork(all));
   if (model.numbers !== undefined) return interruptible(all, await numberWork(all));
   return interruptible(all, await classWork(all));
 }

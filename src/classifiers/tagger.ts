@@ -110,7 +110,7 @@ export class Tagger {
 }
 
 /** What a word without a vector is given: O, where there is such a tag. */
-export function outsideOf({ classes }: Pick<Classifier['record'], 'classes'>): string | null {
+export function outsideOf({ classes }: { readonly classes: readonly string[] }): string | null {
   return classes.includes(OUTSIDE) ? OUTSIDE : null;
 }
 

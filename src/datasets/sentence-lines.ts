@@ -47,7 +47,7 @@ export interface SentencesParams {
 
 /** Sentences of lines. Of a wrong one the first thing that is wrong is said. Throws FORMAT with file:line where nobody takes it. */
 export function* sentencesOf({ lines, file, fault, read }: SentencesParams): Generator<TaggedSentence> {
-  const gatherer = new SentenceGatherer(read);
+  const gatherer = new SentenceGatherer();
   const isWhole = (found: TaggedSentence | Fault | undefined): found is TaggedSentence => {
     if (found === undefined || !('what' in found)) return found !== undefined;
     if (fault === undefined) throw badRow(file, found.at, found.what, found.hint);
@@ -55,7 +55,7 @@ export function* sentencesOf({ lines, file, fault, read }: SentencesParams): Gen
     return false;
   };
   for (const line of lines) {
-    const found = gatherer.add(line);
+    const found = gatherer.add(line, isSentenceFault(line) ? line : read(line, gatherer.words));
     if (isWhole(found)) yield found;
   }
   const last = gatherer.end();
@@ -64,24 +64,18 @@ export function* sentencesOf({ lines, file, fault, read }: SentencesParams): Gen
 
 /** Gathers sentences, line by line. */
 export class SentenceGatherer {
-  readonly #read: SentencesParams['read'];
   /** Tags that hold nothing odd. A corpus has few tags and many words. */
   readonly #fine = new Set<string>();
   #sentence: TaggedSentence = { words: [], tags: [] };
   #wrong: Fault | undefined;
-
-  constructor(read: SentencesParams['read']) {
-    this.#read = read;
-  }
 
   /** Words of the sentence so far. */
   get words(): number {
     return this.#sentence.words.length;
   }
 
-  /** The sentence that the line ends, or the first thing that is wrong with it; undefined where it ends none. */
-  add(line: SentenceLine): TaggedSentence | Fault | undefined {
-    const found = isSentenceFault(line) ? line : this.#read(line, this.words);
+  /** The sentence that a line ends, or the first thing that is wrong with it; undefined where it ends none. `found`: what the line is. */
+  add(line: SentenceLine, found: Read): TaggedSentence | Fault | undefined {
     if (found === 'none') return undefined;
     if (found === 'end') return this.end();
     const odd =

@@ -63,21 +63,51 @@ const NONE = [-1, -100];
  */
 export function sentenceOf({ row, columns, file, seen }: Pick<RowParams, 'row' | 'columns' | 'file' | 'seen'>): Example | Fault {
   const { at, cells } = row;
-  const [words, tags] = cells;
-  const tagColumn = `Column "${columns[1]!.name}"`;
-  if (!Array.isArray(words)) return noWords(words, { column: columns[0]!.name, at });
-  if (!Array.isArray(tags)) return { kind: 'tags', at, what: `${tagColumn} is ${kindOf(tags)}, not a list of tags.` };
-  if (words.length !== tags.length) {
-    return { kind: 'lengths', at, what: `The row has ${counted(words.length, 'word')} and ${counted(tags.length, 'tag')}.` };
+  const [wordColumn, tagColumn] = columns.map(({ name }) => name) as [string, string];
+  const words = wordsOf(cells[0], { column: wordColumn, at });
+  if ('what' in words) return words;
+  const labels = tagsOf(cells[1], { column: tagColumn, at, words: words.length, seen });
+  if ('what' in labels) return labels;
+  const split = splitOfRow({ row, columns, file, seen });
+  return typeof split === 'object' ? split : { text: words.join(' '), words, labels, split };
+}
+
+interface CellParams {
+  readonly column: string;
+  readonly at: Fault['at'];
+}
+
+/**
+ * A cell's words, or why it has none: it is no list, or one of them is no text or holds what no tokenizer reads. A word may be empty, and so
+ * may the list.
+ */
+export function wordsOf(cell: unknown, { column, at }: CellParams): readonly string[] | Fault {
+  if (!Array.isArray(cell)) return { kind: 'words', at, what: `Column "${column}" is ${kindOf(cell)}, not a list of words.` };
+  const words: readonly unknown[] = cell;
+  for (const [i, word] of words.entries()) {
+    if (typeof word !== 'string') return { kind: 'word', at, what: `Word ${i + 1} is ${kindOf(word)}, not a text.` };
+    const odd = oddLetter(word, at);
+    if (odd !== undefined) return odd;
   }
-  const labels: string[] = [];
-  for (const [i, word] of (words as readonly unknown[]).entries()) {
-    const wrong = wordFault(word, i, at);
-    if (wrong !== undefined) return wrong;
-    const cell: unknown = tags[i];
-    const name = labelName(cell);
-    if (name === undefined) return { kind: 'tag', at, what: `The tag of word ${i + 1} is ${kindOf(cell)}, not a label.` };
-    if (typeof cell !== 'string' && NONE.includes(Number(cell))) {
+  return words as readonly string[];
+}
+
+export interface TagsParams extends CellParams {
+  /** How many the sentence has. */
+  readonly words: number;
+  readonly seen: Pick<RowParams['seen'], 'booleans' | 'trimmed'>;
+}
+
+/** A cell's tags, white space taken off their ends, or why it has none: it is no list, or not of one tag a word. */
+export function tagsOf(cell: unknown, { column, at, words, seen }: TagsParams): readonly string[] | Fault {
+  if (!Array.isArray(cell)) return { kind: 'tags', at, what: `Column "${column}" is ${kindOf(cell)}, not a list of tags.` };
+  const cells: readonly unknown[] = cell;
+  if (words !== cells.length) return { kind: 'lengths', at, what: `The row has ${counted(words, 'word')} and ${counted(cells.length, 'tag')}.` };
+  const tags: string[] = [];
+  for (const [i, each] of cells.entries()) {
+    const name = labelName(each);
+    if (name === undefined) return { kind: 'tag', at, what: `The tag of word ${i + 1} is ${kindOf(each)}, not a label.` };
+    if (typeof each !== 'string' && NONE.includes(Number(each))) {
       const hint = 'Leave such words out, or give them a tag.';
       return { kind: 'tag', at, what: `The tag of word ${i + 1} is ${name}, which stands for none.`, hint };
     }
@@ -85,34 +115,11 @@ export function sentenceOf({ row, columns, file, seen }: Pick<RowParams, 'row' |
     if (tag === '') return { kind: 'tag', at, what: `The tag of word ${i + 1} is empty.` };
     const odd = oddLetter(tag, at);
     if (odd !== undefined) return odd;
-    if (typeof cell === 'boolean') seen.booleans = true;
+    if (typeof each === 'boolean') seen.booleans = true;
     if (tag !== name) seen.trimmed++;
-    labels.push(tag);
+    tags.push(tag);
   }
-  const split = splitOfRow({ row, columns, file, seen });
-  return typeof split === 'object' ? split : { text: words.join(' '), words: words as readonly string[], labels, split };
-}
-
-/**
- * A cell's words, or why it has none: it is no list, or one of them is no text or holds what no tokenizer reads. A word may be empty, and so
- * may the list.
- */
-export function wordsOf(cell: unknown, { column, at }: { readonly column: string; readonly at: Fault['at'] }): readonly string[] | Fault {
-  if (!Array.isArray(cell)) return noWords(cell, { column, at });
-  const words: readonly unknown[] = cell;
-  for (const [i, word] of words.entries()) {
-    const wrong = wordFault(word, i, at);
-    if (wrong !== undefined) return wrong;
-  }
-  return words as readonly string[];
-}
-
-function noWords(cell: unknown, { column, at }: { readonly column: string; readonly at: Fault['at'] }): Fault {
-  return { kind: 'words', at, what: `Column "${column}" is ${kindOf(cell)}, not a list of words.` };
-}
-
-function wordFault(word: unknown, i: number, at: Fault['at']): Fault | undefined {
-  return typeof word === 'string' ? oddLetter(word, at) : { kind: 'word', at, what: `Word ${i + 1} is ${kindOf(word)}, not a text.` };
+  return tags;
 }
 
 function counted(count: number, one: string): string {

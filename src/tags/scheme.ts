@@ -70,6 +70,26 @@ export function findScheme(sentences: readonly (readonly string[])[]): FoundSche
   return chosen;
 }
 
+/** Letters in the order that words of a span have them; those of one word alone are not among them. */
+const WITHIN = ['B', 'I', 'M', 'E', 'L'];
+
+/**
+ * The scheme of tags that are known by name alone, as a model has them: that of a corpus of whole spans of them. It is IOB2 where it may be
+ * IOB1, too, and IOE2 where it may be IOE1, which `spansOf` reads alike.
+ */
+export function schemeOfTags(tags: readonly string[]): Scheme | undefined {
+  const parts = tags.flatMap((tag) => {
+    const found = partsOf(tag) ?? barePartsOf(tag);
+    return found === undefined ? [] : [{ tag, ...found }];
+  });
+  const place = ({ letter }: { readonly letter: string }): number => WITHIN.indexOf(letter);
+  const spans = [...new Set(parts.map(({ type }) => type))].map((type) =>
+    parts.filter((each) => each.type === type && place(each) !== -1).toSorted((a, b) => place(a) - place(b)).map(({ tag }) => tag),
+  );
+  const alone = tags.filter((tag) => !spans.flat().includes(tag)).map((tag) => [tag]);
+  return findScheme([...spans, ...alone]).scheme;
+}
+
 /** Of schemes that tags may be of alike. */
 const PREFERRED: readonly SchemeName[] = ['IOB2', 'IOBES', 'BILOU', 'BMES', 'BMEOW', 'IOE2', 'IOB1', 'IOE1'];
 

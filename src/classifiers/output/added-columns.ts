@@ -67,6 +67,7 @@ export function cellOf(value: AddedValue): string {
   return joinLabels(value.map(String), true);
 }
 
-function rounded(value: number): number {
+/** A probability as it is written. */
+export function rounded(value: number): number {
   return Number(value.toFixed(DIGITS));
 }

@@ -1,9 +1,10 @@
 import { stringify } from 'csv-stringify/sync';
 import type { InputRow } from '../../datasets/input/input-row.ts';
 import type { InputTable } from '../../datasets/input/input-rows.ts';
-import { HarnessError, option } from '../../errors.ts';
+import { HarnessError } from '../../errors.ts';
 import type { AnyPrediction } from '../prediction.ts';
 import { addedColumns, addedValues, cellOf, type AddedParams, type AddedValue } from './added-columns.ts';
+import { checkFree, extendedLine, property } from './json-line.ts';
 import type { RowsWriter } from './rows-writer.ts';
 
 export const OUTPUT_FORMATS = ['csv', 'tsv', 'jsonl'] as const;
@@ -119,10 +120,8 @@ export class RowsText implements RowsWriter<InputRow, AnyPrediction> {
 
   /** What stands in a line of JSON is not written anew: numbers keep their digits, and keys their order. */
   #object({ text, fields = [text], object }: InputRow, values: readonly AddedValue[]): string {
-    const before =
-      object === undefined ? this.#columns!.map((column, i) => property(column, fields[i]!)).join(',') : object.text.slice(1, -1).trim();
-    const parts = [...(before === '' ? [] : [before]), ...this.#added.map((column, i) => property(column, values[i]!))];
-    return `{${parts.join(',')}}\n`;
+    const before = object?.text ?? `{${this.#columns!.map((column, i) => property(column, fields[i]!)).join(',')}}`;
+    return extendedLine(before, this.#added.map((column, i) => property(column, values[i]!)));
   }
 
   #lines(rows: readonly (readonly string[])[]): string {
@@ -145,18 +144,8 @@ export class RowsText implements RowsWriter<InputRow, AnyPrediction> {
   }
 
   #checkNames(names: readonly string[], where: string): void {
-    const taken = this.#added.find((name) => names.includes(name));
-    if (taken === undefined) return;
-    throw new HarnessError('OPTION', {
-      where,
-      what: `It has a column "${taken}" already.`,
-      hint: `Give the new columns a name of their own: ${option('prefix')} predicted_.`,
-    });
+    checkFree(this.#added, names, where);
   }
-}
-
-function property(name: string, value: AddedValue): string {
-  return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
 }
 
 /** A JSON value as a cell: texts as they are, nothing for null, lists and objects as JSON. */

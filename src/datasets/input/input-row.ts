@@ -24,10 +24,11 @@ export interface TextColumns {
   readonly pairColumn?: string | undefined;
 }
 
-type Unread = Omit<InputRow, 'text' | 'second'> & { readonly text: unknown; readonly second?: unknown };
+/** A row whose cells may be anything. */
+export type UnreadRow = Omit<InputRow, 'text' | 'second'> & { readonly text: unknown; readonly second?: unknown };
 
 /** A row whose text, or texts, can be read, or why not. */
-export function usable({ text, second, ...row }: Unread, { textColumn, pairColumn }: TextColumns): InputRow | Fault {
+export function usable({ text, second, ...row }: UnreadRow, { textColumn, pairColumn }: TextColumns): InputRow | Fault {
   if (typeof text !== 'string') return { kind: 'text', at: row.at, what: `Column "${textColumn}" is ${kindOf(text)}, not a text.` };
   if (pairColumn === undefined) return oddLetter(text, row.at) ?? { text, ...row };
   if (typeof second !== 'string') return { kind: 'text', at: row.at, what: `Column "${pairColumn}" is ${kindOf(second)}, not a text.` };

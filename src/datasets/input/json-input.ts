@@ -6,7 +6,7 @@ import { jsonLines } from '../readers/jsonl.ts';
 import { columnAt, isFault, missingColumn } from '../table.ts';
 import type { Column, TableRow } from '../table-row.ts';
 import type { TextSource } from '../text-source.ts';
-import { usable, type InputRow } from './input-row.ts';
+import { usable, type InputRow, type UnreadRow } from './input-row.ts';
 
 export interface JsonInputParams {
   readonly source: TextSource;
@@ -18,12 +18,17 @@ export interface JsonInputParams {
   readonly find: (sentence: string) => void;
 }
 
+/** JSON objects as texts. Throws as `unreadObjects` does. */
+export async function* jsonInputRows(params: JsonInputParams): AsyncGenerator<InputRow | Fault> {
+  for await (const row of unreadObjects(params)) yield isFault(row) ? row : usable(row, params);
+}
+
 /**
  * JSON objects, a line each, or one list of them, which is read whole. Throws OPTION where none of the rows has a column, FORMAT for one
  * JSON value that is no list of objects: what tools write otherwise has columns that could not be kept.
  */
-export async function* jsonInputRows(params: JsonInputParams): AsyncGenerator<InputRow | Fault> {
-  const { textColumn, pairColumn, labelColumn, isLabelOptional = false, source } = params;
+export async function* unreadObjects(params: JsonInputParams): AsyncGenerator<UnreadRow | Fault> {
+  const { labelColumn, isLabelOptional = false, source } = params;
   let [labels, keys]: [boolean, readonly string[] | undefined] = [false, undefined];
   for await (const row of objects(params)) {
     if (isFault(row)) {
@@ -41,7 +46,7 @@ export async function* jsonInputRows(params: JsonInputParams): AsyncGenerator<In
     const key = labelColumn === undefined ? undefined : names[columnAt(names, labelColumn)];
     if (key !== undefined) labels = true;
     const label = key === undefined ? undefined : object![key];
-    yield usable({ text, second, label, at, object: { text: line, value: object! } }, { textColumn, pairColumn });
+    yield { text, second, label, at, object: { text: line, value: object! } };
   }
   // A label may be missing, but not that of every row.
   if (labelColumn !== undefined && !isLabelOptional && !labels && keys !== undefined) {

@@ -70,6 +70,12 @@ export const parquetRows: TableRows = async function* ({ file, columns, find = (
 
 export const parquet = tableReader(parquetRows);
 
+/** Names of a file's columns. Throws FORMAT where it cannot be read. */
+export async function parquetColumns(file: ReaderFile): Promise<string[]> {
+  const [{ asyncBufferFromFile, parquetSchema }, { readMetadata }] = await Promise.all([import('hyparquet'), import('../parquet/metadata.ts')]);
+  return readable(file, async () => columnNames(parquetSchema(await readMetadata(await asyncBufferFromFile(file.path)))));
+}
+
 /** A column's class names, which are said; undefined where it has none. */
 function classNamesIn(
   { key_value_metadata: metadata }: FileMetaData,

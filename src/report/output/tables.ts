@@ -116,12 +116,14 @@ export const TABLES = {
   predict: {
     file: FILE,
     encoder: { kind: 'name', about: '' },
-    texts: { kind: 'count', about: 'its rows' },
+    texts: { kind: 'count', about: 'its rows: texts, pairs, sentences' },
     texts_cut: { kind: 'count', about: 'truncated texts' },
+    words: { kind: 'count', about: 'words that were tagged', empty: true },
+    words_without_vector: { kind: 'count', about: 'of these, words without a sub-token or beyond the length limit', empty: true },
     labelled: { kind: 'count', about: 'rows with a label, which are scored', empty: true },
     unlabelled: { kind: 'count', about: 'rows without', empty: true },
-    unknown: { kind: 'count', about: 'rows whose label the model lacks: they count as wrong', empty: true },
-    accuracy: { kind: 'percent', about: 'of the labelled rows', empty: true },
+    unknown: { kind: 'count', about: 'rows whose label the model lacks, of sentences words: they count as wrong', empty: true },
+    accuracy: { kind: 'percent', about: 'of the labelled rows, or of their words', empty: true },
     accuracy_low: { kind: 'percent', about: 'its 95% interval', empty: true },
     accuracy_high: { kind: 'percent', about: '', empty: true },
     micro_f1: { kind: 'percent', about: '', empty: true },
@@ -147,6 +149,12 @@ export const TABLES = {
     r2_low: ROW_COLUMNS.r2_low,
     r2_high: ROW_COLUMNS.r2_high,
     covered: { kind: 'percent', about: 'of the labelled rows, those whose number lies between `low` and `high`', empty: true },
+    span_f1: ROW_COLUMNS.span_f1,
+    span_f1_low: ROW_COLUMNS.span_f1_low,
+    span_f1_high: ROW_COLUMNS.span_f1_high,
+    micro_f1_no_o: ROW_COLUMNS.micro_f1_no_o,
+    micro_f1_no_o_low: ROW_COLUMNS.micro_f1_no_o_low,
+    micro_f1_no_o_high: ROW_COLUMNS.micro_f1_no_o_high,
     bytes: { ...BYTES, about: 'size of the file' },
   },
   export: { file: FILE, encoder: { kind: 'name', about: '' }, dtype: { kind: 'name', about: 'weight precision' }, bytes: BYTES },
@@ -165,7 +173,7 @@ export const TABLES = {
  * What `schema` of every envelope says, and `$id` of output.schema.json. Its number rises with every change of a column: of its name, what
  * it holds, or whether it is there.
  */
-export const OUTPUT_SCHEMA = 'urn:embedding-bench:output:4';
+export const OUTPUT_SCHEMA = 'urn:embedding-bench:output:5';
 
 export type CommandName = keyof typeof TABLES;
 /** The commands whose rows are those of results.csv. */

@@ -47,7 +47,7 @@ test('output: numbers are numbers, what does not apply is null, nought is nought
       ],
     }),
   );
-  assert.deepEqual([schema, command, notes], ['urn:embedding-bench:output:4', 'run', ['A note']]);
+  assert.deepEqual([schema, command, notes], ['urn:embedding-bench:output:5', 'run', ['A note']]);
   assert.deepEqual(
     rows.map(({ encoder, layers, accuracy, max_length: length, recall, seed, epoch, objective, micro_f1_low: low }) => ({
       encoder,

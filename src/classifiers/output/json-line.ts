@@ -1,0 +1,23 @@
+import { HarnessError, option } from '../../errors.ts';
+
+/** A property of a JSON object, as text. */
+export function property(name: string, value: unknown): string {
+  return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+}
+
+/** A JSON object, as text, with properties behind its own, as a line. What stands in it is not written anew. */
+export function extendedLine(object: string, properties: readonly string[]): string {
+  const before = object.slice(1, -1).trim();
+  return `{${[...(before === '' ? [] : [before]), ...properties].join(',')}}\n`;
+}
+
+/** Throws OPTION where one of the columns that are added is among those of a row or table. */
+export function checkFree(added: readonly string[], names: readonly string[], where: string): void {
+  const taken = added.find((name) => names.includes(name));
+  if (taken === undefined) return;
+  throw new HarnessError('OPTION', {
+    where,
+    what: `It has a column "${taken}" already.`,
+    hint: `Give the new columns a name of their own: ${option('prefix')} predicted_.`,
+  });
+}

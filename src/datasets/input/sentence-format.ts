@@ -1,0 +1,38 @@
+import { HarnessError, option } from '../../errors.ts';
+import { namedFormat } from '../formats.ts';
+import { CONLLU_COLUMNS } from '../readers/conllu.ts';
+import type { TextSource } from '../text-source.ts';
+
+/** Formats of inputs of sentences; `json`: one list of objects. */
+export const SENTENCE_INPUT_FORMATS = ['conll', 'conllu', 'jsonl', 'json', 'parquet'] as const;
+export type SentenceInputFormat = (typeof SENTENCE_INPUT_FORMATS)[number];
+
+const SAID = 'Inputs are .conll, .conllu, and .jsonl, .json or .parquet with a column of lists of words (text formats as .gz too).';
+
+/** What is said of an input that is none of sentences. */
+export function noSentences(where: string, what: string): HarnessError {
+  return new HarnessError('OPTION', {
+    where,
+    what,
+    hint: `${SAID} Columns of another name: ${option('inputFormat')} conll.`,
+  });
+}
+
+/** The format of a file by its name. Throws OPTION where it is none that has sentences of words. */
+export function sentenceFormatOf(file: string): SentenceInputFormat {
+  const named = namedFormat(file)?.format;
+  const format = SENTENCE_INPUT_FORMATS.find((each) => each === named);
+  if (format !== undefined) return format;
+  throw noSentences(file, 'The model tags words of sentences that come split into words, and texts are not split here.');
+}
+
+/** The format of what has no name, by its beginning: JSON, or CoNLL-U. Throws OPTION for what may be anything. */
+export function sniffedSentences({ head, newline, name }: Pick<TextSource, 'head' | 'newline' | 'name'>): Exclude<SentenceInputFormat, 'parquet'> {
+  const begins = head.trimStart();
+  if (/^\{\s*"/.test(begins)) return 'jsonl';
+  if (/^\[\s*\{/.test(begins)) return 'json';
+  const row = begins.split(newline).find((line) => !line.startsWith('#') && line.trim() !== '');
+  const fields = row?.split('\t') ?? [];
+  if (fields.length === CONLLU_COLUMNS.length && /^1(?:[-.]\d+)?$/.test(fields[0]!)) return 'conllu';
+  throw noSentences(name, 'What it is cannot be told: it is neither JSON nor CoNLL-U.');
+}
