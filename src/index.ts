@@ -16,7 +16,7 @@ export type { ChoiceRow, RankedRow, ResultRow } from './api/rows.ts';
 export { run, type RunResult } from './api/run.ts';
 export { score, type ScoreOptions } from './api/score.ts';
 export type { Label } from './api/labels.ts';
-export type { NeighbourText, NumberPrediction, Prediction, ScoredLabel } from './classifiers/prediction.ts';
+export type { NeighbourText, NumberPrediction, Prediction, ScoredLabel, TagPrediction } from './classifiers/prediction.ts';
 export type { Split } from './datasets/dataset.ts';
 export type { TextPair } from './encoders/encoder-input.ts';
 export type { LayerChoice, LayerMean, Pooling } from './embed/vectors.ts';

@@ -1,12 +1,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { checkOpened, openingOf } from '../classifiers/opened-classifier.ts';
-import type { NumberPrediction, Prediction } from '../classifiers/prediction.ts';
+import type { NumberPrediction, Prediction, TagPrediction } from '../classifiers/prediction.ts';
 import type { PredictedWindow } from '../classifiers/predicted-windows.ts';
 import { Predictor } from '../classifiers/predictor.ts';
 import { hasClassifier, readClassifier } from '../classifiers/read-classifier.ts';
 import type { ClassifierRecord } from '../classifiers/record.ts';
-import { isAsync } from '../classifiers/text-windows.ts';
+import { Tagger } from '../classifiers/tagger.ts';
+import { isAsync, type Source } from '../classifiers/text-windows.ts';
 import type { TextPair } from '../encoders/encoder-input.ts';
 import { HarnessError, shown } from '../errors.ts';
 import { defaultCacheDir } from '../home.ts';
@@ -34,13 +35,16 @@ export interface LoadOptions {
 /** What a model is asked about: texts where it reads single ones, pairs where it reads those; never both. */
 export type LoadedInputs = Iterable<string | TextPair> | AsyncIterable<string | TextPair>;
 
+/** Sentences that come split into words, which are not split again. */
+export type LoadedSentences = Iterable<readonly string[]> | AsyncIterable<readonly string[]>;
+
 /** A model that `finetune` saved, whose encoder runs in a thread of its own until it is closed. */
 export interface LoadedModel {
-  /** What it says of a text: classes, by `predict`, or a number, by `predictNumbers`. */
-  readonly task: 'classification' | 'regression';
+  /** What it says of a text: classes, by `predict`, or a number, by `predictNumbers`; of words tags, by `predictTags`. */
+  readonly task: 'classification' | 'regression' | 'token-classification';
   /** It takes pairs of texts. */
   readonly pairs: boolean;
-  /** Names of the classes; none of numbers. */
+  /** Names of the classes, or the tags; none of numbers. */
   readonly classes: readonly string[];
   /** A text may have several classes, or none. */
   readonly multiLabel: boolean;
@@ -51,11 +55,13 @@ export interface LoadedModel {
   /**
    * What texts, or pairs, are classified as, in their order. They are taken as they come, some thousands ahead at most, so that there may be
    * any number of them; those that come one by one are answered one by one. Equal ones are run once. Several calls may be under way at once.
-   * Throws HarnessError OPTION where the model predicts numbers, and at what is not of its kind, behind the predictions before it.
+   * Throws HarnessError OPTION where the model predicts numbers or tags, and at what is not of its kind, behind the predictions before it.
    */
   predict(texts: LoadedInputs): AsyncGenerator<Prediction, void, undefined>;
-  /** The number of each, in the unit of the targets, in the same way. Throws HarnessError OPTION where the model has classes. */
+  /** The number of each, in the unit of the targets, in the same way. Throws HarnessError OPTION where the model has classes or tags. */
   predictNumbers(texts: LoadedInputs): AsyncGenerator<NumberPrediction, void, undefined>;
+  /** The tags of the words of sentences, in the same way. Throws HarnessError OPTION where the model reads texts, or pairs of them. */
+  predictTags(sentences: LoadedSentences): AsyncGenerator<TagPrediction, void, undefined>;
   /** Lets the encoder go, once what is under way has ended. */
   close(): Promise<void>;
 }
@@ -63,7 +69,7 @@ export interface LoadedModel {
 const NAMES = ['top', 'explain', 'threads', 'tokenBudget', 'signal'] as const satisfies readonly (keyof LoadOptions)[];
 
 /**
- * Opens a folder that classifies, or predicts numbers, as `finetune` saves it. Throws HarnessError: OPTION for a folder that is not there or
+ * Opens a folder that classifies, predicts numbers or tags words, as `finetune` saves it. Throws HarnessError: OPTION for a folder that is not there or
  * is no such model, and for options; FORMAT, GRAPH or TOKENIZER for files that are not what they should be. Nothing touches the network.
  */
 export async function load(folder: string, options: LoadOptions = {}): Promise<LoadedModel> {
@@ -90,40 +96,61 @@ async function open(folder: string, options: LoadOptions): Promise<LoadedModel> 
   });
   for (const note of encoder.notes) process.emitWarning(renamed(`${encoder.name}: ${note}`, {}));
   checkOpened(classifier, encoder);
-  const predictor = await Predictor.open({ classifier, encoder, threads, tokenBudget, top, explain, signal });
+  const opened = { classifier, encoder, threads, tokenBudget, signal };
+  const { texts, tagger } =
+    record.words === undefined
+      ? { texts: await Predictor.open({ ...opened, top, explain }), tagger: undefined }
+      : { texts: undefined, tagger: await Tagger.open(opened) };
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => (closing ??= predictor.close());
-  const checked = (method: Method, texts: LoadedInputs): LoadedInputs => {
+  const close = (): Promise<void> => (closing ??= (texts ?? tagger).close());
+  const checkCall = (method: Method): void => {
     if (closing !== undefined) throw new HarnessError('OPTION', { where: method, what: 'The model is closed.', hint: 'Load it anew.' });
     checkMethod(method, record);
-    return checkedInputs(texts, record.pairs === true);
   };
-  const { classes, multiLabel, kind, pairs, residuals } = record;
+  const checked = (method: Method, inputs: LoadedInputs): Source<string | TextPair> => {
+    checkCall(method);
+    return record.pairs === true ? checkedInputs(inputs, PAIRS) : checkedInputs(inputs, TEXTS);
+  };
+  const { classes, multiLabel, pairs, residuals } = record;
   return {
-    task: kind === 'regression' ? 'regression' : 'classification',
+    task: TASKS[methodOf(record)],
     pairs: pairs === true,
     classes,
     multiLabel,
     interval: residuals && { share: residuals.share, texts: residuals.texts },
     maxLength: encoder.maxLength,
-    predict: (texts) => each(predictor.predict(checked('predict', texts), itself)),
-    predictNumbers: (texts) => each(predictor.predictNumbers(checked('predictNumbers', texts), itself)),
+    predict: (inputs) => each(checked('predict', inputs), (items) => texts!.predict(items, itself)),
+    predictNumbers: (inputs) => each(checked('predictNumbers', inputs), (items) => texts!.predictNumbers(items, itself)),
+    predictTags: (sentences) => {
+      checkCall('predictTags');
+      return tagsOf(each(checkedInputs(sentences, SENTENCES), (items) => tagger!.predict(items, itself)));
+    },
     close,
   };
 }
 
-type Method = 'predict' | 'predictNumbers';
+type Method = 'predict' | 'predictNumbers' | 'predictTags';
+
+const TASKS = { predict: 'classification', predictNumbers: 'regression', predictTags: 'token-classification' } as const satisfies Record<Method, string>;
 
 function itself<T>(input: T): T {
   return input;
 }
 
-async function* each<P>(windows: AsyncIterable<PredictedWindow<unknown, P>>): AsyncGenerator<P, void, undefined> {
+function each<T, P>(items: Source<T>, predict: (items: Source<T>) => AsyncIterable<PredictedWindow<T, P>>): AsyncGenerator<P, void, undefined> {
+  return eachOf(predict(items));
+}
+
+async function* eachOf<P>(windows: AsyncIterable<PredictedWindow<unknown, P>>): AsyncGenerator<P, void, undefined> {
   for await (const { predictions } of windows) yield* predictions;
 }
 
+async function* tagsOf(predictions: AsyncIterable<TagPrediction>): AsyncGenerator<TagPrediction, void, undefined> {
+  for await (const { tags, confidences, truncated } of predictions) yield { tags, confidences, truncated };
+}
+
 /** Throws OPTION for what the model's predictions cannot have. */
-function checkAsked({ top, explain = 0 }: Pick<LoadOptions, 'top' | 'explain'>, { kind, classes }: ClassifierRecord): void {
+function checkAsked({ top, explain = 0 }: Pick<LoadOptions, 'top' | 'explain'>, { kind, classes, words }: ClassifierRecord): void {
   if (kind === 'regression' && (top !== undefined || explain > 0)) {
     throw new HarnessError('OPTION', {
       where: top === undefined ? 'explain' : 'top',
@@ -131,20 +158,32 @@ function checkAsked({ top, explain = 0 }: Pick<LoadOptions, 'top' | 'explain'>, 
       hint: 'Leave it out.',
     });
   }
+  if (words !== undefined && (top !== undefined || explain > 0)) {
+    throw new HarnessError('OPTION', { where: top === undefined ? 'explain' : 'top', what: 'It is of texts, and the model tags words.', hint: 'Leave it out.' });
+  }
   if (top !== undefined && top > classes.length) {
     throw new HarnessError('OPTION', { where: 'top', what: `The model has ${classes.length} classes, fewer than ${top}.` });
   }
 }
 
-/** Throws OPTION where the model's predictions are of the other kind. */
-function checkMethod(method: Method, { kind }: ClassifierRecord): void {
-  const own: Method = kind === 'regression' ? 'predictNumbers' : 'predict';
+/** What is asked of a model. */
+function methodOf({ kind, words }: ClassifierRecord): Method {
+  if (words !== undefined) return 'predictTags';
+  return kind === 'regression' ? 'predictNumbers' : 'predict';
+}
+
+const SAID: Readonly<Record<Method, string>> = {
+  predict: 'The model has classes, and predicts no numbers.',
+  predictNumbers: 'The model predicts numbers, and has no classes.',
+  predictTags: 'The model tags words, and reads no texts.',
+};
+
+/** Throws OPTION where the model's predictions are of another kind. */
+function checkMethod(method: Method, record: ClassifierRecord): void {
+  const own = methodOf(record);
   if (method === own) return;
-  throw new HarnessError('OPTION', {
-    where: method,
-    what: kind === 'regression' ? 'The model predicts numbers, and has no classes.' : 'The model has classes, and predicts no numbers.',
-    hint: `Call ${own}.`,
-  });
+  const what = method === 'predictTags' ? 'The model reads texts, and tags no words.' : SAID[own];
+  throw new HarnessError('OPTION', { where: method, what, hint: `Call ${own}.` });
 }
 
 function checkFolder(folder: unknown): asserts folder is string {
@@ -161,37 +200,54 @@ function checkFolder(folder: unknown): asserts folder is string {
   }
 }
 
-/** Texts, or pairs, as they come, each what the model reads. Throws OPTION at one that is not, and at once where it is no iterable. */
-function checkedInputs(texts: LoadedInputs, pairs: boolean): LoadedInputs {
-  const isObject = typeof texts === 'object' && texts !== null;
-  if (isObject && isAsync(texts)) return checkedLater(texts, pairs);
-  if (isObject && isIterable(texts)) return checkedNow(texts, pairs);
+/** What a model reads. */
+interface Kind<T> {
+  readonly where: 'texts' | 'sentences';
+  /** Several. */
+  readonly called: string;
+  /** What one is called in a hint. */
+  readonly one: string;
+  readonly is: (input: unknown) => input is T;
+  /** What is said of an input that is none; `at`: behind `where`, which of them, and where in it. */
+  readonly none: (input: unknown) => { readonly at?: string; readonly what: string; readonly hint?: string };
+}
+
+const TEXTS: Kind<string> = { where: 'texts', called: 'strings', one: 'text', is: (input) => typeof input === 'string', none: noText };
+const PAIRS: Kind<TextPair> = { where: 'texts', called: 'pairs', one: 'pair', is: isTextPair, none: noPair };
+const SENTENCES: Kind<readonly string[]> = { where: 'sentences', called: 'lists of words', one: 'words', is: isSentence, none: noSentence };
+
+/** Inputs as they come, each what the model reads. Throws OPTION at one that is not, and at once where they are no iterable. */
+function checkedInputs<T>(inputs: unknown, kind: Kind<T>): Source<T> {
+  const isObject = typeof inputs === 'object' && inputs !== null;
+  if (isObject && isAsync(inputs as Source<unknown>)) return checkedLater(inputs as AsyncIterable<unknown>, kind);
+  if (isObject && isIterable(inputs)) return checkedNow(inputs, kind);
   // A string is iterable, and each of its letters would be a text.
-  const isOne = pairs ? isTextPair(texts) : typeof texts === 'string';
+  const isOne = kind.is(inputs) || typeof inputs === 'string';
   throw new HarnessError('OPTION', {
-    where: 'texts',
-    what: `It takes an iterable of ${pairs ? 'pairs' : 'strings'}, got ${shown(texts)}.`,
-    ...(isOne && { hint: `Write [${pairs ? 'pair' : 'text'}] for one.` }),
+    where: kind.where,
+    what: `It takes an iterable of ${kind.called}, got ${shown(inputs)}.`,
+    ...(isOne && { hint: `Write [${kind.one}] for one.` }),
   });
 }
 
-function isIterable(value: object): value is Iterable<string | TextPair> {
+function isIterable(value: object): value is Iterable<unknown> {
   return typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function';
 }
 
-function* checkedNow(texts: Iterable<string | TextPair>, pairs: boolean): Generator<string | TextPair> {
+function* checkedNow<T>(inputs: Iterable<unknown>, kind: Kind<T>): Generator<T> {
   let at = 0;
-  for (const text of texts) yield inputAt(text, at++, pairs);
+  for (const input of inputs) yield inputAt(input, at++, kind);
 }
 
-async function* checkedLater(texts: AsyncIterable<string | TextPair>, pairs: boolean): AsyncGenerator<string | TextPair> {
+async function* checkedLater<T>(inputs: AsyncIterable<unknown>, kind: Kind<T>): AsyncGenerator<T> {
   let at = 0;
-  for await (const text of texts) yield inputAt(text, at++, pairs);
+  for await (const input of inputs) yield inputAt(input, at++, kind);
 }
 
-function inputAt(input: unknown, at: number, pairs: boolean): string | TextPair {
-  if (pairs ? isTextPair(input) : typeof input === 'string') return input as string | TextPair;
-  throw new HarnessError('OPTION', { where: `texts[${at}]`, ...(pairs ? noPair(input) : noText(input)) });
+function inputAt<T>(input: unknown, i: number, { where, is, none }: Kind<T>): T {
+  if (is(input)) return input;
+  const { at = '', ...said } = none(input);
+  throw new HarnessError('OPTION', { where: `${where}[${i}]${at}`, ...said });
 }
 
 function noText(input: unknown): { readonly what: string; readonly hint?: string } {
@@ -209,4 +265,17 @@ function isTextPair(value: unknown): value is TextPair {
   if (typeof value !== 'object' || value === null) return false;
   const { first, second } = value as Partial<TextPair>;
   return typeof first === 'string' && typeof second === 'string';
+}
+
+function isSentence(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((word) => typeof word === 'string');
+}
+
+function noSentence(input: unknown): { readonly at?: string; readonly what: string; readonly hint?: string } {
+  if (Array.isArray(input)) {
+    const odd = input.findIndex((word) => typeof word !== 'string');
+    return { at: `[${odd}]`, what: `It is no string (${shown(input[odd])}).` };
+  }
+  const hint = 'Split the text into words as those of the model\'s training data are.';
+  return { what: `It is no list of words (${shown(input)}).`, ...(typeof input === 'string' && { hint }) };
 }

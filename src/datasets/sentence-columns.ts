@@ -23,8 +23,13 @@ export interface SentenceColumns {
 /** What labels of CoNLL columns are called where no column is named: what those of other files are called. */
 const LAST = 'label';
 
+/** `bare`: without a label column words alone are read. */
+export interface ColumnsUse {
+  readonly bare: boolean;
+}
+
 /** Which columns of tagged sentences are read. Throws OPTION for options that such files have nothing for, and for what is no column. */
-export function sentenceColumns(format: SentenceFormat, columns: NamedColumns, where: string): SentenceColumns {
+export function sentenceColumns(format: SentenceFormat, columns: NamedColumns, where: string, { bare }: ColumnsUse = { bare: false }): SentenceColumns {
   for (const name of ['textPairColumn', 'splitColumn', 'labelSeparator', 'delimiter'] as const) {
     if (columns[name] === undefined) continue;
     throw new HarnessError('OPTION', {
@@ -44,21 +49,27 @@ export function sentenceColumns(format: SentenceFormat, columns: NamedColumns, w
     }
     return { options: {}, labelField: labelColumn === undefined ? 'upos' : tagColumn(labelColumn, where) };
   }
-  const word = textColumn === undefined ? undefined : numbered(textColumn, 'textColumn', where);
+  const word = textColumn === undefined ? undefined : numbered(textColumn, 'textColumn', { where, otherwise: 'for the first' });
   // What such files' labels are called in results reads them again.
-  const tag = labelColumn === undefined || labelColumn === LAST ? undefined : numbered(labelColumn, 'labelColumn', where);
+  const tag = labelColumn === undefined || labelColumn === LAST ? undefined : numbered(labelColumn, 'labelColumn', { where, otherwise: bare ? 'where there are no tags' : 'for the last' });
   return {
     options: { ...(word !== undefined && { word }), ...(tag !== undefined && { tag }) },
     labelField: tag === undefined ? LAST : String(tag),
   };
 }
 
-function numbered(column: string, name: 'textColumn' | 'labelColumn', where: string): number {
+interface NumberedParams {
+  readonly where: string;
+  /** When it is left out. */
+  readonly otherwise: string;
+}
+
+function numbered(column: string, name: 'textColumn' | 'labelColumn', { where, otherwise }: NumberedParams): number {
   if (/^[1-9]\d{0,3}$/.test(column.trim())) return Number(column);
   throw new HarnessError('OPTION', {
     where: option(name),
     what: `${where} has columns without names, and ${shown(column)} is no number of one.`,
-    hint: `Give a number from 1, or leave it out for the ${name === 'labelColumn' ? 'last' : 'first'}.`,
+    hint: `Give a number from 1, or leave it out ${otherwise}.`,
   });
 }
 

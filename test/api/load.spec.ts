@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { before, test } from 'node:test';
-import { load, type Prediction } from '../../src/index.ts';
+import { load, type Prediction, type TagPrediction } from '../../src/index.ts';
 import { writeTinyClassifier } from '../classifiers/tiny-classifier.ts';
+import { writeTinyTagger } from '../classifiers/tiny-tagger.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 
@@ -10,7 +11,9 @@ const root = temporaryFolder();
 const head = path.join(root, 'head');
 const votes = path.join(root, 'votes');
 const multi = path.join(root, 'multi');
+const tagger = path.join(root, 'tagger');
 before(async () => {
+  await writeTinyTagger(tagger);
   await writeTinyClassifier(head);
   await writeTinyClassifier(votes, { kind: 'neighbours' });
   await writeTinyClassifier(multi, { kind: 'neighbours', multiLabel: true, labels: [[0], [0, 1], [1], [1], [], [2]], record: { temperature: 1 } });
@@ -20,8 +23,8 @@ const WORDS = ['who', 'what', 'where', 'is', 'the', 'abc', 'de', '?'];
 /** Texts of all lengths, some of them more than once. */
 const TEXTS = Array.from({ length: 700 }, (_, i) => Array.from({ length: i % 23 }, (_word, j) => WORDS[(i * 3 + j * j) % 8]).join(' '));
 
-async function all(predictions: AsyncIterable<Prediction>): Promise<Prediction[]> {
-  const found: Prediction[] = [];
+async function all<P extends Prediction | TagPrediction>(predictions: AsyncIterable<P>): Promise<P[]> {
+  const found: P[] = [];
   for await (const prediction of predictions) found.push(prediction);
   return found;
 }
@@ -100,6 +103,26 @@ test('load: several at once, each in its order', async (t) => {
   assert.deepEqual((await Promise.all(parts.map((part) => all(model.predict(part))))).flat(), expected);
 });
 
+test('load: a model of words tags those of sentences, in their order', async () => {
+  const [wide, narrow] = [await load(tagger, { threads: 2 }), await load(tagger, { threads: 1, tokenBudget: 7 })];
+  try {
+    assert.deepEqual([wide.task, wide.maxLength, [...wide.classes]], ['token-classification', 20, ['B-LOC', 'B-PER', 'I-PER', 'O']]);
+    const sentences = TEXTS.map((text) => (text === '' ? [] : text.split(' ')));
+    const found: TagPrediction[] = await all(wide.predictTags(sentences));
+    assert.deepEqual(found.map(({ tags, confidences }) => [tags.length, confidences.length]), sentences.map(({ length }) => [length, length]));
+    assert.deepEqual(await all(narrow.predictTags(sentences)), found);
+    const later = (async function* () {
+      for (const sentence of sentences.slice(50, 60)) yield sentence;
+    })();
+    assert.deepEqual(await all(narrow.predictTags(later)), found.slice(50, 60));
+    const [{ tags, confidences, truncated, ...rest }] = (await all(wide.predictTags([['who', '\uFE0F']]))) as [TagPrediction];
+    assert.deepEqual([tags[1], confidences[1], truncated, rest], ['O', null, false, {}]);
+    assert.ok(confidences[0]! > 0 && confidences[0]! <= 1);
+  } finally {
+    await Promise.all([wide.close(), narrow.close()]);
+  }
+});
+
 test('load: what texts throw is thrown behind the predictions before it', async (t) => {
   const model = await load(head);
   t.after(() => model.close());
@@ -134,6 +157,15 @@ const WRONG: readonly (readonly [string, () => Promise<unknown>, string])[] = [
   ['no number', () => load(head, { top: 0 }), 'top: It takes a whole number of at least 1, got 0.'],
   ['a text for texts', async () => (await load(head)).predict('who'), 'texts: It takes an iterable of strings, got "who". Write [text] for one.'],
   ['a number among the texts', async () => all((await load(head)).predict(['who', 3 as unknown as string])), 'texts[1]: It is no string (3).'],
+  ['tags of a model of texts', async () => (await load(head)).predictTags([['who', 'is']]), 'predictTags: The model reads texts, and tags no words. Call predict.'],
+  ['classes of a model of words', async () => (await load(tagger)).predict(['who is']), 'predict: The model tags words, and reads no texts. Call predictTags.'],
+  ['numbers of a model of words', async () => (await load(tagger)).predictNumbers(['who is']), 'predictNumbers: The model tags words, and reads no texts. Call predictTags.'],
+  ['words for a model of texts', async () => all((await load(head)).predict([['who', 'is']] as unknown as string[])), 'texts[0]: It is no string (["who","is"]).'],
+  ['texts for a model of words', async () => all((await load(tagger)).predictTags(['who is'] as unknown as string[][])), "sentences[0]: It is no list of words (\"who is\"). Split the text into words as those of the model's training data are."],
+  ['a text for sentences', async () => (await load(tagger)).predictTags('who' as unknown as string[][]), 'sentences: It takes an iterable of lists of words, got "who". Write [words] for one.'],
+  ['a number among words', async () => all((await load(tagger)).predictTags([['who', 3 as unknown as string]])), 'sentences[0][1]: It is no string (3).'],
+  ['several tags a word', () => load(tagger, { top: 2 }), 'top: It is of texts, and the model tags words. Leave it out.'],
+  ['explained words', () => load(tagger, { explain: 2 }), 'explain: It is of texts, and the model tags words. Leave it out.'],
 ];
 
 for (const [name, call, message] of WRONG) {

@@ -92,7 +92,7 @@ function askedColumns(name: string, format: SentenceFormat, { textColumn, labelC
   const own = sharedColumns
     ? { textColumn: isOfFormat(textColumn) ? textColumn : undefined, labelColumn: isOfFormat(labelColumn) ? labelColumn : undefined }
     : { textColumn, labelColumn };
-  const { options, labelField } = sentenceColumns(format, own, name);
+  const { options, labelField } = sentenceColumns(format, own, name, { bare: true });
   const isAsked = own.labelColumn !== undefined;
   if (format === 'conllu') {
     const column = CONLLU_COLUMNS.find((each) => each === labelField);
