@@ -8,7 +8,7 @@ export type { ExperimentEvent } from './api/events.ts';
 export type { ExperimentOptions } from './api/experiment-options.ts';
 export { finetune, type FinetuneExperimentOptions } from './api/finetune.ts';
 export { knn, type KnnOptions, type KnnResult } from './api/knn.ts';
-export { load, type LoadedInputs, type LoadedModel, type LoadOptions } from './api/load.ts';
+export { load, type LoadedInputs, type LoadedModel, type LoadedSentences, type LoadOptions } from './api/load.ts';
 export { map, type MapExperimentOptions, type MapResult } from './api/map.ts';
 export { rank, type RankResult } from './api/rank.ts';
 export type { ChooseOptions, FinetuneOptions, MapOptions, RankOptions, RunOptions, TrainingOptions } from './api/requests.ts';

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { readClassifier, hasClassifier } from '../../src/classifiers/read-classifier.ts';
 import { checkOpened, openingOf } from '../../src/classifiers/opened-classifier.ts';
 import { frozenClassifier, frozenTexts, type FrozenTexts } from '../../src/classifiers/frozen-classifier.ts';
-import type { Classifier } from '../../src/classifiers/classifier.ts';
 import type { ClassificationDataset } from '../../src/datasets/dataset.ts';
 import { withClasses, withSingleTexts } from '../../src/datasets/task.ts';
 import { defaultPooling } from '../../src/embed/default-pooling.ts';
@@ -11,49 +10,17 @@ import { loadVectors } from '../../src/embed/cut.ts';
 import { embed } from '../../src/embed/embed.ts';
 import { checkPoolings } from '../../src/embed/static-poolings.ts';
 import { VectorStore } from '../../src/embed/store.ts';
-import { POOLINGS, pooledVectors, type Pooling } from '../../src/embed/vectors.ts';
-import type { Encoder } from '../../src/encoders/encoder.ts';
+import { POOLINGS, pooledVectors } from '../../src/embed/vectors.ts';
 import { DEFAULT_OPTIONS } from '../../src/encoders/families/family.ts';
 import { HarnessError } from '../../src/errors.ts';
-import type { Workspace } from '../../src/experiment/workspace.ts';
-import { METRICS, VOTES, type Metric, type Votes } from '../../src/knn/types.ts';
+import { METRICS, VOTES } from '../../src/knn/types.ts';
 import { ownEncoder, registryEncoder, type EncoderRef } from '../../src/opening/encoder-ref.ts';
-import type { Progress } from '../../src/progress.ts';
 import { lookUp } from '../../src/registry/load.ts';
 import { chosenDatasets, openingOf as openingOfFlags, readingOf } from '../flags/inputs.ts';
 import { text, whole, word } from '../flags/options.ts';
 import { checkDecided } from '../flags/predict.ts';
-import type { Arguments } from '../verb.ts';
-
-/** A classifier whose encoder is open. */
-export interface OpenedModel {
-  readonly classifier: Classifier;
-  readonly encoder: Encoder;
-  /** So many of a vector's first numbers; undefined: all. */
-  readonly dim: number | undefined;
-}
-
-/** What classifies, before its encoder is opened. */
-export interface Model {
-  readonly classes: readonly string[];
-  readonly multiLabel: boolean;
-  /** It takes two texts a row. */
-  readonly pairs?: boolean | undefined;
-  /** It tags the words of sentences: `classes` are tags. */
-  readonly words?: boolean | undefined;
-  /** It predicts numbers, with an interval around them or without; undefined: classes. */
-  readonly numbers?: 'interval' | 'plain' | undefined;
-  /** Texts of a dataset vote: it is not known before they are embedded how sure that is. */
-  readonly isFrozen: boolean;
-  readonly open: (signal: AbortSignal | undefined) => Promise<OpenedModel>;
-}
-
-export interface ModelParams {
-  readonly argv: Arguments;
-  readonly workspace: Workspace;
-  readonly progress: Progress;
-  readonly warn: (line: string) => void;
-}
+import { frozenWordModel } from './predict-frozen-words.ts';
+import { openedAs, sayTemperature, type FrozenSettings, type Model, type ModelParams, type OpenedModel } from './predict-opened.ts';
 
 /** What --model names. Throws OPTION where it is nothing that classifies, saying what would. */
 export async function modelOf(params: ModelParams): Promise<Model> {
@@ -141,8 +108,13 @@ async function frozenModel(ref: EncoderRef, params: ModelParams): Promise<Model>
     pooling: word(argv, 'pooling', POOLINGS),
   };
   const wants = 'Predicting by a frozen encoder';
-  const opened = await workspace.openDataset(choice, readingOf(argv));
-  const dataset = withSingleTexts(withClasses(opened, wants, TRAINED), wants, TRAINED);
+  const read = await workspace.openDataset(choice, readingOf(argv));
+  if (read.task === 'token-classification') return frozenWordModel({ ...params, ref, dataset: read, settings });
+  const stray = ['word-pooling', 'words-per-class'].find((flag) => argv[flag] !== undefined);
+  if (stray !== undefined) {
+    throw new HarnessError('OPTION', { where: `--${stray}`, what: `It is for words that have tags, and ${read.key} has none.`, hint: 'Leave it out.' });
+  }
+  const dataset = withSingleTexts(withClasses(read, wants, TRAINED), wants, TRAINED);
   for (const note of dataset.notes ?? []) warn(note);
   const train = frozenTexts(dataset, settings);
   if (train.texts.length < dataset.texts.length) {
@@ -154,14 +126,6 @@ async function frozenModel(ref: EncoderRef, params: ModelParams): Promise<Model>
     isFrozen: true,
     open: (signal) => openFrozen({ ...params, ref, dataset, train, settings, signal }),
   };
-}
-
-interface FrozenSettings {
-  readonly k: number;
-  readonly metric: Metric;
-  readonly votes: Votes;
-  readonly dim: number | undefined;
-  readonly pooling: Pooling | undefined;
 }
 
 interface OpenFrozen extends ModelParams {
@@ -176,7 +140,7 @@ async function openFrozen({ argv, workspace, progress, warn, ref, dataset, train
   const { k, metric, votes, dim } = settings;
   const threads = whole(argv, 'threads')!;
   const encoder = await workspace.openEncoder(ref, openingOfFlags(argv));
-  const { prompt, maxLength, published, depth, name } = encoder;
+  const { maxLength, published, depth, name } = encoder;
   const pooling = settings.pooling ?? defaultPooling(encoder);
   if (pooling === 'as-published' && 'reason' in published) throw new HarnessError('OPTION', { where: '--pooling', what: published.reason });
   checkPoolings([pooling], encoder);
@@ -196,23 +160,8 @@ async function openFrozen({ argv, workspace, progress, warn, ref, dataset, train
   task.end();
   if (embedded.cut > 0) warn(`${dataset.key}: ${embedded.cut} of its train texts are longer than ${maxLength} tokens, and were cut.`);
   const vectors = await loadVectors(embedded, { ...vector!, dim, encoder: name });
-  const kept = {
-    pooling,
-    maxLength: maxLength === Infinity ? null : maxLength,
-    ...(prompt !== undefined && { prompt: { ...(prompt.name !== undefined && { name: prompt.name }), text: prompt.text } }),
-    neighbours: { k, metric, votes },
-  };
+  const kept = { pooling, ...openedAs(encoder), neighbours: { k, metric, votes } };
   const classifier = await frozenClassifier({ dataset, train, vectors, settings: kept, threads });
-  const { temperature, calibration } = classifier.record;
-  if (calibration !== undefined) {
-    warn(
-      `Temperature ${temperature.toFixed(2)}, fitted by leave-one-out on ${calibration.texts} train texts: expected calibration error `
-        + `${percent(calibration.eceBefore)} before, ${percent(calibration.eceAfter)} after.`,
-    );
-  }
+  sayTemperature(classifier, 'leave-one-out', warn);
   return { classifier, encoder, dim };
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}%`;
 }

@@ -99,10 +99,11 @@ function short(fraction: number): string {
 
 /** What is said of words without a vector. `given`: what they are given; null: nothing. */
 export function lostLines({ beyondLimit, withoutSubTokens }: TagRowScores, { name, given }: { readonly name: string; readonly given: string | null }): string[] {
-  const line = (count: number, which: string): string[] =>
-    count === 0
-      ? []
-      : [`${name}: ${count} ${count === 1 ? 'word' : 'words'} ${which} ${given === null ? (count === 1 ? 'has no tag' : 'have no tag') : `${count === 1 ? 'is' : 'are'} given ${given}`}.`];
+  const line = (words: number, which: string): string[] => {
+    const one = words === 1;
+    const said = given === null ? `${one ? 'has' : 'have'} no tag` : `${one ? 'is' : 'are'} given ${given}`;
+    return words === 0 ? [] : [`${name}: ${words} ${one ? 'word' : 'words'} ${which} ${said}.`];
+  };
   return [...line(beyondLimit, 'behind the length limit'), ...line(withoutSubTokens, 'without a sub-token')];
 }
 

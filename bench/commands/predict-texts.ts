@@ -16,7 +16,7 @@ import { tablesOf } from '../flags/inputs.ts';
 import { text, whole, word } from '../flags/options.ts';
 import type { Arguments } from '../verb.ts';
 import type { Asked } from './predict-asked.ts';
-import type { Model, OpenedModel } from './predict-model.ts';
+import type { Model, OpenedModel } from './predict-opened.ts';
 import { formatLike, outputFormatOf } from './predict-output.ts';
 import { doneRow, numberLines, saidLines, scoreLines } from './predict-said.ts';
 import type { Started, Work, WorkParams } from './predict-work.ts';
@@ -97,6 +97,8 @@ async function openTexts(params: WorkParams): Promise<OpenedTexts> {
   const opened = await inputOfTexts(params, outFormat);
   const { name, input, total, end } = opened;
   const { prefix, labels, separator, top, explain, skipInvalid } = asked;
+  const writer: PredictRowsParams<InputRow, AnyPrediction, never>['writer'] = (columns) =>
+    new RowsText({ ...rowsTextOf(asked, { name, input, model, outFormat }), columns });
   const written = { outFormat, top, explain, prefix, skipInvalid, labels, separator };
   return {
     name,
@@ -113,8 +115,6 @@ async function openTexts(params: WorkParams): Promise<OpenedTexts> {
         signal,
       });
       const { rows } = await opened.again();
-      const writer: PredictRowsParams<InputRow, AnyPrediction, never>['writer'] = (columns) =>
-        new RowsText({ ...rowsTextOf(asked, { name, input, model, outFormat }), columns });
       return { predictor, started: { rows, writer, close: () => predictor.close() } };
     },
   };

@@ -4,7 +4,7 @@ import type { PlacedRow } from '../../src/classifiers/output/rows-writer.ts';
 import type { OutputRow } from '../../src/report/output/output.ts';
 import type { TABLES } from '../../src/report/output/tables.ts';
 import type { Asked } from './predict-asked.ts';
-import type { Model, ModelParams, OpenedModel } from './predict-model.ts';
+import type { Model, ModelParams, OpenedModel } from './predict-opened.ts';
 
 export interface WorkParams extends ModelParams {
   readonly asked: Asked;

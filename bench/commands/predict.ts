@@ -11,7 +11,8 @@ import { openProgress } from '../terminal/progress.ts';
 import { say } from '../terminal/say.ts';
 import type { Terminal, Verb } from '../verb.ts';
 import { askedOf, type Asked } from './predict-asked.ts';
-import { modelOf, type Model, type ModelParams } from './predict-model.ts';
+import { modelOf } from './predict-model.ts';
+import type { Model, ModelParams } from './predict-opened.ts';
 import { fileOutput, keyOf, streamOutput } from './predict-output.ts';
 import { classWork, numberWork } from './predict-texts.ts';
 import { tagWork } from './predict-words.ts';
@@ -19,7 +20,8 @@ import type { Started, Work } from './predict-work.ts';
 
 /** `bench predict`: what a model says of new texts. */
 export const verb: Verb = {
-  summary: 'Classify texts: with a model that was saved, or a frozen encoder and texts with labels. All columns of the input are kept.',
+  summary:
+    'Classify texts, or tag words: with a model that was saved, or a frozen encoder and texts with labels. All columns of the input are kept.',
   options: {
     ...PREDICT_FLAGS,
     ...FROZEN_FLAGS,
@@ -36,6 +38,7 @@ export const verb: Verb = {
       'bench predict --model all-MiniLM-L6-v2 --dataset mine.csv --label-column topic --input new.jsonl',
       'A frozen encoder: nothing is trained.',
     ],
+    ['bench predict --model ner --input new.conll --label-column 2 --out tagged.conll', 'A model of words: the lines as they are, with a last column.'],
   ],
   async run(argv, terminal) {
     const progress = openProgress({ stream: terminal.err, quiet: isSet(argv, 'quiet') });

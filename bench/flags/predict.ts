@@ -1,8 +1,11 @@
 import type { Options } from 'yargs';
 import { INPUT_FORMATS } from '../../src/datasets/input/input-format.ts';
+import { SENTENCE_INPUT_FORMATS } from '../../src/datasets/input/sentence-format.ts';
 import { HarnessError } from '../../src/errors.ts';
 import { METRICS, VOTES } from '../../src/knn/types.ts';
 import { POOLINGS } from '../../src/embed/vectors.ts';
+import { WORD_POOLINGS } from '../../src/embed/word-specs.ts';
+import { WORDS_PER_CLASS } from '../../src/experiment/sampled-words.ts';
 import type { Arguments } from '../verb.ts';
 import { DATASET_FLAGS, ONE_ENCODER_FLAGS } from './inputs.ts';
 import { text, whole } from './options.ts';
@@ -27,6 +30,18 @@ export const FROZEN_FLAGS = {
     requiresArg: true,
     describe: `Frozen encoder: one of ${POOLINGS.join(', ')}. Default: as-published where the encoder has a modules.json, else mean.`,
   },
+  'word-pooling': {
+    type: 'string',
+    requiresArg: true,
+    describe: `Frozen encoder, tags of words: which sub-tokens are a word's vector: ${WORD_POOLINGS.join(', ')}.`,
+    defaultDescription: '"first"',
+  },
+  'words-per-class': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Frozen encoder, tags of words: so many words of each tag vote at most, drawn with --seed.',
+    defaultDescription: String(WORDS_PER_CLASS),
+  },
   dim: {
     type: 'string',
     requiresArg: true,
@@ -36,7 +51,7 @@ export const FROZEN_FLAGS = {
   k: { type: 'string', requiresArg: true, describe: 'Frozen encoder: neighbours that vote.', defaultDescription: '5' },
   metric: { type: 'string', requiresArg: true, describe: `Frozen encoder: ${METRICS.join(' or ')}.`, defaultDescription: '"euclidean"' },
   votes: { type: 'string', requiresArg: true, describe: `Frozen encoder: ${VOTES.join(' or ')}.`, defaultDescription: '"uniform"' },
-  seed: { type: 'string', requiresArg: true, describe: 'Frozen encoder: random seed of --limit.', defaultDescription: '1' },
+  seed: { type: 'string', requiresArg: true, describe: 'Frozen encoder: random seed of --limit and --words-per-class.', defaultDescription: '1' },
   ...opening,
 } as const satisfies Record<string, Options>;
 
@@ -52,16 +67,18 @@ export const PREDICT_FLAGS = {
     type: 'string',
     requiresArg: true,
     demandOption: true,
-    describe: 'FILE.csv, .tsv, .jsonl, .json or .txt (a text a line), each as .gz too; - is standard input.',
+    describe:
+      'FILE.csv, .tsv, .jsonl, .json or .txt (a text a line), each as .gz too; for a model of words .conll, .conllu, .jsonl, .json or .parquet; '
+      + '- is standard input.',
   },
   'input-format': {
     type: 'string',
     requiresArg: true,
-    describe: `What the input is, whatever its name says: ${INPUT_FORMATS.join(', ')}.`,
+    describe: `What the input is, whatever its name says: ${INPUT_FORMATS.join(', ')}; for a model of words ${SENTENCE_INPUT_FORMATS.join(', ')}.`,
   },
-  'text-column': { ...textColumn, describe: 'Text column of the input, and of the file of --dataset.', defaultDescription: '"text"' },
+  'text-column': { ...textColumn, describe: 'Text column of the input, and of the file of --dataset; that of the words, of CoNLL its number from 1.', defaultDescription: '"text"' },
   'text-pair-column': { ...pairColumn, describe: 'Column of the second text of each row, for a model of pairs.' },
-  'label-column': { ...labelColumn, describe: 'Label column: predictions are scored against it. With --dataset, the one of its file.' },
+  'label-column': { ...labelColumn, describe: 'Label column: predictions are scored against it; of CoNLL its number from 1. With --dataset, the one of its file.' },
   'input-text-column': {
     type: 'string',
     requiresArg: true,
@@ -74,13 +91,13 @@ export const PREDICT_FLAGS = {
   out: {
     type: 'string',
     requiresArg: true,
-    describe: 'FILE.csv, .tsv or .jsonl. Killed, the same command goes on where it was.',
+    describe: 'FILE.csv, .tsv or .jsonl; of tags .conll, .conllu or .jsonl. Killed, the same command goes on where it was.',
     defaultDescription: 'standard output, in the format of the input',
   },
   overwrite: { type: 'boolean', describe: 'Replace the file of --out.' },
   top: { type: 'string', requiresArg: true, describe: 'Write so many of the most probable classes: label_2, confidence_2, ….' },
   explain: { type: 'string', describe: 'Write the nearest training texts of each, 3 or as many as are named.' },
-  prefix: { type: 'string', requiresArg: true, describe: 'Begin the names of the new columns with this.' },
+  prefix: { type: 'string', requiresArg: true, describe: 'Begin the names of the new columns with this; in CoNLL-U of Tag= in MISC.' },
 } as const satisfies Record<string, Options>;
 
 /** Neighbours that `--explain` without a number shows. */

@@ -12,11 +12,13 @@ import type { ClassifierRecord } from './record.ts';
 /** Train texts that the temperature is fitted on: more change it in digits that nobody sees. */
 const FITTED = 20_000;
 
-/** Train texts of a dataset. */
+/** Train texts of a dataset, or the words of its train sentences. */
 export interface FrozenTexts {
   readonly texts: readonly string[];
   /** Classes of each, ascending. */
   readonly labels: readonly Int32Array[];
+  /** Of words the sentence of each, ascending. */
+  readonly sentences?: Int32Array | undefined;
 }
 
 /** Texts that vote: those of train. Throws DATA where there are none, OPTION where they are fewer than are to vote. */
@@ -28,17 +30,17 @@ export function frozenTexts({ key, texts, labels, labelSets, split }: Classifica
 }
 
 export interface FrozenParams {
-  readonly dataset: ClassificationDataset;
+  readonly dataset: Pick<ClassificationDataset, 'key' | 'hash' | 'labelField' | 'classes' | 'labelSets'>;
   readonly train: FrozenTexts;
   /** [train texts, width] */
   readonly vectors: Matrix;
-  readonly settings: Pick<ClassifierRecord, 'pooling' | 'maxLength' | 'prompt' | 'neighbours'>;
+  readonly settings: Pick<ClassifierRecord, 'pooling' | 'words' | 'maxLength' | 'prompt' | 'neighbours'>;
   readonly threads: number;
 }
 
 /**
- * What classifies by the votes of a dataset's train texts, without training. Its temperature is fitted on them, each without its own vote.
- * Throws as `Searcher` does.
+ * What classifies by the votes of a dataset's train texts, without training. Its temperature is fitted on them, each without its own vote, and
+ * words without those of their sentence. Throws as `Searcher` does.
  */
 export async function frozenClassifier({ dataset, train, vectors, settings, threads }: FrozenParams): Promise<Classifier> {
   const bare: ClassifierRecord = {
@@ -51,19 +53,20 @@ export async function frozenClassifier({ dataset, train, vectors, settings, thre
     dataset: { name: dataset.key, hash: dataset.hash, labelField: dataset.labelField },
   };
   const known = { vectors, labels: train.labels, texts: () => Promise.resolve(train.texts) };
-  const record = { ...bare, ...(await calibrated(bare, { known, threads })) };
+  const record = { ...bare, ...(await calibrated(bare, { known, sentences: train.sentences, threads })) };
   const hash = createHash('sha256').update(JSON.stringify(record)).digest('hex');
   return { name: dataset.key, record, head: undefined, train: known, hash };
 }
 
 interface CalibrateParams {
   readonly known: NonNullable<Classifier['train']>;
+  readonly sentences: FrozenTexts['sentences'];
   readonly threads: number;
 }
 
 async function calibrated(
   record: ClassifierRecord,
-  { known, threads }: CalibrateParams,
+  { known, sentences, threads }: CalibrateParams,
 ): Promise<Pick<ClassifierRecord, 'temperature' | 'calibration'>> {
   const {
     multiLabel,
@@ -75,7 +78,7 @@ async function calibrated(
   const rows = Int32Array.from({ length: count }, (_, i) => Math.floor((i * vectors.rows) / count));
   const searcher = await Searcher.open({ corpus: vectors, metric, threads });
   try {
-    const neighbours = await searcher.exact({ k, queryRows: rows, excludeSelf: true });
+    const neighbours = await searcher.exact({ k, queryRows: rows, ...(sentences === undefined ? { excludeSelf: true } : { kin: sentences }) });
     const { logits, classes } = decideByVotes(neighbours, known, record);
     const scored = { logits, classes: record.classes.length, truth: Array.from(rows, (row) => labels[row]!), multiLabel };
     const predicted = classes.map((set) => set[0] ?? -1);

@@ -120,12 +120,12 @@ export class SentenceRunner {
 
   /** `places`: of the window. */
   async #runBatch(places: readonly number[], { window, sentences, place, take }: Run): Promise<void> {
-    const tokens = places.map((place) => window.tokens[place]!);
+    const tokens = places.map((each) => window.tokens[each]!);
     const batch = wordBatch(tokens);
     const count = batch.spans.length / 2;
     const [data] = (await this.#runner.runWords(batch)) as [Float32Array<ArrayBuffer>];
     const vectors = { rows: count, cols: data.length / count, data };
-    const rows = places.map((place) => window.rows[place]!);
+    const rows = places.map((each) => window.rows[each]!);
     this.#check(vectors, { rows, tokens, sentences, place });
     await take({ rows, words: tokens.map(({ lost }) => wordsKept(lost)), vectors });
     this.#runner.giveBack([data]);

@@ -82,12 +82,15 @@ export function schemeOfTags(tags: readonly string[]): Scheme | undefined {
     const found = partsOf(tag) ?? barePartsOf(tag);
     return found === undefined ? [] : [{ tag, ...found }];
   });
-  const place = ({ letter }: { readonly letter: string }): number => WITHIN.indexOf(letter);
   const spans = [...new Set(parts.map(({ type }) => type))].map((type) =>
-    parts.filter((each) => each.type === type && place(each) !== -1).toSorted((a, b) => place(a) - place(b)).map(({ tag }) => tag),
+    parts.filter((each) => each.type === type && placeWithin(each) !== -1).toSorted((a, b) => placeWithin(a) - placeWithin(b)).map(({ tag }) => tag),
   );
   const alone = tags.filter((tag) => !spans.flat().includes(tag)).map((tag) => [tag]);
   return findScheme([...spans, ...alone]).scheme;
+}
+
+function placeWithin({ letter }: { readonly letter: string }): number {
+  return WITHIN.indexOf(letter);
 }
 
 /** Of schemes that tags may be of alike. */

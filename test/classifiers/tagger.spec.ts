@@ -62,6 +62,11 @@ for (const words of WORD_POOLINGS) {
   });
 }
 
+/** What a share of three votes weighs among four tags. */
+function share(s: number): number {
+  return (s + 1 / 12) ** 2;
+}
+
 test('tagger: words vote as `bench run` lets them', async () => {
   const train = TINY_SENTENCES.map((sentence) => sentence.map(([word]) => word));
   const asked = [['who', 'xyz', 'de'], ['the', 'abc', 'zyx', '.', 'is']];
@@ -89,7 +94,6 @@ test('tagger: words vote as `bench run` lets them', async () => {
   const found = await tagged(votes, asked);
   assert.deepEqual(found.flatMap(({ tags }) => tags), given);
   // Of three neighbours all, or two: smoothed by 1 / (3 * 4), tempered by 1 / 2 (docs/predicting.md).
-  const share = (s: number): number => (s + 1 / 12) ** 2;
   const [whole, most, none] = [share(1) / (share(1) + 3 * share(0)), share(2 / 3) / (share(2 / 3) + share(1 / 3) + 2 * share(0)), share(1 / 3) / (3 * share(1 / 3) + share(0))];
   for (const confidence of found.flatMap(({ confidences }) => confidences)) {
     assert.ok([whole, most, none].some((each) => Math.abs(each - confidence!) < 1e-12), String(confidence));
