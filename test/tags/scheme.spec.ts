@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findScheme } from '../../src/tags/scheme.ts';
+import { findScheme, schemeOfTags } from '../../src/tags/scheme.ts';
 import { SHARED_SPANS, sharedSpans } from './shared-spans.ts';
 import { tags } from './reference.ts';
 
@@ -115,6 +115,21 @@ function schemeIn(title: string): string | undefined {
   if (title.startsWith('IOB1')) return 'IOB1';
   return title.startsWith('only O in gold') ? undefined : 'IOB2';
 }
+
+test('scheme: by the tags alone, in any order', () => {
+  const schemes: readonly (readonly [readonly string[], string | undefined])[] = [
+    [['B-LOC', 'B-PER', 'I-PER', 'O'], 'IOB2'],
+    [['I-PER', 'O'], 'IOB1'],
+    [['E-PER', 'I-PER', 'O'], 'IOE2'],
+    [['B-PER', 'E-PER', 'I-PER', 'O', 'S-LOC', 'S-PER'], 'IOBES'],
+    [['B-PER', 'I-PER', 'L-PER', 'O', 'U-LOC'], 'BILOU'],
+    [['B', 'I', 'O'], 'IOB2'],
+    [['B', 'E', 'M', 'S'], 'BMES'],
+    [['ADJ', 'NOUN'], undefined],
+    [['O', 'PER'], undefined],
+  ];
+  for (const [given, expected] of schemes) assert.equal(schemeOfTags(given)?.name, expected, given.join(' '));
+});
 
 test('scheme: that of the shared cases', { skip: SHARED_SPANS }, () => {
   for (const { name: title, gold } of sharedSpans()) assert.equal(findScheme(gold).scheme?.name, schemeIn(title), title);
