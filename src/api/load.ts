@@ -222,11 +222,10 @@ function checkedInputs<T>(inputs: unknown, kind: Kind<T>): Source<T> {
   if (isObject && isAsync(inputs as Source<unknown>)) return checkedLater(inputs as AsyncIterable<unknown>, kind);
   if (isObject && isIterable(inputs)) return checkedNow(inputs, kind);
   // A string is iterable, and each of its letters would be a text.
-  const isOne = kind.is(inputs) || typeof inputs === 'string';
   throw new HarnessError('OPTION', {
     where: kind.where,
     what: `It takes an iterable of ${kind.called}, got ${shown(inputs)}.`,
-    ...(isOne && { hint: `Write [${kind.one}] for one.` }),
+    ...(kind.is(inputs) && { hint: `Write [${kind.one}] for one.` }),
   });
 }
 

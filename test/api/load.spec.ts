@@ -162,7 +162,7 @@ const WRONG: readonly (readonly [string, () => Promise<unknown>, string])[] = [
   ['numbers of a model of words', async () => (await load(tagger)).predictNumbers(['who is']), 'predictNumbers: The model tags words, and reads no texts. Call predictTags.'],
   ['words for a model of texts', async () => all((await load(head)).predict([['who', 'is']] as unknown as string[])), 'texts[0]: It is no string (["who","is"]).'],
   ['texts for a model of words', async () => all((await load(tagger)).predictTags(['who is'] as unknown as string[][])), "sentences[0]: It is no list of words (\"who is\"). Split the text into words as those of the model's training data are."],
-  ['a text for sentences', async () => (await load(tagger)).predictTags('who' as unknown as string[][]), 'sentences: It takes an iterable of lists of words, got "who". Write [words] for one.'],
+  ['a text for sentences', async () => (await load(tagger)).predictTags('who' as unknown as string[][]), 'sentences: It takes an iterable of lists of words, got "who".'],
   ['a number among words', async () => all((await load(tagger)).predictTags([['who', 3 as unknown as string]])), 'sentences[0][1]: It is no string (3).'],
   ['several tags a word', () => load(tagger, { top: 2 }), 'top: It is of texts, and the model tags words. Leave it out.'],
   ['explained words', () => load(tagger, { explain: 2 }), 'explain: It is of texts, and the model tags words. Leave it out.'],

@@ -120,7 +120,8 @@ test('predict: numbers: scores for programs, each with its interval', async () =
   }
   assert.ok(notes.some((note) => note === `${input}: 1 of 7 rows have no number in column "y", and are not scored.`));
   const [csv] = parse(await predicted(...args, '--format', 'csv'), { columns: true }) as [Record<string, string>];
-  assert.deepEqual(Object.keys(csv), Object.keys(row));
+  // Columns of tags stand where some row has them.
+  assert.deepEqual(Object.keys(csv), Object.keys(row).filter((name) => !/^(?:words_without_vector|span_f1|micro_f1_no_o)/.test(name)));
   assert.equal(Number(csv['rmse']), row['rmse']);
   assert.deepEqual([csv['accuracy'], csv['unreadable']], ['', '1']);
 });
