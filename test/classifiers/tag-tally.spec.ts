@@ -6,6 +6,7 @@ import { spanF1Interval } from '../../src/tags/span-bootstrap.ts';
 import { spansOf } from '../../src/tags/spans.ts';
 import { tagScores } from '../../src/tags/tag-outcomes.ts';
 
+const IOB2 = { name: 'IOB2', bare: false } as const;
 const TAGS = ['B-LOC', 'B-PER', 'I-LOC', 'I-PER', 'O'];
 
 /** Seeded sentences, and what they were given. */
@@ -34,15 +35,14 @@ test('tag tally: the scores of all words together, whatever the order and wherev
     predicted: numbers(all.map(({ given }) => given)),
     starts: Int32Array.from(all.reduce((starts, { tags }) => [...starts, starts.at(-1)! + tags.length], [0])),
     tags: TAGS,
-    scheme: { name: 'IOB2', bare: false },
+    scheme: IOB2,
   };
   const { accuracy, withoutOutside, spanF1 } = tagScores(outcomes);
   const { scores, labelled, scoredWords, scheme } = tally.scores();
   assert.deepEqual([labelled, scoredWords, scheme], [300, outcomes.truth.length, 'IOB2']);
   assert.deepEqual([scores.spanF1!.value, scores.microF1NoO!.value, scores.accuracy!.value], [spanF1, withoutOutside!.microF1, accuracy]);
   // Resamples are of the same sentences in another order: the interval is as wide.
-  const spans = (tags: readonly string[]) => spansOf(tags, { name: 'IOB2', bare: false });
-  const { low, high } = spanF1Interval({ gold: all.map(({ tags }) => spans(tags)), predicted: all.map(({ given }) => spans(given)) });
+  const { low, high } = spanF1Interval({ gold: all.map(({ tags }) => spansOf(tags, IOB2)), predicted: all.map(({ given }) => spansOf(given, IOB2)) });
   assert.ok(Math.abs(scores.spanF1!.low - low) < 0.01 && Math.abs(scores.spanF1!.high - high) < 0.01);
 
   const halves = [all.slice(150), all.slice(0, 150)];
