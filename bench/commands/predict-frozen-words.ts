@@ -50,7 +50,10 @@ interface Opening {
   readonly signal: AbortSignal | undefined;
 }
 
-async function open({ argv, workspace, progress, warn, ref, dataset, settings }: FrozenWordsModel, { pooling, train, signal }: Opening): Promise<OpenedModel> {
+async function open(
+  { argv, workspace, progress, warn, ref, dataset, settings }: FrozenWordsModel,
+  { pooling, train, signal }: Opening,
+): Promise<OpenedModel> {
   const { k, metric, votes } = settings;
   const threads = whole(argv, 'threads')!;
   const encoder = await workspace.openEncoder(ref, openingOfFlags(argv));

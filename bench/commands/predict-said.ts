@@ -98,7 +98,10 @@ function short(fraction: number): string {
 }
 
 /** What is said of words without a vector. `given`: what they are given; null: nothing. */
-export function lostLines({ beyondLimit, withoutSubTokens }: TagRowScores, { name, given }: { readonly name: string; readonly given: string | null }): string[] {
+export function lostLines(
+  { beyondLimit, withoutSubTokens }: TagRowScores,
+  { name, given }: { readonly name: string; readonly given: string | null },
+): string[] {
   const line = (words: number, which: string): string[] => {
     const one = words === 1;
     const said = given === null ? `${one ? 'has' : 'have'} no tag` : `${one ? 'is' : 'are'} given ${given}`;
@@ -133,7 +136,8 @@ export function tagLines(
           `${name}: ${strange} ${strange === 1 ? 'word has a tag' : 'words have tags'} that the model lacks, and ${strange === 1 ? 'counts' : 'count'} as wrong: `
             + `${named}${unknown.length > NAMED ? `, and ${unknown.length - NAMED} more` : ''}.`,
         ]),
-    `Scored against column "${column}" (${labelled} ${labelled === 1 ? 'sentence' : 'sentences'}, ${scoredWords} words), 95% CI over sentences: ${said.join(', ')}.`,
+    `Scored against column "${column}" (${labelled} ${labelled === 1 ? 'sentence' : 'sentences'}, ${scoredWords} words), 95% CI over sentences: `
+      + `${said.join(', ')}.`,
   ];
 }
 
@@ -170,7 +174,10 @@ export function doneRow({ rows, truncated }: PredictedRows<unknown>, { out, enco
 }
 
 /** The same of tags. */
-export function doneTags(result: PredictedRows<unknown>, { out, encoder, scores: found }: Omit<DoneParams, 'scores'> & { readonly scores: TagRowScores }): DoneRow {
+export function doneTags(
+  result: PredictedRows<unknown>,
+  { out, encoder, scores: found }: Pick<DoneParams, 'out' | 'encoder'> & { readonly scores: TagRowScores },
+): DoneRow {
   const { labelled, unlabelled, unknown, words, beyondLimit, withoutSubTokens, scores } = found;
   const { spanF1, microF1NoO, accuracy } = scores;
   const isScored = labelled > 0;

@@ -102,7 +102,7 @@ async function openTexts(params: WorkParams): Promise<OpenedTexts> {
   const written = { outFormat, top, explain, prefix, skipInvalid, labels, separator };
   return {
     name,
-    work: { name, rows: 'texts', total, end, decided: [written, input.format, input.dialect] },
+    work: { name, rows: 'texts', total, end, decided: [written, input.format, input.dialect, text(argv, 'input-text-column')] },
     start: async ({ classifier, encoder, dim }, signal) => {
       const predictor = await Predictor.open({
         classifier,

@@ -28,7 +28,7 @@ export async function tagWork(params: WorkParams): Promise<Work<SentenceRow, Tag
     rows: 'sentences',
     total,
     end,
-    decided: [{ outFormat, prefix, skipInvalid, labels }, input.format],
+    decided: [{ outFormat, prefix, skipInvalid, labels }, input.format, text(argv, 'input-text-column')],
     start: async ({ classifier, encoder }, signal) => {
       const tagger = await Tagger.open({ classifier, encoder, threads: whole(argv, 'threads')!, tokenBudget: whole(argv, 'token-budget')!, signal });
       const table = await again();
@@ -43,7 +43,10 @@ export async function tagWork(params: WorkParams): Promise<Work<SentenceRow, Tag
     said: (result, { encoder: { maxLength } }) => [
       ...saidLines(result, { name, maxLength, rows: 'sentences' }),
       ...lostLines(result.scores!, { name, given: outsideOf(model) }),
-      ...(labels === undefined || (model.isFrozen && result.scores!.labelled === 0) ? [] : tagLines(result.scores!, { name, column: labels, rows: result.rows })),
+      // The column is first of all one of the dataset that votes: an input without tags has none to be scored by.
+      ...(labels === undefined || (model.isFrozen && result.scores!.labelled === 0)
+        ? []
+        : tagLines(result.scores!, { name, column: labels, rows: result.rows })),
     ],
     done: (result, { encoder }) => doneTags(result, { out: asked.out!, encoder: encoder.name, scores: result.scores! }),
   };

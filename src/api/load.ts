@@ -131,7 +131,11 @@ async function open(folder: string, options: LoadOptions): Promise<LoadedModel> 
 
 type Method = 'predict' | 'predictNumbers' | 'predictTags';
 
-const TASKS = { predict: 'classification', predictNumbers: 'regression', predictTags: 'token-classification' } as const satisfies Record<Method, string>;
+const TASKS = {
+  predict: 'classification',
+  predictNumbers: 'regression',
+  predictTags: 'token-classification',
+} as const satisfies Record<Method, string>;
 
 function itself<T>(input: T): T {
   return input;
@@ -159,7 +163,11 @@ function checkAsked({ top, explain = 0 }: Pick<LoadOptions, 'top' | 'explain'>, 
     });
   }
   if (words !== undefined && (top !== undefined || explain > 0)) {
-    throw new HarnessError('OPTION', { where: top === undefined ? 'explain' : 'top', what: 'It is of texts, and the model tags words.', hint: 'Leave it out.' });
+    throw new HarnessError('OPTION', {
+      where: top === undefined ? 'explain' : 'top',
+      what: 'It is of texts, and the model tags words.',
+      hint: 'Leave it out.',
+    });
   }
   if (top !== undefined && top > classes.length) {
     throw new HarnessError('OPTION', { where: 'top', what: `The model has ${classes.length} classes, fewer than ${top}.` });

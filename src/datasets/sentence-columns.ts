@@ -29,7 +29,12 @@ export interface ColumnsUse {
 }
 
 /** Which columns of tagged sentences are read. Throws OPTION for options that such files have nothing for, and for what is no column. */
-export function sentenceColumns(format: SentenceFormat, columns: NamedColumns, where: string, { bare }: ColumnsUse = { bare: false }): SentenceColumns {
+export function sentenceColumns(
+  format: SentenceFormat,
+  columns: NamedColumns,
+  where: string,
+  { bare }: ColumnsUse = { bare: false },
+): SentenceColumns {
   for (const name of ['textPairColumn', 'splitColumn', 'labelSeparator', 'delimiter'] as const) {
     if (columns[name] === undefined) continue;
     throw new HarnessError('OPTION', {

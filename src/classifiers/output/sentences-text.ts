@@ -1,5 +1,6 @@
 import type { SentenceTable } from '../../datasets/input/open-sentences.ts';
 import type { SentenceRow } from '../../datasets/input/sentence-row.ts';
+import { isSentences } from '../../datasets/formats.ts';
 import { CONLLU_COLUMNS } from '../../datasets/readers/conllu.ts';
 import { HarnessError, option, shown } from '../../errors.ts';
 import { OUTSIDE } from '../../tags/letters.ts';
@@ -53,7 +54,7 @@ export class SentencesText implements RowsWriter<SentenceRow, TagPrediction> {
   checkHeader(): void {
     const { name, input, format, prefix } = this.#params;
     if (format !== 'jsonl' && format !== input.format) {
-      const hint = input.format === 'conll' || input.format === 'conllu' ? `Write .${input.format}, or JSON lines (.jsonl).` : 'Write JSON lines (.jsonl).';
+      const hint = isSentences(input.format) ? `Write .${input.format}, or JSON lines (.jsonl).` : 'Write JSON lines (.jsonl).';
       throw new HarnessError('OPTION', { where: option('out'), what: `${name} has no lines of ${TITLES[format]} to be written again.`, hint });
     }
     if (format === 'conll' && prefix !== '') {
@@ -61,7 +62,8 @@ export class SentencesText implements RowsWriter<SentenceRow, TagPrediction> {
     }
     if (format === 'conllu') {
       if (/[=|\s]/.test(prefix)) {
-        throw new HarnessError('OPTION', { where: option('prefix'), what: `No attribute of CoNLL-U may be called ${shown(this.#attribute.slice(0, -1))}.` });
+        const what = `No attribute of CoNLL-U may be called ${shown(this.#attribute.slice(0, -1))}.`;
+        throw new HarnessError('OPTION', { where: option('prefix'), what, hint: 'Take letters and digits.' });
       }
       this.#checkTags('conllu');
     }
@@ -73,8 +75,8 @@ export class SentencesText implements RowsWriter<SentenceRow, TagPrediction> {
     if (format === 'jsonl') checkFree(this.#added, object === undefined ? columnNames(input) : Object.keys(object.value), where);
     if (format === 'conll') this.#checkTags(table!.tabs ? 'tabs' : 'blanks');
     if (format !== 'conllu') return;
-    const taken = lines!.some(({ text, kind }) => kind === 'word' && text.split('\t')[MISC]!.split('|').some((each) => each.startsWith(this.#attribute)));
-    if (!taken) return;
+    const misc = lines!.flatMap(({ text, kind }) => (kind === 'word' ? text.split('\t')[MISC]!.split('|') : []));
+    if (!misc.some((each) => each.startsWith(this.#attribute))) return;
     throw new HarnessError('OPTION', {
       where,
       what: `A word of the sentence has ${this.#attribute} in MISC already.`,

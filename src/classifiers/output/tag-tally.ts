@@ -73,7 +73,8 @@ export class TagTally implements Tally<SentenceRow, TaggedWords, TagRowScores> {
 
   constructor({ tags }: { readonly tags: readonly string[] }, counts: TagTallyCounts = NOTHING) {
     this.#scheme = schemeOfTags(tags);
-    this.#scores = [...(this.#scheme === undefined ? [] : (['spanF1'] as const)), ...(tags.includes(OUTSIDE) ? (['microF1NoO'] as const) : []), 'accuracy'];
+    const [hasSpans, hasOutside] = [this.#scheme !== undefined, tags.includes(OUTSIDE)];
+    this.#scores = (['spanF1', 'microF1NoO', 'accuracy'] as const).filter((score) => ({ spanF1: hasSpans, microF1NoO: hasOutside, accuracy: true })[score]);
     const read = this.#scheme && placeReader(this.#scheme);
     this.#isOfScheme = (tag) => read?.(tag) !== 'unknown';
     this.#tags = [...tags];

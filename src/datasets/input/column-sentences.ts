@@ -46,7 +46,8 @@ export class ColumnSentences {
    */
   async *rows(): AsyncGenerator<SentenceRow | Fault> {
     const ahead = new LinesAhead(numberedLines(this.#source));
-    const reading = this.#asked.format === 'conllu' ? conlluReading(this.#asked.column) : await conllReading(ahead, this.#asked.columns, this.#source);
+    const asked = this.#asked;
+    const reading = asked.format === 'conllu' ? conlluReading(asked.column) : await conllReading(ahead, asked.columns, this.#source);
     const gatherer = new SentenceGatherer();
     let lines: ColumnLine[] = [];
     let at: SentenceRow['at'] | undefined;
@@ -54,7 +55,7 @@ export class ColumnSentences {
       if (found === undefined) return undefined;
       const row = isFault(found)
         ? found
-        : { words: found.words, ...(reading.hasTags && { tags: found.tags }), at: at!, lines, ...(reading.table !== undefined && { table: reading.table }) };
+        : { words: found.words, ...(reading.hasTags && { tags: found.tags }), at: at!, lines, table: reading.table };
       [lines, at] = [[], undefined];
       return row;
     };

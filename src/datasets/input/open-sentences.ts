@@ -72,7 +72,10 @@ interface ObjectParams extends Pick<InputParams, 'labelColumn' | 'sharedColumns'
   readonly find: (sentence: string) => void;
 }
 
-async function* objectRows(source: TextSource, { format, textColumn, labelColumn, sharedColumns = false, find }: ObjectParams): AsyncGenerator<SentenceRow | Fault> {
+async function* objectRows(
+  source: TextSource,
+  { format, textColumn, labelColumn, sharedColumns = false, find }: ObjectParams,
+): AsyncGenerator<SentenceRow | Fault> {
   const rows = unreadObjects({ source, format, textColumn, labelColumn, isLabelOptional: sharedColumns, find });
   for await (const row of rows) yield isFault(row) ? row : usableSentence(row, { textColumn, labelColumn });
 }

@@ -37,7 +37,8 @@ export async function* parquetSentences(params: ParquetSentencesParams): AsyncGe
     const own = cells.slice(-header.length);
     const value = Object.fromEntries(header.map((each, i) => [each, own[i]]));
     const text = `{${header.map((each, i) => `${JSON.stringify(each)}:${jsonOf(own[i], { column: each, name })}`).join(',')}}`;
-    yield usableSentence({ text: cells[0], label: labelColumn === undefined ? undefined : cells[1], at, object: { text, value } }, { textColumn, labelColumn });
+    const label = labelColumn === undefined ? undefined : cells[1];
+    yield usableSentence({ text: cells[0], label, at, object: { text, value } }, { textColumn, labelColumn });
   }
 }
 

@@ -19,7 +19,10 @@ export function isFirstRow({ text }: Line): boolean {
   return !isEnd(text) && !mayBeComment(text);
 }
 
-/** The first row of lines none of which `isFirstRow`: a file may be of words "#" alone, though no comment has a tab behind its "#" where rows have blanks. */
+/**
+ * The first row of lines none of which `isFirstRow`: a file may be of words "#" alone, though no comment has a tab behind its "#" where rows
+ * have blanks.
+ */
 export function doubtfulRow(lines: readonly Line[]): Line | undefined {
   return lines.find(({ text }) => text.startsWith('#\t'));
 }
@@ -59,7 +62,10 @@ export class ConllComments {
     for (const [at, field] of this.#table.split(text).entries()) if (!this.#saysNothing(at)) this.#known[at]?.add(field);
   }
 
-  /** Whether a line is a comment; undefined where that is for `isUnlikeRows` to say, once all lines were learnt. `begins`: it stands before a sentence. */
+  /**
+   * Whether a line is a comment; undefined where that is for `isUnlikeRows` to say, once all lines were learnt. `begins`: it stands before a
+   * sentence.
+   */
   isComment(text: string, begins: boolean): boolean | undefined {
     if (!mayBeComment(text)) return false;
     const { split, columns, tabs } = this.#table;
