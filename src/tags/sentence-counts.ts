@@ -45,7 +45,8 @@ export function wordCounts({ truth, predicted, classes, outside, sentenceOf, sen
   for (const [word, sentence] of sentenceOf.entries()) {
     const [label, guess] = [truth[word], predicted[word]];
     if (label !== outside) counts.gold[sentence]!++;
-    if (guess !== outside && guess !== -1) counts.predicted[sentence]!++;
+    // Where there is no O, a word that was given nothing is wrong, as one that was given another tag.
+    if (guess !== outside && (guess !== -1 || outside === undefined)) counts.predicted[sentence]!++;
     if (label === guess && label !== outside) counts.hits[sentence]!++;
   }
   return counts;

@@ -34,7 +34,7 @@ interface Told {
 /** What a value out of a state.json lacks: the path of its first fault; undefined where a run can go on from it. */
 export function stateFault(value: unknown): string | undefined {
   const { settings } = (value ?? {}) as Told;
-  const schema = NUMBER_OBJECTIVES.includes(String(settings?.objective)) ? ofNumbers : settings?.spec?.word === undefined ? ofClasses : ofTags;
+  const schema = NUMBER_OBJECTIVES.some((name) => name === settings?.objective) ? ofNumbers : settings?.spec?.word === undefined ? ofClasses : ofTags;
   const issue = schema.safeParse(value).error?.issues[0];
   return issue === undefined ? undefined : issue.path.map(String).join('.') || 'all of it';
 }
