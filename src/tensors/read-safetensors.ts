@@ -67,7 +67,8 @@ function view(dtype: Dtype, bytes: Uint8Array, width: number): TensorData {
     case 'I32':
       return new Int32Array(aligned.buffer, aligned.byteOffset, count);
     case 'U8':
-      return aligned;
+      // Of a Buffer too: its own `slice` copies nothing.
+      return new Uint8Array(aligned.buffer, aligned.byteOffset, count);
     default:
       return dtype satisfies never;
   }
