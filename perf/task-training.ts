@@ -28,10 +28,10 @@ const TASKS: readonly Task[] = [
 ];
 
 /**
- * Short trainings on classes of pairs (MRPC), on numbers of pairs (SICK) and on numbers of texts (EmoBank) by several seeds, ours beside the
- * same in torch: means, standard deviations over seeds, and whether the difference of means is one that seeds make. Words: names of tasks
- * (all), `encoder=L3|L6` (L3), `seeds=1,2,3`, `train=ROWS`, `epochs=3`, `rate=1e-4`, `ours` for ours alone. PYTHON names an interpreter with
- * torch and transformers.
+ * Short trainings on classes of pairs (MRPC), on numbers of pairs (SICK) and on numbers of texts (EmoBank) by several seeds, ours beside
+ * the same in torch: means, standard deviations over seeds, and whether the difference of means is one that seeds make. Words: names of
+ * tasks (all), `encoder=L3|L6` (L3), `seeds=1,2,3`, `train=ROWS`, `epochs=3`, `rate=1e-4`, `ours` for ours alone. PYTHON names an
+ * interpreter with torch and transformers.
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const given = new Map(words.map((word) => [word.split('=')[0]!, word.split('=')[1] ?? '']));
