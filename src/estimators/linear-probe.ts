@@ -8,7 +8,10 @@ export interface ProbeOptions {
   /** [n] fold of each text. */
   readonly fold: Int32Array;
   readonly folds: number;
-  /** Inverse strength of the penalty, as scikit-learn's C. */
+  /**
+   * Inverse strength of the penalty, as scikit-learn's C. Of two classes, where scikit-learn has the weights of one alone, its C is twice
+   * this for the same posteriors.
+   */
   readonly c?: number | undefined;
   /** The fit ends where no part of the mean loss's gradient is larger. */
   readonly tolerance?: number | undefined;

@@ -194,6 +194,17 @@ test('words: those without a vector are counted by why, and have zeros', async (
   for (const [i, lost] of ours.lost.entries()) assert.equal(data.subarray(i * 16, (i + 1) * 16).every((value) => value === 0), lost === 1);
 });
 
+test('words: which have no vector is known of every shard, when all are read from the store', async () => {
+  const encoder = await tinyEncoder({ layers: 1 });
+  const store = fresh();
+  // Shards of one length, which are read into one place one after the other.
+  const sentences = [['\u200b', 'who', 'is'], ['who', '\u200b', 'is'], ['who', 'is', '\u200b']];
+  for (const sentence of sentences) await embedded({ encoder, sentences: [sentence], store });
+  const all = await embedded({ encoder, sentences, store });
+  assert.equal(all.computed, 0);
+  assert.deepEqual([...all.lost], [1, 0, 0, 0, 1, 0, 0, 0, 1]);
+});
+
 test('words: sentences of which no word has a vector can be all there are', async () => {
   const encoder = await tinyEncoder({ layers: 1 });
   for (const word of WORD_POOLINGS) {

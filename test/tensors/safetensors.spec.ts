@@ -16,6 +16,14 @@ test('safetensors: what is written is read, metadata too', () => {
   for (const tensor of tensors) assert.deepEqual(read.get(tensor.name), tensor);
 });
 
+test('safetensors: of a Buffer tensors are plain arrays, whose slices are copies', () => {
+  const bytes = Buffer.from(writeSafetensors(tensors));
+  const { tensors: read } = readSafetensors(bytes, 'x');
+  const copies = tensors.map(({ name }) => read.get(name)!.data.slice());
+  bytes.fill(0);
+  assert.deepEqual(copies, tensors.map(({ data }) => data));
+});
+
 test('safetensors: a view that is not aligned is copied, not misread', () => {
   const bytes = writeSafetensors(tensors);
   const shifted = new Uint8Array(bytes.length + 1);
