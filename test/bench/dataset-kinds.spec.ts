@@ -42,7 +42,6 @@ const REFUSED: readonly (readonly [string, readonly string[], string])[] = [
   ['a frozen encoder that predicts by pairs', ['predict', ...ENCODER, ...PAIRS, ...INPUT], `rows: Predicting by a frozen encoder reads one text a row, and its rows are pairs. ${FROZEN}`],
   ['the same by numbers', ['predict', ...ENCODER, ...REGRESSION, ...INPUT], `rows: Predicting by a frozen encoder needs classes, and its labels (number) are numbers (regression). ${FROZEN}`],
   ['the same by numbers that nobody says are such', ['predict', ...ENCODER, ...NUMBERS, ...INPUT], `rows: ${FRACTIONS}`],
-  ['the same by tags', ['predict', ...ENCODER, ...TAGS, ...INPUT], 'tags: Predicting by a frozen encoder needs classes, and its labels (tags) are tags of words (token classification). Leave it out.'],
   ['several numbers a text', ['run', ...ENCODER, ...REGRESSION, '--label-separator', ';'], '--label-separator: It stands between several labels of a text, and a text has one number. Leave it out.'],
   ['several numbers a text, trained', ['finetune', ...ENCODER, ...REGRESSION, '--multi-label'], '--multi-label: The objective regression takes one number a text. Leave it out.'],
   ['classes learnt from numbers', ['finetune', ...ENCODER, ...REGRESSION, '--objective', 'cea'], '--objective: The objective cea learns classes, and the labels of rows (number) are numbers. Take regression.'],
