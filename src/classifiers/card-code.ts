@@ -1,3 +1,4 @@
+import { beforeWords } from '../encoders/encode-words.ts';
 import type { TextInput } from '../encoders/text-inputs.ts';
 import { own } from '../own.ts';
 import type { TokenPooling } from '../embed/vectors.ts';
@@ -19,6 +20,8 @@ export interface CodeParams {
   readonly firstPosition: number;
   readonly padId: number;
   readonly truncation: 'left' | 'right';
+  /** What stands before each word of a sentence that comes split into words; mostly ''. */
+  readonly wordMark: string;
   /** How the last layer's tokens become the vector; undefined where that is not all there is to it. */
   readonly token: PlainToken | undefined;
 }
@@ -177,9 +180,10 @@ const WORDS = ['A', 'sentence', 'of', 'words', '.'];
 
 /** Words in one sentence, each with the tag of its first sub-token: a tokenizer counts the prompt as a word before them. */
 function taggedInPython(params: CodeParams): CodeBlock {
-  const { record: { prompt, temperature } } = params;
+  const { record: { prompt, temperature }, wordMark } = params;
   const type = integersOf(params);
-  const before = prompt === undefined ? '' : `[${literal(prompt.text.trimEnd())}] + `;
+  const before = prompt === undefined ? '' : `[${literal(beforeWords(prompt))}] + `;
+  const marked = wordMark === '' ? 'words' : `[${literal(wordMark)} + word for word in words]`;
   return block(
     [
       'import json',
@@ -192,7 +196,7 @@ function taggedInPython(params: CodeParams): CodeBlock {
       'names = json.load(open(f"{folder}/config.json", encoding="utf-8"))["id2label"]',
       'tokenizer = Tokenizer.from_file(f"{folder}/tokenizer.json")',
       truncationOf(params),
-      `encoded = tokenizer.encode(${before}words, is_pretokenized=True)`,
+      `encoded = tokenizer.encode(${before}${marked}, is_pretokenized=True)`,
       `ids = np.array([encoded.ids], dtype=${type})`,
       'mask = np.ones_like(ids)',
       ...feedsOf(params),
@@ -208,14 +212,16 @@ function taggedInPython(params: CodeParams): CodeBlock {
       `        first.setdefault(word${prompt === undefined ? '' : ' - 1'}, token)`,
       'for word, token in first.items():',
       '    row = probabilities[token]',
-      '    print(words[word], names[str(row.argmax())], round(float(row.max()), 4))',
+      '    print(words[word], names[str(row.argmax())], round(float(row.max()), 6))',
     ],
     'Python, with onnxruntime and tokenizers',
   );
 }
 
 /** The pipeline splits a text itself, and gives every sub-token a tag. */
-function taggingPipeline({ name, record: { prompt } }: CodeParams): CodeBlock {
+function taggingPipeline({ name, record: { prompt }, wordMark }: CodeParams): CodeBlock {
+  const before = prompt === undefined ? '' : beforeWords(prompt);
+  const blank = before === '' && wordMark === '' ? '' : ' ';
   return {
     title: 'Browser or Node, with transformers.js, which splits a text into words itself and gives sub-tokens tags of their own',
     language: 'js',
@@ -224,7 +230,7 @@ function taggingPipeline({ name, record: { prompt } }: CodeParams): CodeBlock {
       '',
       ...BROWSER,
       `const tag = await pipeline('token-classification', ${literal(`/models/${name}`)}, { dtype: 'fp32' });`,
-      `for (const { word, entity, score } of await tag(${behindPrompt(prompt, WORDS.join(' '))}, { ignore_labels: [] })) console.log(word, entity, score);`,
+      `for (const { word, entity, score } of await tag(${literal(`${before}${blank}${WORDS.join(' ')}`)}, { ignore_labels: [] })) console.log(word, entity, score);`,
     ].join('\n'),
   };
 }

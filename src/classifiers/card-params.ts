@@ -59,6 +59,7 @@ export async function commonCard(params: SaveParams, record: ClassifierRecord): 
     firstPosition: encoder.positions.first,
     padId: encoder.tokenizer.padId,
     truncation: encoder.tokenizer.truncation,
+    wordMark: encoder.tokenizer.wordMark,
     token: plainToken(params),
   };
 }

@@ -189,7 +189,7 @@ export function dataLines({ record: { kind, pairs, dataset, classes, words }, te
   const hub = hubDataset === undefined ? '' : ` (hf:${escapeMarkdown(hubDataset)})`;
   return [
     `- Dataset: ${escapeMarkdown(dataset.name)}${hub}, labels: ${escapeMarkdown(dataset.labelField)}, ${kind === 'regression' ? 'numbers' : `${classes.length} ${words === undefined ? 'classes' : 'tags'}`}`,
-    `- sha256 of texts, labels and splits: \`${dataset.hash.replace(/[^\w.:-]/g, '')}\``,
+    `- sha256 of ${words === undefined ? 'texts, labels' : 'words, tags'} and splits: \`${dataset.hash.replace(/[^\w.:-]/g, '')}\``,
     `- ${words !== undefined ? 'Sentences' : pairs === true ? 'Pairs' : 'Texts'}: ${counts.join(', ')}`,
     ...(sample === '' ? [] : [`- A sample: ${escapeMarkdown(sample)}`]),
     ...kept.map((line) => `- ${line}`),
@@ -197,23 +197,28 @@ export function dataLines({ record: { kind, pairs, dataset, classes, words }, te
 }
 
 export function limits({ record: { kind, maxLength, prompt, words }, hasLogits, blocksAbove, cut, total }: CommonCard): string {
+  const item = words === undefined ? 'text' : 'sentence';
   const length =
     maxLength === null
-      ? 'Texts are never cut.'
-      : `Texts are cut at ${maxLength} tokens, special ones included: ${cut} of the ${total} texts of the dataset were longer.`;
+      ? `${capital(item)}s are never cut.`
+      : `${capital(item)}s are cut at ${maxLength} tokens, special ones included: ${cut} of the ${total} ${item}s of the dataset were longer.`;
   return [
     `- ${length}`,
     ...(hasLogits && maxLength !== null
-      ? [`- transformers.js (4.3) cuts the closing special token off with a text that is too long: such a text may get another ${kind === 'regression' ? 'number' : 'class'} there.`]
+      ? [`- transformers.js (4.3) cuts the closing special token off with a ${item} that is too long: such a ${item} may get ${words === undefined ? `another ${kind === 'regression' ? 'number' : 'class'}` : 'other tags'} there.`]
       : []),
-    ...(prompt === undefined ? [] : [`- Before every text stands the prompt ${escapeMarkdown(JSON.stringify(prompt.text))}: without it, predictions differ.`]),
+    ...(prompt === undefined ? [] : [`- Before every ${item} stands the prompt ${escapeMarkdown(JSON.stringify(prompt.text))}: without it, predictions differ.`]),
     ...(blocksAbove === undefined
       ? []
-      : [`- Above ${blocksAbove} tokens, padding included, its attention is another: do not pad short texts that far, or their logits change.`]),
+      : [`- Above ${blocksAbove} tokens, padding included, its attention is another: do not pad short ${item}s that far, or their logits change.`]),
     ...(kind === 'regression' ? [] : [`- It knows the ${words === undefined ? 'classes' : 'tags'} above and no others: a ${words === undefined ? 'text' : 'word'} of none of them is given one all the same.`]),
     ...(words === undefined ? [] : ['- A word behind the limit, or without a sub-token, is not looked at: `bench predict` gives it O, where there is an O.']),
-    '- Scores hold for texts like those of the dataset.',
+    `- Scores hold for ${item}s like those of the dataset.`,
   ].join('\n');
+}
+
+function capital(word: string): string {
+  return `${word[0]!.toUpperCase()}${word.slice(1)}`;
 }
 
 export function licenceLines({ licence: found, encoder, baseModel }: CommonCard): string {

@@ -13,5 +13,10 @@ const BLANKS_AT_END = / +$/;
  * tokens are never a word's; blanks at its end are left out, for the words behind bring theirs.
  */
 export function encodeWords({ tokenizer, maxLength, prompt }: TextReader, words: readonly string[]): WordTokens {
-  return tokenizer.encodeWords(words, maxLength, prompt?.text.replace(BLANKS_AT_END, ''));
+  return tokenizer.encodeWords(words, maxLength, prompt && beforeWords(prompt));
+}
+
+/** What of a prompt stands before the words of a sentence. */
+export function beforeWords({ text }: { readonly text: string }): string {
+  return text.replace(BLANKS_AT_END, '');
 }

@@ -172,6 +172,11 @@ export class TextTokenizer {
     return this.#prefix.length;
   }
 
+  /** What `encodeWords` sets before each word, where it does not stand there: of byte-level vocabularies a blank, of others mostly ''. */
+  get wordMark(): string {
+    return this.#pipeline.mark;
+  }
+
   /** Whether an id is that of a special token, which stands for no piece of a text. */
   isSpecial(id: number): boolean {
     return this.#suffix.includes(id) || this.#prefix.includes(id) || this.#pipeline.isSpecial(id);

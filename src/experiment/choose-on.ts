@@ -80,6 +80,7 @@ export async function chooseOn(params: ChooseOnParams): Promise<ChosenOn> {
       return { name, frozen: own?.frozen, screened: own?.dropped };
     });
     const said = choiceScore(racers[0]!);
+    const items = racers[0]!.cell.dataset.task === 'token-classification' ? 'sentences' : 'texts';
     const asked = { candidates, full: trainOf(racers[0]!), score: raceScore(racers[0]!) };
     const found = await race({
       ...asked,
@@ -92,7 +93,7 @@ export async function chooseOn(params: ChooseOnParams): Promise<ChosenOn> {
       announce: trainings.announce,
       onRound: ({ round, size, seed }, standing) => {
         const seeds = seed === experiment.choice.seeds[0] ? '' : `, seed ${seed}`;
-        progress.log(`${key}: round ${round}, ${size} of ${asked.full} texts${seeds}: ${standing.length} left (${standing.join(', ')}).`);
+        progress.log(`${key}: round ${round}, ${size} of ${asked.full} ${items}${seeds}: ${standing.length} left (${standing.join(', ')}).`);
       },
     });
     // What cannot be trained cannot be better.

@@ -7,7 +7,7 @@ import { encoderTitle, type Titles } from './titles.ts';
 export function choiceSentence(choice: Choice, titles: Titles): string {
   const { candidates, test, claim, texts, trainedOn } = choice;
   const [winner] = candidates as [ChosenCandidate];
-  const part = trainedOn < texts.train ? `, trained on ${trainedOn} of ${texts.train} texts` : '';
+  const part = trainedOn < texts.train ? `, trained on ${trainedOn} of ${texts.train} ${choiceItems(choice)}` : '';
   const unit = choice.score === 'spearman' ? ' (Spearman × 100)' : '';
   const said = `Fine-tune ${nameOf(winner, titles)}: ${points(test.score)}${unit} on test [${points(test.low)}, ${points(test.high)}]${part}`;
   const able = candidates.filter(({ dropped }) => dropped?.why !== 'failed').length;
@@ -25,6 +25,11 @@ const SCORES: Readonly<Record<ChoiceScore, string>> = {
   accuracy: 'Accuracy of words',
 };
 
+/** What is counted: texts, or where tags are scored their sentences. */
+export function choiceItems({ score }: Pick<Choice, 'score'>): 'texts' | 'sentences' {
+  return score === 'spanF1' || score === 'microF1NoO' || score === 'accuracy' ? 'sentences' : 'texts';
+}
+
 /** What a probability is called: it is known to a percent at best. */
 function chanceWords(chance: number): string {
   if (chance < 0.005) return 'below 1 %';
@@ -40,9 +45,10 @@ export function choiceNotes(choice: Choice, titles: Titles): string[] {
   const names = (all: readonly ChosenCandidate[]): string => all.map((each) => nameOf(each, titles)).join(', ');
   const ofSeeds = seeds.length > 1 ? `, of seeds ${seeds.join(', ')} by the one that is best on dev (${seed})` : '';
   const ofScreen = budget.screen > 0 ? `, ${amount(choice, budget.screen)} of it for the screen` : '';
+  const items = choiceItems(choice);
   const notes = [
-    `${SCORES[score]} on ${texts.dev} texts of dev, trained on parts of ${texts.train}; `
-      + `test (${test.n} texts) was scored once, with the winner${ofSeeds}.`,
+    `${SCORES[score]} on ${texts.dev} ${items} of dev, trained on parts of ${texts.train}; `
+      + `test (${test.n} ${items}) was scored once, with the winner${ofSeeds}.`,
     `Budget: ${amount(choice, budget.amount)}, used ${amount(choice, budget.spent)}${ofScreen}.`,
   ];
   if (choice.trainedOn < texts.train) notes.push(partWords(choice, titles));
@@ -61,7 +67,7 @@ function partWords(choice: Choice, titles: Titles): string {
   const { candidates: [winner], texts: { train }, trainedOn } = choice;
   const cost = (winner!.trainings.at(-1)?.cost ?? 0) * (train / trainedOn);
   return (
-    `The budget did not last for ${nameOf(winner!, titles)} on all of train: trained on all ${train} texts, which takes about `
+    `The budget did not last for ${nameOf(winner!, titles)} on all of train: trained on all ${train} ${choiceItems(choice)}, which takes about `
     + `${amount(choice, Math.round(cost))} for that alone, it is expected to score better than this.`
   );
 }
@@ -92,8 +98,8 @@ function worseWords({ dropped }: ChosenCandidate, { candidates }: Choice, titles
   return `${round === 0 ? 'frozen' : `round ${round}`}, worse${than}${p === undefined ? '' : `, ${pWords(p)}`}`;
 }
 
-function amount({ budget: { unit } }: Choice, of: number): string {
-  return unit === 'ms' ? `${fixed(of / 1000, 1)} s` : `${of} passes of texts`;
+function amount(choice: Choice, of: number): string {
+  return choice.budget.unit === 'ms' ? `${fixed(of / 1000, 1)} s` : `${of} passes of ${choiceItems(choice)}`;
 }
 
 function nameOf(candidate: ChosenCandidate, titles: Titles): string {

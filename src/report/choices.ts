@@ -2,7 +2,7 @@ import type { Choice, ChoiceTraining, ChosenCandidate } from '../choosing/choice
 import { rankedName } from '../estimators/ranked.ts';
 import { fixed, percentOfFraction, pWords, significant } from '../results/format.ts';
 import { isAccuracy } from './choice-rows.ts';
-import { choiceNotes, choiceSentence } from './choice-words.ts';
+import { choiceItems, choiceNotes, choiceSentence } from './choice-words.ts';
 import { estimatorTitle } from './rank-lines.ts';
 import { formatTable } from './text-table.ts';
 import { escapeMarkdown, printable } from './text.ts';
@@ -64,7 +64,7 @@ function raceTable(choice: Choice, titles: Titles): { readonly head: string[]; r
     ({ size, seed }, at) => choice.rounds.findIndex((each) => each.size === size && each.seed === seed) === at,
   );
   const [first] = choice.rounds;
-  const head = columns.map(({ size, seed }) => `${size} texts${seed === first?.seed ? '' : `, seed ${seed}`}`);
+  const head = columns.map(({ size, seed }) => `${size} ${choiceItems(choice)}${seed === first?.seed ? '' : `, seed ${seed}`}`);
   const screened = choice.candidates.some((each) => each.screened !== undefined);
   const layers = choice.candidates.some((each) => each.screened?.bestLayer !== undefined);
   return {

@@ -1,5 +1,6 @@
 import { bestOfAll } from './best.ts';
 import { groupBy } from '../group-by.ts';
+import { drawnItems, isOfTags } from './items.ts';
 import { makeNotes } from './notes.ts';
 import type { Cell } from './pivot.ts';
 import { captionOf, headOf, makeTables, wordsOf, type Table, type TablesParams, type TableSet } from './tables.ts';
@@ -14,7 +15,7 @@ export function markdownOf(params: TablesParams): string {
   const set = makeTables(params);
   const blocks = [
     `# ${pageTitle(set)}`,
-    intro(set),
+    intro(set, params.rows.length > 0 && params.rows.every(isOfTags)),
     ...protocols([...set.tables, ...set.fineTuned]),
     ...summary(set),
     ...set.tables.filter((table) => table.layout === 'poolings').flatMap((table) => [`## ${escapeMarkdown(captionOf(table))}`, scores(table)]),
@@ -32,20 +33,22 @@ function pageTitle({ tables, fineTuned }: TableSet): string {
   return tables.length === 0 ? 'Fine-tuned encoders' : 'Frozen and fine-tuned encoders';
 }
 
-function intro({ scores: shown, settings, tables, fineTuned, reasons }: TableSet): string {
+/** `words`: all rows are of tagged words. */
+function intro({ scores: shown, settings, tables, fineTuned, reasons }: TableSet, words: boolean): string {
   if (tables.length === 0 && fineTuned.length === 0) return 'No cell could be computed.';
   const cells = [...tables, ...fineTuned].flatMap((table) => table.rows.flatMap((row) => row.cells));
+  const single = cells.flatMap((cell) => (cell.kind === 'score' && cell.spread !== undefined && cell.rows.length === 1 ? cell.rows : []));
   const how = settings.length === 0 ? '' : ` (${escapeMarkdown(settings.join(', '))})`;
   return [
     `${scoresWords(shown)}.`,
     ...(tables.length === 0
       ? []
-      : [`Each ${givenWords(shown)} of its nearest neighbours${how} among the vectors of encoders that were not trained for it.`]),
+      : [`Each ${words ? 'word is given the tag' : givenWords(shown)} of its nearest neighbours${how} among the vectors of encoders that were not trained for it.`]),
     ...(fineTuned.length === 0
       ? []
       : [
-          'Fine-tuned encoders were trained on the train split, and dev chose the epoch: each text is given the class of its nearest '
-            + `neighbours${tables.length === 0 ? how : ''} among the train texts, or that of the head that was trained with the encoder.`,
+          `Fine-tuned encoders were trained on the train split, and dev chose the epoch: each ${words ? 'word is given the tag' : 'text is given the class'} of its nearest `
+            + `neighbours${tables.length === 0 ? how : ''} among the train ${words ? 'words' : 'texts'}, or that of the head that was trained with the encoder.`,
         ]),
     ...(shown.some(isError) ? [] : ['Higher is better.']),
     ...(cells.some((cell) => cell.kind === 'score' && cell.best)
@@ -57,9 +60,7 @@ function intro({ scores: shown, settings, tables, fineTuned, reasons }: TableSet
     ...(cells.some((cell) => cell.kind === 'score' && cell.spread !== undefined && cell.rows.length > 1)
       ? ['Of several seeds: mean ± sample standard deviation.']
       : []),
-    ...(cells.some((cell) => cell.kind === 'score' && cell.spread !== undefined && cell.rows.length === 1)
-      ? ['In brackets: the 95 % interval over the texts.']
-      : []),
+    ...(single.length > 0 ? [`In brackets: the 95 % interval over ${drawnItems(single)}.`] : []),
     ...(cells.some((cell) => cell.kind === 'score' && cell.published !== undefined) ? ['In parentheses: the published score.'] : []),
     ...(reasons.length > 0 ? [`A dash is a cell that could not be computed; the number leads to [the reason](#not-computed).`] : []),
   ].join(' ');

@@ -1,6 +1,7 @@
 import { natural } from '../results/order.ts';
 import type { Row } from '../results/row.ts';
 import { groupBy } from '../group-by.ts';
+import { isOfTags } from './items.ts';
 import { listed } from './text.ts';
 import { compareDatasets, compareEncoders, datasetTitle, encoderTitle, type Titles } from './titles.ts';
 import { CONCAT_ALL, splitCut } from '../results/encoder-names.ts';
@@ -41,11 +42,16 @@ interface NotesParams {
 }
 
 function textCounts({ rows, titles }: NotesParams): string[] {
+  const [words, texts] = [rows.filter(isOfTags), rows.filter((row) => !isOfTags(row))];
+  return [...countsOf('Texts', { rows: texts, titles }), ...countsOf('Words', { rows: words, titles })];
+}
+
+function countsOf(items: string, { rows, titles }: NotesParams): string[] {
   const counts = byDataset({ rows, titles }, (own) => {
     const sizes = own.toSorted((a, b) => compareSplits(a.split, b.split) || natural(a.n, b.n)).map(({ n, split }) => (split === 'all' || split === '' ? n : `${n} ${split}`));
     return listed(distinct(sizes));
   });
-  return counts.length === 0 ? [] : [`Texts scored: ${oncePerValue(counts)}.`];
+  return counts.length === 0 ? [] : [`${items} scored: ${oncePerValue(counts)}.`];
 }
 
 /** What duplicates were left out, in front of how a sample was drawn of the others. */
@@ -101,6 +107,11 @@ function attention({ rows, titles }: NotesParams): string[] {
 }
 
 function cuts({ rows, titles }: NotesParams): string[] {
+  const [sentences, texts] = [rows.filter(isOfTags), rows.filter((row) => !isOfTags(row))];
+  return [...cutsOf('Texts', { rows: texts, titles }), ...cutsOf('Sentences', { rows: sentences, titles })];
+}
+
+function cutsOf(items: string, { rows, titles }: NotesParams): string[] {
   const cut = rows.filter((row) => Number(row.texts_cut) > 0);
   const words = [...groupBy(cut, (row) => JSON.stringify([row.encoder, row.dataset, row.max_length, row.prompt])).values()].map((own) => {
     const { encoder, dataset, max_length: limit, prompt } = own[0]!;
@@ -108,7 +119,7 @@ function cuts({ rows, titles }: NotesParams): string[] {
     const most = Math.max(...own.map((row) => Number(row.texts_cut)));
     return `${most} of ${datasetTitle(titles, dataset)} by ${encoderTitle(titles, encoder)}${prompt === '' ? '' : ` with prompt ${prompt}`}${limit === '' ? '' : ` (${limit} tokens)`}`;
   });
-  return words.length === 0 ? [] : [`Texts cut at the length limit: ${words.join('; ')}.`];
+  return words.length === 0 ? [] : [`${items} cut at the length limit: ${words.join('; ')}.`];
 }
 
 function keptNumbers({ rows }: NotesParams): string[] {

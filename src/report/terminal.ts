@@ -1,5 +1,6 @@
 import { bestOfAll } from './best.ts';
 import { formatTable, type Grid } from './text-table.ts';
+import { drawnItems } from './items.ts';
 import { makeNotes } from './notes.ts';
 import type { Cell } from './pivot.ts';
 import { captionOf, headOf, makeTables, wordsOf, type Table, type TablesParams, type TableSet } from './tables.ts';
@@ -52,6 +53,7 @@ function legend({ scores, settings, tables, fineTuned }: TableSet, { bold }: Sty
   const all = [...tables, ...fineTuned];
   if (all.length === 0) return 'No cell could be computed.';
   const cells = all.flatMap((table) => table.rows.flatMap((row) => row.cells)).filter((cell) => cell.kind === 'score');
+  const single = cells.filter((cell) => cell.spread !== undefined && cell.rows.length === 1).flatMap(({ rows }) => rows);
   return [
     [scoresWords(scores), ...settings].join(', '),
     ...(cells.some((cell) => cell.best)
@@ -61,7 +63,7 @@ function legend({ scores, settings, tables, fineTuned }: TableSet, { bold }: Sty
         ]
       : []),
     ...(cells.some((cell) => cell.spread !== undefined && cell.rows.length > 1) ? ['±: sample standard deviation of the seeds'] : []),
-    ...(cells.some((cell) => cell.spread !== undefined && cell.rows.length === 1) ? ['in brackets: 95 % interval over the texts'] : []),
+    ...(single.length > 0 ? [`in brackets: 95 % interval over ${drawnItems(single)}`] : []),
     ...(cells.some((cell) => cell.published !== undefined) ? ['in parentheses: published'] : []),
   ].join('; ');
 }

@@ -51,6 +51,7 @@ const CARD: CardParams = {
   firstPosition: 0,
   padId: 0,
   truncation: 'right',
+  wordMark: '',
   token: 'mean',
 };
 

@@ -50,6 +50,17 @@ test('choice: a winner that was trained on a part of train is said to be, with w
   assert.ok(notes.includes('Dropped because the budget did not last for them: small.'));
 });
 
+test('choice: of tags sentences are counted', () => {
+  const ofTags: Choice = { ...CHOICE, score: 'spanF1', budget: { unit: 'passes', amount: 5000, spent: 4000, screen: 1000 } };
+  assert.match(choiceSentence(ofTags, NO_TITLES), /, trained on 400 of 1000 sentences; /);
+  assert.deepEqual(choiceNotes(ofTags, NO_TITLES).slice(0, 3), [
+    'Span F1 on 100 sentences of dev, trained on parts of 1000; test (200 sentences) was scored once, with the winner.',
+    'Budget: 5000 passes of sentences, used 4000 passes of sentences, 1000 passes of sentences of it for the screen.',
+    'The budget did not last for large on all of train: trained on all 1000 sentences, which takes about 125000 passes of sentences for that alone, '
+      + 'it is expected to score better than this.',
+  ]);
+});
+
 /** Trainings that have a score on test: encoder, texts of train, texts of test. */
 const tested = (choice: Choice) => choiceRows(choice).filter(({ test: score }) => score !== '').map(({ encoder, train, test_n: n }) => [encoder, train, n]);
 

@@ -73,6 +73,18 @@ test('notes: one dataset that differs, and each is named; nothing of labels wher
   assert.equal(makeNotes({ rows: labelled, titles: TITLES })[2], 'Texts with several labels, labels scored: y all and first.');
 });
 
+test('notes: of tags words are scored, and sentences are cut', () => {
+  const tags = scored('a', 'wnut', '1.00', { n: '150', task: 'token-classification', texts_cut: '3', max_length: '14' });
+  const texts = scored('a', 'trec6', '1.00', { n: '500', split: 'test', texts_cut: '1', max_length: '14' });
+  assert.deepEqual(makeNotes({ rows: [tags, texts], titles: TITLES }), [
+    'Texts scored: TREC-6 500 test.',
+    'Words scored: wnut 150.',
+    'Number type of all weights: fp32.',
+    'Texts cut at the length limit: 1 of TREC-6 by a (14 tokens).',
+    'Sentences cut at the length limit: 3 of wnut by a (14 tokens).',
+  ]);
+});
+
 test('notes: the same for rows in any order, none for no rows', () => {
   assert.deepEqual(makeNotes({ rows: shuffled(ROWS), titles: TITLES }), makeNotes({ rows: ROWS, titles: TITLES }));
   assert.deepEqual(makeNotes({ rows: [], titles: TITLES }), []);

@@ -84,6 +84,11 @@ export class Pipeline {
     return words;
   }
 
+  /** What is set before each word of a sentence that came split into words (see `blankMark`). */
+  get mark(): string {
+    return this.#mark;
+  }
+
   /** What stands around a pair. Throws an Error with a sentence where the tokenizer.json does not say it: no single text needs it. */
   get pairSurroundings(): PairSurroundings {
     return (this.#pair ??= pairSurroundingsOf(this.#postProcessor));

@@ -213,13 +213,14 @@ export class QueueExecutor implements Executor {
     this.#heedLoneliness(workers, now);
     const said = active.flatMap(({ id, progress }) => {
       const { data } = progressWords.safeParse(progress);
-      return data?.unit === 'texts' ? [{ job: id!, ...data }] : [];
+      return data?.unit === 'texts' || data?.unit === 'sentences' ? [{ job: id!, ...data }] : [];
     });
     const rate = this.#rate.update(said, now);
     const texts = said.map(({ label, done, total }) => `${label} ${done}${total === undefined ? '' : ` of ${total}`}`);
+    const items = said.every(({ unit }) => unit === 'sentences') ? 'sentences' : 'texts';
     const words = [
       `${active.length} running on ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
-      ...(rate === undefined ? [] : [`${Math.round(rate).toLocaleString('en-US')} texts/s`]),
+      ...(rate === undefined ? [] : [`${Math.round(rate).toLocaleString('en-US')} ${items}/s`]),
       ...texts.slice(0, 2),
     ];
     this.#task?.update(this.#done, words.join('; '));

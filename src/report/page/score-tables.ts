@@ -37,18 +37,30 @@ export function resultsTable(data: PageData): Child[] {
   if (rows.length === 0) return [];
   const classes = rows.every((row) => scoreOf(row).column !== 'spearman');
   return [table({
-    caption: `Scores${classes ? ' in percent' : ''}, with 95 % bootstrap intervals over the texts`,
+    caption: `Scores${classes ? ' in percent' : ''}, with 95 % bootstrap intervals over ${DRAWN_ITEMS[tagged(rows)]}`,
     rows, heads: 2, controls: true, unit: 'cell',
     columns: [
       ...namesOf(data), placeColumn(),
       { title: 'Protocol', value: (row) => row['protocol']!, filter: true },
       ...telling(rows, ['split', 'objective']),
       ...SCORES.filter(([, column]) => rows.some((row) => row[column] !== undefined && row[column] !== '')).flatMap(([head, column]) => [scoreColumn(head, column), intervalColumn(column)]),
-      { title: 'Texts', numeric: true, value: (row) => number(row['n']), show: (row) => row['n'] },
+      { title: ITEM_HEADS[tagged(rows)], numeric: true, value: (row) => number(row['n']), show: (row) => row['n'] },
       ...telling(rows, TELLING),
     ],
   })];
 }
+
+/** How many of the rows are of tagged words. */
+function tagged(rows: readonly Cell[]): 'none' | 'some' | 'all' {
+  const count = rows.filter((row) => row['task'] === 'token-classification').length;
+  if (count === 0) return 'none';
+  return count === rows.length ? 'all' : 'some';
+}
+
+/** What intervals are drawn over. */
+const DRAWN_ITEMS = { none: 'the texts', some: 'the texts, of tags over the sentences', all: 'the sentences' } as const;
+/** What is scored. */
+const ITEM_HEADS = { none: 'Texts', some: 'Texts or words', all: 'Words' } as const;
 
 export function estimatesTable(data: PageData): Child[] {
   const rows = records(data.estimates);

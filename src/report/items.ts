@@ -1,0 +1,13 @@
+import type { Row } from '../results/row.ts';
+
+type OfTask = Pick<Row, 'task'>;
+
+export function isOfTags({ task }: OfTask): boolean {
+  return task === 'token-classification';
+}
+
+/** What intervals are drawn over: the texts, the sentences of tagged words, or either. */
+export function drawnItems(rows: readonly OfTask[]): string {
+  if (!rows.some(isOfTags)) return 'the texts';
+  return rows.every(isOfTags) ? 'the sentences' : 'the texts, of tags over the sentences';
+}
