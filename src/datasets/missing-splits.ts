@@ -29,6 +29,7 @@ export function withMissingSplits<D extends Dataset>(dataset: D, { seed, togethe
   const strata = strataOf(dataset);
   const texts = rowTexts(dataset.texts, dataset.seconds);
   const split = dataset.split.slice();
+  const item = dataset.task === 'token-classification' ? 'sentence' : 'text';
   const notes: string[] = [];
   let moved = 0;
   const rowsOf = (name: Split) => [...split.keys()].filter((row) => split[row] === SPLITS.indexOf(name));
@@ -50,8 +51,8 @@ export function withMissingSplits<D extends Dataset>(dataset: D, { seed, togethe
     if (size === 0 || size >= train.length) {
       throw new HarnessError('DATA', {
         where: dataset.key,
-        what: `It has no ${name} set, and its ${train.length} ${train.length === 1 ? 'text' : 'texts'} to train on ${train.length === 1 ? 'is' : 'are'} too few to cut one of ${shares[name]} of them.`,
-        hint: `Give more texts, a ${name} set, or another ${option(`${name}Share`)}.`,
+        what: `It has no ${name} set, and its ${train.length} ${item}${train.length === 1 ? '' : 's'} to train on ${train.length === 1 ? 'is' : 'are'} too few to cut one of ${shares[name]} of them.`,
+        hint: `Give more ${item}s, a ${name} set, or another ${option(`${name}Share`)}.`,
       });
     }
     const classes = train.map((row) => strata[row]!);

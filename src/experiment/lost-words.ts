@@ -1,5 +1,6 @@
 import type { TokenDataset } from '../datasets/dataset.ts';
 import type { EmbeddedWords } from '../embed/embed-words.ts';
+import { HarnessError } from '../errors.ts';
 import { OUTSIDE } from '../tags/letters.ts';
 
 /** Words of a dataset that have no vector, and why. */
@@ -17,4 +18,15 @@ export function saidOfLost(encoder: string, { key, tags, classes }: TokenDataset
     `${key}: ${encoder} has no vector of ${beyondLimit + withoutSubTokens} of ${tags.length} words (${why.join(', ')}): `
       + `they are nobody's neighbours, and as words of test they are given ${given}.`,
   ];
+}
+
+/** Throws DATA where no word of train has a vector: there is nothing to learn from. */
+export function checkTrainWords(encoder: string, { key, split, starts }: TokenDataset, { lost }: LostWords): void {
+  const train = [...split.keys()].filter((row) => split[row] === 0);
+  if (train.some((row) => lost.subarray(starts[row]!, starts[row + 1]!).includes(0))) return;
+  throw new HarnessError('DATA', {
+    where: key,
+    what: `${encoder} has a vector of none of the words of train, so that there is nothing to train on.`,
+    hint: 'Take another encoder, or look at the words.',
+  });
 }

@@ -30,7 +30,7 @@ import type { TrainedSpec } from '../training/word-vectors.ts';
 import { macroTagScore, mainOf } from '../tags/tag-outcomes.ts';
 import { openTrainable } from '../training/trainable.ts';
 import { epochBytes, epochFile, fileName } from './epoch-vectors.ts';
-import { saidOfLost, type LostWords } from './lost-words.ts';
+import { checkTrainWords, saidOfLost, type LostWords } from './lost-words.ts';
 import { identityOf, rowOf, type RowVector } from './rows.ts';
 import { sampledWords, WORDS_PER_CLASS } from './sampled-words.ts';
 import { isSaved, saveTrained, type SavedCell } from './save-trained.ts';
@@ -141,7 +141,10 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
   } = params;
   for (const line of checkTrainable(params)) warn(line);
   const { texts, cut, lost } = tokenise(encoder, dataset, { spec: vector.spec, apart: OBJECTIVES[objective].needs.apart });
-  if (dataset.task === 'token-classification') for (const line of saidOfLost(encoder.name, dataset, lost!)) warn(line);
+  if (dataset.task === 'token-classification') {
+    for (const line of saidOfLost(encoder.name, dataset, lost!)) warn(line);
+    checkTrainWords(encoder.name, dataset, lost!);
+  }
   const sampled = dataset.task === 'token-classification' ? sampledWords(dataset, WORDS_PER_CLASS, seed).words : undefined;
   const before = await folder.peek();
   const pruned = before !== undefined && (await artifactsPruned(params, folder, before, hash));

@@ -59,7 +59,7 @@ function checkProtocol({ protocol, dataset, k, labels, ofWords }: ProtocolCheck)
     }
   }
   checkLabels({ dataset, protocol, corpus, labels });
-  checkNeighbours({ protocol, key, rows: corpus.length, k });
+  checkNeighbours({ protocol, key, rows: corpus.length, k, item: ofWords ? 'word' : 'text' });
 }
 
 /** Throws OPTION for a k larger than the `rows` that a protocol searches. */
@@ -68,18 +68,21 @@ export function checkNeighbours({
   key,
   rows,
   k,
+  item = 'text',
 }: {
   readonly protocol: Protocol;
   readonly key: string;
   readonly rows: number;
   readonly k: number;
+  /** What a row is. */
+  readonly item?: 'text' | 'word' | undefined;
 }): void {
   const most = rows - (protocol === 'leave-one-out' ? 1 : 0);
   if (k <= most) return;
   throw new HarnessError('OPTION', {
     where: option('k'),
-    what: `k = ${k} is larger than the corpus: ${SEARCHED[protocol](most, key)}.`,
-    hint: most === 0 ? 'Add texts, or leave the dataset out.' : `Take at most ${most}.`,
+    what: `k = ${k} is larger than the corpus: ${SEARCHED[protocol](counted(most, item), key)}.`,
+    hint: most === 0 ? `Add ${item}s, or leave the dataset out.` : `Take at most ${most}.`,
   });
 }
 
@@ -88,11 +91,11 @@ function otherProtocols(ofWords: boolean): string {
 }
 
 /** How many rows a protocol searches, in words. */
-const SEARCHED: Readonly<Record<Protocol, (rows: number, key: string) => string>> = {
-  complete: (rows, key) => `${key} has ${texts(rows)}`,
-  'leave-one-out': (rows, key) => `leave-one-out leaves ${texts(rows)} of ${key}`,
-  'leave-one-sentence-out': (rows, key) => `leave-one-sentence-out leaves ${rows} ${rows === 1 ? 'word' : 'words'} of ${key}`,
-  'fit-train': (rows, key) => `the train set of ${key} has ${texts(rows)}`,
+const SEARCHED: Readonly<Record<Protocol, (rows: string, key: string) => string>> = {
+  complete: (rows, key) => `${key} has ${rows}`,
+  'leave-one-out': (rows, key) => `leave-one-out leaves ${rows} of ${key}`,
+  'leave-one-sentence-out': (rows, key) => `leave-one-sentence-out leaves ${rows} of ${key}`,
+  'fit-train': (rows, key) => `the train set of ${key} has ${rows}`,
 };
 
 interface LabelCheck {
@@ -110,7 +113,7 @@ function checkLabels({ dataset, protocol, corpus, labels: mode }: LabelCheck): v
   const one = dataset.task === 'regression' ? `have one target, ${dataset.targets[first]}` : `are of one class, "${dataset.classes[dataset.labels[first]!]}"`;
   throw new HarnessError('DATA', {
     where: dataset.key,
-    what: `All ${texts(corpus.length)} of the ${which} ${one}: there is nothing to tell apart.`,
+    what: `All ${counted(corpus.length, 'text')} of the ${which} ${one}: there is nothing to tell apart.`,
     hint: 'Check the label column.',
   });
 }
@@ -128,8 +131,8 @@ export function corpusRows(protocol: Protocol, { split }: ItemDataset): Int32Arr
   return protocol === 'fit-train' ? rows.filter((row) => split[row] === SPLITS.indexOf('train')) : rows;
 }
 
-function texts(count: number): string {
-  return `${count} ${count === 1 ? 'text' : 'texts'}`;
+function counted(count: number, item: string): string {
+  return `${count} ${item}${count === 1 ? '' : 's'}`;
 }
 
 function lower(sentence: string): string {

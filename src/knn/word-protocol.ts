@@ -99,7 +99,7 @@ function checkCorpus(protocol: Protocol, params: WordProtocolParams): void {
   const { words: { key, sentence }, ks } = params;
   const corpus = corpusOf(protocol, params);
   const most = protocol === 'leave-one-sentence-out' ? largestKin(sentence, corpus) : 0;
-  checkNeighbours({ protocol, key, rows: corpus.length - most, k: Math.max(...ks) });
+  checkNeighbours({ protocol, key, item: 'word', rows: corpus.length - most, k: Math.max(...ks) });
 }
 
 interface Part {

@@ -65,7 +65,7 @@ export function checkObjective({ objective, options, dataset, rows, items = 'tex
   if ((needs.negatives || name === 'classic') && !options.multiLabel && first.size === 1) {
     throw lacking(
       `All ${rows.length} ${items} to train on have the ${field.name} "${[...first.keys()][0]}", so no ${item} has a negative.`,
-      `Give ${items} of two classes or more.`,
+      `Give ${items} of two ${items === 'words' ? 'tags' : 'classes'} or more.`,
     );
   }
   if (needs.positives) warnings.push(...lonely(first, field.name));
