@@ -76,7 +76,7 @@ export async function saveClassifier(params: SaveParams): Promise<readonly strin
         hasPipeline: own(record.words === undefined ? CLASSIFIER_CLASSES : TAGGER_CLASSES, modelType) !== undefined,
         isSentenceEncoder: saysPooling && files.onnx === undefined && skippedTokens(encoder) === 0,
         blocksAbove,
-        kept: train === undefined ? ['No text of the data is in this folder.'] : keptLines({ withTexts: withTexts && record.words === undefined, dropped }),
+        kept: keptLines({ train, withTexts: withTexts && record.words === undefined, dropped, words: record.words !== undefined }),
       });
       await writeFile(path.join(folder, 'README.md'), card);
       return [...written, 'README.md'];
@@ -133,11 +133,22 @@ function numberParts(params: NumberSaveParams): Parts {
   return { head: numberHead(params), record, train: undefined, cardText: async (facts) => numberCard(params, { record, ...facts }) };
 }
 
-function keptLines({ withTexts, dropped }: { withTexts: boolean; dropped: string | undefined }): string[] {
-  if (dropped !== undefined) return [`Neither texts nor vectors of train are in this folder: ${dropped}.`];
+interface KeptParams {
+  readonly train: TrainTexts | undefined;
+  readonly withTexts: boolean;
+  readonly dropped: string | undefined;
+  /** Its items are words of sentences. */
+  readonly words: boolean;
+}
+
+/** What the folder has of the train texts. */
+function keptLines({ train, withTexts, dropped, words }: KeptParams): string[] {
+  const item = words ? 'sentence' : 'text';
+  if (train === undefined) return [`No ${item} of the data is in this folder.`];
+  if (dropped !== undefined) return [`Neither ${item}s nor vectors of train are in this folder: ${dropped}.`];
   return withTexts
     ? ['Texts of train are in this folder (train.jsonl), so that predictions can be explained by the nearest of them.']
-    : ['No text of the data is in this folder: vectors and classes of train alone.'];
+    : [`No ${item} of the data is in this folder: vectors and ${words ? 'tags' : 'classes'} of train alone.`];
 }
 
 function headBytes({ weight, bias }: Head): Uint8Array {
