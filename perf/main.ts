@@ -5,6 +5,7 @@ const BENCHES: Readonly<Record<string, { about: string; load: () => Promise<{ be
   trec6: { about: 'The TREC-6 job as whole processes, beside bare loop, transformers.js and Python peers', load: () => import('./trec6.ts') },
   batches: { about: 'Token budgets and threads', load: () => import('./token-budget.ts') },
   tokens: { about: 'Words with tags ranked by three estimators, beside transformer-ranker: seconds, memory', load: () => import('./tokens.ts') },
+  'tag-tasks': { about: 'Tags of WNUT-17 learnt, three seeds, beside transformers in torch: span F1', load: () => import('./tag-tasks.ts') },
   finetune: { about: 'Fine-tuning on TREC-6, three seeds, beside the same in torch', load: () => import('./finetune.ts') },
   'task-parity': { about: 'Words, pairs and numbers by real encoders beside scores of NumPy, scikit-learn and transformer-ranker', load: () => import('./task-parity.ts') },
   'task-training': { about: 'Short trainings on pairs and on numbers, several seeds, beside the same in torch', load: () => import('./task-training.ts') },

@@ -103,7 +103,7 @@ export interface TrainingOptions {
   readonly epochs?: number | undefined;
   /** Peak learning rate. Default: 0.00005. */
   readonly lr?: number | undefined;
-  /** Batch size, in texts. Default: 32. */
+  /** Batch size, in texts, or sentences of tagged words. Default: 32. */
   readonly batchSize?: number | undefined;
   /** Batches with several texts of each of their classes, for objectives that compare texts of a batch. Default: false. */
   readonly balanced?: boolean | undefined;
@@ -125,7 +125,10 @@ export interface TrainingOptions {
   readonly freeze?: readonly ('embeddings' | number)[] | undefined;
   /** Update embedding tables as a whole, as torch does, not only the rows that a batch looks up. Default: false. */
   readonly denseEmbeddings?: boolean | undefined;
-  /** F1 on dev that selects the best epoch; of numbers Spearman does. Default: "micro". */
+  /**
+   * F1 on dev that selects the best epoch (micro: of tags that of spans, where they are such); of numbers Spearman does. Default:
+   * "micro".
+   */
   readonly bestEpochBy?: 'micro' | 'macro' | undefined;
   /** Most tokens per pass; a larger batch is run in parts (gradient caching). Default: 16384. */
   readonly chunkTokens?: number | undefined;
@@ -255,7 +258,10 @@ export interface RankOptions extends EncoderOptions, DatasetOptions, RegistryOpt
 export interface FinetuneOptions extends EncoderOptions, DatasetOptions, RegistryOptions, TrainingOptions {
   /** Random seed; several: one run each. Default: [1]. */
   readonly seed?: readonly number[] | undefined;
-  /** Pooling that is trained and predicted with. Default: cls, mean of static encoders, last of causal ones. */
+  /**
+   * Pooling that is trained and predicted with. Default: cls, mean of static encoders, last of causal ones; of tags the first
+   * sub-token.
+   */
   readonly pooling?: 'cls' | 'mean' | 'max' | 'last' | 'weighted-mean' | 'word-mean' | 'cls-layermean' | 'layermean' | 'cls-last4' |
     'mean-last4' | 'as-published' | undefined;
   /** Neighbours that vote. Default: 5. */
@@ -287,7 +293,10 @@ export interface ChooseOptions extends EncoderOptions, DatasetOptions, RegistryO
   /** The estimator that screens the frozen encoders. Default: "knn". */
   readonly by?: 'knn' | 'consistency' | 'linear-probe' | 'centroid' | 'hscore' | 'logme' | 'silhouette' | 'ridge' | 'cosine' |
     undefined;
-  /** Pooling that is trained and predicted with. Default: cls, mean of static encoders, last of causal ones. */
+  /**
+   * Pooling that is trained and predicted with. Default: cls, mean of static encoders, last of causal ones; of tags the first
+   * sub-token.
+   */
   readonly pooling?: 'cls' | 'mean' | 'max' | 'last' | 'weighted-mean' | 'word-mean' | 'cls-layermean' | 'layermean' | 'cls-last4' |
     'mean-last4' | 'as-published' | undefined;
   /** Training objective (loss). Default: cea-all-negatives; of numbers regression; of tags classic. */
@@ -298,7 +307,7 @@ export interface ChooseOptions extends EncoderOptions, DatasetOptions, RegistryO
   readonly epochs?: number | undefined;
   /** Peak learning rate. Default: 0.00005. */
   readonly lr?: number | undefined;
-  /** Batch size, in texts. Default: 32. */
+  /** Batch size, in texts, or sentences of tagged words. Default: 32. */
   readonly batchSize?: number | undefined;
   /** Batches with several texts of each of their classes, for objectives that compare texts of a batch. Default: false. */
   readonly balanced?: boolean | undefined;
@@ -320,7 +329,10 @@ export interface ChooseOptions extends EncoderOptions, DatasetOptions, RegistryO
   readonly freeze?: readonly ('embeddings' | number)[] | undefined;
   /** Update embedding tables as a whole, as torch does, not only the rows that a batch looks up. Default: false. */
   readonly denseEmbeddings?: boolean | undefined;
-  /** F1 on dev that selects the best epoch; of numbers Spearman does. Default: "micro". */
+  /**
+   * F1 on dev that selects the best epoch (micro: of tags that of spans, where they are such); of numbers Spearman does. Default:
+   * "micro".
+   */
   readonly bestEpochBy?: 'micro' | 'macro' | undefined;
   /** Most tokens per pass; a larger batch is run in parts (gradient caching). Default: 16384. */
   readonly chunkTokens?: number | undefined;

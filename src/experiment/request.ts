@@ -172,7 +172,7 @@ export const trainingOptions = {
     .describe('Training objectives (losses).'),
   epochs: said(whole(), { otherwise: '10' }).optional().describe('Passes over the training set; the best epoch by dev score is used.'),
   lr: above(0).default(5e-5).describe('Peak learning rate.'),
-  batchSize: whole().default(32).describe('Batch size, in texts.'),
+  batchSize: whole().default(32).describe('Batch size, in texts, or sentences of tagged words.'),
   balanced: truth().describe('Batches with several texts of each of their classes, for objectives that compare texts of a batch.'),
   accumulate: whole().default(1).describe('Gradient accumulation: batches per step.'),
   schedule: z.enum(SCHEDULES).default('linear').describe('Learning-rate schedule.'),
@@ -188,7 +188,7 @@ export const trainingOptions = {
     .optional()
     .describe('Frozen parameters: embeddings, and layers by number (as a flag also ranges: embeddings,0-3).'),
   denseEmbeddings: truth().describe('Update embedding tables as a whole, as torch does, not only the rows that a batch looks up.'),
-  bestEpochBy: z.enum(['micro', 'macro']).default('micro').describe('F1 on dev that selects the best epoch; of numbers Spearman does.'),
+  bestEpochBy: z.enum(['micro', 'macro']).default('micro').describe('F1 on dev that selects the best epoch (micro: of tags that of spans, where they are such); of numbers Spearman does.'),
   chunkTokens: whole().default(16384).describe('Most tokens per pass; a larger batch is run in parts (gradient caching).'),
   device: z.enum(DEVICES).default('cpu').describe('Device to train on.'),
   devShare: share().default(SPLIT_SHARES.dev).describe('Fraction of the training set held out for dev, if a dataset has none.'),
@@ -294,7 +294,7 @@ export const finetuneRequest = z.strictObject({
   ...datasetOptions,
   ...registryOptions,
   seed: each(whole(0)).default([1]).describe('Random seed; several: one run each.'),
-  pooling: said(z.enum(POOLINGS), { otherwise: 'cls, mean of static encoders, last of causal ones' })
+  pooling: said(z.enum(POOLINGS), { otherwise: 'cls, mean of static encoders, last of causal ones; of tags the first sub-token' })
     .optional()
     .describe('Pooling that is trained and predicted with.'),
   ...trainingOptions,
@@ -331,7 +331,7 @@ export const chooseRequest = z.strictObject({
       'In its place the number of passes of texts: 1 for a text that is embedded, 3 for one that is trained. The same choice on every machine.',
     ),
   by: z.enum(ESTIMATORS).exclude(['leep']).default('knn').describe('The estimator that screens the frozen encoders.'),
-  pooling: said(z.enum(POOLINGS), { otherwise: 'cls, mean of static encoders, last of causal ones' })
+  pooling: said(z.enum(POOLINGS), { otherwise: 'cls, mean of static encoders, last of causal ones; of tags the first sub-token' })
     .optional()
     .describe('Pooling that is trained and predicted with.'),
   objective: said(z.enum(OBJECTIVE_NAMES), { otherwise: 'cea-all-negatives; of numbers regression; of tags classic' })
