@@ -32,6 +32,10 @@ const curvesOf = (folder: string): readonly CurveRow[] => parseCurves({ text: re
 const wordsOf = (split: string): number => TAGGED_SENTENCES.filter((each) => each.split === split).flatMap(({ words }) => words).length;
 const trainedOf = (rows: readonly ResultRow[], split: string): ResultRow => rows.find((row) => row.objective !== null && row.split === split)!;
 
+function percent(fraction: number | undefined): string {
+  return fraction === undefined ? '' : (100 * fraction).toFixed(2);
+}
+
 /** That the file of predictions comes to the scores of every row. */
 async function assertPredictions(folder: string, dataset: string): Promise<void> {
   const file = predictionsFile(folder, dataset);
@@ -41,7 +45,6 @@ async function assertPredictions(folder: string, dataset: string): Promise<void>
     const outcomes = outcomesOf(predictions, cellKey(row), file) as TagOutcomes;
     assert.equal(outcomes.kind, 'tags');
     const scores = tagScores(outcomes);
-    const percent = (fraction: number | undefined): string => (fraction === undefined ? '' : (100 * fraction).toFixed(2));
     assert.deepEqual(
       [row.n, row.accuracy, row.span_f1, row.micro_f1_no_o, row.macro_f1, row.micro_f1],
       [String(scores.n), percent(scores.accuracy), percent(scores.spanF1), percent(scores.withoutOutside?.microF1), percent(macroTagScore(scores)), ''],
@@ -87,13 +90,16 @@ test('train tags: spans are learnt by a head, and scored with intervals, beside 
   assert.ok(!lines.some((line) => /epoch/.test(line)), lines.join('\n'));
 });
 
+function scoresIn(rows: readonly ResultRow[]) {
+  return rows.map(({ objective, split, n, accuracy, span_f1: span, micro_f1_no_o: micro }) => [objective, split, n, accuracy, span, micro]);
+}
+
 test('train tags: files in columns come to what JSON lines come to', async () => {
   mkdirSync(at('columns'));
   writeConll(at('columns'));
-  const scores = (rows: readonly ResultRow[]) => rows.map(({ objective, split, n, accuracy, span_f1: span, micro_f1_no_o: micro }) => [objective, split, n, accuracy, span, micro]);
   const { rows } = await finetune({ ...quick, datasets: [at('columns')] }, fresh('columns'));
   const lines = await finetune(common, fresh('lines'));
-  assert.deepEqual(scores(rows), scores(lines.rows));
+  assert.deepEqual(scoresIn(rows), scoresIn(lines.rows));
   assert.deepEqual([rows[0]!.dataset, rows[0]!.label_field], ['columns', 'label']);
 });
 
