@@ -25,10 +25,10 @@ interface Trained {
 
 /**
  * Token classification by paraphrase-MiniLM-L3-v2 on every third train sentence of WNUT-17, ours beside transformers in torch: three seeds,
- * the same sentences and settings; dev chooses the epoch by span F1. The head differs as both publish it: there weights of deviation 0.02
- * behind a dropout, here Glorot's. Words: epochs (3), learning rate (5e-4). PYTHON names an interpreter with torch, transformers, seqeval.
+ * the same sentences and settings; dev chooses the epoch by span F1. Words: epochs (3), learning rate (5e-4), how the peer's head starts:
+ * glorot, as ours, or published, as transformers has it. PYTHON names an interpreter with torch, transformers, seqeval.
  */
-export async function bench([epochs = '3', rate = '5e-4']: readonly string[]): Promise<void> {
+export async function bench([epochs = '3', rate = '5e-4', head = 'glorot']: readonly string[]): Promise<void> {
   const threads = String(availableParallelism());
   const data = process.env['EMBEDDING_BENCH_WNUT17'] ?? path.join(packageRoot(), '..', 'shared', 'tasks', 'data', 'wnut17');
   const scratch = mkdtempSync(path.join(tmpdir(), 'perf-tag-tasks-'));
@@ -54,7 +54,7 @@ export async function bench([epochs = '3', rate = '5e-4']: readonly string[]): P
     });
     const theirs = spawnSync(
       process.env['PYTHON'] ?? 'python3',
-      [path.join(packageRoot(), 'perf', 'peers', 'tag_tasks.py'), encoder, rows, epochs, SEEDS, rate, String(MAX_LENGTH), threads],
+      [path.join(packageRoot(), 'perf', 'peers', 'tag_tasks.py'), encoder, rows, epochs, SEEDS, rate, String(MAX_LENGTH), threads, head],
       { encoding: 'utf8', env: { ...process.env, HF_HUB_OFFLINE: '1' } },
     );
     const peers = [...theirs.stdout.matchAll(/RESULT (.*)/g)].map(([, line]) => JSON.parse(line!) as Trained & { readonly seconds: number });

@@ -1,8 +1,9 @@
 """
 Token classification as transformers and torch do it, to be compared with `bench finetune` on the same sentences: the encoder's own
 `...ForTokenClassification`, the tag of a word at its first sub-token (-100 elsewhere), AdamW, linear schedule with warm-up; dev chooses the
-epoch by seqeval's F1, and test is scored once. Usage: tag_tasks.py ENCODER SENTENCES.jsonl EPOCHS SEEDS RATE MAX_LENGTH THREADS.
-Sentences have words, tags, split.
+epoch by seqeval's F1, and test is scored with it. Usage: tag_tasks.py ENCODER SENTENCES.jsonl EPOCHS SEEDS RATE MAX_LENGTH THREADS HEAD.
+Sentences have words, tags, split. HEAD: `glorot` (weights as ours start, and no dropout before the layer), or `published` (as the class has it:
+weights of deviation 0.02 behind a dropout).
 """
 import json
 import sys
@@ -12,7 +13,7 @@ import torch
 from seqeval.metrics import accuracy_score, f1_score
 from transformers import AutoModelForTokenClassification, AutoTokenizer, get_linear_schedule_with_warmup
 
-FOLDER, ROWS, EPOCHS, SEEDS, RATE, LONGEST, THREADS = sys.argv[1:8]
+FOLDER, ROWS, EPOCHS, SEEDS, RATE, LONGEST, THREADS, HEAD = sys.argv[1:9]
 EPOCHS, RATE, LONGEST = int(EPOCHS), float(RATE), int(LONGEST)
 BATCH, DECAY, CLIP, WARMUP = 32, 0.01, 5.0, 0.1
 torch.set_num_threads(int(THREADS))
@@ -69,6 +70,10 @@ for seed in map(int, SEEDS.split(",")):
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     model = AutoModelForTokenClassification.from_pretrained(FOLDER, num_labels=len(NAMES)).train()
+    if HEAD == "glorot":
+        torch.nn.init.xavier_uniform_(model.classifier.weight)
+        torch.nn.init.uniform_(model.classifier.bias, -(model.config.hidden_size ** -0.5), model.config.hidden_size ** -0.5)
+        model.dropout.p = 0.0
     optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
     steps = EPOCHS * -(-len(TRAIN) // BATCH)
     schedule = get_linear_schedule_with_warmup(optimiser, int(np.ceil(WARMUP * steps)), steps)

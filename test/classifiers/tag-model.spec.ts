@@ -127,6 +127,20 @@ function runs(command: string, args: readonly string[], cwd: string): string[][]
   return stdout.trimEnd().split('\n').map((line) => line.split(' '));
 }
 
+writeFileSync(at('sentences.conll'), `${CARD_WORDS.join('\n')}\n`);
+writeTagged(at('test.jsonl'), TAGGED_SENTENCES.filter(({ split }) => split === 'test'));
+
+/** That `bench predict` of a folder has the scores on test that its training has. */
+async function assertScores(name: string): Promise<void> {
+  const flags = ['--model', at(name), '--input', at('test.jsonl'), '--text-column', 'words', '--label-column', 'tags', '--prefix', 'predicted_', '--out', at(`${name}.jsonl`)];
+  const { status, err } = await bench(['predict', ...flags, '--offline'], { cache: at('cache') });
+  assert.equal(status, 0, err);
+  const { rows } = await readRows(path.join(at(`out-${name}`), 'results.csv'));
+  const trained = rows.find(({ split, objective }) => split === 'test' && objective !== '')!;
+  const [, span, accuracy] = /span F1 \(IOB2\) ([\d.]+) .*accuracy ([\d.]+) /.exec(err)!;
+  assert.ok(Math.abs(Number(span) - Number(trained.span_f1)) < 0.06 && Math.abs(Number(accuracy) - Number(trained.accuracy)) < 0.06, `${err}${trained.span_f1} ${trained.accuracy}`);
+}
+
 const PIPELINE = 'Browser or Node, with transformers.js, which splits a text into words itself and gives sub-tokens tags of their own';
 
 for (const kind of KINDS) {
@@ -160,6 +174,16 @@ for (const kind of KINDS) {
     assert.match(card, /^- Sentences are cut at 26 tokens, special ones included: \d+ of the 84 sentences of the dataset were longer\.$/m);
     assert.doesNotMatch(card.replaceAll(/^```\w+\n[^]*?\n```$/gm, ''), /\btexts?\b(?! (?:into|classification))/, card);
     assert.equal(blocksOf(folder).has(PIPELINE), opens);
+  });
+
+  test(`tag model: ${name}: the command line, as the card has it, gives the tags of the head; of test it scores what the training did`, async () => {
+    const [, ...command] = blocksOf(folder).get('Command line')!.split(' ');
+    const { status, err } = await bench([...command, '--overwrite', '--quiet', '--offline'], { cache: at('cache'), cwd: root });
+    assert.equal(status, 0, err);
+    const { record, logits } = await headLogitsOf(folder, [CARD_WORDS]);
+    const lines = readFileSync(at('tagged.conll'), 'utf8').trimEnd().split('\n').map((line) => line.split(/[\t ]/));
+    assert.deepEqual(lines.map((line) => [line[0], line.at(-1)]), CARD_WORDS.map((word, i) => [word, record.classes[largest(logits[i]!)]]));
+    await assertScores(name);
   });
 
   test(`tag model: ${name}: Python, as the card has it`, { skip: noPython }, async () => {
@@ -232,4 +256,5 @@ test('tag model: words that vote are vectors and tags of train, without a text; 
   assert.match(card, /^- nearest-neighbours$|^ {2}- nearest-neighbours$/m);
   assert.match(card, /^- No sentence of the data is in this folder: vectors and tags of train alone\.$/m);
   assert.deepEqual([...blocksOf(at('near')).keys()], ['Command line']);
+  await assertScores('near');
 });
