@@ -65,16 +65,33 @@ export function modelCard(params: CardParams): string {
     '## Calibration',
     calibration(params),
     '## Use',
-    ...codeBlocks(params).map(({ title, language, code }) => `${title}:\n\n\`\`\`${language}\n${code}\n\`\`\``),
-    '## Data',
-    dataLines(params),
-    '## Training',
-    cardTable(['Setting', 'Value'], params.settings.map((pair) => pair.map(escapeMarkdown)), 2),
-    '## Limits',
-    limits(params),
-    '## Licence',
-    licenceLines(params),
+    ...useParts(params),
+    ...lastParts(params),
   ];
+  return cardText(parts);
+}
+
+/** How programs use the folder. */
+export function useParts(params: CodeParams): string[] {
+  return codeBlocks(params).map(({ title, language, code }) => `${title}:\n\n\`\`\`${language}\n${code}\n\`\`\``);
+}
+
+/** What every card ends with. `data`: lines about the data besides those that all have. */
+export function lastParts(card: CommonCard, data: readonly string[] = []): string[] {
+  return [
+    '## Data',
+    [dataLines(card), ...data].join('\n'),
+    '## Training',
+    cardTable(['Setting', 'Value'], card.settings.map((pair) => pair.map(escapeMarkdown)), 2),
+    '## Limits',
+    limits(card),
+    '## Licence',
+    licenceLines(card),
+  ];
+}
+
+/** A card of its parts, but for those that are empty. */
+export function cardText(parts: readonly string[]): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
@@ -184,7 +201,7 @@ export function calibration({ record: { temperature, calibration: fitted, multiL
   ].join('\n\n');
 }
 
-export function dataLines({ record: { kind, pairs, dataset, classes, words }, texts, sample, hubDataset, kept }: CommonCard): string {
+function dataLines({ record: { kind, pairs, dataset, classes, words }, texts, sample, hubDataset, kept }: CommonCard): string {
   const counts = SPLITS.filter((split) => (texts[split] ?? 0) > 0).map((split) => `${split} ${texts[split]}`);
   const hub = hubDataset === undefined ? '' : ` (hf:${escapeMarkdown(hubDataset)})`;
   return [
@@ -196,7 +213,7 @@ export function dataLines({ record: { kind, pairs, dataset, classes, words }, te
   ].join('\n');
 }
 
-export function limits({ record: { kind, maxLength, prompt, words }, hasLogits, blocksAbove, cut, total }: CommonCard): string {
+function limits({ record: { kind, maxLength, prompt, words }, hasLogits, blocksAbove, cut, total }: CommonCard): string {
   const item = words === undefined ? 'text' : 'sentence';
   const length =
     maxLength === null
@@ -221,7 +238,7 @@ function capital(word: string): string {
   return `${word[0]!.toUpperCase()}${word.slice(1)}`;
 }
 
-export function licenceLines({ licence: found, encoder, baseModel }: CommonCard): string {
+function licenceLines({ licence: found, encoder, baseModel }: CommonCard): string {
   const base = baseModel === undefined ? escapeMarkdown(encoder) : `[${escapeMarkdown(baseModel)}](https://huggingface.co/${encodeURI(baseModel)})`;
   if (found === undefined) return `Of the encoder that was fine-tuned (${base}): not stated.`;
   return `Of the encoder that was fine-tuned (${base}): ${escapeMarkdown(found.name)}, as ${found.where} says.`;

@@ -5,8 +5,7 @@ import type { Interval } from '../statistics/quantile.ts';
 import { regressionIntervals } from '../statistics/regression-bootstrap.ts';
 import { regressionScores } from '../statistics/regression-scores.ts';
 import { rowsOfSplits, splitOutcomes, type SplitScore } from '../training/evaluate.ts';
-import { cardTable, dataLines, frontMatter, licenceLines, limits, type CommonCard } from './card.ts';
-import { codeBlocks } from './card-code.ts';
+import { cardTable, cardText, frontMatter, lastParts, useParts, type CommonCard } from './card.ts';
 import { commonCard } from './card-params.ts';
 import type { NumberSaveParams } from './number-model.ts';
 import type { ClassifierRecord } from './record.ts';
@@ -30,17 +29,10 @@ export async function numberCard(params: NumberSaveParams, facts: FolderFacts): 
     residualLines(record),
     '## Use',
     useLine(record),
-    ...codeBlocks(card).map(({ title, language, code }) => `${title}:\n\n\`\`\`${language}\n${code}\n\`\`\``),
-    '## Data',
-    [dataLines(card), targetLine(params)].join('\n'),
-    '## Training',
-    cardTable(['Setting', 'Value'], card.settings.map((pair) => pair.map(escapeMarkdown)), 2),
-    '## Limits',
-    limits(card),
-    '## Licence',
-    licenceLines(card),
+    ...useParts(card),
+    ...lastParts(card, [targetLine(params)]),
   ];
-  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+  return cardText(parts);
 }
 
 function readsOf({ pairs, cosine }: ClassifierRecord): string {

@@ -7,8 +7,7 @@ import { OUTSIDE } from '../tags/letters.ts';
 import { macroTagScore, spanTypes, tagCounts, tagScores, type TagScore } from '../tags/tag-outcomes.ts';
 import type { SplitScore } from '../training/evaluate.ts';
 import { splitTags } from '../training/evaluate-words.ts';
-import { calibration, cardTable, dataLines, frontMatter, licenceLines, limits, percent, share, type CardParams, type CommonCard } from './card.ts';
-import { codeBlocks } from './card-code.ts';
+import { calibration, cardTable, cardText, frontMatter, lastParts, percent, share, useParts, type CardParams, type CommonCard } from './card.ts';
 import { commonCard } from './card-params.ts';
 import type { TagSaveParams } from './tag-model.ts';
 
@@ -33,17 +32,10 @@ export async function tagCard(params: TagSaveParams, { testCalibration, ...facts
     calibration({ record, testCalibration }),
     '## Use',
     'Sentences come split into words; of the tags of a word\'s sub-tokens that of the first counts.',
-    ...codeBlocks(card).map(({ title, language, code }) => `${title}:\n\n\`\`\`${language}\n${code}\n\`\`\``),
-    '## Data',
-    [dataLines(card), wordsLine(params)].join('\n'),
-    '## Training',
-    cardTable(['Setting', 'Value'], card.settings.map((pair) => pair.map(escapeMarkdown)), 2),
-    '## Limits',
-    limits(card),
-    '## Licence',
-    licenceLines(card),
+    ...useParts(card),
+    ...lastParts(card, [wordsLine(params)]),
   ];
-  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+  return cardText(parts);
 }
 
 function outcomesOf({ dataset }: Pick<TagSaveParams, 'dataset'>, all: readonly SplitScore[], split: string): TagOutcomes | undefined {

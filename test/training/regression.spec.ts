@@ -1,62 +1,34 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { test } from 'node:test';
 import { buildFedEncoder } from '../../src/encoders/families/build.ts';
-import { readTensors, writeTensors } from '../../src/tensors/tensor-file.ts';
 import { checkNumbers, checkTask } from '../../src/training/check-numbers.ts';
 import { OBJECTIVES } from '../../src/training/objectives.ts';
 import { objectiveOptions } from '../../src/training/options.ts';
 import { inUnit, standardised, targetScale } from '../../src/training/target-scale.ts';
 import type { TokenText } from '../../src/training/text-batch.ts';
-import { TrainerCore } from '../../src/training/trainer-core.ts';
+import type { TrainerCore } from '../../src/training/trainer-core.ts';
 import { regressionDataset } from '../../src/datasets/build.ts';
-import { fixed } from '../graph/run-gradients.ts';
 import { ownOracle } from '../oracles.ts';
-import { temporaryFolder } from '../temporary.ts';
+import { assertStep, openCore, stepped, withKnownHead, type KnownStep } from './known-step.ts';
 
 /** What `test/oracles/regression.py` makes. */
-interface KnownStep {
+interface KnownNumbers extends KnownStep {
   readonly texts: readonly { readonly ids: readonly number[]; readonly types?: readonly number[] }[];
-  readonly loss: number;
-  readonly norm: number;
   readonly predicted: readonly number[];
-  /** Norm, largest element, product with fixed numbers. */
-  readonly gradients: Readonly<Record<string, readonly [number, number, number]>>;
 }
 
 const { targets, families } = JSON.parse(readFileSync(ownOracle('regression.json'), 'utf8')) as {
   readonly targets: readonly number[];
-  readonly families: Readonly<Record<string, Readonly<Record<'single' | 'pair', KnownStep>>>>;
+  readonly families: Readonly<Record<string, Readonly<Record<'single' | 'pair', KnownNumbers>>>>;
 };
 const { regression } = OBJECTIVES;
-/** Of a gradient's largest element, and of a loss; below the floor a gradient is the zero that it is but for rounding. */
-const TOLERANCE = 1e-4;
-const FLOOR = 1e-5;
-/** What is left of a gradient in the first moment: 1 - β1. */
-const KEPT = 1 - 0.9;
 
 async function opened(folder: string, pairs: boolean, chunkTokens: number): Promise<TrainerCore> {
   const last = (await buildFedEncoder({ folder })).states.length - 1;
-  const { core } = await TrainerCore.open({
-    files: { name: 'encoder', folder, onnx: undefined, pairs },
-    spec: { token: 'mean', layers: [last], combine: 'one' },
-    objective: 'regression',
-    objectiveOptions: objectiveOptions(),
-    classes: 1,
-    seed: 1,
-    freeze: [],
-    weightDecay: 0,
-    decayMatricesOnly: false,
-    denseEmbeddings: false,
-    dropout: 0,
-    accumulate: 1,
-    chunkTokens,
-    padId: 0,
-    threads: 1,
-    device: 'cpu',
+  return openCore({
+    files: { name: 'encoder', folder, onnx: undefined, pairs }, spec: { token: 'mean', layers: [last], combine: 'one' }, objective: 'regression', classes: 1, chunkTokens,
   });
-  return core;
 }
 
 for (const [family, kinds] of Object.entries(families)) {
@@ -69,35 +41,15 @@ for (const [family, kinds] of Object.entries(families)) {
       // In one run, and cut into several.
       for (const chunkTokens of [1 << 20, 30]) {
         const core = await opened(ownOracle(family), kind === 'pair', chunkTokens);
-        const start = path.join(temporaryFolder(), 'start.safetensors');
-        const moments = path.join(temporaryFolder(), 'moments.safetensors');
-        await core.save({ weights: start });
-        const tensors = await readTensors(start);
-        const numbers = Float32Array.from(fixed(core.width + 1), (value) => value * 0.3);
-        const head = { 'head.weight': numbers.subarray(0, core.width), 'head.bias': numbers.subarray(core.width) };
-        const all = new Map([...tensors, ...Object.entries(head)]);
-        await writeTensors(start, [...all].map(([name, data]) => ({ name, dims: [data.length], data })));
-        await core.restore({ weights: start });
+        await withKnownHead(core);
         const run = regression.start({ width: core.width, classes: 1, options: objectiveOptions(), labels: new Int32Array(rows.length), targets: standardised(own, scale), seed: 1 });
         const feeds = run.feeds({ epoch: 1, step: 0, rows, batch: rows.length });
-        const { loss, vectors, gradientNorm } = await core.step({ texts, feeds, step: 0, update: { lr: 0, clip: Infinity } });
-        assert.ok(Math.abs(loss - known.loss) <= TOLERANCE * known.loss, `loss ${loss}, torch has ${known.loss}`);
-        assert.ok(Math.abs(gradientNorm! - known.norm) <= TOLERANCE * known.norm, `norm ${gradientNorm}, torch has ${known.norm}`);
-        const shape = { width: core.width, classes: 1, options: objectiveOptions() };
-        const found = inUnit(regression.predictNumbers!({ ...shape, vectors, parameters: core.parameters() }), scale);
-        for (const [i, value] of found.entries()) assert.ok(Math.abs(value - known.predicted[i]!) < 1e-4, `number ${i}: ${value}`);
-        await core.save({ weights: start, moments });
-        const kept = await readTensors(moments);
+        const step = await stepped(core, { texts, feeds });
         assert.ok('head.bias' in known.gradients);
-        for (const [key, [norm, largest, product]] of Object.entries(known.gradients)) {
-          if (norm <= FLOOR) continue;
-          const gradient = Float64Array.from(kept.get(`exp_avg.${key}`)!, (value) => value / KEPT);
-          const others = fixed(gradient.length);
-          const sum = (of: (value: number, i: number) => number) => gradient.reduce((total, value, i) => total + of(value, i), 0);
-          const together = Math.max(FLOOR, TOLERANCE * largest) * Math.sqrt(gradient.length);
-          assert.ok(Math.abs(Math.sqrt(sum((value) => value * value)) - norm) <= together, `${key}: the norm is not ${norm}`);
-          assert.ok(Math.abs(sum((value, i) => value * others[i]!) - product) <= together, `${key}: the product is not ${product}`);
-        }
+        assertStep(step, known);
+        const shape = { width: core.width, classes: 1, options: objectiveOptions() };
+        const found = inUnit(regression.predictNumbers!({ ...shape, vectors: step.vectors, parameters: core.parameters() }), scale);
+        for (const [i, value] of found.entries()) assert.ok(Math.abs(value - known.predicted[i]!) < 1e-4, `number ${i}: ${value}`);
       }
     });
   }
