@@ -1,48 +1,13 @@
-import { beforeWords } from '../encoders/encode-words.ts';
-import type { TextInput } from '../encoders/text-inputs.ts';
 import { own } from '../own.ts';
-import type { TokenPooling } from '../embed/vectors.ts';
+import { BROWSER, DIGITS, FIRST, SECOND, TRANSFORMERS, behindPrompt, block, feedsOf, imported, integersOf, literal, pooled, shellWord, truncationOf, type CodeBlock, type CodeParams } from './code-pieces.ts';
+import { comparedInPython, comparedSentences } from './cosine-code.ts';
 import type { ClassifierRecord } from './record.ts';
-
-/** What programs of other languages have to know of a folder. */
-export interface CodeParams {
-  /** What the folder is called. */
-  readonly name: string;
-  readonly record: ClassifierRecord;
-  /** The graph gives logits. */
-  readonly hasLogits: boolean;
-  /** transformers.js has a pipeline for text classification with such an encoder. */
-  readonly hasPipeline: boolean;
-  /** sentence-transformers makes its vectors. */
-  readonly isSentenceEncoder: boolean;
-  readonly inputs: readonly TextInput[];
-  /** Position of the first token. */
-  readonly firstPosition: number;
-  readonly padId: number;
-  readonly truncation: 'left' | 'right';
-  /** What stands before each word of a sentence that comes split into words; mostly ''. */
-  readonly wordMark: string;
-  /** How the last layer's tokens become the vector; undefined where that is not all there is to it. */
-  readonly token: PlainToken | undefined;
-}
-
-/** Poolings that a line of another program makes. */
-export const PLAIN_TOKENS = ['cls', 'mean', 'max', 'last', 'weighted-mean'] as const satisfies readonly TokenPooling[];
-export type PlainToken = (typeof PLAIN_TOKENS)[number];
-
-/** A piece of code in its language. */
-export interface CodeBlock {
-  readonly title: string;
-  readonly language: string;
-  readonly code: string;
-}
+import { tagCode } from './tag-code.ts';
 
 /** How to use a folder from Node, Python and a browser. What cannot be done is left out. */
 export function codeBlocks(params: CodeParams): CodeBlock[] {
   const { isSentenceEncoder, record, hasLogits, hasPipeline, token } = params;
-  if (record.words !== undefined) {
-    return [taggingCommand(params), ...(hasLogits ? [taggedInPython(params)] : []), ...(hasLogits && hasPipeline ? [taggingPipeline(params)] : [])];
-  }
+  if (record.words !== undefined) return tagCode(params);
   if (record.cosine !== undefined) {
     return [
       ...nodeBlocks(params),
@@ -67,14 +32,6 @@ export function codeBlocks(params: CodeParams): CodeBlock[] {
 }
 
 const SAMPLE = 'A text to classify.';
-/** Behind the point, as `bench predict` writes probabilities. */
-const DIGITS = 6;
-const [FIRST, SECOND] = ['The first text.', 'The second text.'];
-
-/** A string as JavaScript and Python read it alike. */
-function literal(text: string): string {
-  return JSON.stringify(text).replace(/[\u007F-\u009F\u2028\u2029]/g, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
 
 function nodeBlocks({ name, record }: CodeParams): CodeBlock[] {
   const model = shellWord(name);
@@ -104,18 +61,6 @@ function called({ kind, pairs, residuals }: ClassifierRecord): { readonly call: 
   const inputs = pairs === true ? `[{ first: ${literal(FIRST)}, second: ${literal(SECOND)} }]` : `[${literal(SAMPLE)}]`;
   if (kind !== 'regression') return { call: `predict(${inputs})`, values: 'label, confidence' };
   return { call: `predictNumbers(${inputs})`, values: residuals === undefined ? 'value' : 'value, low, high' };
-}
-
-const TRANSFORMERS = '@huggingface/transformers';
-
-/** A line of somebody else's program. */
-function imported(names: string, library: string): string {
-  return ['import', `{ ${names} }`, 'from', `'${library}';`].join(' ');
-}
-
-function shellWord(word: string): string {
-  if (/[\p{Cc}\u2028\u2029]/u.test(word)) return 'FOLDER';
-  return /^[\p{L}\p{M}\p{N}_@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function python(params: CodeParams): CodeBlock {
@@ -148,153 +93,6 @@ function python(params: CodeParams): CodeBlock {
   );
 }
 
-function integersOf({ inputs }: CodeParams): string {
-  return inputs.some((input) => input.type === 'int32') ? 'np.int32' : 'np.int64';
-}
-
-function truncationOf({ record: { maxLength }, truncation }: CodeParams): string {
-  const cut = truncation === 'left' ? ', direction="left"' : '';
-  return maxLength === null ? 'tokenizer.no_truncation()' : `tokenizer.enable_truncation(${maxLength}${cut})`;
-}
-
-/** Inputs of ids and mask. */
-function feedsOf(params: CodeParams): string[] {
-  const { record, inputs, firstPosition } = params;
-  const asked = (name: string) => inputs.some((input) => input.name === name);
-  const types = record.pairs === true ? `np.array([each.type_ids for each in encoded], dtype=${integersOf(params)})` : 'np.zeros_like(ids)';
-  const first = firstPosition === 0 ? '' : ` + ${firstPosition}`;
-  return [
-    'inputs = {"input_ids": ids, "attention_mask": mask}',
-    ...(asked('token_type_ids') ? [`inputs["token_type_ids"] = ${types}`] : []),
-    ...(asked('position_ids') ? [`inputs["position_ids"] = np.maximum(np.cumsum(mask, 1, dtype=mask.dtype) - 1, 0)${first}`] : []),
-  ];
-}
-
-function taggingCommand({ name }: CodeParams): CodeBlock {
-  const code = `bench predict --model ${shellWord(name)} --input sentences.conll --out tagged.conll`;
-  return { title: 'Command line', language: 'sh', code };
-}
-
-/** Words of a sentence in the card's code. */
-const WORDS = ['A', 'sentence', 'of', 'words', '.'];
-
-/** Words in one sentence, each with the tag of its first sub-token: a tokenizer counts the prompt as a word before them. */
-function taggedInPython(params: CodeParams): CodeBlock {
-  const { record: { prompt, temperature }, wordMark } = params;
-  const type = integersOf(params);
-  const before = prompt === undefined ? '' : `[${literal(beforeWords(prompt))}] + `;
-  const marked = wordMark === '' ? 'words' : `[${literal(wordMark)} + word for word in words]`;
-  return block(
-    [
-      'import json',
-      'import numpy as np',
-      'import onnxruntime',
-      'from tokenizers import Tokenizer',
-      '',
-      'folder = "."',
-      `words = [${WORDS.map(literal).join(', ')}]`,
-      'names = json.load(open(f"{folder}/config.json", encoding="utf-8"))["id2label"]',
-      'tokenizer = Tokenizer.from_file(f"{folder}/tokenizer.json")',
-      truncationOf(params),
-      `encoded = tokenizer.encode(${before}${marked}, is_pretokenized=True)`,
-      `ids = np.array([encoded.ids], dtype=${type})`,
-      'mask = np.ones_like(ids)',
-      ...feedsOf(params),
-      'session = onnxruntime.InferenceSession(f"{folder}/onnx/model.onnx")',
-      'wanted = {each.name for each in session.get_inputs()}',
-      '(logits,) = session.run(["logits"], {name: value for name, value in inputs.items() if name in wanted})',
-      `scaled = logits[0] / ${temperature}  # the temperature that calibrates`,
-      'likelihoods = np.exp(scaled - scaled.max(1, keepdims=True))',
-      'probabilities = likelihoods / likelihoods.sum(1, keepdims=True)',
-      'first = {}',
-      'for token, word in enumerate(encoded.word_ids):',
-      `    if word is not None${prompt === undefined ? '' : ' and word > 0'}:`,
-      `        first.setdefault(word${prompt === undefined ? '' : ' - 1'}, token)`,
-      'for word, token in first.items():',
-      '    row = probabilities[token]',
-      '    print(words[word], names[str(row.argmax())], round(float(row.max()), 6))',
-    ],
-    'Python, with onnxruntime and tokenizers',
-  );
-}
-
-/** The pipeline splits a text itself, and gives every sub-token a tag. */
-function taggingPipeline({ name, record: { prompt }, wordMark }: CodeParams): CodeBlock {
-  const before = prompt === undefined ? '' : beforeWords(prompt);
-  const blank = before === '' && wordMark === '' ? '' : ' ';
-  return {
-    title: 'Browser or Node, with transformers.js, which splits a text into words itself and gives sub-tokens tags of their own',
-    language: 'js',
-    code: [
-      imported('env, pipeline', TRANSFORMERS),
-      '',
-      ...BROWSER,
-      `const tag = await pipeline('token-classification', ${literal(`/models/${name}`)}, { dtype: 'fp32' });`,
-      `for (const { word, entity, score } of await tag(${literal(`${before}${blank}${WORDS.join(' ')}`)}, { ignore_labels: [] })) console.log(word, entity, score);`,
-    ].join('\n'),
-  };
-}
-
-/** Two texts that are read apart: what their cosine comes to. */
-function numberOfCosine({ cosine }: ClassifierRecord): string {
-  return `${cosine!.mean} + ${cosine!.deviation} * `;
-}
-
-function comparedInPython(params: CodeParams, token: PlainToken): CodeBlock {
-  const { record, padId } = params;
-  const { prompt } = record;
-  const type = integersOf(params);
-  const before = prompt === undefined ? 'texts' : `[${literal(prompt.text)} + text for text in texts]`;
-  return block(
-    [
-      'import numpy as np',
-      'import onnxruntime',
-      'from tokenizers import Tokenizer',
-      '',
-      'folder = "."',
-      'tokenizer = Tokenizer.from_file(f"{folder}/tokenizer.json")',
-      truncationOf(params),
-      `tokenizer.enable_padding(pad_id=${padId})`,
-      'session = onnxruntime.InferenceSession(f"{folder}/onnx/model.onnx")',
-      'wanted = {each.name for each in session.get_inputs()}',
-      '',
-      'def unit_vectors(texts):',
-      ...[
-        `encoded = tokenizer.encode_batch(${before})`,
-        `ids = np.array([each.ids for each in encoded], dtype=${type})`,
-        `mask = np.array([each.attention_mask for each in encoded], dtype=${type})`,
-        // Each text is read alone.
-        ...feedsOf({ ...params, record: { ...record, pairs: undefined } }),
-        '(tokens,) = session.run(["last_hidden_state"], {name: value for name, value in inputs.items() if name in wanted})',
-        ...pooled(token),
-        'return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)',
-      ].map((line) => `    ${line}`),
-      '',
-      `cosines = (unit_vectors([${literal(FIRST)}]) * unit_vectors([${literal(SECOND)}])).sum(1)`,
-      `for number in ${numberOfCosine(record)}cosines:`,
-      `    print(round(float(number), ${DIGITS}))`,
-    ],
-    'Python, with onnxruntime and tokenizers',
-  );
-}
-
-function comparedSentences(record: ClassifierRecord): CodeBlock {
-  const { prompt } = record;
-  return block(
-    [
-      'from sentence_transformers import SentenceTransformer',
-      'from sentence_transformers.util import pairwise_cos_sim',
-      '',
-      'folder = "."',
-      'model = SentenceTransformer(folder)',
-      `first, second = (model.encode([text]${prompt === undefined ? '' : `, prompt=${literal(prompt.text)}`}) for text in (${literal(FIRST)}, ${literal(SECOND)}))`,
-      `for number in ${numberOfCosine(record)}pairwise_cos_sim(first, second):`,
-      `    print(round(float(number), ${DIGITS}))`,
-    ],
-    'Python, with sentence-transformers',
-  );
-}
-
 /** Texts behind their prompt, or pairs, whose first text it stands before. */
 function encodedTexts({ pairs, prompt }: ClassifierRecord): string {
   if (pairs === true) return prompt === undefined ? 'pairs' : `[(${literal(prompt.text)} + first, second) for first, second in pairs]`;
@@ -319,20 +117,6 @@ function fromLogits({ kind, multiLabel, temperature }: ClassifierRecord): string
     'for row in probabilities:',
     `    print(names[str(row.argmax())], round(float(row.max()), ${DIGITS}))`,
   ];
-}
-
-/** Vectors of token vectors, in numpy. */
-const POOLED: Readonly<Record<PlainToken, string>> = {
-  cls: 'vectors = tokens[:, 0]',
-  mean: 'vectors = (tokens * mask[..., None]).sum(1) / np.maximum(mask.sum(1, keepdims=True), 1)',
-  max: 'vectors = np.where(mask[..., None] > 0, tokens, -np.inf).max(1)',
-  last: 'vectors = tokens[np.arange(len(tokens)), mask.sum(1) - 1]',
-  'weighted-mean':
-    'weights = mask * np.arange(1, mask.shape[1] + 1); vectors = (tokens * weights[..., None]).sum(1) / weights.sum(1, keepdims=True)',
-};
-
-function pooled(token: PlainToken): string[] {
-  return POOLED[token].split('; ');
 }
 
 /** Shares of the nearest train texts' votes. */
@@ -372,24 +156,10 @@ function sentenceTransformers({ prompt }: ClassifierRecord): CodeBlock {
   );
 }
 
-function block(lines: readonly string[], title: string): CodeBlock {
-  return { title, language: 'python', code: lines.join('\n') };
-}
-
 /** A text to classify, behind its prompt, as code of any of the languages. */
 function sampleOf(prompt: ClassifierRecord['prompt']): string {
   return behindPrompt(prompt, SAMPLE);
 }
-
-function behindPrompt(prompt: ClassifierRecord['prompt'], text: string): string {
-  return prompt === undefined ? literal(text) : `${literal(prompt.text)} + ${literal(text)}`;
-}
-
-const BROWSER = [
-  '// In a browser: the folder, as the server has it. In Node: its path.',
-  'env.allowLocalModels = true;',
-  'env.allowRemoteModels = false;',
-];
 
 function pipeline({ name, record: { prompt } }: CodeParams): CodeBlock {
   const text = sampleOf(prompt);

@@ -6,7 +6,7 @@ import type { ClassOutcomes } from '../statistics/outcomes.ts';
 import { splitOutcomes, type SplitScore } from '../training/evaluate.ts';
 import { isOfWords } from '../training/word-vectors.ts';
 import { labelsOfRow, rowsOfSplit } from './calibrate.ts';
-import { PLAIN_TOKENS, type PlainToken } from './card-code.ts';
+import { PLAIN_TOKENS, type PlainToken } from './code-pieces.ts';
 import type { CardParams, CommonCard } from './card.ts';
 import { licenceIn } from './licence.ts';
 import type { ClassifierRecord } from './record.ts';

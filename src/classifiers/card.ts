@@ -4,7 +4,8 @@ import { escapeMarkdown } from '../printable.ts';
 import { bootstrapIntervals } from '../statistics/bootstrap.ts';
 import { labelsOf, scoresOf, type ClassOutcomes } from '../statistics/outcomes.ts';
 import type { Interval } from '../statistics/quantile.ts';
-import { codeBlocks, type CodeParams } from './card-code.ts';
+import { codeBlocks } from './card-code.ts';
+import type { CodeParams } from './code-pieces.ts';
 import type { Licence } from './licence.ts';
 import type { ClassifierRecord } from './record.ts';
 
