@@ -1,5 +1,8 @@
 import { own } from '../own.ts';
-import { BROWSER, DIGITS, FIRST, SECOND, TRANSFORMERS, behindPrompt, block, feedsOf, imported, integersOf, literal, pooled, shellWord, truncationOf, type CodeBlock, type CodeParams } from './code-pieces.ts';
+import {
+  BROWSER, DIGITS, FIRST, SECOND, TRANSFORMERS, behindPrompt, block, feedsOf, imported, integersOf, literal, pooled,
+  shellWord, truncationOf, type CodeBlock, type CodeParams,
+} from './code-pieces.ts';
 import { comparedInPython, comparedSentences } from './cosine-code.ts';
 import type { ClassifierRecord } from './record.ts';
 import { tagCode } from './tag-code.ts';

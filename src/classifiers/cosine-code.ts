@@ -1,4 +1,7 @@
-import { DIGITS, FIRST, SECOND, block, feedsOf, integersOf, literal, pooled, truncationOf, type CodeBlock, type CodeParams, type PlainToken } from './code-pieces.ts';
+import {
+  DIGITS, FIRST, SECOND, block, feedsOf, integersOf, literal, pooled, truncationOf, type CodeBlock, type CodeParams,
+  type PlainToken,
+} from './code-pieces.ts';
 import type { ClassifierRecord } from './record.ts';
 
 /** Two texts that are read apart: what their cosine comes to. */
@@ -6,6 +9,7 @@ function numberOfCosine({ cosine }: ClassifierRecord): string {
   return `${cosine!.mean} + ${cosine!.deviation} * `;
 }
 
+/** The same with onnxruntime. */
 export function comparedInPython(params: CodeParams, token: PlainToken): CodeBlock {
   const { record, padId } = params;
   const { prompt } = record;
@@ -44,6 +48,7 @@ export function comparedInPython(params: CodeParams, token: PlainToken): CodeBlo
   );
 }
 
+/** The same with sentence-transformers. */
 export function comparedSentences(record: ClassifierRecord): CodeBlock {
   const { prompt } = record;
   return block(

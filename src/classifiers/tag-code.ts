@@ -1,5 +1,8 @@
 import { beforeWords } from '../encoders/encode-words.ts';
-import { BROWSER, TRANSFORMERS, block, feedsOf, imported, integersOf, literal, shellWord, truncationOf, type CodeBlock, type CodeParams } from './code-pieces.ts';
+import {
+  BROWSER, TRANSFORMERS, block, feedsOf, imported, integersOf, literal, shellWord, truncationOf, type CodeBlock,
+  type CodeParams,
+} from './code-pieces.ts';
 
 /** How to use the folder of a model of words. */
 export function tagCode(params: CodeParams): CodeBlock[] {
