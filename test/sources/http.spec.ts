@@ -100,10 +100,10 @@ test('http: where the host of a redirect gives no answer, it is that host that i
   const server = await serve(t, (request, response) => send(request, response, Buffer.from('well')));
   const silent = await serve(t, () => undefined, 'localhost');
   server.routes.set('/x', (_request, response) => void response.writeHead(302, { location: `${silent.url}/y` }).end());
-  const http = quick({ timeoutMs: 50 });
+  const http = quick({ timeoutMs: 300 });
   const complaint = {
     code: 'OFFLINE',
-    message: `No answer from ${silent.url} (no answer within 0.05 s), 3 tries. Check the network, or give \`mirror\` DIR with the files.`,
+    message: `No answer from ${silent.url} (no answer within 0.3 s), 3 tries. Check the network, or give \`mirror\` DIR with the files.`,
   };
   await assert.rejects(http.request(`${server.url}/x`), complaint);
   await assert.rejects(http.request(`${server.url}/x`), complaint);
