@@ -26,11 +26,15 @@ function percent(fraction: number): string {
 type Score = SavedModel['scores'][number];
 
 function scored({ split, metric, score, low, high }: Score): string {
+  if (score === null || low === null || high === null) return `no ${metric} on ${split}, where numbers or predictions are all the same`;
   const said = metric === CORRELATION ? correlation : percent;
   return `${metric} ${said(score)} on ${split} [${said(low)}, ${said(high)}]`;
 }
 
+/** Below this no score is: that of a correlation. */
+const WORST = -1;
+
 /** Of several the one that dev prefers: test does not choose. */
 function devScore({ scores }: SavedModel): number {
-  return scores.find(({ split }) => split === 'dev')?.score ?? 0;
+  return scores.find(({ split }) => split === 'dev')?.score ?? WORST;
 }

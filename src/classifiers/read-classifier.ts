@@ -27,6 +27,9 @@ export async function readClassifier(folder: string): Promise<Classifier> {
   };
   const file = (name: string) => path.join(folder, name);
   const record = recordOf(await bytesOf(CLASSIFIER_RECORD), file(CLASSIFIER_RECORD));
+  if (record.cosine !== undefined && existsSync(file(HEAD_FILE))) {
+    throw brokenModel(file(HEAD_FILE), `${CLASSIFIER_RECORD} gives a cosine, which has no head.`);
+  }
   const head =
     record.kind !== 'neighbours' && record.cosine === undefined
       ? headOf(readSafetensors(await bytesOf(HEAD_FILE), file(HEAD_FILE)).tensors, { record, file: file(HEAD_FILE) })

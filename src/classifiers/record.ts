@@ -77,9 +77,12 @@ export const classifierRecord = z.strictObject({
   residuals: residuals.optional(),
   dataset: z.strictObject({ name: z.string(), hash: z.string(), labelField: z.string() }),
 }).check((given) => {
-  const { kind, classes, words, pooling, pairs, multiLabel, cosine } = given.value;
+  const { kind, classes, words, pooling, pairs, multiLabel, cosine, residuals: middle } = given.value;
   if (cosine !== undefined && (kind !== 'regression' || pairs !== true)) {
     given.issues.push({ code: 'custom', input: cosine, path: ['cosine'], message: 'Cosines are numbers, and of pairs' });
+  }
+  if (middle !== undefined && middle.low > middle.high) {
+    given.issues.push({ code: 'custom', input: middle, path: ['residuals'], message: 'Their low is above their high' });
   }
   const wordless = kind === 'regression' || pairs === true || multiLabel;
   if (words !== undefined && (pooling !== WORD || wordless)) {

@@ -194,9 +194,9 @@ function trainingRecord({ training, encoder, dataset, pooling, objective, seed, 
 /** What scores of tags are called. */
 const TAG_METRICS: Readonly<Record<TagScore, string>> = { spanF1: 'span F1', microF1NoO: 'micro-F1 without O', accuracy: 'accuracy' };
 
-/** A correlation of numbers that are all the same is none: JSON has no word for it. */
-function finite(value: number): number {
-  return Number.isFinite(value) ? value : 0;
+/** A correlation of numbers that are all the same is none: JSON has null for it. */
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 /** Numbers in a token's vector: those of a text's, where modules make it of others. */

@@ -1,5 +1,5 @@
 import { comparable } from './equal-texts.ts';
-import type { Dataset, RegressionDataset } from './dataset.ts';
+import { SPLITS, type Dataset, type RegressionDataset, type Split } from './dataset.ts';
 
 /** What the numbers are like that are to be predicted. */
 export interface TargetCheck {
@@ -14,11 +14,19 @@ export interface TargetCheck {
   readonly distinct: number;
   /** The number that most rows have, the least of equally frequent ones. */
   readonly frequent: { readonly target: number; readonly rows: number };
+  /** Dev and test, where all their rows have one number, with which nothing correlates. */
+  readonly constant: readonly ConstantSplit[];
+}
+
+export interface ConstantSplit {
+  readonly split: Exclude<Split, 'train'>;
+  readonly target: number;
+  readonly rows: number;
 }
 
 export const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
 
-export function targetCheck({ targets }: Pick<RegressionDataset, 'targets'>): TargetCheck {
+export function targetCheck({ targets, split }: Pick<RegressionDataset, 'targets' | 'split'>): TargetCheck {
   const sorted = targets.toSorted();
   const n = sorted.length;
   const mean = sorted.reduce((sum, target) => sum + target, 0) / n;
@@ -34,6 +42,10 @@ export function targetCheck({ targets }: Pick<RegressionDataset, 'targets'>): Ta
     quantiles: QUANTILES.map((share) => quantile(sorted, share)),
     distinct: counts.size,
     frequent: { target, rows },
+    constant: (['dev', 'test'] as const).flatMap((each) => {
+      const [first, ...others] = targets.filter((_, row) => SPLITS[split[row]!] === each);
+      return first === undefined || others.some((other) => other !== first) ? [] : [{ split: each, target: first, rows: others.length + 1 }];
+    }),
   };
 }
 

@@ -23,9 +23,10 @@ export interface TrainingRecord {
 export interface SavedScore {
   readonly split: string;
   readonly metric: string;
-  readonly score: number;
-  readonly low: number;
-  readonly high: number;
+  /** Null, as the interval is, where there is none: a correlation of numbers that are all the same. */
+  readonly score: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
 }
 
 /** Its file in the folder of the encoder. */

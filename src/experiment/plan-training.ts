@@ -20,6 +20,7 @@ import type { DatasetRef, EncoderRef } from './refs.ts';
 import { checkTrainable, forTraining, objectivesOf, poolingOf } from './trained-inputs.ts';
 import type { Opening, Reading } from './workspace.ts';
 import type { TrainingChoice } from './training-choice.ts';
+import { unusedInTraining } from './unused-settings.ts';
 
 export interface TrainingGridParams {
   readonly inputs: OpenedInputs;
@@ -83,6 +84,7 @@ export async function planTraining(params: TrainingGridParams, host: ExperimentH
   const targets: Target[] = [];
   for (const each of datasets)
     if (encoders.some(({ name }) => includes(name, each.name))) targets.push(await openTarget(params, each, host));
+  for (const line of unusedInTraining(choice, targets.map(({ dataset }) => dataset))) host.warn(line);
   const opened: OpenedTrained[] = [];
   const unprompted: Unprompted[] = [];
   for (const ref of encoders) {

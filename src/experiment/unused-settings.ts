@@ -1,6 +1,7 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import { option } from '../errors.ts';
 import type { RankSettings, Settings } from './settings.ts';
+import type { TrainingChoice } from './training-choice.ts';
 
 type Asked = Pick<RankSettings, 'pairs' | 'wordPoolings' | 'wordsPerClass'> & Partial<Pick<Settings, 'index'>>;
 
@@ -16,4 +17,10 @@ export function unusedSettings({ pairs, wordPoolings, wordsPerClass, index }: As
     ...(wordsPerClass !== undefined && !hasWords ? [`${option('wordsPerClass')} does nothing: no dataset has words with tags.`] : []),
     ...(searchesWords ? [`${option('index')} ${index} does nothing for words: their neighbours are searched exactly.`] : []),
   ];
+}
+
+/** The same of a training's. */
+export function unusedInTraining({ settings: { bestEpochBy } }: { readonly settings: Pick<TrainingChoice['settings'], 'bestEpochBy'> }, datasets: readonly Pick<Dataset, 'task'>[]): string[] {
+  const onlyNumbers = datasets.length > 0 && datasets.every(({ task }) => task === 'regression');
+  return bestEpochBy === 'macro' && onlyNumbers ? [`${option('bestEpochBy')} macro does nothing: the epoch of numbers is that of the best Spearman correlation.`] : [];
 }

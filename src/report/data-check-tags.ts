@@ -1,5 +1,6 @@
 import type { DataCheck } from '../datasets/check.ts';
 import type { TagCheck } from '../datasets/check-tags.ts';
+import { OUTSIDE } from '../tags/letters.ts';
 import { bounded, nameCount, percent, plural, short } from './data-check-words.ts';
 import { listed } from './text.ts';
 
@@ -70,6 +71,11 @@ export function tagFindings({ tags, classes, splits, texts, findings: { alike, u
       `${split} has ${plural(absent.length, 'tag')} that train lacks: ${bounded(absent.map(nameCount))}. No classifier trained on train gives `
         + `${absent.length === 1 ? 'it' : 'them'}.`,
     );
+  }
+  for (const split of ['dev', 'test'] as const) {
+    if (splits[split] === 0 || classes.length === 1 || classes.some((each) => each.name !== OUTSIDE && each[split] > 0)) continue;
+    const choosing = split === 'dev' ? ', and dev can choose neither an epoch nor an encoder' : '';
+    lines.push(`No word of ${split} has a tag but O: F1 there is 0 whatever is predicted${choosing}.`);
   }
   if (splits.train === 0 && splits.dev + splits.test > 0) {
     lines.push(`There is no train set: of the ${plural(texts, 'sentence')} only leave-one-out and complete can be scored.`);

@@ -134,11 +134,17 @@ function ofPairs({ texts, pairs }: DataCheck): string[] {
 /** Numbers that look like classes, or are mostly one. */
 function ofTargets({ texts, splits, targets }: DataCheck): string[] {
   if (targets === undefined) return [];
-  const { distinct, frequent } = targets;
+  const { distinct, frequent, constant } = targets;
   const lines: string[] = [];
   if (distinct === 1) lines.push(`All targets are ${frequent.target}: at least two numbers are required to score anything.`);
   else if (frequent.rows > 1 && frequent.rows > MOSTLY * texts) {
     lines.push(`${frequent.rows} of ${texts} targets (${percent(frequent.rows / texts)}) are ${frequent.target}: ranks of equal numbers are averaged.`);
+  }
+  if (distinct > 1) {
+    for (const { split, target, rows } of constant) {
+      const all = rows === 1 ? `The only target of ${split} is` : `All ${rows} targets of ${split} are`;
+      lines.push(`${all} ${target}: no correlation with ${rows === 1 ? 'it' : 'them'} is defined${split === 'dev' ? ', and dev can choose neither an epoch nor an encoder' : ''}.`);
+    }
   }
   if (splits.train === 0 && splits.dev + splits.test > 0) {
     lines.push(`There is no train set: of the ${texts} rows only leave-one-out and complete can be scored.`);

@@ -47,6 +47,8 @@ const WRONG: readonly (readonly [string, (folder: string) => void, string])[] = 
   ['an unknown pooling', record('pooling', '../mean'), `classifier.json: There is no pooling "../mean".${MEND}`],
   ['an unknown kind', record('kind', 'forest'), `classifier.json: It does not say what classifies: kind: Invalid option: expected one of "head"|"neighbours"|"regression".${MEND}`],
   ['a temperature of 0', record('temperature', 0), `classifier.json: It does not say what classifies: temperature: Too small: expected number to be >0.${MEND}`],
+  ['residuals upside down', record('residuals', { split: 'dev', texts: 9, share: 0.9, low: 1, high: -1 }), `classifier.json: It does not say what classifies: residuals: Their low is above their high.${MEND}`],
+  ['a cosine with a head', (folder) => { for (const [key, value] of Object.entries({ kind: 'regression', pairs: true, classes: [], cosine: { mean: 0, deviation: 1 } })) record(key, value)(folder); }, `head.safetensors: classifier.json gives a cosine, which has no head.${MEND}`],
   ['k above the texts', (folder) => { record('kind', 'neighbours')(folder); record('neighbours', { k: 7, metric: 'cosine', votes: 'uniform' })(folder); }, `train.safetensors: It has 6 vectors, and 7 of them are to vote.${MEND}`],
   ['classes fewer than the head has rows', record('classes', ['person', 'place']), `head.safetensors: Its head has 3 rows and 3 biases, classifier.json has 2 classes.${MEND}`],
   ['classes more than the head has rows', record('classes', ['a', 'b', 'c', 'd']), `head.safetensors: Its head has 3 rows and 3 biases, classifier.json has 4 classes.${MEND}`],

@@ -106,3 +106,12 @@ test('data check of tags: columns for programs', () => {
   const plain = checkRow(check([['a/X b/Y']]), []);
   assert.deepEqual([plain.tag_scheme, plain.spans, plain.broken_sequences, plain.truncated_words], ['plain', '', '', '']);
 });
+
+test('data check of tags: dev or test without a tag but O, whose F1 is 0 whatever is predicted', () => {
+  const train: Sentence = ['EU/B-ORG rejects/O'];
+  assert.deepEqual(findings(train, ['They/O lost/O', 'dev'], ['It/O rains/O', 'test']), [
+    'No word of dev has a tag but O: F1 there is 0 whatever is predicted, and dev can choose neither an epoch nor an encoder.',
+    'No word of test has a tag but O: F1 there is 0 whatever is predicted.',
+  ]);
+  assert.deepEqual(findings(train, ['EU/B-ORG lost/O', 'dev']), []);
+});

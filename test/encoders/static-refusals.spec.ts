@@ -85,10 +85,10 @@ for (const [what, break_, message] of CASES) {
   });
 }
 
-test('static encoders: what config.json asks for that nobody knows is said', async () => {
+test('static encoders: what config.json asks for that nobody knows is said, classes of a classifier are not', async () => {
   const folder = staticFolder('model2vec');
   const values = JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')) as object;
-  writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ ...values, window: 3 }));
+  writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ ...values, window: 3, id2label: { 0: 'a' }, label2id: { a: 0 }, num_labels: 1, problem_type: 'regression' }));
   const { notes } = await openEncoder({ name: 'static', folder, onnx: undefined, revision: '' });
   assert.ok(notes.includes('Nothing here follows window 3 of its config.json.'), notes.join(' '));
 });

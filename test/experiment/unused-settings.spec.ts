@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { unusedSettings } from '../../src/experiment/unused-settings.ts';
+import { unusedInTraining, unusedSettings } from '../../src/experiment/unused-settings.ts';
 
 const texts = { task: 'classification', seconds: undefined } as const;
 const pairs = { task: 'regression', seconds: ['a'] } as const;
@@ -17,4 +17,11 @@ test('settings that do nothing are said, once for all datasets', () => {
   assert.deepEqual(unusedSettings({ ...all, index: 'auto' }, [pairs, words]), []);
   assert.deepEqual(unusedSettings({ index: 'exact' }, [texts, pairs, words]), []);
   assert.deepEqual(unusedSettings(all, []), [], 'nothing could be opened');
+});
+
+test('settings of a training that do nothing: F1 that is to choose the epoch of numbers', () => {
+  const macro = { settings: { bestEpochBy: 'macro' } } as const;
+  assert.deepEqual(named(unusedInTraining(macro, [pairs])), ['bestEpochBy']);
+  for (const others of [[pairs, words], [texts], []]) assert.deepEqual(unusedInTraining(macro, others), []);
+  assert.deepEqual(unusedInTraining({ settings: { bestEpochBy: 'micro' } }, [pairs]), []);
 });

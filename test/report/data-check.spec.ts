@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { classificationDataset } from '../../src/datasets/build.ts';
+import { classificationDataset, regressionDataset } from '../../src/datasets/build.ts';
 import { checkData } from '../../src/datasets/check.ts';
 import type { Split } from '../../src/datasets/dataset.ts';
 import type { Truncation } from '../../src/datasets/check.ts';
@@ -217,4 +217,17 @@ test('data check fields: numbers are numbers, and what does not apply is null', 
     [check(well(8)), check([['x', 'a']])].map((each) => checkRow(each, []).test_in_train),
     ['0', ''],
   );
+});
+
+test('data check lines: dev or test of one number, with which nothing correlates', () => {
+  const examples = [['1', 'train'], ['2', 'train'], ['2', 'dev'], ['2', 'dev'], ['3', 'test']] as const;
+  const dataset = regressionDataset({
+    key: 'toy', labelField: 'score', sample: '',
+    examples: examples.map(([label, split], i) => ({ text: `text number ${i}`, labels: [label], split })),
+  });
+  const found = dataCheckLines(checkData(dataset, ASKED), []).map(({ text }) => text).filter((text) => text.includes('correlation'));
+  assert.deepEqual(found, [
+    'toy: All 2 targets of dev are 2: no correlation with them is defined, and dev can choose neither an epoch nor an encoder.',
+    'toy: The only target of test is 3: no correlation with it is defined.',
+  ]);
 });

@@ -10,6 +10,8 @@ const KNOWN: ReadonlySet<string> = new Set([
   '_name_or_path', 'name_or_path', 'transformers_version', 'torch_dtype', 'dtype', 'library_name', 'pipeline_tag', 'tags',
   // Of our own exports.
   'vocab_size', 'hidden_size',
+  // Of a classifier that we saved: its classes, which the encoder has no use for.
+  'id2label', 'label2id', 'num_labels', 'problem_type',
 ]);
 
 /** What config.json says of a static encoder. */
