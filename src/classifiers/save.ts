@@ -15,7 +15,7 @@ import { ofClasses, scoresOf } from '../statistics/outcomes.ts';
 import { spearman } from '../statistics/rank-correlation.ts';
 import { regressionIntervals } from '../statistics/regression-bootstrap.ts';
 import { writeSafetensors } from '../tensors/write-safetensors.ts';
-import { mainOf, mainTagScore, tagCounts, tagScores, type TagScore } from '../tags/tag-outcomes.ts';
+import { mainOf, mainTagScore, TAG_SCORE_WORDS, tagCounts, tagScores } from '../tags/tag-outcomes.ts';
 import { splitOutcomes } from '../training/evaluate.ts';
 import { isOfWords } from '../training/word-vectors.ts';
 import { calibrated, trainTexts } from './calibrate.ts';
@@ -182,7 +182,7 @@ function trainingRecord({ training, encoder, dataset, pooling, objective, seed, 
       }
       if (outcomes.kind === 'tags') {
         const main = mainTagScore(outcomes);
-        return { split: score.split, metric: TAG_METRICS[main], score: mainOf(tagScores(outcomes)), ...countInterval(tagCounts(outcomes, main)) };
+        return { split: score.split, metric: TAG_SCORE_WORDS[main], score: mainOf(tagScores(outcomes)), ...countInterval(tagCounts(outcomes, main)) };
       }
       const classes = ofClasses(outcomes);
       const { low, high } = bootstrapIntervals(classes).microF1;
@@ -190,9 +190,6 @@ function trainingRecord({ training, encoder, dataset, pooling, objective, seed, 
     }),
   };
 }
-
-/** What scores of tags are called. */
-const TAG_METRICS: Readonly<Record<TagScore, string>> = { spanF1: 'span F1', microF1NoO: 'micro-F1 without O', accuracy: 'accuracy' };
 
 /** A correlation of numbers that are all the same is none: JSON has null for it. */
 function finite(value: number): number | null {

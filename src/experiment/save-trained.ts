@@ -7,6 +7,7 @@ import type { TrainedPooling } from '../embed/default-pooling.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { readTraining, type SavedScore } from '../encoders/training-record.ts';
 import type { Trained } from '../training/finetune-params.ts';
+import { TAG_SCORE_WORDS } from '../tags/tag-outcomes.ts';
 import type { Finetuned } from '../training/finetune-run.ts';
 import type { ObjectiveName } from '../training/objective.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
@@ -123,7 +124,7 @@ function settingsOf({ target, dataset, pooling, objective, seed, choice }: Saved
 function bestWord(dataset: Dataset, by: 'micro' | 'macro'): string {
   if (dataset.task === 'regression') return 'Spearman';
   if (dataset.task === 'classification' || by === 'macro') return `${by}-F1`;
-  return { spanF1: 'span F1', microF1NoO: 'micro-F1 without O', accuracy: 'accuracy' }[tagScoreOf(dataset)];
+  return TAG_SCORE_WORDS[tagScoreOf(dataset)];
 }
 
 /** Settings of the objective alone. */

@@ -18,16 +18,15 @@ import { holderOf, takeLock } from '../files/lock.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import type { Row } from '../results/row.ts';
 import { scoredCell, type ScoredCell } from '../results/scored.ts';
-import { isOfNumbers, isOfTags, splitOutcomes, type AnyScores, type SplitScore } from '../training/evaluate.ts';
+import { splitOutcomes, type SplitScore } from '../training/evaluate.ts';
 import { runSettings, type FinetuneParams, type Trained } from '../training/finetune-params.ts';
 import type { Finetuned } from '../training/finetune-run.ts';
 import { finetune } from '../training/finetune.ts';
 import { frozenWeights } from '../training/frozen.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
-import { RunFolder, type EpochRecord, type RunState } from '../training/run-folder.ts';
+import { RunFolder, type RunState } from '../training/run-folder.ts';
 import { wordsOfSplit } from '../training/evaluate-words.ts';
 import type { TrainedSpec } from '../training/word-vectors.ts';
-import { macroTagScore, mainOf } from '../tags/tag-outcomes.ts';
 import { openTrainable } from '../training/trainable.ts';
 import { epochBytes, epochFile, fileName } from './epoch-vectors.ts';
 import { checkTrainWords, saidOfLost, type LostWords } from './lost-words.ts';
@@ -36,6 +35,7 @@ import { sampledWords, WORDS_PER_CLASS } from './sampled-words.ts';
 import { isSaved, saveTrained, type SavedCell } from './save-trained.ts';
 import type { PlannedCell, TrainedEncoder } from './planned-cell.ts';
 import { checkTrainable, COSINE, JOINT, tokenise } from './trained-inputs.ts';
+import { curveOf, epochLine, scoreWord } from './training-curve.ts';
 import { wordVectors } from './word-vectors.ts';
 
 /** Goes up when the same settings come to other numbers than before: an older run is then begun anew. */
@@ -377,35 +377,4 @@ function cellsOf(
     ...result.frozen.map((score) => cell(frozenRow(params, score.split, shape), score)),
     ...result.scores.map((score) => cell(trainedRow(params, score.split, shape), score)),
   ];
-}
-
-function curveOf({ target: { encoder }, dataset, pooling, objective, seed }: CellParams, { epochs }: Finetuned, training: string): Epoch[] {
-  const prompt = promptColumn(encoder.prompt);
-  return epochs.map((record) => ({ encoder: encoder.name, dataset: dataset.key, pooling, prompt, objective, seed, training, ...record, dev: devOf(record) }));
-}
-
-/** Scores on dev as a curve keeps them: a correlation that is none is left out, since JSON has no number for it. */
-function devOf({ dev }: EpochRecord): Epoch['dev'] {
-  if (dev === undefined) return dev;
-  if (isOfTags(dev)) return { spanF1: dev.spanF1, microF1NoO: dev.withoutOutside?.microF1, accuracy: dev.accuracy, macroF1: macroTagScore(dev) };
-  if (!isOfNumbers(dev)) return dev;
-  const { spearman, rmse } = dev;
-  return { rmse, ...(Number.isFinite(spearman) && { spearman }) };
-}
-
-function epochLine({ epoch, loss, dev }: EpochRecord): string {
-  const scores = dev === undefined ? '' : `dev ${scoreWord(dev)}`;
-  if (epoch === 0) return `before training${scores === '' ? '' : `, ${scores}`}`;
-  return `epoch ${epoch}, loss ${loss!.toPrecision(4)}${scores === '' ? '' : `, ${scores}`}`;
-}
-
-/** What an epoch is chosen by, unless by macro-F1. */
-function scoreWord(scores: AnyScores): string {
-  if (isOfTags(scores)) return `${scores.spanF1 !== undefined ? 'span F1' : scores.withoutOutside === undefined ? 'accuracy' : 'micro-F1 without O'} ${percent(mainOf(scores))}`;
-  if (!isOfNumbers(scores)) return percent(scores.microF1);
-  return `Spearman ${Number.isFinite(scores.spearman) ? scores.spearman.toFixed(4) : 'undefined'}`;
-}
-
-function percent(fraction: number): string {
-  return (100 * fraction).toFixed(2);
 }

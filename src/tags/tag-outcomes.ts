@@ -27,6 +27,15 @@ export function mainTagScore({ scheme, tags }: Pick<TagOutcomes, 'scheme' | 'tag
   return tags.includes(OUTSIDE) ? 'microF1NoO' : 'accuracy';
 }
 
+/** What it is called. */
+export const TAG_SCORE_WORDS: Readonly<Record<TagScore, string>> = { spanF1: 'span F1', microF1NoO: 'micro-F1 without O', accuracy: 'accuracy' };
+
+/** Which of them it is, from the scores there are. */
+export function mainNameOf({ spanF1, withoutOutside }: TagScores): TagScore {
+  if (spanF1 !== undefined) return 'spanF1';
+  return withoutOutside === undefined ? 'accuracy' : 'microF1NoO';
+}
+
 /** Its value. */
 export function mainOf({ spanF1, withoutOutside, accuracy }: TagScores): number {
   return spanF1 ?? withoutOutside?.microF1 ?? accuracy;

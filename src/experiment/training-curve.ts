@@ -1,0 +1,40 @@
+import { promptColumn } from '../encoders/prompts.ts';
+import type { Epoch } from '../results/curves.ts';
+import { macroTagScore, mainNameOf, mainOf, TAG_SCORE_WORDS } from '../tags/tag-outcomes.ts';
+import { isOfNumbers, isOfTags, type AnyScores } from '../training/evaluate.ts';
+import type { Finetuned } from '../training/finetune-run.ts';
+import type { EpochRecord } from '../training/run-folder.ts';
+import type { PlannedCell } from './planned-cell.ts';
+
+/** How a training went, epoch by epoch: as training.csv keeps it, and as a line for a person. */
+
+export function curveOf({ target: { encoder }, dataset, pooling, objective, seed }: PlannedCell, { epochs }: Finetuned, training: string): Epoch[] {
+  const run = { encoder: encoder.name, dataset: dataset.key, pooling, prompt: promptColumn(encoder.prompt), objective, seed, training };
+  return epochs.map((record) => ({ ...run, ...record, dev: devOf(record) }));
+}
+
+/** Scores on dev as a curve keeps them: a correlation that is none is left out, since JSON has no number for it. */
+function devOf({ dev }: EpochRecord): Epoch['dev'] {
+  if (dev === undefined) return dev;
+  if (isOfTags(dev)) return { spanF1: dev.spanF1, microF1NoO: dev.withoutOutside?.microF1, accuracy: dev.accuracy, macroF1: macroTagScore(dev) };
+  if (!isOfNumbers(dev)) return dev;
+  const { spearman, rmse } = dev;
+  return { rmse, ...(Number.isFinite(spearman) && { spearman }) };
+}
+
+export function epochLine({ epoch, loss, dev }: EpochRecord): string {
+  const scores = dev === undefined ? '' : `dev ${scoreWord(dev)}`;
+  if (epoch === 0) return `before training${scores === '' ? '' : `, ${scores}`}`;
+  return `epoch ${epoch}, loss ${loss!.toPrecision(4)}${scores === '' ? '' : `, ${scores}`}`;
+}
+
+/** What an epoch is chosen by, unless by macro-F1. */
+export function scoreWord(scores: AnyScores): string {
+  if (isOfTags(scores)) return `${TAG_SCORE_WORDS[mainNameOf(scores)]} ${percent(mainOf(scores))}`;
+  if (!isOfNumbers(scores)) return percent(scores.microF1);
+  return `Spearman ${Number.isFinite(scores.spearman) ? scores.spearman.toFixed(4) : 'undefined'}`;
+}
+
+function percent(fraction: number): string {
+  return (100 * fraction).toFixed(2);
+}
