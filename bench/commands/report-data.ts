@@ -43,8 +43,8 @@ export interface ReportData {
   readonly confusions: readonly Confusion[];
   readonly browsers: readonly Browser[];
   readonly costs: readonly Cost[];
-  /** Of a row, where predictions were kept that fit its score. */
-  readonly outcomesOf: (row: Row) => Outcomes | undefined;
+  /** By dataset. */
+  readonly predictions: ReadonlyMap<string, Predictions>;
   readonly notes: { readonly confusion: string[]; readonly neighbours: string[]; readonly cost: string[] };
 }
 
@@ -113,7 +113,7 @@ export async function reportData(params: ReportDataParams): Promise<ReportData> 
     confusions,
     browsers,
     costs,
-    outcomesOf: outcomes,
+    predictions,
     notes,
   };
 }

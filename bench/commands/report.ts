@@ -6,8 +6,9 @@ import { defaultCacheDir, packageVersion } from '../../src/home.ts';
 import { availableParallelism } from 'node:os';
 import { differenceOf } from '../../src/report/html/difference-cells.ts';
 import { htmlOf } from '../../src/report/html/html.ts';
+import { comparisonOf } from '../../src/report/ties.ts';
 import { readPictures, type Pictures } from '../../src/report/html/pictures.ts';
-import { rankedEstimates, rankedResults } from '../../src/report/html/ranked-lists.ts';
+import { rankedEstimates, rankedResults } from '../../src/report/verdict/ranked-lists.ts';
 import type { AgreementLine, Cost, Difference, PageData, Section, Table } from '../../src/report/page/data.ts';
 import { ESTIMATOR_TITLES } from '../../src/report/rank-lines.ts';
 import { FORMATS } from '../../src/report/render.ts';
@@ -153,7 +154,7 @@ export const verb: Verb = {
         estimates: tableOf(ESTIMATE_COLUMNS, estimates),
         training: tableOf(curveColumns(training), training),
         costs: withMeasured(found.costs, { textMs: await readTextMs(path.join(folder, 'timings.csv')), rows: costRows }),
-        rankings: [...rankedResults(rows, found.outcomesOf), ...rankedEstimates(estimates)],
+        rankings: [...rankedResults(rows, (all) => comparisonOf({ all, score: 'micro_f1', predictions: found.predictions })), ...rankedEstimates(estimates)],
         agreement: agreementLines({ rows, estimates, costs: costRows }),
         difference: difference.found,
         corpora: found.corpora,

@@ -21,7 +21,7 @@ import type { Score } from './words.ts';
  */
 export type TieTest = 'mcnemar' | 'bootstrap' | 'numbers' | 'sentences' | 'seeds';
 /** Why a column is not tested: predictions are missing for some score, or there are too few seeds. */
-type Untested = 'no predictions' | 'few seeds';
+export type Untested = 'no predictions' | 'few seeds';
 
 export interface Ties {
   /** Of each column that was tested, how many comparisons its p-values are corrected for. */
@@ -45,7 +45,7 @@ export interface TiesParams {
 export function markTies({ columns, rows, score, predictions }: TiesParams): { readonly rows: TableRow[]; readonly ties: Ties } {
   const contests = columns.map((_, at) => {
     const cells = rows.flatMap((row) => scoreOf(row.cells[at]!) ?? []);
-    return { cells, found: cells.length < 2 ? undefined : compare({ cells, score, predictions }) };
+    return { cells, found: cells.length < 2 ? undefined : comparisonOf({ all: cells.map((cell) => cell.rows), score, predictions }) };
   });
   const tested = contests.flatMap(({ cells, found }) => {
     if (typeof found !== 'object') return [];
@@ -59,7 +59,7 @@ export function markTies({ columns, rows, score, predictions }: TiesParams): { r
     ties: {
       comparisons: tested.map(({ comparisons }) => comparisons),
       tests: new Set(tested.map(({ test }) => test)),
-      oneSeed: tested.some(({ test, cells }) => test !== 'seeds' && cells.some(isTrained)),
+      oneSeed: tested.some(({ test, cells }) => test !== 'seeds' && cells.some((cell) => isTrained(cell.rows))),
       untested: { 'no predictions': titles('no predictions'), 'few seeds': titles('few seeds') },
     },
   };
@@ -72,8 +72,9 @@ function marked(cell: Cell, ps: ReadonlyMap<Cell, number>): Cell {
 
 type ScoreCell = Extract<Cell, { readonly kind: 'score' }>;
 
-interface CompareParams {
-  readonly cells: readonly ScoreCell[];
+export interface ComparisonParams {
+  /** [k] the rows of each result: one, or one for each seed. */
+  readonly all: readonly (readonly Row[])[];
   readonly score: Score;
   readonly predictions: ReadonlyMap<string, Predictions>;
 }
@@ -81,27 +82,29 @@ interface CompareParams {
 /** Fewer say next to nothing of how much training differs from seed to seed. */
 const FEWEST_SEEDS = 3;
 
-function compare({
-  cells,
-  score,
-  predictions,
-}: CompareParams): { readonly test: TieTest; readonly against: ColumnOfScores['test'] } | Untested {
-  const seeds = cells.filter(isTrained).map(({ rows }) => rows.length);
+export interface Comparison {
+  readonly test: TieTest;
+  readonly against: ColumnOfScores['test'];
+}
+
+/** How results of one dataset are compared, text by text; or why they cannot be. */
+export function comparisonOf({ all: results, score, predictions }: ComparisonParams): Comparison | Untested {
+  const seeds = results.filter(isTrained).map((rows) => rows.length);
   const several = seeds.some((count) => count > 1);
   if (several && Math.min(...seeds) < FEWEST_SEEDS) return 'few seeds';
-  const texts = new Set(cells.flatMap(({ rows }) => rows.map((row) => predictions.get(row.dataset)?.cells.get(cellKey(row))?.truth)));
+  const texts = new Set(results.flatMap((rows) => rows.map((row) => predictions.get(row.dataset)?.cells.get(cellKey(row))?.truth)));
   const [truth] = texts;
   if (texts.size !== 1 || truth === undefined) return 'no predictions';
-  const own = scoreColumn(cells[0]!.rows[0]!, score);
-  const multi = cells[0]!.rows.some((row) => predictions.get(row.dataset)!.truths.get(truth)?.multi);
-  const tags = cells[0]!.rows[0]!.task === 'token-classification';
+  const own = scoreColumn(results[0]![0]!, score);
+  const multi = results[0]!.some((row) => predictions.get(row.dataset)!.truths.get(truth)?.multi);
+  const tags = results[0]![0]!.task === 'token-classification';
   if (!several && !tags && (own === 'accuracy' || (own === 'micro_f1' && !multi))) {
-    const right = cells.map(({ rows: [row] }) => correctTexts(predictions.get(row!.dataset)!, row!));
+    const right = results.map(([row]) => correctTexts(predictions.get(row!.dataset)!, row!));
     return right.every((each) => each !== undefined)
       ? { test: 'mcnemar', against: (best) => mcnemarAgainst(right, best) }
       : 'no predictions';
   }
-  const all = cells.map(({ rows }) => rows.map((row) => outcomes(row, predictions)));
+  const all = results.map((rows) => rows.map((row) => outcomes(row, predictions)));
   if (!all.every((each) => each.every((one) => one !== undefined))) return 'no predictions';
   if (tags) {
     const counts = all.map((runs) => runs.map((one) => countsOf(one as TagOutcomes, own)));
@@ -126,8 +129,8 @@ function outcomes(row: Row, predictions: ReadonlyMap<string, Predictions>) {
   return found !== undefined && agrees(row, found) ? found : undefined;
 }
 
-function isTrained({ rows }: ScoreCell): boolean {
-  return rows[0]!.objective !== '';
+function isTrained([row]: readonly Row[]): boolean {
+  return row!.objective !== '';
 }
 
 function scoreOf(cell: Cell): ScoreCell | undefined {

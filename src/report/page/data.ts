@@ -1,3 +1,5 @@
+import type { RankedList } from '../verdict/ranked-list.ts';
+
 /**
  * What the page of `bench report` is made from: plain data, as one JSON text in it. Names and texts are hostile until they stand in a text
  * node.
@@ -40,34 +42,6 @@ export interface Cost {
   readonly parameters?: number | undefined;
   readonly textMs?: number | undefined;
   readonly memoryMb?: number | undefined;
-}
-
-/** Encoders best first. */
-export interface RankedList {
-  readonly dataset: string;
-  /** Label field, labels, sample; and k, metric, votes, seed where lists differ by them. */
-  readonly about: string;
-  /** `results`, or an estimator. */
-  readonly by: string;
-  /** How ties were found. */
-  readonly test: 'mcnemar' | 'bootstrap' | 'sentences' | 'unpaired' | 'none';
-  /** Scores are percent. */
-  readonly percent: boolean;
-  readonly lines: readonly RankedLine[];
-}
-
-export interface RankedLine {
-  readonly rank: number;
-  /** One of several that are not significantly different from the best. */
-  readonly tied: boolean;
-  readonly encoder: string;
-  /** Pooling and layers; and number type, attention, length limit where lines differ by them. */
-  readonly place: string;
-  readonly score: string;
-  readonly low: string;
-  readonly high: string;
-  /** Holm-corrected p-value against the first. */
-  readonly p?: number | undefined;
 }
 
 /** How well an estimate predicted which encoder is best after fine-tuning. */

@@ -1,29 +1,26 @@
 import { datasetName, encoderName, estimatorName, number } from './cells.ts';
-import type { AgreementLine, Measured, PageData, RankedList } from './data.ts';
+import type { RankedList } from '../verdict/ranked-list.ts';
+import type { AgreementLine, Measured, PageData } from './data.ts';
 import { chooser, distinct, el, foreign, type Child } from './dom.ts';
 import { interval, minus } from './score-tables.ts';
 import { table, type Column } from './table.ts';
 
 /** Which encoder, and how sure; and whether such answers were right. */
 
-const TESTS = {
-  mcnemar:
-    'Encoders that are not significantly different from the best are tied for first: exact McNemar tests against the best, Holm-corrected',
-  sentences:
-    'Encoders that are not significantly different from the best are tied for first: paired bootstrap tests of F1 over sentences against the best, '
-    + 'Holm-corrected',
-  bootstrap:
-    "Encoders that are not significantly different from the best are tied for first: paired bootstrap tests of Spearman's correlation against "
-    + 'the best, Holm-corrected',
-  unpaired:
-    'Encoders that are not significantly different from the best are tied for first: by their intervals, which without the texts is '
-      + 'cautious, Holm-corrected',
-  none: 'This estimator gives no text a class or a number: how sure the order is cannot be told from it.',
-} as const;
+/** How ties were found. */
+const TESTS: Readonly<Record<RankedList['test'], string>> = {
+  mcnemar: 'exact McNemar tests',
+  bootstrap: 'paired bootstrap tests of F1',
+  numbers: 'paired bootstrap tests of the correlation',
+  sentences: 'paired bootstrap tests of F1 over sentences',
+  seeds: 'paired bootstrap tests over texts and seeds',
+  unpaired: 'from the intervals, conservatively, as no predictions are in the folder;',
+  none: '',
+};
 
 /** Says no more than tells it from the other lists of the dataset. */
-function listName(data: PageData, { by, about }: RankedList, lists: readonly RankedList[]): string {
-  const name = by === 'results' ? 'Results, leave-one-out' : estimatorName(data, by);
+function listName(data: PageData, { by, about, protocol }: RankedList, lists: readonly RankedList[]): string {
+  const name = by === 'results' ? `Frozen, k-NN ${protocol}` : by === 'fine-tuned' ? 'Fine-tuned' : estimatorName(data, by);
   return lists.filter((other) => other.by === by).length > 1 ? `${name} (${about})` : name;
 }
 
@@ -55,7 +52,7 @@ function rankedTable(data: PageData, list: RankedList, name: string): HTMLElemen
     'div',
     {},
     table({
-      caption: `${datasetName(data, list.dataset)}: ${name}, best place of each encoder`,
+      caption: `${datasetName(data, list.dataset)}: ${name}, best pooling per encoder`,
       rows: list.lines,
       heads: 2,
       columns: [
@@ -64,7 +61,7 @@ function rankedTable(data: PageData, list: RankedList, name: string): HTMLElemen
           value: ({ rank }) => rank,
           show: ({ rank, tied }) => el('span', { class: rank === 1 ? 'first' : undefined }, `${rank}${tied ? '=' : ''}`),
         },
-        { title: 'Encoder', value: ({ encoder }) => encoderName(data, encoder) },
+        { title: 'Encoder', value: ({ encoder, objective }) => `${encoderName(data, encoder)}${objective === '' ? '' : `, ${objective}`}` },
         {
           title: list.percent ? 'Score, %' : 'Score',
           numeric: true,
@@ -84,11 +81,15 @@ function rankedTable(data: PageData, list: RankedList, name: string): HTMLElemen
     el(
       'p',
       { class: 'note' },
-      list.test === 'none'
-        ? TESTS.none
-        : `${TESTS[list.test]} (${list.lines.length - 1} ${list.lines.length === 2 ? 'comparison' : 'comparisons'}).`,
+      list.test === 'none' ? 'Not tested for significance: predictions of each text are needed for that.' : tieNote(list),
     ),
   );
+}
+
+function tieNote({ test, lines }: RankedList): string {
+  const count = lines.length - 1;
+  const how = `${TESTS[test]} against the best, Holm-corrected (${count} ${count === 1 ? 'comparison' : 'comparisons'})`;
+  return `Encoders that are not significantly different from the best are tied for first: ${how}.`;
 }
 
 export function pText(p: number | undefined): string {

@@ -1,0 +1,20 @@
+import { groupBy } from '../../group-by.ts';
+import type { RankedList } from './ranked-list.ts';
+
+/** Estimators in the order in which they answer for a dataset that has no results: those that predict classes or numbers first. */
+const ESTIMATORS = ['linear-probe', 'knn', 'ridge', 'cosine', 'centroid', 'consistency'];
+
+/**
+ * The list that answers for each dataset and label field: fine-tuned encoders before frozen ones, results before estimates; of several
+ * settings of the search the first.
+ */
+export function headlines(lists: readonly RankedList[]): RankedList[] {
+  return [...groupBy(lists, ({ dataset, target }) => JSON.stringify([dataset, target])).values()].map((own) => own.toSorted((a, b) => order(a) - order(b))[0]!);
+}
+
+function order({ by }: RankedList): number {
+  if (by === 'fine-tuned') return 0;
+  if (by === 'results') return 1;
+  const at = ESTIMATORS.indexOf(by);
+  return 2 + (at < 0 ? ESTIMATORS.length : at);
+}

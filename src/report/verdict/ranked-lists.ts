@@ -1,0 +1,264 @@
+import { groupBy } from '../../group-by.ts';
+import { CONCAT_ALL } from '../../results/encoder-names.ts';
+import type { EstimateRow } from '../../results/estimates.ts';
+import { fixed } from '../../results/format.ts';
+import type { Row } from '../../results/row.ts';
+import { isClassScore, scoreColumn } from '../../results/task-scores.ts';
+import { againstBest } from '../../statistics/against-best.ts';
+import { standings } from '../../statistics/ties.ts';
+import { unpairedDifference, type ScoreInterval } from '../../statistics/unpaired.ts';
+import { placeName } from '../page/cells.ts';
+import { ENCODED_BY, MEASURED_BY, tellingSettings } from '../page/settings.ts';
+import type { Comparison } from '../ties.ts';
+import type { RankedLine, RankedList } from './ranked-list.ts';
+
+/** Encoders of a results folder, best first, with those that are not significantly different from the best. */
+
+/** What a list ranks: an encoder as it scores best, or an encoder and what it was fine-tuned for. */
+interface Contender {
+  readonly encoder: string;
+  readonly objective: string;
+  readonly place: string;
+  readonly score: string;
+  readonly low: string;
+  readonly high: string;
+  /** One for each seed; empty where nothing but the score is known. */
+  readonly rows: readonly Row[];
+}
+
+/** How results are compared text by text: their rows, one for each seed; a string where they cannot be. */
+export type Compare = (all: readonly (readonly Row[])[]) => Comparison | string;
+
+/**
+ * What to compare frozen encoders by, the first that there is: texts that are not among their own neighbours, as many of them as possible.
+ */
+const FROZEN_BY = [
+  ['leave-one-sentence-out', 'all'],
+  ['leave-one-out', 'all'],
+  ['fit-train', 'test'],
+  ['fit-train', 'dev'],
+  ['complete', 'all'],
+] as const;
+
+/** Where fine-tuned encoders are compared, the first that there is. */
+const JUDGED_ON = ['test', 'dev'] as const;
+
+/** Of each dataset the fine-tuned encoders, with the frozen ones scored on the same texts, and the frozen ones by themselves. */
+export function rankedResults(rows: readonly Row[], compare: Compare): RankedList[] {
+  const single = rows.filter(({ encoder }) => encoder !== CONCAT_ALL);
+  return [...fineTunedLists(single, compare), ...frozenLists(single, compare)];
+}
+
+/** A list for each way to search. */
+function frozenLists(rows: readonly Row[], compare: Compare): RankedList[] {
+  const comparable = grouped(rows.filter(({ objective }) => objective === ''), corpusOf).flatMap((own) => {
+    const by = FROZEN_BY.find(([protocol, split]) => own.some((row) => row.protocol === protocol && row.split === split));
+    return own.filter((row) => row.protocol === by?.[0] && row.split === by[1]);
+  });
+  return lists(comparable, () => 'results').flatMap(({ own, about, placeOf }) => {
+    const contenders = grouped(own, ({ encoder }) => [encoder]).flatMap((of) => contenderOf(of.map((row) => [row]), placeOf));
+    return rankedList({ ...ofRows(own), about, by: 'results', contenders, compare });
+  });
+}
+
+/**
+ * Encoders as they were fine-tuned, an objective each, and frozen. How each is pooled and searched the dev split decides where it can, so that
+ * the test split judges and does not choose.
+ */
+function fineTunedLists(rows: readonly Row[], compare: Compare): RankedList[] {
+  return grouped(rows, corpusOf).flatMap((corpus) => {
+    const split = JUDGED_ON.find((name) => corpus.some((row) => row.objective !== '' && row.split === name));
+    if (split === undefined) return [];
+    const judged = corpus.filter((row) => row.split === split && (row.objective !== '' || row.protocol === 'fit-train'));
+    const dev = groupBy(corpus.filter((row) => row.split === 'dev'), variantOf);
+    const encoded = tellingSettings(judged, ENCODED_BY);
+    const placeOf = (row: Row): string => [placeName(row), row.protocol === 'head' ? 'head' : 'k-NN', ...encoded(row)].join(', ');
+    const contenders = grouped(judged, ({ encoder, objective }) => [encoder, objective]).flatMap((own) => {
+      const variants = [...groupBy(own, variantOf).values()];
+      return contenderOf(variants, placeOf, (runs) => dev.get(variantOf(runs[0]!)) ?? []);
+    });
+    const [{ sample }] = judged as [Row];
+    const of = ofRows(judged);
+    return rankedList({
+      ...of,
+      protocol: '',
+      split,
+      about: joined([of.target, sample]),
+      by: 'fine-tuned',
+      contenders,
+      compare,
+    });
+  });
+}
+
+/** The best of several results, each of one run or of several seeds; where all have rows that may choose, by those. */
+function contenderOf(results: readonly (readonly Row[])[], placeOf: (row: Row) => string, choosing?: (runs: readonly Row[]) => readonly Row[]): Contender[] {
+  const scored = results.map((runs) => runs.filter((row) => row[scoreColumn(row, 'micro_f1')] !== '')).filter((runs) => runs.length > 0);
+  if (scored.length === 0) return [];
+  const chosenBy = choosing !== undefined && scored.every((runs) => choosing(runs).length > 0) ? choosing : (runs: readonly Row[]) => runs;
+  const runs = scored.reduce((a, b) => (meanScore(chosenBy(b)) > meanScore(chosenBy(a)) ? b : a));
+  const [row] = runs as [Row];
+  const column = scoreColumn(row, 'micro_f1');
+  const one = runs.length === 1;
+  return [
+    {
+      encoder: row.encoder,
+      objective: row.objective,
+      place: placeOf(row),
+      score: one ? row[column] : fixed(meanScore(runs), isClassScore(column) ? 2 : 4),
+      low: one ? row[`${column}_low`] : '',
+      high: one ? row[`${column}_high`] : '',
+      rows: runs,
+    },
+  ];
+}
+
+function scoresOf(runs: readonly Row[]): number[] {
+  return runs.map((row) => Number(row[scoreColumn(row, 'micro_f1')]));
+}
+
+function meanScore(runs: readonly Row[]): number {
+  return scoresOf(runs).reduce((sum, value) => sum + value, 0) / runs.length;
+}
+
+/** Texts and their labels. Among how many words neighbours are searched is no matter of them. */
+function corpusOf({ dataset, data_hash: hash, labels, label_field: field, sample }: Row): string[] {
+  return [dataset, hash, labels, field, sample.replace(/(?:^|; )at most \d+ words a tag, seed \d+$/, '')];
+}
+
+/** All that sets a result apart but for its seed and split. */
+function variantOf(row: Row): string {
+  const { encoder, objective, protocol, pooling, layers, dim, prompt, k, metric, votes, index, dtype, attention, max_length: length, pair, word_pooling: word } = row;
+  return JSON.stringify([encoder, objective, protocol, pooling, layers, dim, prompt, k, metric, votes, index, dtype, attention, length, pair, word]);
+}
+
+function ofRows([row]: readonly Row[]): Pick<RankedList, 'dataset' | 'target' | 'protocol' | 'split' | 'score' | 'percent'> {
+  const score = scoreColumn(row!, 'micro_f1');
+  return { dataset: row!.dataset, target: targetOf(row!), protocol: row!.protocol, split: row!.split, score, percent: isClassScore(score) };
+}
+
+/** Each estimator's list of each dataset, one for each of its settings; layers that were compared on a sample are none of the places. */
+export function rankedEstimates(rows: readonly EstimateRow[]): RankedList[] {
+  const whole = rows.filter(({ layers }) => !/^\d+$/.test(layers));
+  return lists(whole, ({ estimator }) => estimator).flatMap(({ own, about, placeOf }) => {
+    const contenders = grouped(own, ({ encoder }) => [encoder]).map((of): Contender => {
+      const best = of.reduce((a, b) => (Number(b.score) > Number(a.score) ? b : a));
+      return { encoder: best.encoder, objective: '', place: placeOf(best), score: best.score, low: best.low, high: best.high, rows: [] };
+    });
+    const [row] = own as [EstimateRow];
+    const { dataset, estimator, task } = row;
+    const percent = (task !== 'regression' && contenders.some(({ low }) => low !== '')) || estimator === 'consistency';
+    return rankedList({ dataset, target: targetOf(row), about, by: estimator, protocol: '', split: '', percent, contenders, compare: () => 'no predictions' });
+  });
+}
+
+type Listed = Pick<
+  Row,
+  | 'dataset'
+  | 'pooling'
+  | 'layers'
+  | 'dim'
+  | 'prompt'
+  | 'k'
+  | 'seed'
+  | 'dtype'
+  | 'attention'
+  | 'max_length'
+  | 'data_hash'
+  | 'label_field'
+  | 'labels'
+  | 'sample'
+>
+  & Partial<Pick<Row, 'metric' | 'votes' | 'index'> & Pick<EstimateRow, 'source_field'>>;
+
+/** The rows of one list. */
+interface ListRows<T> {
+  readonly own: readonly T[];
+  readonly about: string;
+  readonly placeOf: (row: T) => string;
+}
+
+/**
+ * Rows whose scores are of the same texts and measured alike. Words say no more than what differs: lists of one kind by how they were
+ * measured, places of a list by how texts were encoded.
+ */
+function lists<T extends Listed>(rows: readonly T[], byOf: (row: T) => string): ListRows<T>[] {
+  return grouped(rows, (row) => [row.dataset, byOf(row)]).flatMap((kind) => {
+    const measured = tellingSettings(kind, MEASURED_BY);
+    return grouped(kind, (row) => [row.data_hash, row.labels, row.label_field, row.sample, ...MEASURED_BY.map((column) => row[column] ?? '')]).map((own) => {
+      const encoded = tellingSettings(own, ENCODED_BY);
+      const [row] = own as [T];
+      return {
+        own,
+        about: joined([targetOf(row), row.sample, ...measured(row)]),
+        placeOf: (each: T) => [placeName(each), ...encoded(each)].join(', '),
+      };
+    });
+  });
+}
+
+function targetOf({ label_field: field, labels }: Pick<Row, 'label_field' | 'labels'>): string {
+  return joined([field, labels]);
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+interface ListParams extends Omit<RankedList, 'lines' | 'test'> {
+  readonly contenders: readonly Contender[];
+  readonly compare: Compare;
+}
+
+function rankedList({ contenders, compare, ...about }: ListParams): RankedList[] {
+  if (contenders.length === 0) return [];
+  const order = contenders.toSorted((a, b) => Number(b.score) - Number(a.score) || (nameOf(a) < nameOf(b) ? -1 : 1));
+  const { test, ps } = tested(order, compare);
+  const places = standings(ps);
+  const lines = order.map(({ encoder, objective, place, score, low, high, rows }, at): RankedLine => ({
+    encoder,
+    objective,
+    place,
+    score,
+    low,
+    high,
+    seeds: Math.max(1, rows.length),
+    deviation: rows.length < 2 ? '' : fixed(deviationOf(scoresOf(rows)), about.percent ? 2 : 4),
+    ...places[at]!,
+    p: ps[at],
+  }));
+  return [{ ...about, test, lines }];
+}
+
+function nameOf({ encoder, objective }: Contender): string {
+  return JSON.stringify([encoder, objective]);
+}
+
+/** p-value of each against the first; undefined where nothing can be tested. */
+function tested(order: readonly Contender[], compare: Compare): { readonly test: RankedList['test']; readonly ps: readonly (number | undefined)[] } {
+  const unknown = { test: 'none', ps: order.map(() => undefined) } as const;
+  if (order.length < 2) return unknown;
+  const found = order.every(({ rows }) => rows.length > 0) ? compare(order.map(({ rows }) => rows)) : 'no rows';
+  // The order says which is the best: of equal ones the first.
+  const scores = order.map((_, at) => -at);
+  if (typeof found !== 'string') return { test: found.test, ps: againstBest({ scores, test: found.against })!.ps };
+  const intervals = order.map(intervalOf);
+  if (intervals.includes(undefined)) return unknown;
+  const known = intervals as ScoreInterval[];
+  const test = (best: number): number[] => known.map((second) => unpairedDifference({ first: known[best]!, second }).p);
+  return { test: 'unpaired', ps: againstBest({ scores, test })!.ps };
+}
+
+function intervalOf({ score, low, high }: Contender): ScoreInterval | undefined {
+  return low === '' || high === '' ? undefined : { value: Number(score) / 100, low: Number(low) / 100, high: Number(high) / 100 };
+}
+
+/** Sample standard deviation. */
+function deviationOf(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+}
+
+function grouped<T>(items: readonly T[], keyOf: (item: T) => readonly string[]): T[][] {
+  return [...groupBy(items, (item) => JSON.stringify(keyOf(item))).values()];
+}

@@ -1,0 +1,59 @@
+import { pWords } from '../../results/format.ts';
+import { estimatorTitle } from '../rank-lines.ts';
+import { datasetTitle, encoderTitle, type Titles } from '../titles.ts';
+import { objectiveTitle, SCORE_TITLES } from '../words.ts';
+import type { RankedLine, RankedList } from './ranked-list.ts';
+
+/** The answer to "which encoder?", in a sentence. */
+
+/**
+ * `bge-small-en-v1.5 (mean) is best on tickets: micro-F1 94.95 [93.30, 96.60], significantly better than minilm (93.60, p = 0.021).`
+ */
+export function verdictSentence(list: RankedList, titles: Titles): string {
+  const [first, ...others] = list.lines as [RankedLine, ...RankedLine[]];
+  const dataset = datasetTitle(titles, list.dataset);
+  const best = `${nameOf(first, titles)} (${first.place})`;
+  const score = `${scoreName(list)} ${scoreWords(first)}`;
+  if (others.length === 0) return `${best} scores ${score} on ${dataset}.`;
+  const tied = others.filter((line) => line.tied);
+  if (list.test === 'none') return `${best} scores highest on ${dataset}: ${score}; not tested for significance.`;
+  if (tied.length === 0) {
+    const [next] = others as [RankedLine, ...RankedLine[]];
+    const than = `${nameOf(next, titles)} (${minus(next.score)}, ${pWords(next.p!)})`;
+    return `${best} is best on ${dataset}: ${score}, significantly better than ${others.length === 1 ? than : `all ${others.length} others; next is ${than}`}.`;
+  }
+  const named = tied.length <= MOST_NAMED ? tied.map((line) => `${nameOf(line, titles)} (${minus(line.score)})`) : [`${tied.length} others`];
+  const rest = others.length - tied.length;
+  const those = rest === 0 ? '' : `; the ${rest === 1 ? 'other is' : `${rest} others are`} significantly worse`;
+  return `${best} is tied for first on ${dataset} with ${joined(named)}: ${score}, not significantly different${those}.`;
+}
+
+/** More are counted. */
+const MOST_NAMED = 3;
+
+/** One encoder stands for all of its results, one fine-tuned for what it was fine-tuned for. */
+export function nameOf({ encoder, objective }: Pick<RankedLine, 'encoder' | 'objective'>, titles: Titles): string {
+  const title = encoderTitle(titles, encoder);
+  return objective === '' ? title : `${title} fine-tuned (${objectiveTitle(objective)})`;
+}
+
+/** `94.95 [93.30, 96.60]`, `95.87 ± 0.12 (3 seeds)`. */
+export function scoreWords({ score, low, high, seeds, deviation }: RankedLine): string {
+  if (seeds > 1) return `${minus(score)} ± ${deviation} (${seeds} seeds)`;
+  return low === '' || high === '' ? minus(score) : `${minus(score)} [${minus(low)}, ${minus(high)}]`;
+}
+
+/** `micro-F1`; of an estimator its name. */
+export function scoreName({ score, by }: RankedList): string {
+  if (score === undefined) return estimatorTitle(by);
+  const title = SCORE_TITLES[score];
+  return /^[A-Z][a-z]/.test(title) && !/^(Spearman|Pearson)/.test(title) ? `${title[0]!.toLowerCase()}${title.slice(1)}` : title;
+}
+
+function minus(text: string): string {
+  return text.replace('-', '−');
+}
+
+function joined(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)!}`;
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NO_TITLES } from '../../../src/report/titles.ts';
+import { headlines } from '../../../src/report/verdict/headlines.ts';
+import type { RankedLine, RankedList } from '../../../src/report/verdict/ranked-list.ts';
+import { verdictSentence } from '../../../src/report/verdict/sentence.ts';
+
+const line = (encoder: string, score: string, more: Partial<RankedLine> = {}): RankedLine => ({
+  encoder, objective: '', place: 'mean', score, low: '', high: '', seeds: 1, deviation: '', rank: 1, tied: false, p: undefined, ...more,
+});
+const list = (lines: readonly RankedLine[], more: Partial<RankedList> = {}): RankedList => ({
+  dataset: 'tickets', target: '', about: '', by: 'results', protocol: 'leave-one-out', split: 'all', score: 'micro_f1', test: 'mcnemar', percent: true, lines, ...more,
+});
+const said = (lines: readonly RankedLine[], more: Partial<RankedList> = {}): string => verdictSentence(list(lines, more), { encoders: new Map([['b', 'Bee']]), datasets: NO_TITLES.datasets });
+const best = line('a', '94.95', { low: '93.30', high: '96.60', p: 1 });
+
+test('verdict: one encoder is no contest, its score is said', () => {
+  assert.equal(said([best], { test: 'none' }), 'a (mean) scores micro-F1 94.95 [93.30, 96.60] on tickets.');
+});
+
+test('verdict: significantly better than the other, than all others, tied with some, with many', () => {
+  const [near, far] = [line('b', '94.10', { tied: true, p: 0.4 }), line('c', '60.00', { p: 0.0213 })];
+  assert.equal(said([best, far]), 'a (mean) is best on tickets: micro-F1 94.95 [93.30, 96.60], significantly better than c (60.00, p = 0.021).');
+  assert.equal(
+    said([best, far, line('d', '50.00', { p: 1e-9 })]),
+    'a (mean) is best on tickets: micro-F1 94.95 [93.30, 96.60], significantly better than all 2 others; next is c (60.00, p = 0.021).',
+  );
+  assert.equal(
+    said([{ ...best, tied: true }, near, far]),
+    'a (mean) is tied for first on tickets with Bee (94.10): micro-F1 94.95 [93.30, 96.60], not significantly different; the other is significantly worse.',
+  );
+  assert.match(said([{ ...best, tied: true }, near, near, near, near]), /tied for first on tickets with 4 others: /);
+});
+
+test('verdict: scores of other tasks under their names, of several seeds with their spread; nothing is claimed without a test', () => {
+  const tuned = line('a', '95.87', { objective: 'cea', place: 'mean, k-NN', seeds: 3, deviation: '0.12' });
+  assert.equal(said([tuned, best], { test: 'none' }), 'a fine-tuned (CEA batch) (mean, k-NN) scores highest on tickets: micro-F1 95.87 ± 0.12 (3 seeds); not tested for significance.');
+  assert.equal(said([line('a', '-0.12')], { score: 'spearman', percent: false }), "a (mean) scores Spearman's correlation −0.12 on tickets.");
+  assert.equal(said([line('a', '41.00')], { score: 'span_f1' }), 'a (mean) scores span F1 41.00 on tickets.');
+  assert.equal(said([line('a', '-1.25')], { by: 'logme', score: undefined, percent: false }), 'a (mean) scores LogME −1.25 on tickets.');
+});
+
+test('verdict: fine-tuned before frozen, results before estimates, a label field each', () => {
+  const all = [list([best], { by: 'logme' }), list([best]), list([best], { about: 'k 3' }), list([best], { by: 'fine-tuned' }), list([best], { target: 'publisher' }), list([best], { dataset: 'e', by: 'hscore' }), list([best], { dataset: 'e', by: 'linear-probe' })];
+  assert.deepEqual(headlines(all).map(({ dataset, target, by }) => [dataset, target, by]), [['tickets', '', 'fine-tuned'], ['tickets', 'publisher', 'results'], ['e', '', 'linear-probe']]);
+});
