@@ -8,13 +8,13 @@ import { packageRoot } from '../src/home.ts';
 import { temporaryFolder } from './temporary.ts';
 import { writeTinyEncoder } from './tiny-encoder.ts';
 
-/** The package as a program has it: packed, installed into an empty project by the line of the README, used. */
+/** The package as a program has it: packed, installed into an empty project by the line of docs/api.md, used. */
 
 const home = packageRoot();
 const root = temporaryFolder();
 const project = path.join(root, 'project');
-const readme = readFileSync(path.join(home, 'README.md'), 'utf8');
-const [, section = ''] = /^## Use it from code\n(.*?)^## /ms.exec(readme) ?? [];
+const page = readFileSync(path.join(home, 'docs', 'api.md'), 'utf8');
+const [, section = ''] = /^## Install\n(.*?)^## /ms.exec(page) ?? [];
 const [, example = ''] = /^```js\n(.*?)^```/ms.exec(section) ?? [];
 
 interface Ended {
@@ -78,12 +78,12 @@ function lock(): void {
   );
 }
 
-/** By the README's line; where npm has neither cache nor network, by hand, with the checkout's dependencies. */
+/** By the line of docs/api.md; where npm has neither cache nor network, by hand, with the checkout's dependencies. */
 async function install({ filename }: Packed, t: TestContext): Promise<void> {
   lock();
   const tarball = path.join(root, filename);
   const [, place, flags] = /^npm install (\S+\.tgz) ([^#\n]*)/m.exec(section) ?? [];
-  assert.equal(path.basename(place!), filename, 'the README names the file that npm pack writes');
+  assert.equal(path.basename(place!), filename, 'docs/api.md names the file that npm pack writes');
   const { status, err } = npm(
     [
       'install',
@@ -171,7 +171,7 @@ test('pack: a clean package', { skip: process.platform === 'win32' && 'the comma
   await install(packed, t);
   writeTinyEncoder(path.join(project, 'my-encoder'), { layers: 3 });
 
-  await t.test("the README's example runs from JavaScript", () => {
+  await t.test('the example of docs/api.md runs from JavaScript', () => {
     assert.notEqual(example, '');
     writeFileSync(path.join(project, 'example.mjs'), example);
     const { status, out, err } = node('example.mjs');

@@ -8,7 +8,7 @@ export type Device = (typeof DEVICES)[number];
 
 const REMEDIES: Readonly<Record<Exclude<Device, 'cpu'>, string>> = {
   webgpu: `It needs a graphics driver (Vulkan, Metal or Direct3D 12); ${option('device')} cpu runs everywhere.`,
-  cuda: `Its libraries come by onnxruntime-node's own install step, which is skipped here (README, "CUDA"); ${option('device')} cpu runs everywhere.`,
+  cuda: `Its libraries come by onnxruntime-node's own install step, which is skipped here (docs/fine-tuning.md, "Graphics cards"); ${option('device')} cpu runs everywhere.`,
 };
 
 /** Throws OPTION where the runtime lacks the libraries of a device: asked before it is loaded, for it would complain in its own words. */
