@@ -7,7 +7,7 @@ import { wantsColor } from '../src/report/terminal.ts';
 import { printable } from '../src/report/text.ts';
 import { own } from '../src/own.ts';
 import { flagged, hasMarks, knowFlags } from './flags/flag-names.ts';
-import type { Terminal, Verb } from './verb.ts';
+import type { Arguments, Terminal, Verb } from './verb.ts';
 
 /** The verbs. A module is loaded only when its verb is called. */
 const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ verb: Verb }> }>> = {
@@ -41,6 +41,9 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ ve
   cache: { summary: 'List, verify, prune stored vectors.', load: () => import('./commands/cache.ts') },
 };
 
+/** What can be asked for, in the order of the help. */
+export const COMMAND_NAMES: readonly string[] = Object.keys(VERBS);
+
 /** Flags that were called otherwise once. */
 const RENAMED: Readonly<Record<string, string>> = { choose: 'best-epoch-by' };
 
@@ -71,6 +74,20 @@ async function start(args: readonly string[], terminal: Terminal): Promise<numbe
     terminal.out.write(`${packageVersion()}\n`);
     return 0;
   }
+  const { verb, argv } = await parseCommand(args, terminal);
+  return argv === undefined ? 0 : verb.run(argv, terminal);
+}
+
+interface Parsed {
+  readonly name: string;
+  readonly verb: Verb;
+  /** undefined where --help was asked for and shown. */
+  readonly argv: Arguments | undefined;
+}
+
+/** The command that the words behind `bench` name, and its flags; nothing is run. Throws OPTION. */
+export async function parseCommand(args: readonly string[], terminal: Pick<Terminal, 'out'>): Promise<Parsed> {
+  const first = args[0];
   const named = first !== undefined && !first.startsWith('-');
   const name = named ? first : 'run';
   const entry = own(VERBS, name);
@@ -82,19 +99,18 @@ async function start(args: readonly string[], terminal: Terminal): Promise<numbe
   }
   const { verb } = await entry.load();
   knowFlags(verb.options);
-  const argv = await parse({ name, verb, args: named ? args.slice(1) : args, terminal });
-  return argv === undefined ? 0 : verb.run(argv, terminal);
+  return { name, verb, argv: await parse({ name, verb, args: named ? args.slice(1) : args, terminal }) };
 }
 
 interface Asked {
   readonly name: string;
   readonly verb: Verb;
   readonly args: readonly string[];
-  readonly terminal: Terminal;
+  readonly terminal: Pick<Terminal, 'out'>;
 }
 
 /** undefined where --help was asked for and shown. */
-async function parse({ name, verb, args, terminal: { out } }: Asked) {
+async function parse({ name, verb, args, terminal: { out } }: Asked): Promise<Arguments | undefined> {
   // Before yargs sees them: it looks flags up in tables that have more than flags (`--constructor`).
   checkFlags(args, name, verb);
   const parser = yargs([...args])
