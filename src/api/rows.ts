@@ -12,7 +12,7 @@ export interface ResultRow {
   readonly layers: string | null;
   /** Numbers that are kept of each vector; null: all. */
   readonly dim: number | null;
-  /** What is put before every text: a prompt’s name, or a text of your own, in quotes; of a concatenation that of each, where they differ. */
+  /** Prompt before every text: its name, or your text in quotes; for a concatenation that of each, if they differ. */
   readonly prompt: string | null;
   /** `leave-one-out`, `complete`, `fit-train`; `head`: by the classification head. */
   readonly protocol: string | null;
@@ -44,7 +44,7 @@ export interface ResultRow {
   readonly concat_norm: string | null;
   /** Of a concatenation: its encoders, with semicolons. */
   readonly members: string | null;
-  /** Revision of the encoder; of a concatenation that of each, where they differ. */
+  /** Revision of the encoder; for a concatenation that of each, if they differ. */
   readonly revision: string | null;
   /** Hash of its files, likewise. */
   readonly file_hash: string | null;
@@ -152,7 +152,7 @@ export interface RankedRow {
   readonly layers: string | null;
   /** Numbers that are kept of each vector; null: all. */
   readonly dim: number | null;
-  /** What is put before every text: a prompt’s name, or a text of your own, in quotes. */
+  /** Prompt before every text: its name, or your text in quotes. */
   readonly prompt: string | null;
   /** What orders the encoders. */
   readonly estimator: string;
@@ -192,7 +192,7 @@ export interface ChoiceRow {
   readonly dataset: string;
   /** Encoder, by its key or name. */
   readonly encoder: string;
-  /** What is put before every text: a prompt’s name, or a text of your own, in quotes. */
+  /** Prompt before every text: its name, or your text in quotes. */
   readonly prompt: string | null;
   /** What became of the candidate. */
   readonly standing: string;

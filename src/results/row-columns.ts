@@ -10,7 +10,7 @@ export const ROW_COLUMNS = {
   dim: { kind: 'count', about: 'numbers that are kept of each vector; empty: all', empty: true },
   prompt: {
     kind: 'name',
-    about: 'what is put before every text: a prompt’s name, or a text of your own, in quotes; of a concatenation that of each, where they differ',
+    about: 'prompt before every text: its name, or your text in quotes; for a concatenation that of each, if they differ',
     empty: true,
   },
   protocol: { kind: 'name', about: '`leave-one-out`, `complete`, `fit-train`; `head`: by the classification head', empty: true },
@@ -28,7 +28,7 @@ export const ROW_COLUMNS = {
   labels: { kind: 'name', about: 'of texts with several labels: `first`, `all`', empty: true },
   concat_norm: { kind: 'name', about: 'of a concatenation: what was done to the vectors before', empty: true },
   members: { kind: 'name', about: 'of a concatenation: its encoders, with semicolons', empty: true },
-  revision: { kind: 'name', about: 'revision of the encoder; of a concatenation that of each, where they differ', empty: true },
+  revision: { kind: 'name', about: 'revision of the encoder; for a concatenation that of each, if they differ', empty: true },
   file_hash: { kind: 'name', about: 'hash of its files, likewise', empty: true },
   tokenizer_hash: { kind: 'name', about: 'hash of its tokenizer, likewise', empty: true },
   dtype: { kind: 'name', about: 'weight precision, likewise', empty: true },

@@ -7,7 +7,7 @@ const { dataset, encoder, objective } = ROW_COLUMNS;
 export const CHOOSE_COLUMNS = {
   dataset,
   encoder,
-  prompt: { kind: 'name', about: 'what is put before every text: a prompt’s name, or a text of your own, in quotes', empty: true },
+  prompt: { kind: 'name', about: 'prompt before every text: its name, or your text in quotes', empty: true },
   standing: { kind: 'name', about: 'what became of the candidate', words: ['chosen', 'tied', 'dropped'] },
   why: {
     kind: 'name',

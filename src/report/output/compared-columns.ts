@@ -38,7 +38,7 @@ export const RANK_COLUMNS = {
   pooling: { ...pooling, about: 'the encoder’s best, by the estimator' },
   layers,
   dim,
-  prompt: { ...prompt, about: 'what is put before every text: a prompt’s name, or a text of your own, in quotes' },
+  prompt: { ...prompt, about: 'prompt before every text: its name, or your text in quotes' },
   estimator: { kind: 'name', about: 'what orders the encoders' },
   score: { kind: 'number', about: 'its score: percent where it gives each text a class, a correlation where a number, else its own unit', empty: true },
   low: { kind: 'number', about: '95% interval of the score', empty: true },

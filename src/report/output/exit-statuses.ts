@@ -15,7 +15,7 @@ export const EXIT_STATUSES = {
     ].join(' ') },
   interrupted: {
     status: 130,
-    when: 'Interrupted by Ctrl-C (SIGINT). Nothing is on stdout; what is done is kept, and the same command goes on from there.',
+    when: 'Interrupted by Ctrl-C (SIGINT). Nothing is on stdout; what is done is kept, and the same command resumes from there.',
   },
   terminated: { status: 143, when: 'Ended by SIGTERM, likewise.' },
 } as const;

@@ -42,7 +42,7 @@ export const envelope = z.union(
       schema: z.literal(OUTPUT_SCHEMA),
       command: z.literal(command),
       rows: z.array(rowOf(command)),
-      notes: z.array(z.string()).describe('Sentences for a person: warnings, and what stands below a table.'),
+      notes: z.array(z.string()).describe('Human-readable sentences: warnings, and notes below a table.'),
       failures: z.array(failure),
     }),
   ),
