@@ -35,7 +35,7 @@ function describe(issue: Issue, value: unknown): Description {
       if (issue.origin === 'string') return { path, must: 'must not be empty', got };
       return { path, must: issue.origin === 'array' ? `must have at least ${issue.minimum} ${Number(issue.minimum) === 1 ? 'item' : 'items'}` : `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`, got };
     case 'too_big':
-      return { path, must: `must be at most ${issue.maximum}`, got };
+      return { path, must: `must be ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`, got };
     case 'invalid_key':
       return { path: path.slice(0, -1), must: `has the key ${JSON.stringify(path.at(-1))}, which ${issue.issues[0]?.message ?? 'is no key'}` };
     case 'invalid_union':
