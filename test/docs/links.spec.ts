@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/home.ts';
@@ -42,6 +42,12 @@ test('docs: every page is in the index', () => {
   const index = PAGES.find(({ file }) => file === 'docs/README.md')!.lines.join('\n');
   const pages = PAGES.map(({ file }) => path.posix.basename(file)).filter((name) => name !== 'README.md');
   assert.deepEqual(pages.filter((name) => !index.includes(`](${name}`)), []);
+});
+
+test('website: every page is in its list', () => {
+  const list = readFileSync(path.join(packageRoot(), '.github', 'site', '.vitepress', 'config.mjs'), 'utf8');
+  const names = PAGES.map(({ file }) => path.posix.basename(file, '.md')).filter((name) => name !== 'README');
+  assert.deepEqual(names.filter((name) => !list.includes(`'${name}']`)), []);
 });
 
 test('README: one page of 150 lines', () => {
