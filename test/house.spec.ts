@@ -74,7 +74,6 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@huggingface/hub': ['sources'],
   '@huggingface/tokenizers': ['encoders'],
   '@resvg/resvg-js': ['report'],
-  '@saehrimnir/druidjs': ['maps'],
   assemblyscript: ['training'],
   bullmq: ['experiment'],
   'cli-progress': ['report'],

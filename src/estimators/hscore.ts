@@ -1,6 +1,6 @@
 import { cholesky, solveLower } from '../numeric/cholesky.ts';
 import type { Moments } from './moments.ts';
-import { spectrum } from './spectrum.ts';
+import { spectrum } from '../numeric/spectrum.ts';
 
 /** Least eigenvalue of the shrunk covariance, as a share of its trace. */
 const WELL_CONDITIONED = 1e-7;

@@ -1,7 +1,7 @@
 import { columnProducts, noCentring, rowProducts, unitCentring, type CentredVectors, type Centring } from './centred-vectors.ts';
 import { evidence } from './evidence.ts';
 import type { EstimatorRuntime } from './runtime.ts';
-import { spectrum } from './spectrum.ts';
+import { spectrum } from '../numeric/spectrum.ts';
 import { centredTargets, checkTargets, type Targeted } from './targeted.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { evidence } from './evidence.ts';
 import type { Moments } from './moments.ts';
-import { spectrum } from './spectrum.ts';
+import { spectrum } from '../numeric/spectrum.ts';
 
 /**
  * LogME: logarithm of the evidence for a linear model from vectors to each class, a text's share, mean over the classes (You et al.

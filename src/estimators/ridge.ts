@@ -2,7 +2,7 @@ import { HarnessError, option } from '../errors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { centredTiles, columnProducts, rowProducts, unitCentring, type CentredVectors } from './centred-vectors.ts';
 import type { EstimatorRuntime } from './runtime.ts';
-import { spectrum } from './spectrum.ts';
+import { spectrum } from '../numeric/spectrum.ts';
 import { centredTargets, checkTargets, type Targeted } from './targeted.ts';
 
 /**

@@ -1,22 +1,61 @@
-import { PCA } from '@saehrimnir/druidjs';
 import { row, type Matrix } from '../numeric/matrix.ts';
+import { spectrum } from '../numeric/spectrum.ts';
 
 export interface ComponentsParams {
   /** [n, width] */
   readonly vectors: Matrix;
-  /** At most the width. */
+  /** At most the width, and fewer than the rows. */
   readonly count: number;
-  readonly seed: number;
 }
 
-/** The rows, centred, on their first `count` principal axes: [n][count]. A single axis gets an empty second one. */
-export function principalComponents({ vectors, count, seed }: ComponentsParams): Float64Array[] {
+/**
+ * The rows, centred, on their first `count` principal axes: [n][count], widest spread first. A single axis gets an empty second one.
+ * Throws DATA where a number is infinite.
+ */
+export function principalComponents({ vectors, count }: ComponentsParams): Float64Array[] {
   const { mean, centred } = centredRows(vectors);
   // Equal rows are as far from their mean as its rounding is: no axis is theirs.
-  const spread = centred.reduce((sum, each) => sum + squares(each), 0) / centred.length;
-  if (spread <= Number.EPSILON * squares(mean)) return centred.map(() => new Float64Array(2));
-  const components = new PCA(centred, { d: count, seed }).transform();
-  return components.map((each) => (count < 2 ? Float64Array.of(each[0]!, 0) : Float64Array.from(each)));
+  const spread = centred.reduce((sum, each) => sum + dot(each, each), 0) / centred.length;
+  if (spread <= Number.EPSILON * dot(mean, mean)) return centred.map(() => new Float64Array(2));
+  const components = vectors.rows < vectors.cols ? ofProducts(centred, count) : ofAxes(centred, count);
+  return components.map((each) => (count < 2 ? Float64Array.of(each[0]!, 0) : each));
+}
+
+/** Where texts are fewer than numbers: eigenvectors of the products of rows, [n, n], are the components but for their length. */
+function ofProducts(centred: readonly Float64Array[], count: number): Float64Array[] {
+  const { values, vectors, order } = eigen(centred.map((a) => centred.map((b) => dot(a, b))));
+  const widest = order.slice(0, count);
+  return centred.map((_, i) => Float64Array.from(widest, (axis) => vectors[axis]![i]! * Math.sqrt(Math.max(0, values[axis]!))));
+}
+
+/** Eigenvectors of the products of columns, [width, width], are the axes. */
+function ofAxes(centred: readonly Float64Array[], count: number): Float64Array[] {
+  const width = centred[0]!.length;
+  const products = Array.from({ length: width }, () => new Float64Array(width));
+  for (const each of centred)
+    for (let i = 0; i < width; i++) {
+      const [value, into] = [each[i]!, products[i]!];
+      for (let j = 0; j <= i; j++) into[j]! += value * each[j]!;
+    }
+  const { vectors, order } = eigen(products);
+  const axes = order.slice(0, count).map((axis) => vectors[axis]!);
+  return centred.map((each) => Float64Array.from(axes, (axis) => dot(each, axis)));
+}
+
+/** Of a symmetric matrix, whose lower triangle is read: eigenvalues, the eigenvector of each, and their places, the largest first. */
+function eigen(symmetric: readonly ArrayLike<number>[]) {
+  const size = symmetric.length;
+  const unit = new Float64Array(size * size);
+  const lower = new Float64Array(size * size);
+  for (const [i, from] of symmetric.entries()) {
+    unit[i * size + i] = 1;
+    for (let j = 0; j <= i; j++) lower[i * size + j] = from[j]!;
+  }
+  // What eigenvectors make of the unit vectors is their entries.
+  const { values, projections } = spectrum({ symmetric: lower, size, columns: unit, count: size });
+  const vectors = Array.from({ length: size }, (_, i) => projections.subarray(i * size, (i + 1) * size));
+  const order = [...values.keys()].toSorted((a, b) => values[b]! - values[a]! || a - b);
+  return { values, vectors, order };
 }
 
 function centredRows(vectors: Matrix): { readonly mean: Float64Array; readonly centred: Float64Array[] } {
@@ -27,6 +66,8 @@ function centredRows(vectors: Matrix): { readonly mean: Float64Array; readonly c
   return { mean, centred: rows };
 }
 
-function squares(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value ** 2, 0);
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
 }

@@ -24,7 +24,7 @@ export interface ProjectionParams {
 
 /** Fewest texts that have a shape. */
 export const FEWEST_TEXTS = 5;
-/** Most texts of a t-SNE: its matrices of n x n numbers, four of them, have to fit the 4 GB that WebAssembly has. */
+/** Most texts of a t-SNE: it looks at every pair in each of a thousand steps, and keeps 8 bytes of each, 0.4 GB. */
 export const MOST_TSNE_TEXTS = 10_000;
 /** What vectors are reduced to first, against noise and for speed, as the authors of t-SNE do and scikit-learn's documentation advises. */
 const COMPONENTS = 50;
@@ -45,7 +45,7 @@ export function project({ vectors, method, seed, start }: ProjectionParams, onSt
       what: 'Some vectors have entries that are no numbers.',
       hint: `The encoder was broken by its training: train with a smaller ${option('lr')}.`,
     });
-  const components = principalComponents({ vectors, count: Math.min(COMPONENTS, cols, rows - 1), seed });
+  const components = principalComponents({ vectors, count: Math.min(COMPONENTS, cols, rows - 1) });
   const none = () =>
     new HarnessError('DATA', {
       what: `${METHOD_TITLES[method]} finds no place for some of these ${rows} texts: their vectors are all but the same, or too far apart for its numbers.`,

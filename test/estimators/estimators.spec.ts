@@ -14,7 +14,7 @@ import { logme } from '../../src/estimators/logme.ts';
 import { momentsOf } from '../../src/estimators/moments.ts';
 import { EstimatorRuntime } from '../../src/estimators/runtime.ts';
 import { silhouette } from '../../src/estimators/silhouette.ts';
-import { spectrum } from '../../src/estimators/spectrum.ts';
+import { spectrum } from '../../src/numeric/spectrum.ts';
 import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
 import { packageRoot } from '../../src/home.ts';
 import { Searcher } from '../../src/knn/searcher.ts';

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Layout } from '../../src/maps/layout.ts';
+import { neighbourProbabilities } from '../../src/maps/neighbour-probabilities.ts';
 import { principalComponents } from '../../src/maps/principal-components.ts';
 import { projectInThread } from '../../src/maps/projection-thread.ts';
 import { METHODS, project } from '../../src/maps/projection.ts';
 import { procrustes } from '../../src/maps/procrustes.ts';
-import { matrix } from '../../src/numeric/matrix.ts';
+import { matrix, row } from '../../src/numeric/matrix.ts';
 import { clusters, trustworthiness } from './clusters.ts';
 
 /** 320 points, clouds that overlap. What scikit-learn 1.7 and umap-learn 0.5 make of them is below. */
@@ -15,12 +16,37 @@ const REFERENCE = { tsne: 0.8605, umap: 0.8532 };
 const TOLERANCE = 0.01;
 /** PCA().explained_variance_ */
 const VARIANCES = [3.88519575, 2.91994338];
+/** scikit-learn 1.9: _joint_probabilities of twelve points at perplexity 3, by place among the pairs. */
+const PROBABILITIES: ReadonlyMap<number, number> = new Map([
+  [0, 0.00009039814],
+  [1, 0.04450731557],
+  [5, 0.04225757765],
+  [7, 0.01520057559],
+  [40, 0.00443980999],
+  [65, 0.04857697067],
+]);
 
 test('principal components: the variances that scikit-learn finds, within a thousandth', () => {
-  const components = principalComponents({ vectors: overlapping, count: 32, seed: 1 });
+  const components = principalComponents({ vectors: overlapping, count: 32 });
   for (const [axis, expected] of VARIANCES.entries()) {
     const variance = components.reduce((sum, each) => sum + each[axis]! ** 2, 0) / (components.length - 1);
     assert.ok(Math.abs(variance / expected - 1) < 1e-3, `axis ${axis}: ${variance}, expected ${expected}`);
+  }
+});
+
+test('principal components: of fewer texts than numbers keep all distances', () => {
+  const wide = clusters({ count: 3, size: 5, width: 40, seed: 5 });
+  const components = principalComponents({ vectors: wide, count: 14 });
+  // All the spread of 15 texts is on 14 axes: distances stay.
+  for (const [i, j] of [
+    [0, 1],
+    [3, 11],
+    [7, 14],
+  ] as const) {
+    const [a, b] = [row(wide, i), row(wide, j)];
+    const there = Math.hypot(...components[i]!.map((value, axis) => value - components[j]![axis]!));
+    const here = Math.hypot(...Array.from(a, (value, axis) => value - b[axis]!));
+    assert.ok(Math.abs(there / here - 1) < 1e-9, `${there}, ${here}`);
   }
 });
 
@@ -63,15 +89,20 @@ for (const method of METHODS) {
     }
   });
 
-  test(`${method}: texts that are the same, or but for their rounding, whatever their size: every place is a number`, () => {
+  test(`${method}: texts that are the same, or but for their rounding, or far apart, whatever their size: every place is a number`, () => {
     const [rows, cols] = [40, 32];
+    const far = matrix(
+      rows,
+      cols,
+      Float32Array.from({ length: rows * cols }, (_, at) => 3e38 * Math.sin(Math.floor(at / cols) * (at % cols))),
+    );
     const same = (factor: number, other = 1) =>
       matrix(
         rows,
         cols,
         Float32Array.from({ length: rows * cols }, (_, at) => Math.sin((at % cols) + 1) * factor * (at === 7 ? other : 1)),
       );
-    for (const vectors of [same(0.37), same(1e30), same(1e-30), same(0.37, 1 + 2 ** -23)]) {
+    for (const vectors of [same(0.37), same(1e30), same(1e-30), same(0.37, 1 + 2 ** -23), far]) {
       const layout = project({ vectors, method, seed: 1 });
       assert.ok(layout.every(Number.isFinite));
       assert.ok(project({ vectors, method, seed: 1, start: layout }).every(Number.isFinite));
@@ -96,6 +127,14 @@ for (const method of METHODS) {
   });
 }
 
+test('neighbour probabilities: scikit-learn has the same, within a millionth', () => {
+  const vectors = clusters({ count: 2, size: 6, width: 3, seed: 4 });
+  const pairs = neighbourProbabilities(Array.from({ length: 12 }, (_, i) => Float64Array.from(row(vectors, i))), 3);
+  assert.equal(pairs.length, 66);
+  assert.ok(Math.abs(pairs.reduce((sum, p) => sum + p, 0) - 0.5) < 1e-12);
+  for (const [at, expected] of PROBABILITIES) assert.ok(Math.abs(pairs[at]! - expected) < 1e-6, `pair ${at}: ${pairs[at]}`);
+});
+
 test('procrustes: a layout that was turned is turned back', () => {
   const layout = project({ vectors: clusters({ count: 2, size: 10, width: 5, seed: 1 }), method: 'tsne', seed: 1 });
   const quarter = layout.map((_, i) => (i % 2 === 0 ? -layout[i + 1]! : layout[i - 1]!));
@@ -118,17 +157,6 @@ test('a map says in one line what it cannot draw', async () => {
   });
   assert.throws(() => project({ vectors: matrix(10_001, 1), method: 'tsne', seed: 1 }), {
     message: 't-SNE takes 10000 texts at most, there are 10001. Give a smaller `sample`, or `method` umap.',
-  });
-  const far = matrix(
-    40,
-    32,
-    Float32Array.from({ length: 40 * 32 }, (_, at) => 3e38 * Math.sin(Math.floor(at / 32) * (at % 32))),
-  );
-  await assert.rejects(projectInThread({ vectors: far, method: 'tsne', seed: 1 }), {
-    code: 'DATA',
-    message:
-      't-SNE finds no place for some of these 40 texts: their vectors are all but the same, or too far apart for its numbers. '
-      + 'Draw other texts, or take another `pooling`.',
   });
   assert.throws(() => project({ vectors, method: 'tsne', seed: 1, start: new Float64Array(4) }), { code: 'SHAPE' });
 });
