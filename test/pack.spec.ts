@@ -3,7 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { checkPackage, createPackageFromTarballData, type Analysis } from '@arethetypeswrong/core';
+import { publint } from 'publint';
 import { extract } from 'tar';
+import { parse } from 'yaml';
 import { packageRoot } from '../src/home.ts';
 import { temporaryFolder } from './temporary.ts';
 import { writeTinyEncoder } from './tiny-encoder.ts';
@@ -148,8 +151,10 @@ test('pack: a clean package', { skip: process.platform === 'win32' && 'the comma
   await t.test('what runs, its types, the registries; nothing of tests, measurements or builds before', () => {
     const others = packed.files.map((file) => file.path).filter((file) => !/^dist\/(bench|src)\/.+\.(js|d\.ts)$/.test(file));
     assert.deepEqual(others.toSorted(), [
+      'CITATION.cff',
       'LICENSE',
       'README.md',
+      'THIRD_PARTY_LICENSES.md',
       'datasets.json',
       'datasets.schema.json',
       'models.json',
@@ -168,6 +173,30 @@ test('pack: a clean package', { skip: process.platform === 'win32' && 'the comma
     assert.deepEqual(odd, []);
     assert.ok(packed.size < 3 << 19, `${packed.size} bytes`);
   });
+  const tarball = readFileSync(path.join(root, packed.filename));
+  await t.test('publint and Are the Types Wrong find nothing, but that CommonJS has to import() it', async () => {
+    const { messages } = await publint({ pack: { tarball: new Uint8Array(tarball).buffer }, strict: true });
+    assert.deepEqual(messages, []);
+    const { types, ...analysis } = await checkPackage(createPackageFromTarballData(new Uint8Array(tarball)));
+    assert.ok(types !== false);
+    assert.deepEqual([...new Set((analysis as Analysis).problems.map(({ kind }) => kind))], ['CJSResolvesToESM']);
+  });
+
+  await t.test('npm would publish it, and warns of nothing but that nobody is logged in', () => {
+    const { status, err } = npm(['publish', path.join(root, packed.filename), '--dry-run', '--provenance=false', '--offline', '--loglevel=warn'], root);
+    assert.equal(status, 0, err);
+    assert.deepEqual(
+      err.split('\n').filter((line) => line !== '' && !line.includes('requires you to be logged in')),
+      [],
+    );
+  });
+
+  await t.test('CITATION.cff is of this version', () => {
+    const { version, license } = JSON.parse(readFileSync(path.join(home, 'package.json'), 'utf8')) as Record<string, string>;
+    const citation = parse(readFileSync(path.join(home, 'CITATION.cff'), 'utf8')) as Record<string, unknown>;
+    assert.deepEqual([citation['version'], citation['license'], citation['cff-version']], [version, license, '1.2.0']);
+  });
+
   await install(packed, t);
   writeTinyEncoder(path.join(project, 'my-encoder'), { layers: 3 });
 
