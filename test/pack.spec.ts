@@ -183,7 +183,10 @@ test('pack: a clean package', { skip: process.platform === 'win32' && 'the comma
   });
 
   await t.test('npm would publish it, and warns of nothing but that nobody is logged in', () => {
-    const { status, err } = npm(['publish', path.join(root, packed.filename), '--dry-run', '--provenance=false', '--offline', '--loglevel=warn'], root);
+    const { status, err } = npm(
+      ['publish', path.join(root, packed.filename), '--dry-run', '--provenance=false', '--offline', '--loglevel=warn'],
+      root,
+    );
     assert.equal(status, 0, err);
     assert.deepEqual(
       err.split('\n').filter((line) => line !== '' && !line.includes('requires you to be logged in')),

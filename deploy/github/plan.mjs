@@ -1,5 +1,6 @@
 // First step: refuses what cannot be run, finds the commit to compare with, and names the cache. It needs nothing that is installed.
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { output, run, step } from './step.mjs';
 import { baseCommit } from './base.mjs';
 import { readInputs, runArguments } from './inputs.mjs';
@@ -16,6 +17,10 @@ await step(async () => {
     (each) => each !== '',
   );
   if (places.length > 0) hash.update((await run('git', ['ls-tree', 'HEAD', '--', ...places], { cwd: inputs.workspace })).out);
+  // Where the job has places of its own for them, those are taken.
+  const cache = process.env['EMBEDDING_BENCH_CACHE'] || path.join(process.env['RUNNER_TEMP'] ?? '', 'embedding-bench-cache');
+  output('cache', cache);
+  output('hub', process.env['HF_HOME'] || path.join(cache, 'hub'));
   output('cache-key', `embedding-bench-${process.env['RUNNER_OS'] ?? ''}-${hash.digest('hex').slice(0, 16)}`);
   output('artifact', inputs.name.replaceAll(/[^\w.-]+/g, '-'));
 });
