@@ -58,7 +58,7 @@ export default defineConfig({
       { text: 'Pick an encoder', items: pages(['Ranking frozen encoders', 'ranking'], ['Choosing within a budget', 'choosing'], ['Statistics', 'statistics'], ['Reports and plots', 'report'], ['The study', 'study']) },
       { text: 'Data and encoders', items: pages(['Datasets', 'datasets'], ['Words, pairs, numbers', 'tasks'], ['Encoders', 'encoders'], ['Registry', 'registry'], ['Prompts, shorter vectors', 'prompts']) },
       { text: 'Fine-tune and predict', items: pages(['Fine-tuning', 'fine-tuning'], ['On pairs, numbers, tags', 'fine-tuning-tasks'], ['The saved folder', 'model-folder'], ['Predicting', 'predicting']) },
-      { text: 'Run', items: pages(['Reproducibility', 'reproducibility'], ['Many machines', 'scale'], ['Network and privacy', 'network'], ['Limits', 'limits'], ['Performance', 'performance']) },
+      { text: 'Run', items: pages(['Reproducibility', 'reproducibility'], ['In your CI', 'ci'], ['Many machines', 'scale'], ['Network and privacy', 'network'], ['Limits', 'limits'], ['Performance', 'performance']) },
       { text: 'Programs', items: pages(['API', 'api'], ['Requests', 'requests'], ['Output', 'output'], ['Architecture', 'architecture'], ['Development', 'development']) },
     ],
   },
