@@ -18,7 +18,7 @@ import { withClasses } from '../../src/datasets/task.ts';
 import { browse } from '../../src/experiment/browsing.ts';
 import { unopened, type ReportInputs } from './report-inputs.ts';
 
-/** Cells with confusions: a page is one file that a browser reads whole. */
+/** Results with a confusion matrix: a page is one file that a browser reads whole. */
 const MOST_CELLS = 400;
 
 export interface ReportDataParams {
@@ -45,6 +45,8 @@ export interface ReportData {
   readonly costs: readonly Cost[];
   /** By dataset. */
   readonly predictions: ReadonlyMap<string, Predictions>;
+  /** What the texts of a row were given; undefined where that is not known, or is not what the row says. */
+  readonly outcomes: (row: Row) => Outcomes | undefined;
   readonly notes: { readonly confusion: string[]; readonly neighbours: string[]; readonly cost: string[] };
 }
 
@@ -75,7 +77,7 @@ export async function reportData(params: ReportDataParams): Promise<ReportData> 
     if (open.dataset === undefined) return [];
     const row = bestFrozen(open.rows);
     if (isBrowsed(open.dataset)) return row === undefined ? [] : [{ open, row }];
-    notes.neighbours.push(`${open.corpus.dataset}: Neighbours are shown of single texts with classes, and it has ${itemsOf(open.dataset)}.`);
+    notes.neighbours.push(`${open.corpus.dataset}: Neighbours are shown for single texts with classes; this dataset has ${itemsOf(open.dataset)}.`);
     return [];
   });
   const { browsers, costs } = await throughEncoders({ params, opens, browsed, outcomes, notes });
@@ -95,7 +97,7 @@ export async function reportData(params: ReportDataParams): Promise<ReportData> 
       if (open.dataset !== undefined) pageTexts.take(one.examples.flat(), shownTexts(open.dataset), open.corpus.texts);
     }
     for (const kind of unconfused) {
-      notes.confusion.push(`${open.corpus.dataset}: ${kind === 'numbers' ? 'Numbers are not confused with each other' : 'Confusions of tags are not shown'}.`);
+      notes.confusion.push(`${open.corpus.dataset}: ${kind === 'numbers' ? 'Numbers have no confusion matrix' : 'Tags have no confusion matrix here'}.`);
     }
   }
   for (const { corpus, items } of browsers) {
@@ -103,8 +105,8 @@ export async function reportData(params: ReportDataParams): Promise<ReportData> 
     if (texts) pageTexts.take(items.flatMap((item) => [item.row, ...item.neighbours.map(({ row }) => row)]), dataset!.texts, page.texts);
   }
   const withPredictions = rows.filter((row) => predictions.get(row.dataset)!.cells.has(cellKey(row))).length;
-  if (withPredictions > kept.size) notes.confusion.push(`The page has the ${kept.size} best of ${withPredictions} cells.`);
-  if (!texts) for (const list of [notes.confusion, notes.neighbours]) list.push('Texts were left out of the page (--texts=false).');
+  if (withPredictions > kept.size) notes.confusion.push(`The page has the confusion matrices of the best ${kept.size} of ${withPredictions} results.`);
+  if (!texts) for (const list of [notes.confusion, notes.neighbours]) list.push('Texts were left out of the page (`--texts=false`).');
   notes.neighbours.push(...pageTexts.notes);
   const places = new Map(opens.flatMap((open, at) => open.rows.map((row) => [row, at])));
   return {
@@ -114,6 +116,7 @@ export async function reportData(params: ReportDataParams): Promise<ReportData> 
     browsers,
     costs,
     predictions,
+    outcomes,
     notes,
   };
 }
@@ -126,7 +129,7 @@ async function predictionsOf({ rows, folder }: ReportDataParams): Promise<Map<st
   return found;
 }
 
-/** By which cells of a dataset are ranked. */
+/** By which results of a dataset are ranked. */
 function scoreOf(row: Row): number {
   return Number(row[scoreColumn(row, 'micro_f1')]);
 }
@@ -170,10 +173,14 @@ async function openCorpus(rows: readonly Row[], { params, predictions, wanted, n
       ['label_field', ''],
       ['labels', 'labels '],
       ['sample', ''],
-      ['data_hash', 'data '],
+      ['data_hash', ''],
     ] as const
   ).filter(([column]) => new Set(same.map((row) => row[column])).size > 1);
-  const about = telling.map(([column, word]) => (first![column] === '' ? 'all' : `${word}${first![column]}`)).join(', ');
+  // Texts or labels were changed between two runs: their hashes say nothing to a reader.
+  const version = 1 + [...new Set(same.map((row) => row.data_hash))].indexOf(first!.data_hash);
+  const about = telling
+    .map(([column, word]) => (column === 'data_hash' ? `data version ${version}` : first![column] === '' ? 'all' : `${word}${first![column]}`))
+    .join(', ');
   return { rows, dataset, corpus: { dataset: first!.dataset, about, classes, texts: {} } };
 }
 
@@ -273,7 +280,7 @@ async function throughEncoders({
       }
     } catch (error) {
       const line = unopened(error);
-      const cost = `Parameters of ${row!.encoder} are not known: ${line}`;
+      const cost = `Parameters of ${row!.encoder} are unknown: ${line}`;
       if (!notes.cost.includes(cost)) notes.cost.push(cost);
       for (const { row: cell } of own) notes.neighbours.push(`${cell.dataset}: ${line}`);
     }

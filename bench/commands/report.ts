@@ -4,24 +4,24 @@ import { HarnessError } from '../../src/errors.ts';
 import { groupBy } from '../../src/group-by.ts';
 import { defaultCacheDir, packageVersion } from '../../src/home.ts';
 import { availableParallelism } from 'node:os';
-import { differenceOf } from '../../src/report/html/difference-cells.ts';
 import { htmlOf } from '../../src/report/html/html.ts';
+import { pageTitle } from '../../src/report/html/page-title.ts';
+import { verdictsOf } from '../../src/report/html/verdicts.ts';
+import { datasetTitle, encoderTitle } from '../../src/report/titles.ts';
 import { comparisonOf } from '../../src/report/ties.ts';
 import { readPictures, type Pictures } from '../../src/report/html/pictures.ts';
 import { rankedEstimates, rankedResults } from '../../src/report/verdict/ranked-lists.ts';
-import type { AgreementLine, Cost, Difference, PageData, Section, Table } from '../../src/report/page/data.ts';
+import type { AgreementLine, Cost, PageData, Table } from '../../src/report/page/data.ts';
 import { ESTIMATOR_TITLES } from '../../src/report/rank-lines.ts';
+import { OBJECTIVES } from '../../src/report/words.ts';
 import { FORMATS } from '../../src/report/render.ts';
-import { csvOfRows, readRows } from '../../src/results/csv.ts';
+import { readRows } from '../../src/results/csv.ts';
 import { readCosts, type CostRow } from '../../src/results/costs.ts';
 import { curveColumns, readCurves } from '../../src/results/curves.ts';
-import { diffResults } from '../../src/results/diff.ts';
 import { ESTIMATE_COLUMNS, readEstimates } from '../../src/results/estimates.ts';
-import type { Predictions } from '../../src/results/predictions.ts';
 import { forecastsOf, type ForecastsParams } from '../../src/results/forecasts.ts';
 import { sortRows } from '../../src/results/order.ts';
-import { COLUMNS, type Row } from '../../src/results/row.ts';
-import { openResults, type ResultsSource } from '../../src/results/source.ts';
+import { COLUMNS } from '../../src/results/row.ts';
 import { readTextMs } from '../../src/results/timings.ts';
 import { checkWritable, writeWhole } from '../../src/results/write.ts';
 import { agreement, type AgreementName } from '../../src/statistics/agreement.ts';
@@ -31,10 +31,13 @@ import { DATASET_FLAGS, ENCODER_FLAGS } from '../flags/inputs.ts';
 import { isSet, RESOURCE_OPTIONS, SEED_OPTION, SOURCE_OPTIONS, text, texts, whole, word } from '../flags/options.ts';
 import { inputName, ownInputs } from '../flags/own-inputs.ts';
 import { openProgress } from '../terminal/progress.ts';
-import { folderName, reportData } from './report-data.ts';
+import { reportData } from './report-data.ts';
+import { differenceFrom } from './report-difference.ts';
+import { withHints } from './report-hints.ts';
+import { estimatedMajorities } from './report-majorities.ts';
 import { foreignRows, recordedFlags, recordedSources, ReportInputs, type Trusted } from './report-inputs.ts';
 import { RESULTS } from '../flags/out-folder.ts';
-import { recentFolder } from '../flags/recent-run.ts';
+import { finishedOf, recentFolder } from '../flags/recent-run.ts';
 import { say } from '../terminal/say.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
 import type { Verb } from '../verb.ts';
@@ -47,25 +50,26 @@ const { cache, ...sourceOptions } = SOURCE_OPTIONS;
 
 /** `bench report`: all results as one page. */
 export const verb: Verb = {
-  summary: 'Make one HTML page of a results folder: tables, charts, confusions, neighbours. It works from the disk and fetches nothing.',
+  summary: 'Make one HTML page of a results folder: verdict, tables, charts, confusion matrices, neighbours. The page works offline.',
   usage: '[FOLDER]',
   options: {
-    out: { type: 'string', requiresArg: true, describe: "The page's folder: index.html is written there. FOLDER/report where left out." },
+    out: { type: 'string', requiresArg: true, describe: 'Folder of the page: index.html is written there (default: FOLDER/report).' },
+    title: { type: 'string', requiresArg: true, describe: 'Title of the page (default: the names of the datasets).' },
     neighbours: {
       type: 'number',
       requiresArg: true,
       default: 300,
-      describe: 'Texts of each dataset whose neighbours can be browsed, misclassified first; 0 leaves it out.',
+      describe: 'Texts of each dataset whose neighbours can be browsed, misclassified first; 0: none.',
     },
     texts: {
       type: 'boolean',
       default: true,
-      describe: 'Show texts of the data. --texts=false leaves them all out, for data that stay private: classes and counts stay.',
+      describe: 'Show texts of the data. --texts=false leaves all of them out, for private data; class names and counts stay.',
     },
     against: {
       type: 'string',
       requiresArg: true,
-      describe: 'Compare with another commit or results folder; the last commit where left out and the folder is in git.',
+      describe: 'Compare with another commit or results folder (default: the last commit, if the folder is in git).',
     },
     'trust-run': {
       type: 'boolean',
@@ -73,7 +77,7 @@ export const verb: Verb = {
     },
     ...encoderOptions,
     ...datasetOptions,
-    seed: { ...seed, describe: 'Decides which texts are browsed.' },
+    seed: { ...seed, describe: 'Random seed of which texts are browsed.' },
     threads,
     ...sourceOptions,
     // Without the default, so that the run's own flags are told from those given here.
@@ -83,7 +87,7 @@ export const verb: Verb = {
   },
   examples: [
     ['bench report', 'Of the most recent run: results/report/index.html of those in results.'],
-    ['bench report results/three-encoders --out site --texts=false', 'A page to publish, without texts of the data.'],
+    ["bench report results/three-encoders --out site --title 'Three encoders' --texts=false", 'A page to publish, without texts of the data.'],
     ['bench report --against main --neighbours 0', 'What a branch changed.'],
   ],
   async run(argv, terminal) {
@@ -141,20 +145,28 @@ export const verb: Verb = {
         progress,
         warn,
       });
-      const { encoders, datasets } = titlesOf(inputs.workspace);
+      const titles = titlesOf(inputs.workspace);
+      const rankings = [
+        ...rankedResults(rows, (all) => comparisonOf({ all, score: 'micro_f1', predictions: found.predictions })),
+        ...rankedEstimates(estimates),
+      ];
+      const scored = [...new Set([...rows, ...estimates].map(({ dataset }) => dataset))];
       const data: PageData = {
-        title: folderName(folder),
+        title: text(argv, 'title') ?? pageTitle(scored.map((dataset) => datasetTitle(titles, dataset))),
         version: packageVersion(),
+        date: dayOf(finishedOf(path.join(folder, 'run.json'))),
         titles: {
-          encoders: Object.fromEntries(encoders),
-          datasets: Object.fromEntries(datasets),
+          encoders: titled([...rows, ...estimates].map(({ encoder }) => encoder), (key) => encoderTitle(titles, key)),
+          datasets: titled([...scored, ...training.map(({ dataset }) => dataset)], (key) => datasetTitle(titles, key)),
           estimators: Object.fromEntries(ESTIMATOR_TITLES),
+          objectives: Object.fromEntries(OBJECTIVES),
         },
         results: tableOf(COLUMNS, rows),
         estimates: tableOf(ESTIMATE_COLUMNS, estimates),
         training: tableOf(curveColumns(training), training),
         costs: withMeasured(found.costs, { textMs: await readTextMs(path.join(folder, 'timings.csv')), rows: costRows }),
-        rankings: [...rankedResults(rows, (all) => comparisonOf({ all, score: 'micro_f1', predictions: found.predictions })), ...rankedEstimates(estimates)],
+        rankings,
+        verdicts: verdictsOf({ rankings, titles, rows, outcomes: found.outcomes, known: await estimatedMajorities(rankings, { estimates, inputs }) }),
         agreement: agreementLines({ rows, estimates, costs: costRows }),
         difference: difference.found,
         corpora: found.corpora,
@@ -182,6 +194,15 @@ export const verb: Verb = {
     }
   },
 };
+
+function titled(keys: readonly string[], titleOf: (key: string) => string): Record<string, string> {
+  return Object.fromEntries(keys.map((key) => [key, titleOf(key)]));
+}
+
+/** `2026-11-29`, in UTC, as run.json has it: the page is the same wherever it is made. */
+function dayOf(ended: number | undefined): string | undefined {
+  return ended === undefined ? undefined : new Date(ended).toISOString().slice(0, 10);
+}
 
 function picturesLeft({ left, unreadable }: Pick<Pictures, 'left' | 'unreadable'>): string[] {
   return [
@@ -265,85 +286,4 @@ function agreementLines(scores: ForecastsParams): AgreementLine[] {
         };
       }),
   );
-}
-
-interface Compared {
-  readonly found?: Difference | undefined;
-  readonly notes: readonly string[];
-}
-
-/** Against what was asked for; else against the last commit, where there is one with these results. Throws OPTION as `bench diff` does. */
-async function differenceFrom({
-  against,
-  folder,
-  rows,
-}: {
-  against: string | undefined;
-  folder: string;
-  rows: readonly Row[];
-}): Promise<Compared> {
-  const before = await openResults({ from: against ?? 'HEAD', folder }).catch((error: unknown) => {
-    if (against === undefined && error instanceof HarnessError) return undefined;
-    throw error;
-  });
-  if (before === undefined) return { notes: ['`--against REV_OR_FOLDER` compares with another commit or folder.'] };
-  if (against === undefined && csvOfRows(before.rows) === csvOfRows(rows))
-    return { notes: ['Nothing differs from the last commit; `--against REV_OR_FOLDER` compares with another.'] };
-  const after = { ...(await openResults({ from: folder, folder })), name: folderName(folder) };
-  const named = { ...before, name: path.isAbsolute(before.name) ? folderName(before.name) : before.name };
-  return { found: differenceOf(await diffResults({ before: remembered(named), after: remembered(after) })), notes: [] };
-}
-
-/** Reads the predictions of a dataset once. */
-function remembered(source: ResultsSource): ResultsSource {
-  const known = new Map<string, Promise<Predictions>>();
-  return {
-    ...source,
-    predictions: (dataset) => {
-      const found = known.get(dataset) ?? source.predictions(dataset);
-      known.set(dataset, found);
-      return found;
-    },
-  };
-}
-
-/** What each section says; one that has nothing says how to get it. */
-function withHints(data: PageData, { notes, neighbours }: { notes: PageData['notes']; neighbours: number }): PageData['notes'] {
-  const hints: Readonly<Partial<Record<Section, { readonly empty: boolean; readonly hint: string }>>> = {
-    rankings: {
-      empty: data.rankings.length === 0,
-      hint: 'Two encoders on the same dataset, scored leave-one-out (`bench run`) or estimated (`bench rank`), make a ranking.',
-    },
-    cost: {
-      empty: data.costs.length < 2,
-      hint: 'The cost of two encoders at least is needed: parameters of those whose files are at hand, milliseconds from timings.csv or costs.csv, which `bench run` and `bench rank` write.',
-    },
-    estimates: { empty: data.estimates.rows.length === 0, hint: '`bench rank` writes estimates.csv.' },
-    layers: { empty: !hasLayers(data), hint: '`bench rank`, or `bench run --layers all`, scores every layer.' },
-    confusion: { empty: data.confusions.length === 0, hint: '`bench run` keeps what each text was given in examples/.' },
-    neighbours: {
-      empty: data.browsers.length === 0,
-      hint:
-        neighbours === 0
-          ? 'Left out (--neighbours 0).'
-          : 'Frozen leave-one-out cells whose dataset and encoder can be opened here have neighbours to browse.',
-    },
-    training: { empty: data.training.rows.length === 0, hint: '`bench finetune` writes training.csv.' },
-    agreement: {
-      empty: data.agreement.length === 0,
-      hint: 'Three encoders of a dataset, frozen (`bench run`) and trained (`bench finetune`) in one folder, show whether frozen scores tell the best.',
-    },
-    pictures: { empty: data.pictures.length === 0, hint: 'Pictures in maps/*.svg of the results folder stand here.' },
-  };
-  const lines = { ...notes };
-  for (const [section, { empty, hint }] of Object.entries(hints))
-    if (empty) lines[section as Section] = [hint, ...(notes[section as Section] ?? [])];
-  return lines;
-}
-
-function hasLayers({ results, estimates }: PageData): boolean {
-  return [results, estimates].some(({ columns, rows }) => {
-    const at = columns.indexOf('layers');
-    return rows.some((row) => /^\d+$/.test(row[at] ?? ''));
-  });
 }

@@ -77,8 +77,8 @@ function endOf(folder: string): number | undefined {
   return dates.length === 0 ? undefined : Math.max(...dates);
 }
 
-/** Of a run.json of ours. */
-function finishedOf(file: string): number | undefined {
+/** When the run of a run.json of ours ended, in milliseconds; undefined where it is none. */
+export function finishedOf(file: string): number | undefined {
   try {
     const { finished, command } = JSON.parse(readFileSync(file, 'utf8')) as { finished?: unknown; command?: unknown };
     const date = Date.parse(String(finished));

@@ -8,7 +8,7 @@ import { joinModules } from './join-modules.ts';
 
 /** The page of `bench report`: one self-contained file that makes no requests. */
 
-/** Scripts of libraries that are global in the page, the later ones made from the earlier. */
+/** Scripts of libraries that are global in the page, the later ones made from the earlier. They run when the first chart is drawn. */
 const LIBRARIES = ['vega/build/vega.min.js', 'vega-interpreter/build/vega-interpreter.min.js', 'vega-lite/build/vega-lite.min.js'] as const;
 
 /** The licence of what is copied into every page asks for it. */
@@ -16,10 +16,11 @@ const NOTICE = '// Vega, Vega-Lite, vega-interpreter: Copyright (c) 2015-2025, U
 
 /** The page as text. Only the scripts and the style that stand in it may run: what data say can be none. */
 export function htmlOf(data: PageData): string {
-  const scripts = [NOTICE, ...LIBRARIES.map(libraryText), joinModules({ folder: path.join(import.meta.dirname, '..', 'page'), entry: 'main' })].map(scriptText);
+  const libraries = [NOTICE, ...LIBRARIES.map(libraryText)].map(scriptText);
+  const own = scriptText(joinModules({ folder: path.join(import.meta.dirname, '..', 'page'), entry: 'main' }));
   const style = readFileSync(path.join(packageRoot(), 'src', 'report', 'page', 'style.css'), 'utf8');
   const policy = [
-    "default-src 'none'", `script-src ${scripts.map(hashSource).join(' ')}`, `style-src ${hashSource(style)}`, 'img-src data:', "base-uri 'none'", "form-action 'none'",
+    "default-src 'none'", `script-src ${[...libraries, own].map(hashSource).join(' ')}`, `style-src ${hashSource(style)}`, 'img-src data:', "base-uri 'none'", "form-action 'none'",
   ].join('; ');
   return `<!doctype html>
 <html lang="en">
@@ -31,11 +32,12 @@ export function htmlOf(data: PageData): string {
 <link rel="icon" href="data:,">
 <title>embedding-bench</title>
 <style>${style}</style>
+${libraries.map((text) => `<script type="text/plain" class="library">${text}</script>`).join('\n')}
 </head>
 <body>
 <noscript>The report is drawn by the script in this file: let it run.</noscript>
 <script type="application/json" id="data">${scriptJson(data)}</script>
-${scripts.map((text) => `<script>${text}</script>`).join('\n')}
+<script>${own}</script>
 </body>
 </html>
 `;

@@ -1,3 +1,5 @@
+import type { ScoreColumn } from '../../results/task-scores.ts';
+import type { RankedList } from '../verdict/ranked-list.ts';
 import type { Corpus, PageData } from './data.ts';
 
 /** Rows of the results as sections speak of them. */
@@ -21,6 +23,17 @@ export function corpusName(data: PageData, { dataset, about }: Corpus): string {
   return about === '' ? datasetName(data, dataset) : `${datasetName(data, dataset)} (${about})`;
 }
 
+/** `frozen`; what an encoder was fine-tuned for. */
+export function objectiveName({ titles }: PageData, key: string): string {
+  return key === '' ? 'frozen' : titled(titles.objectives, key);
+}
+
+/** An encoder, and what it was fine-tuned for. */
+export function lineName(data: PageData, { encoder, objective }: { readonly encoder: string; readonly objective: string }): string {
+  const tuned = objective === '' ? '' : `fine-tuned (${objectiveName(data, objective)})`;
+  return encoder === '' ? tuned : [encoderName(data, encoder), tuned].filter((part) => part !== '').join(', ');
+}
+
 export function estimatorName({ titles }: PageData, key: string): string {
   return titled(titles.estimators, key);
 }
@@ -32,7 +45,7 @@ export function placeName({ pooling = '', layers = '', dim = '' }: Cell): string
   return `${pooling} ${/^\d+$/.test(layers) ? 'layer ' : ''}${layers}${kept}`;
 }
 
-/** What tells a row of a dataset from the others, in words. */
+/** What sets a row of a dataset apart from the others, in words. */
 export function cellName(data: PageData, row: Cell): string {
   return cellWords(row, encoderName(data, row['encoder'] ?? ''));
 }
@@ -46,19 +59,52 @@ export function cellWords(row: Cell, encoder: string): string {
   ].filter((part) => part !== '').join(' · ');
 }
 
+const SCORE_TITLES = {
+  micro_f1: 'Micro-F1, %',
+  macro_f1: 'Macro-F1, %',
+  accuracy: 'Accuracy, %',
+  span_f1: 'Span F1, %',
+  micro_f1_no_o: 'Micro-F1 without O, %',
+  spearman: "Spearman's correlation",
+  pearson: "Pearson's correlation",
+  rmse: 'RMSE',
+  mae: 'MAE',
+  r2: 'R2',
+} as const satisfies Readonly<Record<ScoreColumn, string>>;
+
 /** Column of the score that rows of a task are compared by, and what it is called. */
-export function scoreOf(row: Cell): { readonly column: 'micro_f1' | 'spearman' | 'span_f1' | 'micro_f1_no_o' | 'accuracy'; readonly title: string } {
+export function scoreOf(row: Cell): { readonly column: ScoreColumn; readonly title: string } {
+  const column = columnOf(row);
+  return { column, title: SCORE_TITLES[column] };
+}
+
+function columnOf(row: Cell): ScoreColumn {
   const { task = '' } = row;
-  if (task === 'token-classification') {
-    if (row['span_f1']) return { column: 'span_f1', title: 'Span F1, %' };
-    return row['micro_f1_no_o'] ? { column: 'micro_f1_no_o', title: 'Micro-F1 without O, %' } : { column: 'accuracy', title: 'Accuracy, %' };
-  }
-  return task === 'regression' ? { column: 'spearman', title: "Spearman's correlation" } : { column: 'micro_f1', title: 'Micro-F1, %' };
+  if (task === 'regression') return 'spearman';
+  if (task !== 'token-classification') return 'micro_f1';
+  if (row['span_f1']) return 'span_f1';
+  return row['micro_f1_no_o'] ? 'micro_f1_no_o' : 'accuracy';
+}
+
+/** What the scores of a ranked list are called. */
+export function scoreName(data: PageData, { score, by, percent }: Pick<RankedList, 'score' | 'by' | 'percent'>): string {
+  return score === undefined ? `${estimatorName(data, by)}${percent ? ', %' : ''}` : SCORE_TITLES[score];
 }
 
 /** A number of a row; NaN where there is none. */
 export function number(text: string | undefined): number {
   return text === undefined || text === '' ? Number.NaN : Number(text);
+}
+
+/**
+ * What says most about new texts comes first: fine-tuned on test, frozen leave-one-out, other tests, dev; last where texts are among their
+ * own neighbours, or were trained on.
+ */
+export function trustOf(row: Cell): number {
+  const { protocol = '', split = '', objective = '' } = row;
+  if (split === 'test') return objective === '' ? 2 : 0;
+  if (isComparable(row)) return 1;
+  return protocol === 'complete' || split === 'train' ? 4 : 3;
 }
 
 /** Frozen, scored leave-one-out over all texts: what encoders are compared by. */

@@ -3,11 +3,11 @@ import { colour, onTheme } from './theme.ts';
 
 /** Charts, drawn by Vega from Vega-Lite specifications, without eval. */
 
-/** What the page uses of the libraries, which are global: they come as scripts before it. */
+/** What the page uses of the libraries, which are global. */
 interface VegaView {
   initialize(container: Element): VegaView;
   hover(): VegaView;
-  runAsync(): Promise<VegaView>;
+  run(): VegaView;
   finalize(): void;
 }
 declare const vega: {
@@ -16,6 +16,15 @@ declare const vega: {
   parse(spec: unknown, config: unknown, options: { readonly ast: true }): unknown;
 };
 declare const vegaLite: { compile(spec: unknown, options: { readonly config: unknown }): { readonly spec: unknown } };
+
+/** Their scripts stand in the page as text: half a second that nobody waits for before there is a chart. */
+function loadLibraries(): void {
+  for (const text of document.querySelectorAll('script.library')) {
+    const script = document.createElement('script');
+    script.textContent = text.textContent;
+    text.replaceWith(script);
+  }
+}
 
 export type Specification = Readonly<Record<string, unknown>>;
 
@@ -34,20 +43,21 @@ export const SERIES = ['series-1', 'series-2', 'series-3', 'series-4', 'series-5
 
 export function chart({ label, spec, caption, table }: ChartParams): HTMLElement {
   const place = el('div', { class: 'chart', role: 'img', 'aria-label': label });
-  const figure = el('figure', {}, place, caption !== undefined && el('figcaption', {}, caption), details('The chart as a table', table));
+  const figure = el('figure', {}, place, caption !== undefined && el('figcaption', {}, caption), details('Show as a table', table));
   let view: VegaView | undefined;
   const draw = (): void => {
     if (view !== undefined && !figure.isConnected) return; // replaced by another
+    loadLibraries();
     view?.finalize();
     place.replaceChildren();
     const config = configOf(place.clientWidth);
     const runtime = vega.parse(vegaLite.compile({ width: 'container', autosize: { type: 'fit-x', contains: 'padding' }, background: null, ...spec(place.clientWidth) }, { config }).spec, undefined, { ast: true });
     view = new vega.View(runtime, { expr: vega.expressionInterpreter, renderer: 'svg', logLevel: 1 }).initialize(place).hover();
-    view.runAsync().catch((error: unknown) => reportError(error));
+    view.run(); // at once: a page that is printed waits for nothing
   };
   onTheme(draw);
-  // Its width is that of its place, which it has once it stands in the page.
-  requestAnimationFrame(draw);
+  // Its width is that of its place, which it has once it stands in the page; and the page is shown before its charts are drawn.
+  requestAnimationFrame(() => setTimeout(draw));
   return figure;
 }
 

@@ -1,11 +1,11 @@
-import { cellName, corpusName, isComparable, number, type Cell } from './cells.ts';
+import { cellName, corpusName, number, trustOf, type Cell } from './cells.ts';
 import { chart } from './chart.ts';
 import type { Confusion, Corpus, PageData } from './data.ts';
 import { bounded, chooser, count, distinct, el, foreign, plainNames, records, type Child } from './dom.ts';
 import { table } from './table.ts';
 import { colour } from './theme.ts';
 
-/** Which classes a cell takes for which, with texts. */
+/** Which classes a result takes for which, with texts. */
 
 /** Classes of a matrix that can still be read. */
 const MOST_CLASSES = 30;
@@ -18,9 +18,8 @@ export function confusionSection(data: PageData): Child[] {
   const cells = el('div', { class: 'slot grow' });
   const show = (one: Confusion): void => place.replaceChildren(...cellView(data, one, rows[one.row]!));
   const showCorpus = (corpus: number): void => {
-    // The best of those that say something about new texts, first.
-    const own = data.confusions.filter((one) => one.corpus === corpus).toSorted((a, b) => Number(isComparable(rows[b.row]!)) - Number(isComparable(rows[a.row]!)) || number(rows[b.row]!['micro_f1']) - number(rows[a.row]!['micro_f1']));
-    cells.replaceChildren(chooser({ label: 'Cell', choices: own.map(({ row }, at) => ({ value: String(at), label: `${cellName(data, rows[row]!)}: ${rows[row]!['micro_f1']}` })), onChange: (at) => show(own[Number(at)]!) }));
+    const own = data.confusions.filter((one) => one.corpus === corpus).toSorted((a, b) => trustOf(rows[a.row]!) - trustOf(rows[b.row]!) || number(rows[b.row]!['micro_f1']) - number(rows[a.row]!['micro_f1']));
+    cells.replaceChildren(chooser({ label: 'Result', choices: own.map(({ row }, at) => ({ value: String(at), label: `${cellName(data, rows[row]!)}: ${rows[row]!['micro_f1']}` })), onChange: (at) => show(own[Number(at)]!) }));
     show(own[0]!);
   };
   showCorpus(corpora[0]!);
@@ -48,7 +47,7 @@ function cellView(data: PageData, one: Confusion, row: Cell): Child[] & Node[] {
   const corpus = data.corpora[one.corpus]!;
   const wrong = one.pairs.reduce((sum, [, , times]) => sum + times, one.rest);
   return [
-    el('p', {}, foreign(cellName(data, row)), `: ${count(one.n, 'text')}, ${one.multi ? count(wrong, 'wrong pair of labels', 'wrong pairs of labels') : `${count(wrong, 'text')} given another class`}.`),
+    el('p', {}, foreign(cellName(data, row)), `: ${count(one.n, 'text')}, ${one.multi ? count(wrong, 'wrong pair of labels', 'wrong pairs of labels') : `${count(wrong, 'text')} misclassified`}.`),
     wrong > 0 && matrixChart(data, one, row),
     wrong > 0 && worstTable(corpus, one),
     classTable(corpus, one),
@@ -81,28 +80,28 @@ function matrixChart(data: PageData, one: Confusion, row: Cell): HTMLElement {
   const step = Math.max(18, Math.min(36, 420 / shown.length));
   const numbers = shown.length <= 14;
   return chart({
-    label: `Confusion matrix of ${corpusName(data, corpus)}, ${cellName(data, row)}. The worst confusions are in the table below.`,
-    caption: `Rows: what texts are. Columns: what they were given. Shade: share of the row.${shown.length < one.counts.length ? ` The ${shown.length} of ${one.counts.length} classes with most confusions.` : ''}`,
+    label: `Confusion matrix of ${corpusName(data, corpus)}, ${cellName(data, row)}. The most frequent confusions are in the table below.`,
+    caption: `Rows: true labels. Columns: predicted labels. Shade: share of the row.${shown.length < one.counts.length ? ` The ${shown.length} of ${one.counts.length} classes with most confusions.` : ''}`,
     spec: (width) => ({
       // A few classes across a wide screen would be bars.
       ...(90 * shown.length + 130 < width && { width: 90 * shown.length + 130 }),
       height: step * shown.length,
       data: { values },
       encoding: {
-        x: { field: 'given', type: 'nominal', title: width < 130 + 13 * shown.length ? 'Given, in the order of the rows' : 'Given', scale, axis: { ...axis, labels: width >= 130 + 13 * shown.length, labelAngle: shown.length > 4 ? -60 : 0, labelOverlap: false, orient: 'top' } },
-        y: { field: 'is', type: 'nominal', title: 'Is', scale, axis: { ...axis, labelOverlap: false } },
+        x: { field: 'given', type: 'nominal', title: width < 130 + 13 * shown.length ? 'Predicted label, in the order of the rows' : 'Predicted label', scale, axis: { ...axis, labels: width >= 130 + 13 * shown.length, labelAngle: shown.length > 4 ? -60 : 0, labelOverlap: false, orient: 'top' } },
+        y: { field: 'is', type: 'nominal', title: 'True label', scale, axis: { ...axis, labelOverlap: false } },
       },
       layer: [
         { mark: { type: 'rect', cornerRadius: 2 }, encoding: {
           color: { field: 'share', type: 'quantitative', title: 'Share of the row', scale: { domain: [0, 1] }, legend: { format: '.0%', gradientLength: 160, tickCount: 3 } },
-          tooltip: [{ field: 'is', title: 'Is' }, { field: 'given', title: 'Given' }, { field: 'times', title: 'Texts' }, { field: 'share', title: 'Share', format: '.1%' }],
+          tooltip: [{ field: 'is', title: 'True' }, { field: 'given', title: 'Predicted' }, { field: 'times', title: 'Texts' }, { field: 'share', title: 'Share', format: '.1%' }],
         } },
         ...(numbers ? [{ mark: { type: 'text', tooltip: null, fontSize: 11 }, encoding: { text: { field: 'times' }, color: { condition: { test: 'datum.share > 0.55', value: colour('on-accent') }, value: colour('ink') } } }] : []),
       ],
     }),
     table: table({
-      caption: 'Texts of each class that were given each class', rows: values,
-      columns: [{ title: 'Is', value: ({ is }) => is, filter: true }, { title: 'Given', value: ({ given }) => given, filter: true }, { title: 'Texts', numeric: true, value: ({ times }) => times }, { title: 'Share of the row, %', numeric: true, value: ({ share }) => share, show: ({ share }) => (100 * share).toFixed(1) }],
+      caption: 'Texts by true and predicted label', rows: values,
+      columns: [{ title: 'True label', value: ({ is }) => is, filter: true }, { title: 'Predicted label', value: ({ given }) => given, filter: true }, { title: 'Texts', numeric: true, value: ({ times }) => times }, { title: 'Share of the row, %', numeric: true, value: ({ share }) => share, show: ({ share }) => (100 * share).toFixed(1) }],
     }),
   });
 }
@@ -122,14 +121,14 @@ interface Worst {
 function worstTable(corpus: Corpus, { pairs, examples, counts }: Confusion): HTMLElement {
   const withTexts = examples.flat().some((row) => corpus.texts[row] !== undefined);
   return table<Worst>({
-    caption: withTexts ? 'Worst confusions, with texts' : 'Worst confusions', heads: 2, unit: 'confusion', wrap: true,
+    caption: withTexts ? 'Most frequent confusions, with texts' : 'Most frequent confusions', heads: 2, unit: 'confusion',
     rows: pairs.slice(0, LISTED).map(([truth, given, times], at) => ({ truth: className(corpus, truth), given: className(corpus, given), times, of: counts[truth]![0], texts: examples[at] ?? [] })),
     columns: [
-      { title: 'Is', value: ({ truth }) => truth },
-      { title: 'Given', value: ({ given }) => given },
+      { title: 'True label', value: ({ truth }) => truth },
+      { title: 'Predicted label', value: ({ given }) => given },
       { title: 'Texts', numeric: true, value: ({ times }) => times },
-      { title: '% of class', numeric: true, value: ({ times, of }) => times / Math.max(1, of), show: ({ times, of }) => ((100 * times) / Math.max(1, of)).toFixed(1) },
-      ...(withTexts ? [{ title: 'Such as', value: ({ texts }: Worst) => texts.map((row) => corpus.texts[row] ?? '').join('\n'), show: ({ texts }: Worst) => el('ul', { class: 'texts' }, ...texts.filter((row) => corpus.texts[row] !== undefined).map((row) => el('li', {}, foreign(bounded(corpus.texts[row]!, 240))))) }] : []),
+      { title: 'Share of class, %', numeric: true, value: ({ times, of }) => times / Math.max(1, of), show: ({ times, of }) => ((100 * times) / Math.max(1, of)).toFixed(1) },
+      ...(withTexts ? [{ title: 'Texts', below: true, value: ({ texts }: Worst) => texts.map((row) => corpus.texts[row] ?? '').join('\n'), show: ({ texts }: Worst) => el('ul', { class: 'texts' }, ...texts.filter((row) => corpus.texts[row] !== undefined).map((row) => el('li', {}, foreign(bounded(corpus.texts[row]!, 240))))) }] : []),
     ],
   });
 }
@@ -144,7 +143,7 @@ function fixedPercent(value: number): string {
 
 function classTable(corpus: Corpus, { counts }: Confusion): HTMLElement {
   return table({
-    caption: 'Class by class', unit: 'class', controls: false, sort: { column: 1, down: true },
+    caption: 'Per-class metrics', unit: 'class', controls: false, sort: { column: 1, down: true },
     rows: counts.map(([n, right, wrongly], label) => ({ name: className(corpus, label), n, recall: percentOf(right, n), precision: percentOf(right, right + wrongly), f1: percentOf(2 * right, n + right + wrongly) })).filter(({ n, precision }) => n > 0 || !Number.isNaN(precision)),
     columns: [
       { title: 'Class', value: ({ name }) => name },

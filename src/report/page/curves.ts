@@ -1,3 +1,4 @@
+import { axisOf, startNote } from './axis.ts';
 import { datasetName, encoderName, number } from './cells.ts';
 import { chart, seriesEncoding } from './chart.ts';
 import type { Curves, Point } from './curve-data.ts';
@@ -65,17 +66,18 @@ export function drawnPoints(points: readonly Point[]): Point[] {
 function curveChart({ name, xTitle, yTitle, points }: Curves, caption: string): HTMLElement {
   const values = drawnPoints(points);
   const names = distinct(values.map(({ series }) => series));
+  const axis = axisOf(points.map(({ y }) => y), 6);
   const best = points.reduce((a, b) => (b.y > a.y ? b : a));
   return chart({
     label: `${name}: ${names.length} curves. The highest value is ${best.y} at ${xTitle.toLowerCase()} ${best.x} (${best.series}).`,
-    caption,
+    caption: `${caption} ${startNote(axis, 'vertical axis')}`,
     spec: () => ({
       height: 300,
       data: { values },
       mark: { type: 'line', point: { size: 36 }, strokeWidth: 1.75 },
       encoding: {
         x: { field: 'x', type: 'quantitative', title: xTitle, axis: { values: distinct(points.map((point) => point.x)), format: 'd', grid: false } },
-        y: { field: 'y', type: 'quantitative', title: yTitle, scale: { zero: false } },
+        y: { field: 'y', type: 'quantitative', title: yTitle, scale: { domain: [axis.from, axis.to], nice: false } },
         ...seriesEncoding(names, ''),
         tooltip: [{ field: 'series', title: 'Run' }, { field: 'x', title: xTitle }, { field: 'y', title: yTitle }],
       },

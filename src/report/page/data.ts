@@ -12,16 +12,20 @@ export interface Table {
 
 /** What the page is about, and what it says where something is not there. */
 export interface PageData {
-  /** Folder of the results. */
+  /** What the page is called: `--title`, else the datasets. */
   readonly title: string;
   readonly version: string;
+  /** Day on which the last run ended, `2026-11-29`; left out where that is not known. */
+  readonly date?: string | undefined;
   /** key → title. */
-  readonly titles: { readonly encoders: Readonly<Record<string, string>>; readonly datasets: Readonly<Record<string, string>>; readonly estimators: Readonly<Record<string, string>> };
+  readonly titles: Readonly<Record<'encoders' | 'datasets' | 'estimators' | 'objectives', Readonly<Record<string, string>>>>;
   readonly results: Table;
   readonly estimates: Table;
   readonly training: Table;
   readonly costs: readonly Cost[];
   readonly rankings: readonly RankedList[];
+  /** The answer for each dataset, and each of its label fields. */
+  readonly verdicts: readonly Verdict[];
   readonly agreement: readonly AgreementLine[];
   readonly difference: Difference | undefined;
   readonly corpora: readonly Corpus[];
@@ -34,7 +38,21 @@ export interface PageData {
   readonly notes: Readonly<Partial<Record<Section, readonly string[]>>>;
 }
 
-export type Section = 'results' | 'estimates' | 'rankings' | 'agreement' | 'cost' | 'layers' | 'confusion' | 'neighbours' | 'training' | 'difference' | 'pictures';
+export type Section = 'verdict' | 'results' | 'agreement' | 'cost' | 'layers' | 'confusion' | 'neighbours' | 'training' | 'difference' | 'pictures';
+
+export interface Verdict {
+  /** Place in `rankings` of the list that answers. */
+  readonly list: number;
+  readonly sentence: string;
+  /** How many were scored. */
+  readonly items?: number | undefined;
+  readonly unit: 'text' | 'word';
+  /** How they were chosen; '' where all were. */
+  readonly sample: string;
+  readonly classes?: number | undefined;
+  /** What predicting the most frequent class scores, in percent. */
+  readonly baseline?: number | undefined;
+}
 
 /** What an encoder costs; what is not known is left out. */
 export interface Cost {
@@ -57,7 +75,7 @@ export interface AgreementLine {
   readonly hit: Measured;
 }
 
-/** A value with its 95 % interval over the encoders; null where there is none. */
+/** A value with its 95% interval over the encoders; null where there is none. */
 export interface Measured {
   readonly value: number | null;
   readonly low: number | null;
@@ -93,7 +111,7 @@ export interface Corpus {
   readonly texts: Readonly<Record<number, string>>;
 }
 
-/** What the texts of a cell were given. */
+/** What the texts of a result were given. */
 export interface Confusion {
   /** Row of the table of results. */
   readonly row: number;

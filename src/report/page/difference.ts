@@ -2,8 +2,7 @@ import { datasetName } from './cells.ts';
 import { chart } from './chart.ts';
 import type { DifferenceCell, PageData } from './data.ts';
 import { count, el, plainNames, type Child } from './dom.ts';
-import { pText } from './rankings.ts';
-import { minus } from './score-tables.ts';
+import { minus, pText } from './numbers.ts';
 import { table } from './table.ts';
 import { colour } from './theme.ts';
 
@@ -20,7 +19,7 @@ export function differenceSection(data: PageData): Child[] {
   const summary = (['better', 'worse', 'unchanged', 'new', 'gone'] as const).filter((change) => of(change) > 0).map((change) => `${of(change).toLocaleString('en')} ${change}`).join(', ');
   const moved = cells.filter((cell) => cell.points !== undefined && cell.points.difference !== 0);
   return [
-    el('p', {}, 'From ', el('bdi', {}, before), ' to ', el('bdi', {}, after), `: ${count(cells.length, 'cell')}, ${summary}. ${count(cells.filter(({ significant }) => significant).length, 'difference')} beyond chance.`),
+    el('p', {}, 'From ', el('bdi', {}, before), ' to ', el('bdi', {}, after), `: ${count(cells.length, 'result')}, ${summary}. ${count(cells.filter(({ significant }) => significant).length, 'significant difference')}.`),
     moved.length > 0 && movedChart(data, moved),
     moved.length === 0 && differenceTable(data, cells.filter(({ change }) => change !== 'unchanged')),
   ];
@@ -33,11 +32,11 @@ function yOf(width: number) {
 function movedChart(data: PageData, moved: readonly DifferenceCell[]): HTMLElement {
   const largest = moved.toSorted((a, b) => Math.abs(b.points!.difference) - Math.abs(a.points!.difference)).slice(0, BARS).toSorted((a, b) => b.points!.difference - a.points!.difference);
   const names = plainNames(largest.map(({ dataset, cell }) => `${datasetName(data, dataset)} · ${cell}`));
-  const values = largest.map(({ points, significant }, at) => ({ name: names[at], ...points!, beyond: significant ? 'beyond chance' : 'within chance' }));
-  const domain = ['beyond chance', 'within chance'];
+  const values = largest.map(({ points, significant }, at) => ({ name: names[at], ...points!, beyond: significant ? 'significant' : 'not significant' }));
+  const domain = ['significant', 'not significant'];
   return chart({
-    label: `Differences of micro-F1 in points, the ${largest.length} largest of ${moved.length}.`,
-    caption: 'Points of micro-F1, the largest differences, with 95 % intervals.',
+    label: `Differences in micro-F1, the ${largest.length} largest of ${moved.length}.`,
+    caption: 'Differences in micro-F1 (percentage points), the largest ones, with 95% intervals.',
     spec: (width) => ({
       height: 20 * largest.length,
       data: { values },
@@ -46,7 +45,7 @@ function movedChart(data: PageData, moved: readonly DifferenceCell[]): HTMLEleme
         { mark: { type: 'point', filled: true, size: 70, opacity: 1 }, encoding: {
           y: yOf(width), x: { field: 'difference', type: 'quantitative' },
           color: { field: 'beyond', type: 'nominal', title: '', scale: { domain, range: [colour('accent'), colour('muted')] } }, shape: { field: 'beyond', type: 'nominal', title: '', scale: { domain, range: ['circle', 'diamond'] } },
-          tooltip: [{ field: 'name', title: 'Cell' }, { field: 'difference', title: 'Points', format: '+.2f' }, { field: 'beyond', title: 'It is' }],
+          tooltip: [{ field: 'name', title: 'Result' }, { field: 'difference', title: 'Points', format: '+.2f' }, { field: 'beyond', title: 'Test' }],
         } },
       ],
     }),
@@ -56,16 +55,16 @@ function movedChart(data: PageData, moved: readonly DifferenceCell[]): HTMLEleme
 
 function differenceTable(data: PageData, cells: readonly DifferenceCell[]): HTMLElement {
   return table<DifferenceCell>({
-    caption: 'Micro-F1 in percent, before and after', rows: cells, unit: 'cell', heads: 2,
+    caption: 'Micro-F1 in percent, before and after', rows: cells, unit: 'result', heads: 2,
     columns: [
       { title: 'Dataset', value: ({ dataset }) => datasetName(data, dataset), filter: true },
-      { title: 'Cell', value: ({ cell }) => cell },
+      { title: 'Result', value: ({ cell }) => cell },
       { title: 'Change', value: ({ change }) => change, filter: true },
       { title: 'Before', numeric: true, value: ({ before }) => (before === '' ? Number.NaN : Number(before)), show: ({ before }) => before },
       { title: 'After', numeric: true, value: ({ after }) => (after === '' ? Number.NaN : Number(after)), show: ({ after }) => after },
       { title: 'Points', numeric: true, value: ({ points }) => points?.difference ?? Number.NaN, show: ({ points, significant }) => (points === undefined ? '–' : el(significant ? 'strong' : 'span', {}, signed(points.difference))) },
-      { title: '95 %', numeric: true, value: ({ points }) => (points === undefined ? Number.NaN : points.high - points.low), show: ({ points }) => (points === undefined ? '–' : el('span', { class: 'muted' }, `${signed(points.low)} – ${signed(points.high)}`)) },
-      { title: 'p, adjusted', numeric: true, value: ({ adjusted }) => adjusted ?? Number.NaN, show: ({ adjusted }) => pText(adjusted) },
+      { title: '95% CI', numeric: true, value: ({ points }) => (points === undefined ? Number.NaN : points.high - points.low), show: ({ points }) => (points === undefined ? '–' : el('span', { class: 'muted' }, `${signed(points.low)} – ${signed(points.high)}`)) },
+      { title: 'p (Holm-corrected)', numeric: true, value: ({ adjusted }) => adjusted ?? Number.NaN, show: ({ adjusted }) => pText(adjusted) },
       { title: 'Test', value: ({ test, note }) => [test, note].filter((part) => part !== undefined).join(': ') },
     ],
   });

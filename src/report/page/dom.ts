@@ -17,6 +17,14 @@ export function el<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: At
   return element;
 }
 
+/** An element of a drawing. Sizes are attributes: the page allows no style that is not in its sheet. */
+export function svg(tag: string, attributes: Attributes = {}, ...children: readonly Child[]): SVGElement {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) if (value !== undefined && value !== false) element.setAttribute(name, String(value));
+  append(element, children);
+  return element;
+}
+
 export function append(element: Element, children: readonly Child[]): void {
   for (const child of children) if (child !== undefined && child !== false && child !== '') element.append(child);
 }

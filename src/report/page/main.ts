@@ -1,3 +1,4 @@
+import { agreementTable } from './agreement.ts';
 import { confusionSection } from './confusion.ts';
 import { costSection } from './cost.ts';
 import { layerCurves, trainingCurves } from './curves.ts';
@@ -5,9 +6,9 @@ import type { PageData, Section } from './data.ts';
 import { differenceSection } from './difference.ts';
 import { count, details, distinct, el, records, type Child } from './dom.ts';
 import { neighbourSection } from './neighbours.ts';
-import { agreementTable, rankings } from './rankings.ts';
-import { estimatesTable, resultsTable } from './score-tables.ts';
-import { themeSwitch } from './theme.ts';
+import { resultsTable } from './results-table.ts';
+import { printLight, themeSwitch } from './theme.ts';
+import { verdictSection } from './verdict.ts';
 
 /** Builds the page from the data in it. */
 
@@ -19,17 +20,16 @@ interface PageSection {
 }
 
 const SECTIONS: readonly PageSection[] = [
-  { id: 'rankings', title: 'Which encoder', lead: 'Best first, with those that are tied for first.', content: rankings },
-  { id: 'cost', title: 'Score against cost', lead: 'Whether a larger encoder is worth it.', content: costSection },
-  { id: 'results', title: 'Results', lead: 'Every cell. A head sorts, a list filters.', content: resultsTable },
-  { id: 'estimates', title: 'Estimates', lead: 'What other estimators say of the same vectors.', content: estimatesTable },
-  { id: 'layers', title: 'Layer by layer', lead: 'Where in the encoder the classes lie apart.', content: layerCurves },
-  { id: 'confusion', title: 'Confusions', lead: 'Which classes are taken for which.', content: confusionSection },
-  { id: 'neighbours', title: 'Neighbours', lead: 'A text, and what lies next to it: why it was given its class.', content: neighbourSection },
-  { id: 'training', title: 'Training', lead: 'How the training runs went.', content: trainingCurves },
-  { id: 'agreement', title: 'Was the estimate right?', lead: 'Whether frozen scores tell the best encoder once trained.', content: agreementTable },
-  { id: 'difference', title: 'Difference', lead: 'What is better, what worse, and what of it is more than chance.', content: differenceSection },
-  { id: 'pictures', title: 'Maps', lead: 'The vectors in the plane.', content: pictures },
+  { id: 'verdict', title: 'Verdict', lead: 'Which encoder is best, and how sure that is.', content: verdictSection },
+  { id: 'cost', title: 'Score vs. cost', lead: 'Whether a larger encoder is worth it.', content: costSection },
+  { id: 'results', title: 'Results', lead: 'Click a column header to sort; use the menus to filter.', content: resultsTable },
+  { id: 'layers', title: 'Layer by layer', lead: 'Which layers separate the classes best.', content: layerCurves },
+  { id: 'confusion', title: 'Confusion matrix', lead: 'Which classes are mistaken for which.', content: confusionSection },
+  { id: 'neighbours', title: 'Nearest neighbours', lead: 'Why a text was classified as it was.', content: neighbourSection },
+  { id: 'training', title: 'Training curves', lead: 'How fine-tuning went.', content: trainingCurves },
+  { id: 'agreement', title: 'Did frozen scores predict fine-tuned scores?', lead: 'Whether ranking frozen encoders finds the best one to fine-tune.', content: agreementTable },
+  { id: 'difference', title: 'Changes', lead: 'What got better, what got worse, and which differences are significant.', content: differenceSection },
+  { id: 'pictures', title: 'Maps', lead: 'Embeddings in 2D.', content: pictures },
 ];
 
 const source = document.querySelector('#data')!;
@@ -37,60 +37,57 @@ const data = JSON.parse(source.textContent) as PageData;
 source.remove();
 document.title = `${data.title} – embedding-bench`;
 document.body.replaceChildren(...page());
+printLight();
 
 function page(): Node[] {
-  const rows = records(data.results);
-  const sections = SECTIONS.map(sectionOf);
+  const built = SECTIONS.map((section) => ({ section, children: section.content(data) }));
+  const shown = built.filter(({ children }) => children.length > 0);
+  const missing = built.filter(({ children, section: { id } }) => children.length === 0 && (data.notes[id] ?? []).length > 0);
   return [
-    el('a', { class: 'skip', href: '#rankings' }, 'To the results'),
-    el(
-      'header',
-      {},
+    el('a', { class: 'skip', href: `#${shown[0]?.section.id ?? 'results'}` }, 'Skip to the results'),
+    el('header', {},
       el('div', { class: 'top' }, el('p', { class: 'brand' }, 'embedding-bench'), themeSwitch()),
       el('h1', {}, el('bdi', {}, data.title)),
-      el(
-        'p',
-        { class: 'lead' },
-        [
-          count(distinct(rows.map(({ encoder }) => encoder)).length, 'encoder'),
-          count(distinct(rows.map(({ dataset }) => dataset)).length, 'dataset'),
-          count(rows.length, 'cell'),
-        ].join(', '),
-        '.',
-      ),
-      el(
-        'nav',
-        { 'aria-label': 'Sections' },
-        ...SECTIONS.map(({ id, title }, at) => el('a', { href: `#${id}`, class: sections[at]!.empty ? 'empty' : undefined }, title)),
-      ),
-    ),
-    el('main', {}, ...sections.map(({ element }) => element)),
-    el(
-      'footer',
-      {},
-      `embedding-bench ${data.version}. Made by `,
-      el('code', {}, 'bench report'),
-      '; everything is in this file, and nothing is fetched.',
-    ),
+      el('p', { class: 'lead' }, summary()),
+      textWarning(),
+      el('nav', { 'aria-label': 'Sections' }, ...shown.map(({ section: { id, title } }) => el('a', { href: `#${id}` }, title)))),
+    el('main', {}, ...shown.map(({ section, children }) => sectionOf(section, children))),
+    el('footer', {},
+      missing.length > 0 && details(`Not on this page (${missing.length})`, ...missing.flatMap(({ section: { id, title } }) => [el('h2', {}, title), ...noteLines(data.notes[id]!)])),
+      el('p', {}, `Made by embedding-bench ${data.version} (`, el('code', {}, 'bench report'), '). This file is self-contained and loads nothing from the network.')),
   ];
 }
 
-function sectionOf({ id, title, lead, content }: PageSection): { readonly element: HTMLElement; readonly empty: boolean } {
-  const children = content(data);
-  const notes = data.notes[id] ?? [];
-  const heading = `${id}-title`;
-  const element = el('section', { id, 'aria-labelledby': heading },
-    el('h2', { id: heading }, title),
-    children.length > 0 && el('p', { class: 'lead' }, lead),
-    ...children,
-    ...noteLines(notes));
-  return { element, empty: children.length === 0 };
+function summary(): string {
+  const all = [...records(data.results), ...records(data.estimates)];
+  const of = (column: string): number => distinct(all.map((row) => row[column])).length;
+  const counts = [count(of('encoder'), 'encoder'), count(of('dataset'), 'dataset'), count(all.length, 'result')].join(', ');
+  return data.date === undefined ? `${counts}.` : `${data.date}: ${counts}.`;
 }
 
-/** A few lines stand there; of more all but the first are behind a summary. */
+/** Who sends the page on should know what is in it. */
+function textWarning(): Child {
+  const texts = data.corpora.reduce((sum, corpus) => sum + Object.keys(corpus.texts).length, 0);
+  return texts > 0
+    && el('p', { class: 'warning', role: 'note' },
+      el('strong', {}, `This page contains ${count(texts, 'text')} of the data.`), ' ', ...withCode('To share it without them: `bench report --texts=false`.'));
+}
+
+function sectionOf({ id, title, lead }: PageSection, children: readonly Child[]): HTMLElement {
+  const heading = `${id}-title`;
+  return el('section', { id, tabindex: -1, 'aria-labelledby': heading },
+    el('h2', { id: heading }, title), el('p', { class: 'lead' }, lead), ...children, ...noteLines(data.notes[id] ?? []));
+}
+
+/** One line stands there, more are behind a summary. */
 function noteLines(notes: readonly string[]): Child[] {
-  const lines = notes.map((line) => el('p', { class: 'note' }, ...line.split('`').map((part, at) => (at % 2 === 1 ? el('code', {}, part) : part))));
-  return lines.length > 3 ? [lines[0]!, details(`${lines.length - 1} more notes`, ...lines.slice(1))] : lines;
+  const lines = notes.map((line) => el('p', { class: 'note' }, ...withCode(line)));
+  return lines.length > 1 ? [details(`${lines.length} notes`, ...lines)] : lines;
+}
+
+/** What stands between backticks is to be typed. */
+function withCode(line: string): Child[] {
+  return line.split('`').map((part, at) => (at % 2 === 1 ? el('code', {}, part) : part));
 }
 
 function pictures({ pictures: list }: PageData): Child[] {

@@ -43,15 +43,15 @@ function browserView(data: PageData, browser: Browser, row: Cell): HTMLElement {
       detail.replaceChildren(...itemView(corpus, browser, item));
     }));
     list.replaceChildren(...buttons.map((button) => el('li', {}, button)));
-    status.textContent = `${count(found.length, 'text')}${found.length > LISTED ? `, the first ${LISTED} listed: search for others` : ''}`;
+    status.textContent = `${count(found.length, 'text')}${found.length > LISTED ? `; the first ${LISTED} are listed, search for others` : ''}. The list scrolls.`;
     buttons[0]?.click();
-    if (buttons.length === 0) detail.replaceChildren(el('p', { class: 'note' }, 'No such text.'));
+    if (buttons.length === 0) detail.replaceChildren(el('p', { class: 'note' }, 'No text matches.'));
   };
   draw();
   return el('div', {},
-    el('p', {}, foreign(cellName(data, row)), `. Neighbours are searched exactly among all ${count(Number(row['n']), 'text')}; the first ${browser.k} vote.`),
+    el('p', {}, foreign(cellName(data, row)), `. Exact search among all ${count(Number(row['n']), 'text')}; the nearest ${browser.k} vote.`),
     el('div', { class: 'controls' },
-      chooser({ label: 'Texts', choices: [{ value: 'all', label: 'all, misclassified first' }, { value: 'wrong', label: 'misclassified' }, { value: 'right', label: 'right' }], onChange: (value) => {
+      chooser({ label: 'Texts', choices: [{ value: 'all', label: 'all, misclassified first' }, { value: 'wrong', label: 'misclassified' }, { value: 'right', label: 'correct' }], onChange: (value) => {
         which = value;
         draw();
       } }),
@@ -94,16 +94,16 @@ function itemButton(corpus: Corpus, item: BrowserItem, onClick: () => void): HTM
 function itemView(corpus: Corpus, { k }: Browser, item: BrowserItem): HTMLElement[] {
   return [
     el('blockquote', {}, textOf(corpus, item.row, 2000)),
-    el('p', {}, 'Is ', el('strong', {}, foreign(labels(corpus, item.truth))), isRight(item) ? ', and was given it.' : ', was given ', !isRight(item) && el('strong', {}, foreign(labels(corpus, item.given))), !isRight(item) && '.'),
+    el('p', {}, 'True: ', el('strong', {}, foreign(labels(corpus, item.truth))), ', predicted: ', el('strong', {}, foreign(labels(corpus, item.given))), '.'),
     table({
-      caption: 'Nearest neighbours', controls: false, unit: 'neighbour', wrap: true,
+      caption: 'Its nearest neighbours', controls: false, unit: 'neighbour',
       rows: item.neighbours.map((neighbour, at) => ({ ...neighbour, at: at + 1, votes: at < k, same: neighbour.labels.some((label) => item.truth.includes(label)) })),
       columns: [
         { title: '#', numeric: true, value: ({ at }) => at },
         { title: 'Distance', numeric: true, value: ({ distance }) => distance, show: ({ distance }) => distance.toFixed(4) },
         { title: 'Votes', value: ({ votes }) => (votes ? 'votes' : ''), show: ({ votes }) => el('span', { role: 'img', 'aria-label': votes ? 'votes' : 'does not vote', class: votes ? undefined : 'muted' }, votes ? '●' : '○') },
         { title: 'Class', value: ({ labels: own }) => labels(corpus, own), show: ({ labels: own, same }) => el('span', { class: same ? 'right' : 'wrong' }, same ? '✓ ' : '✗ ', foreign(labels(corpus, own))) },
-        { title: 'Text', value: ({ row }) => corpus.texts[row] ?? '', show: ({ row }) => textOf(corpus, row, 240) },
+        { title: 'Text', below: true, value: ({ row }) => corpus.texts[row] ?? '', show: ({ row }) => textOf(corpus, row, 240) },
       ],
     }),
   ];

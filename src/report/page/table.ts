@@ -12,6 +12,11 @@ export interface Column<T> {
   readonly numeric?: boolean | undefined;
   /** The column has a list to filter by. */
   readonly filter?: boolean | undefined;
+  /** Shown below the others, over the whole width: long texts. */
+  readonly below?: boolean | undefined;
+  /** What stands under the title. */
+  readonly head?: Child;
+  readonly class?: ((row: T) => string) | undefined;
 }
 
 export interface TableParams<T> {
@@ -24,14 +29,12 @@ export interface TableParams<T> {
   readonly controls?: boolean | undefined;
   /** What the first column is: the heads of the rows. */
   readonly heads?: number | undefined;
-  /** It has texts, which are broken rather than scrolled. */
-  readonly wrap?: boolean | undefined;
   /** What a row is called. */
   readonly unit?: string | undefined;
 }
 
-/** Rows shown at once: a table of thousands makes a page slow. */
-const STEP = 100;
+/** Rows shown at once: a table of thousands makes a page slow, and what follows it hard to find. */
+const STEP = 30;
 
 interface State {
   sort: { readonly column: number; readonly down: boolean } | undefined;
@@ -41,24 +44,24 @@ interface State {
 }
 
 export function table<T>(params: TableParams<T>): HTMLElement {
-  const { caption, columns, rows, controls = rows.length > 8, unit = 'row', wrap = false } = params;
+  const { caption, columns, rows, controls = rows.length > 8, unit = 'row' } = params;
   const state: State = { sort: params.sort, chosen: new Map(), words: '', shown: STEP };
   const id = freshId();
   const status = el('p', { class: 'status', role: 'status' });
   const body = el('tbody');
   const more = el('button', { type: 'button', class: 'more' }, 'Show more');
-  const heads = columns.map((column, at) => headOf(column, () => {
+  const heads = columns.flatMap((column, at) => (column.below === true ? [] : headOf(column, () => {
     const down = state.sort?.column === at ? !state.sort.down : column.numeric === true;
     state.sort = { column: at, down };
     draw();
-  }));
+  })));
   const draw = (): void => {
     for (const [at, head] of heads.entries()) {
       if (state.sort?.column === at) head.setAttribute('aria-sort', state.sort.down ? 'descending' : 'ascending');
       else head.removeAttribute('aria-sort');
     }
     const found = sorted(filtered(rows, params, state), columns, state.sort);
-    body.replaceChildren(...found.slice(0, state.shown).map((row) => lineOf(row, params)));
+    body.replaceChildren(...found.slice(0, state.shown).flatMap((row) => linesOf(row, params)));
     status.textContent = found.length === rows.length ? count(rows.length, unit) : `${found.length.toLocaleString('en')} of ${count(rows.length, unit)}`;
     more.hidden = found.length <= state.shown;
   };
@@ -71,32 +74,61 @@ export function table<T>(params: TableParams<T>): HTMLElement {
     draw();
   };
   const element = el('div', { class: 'table' });
-  append(element, [
-    controls && el('div', { class: 'controls' }, ...filtersOf(params, state, change)),
-    controls && status,
-    el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': id },
-      el('table', { class: wrap && 'wrap' }, el('caption', { id }, el('span', {}, caption)), el('thead', {}, el('tr', {}, ...heads)), body)),
-    more,
-  ]);
+  const region = el('div', { class: 'scroll', role: 'region', 'aria-labelledby': id },
+    el('table', {}, el('caption', { id }, el('span', {}, caption)), el('thead', {}, el('tr', {}, ...heads)), body));
+  const filters = controls ? filtersOf(params, state, change) : undefined;
+  append(element, [filters && el('div', { class: 'controls' }, ...filters.fields), controls && status, scrollHint(region), region, more]);
+  if (filters !== undefined) SETTERS.set(element, filters.set);
   draw();
   return element;
 }
 
-function headOf<T>({ title, numeric }: Column<T>, onClick: () => void): HTMLTableCellElement {
+/** How the menus of a table are set from elsewhere. */
+const SETTERS = new WeakMap<Element, (values: Readonly<Record<string, string>>) => void>();
+
+/** Chooses values of a table's menus, by the titles of their columns; all others show everything. */
+export function filterTable(element: Element, values: Readonly<Record<string, string>>): void {
+  SETTERS.get(element)?.(values);
+}
+
+/** Says that there are more columns where there are. What scrolls can be reached by keys. */
+function scrollHint(region: HTMLElement): HTMLElement {
+  const hint = el('p', { class: 'hint', hidden: true }, 'Scroll sideways for more columns →');
+  new ResizeObserver(() => {
+    const scrolls = region.scrollWidth > region.clientWidth + 1;
+    hint.hidden = !scrolls;
+    if (scrolls) region.tabIndex = 0;
+    else region.removeAttribute('tabindex');
+  }).observe(region);
+  return hint;
+}
+
+function headOf<T>({ title, numeric, head }: Column<T>, onClick: () => void): HTMLTableCellElement {
   const button = el('button', { type: 'button' }, title);
   button.addEventListener('click', onClick);
-  return el('th', { scope: 'col', class: numeric === true ? 'number' : undefined }, button);
+  return el('th', { scope: 'col', class: numeric === true ? 'number' : undefined }, button, head);
 }
 
-function lineOf<T>(row: T, { columns, heads = 1 }: TableParams<T>): HTMLElement {
-  return el('tr', {}, ...columns.map(({ show, value, numeric }, at) => {
-    const shown = show === undefined ? foreign(String(value(row))) : show(row);
-    const attributes = { class: numeric === true ? 'number' : undefined };
-    return at < heads ? el('th', { scope: 'row', ...attributes }, shown) : el('td', attributes, shown);
+function linesOf<T>(row: T, { columns, heads = 1 }: TableParams<T>): HTMLElement[] {
+  const inLine = columns.filter(({ below }) => below !== true);
+  const line = el('tr', {}, ...inLine.map((column, at) => {
+    const attributes = { class: [column.numeric === true ? 'number' : '', column.class?.(row) ?? ''].filter((name) => name !== '').join(' ') || undefined };
+    return at < heads ? el('th', { scope: 'row', ...attributes }, shownOf(column, row)) : el('td', attributes, shownOf(column, row));
   }));
+  const below = columns.filter((column) => column.below === true && column.value(row) !== '');
+  return [line, ...below.map((column) => el('tr', { class: 'below' }, el('td', { colspan: inLine.length }, shownOf(column, row))))];
 }
 
-function filtersOf<T>({ columns, rows }: TableParams<T>, state: State, change: () => void): HTMLElement[] {
+function shownOf<T>({ show, value }: Column<T>, row: T): Child {
+  return show === undefined ? foreign(String(value(row))) : show(row);
+}
+
+interface Filters {
+  readonly fields: readonly HTMLElement[];
+  readonly set: (values: Readonly<Record<string, string>>) => void;
+}
+
+function filtersOf<T>({ columns, rows }: TableParams<T>, state: State, change: () => void): Filters {
   const search = searchField({ label: 'Search', onInput: (text) => {
     state.words = text;
     change();
@@ -104,14 +136,31 @@ function filtersOf<T>({ columns, rows }: TableParams<T>, state: State, change: (
   const lists = columns.flatMap((column, at) => {
     const values = column.filter === true ? distinct(rows.map((row) => String(column.value(row)))) : [];
     if (values.length < 2) return [];
-    const choices = [{ value: '', label: 'all' }, ...values.map((value, place) => ({ value: String(place), label: value === '' ? '(none)' : value }))];
-    return [chooser({ label: column.title, choices, onChange: (place) => {
+    const choose = (place: string): void => {
       if (place === '') state.chosen.delete(at);
       else state.chosen.set(at, values[Number(place)]!);
+    };
+    const choices = [{ value: '', label: 'all' }, ...values.map((value, place) => ({ value: String(place), label: value === '' ? '(none)' : value }))];
+    const field = chooser({ label: column.title, choices, onChange: (place) => {
+      choose(place);
       change();
-    } })];
+    } });
+    return [{ title: column.title, values, choose, field }];
   });
-  return [...lists, search];
+  return {
+    fields: [...lists.map(({ field }) => field), search],
+    set: (wanted) => {
+      for (const { title, values, choose, field } of lists) {
+        const place = Object.hasOwn(wanted, title) ? values.indexOf(wanted[title]!) : -1;
+        const value = place < 0 ? '' : String(place);
+        choose(value);
+        field.querySelector('select')!.value = value;
+      }
+      search.querySelector('input')!.value = '';
+      state.words = '';
+      change();
+    },
+  };
 }
 
 function filtered<T>(rows: readonly T[], { columns }: TableParams<T>, { chosen, words }: State): readonly T[] {

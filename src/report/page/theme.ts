@@ -29,7 +29,26 @@ export function themeSwitch(): HTMLElement {
   return el('div', { class: 'themes', role: 'group', 'aria-label': 'Colours' }, ...buttons);
 }
 
-/** A colour of the style sheet. */
+let probe: HTMLElement | undefined;
+
+/** A colour of the style sheet, as it is in light or in dark. */
 export function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  probe ??= document.body.appendChild(el('span', { hidden: true }));
+  probe.style.color = `var(--${name})`;
+  return getComputedStyle(probe).color;
+}
+
+/** Paper is light: charts are drawn anew for it, and again for the screen. */
+export function printLight(): void {
+  let before: string | undefined;
+  addEventListener('beforeprint', () => {
+    before = document.documentElement.dataset['theme'];
+    document.documentElement.dataset['theme'] = 'light';
+    for (const listener of listeners) listener();
+  });
+  addEventListener('afterprint', () => {
+    if (before === undefined) delete document.documentElement.dataset['theme'];
+    else document.documentElement.dataset['theme'] = before;
+    for (const listener of listeners) listener();
+  });
 }

@@ -6,6 +6,8 @@ export interface RankedList {
   readonly dataset: string;
   /** Label field, and which of several labels count: what sets two tasks of one dataset apart. */
   readonly target: string;
+  /** Which texts: their hash, how they were chosen of the dataset, and how many were scored. */
+  readonly corpus: { readonly hash: string; readonly sample: string; readonly count: number };
   /** Label field, labels, sample; and k, metric, votes, seed where lists differ by them. */
   readonly about: string;
   /** `results`: frozen encoders by k-NN; `fine-tuned`: with the frozen ones; or an estimator. */

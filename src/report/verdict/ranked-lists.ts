@@ -132,9 +132,21 @@ function variantOf(row: Row): string {
   return JSON.stringify([encoder, objective, protocol, pooling, layers, dim, prompt, k, metric, votes, index, dtype, attention, length, pair, word]);
 }
 
-function ofRows([row]: readonly Row[]): Pick<RankedList, 'dataset' | 'target' | 'protocol' | 'split' | 'score' | 'percent'> {
+function ofRows([row]: readonly Row[]): Pick<RankedList, 'dataset' | 'target' | 'corpus' | 'protocol' | 'split' | 'score' | 'percent'> {
   const score = scoreColumn(row!, 'micro_f1');
-  return { dataset: row!.dataset, target: targetOf(row!), protocol: row!.protocol, split: row!.split, score, percent: isClassScore(score) };
+  return {
+    dataset: row!.dataset,
+    target: targetOf(row!),
+    corpus: scoredOf(row!),
+    protocol: row!.protocol,
+    split: row!.split,
+    score,
+    percent: isClassScore(score),
+  };
+}
+
+function scoredOf({ data_hash: hash, sample, n }: Pick<Row, 'data_hash' | 'sample' | 'n'>): RankedList['corpus'] {
+  return { hash, sample, count: Number(n) };
 }
 
 /** Each estimator's list of each dataset, one for each of its settings; layers that were compared on a sample are none of the places. */
@@ -148,7 +160,7 @@ export function rankedEstimates(rows: readonly EstimateRow[]): RankedList[] {
     const [row] = own as [EstimateRow];
     const { dataset, estimator, task } = row;
     const percent = (task !== 'regression' && contenders.some(({ low }) => low !== '')) || estimator === 'consistency';
-    return rankedList({ dataset, target: targetOf(row), about, by: estimator, protocol: '', split: '', percent, contenders, compare: () => 'no predictions' });
+    return rankedList({ dataset, target: targetOf(row), corpus: scoredOf(row), about, by: estimator, protocol: '', split: '', percent, contenders, compare: () => 'no predictions' });
   });
 }
 
@@ -197,7 +209,8 @@ function lists<T extends Listed>(rows: readonly T[], byOf: (row: T) => string): 
   });
 }
 
-function targetOf({ label_field: field, labels }: Pick<Row, 'label_field' | 'labels'>): string {
+/** What sets two tasks of one dataset apart. */
+export function targetOf({ label_field: field, labels }: Pick<Row, 'label_field' | 'labels'>): string {
   return joined([field, labels]);
 }
 

@@ -13,7 +13,7 @@ import { temporaryFolder } from '../../temporary.ts';
 const root = temporaryFolder();
 const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 const none = { columns: [], rows: [] };
-const EMPTY: PageData = { title: '</script><script>x', version: '1', titles: { encoders: {}, datasets: {}, estimators: {} }, results: none, estimates: none, training: none, costs: [], rankings: [], agreement: [], difference: undefined, corpora: [], rowCorpora: [], confusions: [], browsers: [], pictures: [], notes: {} };
+const EMPTY: PageData = { title: '</script><script>x', version: '1', titles: { encoders: {}, datasets: {}, estimators: {}, objectives: {} }, results: none, estimates: none, training: none, costs: [], rankings: [], verdicts: [], agreement: [], difference: undefined, corpora: [], rowCorpora: [], confusions: [], browsers: [], pictures: [], notes: {} };
 
 test('html: JSON ends no script, begins no comment, breaks no line', () => {
   const value = ['</script>', '<!--', ']]>', '\u2028\u2029', '&amp;', '"\\'];
@@ -24,7 +24,7 @@ test('html: JSON ends no script, begins no comment, breaks no line', () => {
 test('html: only its own scripts and style may run, and nothing is fetched', () => {
   const page = htmlOf(EMPTY);
   const [, policy = ''] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page) ?? [];
-  const scripts = [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, text]) => text!);
+  const scripts = [...page.matchAll(/<script(?: type="text\/plain" class="library")?>([\s\S]*?)<\/script>/g)].map(([, text]) => text!);
   const [, style = ''] = /<style>([\s\S]*?)<\/style>/.exec(page) ?? [];
   assert.equal(policy, `default-src 'none'; script-src ${scripts.map(hash).join(' ')}; style-src ${hash(style)}; img-src data:; base-uri 'none'; form-action 'none'`);
   assert.equal(scripts.length, 5);

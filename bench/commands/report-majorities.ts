@@ -1,0 +1,31 @@
+import { majority, type Majority } from '../../src/report/html/majority.ts';
+import { headlines } from '../../src/report/verdict/headlines.ts';
+import type { RankedList } from '../../src/report/verdict/ranked-list.ts';
+import { targetOf } from '../../src/report/verdict/ranked-lists.ts';
+import type { EstimateRow } from '../../src/results/estimates.ts';
+import { EMPTY_ROW } from '../../src/results/row.ts';
+import { unopened, type ReportInputs } from './report-inputs.ts';
+
+/**
+ * The classes of datasets that were ranked and not run: no file of the folder has them, so that the dataset is read. Of what cannot be
+ * opened, or was ranked on other texts than all, nothing is known.
+ */
+export async function estimatedMajorities(
+  lists: readonly RankedList[],
+  { estimates, inputs }: { readonly estimates: readonly EstimateRow[]; readonly inputs: ReportInputs },
+): Promise<(list: RankedList) => Majority | undefined> {
+  const found = new Map<RankedList, Majority>();
+  for (const list of headlines(lists)) {
+    const row = estimates.find((each) => each.dataset === list.dataset && each.data_hash === list.corpus.hash && targetOf(each) === list.target);
+    if (list.protocol !== '' || list.by === 'fine-tuned' || row === undefined || row.task !== '') continue;
+    try {
+      const dataset = await inputs.openDataset({ ...EMPTY_ROW, ...row });
+      if (dataset.task !== 'classification' || dataset.texts.length !== list.corpus.count) continue;
+      const sets = dataset.labelSets ?? Array.from(dataset.labels, (label) => [label]);
+      found.set(list, majority(sets, dataset.classes.length));
+    } catch (error) {
+      unopened(error); // what cannot be opened is said where its texts would stand; mistakes of ours are thrown
+    }
+  }
+  return (list) => found.get(list);
+}

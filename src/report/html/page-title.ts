@@ -1,0 +1,10 @@
+import { listed } from '../text.ts';
+
+/** Names of datasets that a heading holds. */
+const MOST = 3;
+
+/** `TREC-6 and ATIS`, `TREC-6, ATIS and 4 more datasets`: what the page is called where it is not told. */
+export function pageTitle(datasets: readonly string[]): string {
+  const rest = datasets.length - MOST + 1;
+  return datasets.length <= MOST ? listed(datasets) : listed([...datasets.slice(0, MOST - 1), `${rest} more datasets`]);
+}
