@@ -146,11 +146,11 @@ export const verb: Verb = {
         warn,
       });
       const titles = titlesOf(inputs.workspace);
+      const scored = [...new Set([...rows, ...estimates].map(({ dataset }) => dataset))];
       const rankings = [
         ...rankedResults(rows, (all) => comparisonOf({ all, score: 'micro_f1', predictions: found.predictions })),
         ...rankedEstimates(estimates),
-      ];
-      const scored = [...new Set([...rows, ...estimates].map(({ dataset }) => dataset))];
+      ].toSorted((a, b) => scored.indexOf(a.dataset) - scored.indexOf(b.dataset));
       const data: PageData = {
         title: text(argv, 'title') ?? pageTitle(scored.map((dataset) => datasetTitle(titles, dataset))),
         version: packageVersion(),

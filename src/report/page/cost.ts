@@ -1,16 +1,21 @@
 import type { RankedList } from '../verdict/ranked-list.ts';
 import { axisOf, startNote } from './axis.ts';
-import { lineName, number, scoreName } from './cells.ts';
+import { encoderName, lineName, number, scoreName } from './cells.ts';
 import { chart } from './chart.ts';
 import type { PageData } from './data.ts';
-import { chooser, el, plainNames, type Child } from './dom.ts';
+import { chooser, el, plain, plainNames, type Child } from './dom.ts';
 import { listChooser, taskName } from './list-chooser.ts';
 import { table } from './table.ts';
 import { colour } from './theme.ts';
 
 /** Score against cost: which encoders are worth their size. */
 
+/** Of more, those on the Pareto front alone have their names in the chart: there is no place for all. */
+const NAMED = 6;
+
 interface Point {
+  readonly name: string;
+  /** Its name, and what it was fine-tuned for. */
   readonly encoder: string;
   readonly place: string;
   readonly score: number;
@@ -63,7 +68,7 @@ function points(data: PageData, { lines }: RankedList, cost: CostName): Point[] 
     const value = data.costs.find(({ encoder }) => encoder === line.encoder)?.[cost];
     if (value === undefined) return [];
     const [score, low, high] = [line.score, line.low, line.high].map(number) as [number, number, number];
-    return [{ encoder: lineName(data, line), place: line.place, score, low, high, tuned: line.objective !== '', cost: value * COSTS[cost].scale }];
+    return [{ name: encoderName(data, line.encoder), encoder: lineName(data, line), place: line.place, score, low, high, tuned: line.objective !== '', cost: value * COSTS[cost].scale }];
   }).toSorted((a, b) => a.cost - b.cost || b.score - a.score);
   let most = -Infinity;
   return found.map((point) => {
@@ -81,7 +86,7 @@ function costChart(data: PageData, list: RankedList, cost: CostName, found: read
   const costs = found.map((point) => point.cost);
   // Names stand where there is place: left of the point in the right half.
   const middle = (Math.max(...costs) + Math.min(...costs)) / 2;
-  const values = found.map((point, at) => ({ ...point, encoder: encoders[at], place: places[at], kind: point.tuned ? 'fine-tuned' : 'frozen', side: point.cost > middle ? 'right' : 'left' }));
+  const values = found.map((point, at) => ({ ...point, label: plain(point.name), encoder: encoders[at], place: places[at], side: point.cost > middle ? 'right' : 'left' }));
   const axis = axisOf(found.flatMap((point) => [point.score, point.low, point.high]), 6);
   const x = { field: 'cost', type: 'quantitative', title: label, axis: { grid: false, tickCount: 6 }, scale: { type: Math.max(...costs) > 8 * Math.min(...costs) && Math.min(...costs) > 0 ? 'log' : 'linear', zero: false, padding: 30 } };
   const y = { field: 'score', type: 'quantitative', title: score, scale: { domain: [axis.from, axis.to], nice: false, padding: 16 } };
@@ -99,7 +104,7 @@ function costChart(data: PageData, list: RankedList, cost: CostName, found: read
           x, y, fill: { condition: { test: 'datum.tuned', value: colour('accent') }, value: colour('paper') },
           tooltip: [{ field: 'encoder', title: 'Encoder' }, { field: 'place', title: 'Pooling' }, { field: 'score', title: score }, { field: 'cost', title: label, format: ',.2f' }],
         } },
-        { mark: { type: 'text', dy: -10, dx: { expr: "datum.side === 'left' ? 9 : -9" }, align: { expr: 'datum.side' }, limit: 180, tooltip: null }, encoding: { x, y, text: { field: 'encoder' } } },
+        { ...(found.length > NAMED && { transform: [{ filter: 'datum.front' }] }), mark: { type: 'text', dy: -10, dx: { expr: "datum.side === 'left' ? 9 : -9" }, align: { expr: 'datum.side' }, limit: 180, tooltip: null }, encoding: { x, y, text: { field: 'label' } } },
       ],
     }),
     table: table<Point>({

@@ -53,7 +53,7 @@ function page(): Node[] {
       el('nav', { 'aria-label': 'Sections' }, ...shown.map(({ section: { id, title } }) => el('a', { href: `#${id}` }, title)))),
     el('main', {}, ...shown.map(({ section, children }) => sectionOf(section, children))),
     el('footer', {},
-      missing.length > 0 && details(`Not on this page (${missing.length})`, ...missing.flatMap(({ section: { id, title } }) => [el('h2', {}, title), ...noteLines(data.notes[id]!)])),
+      missing.length > 0 && details(`Not on this page (${missing.length})`, ...missing.flatMap(({ section: { id, title } }) => [el('h2', {}, title), ...noteParagraphs(data.notes[id]!)])),
       el('p', {}, `Made by embedding-bench ${data.version} (`, el('code', {}, 'bench report'), '). This file is self-contained and loads nothing from the network.')),
   ];
 }
@@ -81,8 +81,12 @@ function sectionOf({ id, title, lead }: PageSection, children: readonly Child[])
 
 /** One line stands there, more are behind a summary. */
 function noteLines(notes: readonly string[]): Child[] {
-  const lines = notes.map((line) => el('p', { class: 'note' }, ...withCode(line)));
+  const lines = noteParagraphs(notes);
   return lines.length > 1 ? [details(`${lines.length} notes`, ...lines)] : lines;
+}
+
+function noteParagraphs(notes: readonly string[]): HTMLElement[] {
+  return notes.map((line) => el('p', { class: 'note' }, ...withCode(line)));
 }
 
 /** What stands between backticks is to be typed. */

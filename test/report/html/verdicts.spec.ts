@@ -38,12 +38,13 @@ test('verdicts: of other texts, and where predictions are not known, nothing is 
   }
 });
 
+const majorityKnown = (): { classes: number; baseline: number } => ({ classes: 2, baseline: 75 });
+
 test('verdicts: of estimates, a share only where the score is one', () => {
   const estimate = { encoder: 'a', dataset: 'd', pooling: 'mean', layers: 'last', score: '0.5', low: '', high: '', n: '4', data_hash: 'h', label_field: '', labels: '', sample: '', task: '' };
-  const known = (): { classes: number; baseline: number } => ({ classes: 2, baseline: 75 });
   for (const [more, baseline] of [[{ estimator: 'logme' }, undefined], [{ estimator: 'linear-probe', score: '50', low: '40', high: '60' }, 75]] as const) {
     const rankings = rankedEstimates([{ ...estimate, ...more } as EstimateRow]);
-    const [verdict] = verdictsOf({ rankings, titles: NO_TITLES, rows: [], outcomes: () => undefined, known });
+    const [verdict] = verdictsOf({ rankings, titles: NO_TITLES, rows: [], outcomes: () => undefined, known: majorityKnown });
     assert.deepEqual([verdict!.classes, verdict!.baseline], [2, baseline], more.estimator);
   }
 });
