@@ -19,7 +19,7 @@ import { browse } from '../../src/experiment/browsing.ts';
 import { unopened, type ReportInputs } from './report-inputs.ts';
 
 /** Results with a confusion matrix: a page is one file that a browser reads whole. */
-const MOST_CELLS = 400;
+const MOST_CELLS = 200;
 
 export interface ReportDataParams {
   readonly folder: string;
@@ -32,6 +32,8 @@ export interface ReportDataParams {
   readonly texts: boolean;
   readonly seed: number;
   readonly threads: number;
+  /** Encoders whose parameters are known without their files. */
+  readonly counted: ReadonlySet<string>;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
 }
@@ -249,7 +251,7 @@ async function throughEncoders({
   outcomes,
   notes,
 }: ThroughEncoders): Promise<{ browsers: Browser[]; costs: Cost[] }> {
-  const { rows, inputs, neighbours, seed, threads, progress, warn } = params;
+  const { rows, inputs, neighbours, seed, threads, counted, progress, warn } = params;
   const browsers: Browser[] = [];
   const costs: Cost[] = [];
   const identified = rows.filter(({ encoder, objective }) => encoder !== CONCAT_ALL && objective === '');
@@ -281,14 +283,14 @@ async function throughEncoders({
     } catch (error) {
       const line = unopened(error);
       const cost = `Parameters of ${row!.encoder} are unknown: ${line}`;
-      if (!notes.cost.includes(cost)) notes.cost.push(cost);
+      if (!counted.has(row!.encoder) && !notes.cost.includes(cost)) notes.cost.push(cost);
       for (const { row: cell } of own) notes.neighbours.push(`${cell.dataset}: ${line}`);
     }
   }
   return { browsers: browsers.toSorted((a, b) => a.corpus - b.corpus), costs };
 }
 
-/** A folder's name as the page is called. */
+/** A folder's name, as it is compared with others. */
 export function folderName(folder: string): string {
   return path.basename(path.resolve(folder));
 }

@@ -32,7 +32,7 @@ export async function differenceFrom({
   });
   if (before === undefined) return { notes: ['`--against REV_OR_FOLDER` compares with another commit or folder.'] };
   if (against === undefined && csvOfRows(before.rows) === csvOfRows(rows))
-    return { notes: ['Nothing differs from the last commit; `--against REV_OR_FOLDER` compares with another.'] };
+    return { notes: ['No changes since the last commit; `--against REV_OR_FOLDER` compares with another.'] };
   const after = { ...(await openResults({ from: folder, folder })), name: folderName(folder) };
   const named = { ...before, name: path.isAbsolute(before.name) ? folderName(before.name) : before.name };
   return { found: differenceOf(await diffResults({ before: remembered(named), after: remembered(after) })), notes: [] };

@@ -225,7 +225,7 @@ export class ReportInputs {
     const cut = cutSaid(row.sample);
     const dataset = cut === undefined ? read : withMissingSplits(read, { ...SPLIT_SHARES, ...cut });
     if (!dataset.hash.startsWith(row.data_hash) || row.data_hash === '') {
-      throw new HarnessError('DATA', { what: 'Its texts or classes are not those that were scored.' });
+      throw new HarnessError('DATA', { what: 'Its texts or classes have changed since they were scored.' });
     }
     return dataset;
   }
@@ -252,8 +252,8 @@ export class ReportInputs {
     if (!this.workspace.datasets.has(row.dataset))
       throw new HarnessError('UNKNOWN_NAME', {
         where: row.dataset,
-        what: 'Its file is not known here.',
-        hint: 'Name it with --dataset, and its columns, as for the run.',
+        what: 'File not found.',
+        hint: 'Name it with --dataset, and its columns, as in the run.',
       });
     const entry = findDataset(this.workspace.datasets, row.dataset);
     return {
@@ -277,7 +277,7 @@ export class ReportInputs {
       encoder = await workspace.openEncoder(choice, { ...opening, dtype: row.dtype, maxLength });
     const { fileHash, tokenizerHash, dtype, attention } = identityOf(encoder);
     if (fileHash !== row.file_hash || tokenizerHash !== row.tokenizer_hash || dtype !== row.dtype || attention !== row.attention) {
-      throw new HarnessError('DATA', { where: row.encoder, what: 'Its files or settings are not those that were scored.' });
+      throw new HarnessError('DATA', { where: row.encoder, what: 'Its files or settings have changed since it was scored.' });
     }
     return encoder;
   }
@@ -306,7 +306,7 @@ export class ReportInputs {
       if (!this.#trusted('model', source)) {
         throw new HarnessError('UNKNOWN_NAME', {
           where: name,
-          what: 'It is a repository that was not opened here.',
+          what: 'This repository was never opened on this machine.',
           hint: `Name it with --model hf:${base}, or give --trust-run.`,
         });
       }
@@ -314,8 +314,8 @@ export class ReportInputs {
     }
     throw new HarnessError('UNKNOWN_NAME', {
       where: name,
-      what: 'Its folder is not known here, or gone.',
-      hint: 'Name it with --model, as for the run.',
+      what: 'Folder not found.',
+      hint: 'Name it with --model, as in the run.',
     });
   }
 }

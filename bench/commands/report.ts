@@ -73,7 +73,7 @@ export const verb: Verb = {
     },
     'trust-run': {
       type: 'boolean',
-      describe: 'Open the models and files that the run names also where nobody has opened them here: results from somebody else.',
+      describe: 'Open models and files that the run names even if they were never opened on this machine (results from somebody else).',
     },
     ...encoderOptions,
     ...datasetOptions,
@@ -129,7 +129,7 @@ export const verb: Verb = {
         ),
       ];
       if (strange.length > 0) {
-        warn(`${folder} names what was not opened here before, and it stays closed: ${strange.join(', ')}. --trust-run opens it.`);
+        warn(`${folder} names inputs that were never opened on this machine; not opened: ${strange.join(', ')}. Use --trust-run to open them.`);
       }
       const costRows = await readCosts(path.join(folder, 'costs.csv'));
       const training = await readCurves(path.join(folder, 'training.csv'));
@@ -142,6 +142,7 @@ export const verb: Verb = {
         texts: argv['texts'] !== false,
         seed: whole(argv, 'seed', 0)!,
         threads: whole(argv, 'threads') ?? availableParallelism(),
+        counted: new Set(costRows.filter(({ parameters }) => parameters !== '').map(({ encoder }) => encoder)),
         progress,
         warn,
       });
@@ -206,14 +207,14 @@ function dayOf(ended: number | undefined): string | undefined {
 
 function picturesLeft({ left, unreadable }: Pick<Pictures, 'left' | 'unreadable'>): string[] {
   return [
-    ...(left.length === 0 ? [] : [`Too large for the page, together with those above: ${left.join(', ')}.`]),
+    ...(left.length === 0 ? [] : [`Left out, as the page would be too large: ${left.join(', ')}.`]),
     ...(unreadable.length === 0 ? [] : [`Left out, as they cannot be read: ${unreadable.join(', ')}.`]),
   ];
 }
 
 function folderOf([folder = RESULTS, ...more]: readonly string[]): string {
   if (more.length > 0)
-    throw new HarnessError('OPTION', { what: `It takes one folder, and ${1 + more.length} are named.`, hint: 'Name one.' });
+    throw new HarnessError('OPTION', { what: `Expected one folder, got ${1 + more.length}.`, hint: 'Name one.' });
   const named = folder.endsWith('results.csv') ? path.dirname(folder) : folder;
   if (
     existsSync(named)
@@ -223,7 +224,7 @@ function folderOf([folder = RESULTS, ...more]: readonly string[]): string {
     return named;
   throw new HarnessError('OPTION', {
     where: folder,
-    what: existsSync(named) ? 'It has neither results.csv nor estimates.csv.' : 'There is no such folder.',
+    what: existsSync(named) ? 'Neither results.csv nor estimates.csv found.' : 'Folder not found.',
     hint: 'Run `bench` or `bench rank` first, or name a results folder.',
   });
 }

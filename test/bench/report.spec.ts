@@ -210,7 +210,7 @@ test('report: what differs from the last commit, or from what is named', async (
   const out = path.join(root, 'compared');
   const notes = (): unknown => dataOf(path.join(out, 'index.html')).notes.difference;
   assert.equal((await report(own, '--out', out, '--neighbours', '0', '--texts=false')).status, 0);
-  assert.deepEqual(notes(), ['Nothing differs from the last commit; `--against REV_OR_FOLDER` compares with another.']);
+  assert.deepEqual(notes(), ['No changes since the last commit; `--against REV_OR_FOLDER` compares with another.']);
   const [head, ...lines] = readFileSync(path.join(own, 'results.csv'), 'utf8').trimEnd().split('\n');
   writeFileSync(path.join(own, 'results.csv'), `${[head, ...lines.slice(2)].join('\n')}\n`);
   assert.equal((await report(own, '--out', out, '--neighbours', '0', '--texts=false')).status, 0);
@@ -237,17 +237,22 @@ test('report: whether frozen scores told the best, once encoders are trained', a
 });
 
 test('report: inputs that are gone or others are said, and the rest stays', async () => {
+  const own = path.join(root, 'own');
+  cpSync(folder, own, { recursive: true });
+  rmSync(path.join(own, 'costs.csv'));
   const out = path.join(root, 'without');
   renameSync(models[1]!, `${models[1]}-gone`);
   writeFileSync(`${data}.kept`, readFileSync(data));
   try {
-    assert.equal((await report(folder, '--out', out)).status, 0);
+    assert.equal((await report(own, '--out', out)).status, 0);
     const { notes, rankings } = dataOf(path.join(out, 'index.html'));
-    assert.match(String(notes.cost), /Parameters of constructor are unknown: constructor: Its folder is not known here, or gone\. Name it with --model, as for the run\./);
+    assert.match(String(notes.cost), /Parameters of constructor are unknown: constructor: Folder not found\. Name it with --model, as in the run\./);
     assert.ok(rankings.length > 0);
+    assert.equal((await report(folder, '--out', out)).status, 0);
+    assert.doesNotMatch(String(dataOf(path.join(out, 'index.html')).notes.cost), /Parameters of constructor/);
     writeFileSync(data, `${readFileSync(data, 'utf8')}a,b\n`);
     assert.equal((await report(folder, '--out', out)).status, 0);
-    assert.deepEqual(dataOf(path.join(out, 'index.html')).notes.neighbours?.slice(1, 2), ['No texts of topics: Its texts or classes are not those that were scored.']);
+    assert.deepEqual(dataOf(path.join(out, 'index.html')).notes.neighbours?.slice(1, 2), ['No texts of topics: Its texts or classes have changed since they were scored.']);
   } finally {
     renameSync(`${models[1]}-gone`, models[1]!);
     renameSync(`${data}.kept`, data);
@@ -257,6 +262,8 @@ test('report: inputs that are gone or others are said, and the rest stays', asyn
 test("report: what a folder from somebody else names is asked for and not opened, unless it is named here or trusted", async () => {
   const foreign = path.join(root, 'foreign');
   cpSync(folder, foreign, { recursive: true });
+  // It has the parameters of encoders whose files are not at hand.
+  rmSync(path.join(foreign, 'costs.csv'));
   const { rows: all } = await readRows(path.join(foreign, 'results.csv'));
   const COMMIT = 'c'.repeat(40);
   await writeRows({ file: path.join(foreign, 'results.csv'), rows: [...all, { ...all[0]!, encoder: 'acme/spy@2', revision: COMMIT }] });
@@ -268,17 +275,17 @@ test("report: what a folder from somebody else names is asked for and not opened
   };
   const named = [...models.map((model) => `--model ${model}`), `--dataset ${data}`, `--model hf:acme/spy@${COMMIT}`];
   const line = (names: readonly string[]) =>
-    `${foreign} names what was not opened here before, and it stays closed: ${names.join(', ')}. --trust-run opens it.\n`;
+    `${foreign} names inputs that were never opened on this machine; not opened: ${names.join(', ')}. Use --trust-run to open them.\n`;
 
   assert.equal(await asked(), line(named));
   assert.equal(page().browsers.length, 0);
   for (const model of models) {
-    assert.ok(String(page().notes.cost).includes(`${path.basename(model)}: Its folder is not known here, or gone.`));
+    assert.ok(String(page().notes.cost).includes(`${path.basename(model)}: Folder not found.`));
   }
-  assert.match(String(page().notes.confusion), /No texts of topics: topics: Its file is not known here\. Name it with --dataset/);
+  assert.match(String(page().notes.confusion), /No texts of topics: topics: File not found\. Name it with --dataset/);
   assert.match(
     String(page().notes.cost),
-    /acme\/spy@2: It is a repository that was not opened here\. Name it with --model hf:acme\/spy, or give --trust-run\./,
+    /acme\/spy@2: This repository was never opened on this machine\. Name it with --model hf:acme\/spy, or give --trust-run\./,
   );
 
   // Named by a flag of the report, a kind at a time.
@@ -288,7 +295,7 @@ test("report: what a folder from somebody else names is asked for and not opened
   );
   assert.ok(page().confusions.some(({ examples }) => examples.flat().length > 0));
   assert.equal(await asked(models.flatMap((model) => ['--model', model])), line([`--dataset ${data}`, `--model hf:acme/spy@${COMMIT}`]));
-  assert.doesNotMatch(String(page().notes.cost), /Its folder is not known here/);
+  assert.doesNotMatch(String(page().notes.cost), /Folder not found/);
 
   // Trusted, all of it is opened: the repository is looked for, and is not in the cache.
   assert.equal(await asked(['--trust-run']), '');
@@ -333,8 +340,8 @@ test('report: a registry of somebody else is not read', async () => {
     [status, err],
     [
       0,
-      `${foreign} names what was not opened here before, and it stays closed: --models-file ${registry}, --datasets-file ${registry}. `
-        + `--trust-run opens it.\n`,
+      `${foreign} names inputs that were never opened on this machine; not opened: --models-file ${registry}, --datasets-file ${registry}. `
+        + `Use --trust-run to open them.\n`,
     ],
   );
   assert.equal((await bench(['report', foreign, '--quiet', '--offline', '--trust-run'], { cache: path.join(root, 'stranger') })).status, 2);
@@ -357,18 +364,18 @@ test('report: bad input is one line', async () => {
   mkdirSync(empty);
   assert.equal(
     (await report(empty)).err,
-    `bench: ${empty}: It has neither results.csv nor estimates.csv. Run \`bench\` or \`bench rank\` first, or name a results folder.\n`,
+    `bench: ${empty}: Neither results.csv nor estimates.csv found. Run \`bench\` or \`bench rank\` first, or name a results folder.\n`,
   );
   assert.equal(
     (await report(`${empty}-not`)).err,
-    `bench: ${empty}-not: There is no such folder. Run \`bench\` or \`bench rank\` first, or name a results folder.\n`,
+    `bench: ${empty}-not: Folder not found. Run \`bench\` or \`bench rank\` first, or name a results folder.\n`,
   );
   assert.match(
     (await report(folder, '--against', 'nowhere')).err,
     /^bench: "nowhere" is no file or folder, and .* Name a results folder, a results\.csv, or a revision\.\n$/,
   );
   assert.equal((await report(folder, '--neighbours', '-1')).err, 'bench: --neighbours: It takes a whole number of at least 0, got "-1".\n');
-  assert.equal((await report(folder, 'more')).err, 'bench: It takes one folder, and 2 are named. Name one.\n');
+  assert.equal((await report(folder, 'more')).err, 'bench: Expected one folder, got 2. Name one.\n');
 });
 
 test('report: broken files are named, and nothing is written', async () => {

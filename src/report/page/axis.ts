@@ -22,7 +22,7 @@ export function axisOf(values: readonly number[], count = 4): Axis {
   const room = high > low ? 0 : Math.max(Math.abs(high) / 20, 0.01);
   const rough = (high - low + 2 * room) / count;
   const power = Math.floor(Math.log10(rough));
-  const multiple = STEPS.find((each) => each * 10 ** power >= rough * 0.75)!;
+  const multiple = STEPS.find((each) => each * 10 ** power >= rough * 0.85)!;
   const digits = Math.max(0, multiple === 10 ? -power - 1 : -power);
   const step = multiple * 10 ** power;
   // Steps are counted, so that ticks are multiples of the step and not sums of its rounding.

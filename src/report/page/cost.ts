@@ -3,15 +3,15 @@ import { axisOf, startNote } from './axis.ts';
 import { encoderName, lineName, number, scoreName } from './cells.ts';
 import { chart } from './chart.ts';
 import type { PageData } from './data.ts';
-import { chooser, el, plain, plainNames, type Child } from './dom.ts';
+import { chooser, distinct, el, plain, plainNames, type Child } from './dom.ts';
 import { listChooser, taskName } from './list-chooser.ts';
 import { table } from './table.ts';
 import { colour } from './theme.ts';
 
 /** Score against cost: which encoders are worth their size. */
 
-/** Of more, those on the Pareto front alone have their names in the chart: there is no place for all. */
-const NAMED = 6;
+/** Pixels of a name in the chart: where there is no place for all, those on the Pareto front alone have theirs. */
+const NAME_WIDTH = 110;
 
 interface Point {
   readonly name: string;
@@ -35,14 +35,14 @@ const COSTS: Readonly<Record<CostName, { readonly label: string; readonly scale:
 };
 
 export function costSection(data: PageData): Child[] {
-  const costs = (Object.keys(COSTS) as CostName[]).filter((cost) => data.rankings.some((list) => points(data, list, cost).length > 1));
-  const lists = data.rankings.filter((list) => costs.some((cost) => points(data, list, cost).length > 1));
+  const costs = (Object.keys(COSTS) as CostName[]).filter((cost) => data.rankings.some((list) => areSeveral(points(data, list, cost))));
+  const lists = data.rankings.filter((list) => costs.some((cost) => areSeveral(points(data, list, cost))));
   if (lists.length === 0) return [];
   const place = el('div');
   let [list, cost] = [lists[0]!, costs[0]!];
   const draw = (): void => {
     const found = points(data, list, cost);
-    place.replaceChildren(found.length > 1 ? costChart(data, list, cost, found) : el('p', { class: 'note' }, `${COSTS[cost].label}: not known of two of these encoders.`));
+    place.replaceChildren(areSeveral(found) ? costChart(data, list, cost, found) : el('p', { class: 'note' }, `${COSTS[cost].label}: not known of two of these encoders.`));
   };
   const menus = listChooser({ data, lists, onChange: (chosen) => {
     list = chosen;
@@ -60,6 +60,11 @@ export function costSection(data: PageData): Child[] {
       })),
     place,
   ];
+}
+
+/** An encoder, frozen and fine-tuned, costs the same. */
+function areSeveral(found: readonly Point[]): boolean {
+  return distinct(found.map(({ name }) => name)).length > 1;
 }
 
 /** Each encoder whose cost is known, as it scores best, cheapest first. */
@@ -89,12 +94,12 @@ function costChart(data: PageData, list: RankedList, cost: CostName, found: read
   const values = found.map((point, at) => ({ ...point, label: plain(point.name), encoder: encoders[at], place: places[at], side: point.cost > middle ? 'right' : 'left' }));
   const axis = axisOf(found.flatMap((point) => [point.score, point.low, point.high]), 6);
   const x = { field: 'cost', type: 'quantitative', title: label, axis: { grid: false, tickCount: 6 }, scale: { type: Math.max(...costs) > 8 * Math.min(...costs) && Math.min(...costs) > 0 ? 'log' : 'linear', zero: false, padding: 30 } };
-  const y = { field: 'score', type: 'quantitative', title: score, scale: { domain: [axis.from, axis.to], nice: false, padding: 16 } };
+  const y = { field: 'score', type: 'quantitative', title: score, axis: { values: axis.ticks }, scale: { domain: [axis.from, axis.to], nice: false } };
   const front = found.filter((point) => point.front);
   return chart({
     label: `${score} against ${label} on ${name}. On the Pareto front: ${front.map(({ encoder }) => encoder).join(', ')}.`,
     caption: `Each encoder at its best pooling, with its 95% interval; hollow: frozen, filled: fine-tuned. The line is the Pareto front: nothing cheaper scores higher. ${startNote(axis, 'axis of scores')}`,
-    spec: () => ({
+    spec: (width) => ({
       height: 320,
       data: { values },
       layer: [
@@ -104,7 +109,7 @@ function costChart(data: PageData, list: RankedList, cost: CostName, found: read
           x, y, fill: { condition: { test: 'datum.tuned', value: colour('accent') }, value: colour('paper') },
           tooltip: [{ field: 'encoder', title: 'Encoder' }, { field: 'place', title: 'Pooling' }, { field: 'score', title: score }, { field: 'cost', title: label, format: ',.2f' }],
         } },
-        { ...(found.length > NAMED && { transform: [{ filter: 'datum.front' }] }), mark: { type: 'text', dy: -10, dx: { expr: "datum.side === 'left' ? 9 : -9" }, align: { expr: 'datum.side' }, limit: 180, tooltip: null }, encoding: { x, y, text: { field: 'label' } } },
+        { ...(found.length * NAME_WIDTH > width && { transform: [{ filter: 'datum.front' }] }), mark: { type: 'text', dy: -10, dx: { expr: "datum.side === 'left' ? 9 : -9" }, align: { expr: 'datum.side' }, limit: 180, tooltip: null }, encoding: { x, y, text: { field: 'label' } } },
       ],
     }),
     table: table<Point>({

@@ -77,7 +77,7 @@ function curveChart({ name, xTitle, yTitle, points }: Curves, caption: string): 
       mark: { type: 'line', point: { size: 36 }, strokeWidth: 1.75 },
       encoding: {
         x: { field: 'x', type: 'quantitative', title: xTitle, axis: { values: distinct(points.map((point) => point.x)), format: 'd', grid: false } },
-        y: { field: 'y', type: 'quantitative', title: yTitle, scale: { domain: [axis.from, axis.to], nice: false } },
+        y: { field: 'y', type: 'quantitative', title: yTitle, axis: { values: axis.ticks }, scale: { domain: [axis.from, axis.to], nice: false } },
         ...seriesEncoding(names, ''),
         tooltip: [{ field: 'series', title: 'Run' }, { field: 'x', title: xTitle }, { field: 'y', title: yTitle }],
       },

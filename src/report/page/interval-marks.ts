@@ -31,7 +31,8 @@ export function intervalMark({ axis, score, low, high, filled, dashed }: Interva
 /** The numbers of the axis, for the head of the column. */
 export function axisMarks(axis: Axis): SVGElement {
   return svg('svg', { class: 'interval', height: 16, 'aria-hidden': 'true' },
-    ...axis.ticks.map((tick) => svg('text', { x: percent(axis, tick), y: 12, 'text-anchor': 'middle' }, axis.label(tick))));
+    ...axis.ticks.map((tick, at) =>
+      svg('text', { class: at > 0 && at < axis.ticks.length - 1 && 'between', x: percent(axis, tick), y: 12, 'text-anchor': 'middle' }, axis.label(tick))));
 }
 
 /** A dot alone, for a legend. */

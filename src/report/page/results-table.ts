@@ -145,13 +145,22 @@ const ITEM_HEADS = { none: 'Texts', some: 'Texts or words', all: 'Words' } as co
 
 function telling(rows: readonly Cell[], columns: readonly string[]): Column<Scored>[] {
   const datasets = distinct(rows.map(({ dataset }) => dataset)).length;
-  // What differs from dataset to dataset alone tells no two rows apart.
+  // What differs from dataset to dataset alone tells no two rows apart, nor does a setting that some methods do not have.
+  const values = (column: string): string[] =>
+    rows.filter((row) => !OF_METHODS.has(column) || (row[column] ?? '') !== '').map((row) => JSON.stringify([row['dataset'], row[column] ?? '']));
   return columns
-    .filter((column) => distinct(rows.map((row) => JSON.stringify([row['dataset'], row[column] ?? '']))).length > datasets)
+    .filter((column) => distinct(values(column)).length > datasets)
     .map((column) => ({ title: headOf(column), value: ({ row }) => row[column] ?? '', filter: column === 'split' }));
 }
 
+/** Settings of which nothing is said where a method has none. */
+const OF_METHODS: ReadonlySet<string> = new Set(['k', 'metric', 'votes', 'index', 'dtype', 'attention', 'max_length', 'seed', 'epoch']);
+
+const HEADS: ReadonlyMap<string, string> = new Map([['k', 'k'], ['metric', 'Distance'], ['dtype', 'Weight precision']]);
+
 function headOf(column: string): string {
+  const head = HEADS.get(column);
+  if (head !== undefined) return head;
   const words = column.replaceAll('_', ' ');
   return words[0]!.toUpperCase() + words.slice(1);
 }

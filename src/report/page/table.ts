@@ -116,7 +116,7 @@ function linesOf<T>(row: T, { columns, heads = 1 }: TableParams<T>): HTMLElement
     return at < heads ? el('th', { scope: 'row', ...attributes }, shownOf(column, row)) : el('td', attributes, shownOf(column, row));
   }));
   const below = columns.filter((column) => column.below === true && column.value(row) !== '');
-  return [line, ...below.map((column) => el('tr', { class: 'below' }, el('td', { colspan: inLine.length }, shownOf(column, row))))];
+  return [line, ...below.map((column) => el('tr', { class: 'below' }, el('td', { colspan: inLine.length }, el('div', {}, shownOf(column, row)))))];
 }
 
 function shownOf<T>({ show, value }: Column<T>, row: T): Child {

@@ -32,5 +32,5 @@ test('page texts: each once and bounded, until the page is full', () => {
   assert.deepEqual([known[0], known[1]!.length], ['short', 401]);
   texts.take(Array.from({ length: 30_000 }, (_, i) => i + 2), Array.from({ length: 30_002 }, () => 'y'.repeat(400)), known);
   assert.ok(texts.left > 0);
-  assert.deepEqual(texts.notes, ['Of 1 long texts the first 400 characters are shown.', `${texts.left.toLocaleString('en')} texts have no place on the page: it shows 8 million characters of texts at most.`]);
+  assert.deepEqual(texts.notes, ['1 long text truncated to 400 characters.', `${texts.left.toLocaleString('en')} texts left out: the page holds at most 8 million characters of text.`]);
 });

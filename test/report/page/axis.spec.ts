@@ -8,7 +8,7 @@ const ends = (...values: number[]): unknown => {
 };
 
 test('axis: round ends around all values', () => {
-  assert.deepEqual(ends(91.91, 92.3, 90.72, 93.25), [90.5, 93.5, ['90.5', '91.0', '91.5', '92.0', '92.5', '93.0', '93.5']]);
+  assert.deepEqual(ends(91.91, 92.3, 90.72, 93.25), [90, 94, ['90', '91', '92', '93', '94']]);
   assert.deepEqual(ends(14.8, 27.05), [10, 30, ['10', '15', '20', '25', '30']]);
   assert.deepEqual(ends(0.31, 0.47, Number.NaN), [0.3, 0.5, ['0.30', '0.35', '0.40', '0.45', '0.50']]);
   assert.deepEqual(ends(-1.2, 0.4), [-1.5, 0.5, ['−1.5', '−1.0', '−0.5', '0.0', '0.5']]);
