@@ -5,11 +5,12 @@ export function withHints(data: PageData, { notes, neighbours }: { notes: PageDa
   const hints: Readonly<Partial<Record<Section, { readonly empty: boolean; readonly hint: string }>>> = {
     verdict: {
       empty: data.verdicts.length === 0,
-      hint: 'A verdict needs results scored leave-one-out or on a test or dev split (`bench run`, `bench finetune`), or estimates (`bench rank`).',
+      hint: 'A verdict needs results, leave-one-out or of a test or dev split (`bench run`, `bench finetune`), or estimates (`bench rank`).',
     },
     cost: {
       empty: data.costs.length < 2,
-      hint: 'The cost of at least two encoders is needed: parameters of those whose files are available, ms/text from timings.csv or costs.csv, which `bench run` and `bench rank` write.',
+      hint: 'The cost of at least two encoders is needed: parameters of those whose files are available, or ms/text from timings.csv '
+        + '(`bench run`) or costs.csv (`bench rank`).',
     },
     layers: { empty: !hasLayers(data), hint: '`bench rank`, or `bench run --layers all`, scores every layer.' },
     confusion: { empty: data.confusions.length === 0, hint: '`bench run` keeps the predictions of each text in examples/.' },
@@ -23,7 +24,8 @@ export function withHints(data: PageData, { notes, neighbours }: { notes: PageDa
     training: { empty: data.training.rows.length === 0, hint: '`bench finetune` writes training.csv.' },
     agreement: {
       empty: data.agreement.length === 0,
-      hint: 'At least three encoders, frozen (`bench run`, `bench rank`) and fine-tuned (`bench finetune`) on one dataset in one folder, show whether frozen scores predict fine-tuned ones.',
+      hint: 'At least three encoders are needed, frozen (`bench run`, `bench rank`) and fine-tuned (`bench finetune`) on one dataset, '
+        + 'in one folder.',
     },
     pictures: { empty: data.pictures.length === 0, hint: '`bench map` writes maps; maps/*.svg of the results folder are shown.' },
   };

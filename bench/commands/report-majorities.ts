@@ -16,7 +16,9 @@ export async function estimatedMajorities(
 ): Promise<(list: RankedList) => Majority | undefined> {
   const found = new Map<RankedList, Majority>();
   for (const list of headlines(lists)) {
-    const row = estimates.find((each) => each.dataset === list.dataset && each.data_hash === list.corpus.hash && targetOf(each) === list.target);
+    const row = estimates.find(
+      (each) => each.dataset === list.dataset && each.data_hash === list.corpus.hash && targetOf(each) === list.target,
+    );
     if (list.protocol !== '' || list.by === 'fine-tuned' || row === undefined || row.task !== '') continue;
     try {
       const dataset = await inputs.openDataset({ ...EMPTY_ROW, ...row });

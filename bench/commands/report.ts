@@ -40,7 +40,7 @@ import { RESULTS } from '../flags/out-folder.ts';
 import { finishedOf, recentFolder } from '../flags/recent-run.ts';
 import { say } from '../terminal/say.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
-import type { Verb } from '../verb.ts';
+import type { Arguments, Verb } from '../verb.ts';
 
 const { datasets: _datasets, limit: _limit, labels: _labels, deduplicate: _deduplicate, ...datasetOptions } = DATASET_FLAGS;
 const { encoders: _encoders, 'max-length': _length, prompt: _prompt, 'first-layers': _layers, ...encoderOptions } = ENCODER_FLAGS;
@@ -87,7 +87,8 @@ export const verb: Verb = {
   },
   examples: [
     ['bench report', 'Of the most recent run: results/report/index.html of those in results.'],
-    ["bench report results/three-encoders --out site --title 'Three encoders' --texts=false", 'A page to publish, without texts of the data.'],
+    ["bench report results/three-encoders --out site --title 'Three encoders'", 'A page under another title, in another folder.'],
+    ['bench report --texts=false', 'A page to publish, without texts of the data.'],
     ['bench report --against main --neighbours 0', 'What a branch changed.'],
   ],
   async run(argv, terminal) {
@@ -104,6 +105,7 @@ export const verb: Verb = {
         hint: 'Run `bench` or `bench rank` first.',
       });
     }
+    const title = titleOf(argv);
     const difference = await differenceFrom({ against: text(argv, 'against'), folder, rows });
     await checkWritable(out);
     const quiet = isSet(argv, 'quiet');
@@ -129,7 +131,8 @@ export const verb: Verb = {
         ),
       ];
       if (strange.length > 0) {
-        warn(`${folder} names inputs that were never opened on this machine; not opened: ${strange.join(', ')}. Use --trust-run to open them.`);
+        const named = strange.join(', ');
+        warn(`${folder} names inputs that were never opened on this machine; not opened: ${named}. Use --trust-run to open them.`);
       }
       const costRows = await readCosts(path.join(folder, 'costs.csv'));
       const training = await readCurves(path.join(folder, 'training.csv'));
@@ -152,8 +155,9 @@ export const verb: Verb = {
         ...rankedResults(rows, (all) => comparisonOf({ all, score: 'micro_f1', predictions: found.predictions })),
         ...rankedEstimates(estimates),
       ].toSorted((a, b) => scored.indexOf(a.dataset) - scored.indexOf(b.dataset));
+      const majorities = await estimatedMajorities(rankings, { estimates, inputs });
       const data: PageData = {
-        title: text(argv, 'title') ?? pageTitle(scored.map((dataset) => datasetTitle(titles, dataset))),
+        title: title ?? pageTitle(scored.map((dataset) => datasetTitle(titles, dataset))),
         version: packageVersion(),
         date: dayOf(finishedOf(path.join(folder, 'run.json'))),
         titles: {
@@ -167,7 +171,7 @@ export const verb: Verb = {
         training: tableOf(curveColumns(training), training),
         costs: withMeasured(found.costs, { textMs: await readTextMs(path.join(folder, 'timings.csv')), rows: costRows }),
         rankings,
-        verdicts: verdictsOf({ rankings, titles, rows, outcomes: found.outcomes, known: await estimatedMajorities(rankings, { estimates, inputs }) }),
+        verdicts: verdictsOf({ rankings, titles, rows, outcomes: found.outcomes, known: majorities }),
         agreement: agreementLines({ rows, estimates, costs: costRows }),
         difference: difference.found,
         corpora: found.corpora,
@@ -196,8 +200,14 @@ export const verb: Verb = {
   },
 };
 
-function titled(keys: readonly string[], titleOf: (key: string) => string): Record<string, string> {
-  return Object.fromEntries(keys.map((key) => [key, titleOf(key)]));
+function titled(keys: readonly string[], of: (key: string) => string): Record<string, string> {
+  return Object.fromEntries(keys.map((key) => [key, of(key)]));
+}
+
+function titleOf(argv: Arguments): string | undefined {
+  const title = text(argv, 'title')?.trim();
+  if (title === '') throw new HarnessError('OPTION', { where: '--title', what: 'It is empty.', hint: 'Leave it out for the names of the datasets.' });
+  return title;
 }
 
 /** `2026-11-29`, in UTC, as run.json has it: the page is the same wherever it is made. */

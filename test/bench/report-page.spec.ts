@@ -26,19 +26,51 @@ const between = (score: number, n: number): Partial<Row> => {
   const correct = String(Math.round((score / 100) * n));
   return { n: String(n), correct, accuracy: value!, micro_f1: value!, macro_f1: value!, micro_f1_low: low!, micro_f1_high: high! };
 };
-const frozen = DATASETS.flatMap((dataset, d) => ENCODERS.map((encoder, e) => row({ encoder, dataset, data_hash: dataset, ...between(70 + ((e * 7 + d * 3) % 10), 1000) })));
-const tuned = DATASETS.slice(0, 2).flatMap((dataset, d) => ENCODERS.map((encoder, e) => row({ encoder, dataset, data_hash: dataset, protocol: 'head', split: 'test', objective: 'classic', seed: '1', k: '', metric: '', votes: '', index: '', ...between(82 + ((e * 3 + d) % 10), 500) })));
-const ESTIMATES = DATASETS.slice(0, 3).flatMap((dataset) => ENCODERS.map((encoder, e) => `${encoder},${dataset},logme,mean,last,-0.${90 - e},class`));
+const frozen = DATASETS.flatMap((dataset, d) =>
+  ENCODERS.map((encoder, e) => row({ encoder, dataset, data_hash: dataset, ...between(70 + ((e * 7 + d * 3) % 10), 1000) })),
+);
+const tuned = DATASETS.slice(0, 2).flatMap((dataset, d) =>
+  ENCODERS.map((encoder, e) =>
+    row({
+      encoder,
+      dataset,
+      data_hash: dataset,
+      protocol: 'head',
+      split: 'test',
+      objective: 'classic',
+      seed: '1',
+      k: '',
+      metric: '',
+      votes: '',
+      index: '',
+      ...between(82 + ((e * 3 + d) % 10), 500),
+    }),
+  ),
+);
+const ESTIMATES = DATASETS.slice(0, 3).flatMap((dataset) =>
+  ENCODERS.map((encoder, e) => `${encoder},${dataset},logme,mean,last,-0.${90 - e},class`),
+);
 
 let browser: Browser | undefined;
 before(async () => {
   await writeRows({ file: path.join(folder, 'results.csv'), rows: [...frozen, ...tuned] });
-  writeFileSync(path.join(folder, 'estimates.csv'), `encoder,dataset,estimator,pooling,layers,score,label_field\n${ESTIMATES.join('\n')}\n`);
-  writeFileSync(path.join(folder, 'costs.csv'), `encoder,dataset,dtype,parameters,text_ms,tokens_per_second,memory_mb,max_length\n${ENCODERS.map((encoder, e) => `${encoder},questions,fp32,${(e + 1) * 1e7},${e + 1}.500,4000,120,64`).join('\n')}\n`);
+  writeFileSync(
+    path.join(folder, 'estimates.csv'),
+    `encoder,dataset,estimator,pooling,layers,score,label_field\n${ESTIMATES.join('\n')}\n`,
+  );
+  writeFileSync(
+    path.join(folder, 'costs.csv'),
+    `encoder,dataset,dtype,parameters,text_ms,tokens_per_second,memory_mb,max_length\n${ENCODERS.map((encoder, e) => `${encoder},questions,fp32,${(e + 1) * 1e7},${e + 1}.500,4000,120,64`).join('\n')}\n`,
+  );
   writeFileSync(path.join(folder, 'run.json'), JSON.stringify({ command: ['run'], finished: '2026-03-04T23:30:00.000Z' }));
   mkdirSync(path.join(folder, 'maps'));
-  writeFileSync(path.join(folder, 'maps', 'a.svg'), '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>a map</title></svg>');
-  const { status, err } = await bench(['report', folder, '--title', 'A hundred results', '--quiet', '--offline'], { cache: path.join(root, 'cache') });
+  writeFileSync(
+    path.join(folder, 'maps', 'a.svg'),
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>a map</title></svg>',
+  );
+  const { status, err } = await bench(['report', folder, '--title', 'A hundred results', '--quiet', '--offline'], {
+    cache: path.join(root, 'cache'),
+  });
   assert.equal(status, 0, err);
   if (noBrowser === false) browser = await openBrowser();
 });
@@ -55,21 +87,39 @@ test('report page: a hundred results are under 3 MB', () => {
   assert.ok(statSync(file).size < 3e6, `${statSync(file).size} bytes`);
 });
 
-test('report page: the title that was asked for, the day of the run, and all that was measured in one list', { skip: noBrowser }, async () => {
-  const opened = await open();
-  assert.equal(await opened.title(), 'A hundred results – embedding-bench');
-  assert.equal(await opened.locator('h1').textContent(), 'A hundred results');
-  assert.equal(await opened.locator('header .lead').textContent(), '2026-03-04: 10 encoders, 5 datasets, 100 results.');
-  assert.equal(await opened.locator('#results .status').textContent(), '100 results');
-  assert.deepEqual(await opened.getByLabel('Method', { exact: true }).locator('option').allTextContents(), ['all', 'k-NN leave-one-out', 'classification head', 'LogME']);
-  await opened.context().close();
-});
+test(
+  'report page: the title that was asked for, the day of the run, and all that was measured in one list',
+  { skip: noBrowser },
+  async () => {
+    const opened = await open();
+    assert.equal(await opened.title(), 'A hundred results – embedding-bench');
+    assert.equal(await opened.locator('h1').textContent(), 'A hundred results');
+    assert.equal(await opened.locator('header .lead').textContent(), '2026-03-04: 10 encoders, 5 datasets, 100 results.');
+    assert.equal(await opened.locator('#results .status').textContent(), '100 results');
+    assert.deepEqual(await opened.getByLabel('Method', { exact: true }).locator('option').allTextContents(), [
+      'all',
+      'k-NN leave-one-out',
+      'classification head',
+      'LogME',
+    ]);
+    await opened.context().close();
+  },
+);
 
 test('report page: opens with the verdict; what has no data is left out, and said at the end', { skip: noBrowser }, async () => {
   const opened = await open();
-  assert.deepEqual(await opened.locator('main h2').allTextContents(), ['Verdict', 'Score vs. cost', 'Results', 'Did frozen scores predict fine-tuned scores?', 'Maps']);
+  assert.deepEqual(await opened.locator('main h2').allTextContents(), [
+    'Verdict',
+    'Score vs. cost',
+    'Results',
+    'Did frozen scores predict fine-tuned scores?',
+    'Maps',
+  ]);
   assert.deepEqual(await opened.locator('nav a').allTextContents(), await opened.locator('main h2').allTextContents());
-  assert.match((await opened.locator('footer details').textContent())!, /^Not on this page \(\d\).*`?bench finetune`? writes training\.csv\./);
+  assert.match(
+    (await opened.locator('footer details').textContent())!,
+    /^Not on this page \(\d\).*`?bench finetune`? writes training\.csv\./,
+  );
   assert.equal(await opened.locator('.verdicts li').count(), DATASETS.length);
   assert.match((await opened.locator('.verdicts li').nth(4).textContent())!, /on tickets.* ms\/text, \d+M parameters\.$/);
   assert.equal(await opened.locator('.warning').count(), 0);
@@ -93,19 +143,31 @@ test('report page: a score of the heat map leads to its results', { skip: noBrow
   await opened.context().close();
 });
 
-test('report page: at 400 pixels scores are in sight, rows are no taller than their names, and what scrolls says so', { skip: noBrowser }, async () => {
-  const opened = await open({ viewport: { width: 400, height: 860 }, isMobile: true, hasTouch: true });
-  const seen = await opened.evaluate(() => {
-    const table = document.querySelector('#results table')!;
-    const score = table.querySelector('tbody strong')!.getBoundingClientRect();
-    const region = table.parentElement!;
-    const tall = [...table.querySelectorAll('tbody tr')].filter((line) => line.getBoundingClientRect().height > line.querySelector('th bdi')!.getBoundingClientRect().height + 24);
-    return { width: document.documentElement.scrollWidth, right: score.right, scrolls: region.scrollWidth > region.clientWidth, hint: region.previousElementSibling?.getBoundingClientRect().height, tall: tall.length };
-  });
-  assert.deepEqual([seen.width, seen.scrolls, seen.tall], [400, true, 0]);
-  assert.ok(seen.right <= 400 && seen.hint! > 0, JSON.stringify(seen));
-  await opened.context().close();
-});
+test(
+  'report page: at 400 pixels scores are in sight, rows are no taller than their names, and what scrolls says so',
+  { skip: noBrowser },
+  async () => {
+    const opened = await open({ viewport: { width: 400, height: 860 }, isMobile: true, hasTouch: true });
+    const seen = await opened.evaluate(() => {
+      const table = document.querySelector('#results table')!;
+      const score = table.querySelector('tbody strong')!.getBoundingClientRect();
+      const region = table.parentElement!;
+      const tall = [...table.querySelectorAll('tbody tr')].filter(
+        (line) => line.getBoundingClientRect().height > line.querySelector('th bdi')!.getBoundingClientRect().height + 24,
+      );
+      return {
+        width: document.documentElement.scrollWidth,
+        right: score.right,
+        scrolls: region.scrollWidth > region.clientWidth,
+        hint: region.previousElementSibling?.getBoundingClientRect().height,
+        tall: tall.length,
+      };
+    });
+    assert.deepEqual([seen.width, seen.scrolls, seen.tall], [400, true, 0]);
+    assert.ok(seen.right <= 400 && seen.hint! > 0, JSON.stringify(seen));
+    await opened.context().close();
+  },
+);
 
 test('report page: the first page on paper is the verdict, in light colours', { skip: noBrowser }, async () => {
   const opened = await open({ colorScheme: 'dark' });
@@ -115,12 +177,19 @@ test('report page: the first page on paper is the verdict, in light colours', { 
   await opened.emulateMedia({ media: 'print' });
   assert.notEqual(await ink(), dark);
   const [paper, breaks, menus] = await opened.evaluate(() => [
-    getComputedStyle(document.body).backgroundColor, getComputedStyle(document.querySelector('#cost')!).breakBefore, [...document.querySelectorAll('.controls')].filter((each) => each.getClientRects().length > 0).length,
+    getComputedStyle(document.body).backgroundColor,
+    getComputedStyle(document.querySelector('#cost')!).breakBefore,
+    [...document.querySelectorAll('.controls')].filter((each) => each.getClientRects().length > 0).length,
   ]);
   assert.deepEqual([paper, breaks, menus], ['rgb(253, 253, 252)', 'page', 0]);
   await opened.emulateMedia({ media: null });
   await opened.evaluate(() => dispatchEvent(new Event('afterprint')));
   assert.equal(await ink(), dark);
+  await opened.evaluate(() => {
+    for (const other of document.querySelectorAll('section:not(#verdict), footer')) other.remove();
+  });
+  const pdf = (await opened.pdf({ format: 'A4' })).toString('latin1');
+  assert.equal(pdf.match(/\/Type \/Page\b/g)?.length, 1);
   await opened.context().close();
 });
 
@@ -132,10 +201,17 @@ for (const width of [400, 1000]) {
       const opened = await open({ viewport: { width, height: 900 }, colorScheme });
       await opened.evaluate(axe);
       const found = await opened.evaluate(async () => {
-        const { violations } = await (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } }).axe.run();
+        const { violations } = await (
+          globalThis as unknown as {
+            axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+          }
+        ).axe.run();
         return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]!.html.slice(0, 120)}`);
       });
-      assert.deepEqual(found.filter((line) => /^(serious|critical) /.test(line)), []);
+      assert.deepEqual(
+        found.filter((line) => /^(serious|critical) /.test(line)),
+        [],
+      );
       await opened.context().close();
     });
   }

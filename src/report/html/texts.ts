@@ -32,8 +32,14 @@ export class PageTexts {
   /** What was left out, as a line; none where nothing was. */
   get notes(): string[] {
     return [
-      ...(this.cut > 0 ? [`${this.cut.toLocaleString('en')} long ${this.cut === 1 ? 'text' : 'texts'} truncated to ${TEXT_LETTERS} characters.`] : []),
-      ...(this.left > 0 ? [`${this.left.toLocaleString('en')} ${this.left === 1 ? 'text' : 'texts'} left out: the page holds at most ${MOST_LETTERS / 1e6} million characters of text.`] : []),
+      ...(this.cut > 0
+        ? [`${this.cut.toLocaleString('en')} long ${this.cut === 1 ? 'text' : 'texts'} truncated to ${TEXT_LETTERS} characters.`]
+        : []),
+      ...(this.left > 0
+        ? [
+            `${this.left.toLocaleString('en')} ${this.left === 1 ? 'text' : 'texts'} left out: the page holds at most ${MOST_LETTERS / 1e6} million characters of text.`,
+          ]
+        : []),
     ];
   }
 }

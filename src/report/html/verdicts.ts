@@ -24,7 +24,10 @@ export interface VerdictsParams {
 export function verdictsOf({ rankings, titles, rows, outcomes, known }: VerdictsParams): Verdict[] {
   return headlines(rankings).map((list): Verdict => {
     const { count, sample } = list.corpus;
-    const own = firstOf(rows.filter((row) => isOf(row, list)), outcomes);
+    const own = firstOf(
+      rows.filter((row) => isOf(row, list)),
+      outcomes,
+    );
     const words = own?.kind === 'tags';
     const found = own === undefined ? known(list) : majorityOf(own);
     return {
@@ -50,7 +53,13 @@ function firstOf<T>(rows: readonly Row[], of: (row: Row) => T | undefined): T | 
 
 /** Whether a row is of the texts that a list compares. */
 function isOf(row: Row, { dataset, target, corpus, split }: RankedList): boolean {
-  return row.dataset === dataset && row.data_hash === corpus.hash && row.sample === corpus.sample && targetOf(row) === target && row.split === (split === '' ? 'all' : split);
+  return (
+    row.dataset === dataset
+    && row.data_hash === corpus.hash
+    && row.sample === corpus.sample
+    && targetOf(row) === target
+    && row.split === (split === '' ? 'all' : split)
+  );
 }
 
 /** Whether predicting one class for all is scored as the share of that class. */

@@ -9,11 +9,15 @@ import { table, type Column } from './table.ts';
 function measured(title: string, of: (line: AgreementLine) => Measured, { digits = 2, scale = 1 } = {}): Column<AgreementLine> {
   const text = (value: number): string => minus((scale * value).toFixed(digits));
   return {
-    title, numeric: true, value: (line) => of(line).value ?? Number.NaN,
+    title,
+    numeric: true,
+    value: (line) => of(line).value ?? Number.NaN,
     show: (line) => {
       const { value, low, high } = of(line);
       if (value === null) return '–';
-      return low === null || high === null ? text(value) : el('span', {}, text(value), ' ', el('span', { class: 'muted' }, `${text(low)} – ${text(high)}`));
+      return low === null || high === null
+        ? text(value)
+        : el('span', {}, text(value), ' ', el('span', { class: 'muted' }, `${text(low)} – ${text(high)}`));
     },
   };
 }
@@ -22,7 +26,9 @@ export function agreementTable(data: PageData): Child[] {
   if (data.agreement.length === 0) return [];
   return [
     table<AgreementLine>({
-      caption: 'Frozen scores against test scores of the same encoders after fine-tuning, with 95% intervals over encoders. Regret: score lost by picking the top-ranked encoder',
+      caption:
+        'Frozen scores against test scores of the same encoders after fine-tuning, with 95% intervals over encoders. '
+        + 'Regret: score lost by picking the top-ranked encoder',
       rows: data.agreement,
       columns: [
         { title: 'Estimate', value: ({ estimate }) => estimate },

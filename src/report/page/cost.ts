@@ -42,22 +42,35 @@ export function costSection(data: PageData): Child[] {
   let [list, cost] = [lists[0]!, costs[0]!];
   const draw = (): void => {
     const found = points(data, list, cost);
-    place.replaceChildren(areSeveral(found) ? costChart(data, list, cost, found) : el('p', { class: 'note' }, `${COSTS[cost].label}: not known of two of these encoders.`));
+    place.replaceChildren(
+      areSeveral(found)
+        ? costChart(data, list, cost, found)
+        : el('p', { class: 'note' }, `${COSTS[cost].label}: not known of two of these encoders.`),
+    );
   };
-  const menus = listChooser({ data, lists, onChange: (chosen) => {
-    list = chosen;
-    draw();
-  } });
+  const menus = listChooser({
+    data,
+    lists,
+    onChange: (chosen) => {
+      list = chosen;
+      draw();
+    },
+  });
   return [
-    el('div', { class: 'controls' }, ...menus,
-      costs.length > 1 && chooser({
-        label: 'Cost',
-        choices: costs.map((value) => ({ value, label: COSTS[value].label })),
-        onChange: (value) => {
-          cost = value as CostName;
-          draw();
-        },
-      })),
+    el(
+      'div',
+      { class: 'controls' },
+      ...menus,
+      costs.length > 1
+        && chooser({
+          label: 'Cost',
+          choices: costs.map((value) => ({ value, label: COSTS[value].label })),
+          onChange: (value) => {
+            cost = value as CostName;
+            draw();
+          },
+        }),
+    ),
     place,
   ];
 }
@@ -69,12 +82,25 @@ function areSeveral(found: readonly Point[]): boolean {
 
 /** Each encoder whose cost is known, as it scores best, cheapest first. */
 function points(data: PageData, { lines }: RankedList, cost: CostName): Point[] {
-  const found = lines.flatMap((line) => {
-    const value = data.costs.find(({ encoder }) => encoder === line.encoder)?.[cost];
-    if (value === undefined) return [];
-    const [score, low, high] = [line.score, line.low, line.high].map(number) as [number, number, number];
-    return [{ name: encoderName(data, line.encoder), encoder: lineName(data, line), place: line.place, score, low, high, tuned: line.objective !== '', cost: value * COSTS[cost].scale }];
-  }).toSorted((a, b) => a.cost - b.cost || b.score - a.score);
+  const found = lines
+    .flatMap((line) => {
+      const value = data.costs.find(({ encoder }) => encoder === line.encoder)?.[cost];
+      if (value === undefined) return [];
+      const [score, low, high] = [line.score, line.low, line.high].map(number) as [number, number, number];
+      return [
+        {
+          name: encoderName(data, line.encoder),
+          encoder: lineName(data, line),
+          place: line.place,
+          score,
+          low,
+          high,
+          tuned: line.objective !== '',
+          cost: value * COSTS[cost].scale,
+        },
+      ];
+    })
+    .toSorted((a, b) => a.cost - b.cost || b.score - a.score);
   let most = -Infinity;
   return found.map((point) => {
     const front = point.score > most;
@@ -91,29 +117,83 @@ function costChart(data: PageData, list: RankedList, cost: CostName, found: read
   const costs = found.map((point) => point.cost);
   // Names stand where there is place: left of the point in the right half.
   const middle = (Math.max(...costs) + Math.min(...costs)) / 2;
-  const values = found.map((point, at) => ({ ...point, label: plain(point.name), encoder: encoders[at], place: places[at], side: point.cost > middle ? 'right' : 'left' }));
-  const axis = axisOf(found.flatMap((point) => [point.score, point.low, point.high]), 6);
-  const x = { field: 'cost', type: 'quantitative', title: label, axis: { grid: false, tickCount: 6 }, scale: { type: Math.max(...costs) > 8 * Math.min(...costs) && Math.min(...costs) > 0 ? 'log' : 'linear', zero: false, padding: 30 } };
-  const y = { field: 'score', type: 'quantitative', title: score, axis: { values: axis.ticks }, scale: { domain: [axis.from, axis.to], nice: false } };
+  const values = found.map((point, at) => ({
+    ...point,
+    label: plain(point.name),
+    encoder: encoders[at],
+    place: places[at],
+    side: point.cost > middle ? 'right' : 'left',
+  }));
+  const axis = axisOf(
+    found.flatMap((point) => [point.score, point.low, point.high]),
+    6,
+  );
+  const x = {
+    field: 'cost',
+    type: 'quantitative',
+    title: label,
+    axis: { grid: false, tickCount: 6 },
+    scale: { type: Math.max(...costs) > 8 * Math.min(...costs) && Math.min(...costs) > 0 ? 'log' : 'linear', zero: false, padding: 30 },
+  };
+  const y = {
+    field: 'score',
+    type: 'quantitative',
+    title: score,
+    axis: { values: axis.ticks },
+    scale: { domain: [axis.from, axis.to], nice: false },
+  };
   const front = found.filter((point) => point.front);
   return chart({
     label: `${score} against ${label} on ${name}. On the Pareto front: ${front.map(({ encoder }) => encoder).join(', ')}.`,
-    caption: `Each encoder at its best pooling, with its 95% interval; hollow: frozen, filled: fine-tuned. The line is the Pareto front: nothing cheaper scores higher. ${startNote(axis, 'axis of scores')}`,
+    caption:
+      'Each encoder at its best pooling, with its 95% interval; hollow: frozen, filled: fine-tuned. The line is the Pareto front: '
+      + `nothing cheaper scores higher. ${startNote(axis, 'axis of scores')}`,
     spec: (width) => ({
       height: 320,
       data: { values },
       layer: [
-        { transform: [{ filter: 'datum.front' }], mark: { type: 'line', interpolate: 'step-after', strokeWidth: 1.5, tooltip: null }, encoding: { x, y } },
-        { transform: [{ filter: 'isValid(datum.low) && isValid(datum.high)' }], mark: { type: 'rule', tooltip: null }, encoding: { x, y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } } },
-        { mark: { type: 'point', filled: false, strokeWidth: 2, size: 90, opacity: 1 }, encoding: {
-          x, y, fill: { condition: { test: 'datum.tuned', value: colour('accent') }, value: colour('paper') },
-          tooltip: [{ field: 'encoder', title: 'Encoder' }, { field: 'place', title: 'Pooling' }, { field: 'score', title: score }, { field: 'cost', title: label, format: ',.2f' }],
-        } },
-        { ...(found.length * NAME_WIDTH > width && { transform: [{ filter: 'datum.front' }] }), mark: { type: 'text', dy: -10, dx: { expr: "datum.side === 'left' ? 9 : -9" }, align: { expr: 'datum.side' }, limit: 180, tooltip: null }, encoding: { x, y, text: { field: 'label' } } },
+        {
+          transform: [{ filter: 'datum.front' }],
+          mark: { type: 'line', interpolate: 'step-after', strokeWidth: 1.5, tooltip: null },
+          encoding: { x, y },
+        },
+        {
+          transform: [{ filter: 'isValid(datum.low) && isValid(datum.high)' }],
+          mark: { type: 'rule', tooltip: null },
+          encoding: { x, y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } },
+        },
+        {
+          mark: { type: 'point', filled: false, strokeWidth: 2, size: 90, opacity: 1 },
+          encoding: {
+            x,
+            y,
+            fill: { condition: { test: 'datum.tuned', value: colour('accent') }, value: colour('paper') },
+            tooltip: [
+              { field: 'encoder', title: 'Encoder' },
+              { field: 'place', title: 'Pooling' },
+              { field: 'score', title: score },
+              { field: 'cost', title: label, format: ',.2f' },
+            ],
+          },
+        },
+        {
+          ...(found.length * NAME_WIDTH > width && { transform: [{ filter: 'datum.front' }] }),
+          mark: {
+            type: 'text',
+            dy: -10,
+            dx: { expr: "datum.side === 'left' ? 9 : -9" },
+            align: { expr: 'datum.side' },
+            limit: 180,
+            tooltip: null,
+          },
+          encoding: { x, y, text: { field: 'label' } },
+        },
       ],
     }),
     table: table<Point>({
-      caption: `Score and cost on ${name}`, rows: found, unit: 'encoder',
+      caption: `Score and cost on ${name}`,
+      rows: found,
+      unit: 'encoder',
       columns: [
         { title: 'Encoder', value: ({ encoder }) => encoder },
         { title: score, numeric: true, value: (point) => point.score, show: (point) => String(point.score) },

@@ -23,7 +23,9 @@ export interface HeatMapParams {
 export function heatMap({ data, onChoose }: HeatMapParams): Child[] {
   const tasks = listsByTask(data, data.rankings);
   if (tasks.length < 2) return [];
-  const scorers = distinct(tasks.flat().map(({ by }) => by)).map((by) => tasks.flatMap((own) => own.find((list) => list.by === by) ?? []));
+  const scorers = distinct(tasks.flat().map(({ by }) => by)).map((by) =>
+    tasks.flatMap((own) => own.find((list) => list.by === by) ?? []),
+  );
   // What most datasets have is shown first; of as many, what answers.
   const first = scorers.reduce((a, b) => (b.length > a.length ? b : a));
   const place = el('div');
@@ -31,13 +33,16 @@ export function heatMap({ data, onChoose }: HeatMapParams): Child[] {
   show(first);
   return [
     scorers.length > 1
-      && el('div', { class: 'controls' },
+      && el(
+        'div',
+        { class: 'controls' },
         chooser({
           label: 'Score',
           value: String(scorers.indexOf(first)),
           choices: scorers.map((lists, at) => ({ value: String(at), label: scorerName(data, lists[0]!) })),
           onChange: (at) => show(scorers[Number(at)]!),
-        })),
+        }),
+      ),
     place,
   ];
 }
@@ -52,10 +57,14 @@ interface MapRow {
 function mapOf({ data, onChoose }: HeatMapParams, lists: readonly RankedList[]): HTMLElement {
   const units = distinct(lists.map(({ score }) => score)).length > 1;
   const rows = mapRows(data, lists);
-  return el('div', {},
+  return el(
+    'div',
+    {},
     table<MapRow>({
       caption: `${units ? 'Scores' : scoreName(data, lists[0]!)}. ${scorerName(data, lists[0]!)}. Bold: best; °: tied with the best`,
-      rows, unit: 'row', controls: rows.length > MANY,
+      rows,
+      unit: 'row',
+      controls: rows.length > MANY,
       columns: [
         { title: 'Encoder', value: ({ name }) => name },
         ...lists.map((list, at): Column<MapRow> => {
@@ -65,18 +74,30 @@ function mapOf({ data, onChoose }: HeatMapParams, lists: readonly RankedList[]):
             title: units ? `${taskName(data, list)}: ${scoreName(data, list)}` : taskName(data, list),
             numeric: true,
             value: ({ lines }) => number(lines[at]?.score),
-            class: ({ lines }) => (lines[at] === undefined || high === low ? '' : `heat-${Math.round(((number(lines[at].score) - low) / (high - low)) * SHADES)}`),
-            show: ({ lines }) => (lines[at] === undefined ? el('span', { class: 'muted' }, '–') : scoreButton(list, lines[at], () => onChoose(list, lines[at]!))),
+            class: ({ lines }) =>
+              lines[at] === undefined || high === low
+                ? ''
+                : `heat-${Math.round(((number(lines[at].score) - low) / (high - low)) * SHADES)}`,
+            show: ({ lines }) =>
+              lines[at] === undefined
+                ? el('span', { class: 'muted' }, '–')
+                : scoreButton(list, lines[at], () => onChoose(list, lines[at]!)),
           };
         }),
       ],
     }),
-    el('p', { class: 'note' }, 'Shade: from the lowest to the highest score of the dataset. Click a score to see its results.'));
+    el('p', { class: 'note' }, 'Shade: from the lowest to the highest score of the dataset. Click a score to see its results.'),
+  );
 }
 
 function scoreButton({ lines }: RankedList, line: RankedLine, onClick: () => void): HTMLElement {
   const best = line === lines[0];
-  const button = el('button', { type: 'button', class: 'score' }, el(best ? 'strong' : 'span', {}, minus(line.score)), !best && line.rank === 1 && el('span', {}, '°'));
+  const button = el(
+    'button',
+    { type: 'button', class: 'score' },
+    el(best ? 'strong' : 'span', {}, minus(line.score)),
+    !best && line.rank === 1 && el('span', {}, '°'),
+  );
   button.addEventListener('click', onClick);
   return button;
 }
@@ -84,9 +105,11 @@ function scoreButton({ lines }: RankedList, line: RankedLine, onClick: () => voi
 /** By their mean rank over the datasets on which they are. */
 function mapRows(data: PageData, lists: readonly RankedList[]): MapRow[] {
   const names = distinct(lists.flatMap(({ lines }) => lines.map((line) => lineName(data, line))));
-  return names.map((name): MapRow => {
-    const lines = lists.map((list) => list.lines.find((line) => lineName(data, line) === name));
-    const ranks = lines.flatMap((line, at) => (line === undefined ? [] : lists[at]!.lines.indexOf(line)));
-    return { name, lines, rank: ranks.reduce((sum, rank) => sum + rank, 0) / ranks.length };
-  }).toSorted((a, b) => a.rank - b.rank);
+  return names
+    .map((name): MapRow => {
+      const lines = lists.map((list) => list.lines.find((line) => lineName(data, line) === name));
+      const ranks = lines.flatMap((line, at) => (line === undefined ? [] : lists[at]!.lines.indexOf(line)));
+      return { name, lines, rank: ranks.reduce((sum, rank) => sum + rank, 0) / ranks.length };
+    })
+    .toSorted((a, b) => a.rank - b.rank);
 }

@@ -21,23 +21,46 @@ export interface IntervalMark {
 
 export function intervalMark({ axis, score, low, high, filled, dashed }: IntervalMark): SVGElement {
   const middle = HEIGHT / 2;
-  return svg('svg', { class: 'interval', height: HEIGHT, 'aria-hidden': 'true' },
+  return svg(
+    'svg',
+    { class: 'interval', height: HEIGHT, 'aria-hidden': 'true' },
     ...axis.ticks.map((tick) => svg('line', { class: 'grid', x1: percent(axis, tick), x2: percent(axis, tick), y1: 0, y2: HEIGHT })),
-    Number.isFinite(low) && Number.isFinite(high)
-      && svg('line', { class: 'whisker', 'stroke-dasharray': dashed ? '3 2' : undefined, x1: percent(axis, low), x2: percent(axis, high), y1: middle, y2: middle }),
-    svg('circle', { class: filled ? 'dot filled' : 'dot', cx: percent(axis, score), cy: middle, r: 4.5 }));
+    Number.isFinite(low)
+      && Number.isFinite(high)
+      && svg('line', {
+        class: 'whisker',
+        'stroke-dasharray': dashed ? '3 2' : undefined,
+        x1: percent(axis, low),
+        x2: percent(axis, high),
+        y1: middle,
+        y2: middle,
+      }),
+    svg('circle', { class: filled ? 'dot filled' : 'dot', cx: percent(axis, score), cy: middle, r: 4.5 }),
+  );
 }
 
 /** The numbers of the axis, for the head of the column. */
 export function axisMarks(axis: Axis): SVGElement {
-  return svg('svg', { class: 'interval', height: 16, 'aria-hidden': 'true' },
+  return svg(
+    'svg',
+    { class: 'interval', height: 16, 'aria-hidden': 'true' },
     ...axis.ticks.map((tick, at) =>
-      svg('text', { class: at > 0 && at < axis.ticks.length - 1 && 'between', x: percent(axis, tick), y: 12, 'text-anchor': 'middle' }, axis.label(tick))));
+      svg(
+        'text',
+        { class: at > 0 && at < axis.ticks.length - 1 && 'between', x: percent(axis, tick), y: 12, 'text-anchor': 'middle' },
+        axis.label(tick),
+      ),
+    ),
+  );
 }
 
 /** A dot alone, for a legend. */
 export function dotMark(filled: boolean): SVGElement {
-  return svg('svg', { class: 'key', width: 12, height: 12, 'aria-hidden': 'true' }, svg('circle', { class: filled ? 'dot filled' : 'dot', cx: 6, cy: 6, r: 4.5 }));
+  return svg(
+    'svg',
+    { class: 'key', width: 12, height: 12, 'aria-hidden': 'true' },
+    svg('circle', { class: filled ? 'dot filled' : 'dot', cx: 6, cy: 6, r: 4.5 }),
+  );
 }
 
 function percent(axis: Axis, value: number): string {

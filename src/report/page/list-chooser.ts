@@ -31,7 +31,9 @@ function taskOf({ dataset, target }: RankedList): string {
 /** The lists of each dataset, the one that answers first. */
 export function listsByTask(data: PageData, lists: readonly RankedList[]): RankedList[][] {
   const heads = new Set(data.verdicts.map(({ list }) => data.rankings[list]!));
-  return distinct(lists.map(taskOf)).map((task) => lists.filter((list) => taskOf(list) === task).toSorted((a, b) => Number(heads.has(b)) - Number(heads.has(a))));
+  return distinct(lists.map(taskOf)).map((task) =>
+    lists.filter((list) => taskOf(list) === task).toSorted((a, b) => Number(heads.has(b)) - Number(heads.has(a))),
+  );
 }
 
 export interface ListChooserParams {

@@ -27,8 +27,18 @@ const SECTIONS: readonly PageSection[] = [
   { id: 'confusion', title: 'Confusion matrix', lead: 'Which classes are mistaken for which.', content: confusionSection },
   { id: 'neighbours', title: 'Nearest neighbours', lead: 'Why a text was classified as it was.', content: neighbourSection },
   { id: 'training', title: 'Training curves', lead: 'How fine-tuning went.', content: trainingCurves },
-  { id: 'agreement', title: 'Did frozen scores predict fine-tuned scores?', lead: 'Whether ranking frozen encoders finds the best one to fine-tune.', content: agreementTable },
-  { id: 'difference', title: 'Changes', lead: 'What got better, what got worse, and which differences are significant.', content: differenceSection },
+  {
+    id: 'agreement',
+    title: 'Did frozen scores predict fine-tuned scores?',
+    lead: 'Whether ranking frozen encoders finds the best one to fine-tune.',
+    content: agreementTable,
+  },
+  {
+    id: 'difference',
+    title: 'Changes',
+    lead: 'What got better, what got worse, and which differences are significant.',
+    content: differenceSection,
+  },
   { id: 'pictures', title: 'Maps', lead: 'Embeddings in 2D.', content: pictures },
 ];
 
@@ -45,16 +55,32 @@ function page(): Node[] {
   const missing = built.filter(({ children, section: { id } }) => children.length === 0 && (data.notes[id] ?? []).length > 0);
   return [
     el('a', { class: 'skip', href: `#${shown[0]?.section.id ?? 'results'}` }, 'Skip to the results'),
-    el('header', {},
+    el(
+      'header',
+      {},
       el('div', { class: 'top' }, el('p', { class: 'brand' }, 'embedding-bench'), themeSwitch()),
       el('h1', {}, el('bdi', {}, data.title)),
       el('p', { class: 'lead' }, summary()),
       textWarning(),
-      el('nav', { 'aria-label': 'Sections' }, ...shown.map(({ section: { id, title } }) => el('a', { href: `#${id}` }, title)))),
+      el('nav', { 'aria-label': 'Sections' }, ...shown.map(({ section: { id, title } }) => el('a', { href: `#${id}` }, title))),
+    ),
     el('main', {}, ...shown.map(({ section, children }) => sectionOf(section, children))),
-    el('footer', {},
-      missing.length > 0 && details(`Not on this page (${missing.length})`, ...missing.flatMap(({ section: { id, title } }) => [el('h2', {}, title), ...noteParagraphs(data.notes[id]!)])),
-      el('p', {}, `Made by embedding-bench ${data.version} (`, el('code', {}, 'bench report'), '). This file is self-contained and loads nothing from the network.')),
+    el(
+      'footer',
+      {},
+      missing.length > 0
+        && details(
+          `Not on this page (${missing.length})`,
+          ...missing.flatMap(({ section: { id, title } }) => [el('h2', {}, title), ...noteParagraphs(data.notes[id]!)]),
+        ),
+      el(
+        'p',
+        {},
+        `Made by embedding-bench ${data.version} (`,
+        el('code', {}, 'bench report'),
+        '). This file is self-contained and loads nothing from the network.',
+      ),
+    ),
   ];
 }
 
@@ -68,15 +94,28 @@ function summary(): string {
 /** Who sends the page on should know what is in it. */
 function textWarning(): Child {
   const texts = data.corpora.reduce((sum, corpus) => sum + Object.keys(corpus.texts).length, 0);
-  return texts > 0
-    && el('p', { class: 'warning', role: 'note' },
-      el('strong', {}, `This page contains ${count(texts, 'text')} of the data.`), ' ', ...withCode('To share it without them: `bench report --texts=false`.'));
+  return (
+    texts > 0
+    && el(
+      'p',
+      { class: 'warning', role: 'note' },
+      el('strong', {}, `This page contains ${count(texts, 'text')} of the data.`),
+      ' ',
+      ...withCode('To share it without them: `bench report --texts=false`.'),
+    )
+  );
 }
 
 function sectionOf({ id, title, lead }: PageSection, children: readonly Child[]): HTMLElement {
   const heading = `${id}-title`;
-  return el('section', { id, tabindex: -1, 'aria-labelledby': heading },
-    el('h2', { id: heading }, title), el('p', { class: 'lead' }, lead), ...children, ...noteLines(data.notes[id] ?? []));
+  return el(
+    'section',
+    { id, tabindex: -1, 'aria-labelledby': heading },
+    el('h2', { id: heading }, title),
+    el('p', { class: 'lead' }, lead),
+    ...children,
+    ...noteLines(data.notes[id] ?? []),
+  );
 }
 
 /** One line stands there, more are behind a summary. */
@@ -95,5 +134,12 @@ function withCode(line: string): Child[] {
 }
 
 function pictures({ pictures: list }: PageData): Child[] {
-  return list.map(({ title, svg }) => el('figure', { class: 'picture' }, el('img', { src: `data:image/svg+xml;base64,${svg}`, alt: title }), el('figcaption', {}, el('bdi', {}, title))));
+  return list.map(({ title, svg }) =>
+    el(
+      'figure',
+      { class: 'picture' },
+      el('img', { src: `data:image/svg+xml;base64,${svg}`, alt: title }),
+      el('figcaption', {}, el('bdi', {}, title)),
+    ),
+  );
 }

@@ -34,7 +34,13 @@ export function rankingOf(data: PageData, list: RankedList, name: string): HTMLE
     {
       title: 'Encoder',
       value: (line) => lineName(data, line),
-      show: ({ encoder, objective }) => el('span', {}, foreign(encoderName(data, encoder)), objective !== '' && el('span', { class: 'muted' }, ' ', foreign(lineName(data, { encoder: '', objective })))),
+      show: ({ encoder, objective }) =>
+        el(
+          'span',
+          {},
+          foreign(encoderName(data, encoder)),
+          objective !== '' && el('span', { class: 'muted' }, ' ', foreign(lineName(data, { encoder: '', objective }))),
+        ),
     },
     { title: 'Score', numeric: true, value: ({ score }) => number(score), show: ({ score }) => el('strong', {}, minus(score)) },
     {
@@ -47,16 +53,45 @@ export function rankingOf(data: PageData, list: RankedList, name: string): HTMLE
         return intervalMark({ axis, score: number(line.score), low, high, filled: line.objective !== '', dashed: line.seeds > 1 });
       },
     },
-    { title: seeds ? '95% CI or ± SD' : '95% CI', numeric: true, value: (line) => boundsOf(line)[1] - boundsOf(line)[0], show: spreadCell },
-    ...(costs.size === 0 ? [] : [{ title: 'ms/text', numeric: true, value: ({ encoder }: RankedLine) => costs.get(encoder) ?? Number.NaN, show: ({ encoder }: RankedLine) => (costs.has(encoder) ? threeDigits(costs.get(encoder)!) : '–') }]),
-    ...(list.test === 'none' ? [] : [{ title: 'p vs. best', numeric: true, value: ({ p }: RankedLine) => p ?? Number.NaN, show: ({ p }: RankedLine) => pText(p) }]),
+    {
+      title: seeds ? '95% CI or ± SD' : '95% CI',
+      numeric: true,
+      value: (line) => boundsOf(line)[1] - boundsOf(line)[0],
+      show: spreadCell,
+    },
+    ...(costs.size === 0
+      ? []
+      : [
+          {
+            title: 'ms/text',
+            numeric: true,
+            value: ({ encoder }: RankedLine) => costs.get(encoder) ?? Number.NaN,
+            show: ({ encoder }: RankedLine) => (costs.has(encoder) ? threeDigits(costs.get(encoder)!) : '–'),
+          },
+        ]),
+    ...(list.test === 'none'
+      ? []
+      : [{ title: 'p vs. best', numeric: true, value: ({ p }: RankedLine) => p ?? Number.NaN, show: ({ p }: RankedLine) => pText(p) }]),
     { title: 'Pooling', value: ({ place }) => place },
   ];
-  return el('div', {},
-    table({ caption: `${taskName(data, list)}: ${name}${list.percent ? ', %' : ''}; best pooling per encoder`, rows: lines, heads: 2, unit: 'encoder', controls: lines.length > MANY, columns }),
-    el('p', { class: 'note' },
+  return el(
+    'div',
+    {},
+    table({
+      caption: `${taskName(data, list)}: ${name}${list.percent ? ', %' : ''}; best pooling per encoder`,
+      rows: lines,
+      heads: 2,
+      unit: 'encoder',
+      controls: lines.length > MANY,
+      columns,
+    }),
+    el(
+      'p',
+      { class: 'note' },
       ...(tuned ? [dotMark(false), ' frozen ', dotMark(true), ' fine-tuned. '] : []),
-      `${seeds ? 'Lines: 95% intervals; dashed: ± standard deviation over seeds.' : 'Lines: 95% intervals.'} ${startNote(axis)} ${testNote(list)}`));
+      `${seeds ? 'Lines: 95% intervals; dashed: ± standard deviation over seeds.' : 'Lines: 95% intervals.'} ${startNote(axis)} ${testNote(list)}`,
+    ),
+  );
 }
 
 function rankCell({ rank, tied }: RankedLine): HTMLElement {
@@ -76,5 +111,6 @@ function testNote({ test, lines }: RankedList): string {
   const count = lines.length - 1;
   if (count === 0) return '';
   if (test === 'none') return 'Not tested for significance: that needs the predictions of each text.';
-  return `Encoders marked 1= are tied for first, not significantly different from the best: ${TESTS[test]} against the best, Holm-corrected (${count} ${count === 1 ? 'comparison' : 'comparisons'}).`;
+  const how = `${TESTS[test]} against the best, Holm-corrected (${count} ${count === 1 ? 'comparison' : 'comparisons'})`;
+  return `Encoders marked 1= are tied for first, not significantly different from the best: ${how}.`;
 }

@@ -30,7 +30,12 @@ const TELLING = [
 ] as const;
 
 /** Scores beside the one that encoders are compared by. */
-const FURTHER = [['Macro-F1', 'macro_f1'], ['Pearson', 'pearson'], ['RMSE', 'rmse'], ['R2', 'r2']] as const;
+const FURTHER = [
+  ['Macro-F1', 'macro_f1'],
+  ['Pearson', 'pearson'],
+  ['RMSE', 'rmse'],
+  ['R2', 'r2'],
+] as const;
 
 interface Scored {
   readonly row: Cell;
@@ -65,7 +70,12 @@ export function resultsTable(data: PageData): Child[] {
           show: ({ score }) => el('strong', {}, minus(score)),
         },
         // Sorted by the width: how sure a score is.
-        { title: '95% CI', numeric: true, value: ({ low, high }) => number(high) - number(low), show: ({ low, high }) => interval(low, high) },
+        {
+          title: '95% CI',
+          numeric: true,
+          value: ({ low, high }) => number(high) - number(low),
+          show: ({ low, high }) => interval(low, high),
+        },
         ...(metrics.length === 1 ? [] : [{ title: 'Metric', value: ({ metric }: Scored) => metric, filter: true }]),
         ...(distinct(rows.map(({ dataset }) => dataset)).length === 1
           ? []
@@ -104,7 +114,15 @@ function ofResult(row: Cell): Scored {
 function ofEstimate(data: PageData, row: Cell): Scored {
   const { estimator = '', score = '', low = '', high = '' } = row;
   const method = estimatorName(data, estimator);
-  return { row, method, metric: metricOf(row, method), score, low, high, order: 5 + Object.keys(data.titles.estimators).indexOf(estimator) };
+  return {
+    row,
+    method,
+    metric: metricOf(row, method),
+    score,
+    low,
+    high,
+    order: 5 + Object.keys(data.titles.estimators).indexOf(estimator),
+  };
 }
 
 /** Estimators that predict are scored by their predictions; others have a unit of their own. */
@@ -147,7 +165,9 @@ function telling(rows: readonly Cell[], columns: readonly string[]): Column<Scor
   const datasets = distinct(rows.map(({ dataset }) => dataset)).length;
   // What differs from dataset to dataset alone tells no two rows apart, nor does a setting that some methods do not have.
   const values = (column: string): string[] =>
-    rows.filter((row) => !OF_METHODS.has(column) || (row[column] ?? '') !== '').map((row) => JSON.stringify([row['dataset'], row[column] ?? '']));
+    rows
+      .filter((row) => !OF_METHODS.has(column) || (row[column] ?? '') !== '')
+      .map((row) => JSON.stringify([row['dataset'], row[column] ?? '']));
   return columns
     .filter((column) => distinct(values(column)).length > datasets)
     .map((column) => ({ title: headOf(column), value: ({ row }) => row[column] ?? '', filter: column === 'split' }));
@@ -156,7 +176,11 @@ function telling(rows: readonly Cell[], columns: readonly string[]): Column<Scor
 /** Settings of which nothing is said where a method has none. */
 const OF_METHODS: ReadonlySet<string> = new Set(['k', 'metric', 'votes', 'index', 'dtype', 'attention', 'max_length', 'seed', 'epoch']);
 
-const HEADS: ReadonlyMap<string, string> = new Map([['k', 'k'], ['metric', 'Distance'], ['dtype', 'Weight precision']]);
+const HEADS: ReadonlyMap<string, string> = new Map([
+  ['k', 'k'],
+  ['metric', 'Distance'],
+  ['dtype', 'Weight precision'],
+]);
 
 function headOf(column: string): string {
   const head = HEADS.get(column);

@@ -49,12 +49,16 @@ export function table<T>(params: TableParams<T>): HTMLElement {
   const id = freshId();
   const status = el('p', { class: 'status', role: 'status' });
   const body = el('tbody');
-  const more = el('button', { type: 'button', class: 'more' }, 'Show more');
-  const heads = columns.flatMap((column, at) => (column.below === true ? [] : headOf(column, () => {
-    const down = state.sort?.column === at ? !state.sort.down : column.numeric === true;
-    state.sort = { column: at, down };
-    draw();
-  })));
+  const more = el('button', { type: 'button', class: 'more' });
+  const heads = columns.flatMap((column, at) =>
+    column.below === true
+      ? []
+      : headOf(column, () => {
+          const down = state.sort?.column === at ? !state.sort.down : column.numeric === true;
+          state.sort = { column: at, down };
+          draw();
+        }),
+  );
   const draw = (): void => {
     for (const [at, head] of heads.entries()) {
       if (state.sort?.column === at) head.setAttribute('aria-sort', state.sort.down ? 'descending' : 'ascending');
@@ -62,8 +66,10 @@ export function table<T>(params: TableParams<T>): HTMLElement {
     }
     const found = sorted(filtered(rows, params, state), columns, state.sort);
     body.replaceChildren(...found.slice(0, state.shown).flatMap((row) => linesOf(row, params)));
-    status.textContent = found.length === rows.length ? count(rows.length, unit) : `${found.length.toLocaleString('en')} of ${count(rows.length, unit)}`;
+    status.textContent =
+      found.length === rows.length ? count(rows.length, unit) : `${found.length.toLocaleString('en')} of ${count(rows.length, unit)}`;
     more.hidden = found.length <= state.shown;
+    more.textContent = `Show more (${state.shown} of ${found.length.toLocaleString('en')} shown)`;
   };
   more.addEventListener('click', () => {
     state.shown += 5 * STEP;
@@ -74,8 +80,11 @@ export function table<T>(params: TableParams<T>): HTMLElement {
     draw();
   };
   const element = el('div', { class: 'table' });
-  const region = el('div', { class: 'scroll', role: 'region', 'aria-labelledby': id },
-    el('table', {}, el('caption', { id }, el('span', {}, caption)), el('thead', {}, el('tr', {}, ...heads)), body));
+  const region = el(
+    'div',
+    { class: 'scroll', role: 'region', 'aria-labelledby': id },
+    el('table', {}, el('caption', { id }, el('span', {}, caption)), el('thead', {}, el('tr', {}, ...heads)), body),
+  );
   const filters = controls ? filtersOf(params, state, change) : undefined;
   append(element, [filters && el('div', { class: 'controls' }, ...filters.fields), controls && status, scrollHint(region), region, more]);
   if (filters !== undefined) SETTERS.set(element, filters.set);
@@ -111,12 +120,21 @@ function headOf<T>({ title, numeric, head }: Column<T>, onClick: () => void): HT
 
 function linesOf<T>(row: T, { columns, heads = 1 }: TableParams<T>): HTMLElement[] {
   const inLine = columns.filter(({ below }) => below !== true);
-  const line = el('tr', {}, ...inLine.map((column, at) => {
-    const attributes = { class: [column.numeric === true ? 'number' : '', column.class?.(row) ?? ''].filter((name) => name !== '').join(' ') || undefined };
-    return at < heads ? el('th', { scope: 'row', ...attributes }, shownOf(column, row)) : el('td', attributes, shownOf(column, row));
-  }));
+  const line = el(
+    'tr',
+    {},
+    ...inLine.map((column, at) => {
+      const attributes = {
+        class: [column.numeric === true ? 'number' : '', column.class?.(row) ?? ''].filter((name) => name !== '').join(' ') || undefined,
+      };
+      return at < heads ? el('th', { scope: 'row', ...attributes }, shownOf(column, row)) : el('td', attributes, shownOf(column, row));
+    }),
+  );
   const below = columns.filter((column) => column.below === true && column.value(row) !== '');
-  return [line, ...below.map((column) => el('tr', { class: 'below' }, el('td', { colspan: inLine.length }, el('div', {}, shownOf(column, row)))))];
+  return [
+    line,
+    ...below.map((column) => el('tr', { class: 'below' }, el('td', { colspan: inLine.length }, el('div', {}, shownOf(column, row))))),
+  ];
 }
 
 function shownOf<T>({ show, value }: Column<T>, row: T): Child {
@@ -129,10 +147,13 @@ interface Filters {
 }
 
 function filtersOf<T>({ columns, rows }: TableParams<T>, state: State, change: () => void): Filters {
-  const search = searchField({ label: 'Search', onInput: (text) => {
-    state.words = text;
-    change();
-  } });
+  const search = searchField({
+    label: 'Search',
+    onInput: (text) => {
+      state.words = text;
+      change();
+    },
+  });
   const lists = columns.flatMap((column, at) => {
     const values = column.filter === true ? distinct(rows.map((row) => String(column.value(row)))) : [];
     if (values.length < 2) return [];
@@ -140,11 +161,18 @@ function filtersOf<T>({ columns, rows }: TableParams<T>, state: State, change: (
       if (place === '') state.chosen.delete(at);
       else state.chosen.set(at, values[Number(place)]!);
     };
-    const choices = [{ value: '', label: 'all' }, ...values.map((value, place) => ({ value: String(place), label: value === '' ? '(none)' : value }))];
-    const field = chooser({ label: column.title, choices, onChange: (place) => {
-      choose(place);
-      change();
-    } });
+    const choices = [
+      { value: '', label: 'all' },
+      ...values.map((value, place) => ({ value: String(place), label: value === '' ? '(none)' : value })),
+    ];
+    const field = chooser({
+      label: column.title,
+      choices,
+      onChange: (place) => {
+        choose(place);
+        change();
+      },
+    });
     return [{ title: column.title, values, choose, field }];
   });
   return {
@@ -164,11 +192,17 @@ function filtersOf<T>({ columns, rows }: TableParams<T>, state: State, change: (
 }
 
 function filtered<T>(rows: readonly T[], { columns }: TableParams<T>, { chosen, words }: State): readonly T[] {
-  const wanted = words.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const wanted = words
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   if (chosen.size === 0 && wanted.length === 0) return rows;
   return rows.filter((row) => {
     if ([...chosen].some(([at, value]) => String(columns[at]!.value(row)) !== value)) return false;
-    const text = columns.map(({ value }) => String(value(row))).join('\n').toLowerCase();
+    const text = columns
+      .map(({ value }) => String(value(row)))
+      .join('\n')
+      .toLowerCase();
     return wanted.every((word) => text.includes(word));
   });
 }

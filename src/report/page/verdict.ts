@@ -16,7 +16,13 @@ export function verdictSection(data: PageData): Child[] {
   const menus = listChooser({ data, lists: data.rankings, onChange: (list, name) => place.replaceChildren(rankingOf(data, list, name)) });
   return [
     ...heatMap({ data, onChoose: (list, line) => showResults(data, list, line) }),
-    el('ul', { class: 'verdicts' }, ...data.verdicts.map((verdict) => el('li', {}, el('p', {}, foreign(verdict.sentence)), el('p', { class: 'note' }, foreign(factsOf(data, verdict)))))),
+    el(
+      'ul',
+      { class: 'verdicts' },
+      ...data.verdicts.map((verdict) =>
+        el('li', {}, el('p', {}, foreign(verdict.sentence)), el('p', { class: 'note' }, foreign(factsOf(data, verdict)))),
+      ),
+    ),
     data.rankings.length > 1 && el('div', { class: 'controls' }, ...menus),
     place,
   ];
@@ -32,8 +38,12 @@ function factsOf(data: PageData, { list: at, items, unit, sample, classes, basel
   ].filter((part) => part !== false);
   // A list of fine-tuned encoders has those that were fine-tuned, which need not be all.
   const here = new Set(list.lines.map(({ encoder }) => encoder));
-  const others = data.rankings.filter(({ dataset, target }) => dataset === list.dataset && target === list.target).flatMap(({ lines }) => lines);
-  const missing = distinct(others.map(({ encoder }) => encoder)).filter((encoder) => !here.has(encoder)).map((encoder) => encoderName(data, encoder));
+  const others = data.rankings
+    .filter(({ dataset, target }) => dataset === list.dataset && target === list.target)
+    .flatMap(({ lines }) => lines);
+  const missing = distinct(others.map(({ encoder }) => encoder))
+    .filter((encoder) => !here.has(encoder))
+    .map((encoder) => encoderName(data, encoder));
   const split = list.split === 'all' || list.split === '' ? '' : ` of ${list.split}`;
   const scored = [
     items !== undefined && `${count(items, unit)}${split}${sample === '' ? '' : ` (${sample})`}`,
@@ -43,9 +53,12 @@ function factsOf(data: PageData, { list: at, items, unit, sample, classes, basel
   return [
     data.verdicts.length > 1 && `${taskName(data, list)}: ${scored.join(', ')}.`,
     data.verdicts.length === 1 && scored.length > 0 && `Data: ${scored.join(', ')}.`,
-    missing.length > 0 && `Not scored on these texts: ${missing.length > MOST_NAMED ? `${missing.length} encoders` : missing.join(', ')}; other scores are in the Score menu.`,
+    missing.length > 0
+      && `Not scored on these texts: ${missing.length > MOST_NAMED ? `${missing.length} encoders` : missing.join(', ')} (see the Score menu).`,
     costs.length > 0 && `Cost of ${encoderName(data, list.lines[0]!.encoder)}: ${costs.join(', ')}.`,
-  ].filter((part) => part !== false).join(' ');
+  ]
+    .filter((part) => part !== false)
+    .join(' ');
 }
 
 /** More are counted. */
@@ -55,7 +68,9 @@ const MOST_NAMED = 3;
 function showResults(data: PageData, { dataset }: RankedList, { encoder, objective }: RankedLine): void {
   const section = document.querySelector<HTMLElement>('#results')!;
   filterTable(section.querySelector('.table')!, {
-    Dataset: datasetName(data, dataset), Encoder: encoderName(data, encoder), ...(objective !== '' && { Training: objectiveName(data, objective) }),
+    Dataset: datasetName(data, dataset),
+    Encoder: encoderName(data, encoder),
+    ...(objective !== '' && { Training: objectiveName(data, objective) }),
   });
   section.scrollIntoView();
   section.focus({ preventScroll: true });

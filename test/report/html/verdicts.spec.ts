@@ -16,7 +16,9 @@ test('page title: up to three datasets by name, more are counted', () => {
 
 const labels = Int32Array.of(0, 0, 0, 1);
 const single: Outcomes = { kind: 'single', truth: labels, predicted: labels, classes: 2 };
-const rows = ['a', 'b'].map((encoder, at) => row({ encoder, dataset: 'd', micro_f1: String(90 - at), n: '4', data_hash: 'h', sample: 'stratified 4 of 9, seed 1' }));
+const rows = ['a', 'b'].map((encoder, at) =>
+  row({ encoder, dataset: 'd', micro_f1: String(90 - at), n: '4', data_hash: 'h', sample: 'stratified 4 of 9, seed 1' }),
+);
 
 test('verdicts: the sentence, and the texts it is about', () => {
   const rankings = rankedResults(rows, () => 'no predictions');
@@ -41,8 +43,25 @@ test('verdicts: of other texts, and where predictions are not known, nothing is 
 const majorityKnown = (): { classes: number; baseline: number } => ({ classes: 2, baseline: 75 });
 
 test('verdicts: of estimates, a share only where the score is one', () => {
-  const estimate = { encoder: 'a', dataset: 'd', pooling: 'mean', layers: 'last', score: '0.5', low: '', high: '', n: '4', data_hash: 'h', label_field: '', labels: '', sample: '', task: '' };
-  for (const [more, baseline] of [[{ estimator: 'logme' }, undefined], [{ estimator: 'linear-probe', score: '50', low: '40', high: '60' }, 75]] as const) {
+  const estimate = {
+    encoder: 'a',
+    dataset: 'd',
+    pooling: 'mean',
+    layers: 'last',
+    score: '0.5',
+    low: '',
+    high: '',
+    n: '4',
+    data_hash: 'h',
+    label_field: '',
+    labels: '',
+    sample: '',
+    task: '',
+  };
+  for (const [more, baseline] of [
+    [{ estimator: 'logme' }, undefined],
+    [{ estimator: 'linear-probe', score: '50', low: '40', high: '60' }, 75],
+  ] as const) {
     const rankings = rankedEstimates([{ ...estimate, ...more } as EstimateRow]);
     const [verdict] = verdictsOf({ rankings, titles: NO_TITLES, rows: [], outcomes: () => undefined, known: majorityKnown });
     assert.deepEqual([verdict!.classes, verdict!.baseline], [2, baseline], more.estimator);
@@ -51,6 +70,12 @@ test('verdicts: of estimates, a share only where the score is one', () => {
 
 test('verdicts: no name turns the direction of the sentence', () => {
   const hostile = [row({ encoder: 'a\u202Eb', dataset: 'd', micro_f1: '90', n: '4' })];
-  const [verdict] = verdictsOf({ rankings: rankedResults(hostile, () => 'no predictions'), titles: NO_TITLES, rows: hostile, outcomes: () => undefined, known: () => undefined });
+  const [verdict] = verdictsOf({
+    rankings: rankedResults(hostile, () => 'no predictions'),
+    titles: NO_TITLES,
+    rows: hostile,
+    outcomes: () => undefined,
+    known: () => undefined,
+  });
   assert.match(verdict!.sentence, /^ab \(mean\) scores micro-F1/);
 });
