@@ -34,7 +34,7 @@ test('bench: each command has the cache, the folder and the environment that it 
     assert.equal(out, `No vectors in ${path.join(at(name), 'vectors')}.\n`);
   }
   const { err } = await bench(['report', 'none'], { cache: at('one'), cwd: root, env: { npm_lifecycle_event: 'npx' } });
-  assert.match(err, /^bench: none: There is no such folder\./);
+  assert.match(err, /^bench: none: Folder not found\./);
   assert.deepEqual({ env: { ...process.env }, cwd: process.cwd(), argv: process.argv }, before);
 });
 
