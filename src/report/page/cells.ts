@@ -30,8 +30,12 @@ export function objectiveName({ titles }: PageData, key: string): string {
 
 /** An encoder, and what it was fine-tuned for. */
 export function lineName(data: PageData, { encoder, objective }: { readonly encoder: string; readonly objective: string }): string {
-  const tuned = objective === '' ? '' : `fine-tuned (${objectiveName(data, objective)})`;
-  return encoder === '' ? tuned : [encoderName(data, encoder), tuned].filter((part) => part !== '').join(', ');
+  return [encoderName(data, encoder), tunedName(data, objective)].filter((part) => part !== '').join(', ');
+}
+
+/** `fine-tuned (CEA batch)`; '' where frozen. */
+export function tunedName(data: PageData, objective: string): string {
+  return objective === '' ? '' : `fine-tuned (${objectiveName(data, objective)})`;
 }
 
 export function estimatorName({ titles }: PageData, key: string): string {

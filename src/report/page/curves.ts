@@ -1,5 +1,5 @@
 import { axisOf, startNote } from './axis.ts';
-import { datasetName, encoderName, number } from './cells.ts';
+import { datasetName, encoderName, number, objectiveName } from './cells.ts';
 import { chart, seriesEncoding } from './chart.ts';
 import type { Curves, Point } from './curve-data.ts';
 import type { PageData } from './data.ts';
@@ -30,7 +30,7 @@ export function trainingCurves(data: PageData): Child[] {
           series: [
             runs ? `${encoderName(data, row['encoder']!)} · ${row['pooling']}` : '',
             runs && row['prompt'] ? `prompt ${row['prompt']}` : '',
-            row['objective']!,
+            objectiveName(data, row['objective']!),
             several ? `seed ${row['seed']}` : '',
           ]
             .filter((part) => part !== '')

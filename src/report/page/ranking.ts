@@ -1,10 +1,11 @@
 import type { RankedLine, RankedList } from '../verdict/ranked-list.ts';
 import { axisOf, startNote } from './axis.ts';
-import { encoderName, lineName, number } from './cells.ts';
+import { lineName, number } from './cells.ts';
 import type { PageData } from './data.ts';
-import { el, foreign } from './dom.ts';
+import { el } from './dom.ts';
 import { MANY } from './heat-map.ts';
 import { axisMarks, dotMark, intervalMark } from './interval-marks.ts';
+import { lineTitle } from './line-title.ts';
 import { taskName } from './list-chooser.ts';
 import { interval, minus, pText, threeDigits } from './numbers.ts';
 import { table, type Column } from './table.ts';
@@ -34,13 +35,7 @@ export function rankingOf(data: PageData, list: RankedList, name: string): HTMLE
     {
       title: 'Encoder',
       value: (line) => lineName(data, line),
-      show: ({ encoder, objective }) =>
-        el(
-          'span',
-          {},
-          foreign(encoderName(data, encoder)),
-          objective !== '' && el('span', { class: 'muted' }, ' ', foreign(lineName(data, { encoder: '', objective }))),
-        ),
+      show: (line) => lineTitle(data, line),
     },
     { title: 'Score', numeric: true, value: ({ score }) => number(score), show: ({ score }) => el('strong', {}, minus(score)) },
     {

@@ -1,6 +1,7 @@
 import { datasetName, encoderName, estimatorName, number, objectiveName, placeName, scoreOf, trustOf, type Cell } from './cells.ts';
 import type { PageData } from './data.ts';
 import { distinct, el, records, type Child } from './dom.ts';
+import { lineTitle } from './line-title.ts';
 import { interval, minus } from './numbers.ts';
 import { table, type Column } from './table.ts';
 
@@ -62,7 +63,12 @@ export function resultsTable(data: PageData): Child[] {
       controls: true,
       unit: 'result',
       columns: [
-        { title: 'Encoder', value: ({ row }) => encoderName(data, row['encoder']!), filter: true },
+        {
+          title: 'Encoder',
+          value: ({ row }) => encoderName(data, row['encoder']!),
+          show: ({ row }) => lineTitle(data, { encoder: row['encoder']!, objective: row['objective'] ?? '' }),
+          filter: true,
+        },
         {
           title: metrics.length === 1 ? metrics[0]! : 'Score',
           numeric: true,
