@@ -23,8 +23,7 @@ export async function estimatedMajorities(
     try {
       const dataset = await inputs.openDataset({ ...EMPTY_ROW, ...row });
       if (dataset.task !== 'classification' || dataset.texts.length !== list.corpus.count) continue;
-      const sets = dataset.labelSets ?? Array.from(dataset.labels, (label) => [label]);
-      found.set(list, majority(sets, dataset.classes.length));
+      found.set(list, majority(dataset.labelSets ?? dataset.labels, dataset.classes.length));
     } catch (error) {
       unopened(error); // what cannot be opened is said where its texts would stand; mistakes of ours are thrown
     }

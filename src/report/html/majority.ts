@@ -11,19 +11,18 @@ export interface Majority {
 
 /** Of the texts that were scored, whatever they were given; undefined where they have no classes. */
 export function majorityOf(outcomes: Outcomes): Majority | undefined {
-  if (outcomes.kind === 'numbers' || outcomes.kind === 'tags') return undefined;
-  const sets = outcomes.kind === 'multi' ? outcomes.truth : Array.from(outcomes.truth, (label) => [label]);
-  return majority(sets, outcomes.classes);
+  return outcomes.kind === 'numbers' || outcomes.kind === 'tags' ? undefined : majority(outcomes.truth, outcomes.classes);
 }
 
-/** `sets`: classes of each text. Of several labels per text, hits are counted among all that are predicted and all that are true. */
-export function majority(sets: readonly ArrayLike<number>[], classes: number): Majority {
+/** `truth`: the class of each text, or its classes. Of several, hits are counted among all that are predicted and all that are true. */
+export function majority(truth: ArrayLike<number> | readonly ArrayLike<number>[], classes: number): Majority {
   const counts = new Int32Array(classes);
-  let labels = 0;
-  for (const set of sets) {
-    for (let i = 0; i < set.length; i++) counts[set[i]!]!++;
-    labels += set.length;
+  for (let text = 0; text < truth.length; text++) {
+    const own = truth[text]!;
+    if (typeof own === 'number') counts[own]!++;
+    else for (let i = 0; i < own.length; i++) counts[own[i]!]!++;
   }
   const most = counts.reduce((a, b) => Math.max(a, b), 0);
-  return { classes: counts.filter((n) => n > 0).length, baseline: (200 * most) / Math.max(1, sets.length + labels) };
+  const labels = counts.reduce((sum, n) => sum + n, 0);
+  return { classes: counts.filter((n) => n > 0).length, baseline: (200 * most) / Math.max(1, truth.length + labels) };
 }
