@@ -7,6 +7,7 @@ import { wantsColor } from '../src/report/terminal.ts';
 import { printable } from '../src/report/text.ts';
 import { own } from '../src/own.ts';
 import { flagged, hasMarks, knowFlags } from './flags/flag-names.ts';
+import { helpGroups, isUsual } from './flags/groups.ts';
 import type { Arguments, Terminal, Verb } from './verb.ts';
 
 /** The verbs. A module is loaded only when its verb is called. */
@@ -93,7 +94,7 @@ export async function parseCommand(args: readonly string[], terminal: Pick<Termi
   const entry = own(VERBS, name);
   if (entry === undefined) {
     throw new HarnessError('OPTION', {
-      what: `There is no verb "${name}".${didYouMean(name, Object.keys(VERBS))}`,
+      what: `Unknown command "${name}".${didYouMean(name, Object.keys(VERBS))}`,
       hint: 'See `bench --help`.',
     });
   }
@@ -109,14 +110,20 @@ interface Asked {
   readonly terminal: Pick<Terminal, 'out'>;
 }
 
+const ALL = '--help-all';
+
 /** undefined where --help was asked for and shown. */
-async function parse({ name, verb, args, terminal: { out } }: Asked): Promise<Arguments | undefined> {
+async function parse({ name, verb, args: typed, terminal: { out } }: Asked): Promise<Arguments | undefined> {
+  const all = typed.includes(ALL);
+  const args = typed.map((arg) => (arg === ALL ? '--help' : arg));
   // Before yargs sees them: it looks flags up in tables that have more than flags (`--constructor`).
   checkFlags(args, name, verb);
+  const options = { ...verb.options, verbose: VERBOSE };
+  const hidden = all ? [] : Object.keys(options).filter((flag) => !isUsual(flag, options));
   const parser = yargs([...args])
     .scriptName('bench')
-    .usage(`bench ${name}${verb.usage === undefined ? '' : ` ${verb.usage}`}\n\n${verb.summary}`)
-    .options({ ...verb.options, verbose: { type: 'boolean', describe: 'Show where an error comes from.' } })
+    .usage(usageOf(name, verb))
+    .options(options)
     .parserConfiguration({
       'camel-case-expansion': false,
       'boolean-negation': false,
@@ -132,9 +139,11 @@ async function parse({ name, verb, args, terminal: { out } }: Asked): Promise<Ar
       const [, bare] = /^Not enough arguments following: (.+)$/.exec(message) ?? [];
       throw bare === undefined
         ? new HarnessError('OPTION', { what: message.replaceAll('\n', ' '), hint })
-        : new HarnessError('OPTION', { where: `--${bare}`, what: 'It is given without a value.', hint });
+        : new HarnessError('OPTION', { where: `--${bare}`, what: 'It needs a value.', hint });
     });
-  for (const [command, use] of verb.examples) parser.example(command, use);
+  for (const { title, flags } of helpGroups(options)) parser.group([...flags], `${title}:`);
+  for (const flag of hidden) parser.hide(flag);
+  if (hidden.length > 0) parser.epilogue(`${hidden.length} more flags: bench ${name} ${ALL}`);
   let helped = false;
   const argv = await parser.help('help').parse([...args], {}, (_error, _argv, output) => {
     if (output !== '') {
@@ -147,6 +156,14 @@ async function parse({ name, verb, args, terminal: { out } }: Asked): Promise<Ar
   checkTruths(args, verb);
   checkStray(argv, name, verb);
   return argv;
+}
+
+const VERBOSE = { type: 'boolean', describe: 'Show a stack trace with errors.' } as const;
+
+/** What the command does, and how it is used: examples first. */
+function usageOf(name: string, { usage, summary, examples }: Verb): string {
+  const lines = examples.map(([command, use]) => `  ${use}\n    ${command}`);
+  return `bench ${name}${usage === undefined ? '' : ` ${usage}`}\n\n${summary}\n\nExamples:\n${lines.join('\n')}`;
 }
 
 /** A flag that is given twice. yargs adds numbers up where the second is 1. */
@@ -180,7 +197,7 @@ function checkFlags(args: readonly string[], name: string, verb: Verb): void {
     if (flag === undefined || known.has(flag)) continue;
     const renamed = own(RENAMED, flag);
     if (renamed !== undefined && known.has(renamed))
-      throw new HarnessError('OPTION', { where: `--${flag}`, what: `It is called --${renamed} now.`, hint: `Write --${renamed}.` });
+      throw new HarnessError('OPTION', { where: `--${flag}`, what: `It was renamed to --${renamed}.`, hint: `Write --${renamed}.` });
     throw new HarnessError('OPTION', {
       where: `--${flag}`,
       what: `\`bench ${name}\` has no such flag.${didYouMean(
@@ -211,7 +228,7 @@ function checkStray(argv: Record<string, unknown>, name: string, verb: Verb): vo
   const stray = (argv['_'] as (string | number)[])[0];
   if (verb.usage === undefined && stray !== undefined) {
     throw new HarnessError('OPTION', {
-      what: `\`bench ${name}\` does not know what to do with "${stray}".`,
+      what: `\`bench ${name}\` takes no argument, got "${stray}".`,
       hint: `See \`bench ${name} --help\`.`,
     });
   }

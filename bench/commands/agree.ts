@@ -20,24 +20,24 @@ import type { Verb } from '../verb.ts';
 
 /** `bench agree`: was the answer right? */
 export const verb: Verb = {
-  summary: 'Compare frozen scores with those after training: which one tells the best encoder, and what is lost by believing it.',
+  summary: 'Did frozen scores predict fine-tuned scores? Rank correlation, and the score lost by picking the top-ranked encoder (regret).',
   usage: '[FOLDER …]',
   options: {
     out: {
       type: 'string',
       requiresArg: true,
       defaultDescription: RECENT,
-      describe: 'Results folder, where none is named: rows of frozen and of trained encoders.',
+      describe: 'Results folder, if none is named: results of frozen and of fine-tuned encoders.',
     },
-    picture: { type: 'string', requiresArg: true, describe: 'Draw the agreement over all datasets, too: FILE.svg or FILE.png.' },
-    published: { type: 'boolean', describe: 'Take the published tables instead.' },
-    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
-    'models-file': { type: 'string', requiresArg: true, describe: 'Your own registry of encoders, for their titles.' },
-    'datasets-file': { type: 'string', requiresArg: true, describe: 'Your own registry of datasets, for their titles.' },
+    picture: { type: 'string', requiresArg: true, describe: 'Also draw the agreement over all datasets: FILE.svg or FILE.png.' },
+    published: { type: 'boolean', describe: 'Use the published scores of the CEA tables instead.' },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
+    'models-file': { type: 'string', requiresArg: true, describe: 'Registry of encoders (for titles).' },
+    'datasets-file': { type: 'string', requiresArg: true, describe: 'Registry of datasets (for titles).' },
   },
   examples: [
-    ['bench agree --published', 'Which pooling of the published tables predicts fine-tuning best?'],
-    ['bench agree results --picture agreement.svg', 'Of your own runs, after `bench rank` and `bench finetune`; and as a picture.'],
+    ['bench agree --published', 'Which pooling of the CEA tables predicts fine-tuned scores best?'],
+    ['bench agree results --picture agreement.svg', 'Your runs, after `bench rank` and `bench finetune`; also as a picture.'],
   ],
   async run(argv, terminal) {
     const format = word(argv, 'format', FORMATS) ?? 'table';
@@ -50,8 +50,8 @@ export const verb: Verb = {
     if (published && folders.length > 0) {
       throw new HarnessError('OPTION', {
         where: '--published',
-        what: 'It takes the published tables, and a folder is named.',
-        hint: 'Leave one out.',
+        what: 'It uses the published scores, and a folder is named.',
+        hint: 'Omit one.',
       });
     }
     const scores = published
@@ -64,7 +64,7 @@ export const verb: Verb = {
       .filter(({ agreements }) => agreements.length > 0);
     if (tables.length === 0) {
       throw new HarnessError('DATA', {
-        what: `No dataset has ${FEWEST} encoders that were both scored frozen and trained.`,
+        what: `No dataset has ${FEWEST} encoders with both frozen and fine-tuned scores.`,
         hint: 'Run `bench rank` or `bench run`, and `bench finetune`, with the same encoders and datasets into one folder, or name several.',
       });
     }

@@ -1,5 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { vectorFolder } from '../../src/home.ts';
+import path from 'node:path';
+import { jobFolder, trainingFolder, vectorFolder } from '../../src/home.ts';
+import { groupBy } from '../../src/group-by.ts';
+import { listDownloads, sizeOf, type Download } from '../../src/sources/downloads.ts';
 import { listStore, prunable, verifyStore, type StoredVectors } from '../../src/embed/store-folders.ts';
 import { HarnessError } from '../../src/errors.ts';
 import type { OutputRow } from '../../src/report/output/output.ts';
@@ -13,18 +16,18 @@ import { own } from '../../src/own.ts';
 
 /** `bench cache`: what is stored, whether it is sound, and what may go. */
 export const verb: Verb = {
-  summary: 'List stored vectors; verify their checksums; prune by size and age.',
+  summary: 'List cached vectors and downloads; verify checksums; prune vectors by size and age.',
   options: {
-    verify: { type: 'boolean', describe: 'Read every file and compare checksums; damaged ones are removed, to be computed again.' },
-    'max-age': { type: 'string', requiresArg: true, describe: 'Remove what was not used for so long: 30d, 12h.' },
-    'max-size': { type: 'string', requiresArg: true, describe: 'Remove the longest unused until so much is left: 2GB, 500MB.' },
-    'dry-run': { type: 'boolean', describe: 'Say what would be removed, and remove nothing.' },
-    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
+    verify: { type: 'boolean', describe: 'Verify the checksum of every file; damaged ones are removed and recomputed when needed.' },
+    'max-age': { type: 'string', requiresArg: true, describe: 'Remove vectors not used for this long: 30d, 12h.' },
+    'max-size': { type: 'string', requiresArg: true, describe: 'Remove the least recently used vectors until this much is left: 2GB, 500MB.' },
+    'dry-run': { type: 'boolean', describe: 'Show what would be removed without removing it.' },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
     cache: SOURCE_OPTIONS.cache,
   },
   examples: [
-    ['bench cache', 'What is there.'],
-    ['bench cache --verify', 'Is it sound?'],
+    ['bench cache', 'Names and sizes.'],
+    ['bench cache --verify', 'Check for damaged files.'],
     ['bench cache --max-age 30d --max-size 2GB', 'Keep it small.'],
   ],
   async run(argv, terminal) {
@@ -46,7 +49,7 @@ export const verb: Verb = {
       const damaged = await verifyStore(stored, { remove: !dry });
       const failures = [...damaged].map(([file, why]) => ({ file, reason: `${why} ${dry ? 'It would be removed' : 'Removed'}.` }));
       for (const { file, reason } of failures) say(format === 'table' ? out : terminal.err, `${file}: ${reason}`);
-      tell(`${stored.flatMap(({ shards }) => shards).length - damaged.size} files are sound, ${damaged.size} damaged.`);
+      tell(`${stored.flatMap(({ shards }) => shards).length - damaged.size} files are intact, ${damaged.size} damaged.`);
       const rows = stored.map((each) => rowOf(each, { damaged, removed: damaged }));
       printDone({ command: 'cache', rows, notes: dryNotes(dry), failures }, format, terminal);
       return damaged.size === 0 ? 0 : 1;
@@ -60,24 +63,68 @@ export const verb: Verb = {
       printDone({ command: 'cache', rows: stored.map((each) => rowOf(each, { removed })), notes: dryNotes(dry) }, format, terminal);
       return 0;
     }
-    const head = ['encoder file', 'max length', 'prompt', 'vectors', 'files', 'size', 'last used'];
-    const lines = stored.map(({ key, spec, shards, bytes, used }) => [
-      key?.file.slice(0, 16) ?? '?',
-      key === undefined ? '?' : String(key.maxLength ?? 'none'),
-      key?.prompt === undefined ? '' : JSON.stringify(key.prompt),
-      spec,
-      String(shards.length),
-      megabytes(bytes),
-      used.toISOString().slice(0, 16),
-    ]);
-    const total = stored.reduce((sum, { bytes }) => sum + bytes, 0);
-    if (stored.length > 0 || format !== 'table') {
-      out.write(listingText({ command: 'cache', head, lines, rows: stored.map((each) => rowOf(each, {})) }, format, terminal));
+    const cacheDir = text(argv, 'cache')!;
+    const others = [...(await listDownloads(cacheDir)), ...(await unfinishedWork(cacheDir))];
+    const lines = [...groupBy(stored, encoderOf).values()].map(vectorLine);
+    const total = [...stored, ...others].reduce((sum, { bytes }) => sum + bytes, 0);
+    if (stored.length + others.length > 0 || format !== 'table') {
+      const rows = [...stored.map((each) => rowOf(each, {})), ...others.map(otherRow)];
+      out.write(listingText({ command: 'cache', head: HEAD, lines: [...lines, ...others.map(otherLine)], rows }, format, terminal));
     }
-    tell(stored.length === 0 ? `No vectors in ${folder}.` : `${megabytes(total)} in ${folder}`);
+    const hub = others.some(({ kind }) => kind === 'hub') ? ", repositories of the hub in huggingface_hub's cache included" : '';
+    tell(stored.length + others.length === 0 ? `Nothing cached in ${cacheDir}.` : `${megabytes(total)} in ${cacheDir}${hub}.`);
     return 0;
   },
 };
+
+const HEAD = ['kind', 'name', 'vectors', 'files', 'size', 'last used'];
+
+/** Vectors of one encoder, length limit and prompt. */
+function encoderOf({ key, folder }: StoredVectors): string {
+  return key === undefined ? path.dirname(folder) : JSON.stringify([key.file, key.tokenizer, key.maxLength, key.prompt]);
+}
+
+/** A line of the encoder; vectors that were stored before names were have the start of its hash. */
+function vectorLine(own: readonly StoredVectors[]): string[] {
+  const [{ key }] = own as [StoredVectors];
+  const settings = [key?.maxLength ? `${key.maxLength} tokens` : '', key?.prompt === undefined ? '' : `prompt ${JSON.stringify(key.prompt)}`].filter((word) => word !== '');
+  const bytes = own.reduce((sum, each) => sum + each.bytes, 0);
+  return [
+    'vectors',
+    `${key?.encoder ?? key?.file.slice(0, 12) ?? '?'}${settings.length === 0 ? '' : ` (${settings.join(', ')})`}`,
+    `${own.length} ${own.length === 1 ? 'pooling' : 'poolings'}`,
+    String(own.reduce((sum, { shards }) => sum + shards.length, 0)),
+    megabytes(bytes),
+    dateOf(new Date(Math.max(...own.map(({ used }) => used.getTime())))),
+  ];
+}
+
+interface Other extends Omit<Download, 'kind'> {
+  readonly kind: Download['kind'] | 'unfinished';
+}
+
+/** What interrupted runs resume from. */
+async function unfinishedWork(cacheDir: string): Promise<Other[]> {
+  const places = [
+    { name: 'training runs', folder: trainingFolder(cacheDir) },
+    { name: 'results of jobs', folder: jobFolder(cacheDir) },
+  ];
+  const sizes = await Promise.all(places.map(async (place): Promise<Other> => ({ kind: 'unfinished', ...place, ...(await sizeOf(place.folder)) })));
+  return sizes.filter(({ files }) => files > 0);
+}
+
+function otherLine({ kind, name, files, bytes, used }: Other): string[] {
+  return [kind, name, '', String(files), megabytes(bytes), dateOf(used)];
+}
+
+function otherRow({ kind, name, folder, files, bytes, used }: Other): OutputRow<typeof TABLES.cache> {
+  const empty = { encoder_file: '', max_length: '', prompt: '', vectors: '', damaged: '', removed: '', removed_bytes: '' };
+  return { ...empty, kind, name, folder, files: String(files), bytes: String(bytes), last_used: used.toISOString() };
+}
+
+function dateOf(date: Date): string {
+  return date.toISOString().slice(0, 16);
+}
 
 interface Found {
   /** By file; undefined: nobody looked. */
@@ -89,6 +136,8 @@ function rowOf({ folder, key, spec, shards, bytes, used }: StoredVectors, { dama
   const among = (files: ReadonlyMap<string, string> | undefined) => files && shards.filter(({ file }) => files.has(file));
   const gone = among(removed);
   return {
+    kind: 'vectors',
+    name: key?.encoder ?? '',
     folder,
     encoder_file: key?.file ?? '',
     max_length: String(key?.maxLength ?? ''),
@@ -126,7 +175,7 @@ function measure(value: string, units: Readonly<Record<string, number>>, where: 
   const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(value) ?? [];
   const factor = own(units, unit?.toLowerCase() ?? '');
   if (number === undefined || factor === undefined) {
-    throw new HarnessError('OPTION', { where, what: `"${value}" is no measure.`, hint: `Write it like ${like}.` });
+    throw new HarnessError('OPTION', { where, what: `"${value}" cannot be read.`, hint: `Write it like ${like}.` });
   }
   return Number(number) * factor;
 }

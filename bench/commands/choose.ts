@@ -15,7 +15,7 @@ import { checkWritable, writeWhole } from '../../src/results/write.ts';
 import { checkDryRun } from '../flags/dry-run.ts';
 import { flagged, flaggedReasons } from '../flags/flag-names.ts';
 import { QUEUE_OPTIONS, queueOf } from '../flags/queue.ts';
-import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, TEXTS_OPTION, word } from '../flags/options.ts';
+import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, TEXTS_OPTION, WIDE_OPTION, word } from '../flags/options.ts';
 import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
 import { noteInputs } from '../flags/own-inputs.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
@@ -31,34 +31,35 @@ const FILES = [CHOICE_CSV, CHOICE_JSON, 'results.csv', 'results.md', 'training.c
 /** `bench choose`: one encoder within a budget, and how sure that is. */
 export const verb: Verb = {
   summary:
-    'Choose one of several encoders within a budget: a screen of the frozen ones, a race by training, the winner trained on all of train.',
+    'Choose one of several encoders within a budget: frozen scores eliminate some, fine-tuning on growing samples the others; the winner is trained on all of train.',
   options: {
     ...requestFlags('choose'),
     ...RESOURCE_OPTIONS,
     save: {
       type: 'string',
       requiresArg: true,
-      describe: 'Folder for the winner, a classifier whose encoder is usable as --model, too; with several datasets a folder for each in it.',
+      describe: 'Folder for the winning classifier, also usable as --model; one subfolder per dataset if there are several.',
     },
     ...TEXTS_OPTION,
+    ...WIDE_OPTION,
     overwrite: {
       type: 'boolean',
-      describe: 'Begin anew where there is an earlier choice, replace its rows, and what is in the folder of --save.',
+      describe: 'Start over: replace an earlier choice, its results, and the folder of --save.',
     },
     ...QUEUE_OPTIONS,
     ...SOURCE_OPTIONS,
     out: { type: 'string', requiresArg: true, defaultDescription: OUT_DEFAULT, describe: `Folder of ${FILES.join(', ')}.` },
-    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
-    'dry-run': { type: 'boolean', describe: 'Print the plan, and the least budget that is of use.' },
-    quiet: { type: 'boolean', describe: 'No progress.' },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
+    'dry-run': { type: 'boolean', describe: 'Print the plan and the smallest useful budget.' },
+    quiet: { type: 'boolean', describe: 'Hide progress.' },
   },
   examples: [
     [
       'bench choose --dataset mine.csv --text-column text --label-column topic --encoders all-MiniLM-L6-v2,bge-small-en-v1.5 --budget 30m',
-      'Which of the two, in half an hour.',
+      'Two encoders, half an hour.',
     ],
-    ['bench choose --model ./a --model ./b --model ./c --datasets trec6 --budget-texts 200000', 'The same choice on every machine.'],
-    ['bench choose --model ./a --model ./b --dataset mine.csv --budget 2h --save ./best', 'Choose, and keep the winner.'],
+    ['bench choose --model ./a --model ./b --model ./c --datasets trec6 --budget-texts 200000', 'A budget in texts: the same choice on every machine.'],
+    ['bench choose --model ./a --model ./b --dataset mine.csv --budget 2h --save ./best', 'Choose, and save the winner.'],
   ],
   async run(argv, terminal) {
     const started = new Date();
@@ -74,11 +75,11 @@ export const verb: Verb = {
       if (queue !== undefined && experiment.budget.unit === 'ms') {
         throw new HarnessError('OPTION', {
           where: '--budget',
-          what: 'It is time of one machine, and --queue has several.',
+          what: 'A time budget applies to one machine, and --queue may have several.',
           hint: 'Give --budget-texts, which counts the same everywhere.',
         });
       }
-      if (queue !== undefined && text(argv, 'save') !== undefined) warn('The winner is trained once more here, to be saved.');
+      if (queue !== undefined && text(argv, 'save') !== undefined) warn('The winner is retrained on this machine to be saved.');
       if (isSet(argv, 'dry-run')) {
         const { planText } = await import('../terminal/plan-text.ts');
         terminal.out.write(await planText({ experiment, workspace, shard: undefined, terminal }));
@@ -119,24 +120,23 @@ export const verb: Verb = {
       }
       await results.write('run.json', (file) => writeRunRecord({ file, record }));
       if (status !== undefined) {
-        const counts = experiment.budget.unit === 'ms' ? ', and the time that it took counts' : '';
-        say(terminal.err, `What is done of the choice is kept${counts}; the same command goes on from there.`);
+        const counts = experiment.budget.unit === 'ms' ? ' (the time used so far counts)' : '';
+        say(terminal.err, `Interrupted, progress saved${counts}; run the same command to resume.`);
         return status;
       }
       if (choices.length === 0) throw new HarnessError('TRAINING', { what: failures.map(({ reason }) => reason).join(' | ') });
       await results.end();
-      const { width } = terminal;
-      terminal.out.write(
-        renderChoices({ choices, titles, format, notes: notes().map(flagged), failures, tty: width !== undefined, width }),
-      );
+      const width = isSet(argv, 'wide') ? undefined : terminal.width;
+      const rendered = renderChoices({ choices, titles, format, notes: notes().map(flagged), failures, tty: terminal.width !== undefined, width });
+      terminal.out.write(format === 'table' ? flagged(rendered) : rendered);
       // Tables have them below.
       if (format === 'csv' || format === 'json')
         for (const each of failures) say(terminal.err, `Failed: ${failureWords(each, each.reason)}`);
       if (format === 'table') {
         const folders = choices.flatMap(({ saved }) => saved ?? []);
         for (const folder of folders) say(terminal.err, `Saved: ${folder}`);
-        if (folders[0] !== undefined) say(terminal.err, `Next: ${commandLine(['predict', '--model', folders[0], '--input'])} FILE`);
         sayWritten(terminal, { folder: out, files: FILES });
+        if (folders[0] !== undefined) say(terminal.err, `Then: ${commandLine(['predict', '--model', folders[0], '--input'])} FILE`);
       }
       return failures.length === 0 ? 0 : 1;
     } finally {

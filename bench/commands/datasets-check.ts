@@ -18,8 +18,8 @@ export async function checkDatasets(given: Arguments, terminal: Terminal): Promi
   if (isSet(given, 'check')) {
     throw new HarnessError('OPTION', {
       where: '--check',
-      what: 'It asks sources whether they answer; `datasets check` reads the data.',
-      hint: 'Leave one of them out.',
+      what: 'It checks that sources respond; `datasets check` reads the data.',
+      hint: 'Omit one of them.',
     });
   }
   const argv = { ...given, _: [], dataset: [...texts(given, 'dataset'), ...given._.map(String)] };

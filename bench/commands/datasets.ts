@@ -34,8 +34,8 @@ export const verb: Verb = {
     + 'into your own files: classes, majority baseline, duplicates, leakage, truncated texts.',
   usage: '[check] [KEY or FILE…]',
   options: {
-    check: { type: 'boolean', describe: 'Ask every source whether it answers. Downloads nothing.' },
-    format: { type: 'string', requiresArg: true, default: 'table', describe: `${FORMATS.join(', ')}.` },
+    check: { type: 'boolean', describe: 'Check that every source responds. Downloads nothing.' },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
     ...CHECK_OPTIONS,
     mirror: SOURCE_OPTIONS.mirror,
     offline: SOURCE_OPTIONS.offline,
@@ -43,10 +43,10 @@ export const verb: Verb = {
     'datasets-file': SOURCE_OPTIONS['datasets-file'],
   },
   examples: [
-    ['bench datasets', 'What there is.'],
-    ['bench datasets trec6 snips --check', 'Do their sources answer?'],
-    ['bench datasets check trec6', 'What is in it?'],
-    ['bench datasets check --dataset mine.csv --text-column text --label-column topic --format json', 'Your data, for a program.'],
+    ['bench datasets', 'All registry entries.'],
+    ['bench datasets trec6 snips --check', 'Check that their sources respond.'],
+    ['bench datasets check trec6', 'Data check.'],
+    ['bench datasets check --dataset mine.csv --text-column text --label-column topic --format json', 'Your data, machine-readable.'],
   ],
   async run(argv, terminal) {
     if (argv._[0] === 'check') {
@@ -59,8 +59,8 @@ export const verb: Verb = {
     if (stray !== undefined) {
       throw new HarnessError('OPTION', {
         where: `--${stray[0]}`,
-        what: 'It is of `bench datasets check`.',
-        hint: 'Say check, or leave it out.',
+        what: 'It belongs to `bench datasets check`.',
+        hint: 'Add check, or omit it.',
       });
     }
     const format = word(argv, 'format', FORMATS) ?? 'table';
@@ -83,7 +83,7 @@ export const verb: Verb = {
         rowsOf(entry),
         classes,
         entry.labelFields.join(', '),
-        origins.join(', ') || 'a mirror alone',
+        origins.join(', ') || 'mirror only',
         whereWords(plan),
       ];
       let answer = '';

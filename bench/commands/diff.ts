@@ -13,23 +13,23 @@ import type { Terminal, Verb } from '../verb.ts';
 
 /** `bench diff`: what became better, what worse, and whether that is more than chance. */
 export const verb: Verb = {
-  summary: 'Compare two sets of results: what is better, worse, new, gone, and which differences are more than chance.',
+  summary: 'Compare two sets of results: better, worse, new, gone, and which differences are statistically significant.',
   usage: '[REV|FILE|FOLDER] [REV|FILE|FOLDER]',
   options: {
     out: {
       type: 'string',
       requiresArg: true,
       defaultDescription: `${RECENT}, if git has it; else "${RESULTS}"`,
-      describe: 'Results folder: what a revision is asked for, and what is compared with where the second is left out.',
+      describe: 'Results folder: read at the given revision, and compared with if the second is omitted.',
     },
     score: { type: 'string', requiresArg: true, default: 'micro_f1', describe: `Which score: ${DIFF_SCORES.join(', ')}.` },
-    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
     'fail-on': {
       type: 'string',
       requiresArg: true,
       describe:
-        `End with status 1: ${FAIL_ON.join(', ')}. worse: a lower score, or a cell that is gone; significantly-worse: beyond chance; `
-        + 'any: anything but unchanged.',
+        `Exit with status 1: ${FAIL_ON.join(', ')}. worse: a lower score or a missing result; significantly-worse: statistically significant; `
+        + 'any: any change.',
     },
   },
   examples: [
@@ -44,8 +44,8 @@ export const verb: Verb = {
     const [first = 'HEAD', given, ...more] = argv._.map(String);
     if (more.length > 0)
       throw new HarnessError('OPTION', {
-        what: `It compares two sets of results, and ${2 + more.length} are named.`,
-        hint: 'Name two, or fewer.',
+        what: `It compares two sets of results, got ${2 + more.length}.`,
+        hint: 'Name two at most.',
       });
     const folder = text(argv, 'out') ?? (await defaultFolder(first, given, terminal));
     const second = given ?? folder;
@@ -62,7 +62,7 @@ export const verb: Verb = {
       }),
     );
     if (failures.length === 0) return 0;
-    say(terminal.err, `--fail-on ${failOn}: ${failures.length} ${failures.length === 1 ? 'cell' : 'cells'}.`);
+    say(terminal.err, `--fail-on ${failOn}: ${failures.length} ${failures.length === 1 ? 'result' : 'results'}.`);
     return 1;
   },
 };

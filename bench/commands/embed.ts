@@ -33,25 +33,25 @@ export const verb: Verb = {
   options: {
     ...ONE_ENCODER_FLAGS,
     ...RESOURCE_OPTIONS,
-    encoders: { type: 'string', requiresArg: true, describe: 'A registry key (`bench models` lists them), in place of --model.' },
+    encoders: { type: 'string', requiresArg: true, describe: 'Registry key (`bench models` lists them), instead of --model.' },
     pooling: {
       type: 'string',
       requiresArg: true,
       describe:
-        `One or more, with commas: ${POOLINGS.join(', ')}; all (${ALL_POOLINGS.join(', ')}). Default: as-published where the encoder has a `
+        `One or more, with commas: ${POOLINGS.join(', ')}; all (${ALL_POOLINGS.join(', ')}). Default: as-published if the encoder has a `
         + 'modules.json, else mean.',
     },
     dim: {
       type: 'string',
       requiresArg: true,
-      describe: 'Keep so many of the first numbers of each vector (Matryoshka).',
+      describe: 'Keep this many leading dimensions of each vector (Matryoshka).',
       defaultDescription: 'all',
     },
     input: {
       type: 'string',
       demandOption: true,
       requiresArg: true,
-      describe: 'FILE.txt (a text a line), .csv, .tsv, .jsonl, .json or .parquet; text formats as .gz too.',
+      describe: 'FILE.txt (one text per line), .csv, .tsv, .jsonl, .json or .parquet; text formats also as .gz.',
     },
     'text-column': { type: 'string', requiresArg: true, describe: 'Column of the texts.', default: 'text' },
     delimiter,
@@ -60,10 +60,10 @@ export const verb: Verb = {
       type: 'string',
       demandOption: true,
       requiresArg: true,
-      describe: 'FILE.safetensors (a tensor a pooling) or FILE.npy (one pooling).',
+      describe: 'FILE.safetensors (one tensor per pooling) or FILE.npy (one pooling).',
     },
     ...DONE_OPTION,
-    quiet: { type: 'boolean', describe: 'No progress.' },
+    quiet: { type: 'boolean', describe: 'Hide progress.' },
     ...SOURCE_OPTIONS,
   },
   examples: [
@@ -89,13 +89,13 @@ export const verb: Verb = {
       throw new HarnessError('OPTION', {
         where: '--out',
         what: `"${out}" ends with neither .npy nor .safetensors.`,
-        hint: 'Name the file so.',
+        hint: 'Use one of these.',
       });
     }
     if (format === '.npy' && named.length > 1) {
       throw new HarnessError('OPTION', {
         where: '--out',
-        what: `An .npy file holds one matrix, ${named.length} poolings were asked for.`,
+        what: `An .npy file holds one matrix, got ${named.length} poolings.`,
         hint: 'Write a .safetensors file, or one pooling.',
       });
     }
@@ -107,7 +107,7 @@ export const verb: Verb = {
       if (list.length !== 1) {
         throw new HarnessError('OPTION', {
           where: '--model',
-          what: `One encoder is needed, ${list.length} were named.`,
+          what: `One encoder is needed, got ${list.length}.`,
           hint: 'Give one --model, or one key with --encoders.',
         });
       }
@@ -159,7 +159,7 @@ export const verb: Verb = {
       say(
         err,
         `${texts.length} texts x ${matrices.map(([name, m]) => `${name} ${m.cols}`).join(', ')} in `
-          + `${out}${embedded.cut > 0 ? `; ${embedded.cut} texts were cut` : ''}`,
+          + `${out}${embedded.cut > 0 ? `; ${embedded.cut} truncated ${embedded.cut === 1 ? 'text' : 'texts'}` : ''}`,
       );
       printDone(
         {

@@ -19,9 +19,9 @@ const { mirror, offline, cache, 'models-file': modelsFile } = SOURCE_OPTIONS;
 
 /** `bench export`: a checkpoint as an ONNX folder for other programs. */
 export const verb: Verb = {
-  summary: 'Write a published checkpoint as a standard ONNX folder, for onnxruntime in any language and transformers.js.',
+  summary: 'Export a checkpoint as a standard ONNX folder, for onnxruntime and transformers.js.',
   options: {
-    encoders: { type: 'string', requiresArg: true, describe: 'A registry key; KEY@N cuts the encoder after layer N.' },
+    encoders: { type: 'string', requiresArg: true, describe: 'Registry key; KEY@N truncates the encoder after layer N.' },
     model,
     'first-layers': firstLayers,
     'global-attention': globalAttention,
@@ -31,16 +31,16 @@ export const verb: Verb = {
       type: 'string',
       requiresArg: true,
       default: 'fp32',
-      describe: 'fp32; fp16: weights stored in 16 bits, computed with in 32; q8: products in 8 bits (onnxruntime alone).',
+      describe: 'Weight precision: fp32; fp16 (stored in 16 bits, computed in 32); q8 (8-bit matrix products, onnxruntime only).',
     },
     out: { type: 'string', requiresArg: true, demandOption: true, describe: 'Folder to write.' },
-    overwrite: { type: 'boolean', describe: 'Replace the export that is in the folder.' },
+    overwrite: { type: 'boolean', describe: 'Replace an export in the folder.' },
     mirror,
     offline,
     cache,
     'models-file': modelsFile,
     ...DONE_OPTION,
-    quiet: { type: 'boolean', describe: 'No progress.' },
+    quiet: { type: 'boolean', describe: 'Hide progress.' },
   },
   examples: [
     ['bench export --model hf:google/electra-small-discriminator --out electra-small', 'onnx/model.onnx, config.json, tokenizer.json.'],
@@ -60,7 +60,7 @@ export const verb: Verb = {
       if (choice === undefined || list.length > 1)
         throw new HarnessError('OPTION', {
           where: '--model',
-          what: `One encoder is needed, ${list.length} were named.`,
+          what: `One encoder is needed, got ${list.length}.`,
           hint: 'Give one --model, or one key with --encoders.',
         });
       const out = text(argv, 'out')!;

@@ -10,12 +10,13 @@ import { finish } from '../terminal/finish.ts';
 import { checkDryRun } from '../flags/dry-run.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
 import { QUEUE_OPTIONS, queueOf } from '../flags/queue.ts';
-import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, TEXTS_OPTION, word } from '../flags/options.ts';
+import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, TEXTS_OPTION, WIDE_OPTION, word } from '../flags/options.ts';
 import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
 import { noteInputs } from '../flags/own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from '../flags/policy.ts';
 import { commandRecord } from '../terminal/record.ts';
 import { saySaved } from '../terminal/saved.ts';
+import { cachedWords } from '../terminal/cached.ts';
 import { say } from '../terminal/say.ts';
 import { SHARD_OPTION, shardOf } from '../flags/shard.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
@@ -23,20 +24,21 @@ import type { Verb } from '../verb.ts';
 
 /** `bench finetune`: train encoders, and score them. */
 export const verb: Verb = {
-  summary: 'Train encoders by class-driven embedding alignment or with a classic head, and score them beside the frozen ones.',
+  summary: 'Fine-tune encoders by class-driven embedding alignment (CEA) or with a classification head, and compare them with the frozen ones.',
   options: {
     ...requestFlags('finetune'),
     ...RESOURCE_OPTIONS,
     save: {
       type: 'string',
       requiresArg: true,
-      describe: 'Folder for the classifier, whose encoder is usable as --model, too; of several runs a folder for each in it.',
+      describe: 'Folder for the classifier, also usable as --model; one subfolder per run if there are several.',
     },
     ...TEXTS_OPTION,
+    ...WIDE_OPTION,
     ...POLICY_OPTIONS,
     overwrite: {
       type: 'boolean',
-      describe: 'Begin anew where there is an earlier run, replace its rows, and what is in the folder of --save.',
+      describe: 'Start over: replace an earlier run, its results, and the folder of --save.',
     },
     ...SHARD_OPTION,
     ...QUEUE_OPTIONS,
@@ -47,19 +49,19 @@ export const verb: Verb = {
       defaultDescription: OUT_DEFAULT,
       describe: 'Folder of results.csv, results.md, training.csv, run.json.',
     },
-    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
-    'dry-run': { type: 'boolean', describe: 'Print the plan: trainings, texts, bytes to download, estimated minutes.' },
-    quiet: { type: 'boolean', describe: 'No progress.' },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
+    'dry-run': { type: 'boolean', describe: 'Print the plan without running it: trainings, texts, download size, estimated time.' },
+    quiet: { type: 'boolean', describe: 'Hide progress.' },
   },
   examples: [
-    ['bench finetune', 'A small encoder on a small dataset, in three minutes: frozen beside trained.'],
+    ['bench finetune', 'A small encoder on a small dataset: frozen and fine-tuned, three minutes.'],
     [
       'bench finetune --model hf:google/electra-small-discriminator --datasets trec6 --objective cea-all-negatives,classic --seed 1,2,3',
       'Which objective is best?',
     ],
     [
       'bench finetune --model ./my-encoder --dataset mine.csv --text-column text --label-column topic --save ./trained',
-      'Train, and keep the classifier.',
+      'Fine-tune, and save the classifier.',
     ],
   ],
   async run(argv, terminal) {
@@ -83,14 +85,14 @@ export const verb: Verb = {
       await checkWritable(out);
       await noteInputs(request, text(argv, 'cache')!);
       const results = await ResultsFolder.open({ folder: out, policy });
-      if (queue !== undefined && text(argv, 'save') !== undefined) warn('What is saved is trained here, not by workers of --queue.');
+      if (queue !== undefined && text(argv, 'save') !== undefined) warn('Models to be saved are trained on this machine, not by workers.');
       const [save, texts] = [text(argv, 'save'), argv['texts'] !== false];
       const { result, status, workers } = await intoFolder({ shell, results, shard, queue }, (host) => finetuneExperiment(experiment, host, { save, texts }));
       const { rows, kept, failures, saved, checks, plan } = result;
       if (rows.length === 0 && failures.length > 0 && status === undefined) {
         throw new HarnessError('TRAINING', { what: failures.map(({ reason }) => reason).join(' | ') });
       }
-      if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
+      if (kept > 0) progress.log(cachedWords(kept, rows.length, 'results', out));
       progress.close();
       const record = commandRecord({
         request,
@@ -122,9 +124,10 @@ export const verb: Verb = {
         terminal,
         warn,
         interrupted: status !== undefined,
+        wide: isSet(argv, 'wide'),
       });
       if (status !== undefined) {
-        say(terminal.err, `Whole runs are in ${results.file}, and whole epochs are kept; the same command goes on from there.`);
+        say(terminal.err, `Interrupted, progress saved: finished runs are in ${results.file}, finished epochs are kept; run the same command to resume.`);
         return status;
       }
       saySaved(terminal, saved);

@@ -27,7 +27,7 @@ import type { Arguments, Verb } from '../verb.ts';
 
 /** `bench map`: what the vectors look like. */
 export const verb: Verb = {
-  summary: 'Draw the vectors in the plane (t-SNE, UMAP): frozen encoders x datasets, or objectives x epochs of a training.',
+  summary: 'Plot embeddings in 2D (t-SNE, UMAP): frozen encoders x datasets, or objectives x epochs of a training run.',
   options: {
     ...requestFlags('map'),
     ...RESOURCE_OPTIONS,
@@ -35,20 +35,20 @@ export const verb: Verb = {
       type: 'string',
       requiresArg: true,
       describe:
-        'Results folder of `bench finetune --vectors-at …`: draws these, objectives x epochs. --encoders and --datasets choose among them.',
+        'Results folder of `bench finetune --vectors-at …`: plots objectives x epochs; --encoders and --datasets select.',
     },
-    objective: { type: 'string', requiresArg: true, describe: 'With --trained: these rows, in this order.' },
-    epochs: { type: 'string', requiresArg: true, describe: 'With --trained: these columns: 0,1,5,10.' },
+    objective: { type: 'string', requiresArg: true, describe: 'With --trained: objectives, one per row.' },
+    epochs: { type: 'string', requiresArg: true, describe: 'With --trained: epochs, one per column: 0,1,5,10.' },
     ...SOURCE_OPTIONS,
     out: {
       type: 'string',
       requiresArg: true,
       defaultDescription: OUT_DEFAULT,
-      describe: 'Results folder: pictures go to its folder maps, as .svg and .png.',
+      describe: 'Results folder: pictures go to its subfolder maps, as .svg and .png.',
     },
     ...DONE_OPTION,
-    'dry-run': { type: 'boolean', describe: 'Print the plan: maps, texts, what is cached, bytes to download, estimated minutes.' },
-    quiet: { type: 'boolean', describe: 'No progress.' },
+    'dry-run': { type: 'boolean', describe: 'Print the plan without running it: maps, texts, cached files, download size, estimated time.' },
+    quiet: { type: 'boolean', describe: 'Hide progress.' },
   },
   examples: [
     [
@@ -57,9 +57,9 @@ export const verb: Verb = {
     ],
     [
       'bench map --dataset mine.csv --text-column text --label-column topic --model ./a --model ./b --method tsne,umap',
-      'Your encoders on your data, both ways.',
+      'Your encoders on your data, both methods.',
     ],
-    ['bench map --trained results --datasets trec6 --epochs 0,1,5', 'What training does to the vectors.'],
+    ['bench map --trained results --datasets trec6 --epochs 0,1,5', 'How fine-tuning changes the embeddings.'],
   ],
   async run(argv, terminal) {
     const format = word(argv, 'format', FORMATS) ?? 'table';
@@ -96,8 +96,8 @@ export const verb: Verb = {
         if (isSet(argv, 'dry-run')) {
           throw new HarnessError('OPTION', {
             where: '--dry-run',
-            what: 'The vectors of --trained are there: nothing is run.',
-            hint: 'Leave it out.',
+            what: 'The vectors of --trained already exist: nothing is run.',
+            hint: 'Omit it.',
           });
         }
         const out = path.join(text(argv, 'out') ?? (isOwnFolder(trained.folder) ? trained.folder : RESULTS), 'maps');
@@ -133,7 +133,7 @@ function trainedOf(argv: Arguments): Trained | undefined {
   if (stray !== undefined) {
     throw new HarnessError('OPTION', {
       where: `--${stray}`,
-      what: 'It chooses among the vectors of a training.',
+      what: 'It selects vectors of a training run.',
       hint: 'Name its results folder with --trained.',
     });
   }
@@ -141,7 +141,7 @@ function trainedOf(argv: Arguments): Trained | undefined {
   if (own !== undefined) {
     throw new HarnessError('OPTION', {
       where: `--${own}`,
-      what: 'The vectors of a training are there already.',
+      what: 'The vectors of a training run already exist.',
       hint: 'Choose among them with --encoders and --datasets.',
     });
   }
@@ -149,8 +149,8 @@ function trainedOf(argv: Arguments): Trained | undefined {
   if (cut !== undefined) {
     throw new HarnessError('OPTION', {
       where: `--${cut}`,
-      what: 'The vectors of a training are drawn whole, as they were kept.',
-      hint: 'Leave it out.',
+      what: 'The vectors of a training run are plotted as they were saved.',
+      hint: 'Omit it.',
     });
   }
   return folder === undefined ? undefined : { folder, objectives, epochs };

@@ -24,15 +24,15 @@ import type { Verb } from '../verb.ts';
 
 /** `bench merge`: the parts of a run together. */
 export const verb: Verb = {
-  summary: 'Put the results of `bench run`, `rank` or `finetune` with `--shard i/n` together: the same bytes as of one run.',
+  summary: 'Combine the results of `bench run`, `rank` or `finetune` with `--shard i/n`: the same bytes as one run.',
   usage: 'FOLDER …',
   options: {
-    out: { type: 'string', requiresArg: true, defaultDescription: 'where the whole run would have gone', describe: 'Folder of the whole.' },
+    out: { type: 'string', requiresArg: true, defaultDescription: 'the folder of an unsharded run', describe: 'Folder for the combined results.' },
     ...POLICY_OPTIONS,
-    overwrite: { type: 'boolean', describe: 'Replace cells of the folder that were made from other files.' },
-    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
-    'models-file': { type: 'string', requiresArg: true, describe: 'Your own registry of encoders, for their titles.' },
-    'datasets-file': { type: 'string', requiresArg: true, describe: 'Your own registry of datasets, for their titles.' },
+    overwrite: { type: 'boolean', describe: 'Replace results made from other files.' },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
+    'models-file': { type: 'string', requiresArg: true, describe: 'Registry of encoders (for titles).' },
+    'datasets-file': { type: 'string', requiresArg: true, describe: 'Registry of datasets (for titles).' },
   },
   examples: [['bench merge shards/1 shards/2 shards/3 shards/4 --out results', 'Four machines, one table.']],
   async run(argv, terminal) {
@@ -53,7 +53,7 @@ export const verb: Verb = {
     if (part !== undefined)
       throw new HarnessError('OPTION', {
         where: part,
-        what: 'It is one of the parts, and the whole would be written over it.',
+        what: 'It is one of the shards, and would be overwritten.',
         hint: 'Name another folder with --out.',
       });
     await checkWritable(out);
@@ -98,6 +98,7 @@ export const verb: Verb = {
       terminal,
       warn: said.warn,
       interrupted: false,
+      wide: false,
       record: commandRecord({
         seed: 1,
         threads: 0,

@@ -10,7 +10,7 @@ import type { Arguments, Terminal } from '../verb.ts';
 export function families(argv: Arguments, format: Format, terminal: Terminal): number {
   const of = argv._.length > 0 ? 'KEY' : ['check', 'pin'].filter((flag) => isSet(argv, flag)).map((flag) => `--${flag}`)[0];
   if (of !== undefined) {
-    throw new HarnessError('OPTION', { where: '--families', what: `${of} is of encoders.`, hint: 'Leave one of the two out.' });
+    throw new HarnessError('OPTION', { where: '--families', what: `${of} is for encoders.`, hint: 'Omit one of the two.' });
   }
   const rows = listedFamilies().map(({ title, types, of: encoders, opened, trained, exported }) => ({
     family: title,

@@ -20,20 +20,20 @@ import { complaint, pin } from './models-pin.ts';
 
 /** `bench models`: which encoders there are, and where their files are. */
 export const verb: Verb = {
-  summary: 'List the encoders of the registry: what is cached, what can be downloaded. Pin their files.',
+  summary: 'List the encoders of the registry: cached, downloadable, size. Pin their files.',
   usage: '[KEY…]',
   options: {
-    families: { type: 'boolean', describe: 'List the families of encoders instead: what can be opened, trained, exported.' },
-    check: { type: 'boolean', describe: 'Ask every source whether it answers and has the files. Downloads none.' },
-    pin: { type: 'boolean', describe: 'Resolve revisions to commits, and write them with the hashes of all files into the registry file.' },
-    format: { type: 'string', requiresArg: true, default: 'table', describe: `${FORMATS.join(', ')}.` },
+    families: { type: 'boolean', describe: 'List encoder families: which can be embedded, fine-tuned, exported.' },
+    check: { type: 'boolean', describe: 'Check that every source responds and has the files. Downloads nothing.' },
+    pin: { type: 'boolean', describe: 'Pin to the current commit: write commits and file hashes into the registry file.' },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
     mirror: SOURCE_OPTIONS.mirror,
     offline: SOURCE_OPTIONS.offline,
     cache: SOURCE_OPTIONS.cache,
     'models-file': SOURCE_OPTIONS['models-file'],
   },
   examples: [
-    ['bench models', 'What there is.'],
+    ['bench models', 'All registry entries.'],
     ['bench models --check', 'And what answers.'],
     ['bench models --families', 'Which kinds of checkpoints can be opened, trained, exported.'],
     ['bench models --pin my-encoder --models-file my-models.json', 'Nail my-encoder to the bytes of today.'],

@@ -71,7 +71,7 @@ async function open(
     onProgress: ({ done }) => task.update(done),
   });
   task.end();
-  if (embedded.cut > 0) warn(`${dataset.key}: ${embedded.cut} of its train sentences are longer than ${maxLength} tokens, and were cut.`);
+  if (embedded.cut > 0) warn(`${dataset.key}: ${embedded.cut} of its train sentences are truncated at ${maxLength} tokens.`);
   const lost = embedded.withoutSubTokens + embedded.beyondLimit;
   if (lost > 0) warn(`${dataset.key}: ${lost} of its train words have no vector, and do not vote.`);
   const sample = sampledWords(dataset, whole(argv, 'words-per-class') ?? WORDS_PER_CLASS, whole(argv, 'seed', 0) ?? 1);

@@ -112,7 +112,7 @@ async function frozenModel(ref: EncoderRef, params: ModelParams): Promise<Model>
   if (read.task === 'token-classification') return frozenWordModel({ ...params, ref, dataset: read, settings });
   const stray = ['word-pooling', 'words-per-class'].find((flag) => argv[flag] !== undefined);
   if (stray !== undefined) {
-    throw new HarnessError('OPTION', { where: `--${stray}`, what: `It is for words that have tags, and ${read.key} has none.`, hint: 'Leave it out.' });
+    throw new HarnessError('OPTION', { where: `--${stray}`, what: `It is for words that have tags, and ${read.key} has none.`, hint: 'Omit it.' });
   }
   const dataset = withSingleTexts(withClasses(read, wants, TRAINED), wants, TRAINED);
   for (const note of dataset.notes ?? []) warn(note);
@@ -158,7 +158,7 @@ async function openFrozen({ argv, workspace, progress, warn, ref, dataset, train
     onProgress: ({ done }) => task.update(done),
   });
   task.end();
-  if (embedded.cut > 0) warn(`${dataset.key}: ${embedded.cut} of its train texts are longer than ${maxLength} tokens, and were cut.`);
+  if (embedded.cut > 0) warn(`${dataset.key}: ${embedded.cut} of its train texts are truncated at ${maxLength} tokens.`);
   const vectors = await loadVectors(embedded, { ...vector!, dim, encoder: name });
   const kept = { pooling, ...openedAs(encoder), neighbours: { k, metric, votes } };
   const classifier = await frozenClassifier({ dataset, train, vectors, settings: kept, threads });

@@ -34,13 +34,13 @@ export function outputFormatOf<F extends FileFormat>({ out, input, formats }: Ou
         named?.gzip === true
           ? `${out} would be compressed, which is not written.`
           : `"${path.basename(out)}" ends with none of ${endings.slice(0, -1).join(', ')} and ${endings.at(-1)}.`,
-      hint: 'Name the file so.',
+      hint: 'Use one of these.',
     });
   }
   if (input !== '-' && isSameFile(out, input)) {
     throw new HarnessError('OPTION', {
       where: '--out',
-      what: `${out} is the input, which would be written over.`,
+      what: `${out} is the input, which would be overwritten.`,
       hint: 'Name another file.',
     });
   }

@@ -23,7 +23,7 @@ export function saidLines({ rows, truncated, skipped, blanked }: PredictedRows<u
     ...(skipped === undefined ? [] : [`${name}: ${skipped}`]),
     ...(truncated === 0
       ? []
-      : [`${name}: ${truncated} of ${rows} ${called} are longer than ${maxLength} tokens: their ends were not looked at.`]),
+      : [`${name}: ${truncated} of ${rows} ${called} are truncated at ${maxLength} tokens.`]),
     ...(blanked === 0 ? [] : [`Tabs and newlines in ${blanked} labels or texts of train are written as blanks: the table has no quotes.`]),
   ];
 }
@@ -55,7 +55,7 @@ export function scoreLines(
     ...(strange === 0
       ? []
       : [
-          `${name}: ${strange} ${strange === 1 ? 'row has a label' : 'rows have labels'} that the model lacks, and ${strange === 1 ? 'counts' : 'count'} as wrong: `
+          `${name}: ${strange} ${strange === 1 ? 'row has a label' : 'rows have labels'} that the model lacks, and ${strange === 1 ? 'counts' : 'count'} as errors: `
             + `${named}${unknown.length > NAMED ? `, and ${unknown.length - NAMED} more` : ''}.`,
         ]),
     `Scored against column "${column}" (${n} rows), 95% CI: ${score('accuracy', accuracy, intervals.accuracy)}, `
@@ -85,7 +85,7 @@ export function numberLines(
     ...(unreadable === 0 ? [] : [`${name}: ${unreadable} of ${rows} rows have no number in column "${column}", and are not scored.`]),
     `Scored against column "${column}" (${scores.n} rows), 95% CI: ${said('Spearman', 'spearman', correlation)}, ${said('Pearson', 'pearson', correlation)}, `
       + `${said('RMSE', 'rmse', error)}, ${said('MAE', 'mae', error)}, ${said('R²', 'r2', correlation)}.`,
-    ...(covered === undefined ? [] : [`${(100 * covered).toFixed(1)} % of these numbers lie between low and high.`]),
+    ...(covered === undefined ? [] : [`${(100 * covered).toFixed(1)}% of these numbers are between low and high.`]),
   ];
 }
 
@@ -133,7 +133,7 @@ export function tagLines(
     ...(strange === 0
       ? []
       : [
-          `${name}: ${strange} ${strange === 1 ? 'word has a tag' : 'words have tags'} that the model lacks, and ${strange === 1 ? 'counts' : 'count'} as wrong: `
+          `${name}: ${strange} ${strange === 1 ? 'word has a tag' : 'words have tags'} that the model lacks, and ${strange === 1 ? 'counts' : 'count'} as errors: `
             + `${named}${unknown.length > NAMED ? `, and ${unknown.length - NAMED} more` : ''}.`,
         ]),
     `Scored against column "${column}" (${labelled} ${labelled === 1 ? 'sentence' : 'sentences'}, ${scoredWords} words), 95% CI over sentences: `

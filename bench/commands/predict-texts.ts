@@ -177,7 +177,7 @@ function checkTop({ top, explain, separator }: Asked, { classes, multiLabel, num
   ] as const;
   const wrong = numbers === undefined ? undefined : asked.find(([, isAsked]) => isAsked);
   if (wrong !== undefined) {
-    throw new HarnessError('OPTION', { where: wrong[0], what: `The model predicts numbers, ${wrong[2]}.`, hint: 'Leave it out.' });
+    throw new HarnessError('OPTION', { where: wrong[0], what: `The model predicts numbers, ${wrong[2]}.`, hint: 'Omit it.' });
   }
   if (top !== undefined && top > classes.length) {
     throw new HarnessError('OPTION', {

@@ -67,7 +67,7 @@ function checkAsked(argv: Arguments): void {
   throw new HarnessError('OPTION', {
     where: `--${given}`,
     what: `${text(argv, 'model')} tags words: ${OF_TEXTS[given]}.`,
-    hint: 'Leave it out.',
+    hint: 'Omit it.',
   });
 }
 

@@ -21,13 +21,13 @@ import type { Started, Work } from './predict-work.ts';
 /** `bench predict`: what a model says of new texts. */
 export const verb: Verb = {
   summary:
-    'Classify texts, or tag words: with a model that was saved, or a frozen encoder and texts with labels. All columns of the input are kept.',
+    'Classify texts or tag words with a saved model, or with a frozen encoder and labelled texts. All columns of the input are kept.',
   options: {
     ...PREDICT_FLAGS,
     ...FROZEN_FLAGS,
     ...RESOURCE_OPTIONS,
     ...DONE_OPTION,
-    quiet: { type: 'boolean', describe: 'No progress.' },
+    quiet: { type: 'boolean', describe: 'Hide progress.' },
     ...SOURCE_OPTIONS,
   },
   examples: [
@@ -36,7 +36,7 @@ export const verb: Verb = {
     ['bench predict --model my-model --input test.csv --label-column topic --out scored.csv', 'Scores against a column, with intervals.'],
     [
       'bench predict --model all-MiniLM-L6-v2 --dataset mine.csv --label-column topic --input new.jsonl',
-      'A frozen encoder: nothing is trained.',
+      'A frozen encoder, without training.',
     ],
     ['bench predict --model ner --input new.conll --label-column 2 --out tagged.conll', 'A model of words: the lines as they are, with a last column.'],
   ],
@@ -100,7 +100,7 @@ async function predictInto<R extends PlacedRow, P extends Cut, S>(params: Predic
   const output = out === undefined ? streamOutput(terminal) : await fileOutput(out, { overwrite, key });
   let started: Started<R, P, S> | undefined;
   try {
-    if (output.resumed !== undefined) warn(`${out}: goes on behind row ${output.resumed.read}, where the same command was ended.`);
+    if (output.resumed !== undefined) warn(`${out}: resuming interrupted run after row ${output.resumed.read}.`);
     started = await work.start(opened, signal);
     // Speed is that of this run.
     const before = rowsBefore(output);
@@ -125,7 +125,7 @@ async function predictInto<R extends PlacedRow, P extends Cut, S>(params: Predic
     return 0;
   } catch (error) {
     const isBegun = (await output.file?.leave()) === true;
-    if (isBegun) warn(`What was classified so far is in ${out}.part: the same command goes on from there.`);
+    if (isBegun) warn(`Interrupted, progress saved in ${out}.part; run the same command to resume.`);
     throw error;
   } finally {
     await started?.close();

@@ -15,16 +15,16 @@ const { 'send-limit': _limit, ...QUEUE } = QUEUE_OPTIONS;
 
 /** `bench queue`: what is on a queue, and what may go. */
 export const verb: Verb = {
-  summary: 'List what is on a queue; take away what waits (drain), or all of a project (clear).',
+  summary: 'List the jobs of a queue; remove those that wait (drain), or everything of a project (clear).',
   usage: '[list|drain|clear]',
   options: {
     ...QUEUE,
-    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
   },
   examples: [
     ['bench queue --queue redis://localhost', 'Workers, jobs, what failed and why.'],
-    ['bench queue drain --queue redis://localhost', 'Take away what nobody has begun.'],
-    ['bench queue clear --queue redis://localhost', 'Take away everything: jobs, results, files that were sent.'],
+    ['bench queue drain --queue redis://localhost', 'Remove jobs that have not started.'],
+    ['bench queue clear --queue redis://localhost', 'Remove everything: jobs, results, uploaded files.'],
   ],
   async run(argv, terminal) {
     const asked = argv._.map(String);
@@ -42,12 +42,12 @@ export const verb: Verb = {
     switch (what) {
       case 'drain': {
         const jobs = await drain(address, warn);
-        say(terminal.out, `${jobs} ${jobs === 1 ? 'job' : 'jobs'} that waited ${jobs === 1 ? 'is' : 'are'} taken away.`);
+        say(terminal.out, `${jobs} ${jobs === 1 ? 'job' : 'jobs'} removed that had not started.`);
         return 0;
       }
       case 'clear': {
         await clear(address, warn);
-        say(terminal.out, `Nothing of ${address.prefix} is left on ${address.shown}.`);
+        say(terminal.out, `Removed everything of ${address.prefix} from ${address.shown}.`);
         return 0;
       }
       case 'list':

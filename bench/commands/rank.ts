@@ -10,17 +10,20 @@ import { writeRunRecord } from '../../src/results/run-record.ts';
 import { checkWritable } from '../../src/results/write.ts';
 import { recordOfCheck } from '../../src/report/data-check-record.ts';
 import { intoFolder, openShell } from '../terminal/experiment.ts';
-import { flaggedReasons } from '../flags/flag-names.ts';
+import { flagged, flaggedReasons } from '../flags/flag-names.ts';
 import { checkDryRun } from '../flags/dry-run.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
 import { sayWritten } from '../terminal/next.ts';
 import { QUEUE_OPTIONS, queueOf } from '../flags/queue.ts';
-import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, word } from '../flags/options.ts';
+import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, WIDE_OPTION, word } from '../flags/options.ts';
 import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
 import { noteInputs } from '../flags/own-inputs.ts';
 import { commandRecord } from '../terminal/record.ts';
+import { cachedWords } from '../terminal/cached.ts';
 import { say } from '../terminal/say.ts';
 import { SHARD_OPTION, shardOf } from '../flags/shard.ts';
+import { listOfRanking } from '../../src/report/verdict/of-ranking.ts';
+import { goOn } from '../terminal/go-on.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
 import type { Verb } from '../verb.ts';
 
@@ -36,9 +39,10 @@ export const verb: Verb = {
     ...SHARD_OPTION,
     ...QUEUE_OPTIONS,
     out: { type: 'string', requiresArg: true, defaultDescription: OUT_DEFAULT, describe: 'Folder of estimates.csv, costs.csv, run.json.' },
-    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
-    'dry-run': { type: 'boolean', describe: 'Print the plan: estimates, texts, what is cached, bytes to download, estimated minutes.' },
-    quiet: { type: 'boolean', describe: 'No progress.' },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
+    ...WIDE_OPTION,
+    'dry-run': { type: 'boolean', describe: 'Print the plan without running it: estimates, texts, cached files, download size, estimated time.' },
+    quiet: { type: 'boolean', describe: 'Hide progress.' },
   },
   examples: [
     ['bench rank --encoders all-MiniLM-L6-v2,all-MiniLM-L12-v2 --datasets trec6', 'Two encoders, all estimators.'],
@@ -63,8 +67,8 @@ export const verb: Verb = {
       if (queue !== undefined && experiment.budgetMs !== undefined) {
         throw new HarnessError('OPTION', {
           where: '--budget',
-          what: 'A budget is time of one machine, and --queue has several.',
-          hint: 'Leave one of them out.',
+          what: 'A time budget applies to one machine, and --queue may have several.',
+          hint: 'Omit one of them.',
         });
       }
       if (isSet(argv, 'dry-run')) {
@@ -99,19 +103,19 @@ export const verb: Verb = {
       await results.write('run.json', (file) => writeRunRecord({ file, record }));
       if (status !== undefined) {
         progress.close();
-        say(terminal.err, `${estimates.length} estimates are in ${out}; the same command goes on from there.`);
+        say(terminal.err, `Interrupted, progress saved: ${estimates.length} estimates are in ${out}; run the same command to resume.`);
         return status;
       }
       if (rankings.length === 0 && failures.length > 0) throw new HarnessError('DATA', { what: failures.map(failureWords).join(' | ') });
       await results.end();
-      if (kept > 0) progress.log(`${kept} of ${estimates.length} estimates were there already and are kept.`);
+      if (kept > 0) progress.log(cachedWords(kept, estimates.length, 'estimates', out));
       progress.close();
-      const { width } = terminal;
-      terminal.out.write(
-        renderRanking({ rankings, titles: titlesOf(workspace), format, notes: notes(), failures, tty: width !== undefined, width }),
-      );
+      const tty = terminal.width !== undefined;
+      const width = isSet(argv, 'wide') ? undefined : terminal.width;
+      const rendered = renderRanking({ rankings, titles: titlesOf(workspace), format, notes: notes(), failures, tty, width });
+      terminal.out.write(format === 'table' ? flagged(rendered) : rendered);
       for (const failure of failures) say(terminal.err, `Not ranked: ${failureWords(failure)}`);
-      if (format === 'table') sayWritten(terminal, { folder: out, files: FILES, isShard: shard !== undefined });
+      if (format === 'table') sayWritten(terminal, { folder: out, files: FILES, isShard: shard !== undefined, next: goOn({ experiment, request, lists: rankings.map(listOfRanking) }) });
       return failures.length === 0 ? 0 : 1;
     } finally {
       progress.close();

@@ -83,7 +83,7 @@ export const verb: Verb = {
     // Without the default, so that the run's own flags are told from those given here.
     cache: { type: 'string', requiresArg: true, describe: cache.describe, defaultDescription: cache.defaultDescription },
     ...DONE_OPTION,
-    quiet: { type: 'boolean', describe: 'No progress.' },
+    quiet: { type: 'boolean', describe: 'Hide progress.' },
   },
   examples: [
     ['bench report', 'Of the most recent run: results/report/index.html of those in results.'],

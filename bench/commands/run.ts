@@ -11,19 +11,21 @@ import { finish } from '../terminal/finish.ts';
 import { checkDryRun } from '../flags/dry-run.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
 import { QUEUE_OPTIONS, queueOf } from '../flags/queue.ts';
-import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, word } from '../flags/options.ts';
+import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, WIDE_OPTION, word } from '../flags/options.ts';
 import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
 import { noteInputs } from '../flags/own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from '../flags/policy.ts';
 import { commandRecord } from '../terminal/record.ts';
+import { cachedWords } from '../terminal/cached.ts';
 import { say } from '../terminal/say.ts';
 import { shardOf, SHARD_OPTION } from '../flags/shard.ts';
+import { goOn } from '../terminal/go-on.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
 import type { Verb } from '../verb.ts';
 
 /** `bench run`: the main job. */
 export const verb: Verb = {
-  summary: 'Score frozen encoders by nearest neighbours: encoders x datasets x poolings.',
+  summary: 'Score frozen encoders by k-NN: encoders x datasets x poolings.',
   options: {
     ...requestFlags('run'),
     ...RESOURCE_OPTIONS,
@@ -34,26 +36,27 @@ export const verb: Verb = {
       defaultDescription: OUT_DEFAULT,
       describe: 'Folder of results.csv, results.md, timings.csv, run.json.',
     },
-    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
+    ...WIDE_OPTION,
     ...POLICY_OPTIONS,
     ...SHARD_OPTION,
     ...QUEUE_OPTIONS,
-    'dry-run': { type: 'boolean', describe: 'Print the plan: results, texts, what is cached, bytes to download, estimated minutes.' },
-    quiet: { type: 'boolean', describe: 'No progress.' },
+    'dry-run': { type: 'boolean', describe: 'Print the plan without running it: results, texts, cached files, download size, estimated time.' },
+    quiet: { type: 'boolean', describe: 'Hide progress.' },
   },
   examples: [
-    ['bench', 'The embedded suite: one small encoder, real data, every pooling.'],
+    ['bench', 'The quick suite: one small encoder, whole and truncated, on six datasets.'],
     ['bench --dataset mine.csv --text-column text --label-column topic', 'Your data.'],
     [
       'bench --encoders bert-base-uncased,all-MiniLM-L12-v2 --datasets trec6,snips --pooling all,concat',
-      'Your choice from the registries.',
+      'Encoders and datasets of the registries.',
     ],
     [
       'bench --model hf:BAAI/bge-small-en-v1.5 --model ./my-encoder --datasets trec6 --layers all',
-      'Encoders without a registry entry, layer by layer.',
+      'Other encoders, layer by layer.',
     ],
-    ['bench --suite seed --dry-run', 'What would it take?'],
-    ['bench run --request results/run.json', 'The same once more.'],
+    ['bench --suite seed --dry-run', 'Download size and time.'],
+    ['bench run --request results/run.json', 'Repeat an earlier run.'],
   ],
   async run(argv, terminal) {
     const started = new Date();
@@ -84,7 +87,7 @@ export const verb: Verb = {
       if (rows.length === 0 && failures.length > 0 && status === undefined) {
         throw togetherComplaint([...new Set(failures.map((failure) => failure.reason))].map((what) => ({ what })));
       }
-      if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
+      if (kept > 0) progress.log(cachedWords(kept, rows.length, 'results', out));
       progress.close();
       const record = commandRecord({
         request,
@@ -114,9 +117,11 @@ export const verb: Verb = {
         terminal,
         warn,
         interrupted: status !== undefined,
+        wide: isSet(argv, 'wide'),
+        goesOn: (lists) => (request.finetune === undefined ? goOn({ experiment, request, lists }) : undefined),
       });
       if (status !== undefined) {
-        say(terminal.err, `${rows.length} rows are in ${results.file}; the same command goes on from there.`);
+        say(terminal.err, `Interrupted, progress saved: ${rows.length} results are in ${results.file}; run the same command to resume.`);
         return status;
       }
       return failures.length === 0 ? 0 : 1;

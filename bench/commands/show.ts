@@ -41,14 +41,14 @@ const FILTERS = {
 /** What a flag calls the rows whose column is empty. */
 const EMPTY: Readonly<Record<string, string>> = { objective: 'frozen', dim: 'full', prompt: 'none' };
 const SAID: Readonly<Record<string, string>> = {
-  objective: ', with commas. frozen: encoders that were not trained.',
-  dim: ', with commas. full: whole vectors.',
-  prompt: ': a prompt’s name, a text, or none. Several: each with the flag.',
+  objective: ', with commas; frozen: not fine-tuned.',
+  dim: ', with commas; full: whole vectors.',
+  prompt: ': a prompt’s name, a text, or none (repeat the flag for several).',
 };
 
 /** `bench show`: the tables again, from the files alone. */
 export const verb: Verb = {
-  summary: 'Show the tables of a results folder again, all or some of them, from results.csv and the examples beside it.',
+  summary: 'Show the tables of a results folder, all or some of them.',
   options: {
     out: { type: 'string', requiresArg: true, defaultDescription: RECENT, describe: 'Results folder.' },
     ...Object.fromEntries(
@@ -61,21 +61,21 @@ export const verb: Verb = {
               requiresArg: true,
               // A text may hold commas.
               ...(flag === 'prompt' && { array: true }),
-              describe: `Only rows with these in column ${column}${own(SAID, flag) ?? ', with commas.'}`,
+              describe: `Only these values of column ${column}${own(SAID, flag) ?? ', with commas.'}`,
             },
           ] as const,
       ),
     ),
     score: { type: 'string', requiresArg: true, default: 'micro_f1', describe: `Which score: ${SCORES.join(', ')}.` },
-    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
-    write: { type: 'boolean', describe: 'Write results.md anew, from all rows.' },
-    'models-file': { type: 'string', requiresArg: true, describe: 'Your own registry of encoders, for their titles.' },
-    'datasets-file': { type: 'string', requiresArg: true, describe: 'Your own registry of datasets, for their titles.' },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
+    write: { type: 'boolean', describe: 'Rewrite results.md from all rows.' },
+    'models-file': { type: 'string', requiresArg: true, describe: 'Registry of encoders (for titles).' },
+    'datasets-file': { type: 'string', requiresArg: true, describe: 'Registry of datasets (for titles).' },
   },
   examples: [
     ['bench show', 'All tables.'],
     ['bench show --protocol leave-one-out --pooling mean,layermean --datasets trec6', 'Some of them.'],
-    ['bench show --write', 'results.md anew, after results.csv was merged by hand.'],
+    ['bench show --write', 'Rewrite results.md after merging results.csv by hand.'],
   ],
   async run(argv, terminal) {
     const folder = text(argv, 'out') ?? recentFolder({ terminal, files: ['results.csv'] });
@@ -99,8 +99,8 @@ export const verb: Verb = {
       if (rows.length < all.length)
         throw new HarnessError('OPTION', {
           where: '--write',
-          what: 'results.md shows all rows, and some are left out here.',
-          hint: 'Leave the other flags out, or --write.',
+          what: 'results.md shows all rows, and some are filtered out here.',
+          hint: 'Omit the other flags, or --write.',
         });
       await writeWhole({ file: path.join(folder, 'results.md'), text: markdownOf({ rows, titles, published, predictions }) });
     }
@@ -147,6 +147,6 @@ function chosen(all: readonly Row[], argv: Arguments): Row[] {
     });
     rows = rows.filter((row) => found.includes(row[column]));
   }
-  if (rows.length === 0) throw new HarnessError('OPTION', { what: 'No row has all of these.', hint: 'Leave a flag out.' });
+  if (rows.length === 0) throw new HarnessError('OPTION', { what: 'No row has all of these.', hint: 'Omit a flag.' });
   return rows;
 }

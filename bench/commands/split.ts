@@ -26,18 +26,18 @@ const { mirror, offline, cache, 'datasets-file': datasetsFile } = SOURCE_OPTIONS
 
 /** `bench split`: a fixed dev set, as files that --dataset reads. */
 export const verb: Verb = {
-  summary: 'Cut a balanced dev set from the train set: the first or last part of each class, then a seeded shuffle of both.',
+  summary: 'Hold out a balanced dev set from the training set: the first or last part of each class, then shuffle both.',
   options: {
     dataset: { ...dataset, demandOption: true },
     ...tableOptions,
-    take: { type: 'string', requiresArg: true, default: 'first', describe: 'Which end of each class becomes the dev set: first or last.' },
-    share: { type: 'number', requiresArg: true, default: 0.1, describe: 'Part of each class, above 0 and below 1.' },
+    take: { type: 'string', requiresArg: true, default: 'first', describe: 'Which part of each class is held out: first or last.' },
+    share: { type: 'number', requiresArg: true, default: 0.1, describe: 'Fraction of each class to hold out, between 0 and 1.' },
     seed,
     out: {
       type: 'string',
       demandOption: true,
       requiresArg: true,
-      describe: 'Folder for train.csv, dev.csv, and test.csv where there is one; of tagged sentences .jsonl.',
+      describe: 'Folder for train.csv, dev.csv and, if there is one, test.csv; .jsonl for tagged sentences.',
     },
     ...DONE_OPTION,
     mirror,
@@ -96,7 +96,7 @@ export const verb: Verb = {
     checkFolder(out, { source, names: files.map(({ file }) => path.basename(file)) });
     for (const { file, text: content } of files) await save(file, content);
     const written = files.map(({ file, rows }) => `${rows} ${rows === 1 ? 'row' : 'rows'} in ${file}`);
-    say(err, `${written.join(', ')}${several ? `; several labels a text: read them with --label-separator "${LABEL_SEPARATOR}"` : ''}`);
+    say(err, `${written.join(', ')}${several ? `; several labels per text: read them with --label-separator "${LABEL_SEPARATOR}"` : ''}`);
     printDone(
       {
         command: 'split',
@@ -122,7 +122,7 @@ async function sourceOf(
 ): Promise<{ source: CorpusSource; columns: { text: string; pair?: string | undefined; label: string | undefined } }> {
   const choice = onlyDataset(argv, () => loadDatasets(text(argv, 'datasets-file')));
   if (choice === undefined) {
-    throw new HarnessError('OPTION', { where: '--dataset', what: 'One dataset is cut at a time.', hint: 'Give one --dataset.' });
+    throw new HarnessError('OPTION', { where: '--dataset', what: 'One dataset is split at a time.', hint: 'Give one --dataset.' });
   }
   const columns = tablesOf(argv);
   const named = { text: nameOf(columns.textColumn, 'text'), pair: columns.textPairColumn, label: nameOf(columns.labelColumn, 'label') };
@@ -149,7 +149,7 @@ function nameOf(column: string | undefined, fallback: string): string {
 function checkFolder(out: string, { source, names }: { source: CorpusSource; names: readonly string[] }): void {
   if (!existsSync(out)) return;
   if (!statSync(out).isDirectory())
-    throw new HarnessError('OPTION', { where: '--out', what: `${out} is no folder.`, hint: 'Give a folder.' });
+    throw new HarnessError('OPTION', { where: '--out', what: `${out} is not a directory.`, hint: 'Give a folder.' });
   const own = 'file' in source ? realpathSync(source.file.path) : undefined;
   if (
     own !== undefined
@@ -158,7 +158,7 @@ function checkFolder(out: string, { source, names }: { source: CorpusSource; nam
   ) {
     throw new HarnessError('OPTION', {
       where: '--out',
-      what: `${out} has the files that are cut, which would be written over.`,
+      what: `${out} has the files that are split, which would be overwritten.`,
       hint: 'Give another folder.',
     });
   }

@@ -16,26 +16,26 @@ const { 'models-file': _models, 'datasets-file': _datasets, ...SOURCES } = SOURC
 
 /** `bench worker`: takes jobs from a queue. */
 export const verb: Verb = {
-  summary: 'Take jobs of run, rank, finetune and choose from a queue (--queue there), until it is ended by Ctrl-C.',
+  summary: 'Run jobs of run, rank, finetune and choose from a queue (their --queue), until Ctrl-C.',
   options: {
     ...QUEUE_OPTIONS,
-    concurrency: { type: 'number', requiresArg: true, default: 1, describe: 'Jobs at once, each in a process of its own.' },
-    threads: { ...RESOURCE_OPTIONS.threads, default: undefined, defaultDescription: 'the cores, shared by jobs at once' },
-    device: { choices: DEVICES, requiresArg: true, describe: 'Take trainings on this device alone, and all that is no training; all where left out.' },
+    concurrency: { type: 'number', requiresArg: true, default: 1, describe: 'Concurrent jobs, one process each.' },
+    threads: { ...RESOURCE_OPTIONS.threads, default: undefined, defaultDescription: 'all cores, divided by concurrency' },
+    device: { choices: DEVICES, requiresArg: true, describe: 'Only run trainings for this device (and all other jobs); default: all.' },
     'token-budget': RESOURCE_OPTIONS['token-budget'],
     'lock-seconds': {
       type: 'number',
       requiresArg: true,
       default: LOCK_SECONDS,
-      describe: 'Seconds without a sign after which others take over its jobs.',
+      describe: 'Seconds without a heartbeat after which other workers take over its jobs.',
     },
     ...SOURCES,
-    quiet: { type: 'boolean', describe: 'Say only what went wrong.' },
+    quiet: { type: 'boolean', describe: 'Only print errors.' },
   },
   examples: [
     ['bench worker --queue redis://queue.example:6379', 'One job at a time, with all cores.'],
-    ['bench worker --queue redis://localhost --concurrency 4 --threads 2', 'Four at once.'],
-    ['bench worker --queue redis://localhost --device cuda', 'On a machine with a card, for trainings on cards.'],
+    ['bench worker --queue redis://localhost --concurrency 4 --threads 2', 'Four jobs at a time.'],
+    ['bench worker --queue redis://localhost --device cuda', 'On a machine with a GPU.'],
   ],
   async run(argv, terminal) {
     const { address, sendLimit } = namedQueue(argv);
@@ -56,7 +56,7 @@ export const verb: Verb = {
     const onEvent = (event: WorkerEvent): void => sayEvent(event, terminal, isSet(argv, 'quiet'));
     const worker = await QueueWorker.start({ address, host, device, concurrency, sendLimit, lockMs, onEvent });
     const controller = new AbortController();
-    const interrupted = interruption(() => say(terminal.err, 'Takes no more jobs, and finishes those that run. Once more ends it at once.'), controller);
+    const interrupted = interruption(() => say(terminal.err, 'Finishing running jobs, taking no more. Press Ctrl-C again to quit immediately.'), controller);
     await new Promise<void>((resolve) => controller.signal.addEventListener('abort', () => resolve()));
     await worker.close();
     interrupted.end();

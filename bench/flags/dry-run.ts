@@ -7,7 +7,7 @@ export function checkDryRun(argv: Arguments): void {
   if (!isSet(argv, 'dry-run') || argv['format'] === 'table' || argv['format'] === undefined) return;
   throw new HarnessError('OPTION', {
     where: '--format',
-    what: 'The plan of --dry-run is lines for a person.',
-    hint: 'Leave --format out, or --dry-run.',
+    what: 'The plan of --dry-run is human-readable only.',
+    hint: 'Omit --format or --dry-run.',
   });
 }

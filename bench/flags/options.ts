@@ -8,8 +8,8 @@ import type { Arguments } from '../verb.ts';
 
 /** Flags that mean one thing in every verb. */
 export const SOURCE_OPTIONS = {
-  mirror: { type: 'string', array: true, requiresArg: true, describe: 'Folder searched by hash before any download.' },
-  offline: { type: 'boolean', describe: 'Never touch the network.' },
+  mirror: { type: 'string', array: true, requiresArg: true, describe: 'Folder searched (by hash) before downloading.' },
+  offline: { type: 'boolean', describe: 'Do not use the network.' },
   cache: {
     type: 'string',
     requiresArg: true,
@@ -20,8 +20,8 @@ export const SOURCE_OPTIONS = {
     },
     defaultDescription: "the system's cache folder",
   },
-  'models-file': { type: 'string', requiresArg: true, describe: "Your own registry of encoders, in place of models.json." },
-  'datasets-file': { type: 'string', requiresArg: true, describe: "Your own registry of datasets, in place of datasets.json." },
+  'models-file': { type: 'string', requiresArg: true, describe: 'Registry of encoders to use instead of models.json.' },
+  'datasets-file': { type: 'string', requiresArg: true, describe: 'Registry of datasets to use instead of datasets.json.' },
 } as const satisfies Record<string, Options>;
 
 /** Flags of what is run with, and decides no result. */
@@ -29,20 +29,20 @@ export const RESOURCE_OPTIONS = {
   threads: {
     type: 'number',
     requiresArg: true,
-    describe: 'Threads of the encoder and of the search.',
+    describe: 'Threads of encoder and search.',
     default: availableParallelism(),
-    defaultDescription: 'one a core',
+    defaultDescription: 'one per core',
   },
   'token-budget': {
     type: 'number',
     requiresArg: true,
-    describe: 'Tokens of a batch. Changes speed, never a score.',
+    describe: 'Tokens per batch: changes speed, never a score.',
     default: TOKEN_BUDGET,
   },
 } as const satisfies Record<string, Options>;
 
 export const SEED_OPTION = {
-  seed: { type: 'number', requiresArg: true, describe: 'Decides everything random.', default: 1 },
+  seed: { type: 'number', requiresArg: true, describe: 'Random seed.', default: 1 },
 } as const satisfies Record<string, Options>;
 
 /** Words of a flag with commas. Throws OPTION for a word that is none of the choices, with the one likely meant. */
@@ -52,7 +52,7 @@ export function words<T extends string>(argv: Arguments, flag: string, choices: 
     if ((choices as readonly string[]).includes(one)) continue;
     throw new HarnessError('OPTION', {
       where: `--${flag}`,
-      what: `"${one}" is none of its values.${didYouMean(one, choices)}`,
+      what: `"${one}" is not one of its values.${didYouMean(one, choices)}`,
       hint: `It takes ${choices.join(', ')}.`,
     });
   }
@@ -96,8 +96,8 @@ export function keys(argv: Arguments, flag: string): string[] {
   if (found.length === 0) {
     throw new HarnessError('OPTION', {
       where: `--${flag}`,
-      what: 'It is given without a value.',
-      hint: 'Name at least one, or leave the flag out.',
+      what: 'It needs a value.',
+      hint: 'Name at least one, or omit the flag.',
     });
   }
   return found;
@@ -132,6 +132,11 @@ export const TEXTS_OPTION = {
   texts: {
     type: 'boolean',
     default: true,
-    describe: 'Keep texts of train in the folder of --save, to explain predictions by. --texts=false leaves them out: their vectors stay.',
+    describe: 'Save training texts with the model, to explain predictions; --texts=false saves only their vectors.',
   },
+} as const satisfies Record<string, Options>;
+
+/** Of commands that print results. */
+export const WIDE_OPTION = {
+  wide: { type: 'boolean', describe: 'Print every table at its full width, not only what answers the question.' },
 } as const satisfies Record<string, Options>;

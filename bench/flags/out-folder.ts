@@ -14,7 +14,7 @@ export const RESULTS = 'results';
 /** Folders of own runs: in a checkout of this repository, and elsewhere. */
 export const OWN_RESULTS = { checkout: path.join(RESULTS, 'own'), elsewhere: 'embedding-bench-results' } as const;
 /** What the help says of --out. */
-export const OUT_DEFAULT = `"${RESULTS}"; with a --model or --dataset of your own results/own/DATASETS (outside a checkout of embedding-bench ${OWN_RESULTS.elsewhere}/DATASETS)`;
+export const OUT_DEFAULT = `"${RESULTS}"; with --model or a file as --dataset: results/own/DATASETS (outside a checkout of embedding-bench ${OWN_RESULTS.elsewhere}/DATASETS)`;
 
 const PACKAGE = 'embedding-bench';
 /** A file name has 255 bytes at most, and what is made beside it has longer names. */

@@ -5,15 +5,15 @@ import type { Arguments } from '../verb.ts';
 
 /** What becomes of cells that the results folder has already. */
 export const POLICY_OPTIONS = {
-  overwrite: { type: 'boolean', describe: 'Replace cells that the results folder has from other files. They end the run otherwise.' },
+  overwrite: { type: 'boolean', describe: 'Replace results made from other files, which otherwise stop the run.' },
   'only-missing': {
     type: 'boolean',
-    describe: 'Compute only what the results folder lacks: what is there stays, whatever it was made from.',
+    describe: 'Compute only missing results; keep existing ones whatever they were made from.',
   },
   'prune-stale': {
     type: 'boolean',
     describe:
-      'Drop the cells of these encoders and datasets that were made from other files than are here now, and compute those of this run.',
+      'Drop results of these encoders and datasets that were made from other files, then compute this run.',
   },
 } as const;
 

@@ -28,7 +28,7 @@ export const FROZEN_FLAGS = {
   pooling: {
     type: 'string',
     requiresArg: true,
-    describe: `Frozen encoder: one of ${POOLINGS.join(', ')}. Default: as-published where the encoder has a modules.json, else mean.`,
+    describe: `Frozen encoder: one of ${POOLINGS.join(', ')}. Default: as-published if the encoder has a modules.json, else mean.`,
   },
   'word-pooling': {
     type: 'string',
@@ -39,13 +39,13 @@ export const FROZEN_FLAGS = {
   'words-per-class': {
     type: 'string',
     requiresArg: true,
-    describe: 'Frozen encoder, tags of words: so many words of each tag vote at most, drawn with --seed.',
+    describe: 'Frozen encoder, tags of words: most words per tag that vote, sampled with --seed.',
     defaultDescription: String(WORDS_PER_CLASS),
   },
   dim: {
     type: 'string',
     requiresArg: true,
-    describe: 'Frozen encoder: keep so many of the first numbers of each vector.',
+    describe: 'Frozen encoder: keep this many leading dimensions of each vector.',
     defaultDescription: 'all',
   },
   k: { type: 'string', requiresArg: true, describe: 'Frozen encoder: neighbours that vote.', defaultDescription: '5' },
@@ -68,13 +68,13 @@ export const PREDICT_FLAGS = {
     requiresArg: true,
     demandOption: true,
     describe:
-      'FILE.csv, .tsv, .jsonl, .json or .txt (a text a line), each as .gz too; for a model of words .conll, .conllu, .jsonl, .json or .parquet; '
+      'FILE.csv, .tsv, .jsonl, .json or .txt (one text per line), each also as .gz; for a model of words .conll, .conllu, .jsonl, .json or .parquet; '
       + '- is standard input.',
   },
   'input-format': {
     type: 'string',
     requiresArg: true,
-    describe: `What the input is, whatever its name says: ${INPUT_FORMATS.join(', ')}; for a model of words ${SENTENCE_INPUT_FORMATS.join(', ')}.`,
+    describe: `Format of the input, if its name does not say it: ${INPUT_FORMATS.join(', ')}; for a model of words ${SENTENCE_INPUT_FORMATS.join(', ')}.`,
   },
   'text-column': { ...textColumn, describe: 'Text column of the input, and of the file of --dataset; that of the words, of CoNLL its number from 1.', defaultDescription: '"text"' },
   'text-pair-column': { ...pairColumn, describe: 'Column of the second text of each row, for a model of pairs.' },
@@ -82,7 +82,7 @@ export const PREDICT_FLAGS = {
   'input-text-column': {
     type: 'string',
     requiresArg: true,
-    describe: 'With --dataset: text column of the input, where it is called otherwise there.',
+    describe: 'With --dataset: text column of the input, if its name differs there.',
   },
   'label-separator': separator,
   delimiter: { ...delimiter, describe: 'Delimiter of the .csv or .tsv (as a flag also tab, comma, pipe, …); detected if omitted.' },
@@ -91,13 +91,13 @@ export const PREDICT_FLAGS = {
   out: {
     type: 'string',
     requiresArg: true,
-    describe: 'FILE.csv, .tsv or .jsonl; of tags .conll, .conllu or .jsonl. Killed, the same command goes on where it was.',
+    describe: 'FILE.csv, .tsv or .jsonl; for tags .conll, .conllu or .jsonl. If interrupted, run the same command to resume.',
     defaultDescription: 'standard output, in the format of the input',
   },
   overwrite: { type: 'boolean', describe: 'Replace the file of --out.' },
-  top: { type: 'string', requiresArg: true, describe: 'Write so many of the most probable classes: label_2, confidence_2, ….' },
-  explain: { type: 'string', describe: 'Write the nearest training texts of each, 3 or as many as are named.' },
-  prefix: { type: 'string', requiresArg: true, describe: 'Begin the names of the new columns with this; in CoNLL-U of Tag= in MISC.' },
+  top: { type: 'string', requiresArg: true, describe: 'Write this many most probable classes: label_2, confidence_2, ….' },
+  explain: { type: 'string', describe: 'Write the nearest training texts of each text: 3, or the number given.' },
+  prefix: { type: 'string', requiresArg: true, describe: 'Prefix of the new columns; in CoNLL-U of Tag= in MISC.' },
 } as const satisfies Record<string, Options>;
 
 /** Neighbours that `--explain` without a number shows. */
@@ -116,6 +116,6 @@ export function checkDecided(argv: Arguments, folder: string): void {
   throw new HarnessError('OPTION', {
     where: `--${given}`,
     what: `It is for a frozen encoder, and ${folder} is a classifier, which has its own.`,
-    hint: 'Leave it out.',
+    hint: 'Omit it.',
   });
 }

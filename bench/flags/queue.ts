@@ -12,20 +12,20 @@ export const QUEUE_OPTIONS = {
     type: 'string',
     requiresArg: true,
     describe:
-      'Redis whose queue jobs go through: redis://host:6379, rediss: for TLS. User and password: there, or REDIS_USERNAME and '
+      'Run jobs on workers through this Redis: redis://host:6379, rediss: for TLS. User and password: in it, or REDIS_USERNAME and '
       + 'REDIS_PASSWORD.',
   },
   'queue-prefix': {
     type: 'string',
     requiresArg: true,
     default: DEFAULT_PREFIX,
-    describe: 'Stands before the keys of a project: several share a Redis.',
+    describe: 'Prefix of the Redis keys, one per project.',
   },
   'send-limit': {
     type: 'number',
     requiresArg: true,
     default: SEND_LIMIT,
-    describe: 'MB at most of a folder or file of your own that is sent to workers.',
+    describe: 'Largest folder or file to send to workers, in MB.',
   },
 } as const;
 

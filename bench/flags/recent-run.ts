@@ -26,7 +26,7 @@ export interface RecentParams {
 /** Says which folder it is. `results` where no run has ended in any. */
 export function recentFolder({ terminal, files }: RecentParams): string {
   const found = recentRun(files);
-  say(terminal.err, found === undefined ? `${RESULTS} is taken: no folder is named, and no run has ended here.` : taken(found, files));
+  say(terminal.err, found === undefined ? `Using ${RESULTS}: no folder is named, and no run has finished here.` : taken(found, files));
   return found ?? RESULTS;
 }
 
@@ -47,7 +47,7 @@ export async function recentInCommit({
 }
 
 function taken(folder: string, files: RecentParams['files']): string {
-  return `${folder} is taken: no folder is named, and its run is the most recent with ${files.join(' or ')}.`;
+  return `Using ${folder}, the most recent run with ${files.join(' or ')}.`;
 }
 
 /** From the working directory; undefined where there is none. */

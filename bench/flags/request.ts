@@ -15,7 +15,7 @@ export function requestFlags(command: Command): Record<string, Options> {
     request: {
       type: 'string',
       requiresArg: true,
-      describe: 'A file that says all of this as JSON (request.schema.json), or the run.json of an earlier run.',
+      describe: 'Read all settings from a JSON file (request.schema.json) or the run.json of an earlier run.',
     },
   };
 }
@@ -27,7 +27,7 @@ export async function requestFrom<C extends Command>(argv: Arguments, command: C
   if (file === undefined) return checkRequest<z.ZodObject>(schema, { command, ...valuesOf(argv, schema.shape) }) as RequestOf<C>;
   const [other] = givenFlags(argv, schema.shape);
   if (other !== undefined) {
-    throw new HarnessError('OPTION', { where: `--${other}`, what: 'The request says all of it.', hint: 'Leave it out, or --request.' });
+    throw new HarnessError('OPTION', { where: `--${other}`, what: 'The request already says it.', hint: 'Omit it or --request.' });
   }
   const request = await requestOf(file).catch((error: unknown) => {
     throw asWritten(error);

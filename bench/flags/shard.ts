@@ -10,8 +10,8 @@ export const SHARD_OPTION = {
     type: 'string',
     requiresArg: true,
     describe:
-      'Compute the i-th of n parts, 1/4: each dataset with each encoder is in one of them (each dataset, where encoders are concatenated). '
-      + '`bench merge` puts them together.',
+      'Compute part i of n (1/4): each pair of encoder and dataset is in one part (each dataset, if encoders are concatenated). '
+      + '`bench merge` combines them.',
   },
 } as const;
 
@@ -23,7 +23,7 @@ export function shardOf(argv: Arguments): Shard | undefined {
   if (index === undefined || of === undefined || index < 1 || index > of || of > MOST_SHARDS) {
     throw new HarnessError('OPTION', {
       where: '--shard',
-      what: `"${value}" is no part of a whole.`,
+      what: `"${value}" is not a shard.`,
       hint: 'Write 1/4 for the first of four.',
     });
   }

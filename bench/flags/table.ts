@@ -32,7 +32,7 @@ const OWN = {
     array: true,
     requiresArg: true,
     describe:
-      'An encoder of your own: hf:org/name[@revision], or a folder; NAME=FOLDER names it. Either has an ONNX file (model.onnx, '
+      'Encoder outside the registry: hf:org/name[@revision] or a folder (NAME=FOLDER names it), with an ONNX file (model.onnx, '
       + 'onnx/model.onnx) or a checkpoint (config.json and weights, or an adapter), and a tokenizer.',
   },
   dataset: {
@@ -40,8 +40,8 @@ const OWN = {
     array: true,
     requiresArg: true,
     describe:
-      'A dataset of your own: FILE.csv, .tsv, .jsonl, .json or .parquet (text formats as .gz too), or a folder of train, dev and test '
-      + 'files; hf:org/name[:CONFIG][@revision], a dataset of the hub; or a registry key.',
+      'Dataset outside the registry: FILE.csv, .tsv, .jsonl, .json, .parquet, .conll or .conllu (text formats also as .gz), a folder of train, '
+      + 'dev and test files, or hf:org/name[:CONFIG][@revision].',
   },
 } as const satisfies Record<string, Options>;
 
@@ -111,8 +111,8 @@ function partOf(argv: Arguments, field: string, shape: Shape): unknown {
   if (stray === undefined) return undefined;
   throw new HarnessError('OPTION', {
     where: `--${stray}`,
-    what: 'It is of training, and nothing is trained.',
-    hint: `Add --${flagOf(field)}, or leave it out.`,
+    what: 'It is a training setting, and nothing is trained.',
+    hint: `Add --${flagOf(field)}, or omit it.`,
   });
 }
 

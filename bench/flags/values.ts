@@ -25,7 +25,7 @@ export function limitValue(value: string): unknown {
   });
   const twice = parts.find(([split], i) => parts.slice(0, i).some(([other]) => other === split));
   if (twice !== undefined) {
-    throw new HarnessError('OPTION', { where: '--limit', what: `It limits ${twice[0]} twice.`, hint: 'Leave one of them out.' });
+    throw new HarnessError('OPTION', { where: '--limit', what: `It limits ${twice[0]} twice.`, hint: 'Omit one of them.' });
   }
   return Object.fromEntries(parts);
 }

@@ -84,7 +84,7 @@ export async function intoFolder<T>(
   const folder = await folderKeeper(results);
   const batched = queue && batchedKeeper(folder);
   const begin = (digest: string): void => {
-    if (results.begin(digest)) shell.progress.log(`${results.file}: goes on where the same run was ended.`);
+    if (results.begin(digest)) shell.progress.log(`${results.file}: resuming interrupted run.`);
   };
   const executor = queue && (await executorOf(queue, shell));
   try {
@@ -97,11 +97,11 @@ export async function intoFolder<T>(
     });
     if (result === undefined) throw new HarnessError('INTERNAL', { what: 'An experiment says what it has come to, however it ends.' });
     if (status !== undefined && queue !== undefined) {
-      shell.warn(`Its jobs stay on ${queue.address.shown}: the same command collects what workers do, \`bench queue clear\` drops them.`);
+      shell.warn(`Its jobs stay on ${queue.address.shown}: run the same command to collect the results, or \`bench queue clear\` to drop them.`);
     }
     const workers = executor?.use;
     if (workers !== undefined && workers.machines.length > 1) {
-      shell.warn(`Workers had processors of several kinds, which round differently: ${workers.machines.join('; ')}.`);
+      shell.warn(`Workers ran on different processors, which round differently: ${workers.machines.join('; ')}.`);
     }
     return { result, status, workers };
   } finally {

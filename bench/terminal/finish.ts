@@ -3,6 +3,8 @@ import { readPublished } from '../../src/report/published.ts';
 import type { OutputFailure } from '../../src/report/output/output.ts';
 import type { ResultsCommand } from '../../src/report/output/tables.ts';
 import { numberReasons } from '../../src/report/reasons.ts';
+import { answeringLists } from '../../src/report/verdict/answer.ts';
+import type { RankedList } from '../../src/report/verdict/ranked-list.ts';
 import { render, type Format } from '../../src/report/render.ts';
 import type { Titles } from '../../src/report/titles.ts';
 import { readAllPredictions } from '../../src/results/all-predictions.ts';
@@ -34,6 +36,10 @@ export interface FinishParams {
   readonly notes: () => readonly string[];
   /** What ended the run before its end. */
   readonly interrupted: boolean;
+  /** Every table at its full width, and not the answer alone. */
+  readonly wide: boolean;
+  /** The command to go on with from the answer for each dataset; undefined: `bench report`. */
+  readonly goesOn?: ((lists: readonly RankedList[]) => readonly string[] | undefined) | undefined;
 }
 
 /** Writes what is made of all rows, results.md and run.json, and prints this run's. */
@@ -51,6 +57,8 @@ export async function finish({
   warn,
   notes,
   interrupted,
+  wide,
+  goesOn,
 }: FinishParams): Promise<void> {
   const failures = flaggedReasons(failed);
   const published = await readPublished();
@@ -62,17 +70,17 @@ export async function finish({
       writeWhole({ file, text: markdownOf({ rows: results.rows, failures, titles, published, predictions }) }),
     );
   await results.write('run.json', (file) => writeRunRecord({ file, record }));
-  if (results.dropped > 0) warn(`${results.file}: ${results.dropped} cells that were made from other files are dropped.`);
+  if (results.dropped > 0) warn(`${results.file}: ${results.dropped} results made from other files are dropped.`);
   const [replaced] = results.replaced;
   if (replaced !== undefined)
     warn(
-      `${results.file}: ${results.replaced.length} of its cells had no examples beside them and were computed anew, with other scores (${replaced}).`,
+      `${results.file}: ${results.replaced.length} results had no saved predictions and were recomputed, with different scores (${replaced}).`,
     );
   if (interrupted) return;
   await results.end();
   if (hasTables || failures.length > 0 || format !== 'table')
     terminal.out.write(
-      render({
+      (format === 'table' ? flagged : same)(render({
         command,
         rows,
         failures,
@@ -83,9 +91,10 @@ export async function finish({
         format,
         notes: notes().map(flagged),
         tty: terminal.width !== undefined,
-        width: terminal.width,
+        width: wide ? Number.POSITIVE_INFINITY : terminal.width,
         color: terminal.color,
-      }),
+        detail: wide ? 'all' : 'answer',
+      })),
     );
   // Tables have them below.
   if (format === 'csv' || format === 'json')
@@ -95,5 +104,11 @@ export async function finish({
       folder: results.path,
       files: [...(hasTables ? ['results.csv', 'results.md'] : []), ...files, 'run.json'],
       isShard: (record.plan?.shard ?? null) !== null,
+      shown: !wide && hasTables ? rows.length : undefined,
+      next: goesOn?.(answeringLists({ rows, predictions })),
     });
+}
+
+function same(text: string): string {
+  return text;
 }

@@ -19,7 +19,7 @@ export function interruption(say: (line: string) => void, controller = new Abort
     const handler = (): void => {
       if (controller.signal.aborted) process.exit(code);
       status = code;
-      say('Interrupted: what is done is kept, the rest is left. Once more ends it at once.');
+      say('Interrupted, progress saved. Press Ctrl-C again to quit immediately.');
       controller.abort();
     };
     process.on(name, handler);

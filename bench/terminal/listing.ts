@@ -64,6 +64,6 @@ export const DONE_OPTION = {
     type: 'string',
     requiresArg: true,
     default: 'table',
-    describe: `What is printed of the files that were written: ${FORMATS.join(', ')} (table: a line for a person).`,
+    describe: `Output format of the list of written files: ${FORMATS.join(', ')} (table: human-readable only).`,
   },
 } as const satisfies Record<string, Options>;

@@ -23,10 +23,19 @@ export interface WrittenParams {
   readonly files: readonly string[];
   /** A part of a run, and not the whole of it. */
   readonly isShard?: boolean | undefined;
+  /** How many results there are, where those alone were shown that answer. */
+  readonly shown?: number | undefined;
+  /** The command to go on with; undefined: `bench report`. */
+  readonly next?: readonly string[] | undefined;
 }
 
 /** Says where results are, and which command goes on from there. */
-export function sayWritten({ err }: Pick<Terminal, 'err'>, { folder, files, isShard = false }: WrittenParams): void {
+export function sayWritten({ err }: Pick<Terminal, 'err'>, { folder, files, isShard = false, shown, next }: WrittenParams): void {
   say(err, `Written: ${files.map((name) => path.join(folder, name)).join(', ')}`);
-  say(err, isShard ? `Next, with the other parts: ${commandLine(['merge', folder])} …` : `Next: ${commandLine(['report', folder])}`);
+  const page = commandLine(['report', folder]);
+  if (shown !== undefined && shown > 1) {
+    say(err, `All ${shown} results: ${commandLine(['show', '--out', folder])}${next === undefined || isShard ? '' : `; as a page: ${page}`}`);
+  }
+  if (isShard) say(err, `Next, with the other parts: ${commandLine(['merge', folder])} …`);
+  else say(err, `Next: ${next === undefined ? page : commandLine(next)}`);
 }

@@ -30,19 +30,19 @@ export async function planText({ experiment, workspace, shard, terminal: { out, 
   const threads = 'choice' in experiment ? experiment.choice.trainer.threads : experiment.settings.threads;
   const trains = work.some(({ training }) => training !== undefined);
   const done = trains ? (experiment.command === 'finetune' ? 'training' : 'embedding and training') : 'embedding';
-  const minutes = `${formatDuration(seconds)} of ${done} on ${threads} threads (a guess at ${FLOPS_A_THREAD / 1e9} GFLOP/s a thread)`;
+  const minutes = `${formatDuration(seconds)} of ${done} on ${threads} threads (estimated at ${FLOPS_A_THREAD / 1e9} GFLOP/s per thread)`;
   const absent = encoders
     .filter(({ opened }) => opened === undefined)
     .map(({ name, depth }) => `${name}${depth === undefined || depth === 0 ? '' : ` (${depth} layers)`}`);
   const unread = datasets.filter((each) => (trains ? each.opened : each.texts) === undefined).map(({ name }) => name);
   const known = seconds > 0 ? `about ${minutes}, and ` : '';
   const all = work.some((each) => each.seconds === undefined)
-    ? `${known}${done} whose time is known once its files are here: ${[...absent, ...unread].join(', ')}`
+    ? `${known}${done} (time unknown until download): ${[...absent, ...unread].join(', ')}`
     : `about ${minutes}`;
   const largest = Math.max(0, ...datasets.map(({ texts }) => texts ?? 0));
   const toFetch = [
     ...(bytes > 0 ? [`${(bytes / 1e6).toFixed(1)} MB`] : []),
-    ...(unknown.length > 0 ? [`${unknown.map(({ name }) => name).join(', ')} of a size nobody knows yet`] : []),
+    ...(unknown.length > 0 ? [`${unknown.map(({ name }) => name).join(', ')} (size unknown until download)`] : []),
   ];
   return [
     formatTable({
@@ -58,10 +58,10 @@ export async function planText({ experiment, workspace, shard, terminal: { out, 
       : []),
     ...(experiment.command === 'choose' ? chooseLines(experiment, work) : []),
     ...(experiment.command === 'rank' && experiment.budgetMs !== undefined
-      ? [`At most about ${formatDuration(experiment.budgetMs / 1000)}, which the budget allows.`]
+      ? [`At most about ${formatDuration(experiment.budgetMs / 1000)} (the budget).`]
       : []),
-    fetched.length === 0 ? 'Nothing to download.' : `To download: ${toFetch.join(', and ')}. "?" is known once it is there.`,
-    ...(missing.length === 0 ? [] : [`Out of reach, dashes in the tables: ${missing.map(({ name }) => name).join(', ')}.`]),
+    fetched.length === 0 ? 'Nothing to download.' : `To download: ${toFetch.join(', and ')}. "?" is unknown until download.`,
+    ...(missing.length === 0 ? [] : [`Unavailable (shown as –): ${missing.map(({ name }) => name).join(', ')}.`]),
     '',
   ].join('\n');
 }
@@ -72,14 +72,14 @@ function chooseLines({ budget: { unit, amount }, datasets, choice }: ChooseExper
     const own = work.filter(({ dataset, training }) => dataset === name && training !== undefined);
     const costs = own.map((each) => (unit === 'ms' ? each.seconds : each.passes));
     const known = costs.filter((cost) => cost !== undefined);
-    const said = known.length === 0 ? 'known once its files are here' : unit === 'ms' ? `about ${formatDuration(Math.min(...known))}` : `${Math.min(...known)} passes of texts`;
+    const said = known.length === 0 ? 'unknown until download' : unit === 'ms' ? `about ${formatDuration(Math.min(...known))}` : `${Math.min(...known)} passes of texts`;
     return `${name}: ${said}`;
   });
   const given = unit === 'ms' ? formatDuration(amount / 1000) : `${amount} passes of texts`;
   return [
-    `These are the most: of each encoder one training on all of train. Within ${given} they are screened frozen, raced on parts of train, and one `
+    `At most one training per encoder on all of train. Within ${given}, frozen scores eliminate some, fine-tuning on samples of train others, and one `
       + `is trained on all of it, with up to ${choice.seeds.length} ${choice.seeds.length === 1 ? 'seed' : 'seeds'}.`,
-    `The least that a choice needs is one training on all of train (${least.join('; ')}); a useful budget is three times that or more.`,
+    `The smallest budget is one training on all of train (${least.join('; ')}); a useful budget is three times that or more.`,
   ];
 }
 

@@ -9,7 +9,7 @@ export function whereWords({ state, bytes }: Availability): string {
     case 'mirrored':
       return 'in a mirror';
     case 'local':
-      return 'your own file';
+      return 'local file';
     case 'download':
       return bytes === undefined ? 'to download' : `to download (${amount(bytes, 'bytes')})`;
     case 'missing':

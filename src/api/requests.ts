@@ -187,7 +187,7 @@ export interface RunOptions extends EncoderOptions, DatasetOptions, RegistryOpti
    * Default: 20000.
    */
   readonly wordsPerClass?: number | undefined;
-  /** Evaluation protocols. Default: complete,leave-one-out; of tagged words leave-one-sentence-out and fit-train; or the suite's. */
+  /** Evaluation protocols. Default: leave-one-out,complete; of tagged words leave-one-sentence-out and fit-train; or the suite's. */
   readonly protocol?: readonly ('complete' | 'leave-one-out' | 'leave-one-sentence-out' | 'fit-train')[] | undefined;
   /** Neighbours that vote; several values share one search. Default: [5]. */
   readonly k?: readonly number[] | undefined;
@@ -217,6 +217,10 @@ export interface RunOptions extends EncoderOptions, DatasetOptions, RegistryOpti
 
 /** What `rank` is asked for. */
 export interface RankOptions extends EncoderOptions, DatasetOptions, RegistryOptions {
+  /** A named set: its encoders and datasets, unless they are named. */
+  readonly suite?: string | undefined;
+  /** Your suites, in place of suites.json. */
+  readonly suitesFile?: string | undefined;
   /** Random seed. Default: 1. */
   readonly seed?: number | undefined;
   /** Estimators; all: those that mean something of the labels (leep only with a source field). Default: ["all"]. */

@@ -19,12 +19,14 @@ export interface VectorKey {
   readonly prompt?: string;
   /** Tokens of the prompt that poolings leave out; left out where they count. */
   readonly skip?: number;
+  /** What tables called the encoder when its first vectors were stored: for people, no part of what makes a vector. */
+  readonly encoder?: string;
 }
 
 /** All that makes a vector of this encoder, besides text and pooling. */
 export function vectorKey(encoder: Encoder): VectorKey {
   const { fileHash: file, tokenizer, maxLength, prompt } = encoder;
-  const key = { file, tokenizer: tokenizer.hash, graphEdit: GRAPH_EDIT_VERSION, maxLength, dtype: 'f32' };
+  const key = { file, tokenizer: tokenizer.hash, graphEdit: GRAPH_EDIT_VERSION, maxLength, dtype: 'f32', encoder: encoder.name };
   if (prompt === undefined || prompt.text === '') return key;
   const skip = skippedTokens(encoder);
   return { ...key, prompt: prompt.text, ...(skip > 0 && { skip }) };

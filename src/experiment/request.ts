@@ -256,6 +256,8 @@ export const runRequest = z.strictObject({
 /** Encoders ranked by estimators of how well they can be fine-tuned. */
 export const rankRequest = z.strictObject({
   command: z.literal('rank'),
+  suite: text().optional().describe('A named set: its encoders and datasets, unless they are named.'),
+  suitesFile,
   ...encoderOptions,
   ...datasetOptions,
   ...registryOptions,

@@ -145,7 +145,10 @@ export function resolveRun(request: RunRequest, registries: Registries, resource
 export const FITTED: readonly EstimatorName[] = ['linear-probe', 'leep', 'ridge'];
 const CURVE_TEXTS = 1000;
 
-/** @throws HarnessError OPTION, UNKNOWN_NAME */
+/** What a bare `rank` compares: a small encoder, whole and truncated, on a small dataset; what is named takes the place of its half. */
+const BARE_RANK = { encoders: ['all-MiniLM-L6-v2', 'all-MiniLM-L6-v2@3'], dtype: 'q4', datasets: ['sms-spam'] } as const;
+
+/** @throws HarnessError OPTION, UNKNOWN_NAME, REGISTRY */
 export function resolveRank(request: RankRequest, registries: Registries, resources: Resources): RankExperiment {
   if (request.labels === 'all') {
     throw new HarnessError('OPTION', {
@@ -154,16 +157,18 @@ export function resolveRank(request: RankRequest, registries: Registries, resour
       hint: `Leave it out: of several labels the first counts, or name one with ${option('labelField')}.`,
     });
   }
-  const { list, concat } = chosenEncoders(request, registries);
-  const datasets = chosenDatasets(request, registries);
+  const suite = request.suite === undefined ? undefined : findSuite(loadSuites(request.suitesFile), request.suite);
+  const { list, concat } = chosenEncoders(request, registries, suite?.encoders ?? BARE_RANK.encoders);
+  const datasets = chosenDatasets(request, registries, suite?.datasets ?? BARE_RANK.datasets);
   checkNamed({ encoders: list, datasets, done: 'ranked', concat });
-  const { k, seed, budget, sourceField } = request;
+  const { k, seed, budget, sourceField, encoders } = request;
+  const dtype = request.dtype ?? (suite === undefined ? (encoders === undefined ? BARE_RANK.dtype : undefined) : suite.dtype);
   return {
     command: 'rank',
     encoders: list,
     datasets,
-    reading: { ...readingOf(request, seed), labels: 'first' },
-    opening: openingOf(request),
+    reading: { ...readingOf(request, seed), limit: request.limit ?? suite?.limit, labels: 'first' },
+    opening: openingOf({ ...request, dtype, maxLength: request.maxLength ?? suite?.maxLength }),
     ...promptsOf(request),
     settings: {
       ...estimatorsOf(request),

@@ -85,7 +85,7 @@ export interface MapSettings {
 }
 
 /** Where neither the request nor a suite says. */
-export const DEFAULT_PROTOCOLS = ['complete', 'leave-one-out'] as const satisfies readonly Protocol[];
+export const DEFAULT_PROTOCOLS = ['leave-one-out', 'complete'] as const satisfies readonly Protocol[];
 
 /**
  * The protocols that a data set has the splits for, of words those that fit them where nobody asked for others: a train set alone has no rows of fit-train, unless that alone was asked

@@ -5,6 +5,8 @@ export function normalName(name: string): string {
 
 /** More edits than this share of a word, and it is another word. */
 const FAR = 0.4;
+/** Fewer letters are part of too many names. */
+const SHORTEST_PART = 3;
 /** So many suggestions help; more are a list. */
 const MOST = 3;
 
@@ -12,7 +14,7 @@ const MOST = 3;
 export function didYouMean(name: string, candidates: Iterable<string>, prefix = ''): string {
   const asked = normalName(name);
   const near = [...new Set(candidates)]
-    .map((candidate) => ({ candidate, edits: editsBetween(asked, normalName(candidate)) }))
+    .map((candidate) => ({ candidate, edits: Math.min(editsBetween(asked, normalName(candidate)), editsOfParts(name, candidate)) }))
     .filter(({ candidate, edits }) => edits <= Math.max(1, Math.floor(FAR * Math.max(asked.length, normalName(candidate).length))))
     .toSorted((a, b) => a.edits - b.edits)
     .filter(({ edits }, _at, all) => edits <= all[0]!.edits + 1)
@@ -26,6 +28,13 @@ export function didYouMean(name: string, candidates: Iterable<string>, prefix = 
 function editsBetween(asked: string, candidate: string): number {
   if (asked.length >= 3 && candidate.startsWith(asked)) return 1;
   return distance(asked, candidate);
+}
+
+/** A name of which all parts are there (`minilm`, `bge small`) is as near as two edits. */
+function editsOfParts(name: string, candidate: string): number {
+  const parts = name.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((part) => part !== '');
+  const isPart = parts.length > 0 && Math.max(...parts.map(({ length }) => length)) >= SHORTEST_PART;
+  return isPart && parts.every((part) => candidate.toLowerCase().includes(part)) ? 2 : Infinity;
 }
 
 /**

@@ -57,16 +57,16 @@ export function renderAgreement({ tables, titles, format, tty, width = Number.PO
 }
 
 const NOTE =
-  'Agreement of frozen scores with the test scores of the same encoders after training, best estimate first. Regret: points lost by '
-  + 'taking the estimate’s first; in brackets 95 % intervals over which encoders there are. Few encoders leave wide ones.';
+  'Agreement of frozen scores with the test scores of the same encoders after fine-tuning, best estimate first. Regret: score lost by '
+  + 'picking the top-ranked encoder; in brackets 95% CIs over encoders, wide with few of them.';
 
 /** Correlations are compared times 100, as shares are in percent. */
 function noteOf(tables: readonly AgreementTable[]): string {
-  return tables.some(({ objective }) => objective === 'regression') ? `${NOTE} Of numbers a point is 0.01 of Spearman's correlation.` : NOTE;
+  return tables.some(({ objective }) => objective === 'regression') ? `${NOTE} For numbers a point is 0.01 of Spearman's correlation.` : NOTE;
 }
 
 function caption(objective: string): string {
-  return `Trained by ${OBJECTIVES.get(objective) ?? objective}`;
+  return `Fine-tuned by ${OBJECTIVES.get(objective) ?? objective}`;
 }
 
 interface Grid {
@@ -99,7 +99,7 @@ function gridsOf(tables: readonly AgreementTable[], objective: string, titles: T
     }),
   };
   const each: Grid = {
-    title: `${caption(objective)}: weighted tau and regret by data set`,
+    title: `${caption(objective)}: weighted tau and regret by dataset`,
     head: ['Estimate', ...datasets.map((dataset) => datasetTitle(titles, dataset))],
     lines: own.map(({ estimate, agreements }) => [
       estimate,

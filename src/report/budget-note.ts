@@ -21,8 +21,8 @@ export function budgetNote({
   const n = lines[0]!.encoder.texts;
   const decided = n === all ? `all ${all} texts` : `n = ${n} of ${all} texts${limited ? '' : ` (--limit ${n} takes the same)`}`;
   const notes = [
-    `Budget ${Math.round(seconds * 10) / 10} s, used ${fixed(used, 1)} s${used > seconds ? ': the smallest sample alone, or the last batch, took longer' : ''}. It decided ${decided}; another run may decide otherwise.`,
-    `Rounds: ${rounds.map(({ texts, encoders }) => `${encoders} ${encoders === 1 ? 'encoder' : 'encoders'} on ${texts}`).join(', ')}${unfinished ? '; one more was ended for want of time' : ''}.`,
+    `Budget ${Math.round(seconds * 10) / 10} s, used ${fixed(used, 1)} s${used > seconds ? ' (the smallest sample or the last batch took longer)' : ''}. ${n === all ? `All ${all} texts fitted the budget` : decided}; results may vary with machine speed.`,
+    `Rounds: ${rounds.map(({ texts, encoders }) => `${encoders} ${encoders === 1 ? 'encoder' : 'encoders'} on ${texts}`).join(', ')}${unfinished ? '; one more was stopped by the budget' : ''}.`,
     ...dropped.map(({ encoder, round, why, p, best }) => {
       const score = scoreText(bestPooling(encoder.poolings, by).score);
       const test = p === undefined ? '' : `, ${pWords(p)}`;
@@ -35,7 +35,7 @@ export function budgetNote({
     const { score } = lines[0]!;
     const unit = score.outcomes?.kind === 'numbers' ? '' : ' points';
     notes.push(
-      `Certainty: the first is known to ± ${boundText(score, half)}${unit}; on all texts it would be about `
+      `Uncertainty: the top score is known to ± ${boundText(score, half)}${unit}; on all texts it would be about `
         + `± ${boundText(score, half * Math.sqrt(n / all))} (as 1 / √n).`,
     );
   }

@@ -13,13 +13,13 @@ export function choiceSentence(choice: Choice, titles: Titles): string {
   const able = candidates.filter(({ dropped }) => dropped?.why !== 'failed').length;
   if (able === 1) return `${said}; ${candidates.length === 1 ? 'it was the only candidate' : 'no other candidate could be run'}.`;
   const other = able === 2 ? 'the other' : `another of the ${able}`;
-  return `${said}; the chance that ${other} is better by more than half a point is ${chanceWords(claim.chance)}.`;
+  return `${said}; the probability that ${other} is better by more than half a point is ${chanceWords(claim.chance)}.`;
 }
 
 const SCORES: Readonly<Record<ChoiceScore, string>> = {
   microF1: 'Micro-F1',
   macroF1: 'Macro-F1',
-  spearman: 'Spearman’s correlation times 100',
+  spearman: 'Spearman’s correlation × 100',
   spanF1: 'Span F1',
   microF1NoO: 'Micro-F1 without O',
   accuracy: 'Accuracy of words',
@@ -32,8 +32,8 @@ export function choiceItems({ score }: Pick<Choice, 'score'>): 'texts' | 'senten
 
 /** What a probability is called: it is known to a percent at best. */
 function chanceWords(chance: number): string {
-  if (chance < 0.005) return 'below 1 %';
-  return chance > 0.995 ? 'above 99 %' : `about ${fixed(100 * chance, 0)} %`;
+  if (chance < 0.005) return 'below 1%';
+  return chance > 0.995 ? 'above 99%' : `about ${fixed(100 * chance, 0)}%`;
 }
 
 /** What stands below the table of a race, a sentence each. */
@@ -55,10 +55,10 @@ export function choiceNotes(choice: Choice, titles: Titles): string[] {
   if (worse.length > 0) {
     notes.push(`Dropped as worse: ${worse.map((each) => `${nameOf(each, titles)} (${worseWords(each, choice, titles)})`).join(', ')}.`);
   }
-  if (late.length > 0) notes.push(`Dropped because the budget did not last for them: ${names(late)}.`);
+  if (late.length > 0) notes.push(`Dropped by the budget: ${names(late)}.`);
   for (const each of candidates) if (each.dropped?.reason !== undefined) notes.push(`Failed: ${failureWords(each, each.dropped.reason)}`);
   if (candidates.length > 1) notes.push(undecidedWords(tied, late.length, names));
-  if (rounds.some(({ unfinished }) => unfinished)) notes.push('A round was ended for want of budget before all were trained.');
+  if (rounds.some(({ unfinished }) => unfinished)) notes.push('A round was stopped by the budget before all were trained.');
   return notes;
 }
 
@@ -67,7 +67,7 @@ function partWords(choice: Choice, titles: Titles): string {
   const { candidates: [winner], texts: { train }, trainedOn } = choice;
   const cost = (winner!.trainings.at(-1)?.cost ?? 0) * (train / trainedOn);
   return (
-    `The budget did not last for ${nameOf(winner!, titles)} on all of train: trained on all ${train} ${choiceItems(choice)}, which takes about `
+    `The budget was too small to train ${nameOf(winner!, titles)} on all of train: trained on all ${train} ${choiceItems(choice)}, which takes about `
     + `${amount(choice, Math.round(cost))} for that alone, it is expected to score better than this.`
   );
 }
@@ -77,10 +77,10 @@ function undecidedWords(tied: readonly ChosenCandidate[], late: number, names: (
   const untrained = tied.filter(({ trainings }) => trainings.length === 0);
   const said = [
     ...(raced.length > 0 ? [`${names(raced)} ${raced.length === 1 ? 'is' : 'are'} not significantly different from the winner on dev`] : []),
-    ...(untrained.length > 0 ? [`${names(untrained)} ${untrained.length === 1 ? 'was' : 'were'} not trained, for want of budget`] : []),
+    ...(untrained.length > 0 ? [`${names(untrained)} ${untrained.length === 1 ? 'was' : 'were'} not trained, as the budget ran out`] : []),
   ];
   if (said.length > 0) return `Undecided: ${said.join('; ')}.`;
-  return late > 0 ? 'Undecided: what was dropped for want of budget was not found worse.' : 'Nothing remains undecided by the tests.';
+  return late > 0 ? 'Undecided: those dropped by the budget were not found worse.' : 'Nothing is left undecided by the tests.';
 }
 
 /** Many a reason begins with the name of the encoder. */

@@ -4,8 +4,11 @@ import { fixed, percentOfFraction, pWords, significant } from '../results/format
 import { isAccuracy } from './choice-rows.ts';
 import { choiceItems, choiceNotes, choiceSentence } from './choice-words.ts';
 import { estimatorTitle } from './rank-lines.ts';
-import { formatTable } from './text-table.ts';
-import { escapeMarkdown, printable } from './text.ts';
+import { option } from '../errors.ts';
+import { own } from '../own.ts';
+import { fitColumns, type FitColumn } from './fit-columns.ts';
+import { wrapped } from './wrapped.ts';
+import { escapeMarkdown, listed, printable } from './text.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
 export interface ChoiceTextParams {
@@ -15,24 +18,28 @@ export interface ChoiceTextParams {
   readonly width?: number | undefined;
 }
 
-/** The sentence of each dataset first, then the table of its race and what stands below. */
+/** The table of each dataset's race and its notes; the answers last, a sentence for each dataset. */
 export function choicesText({ choices, titles, tty, width }: ChoiceTextParams): string {
   const several = choices.length > 1;
-  return choices
-    .map((choice) => {
-      const { head, rows } = raceTable(choice, titles);
-      const table = formatTable({
-        head,
-        rows: rows.map((row) => row.map(printable)),
-        names: 2,
-        ruled: tty,
-        width: width ?? Number.POSITIVE_INFINITY,
-      }).text;
-      const sentence = `${several ? `${choice.dataset}: ` : ''}${choiceSentence(choice, titles)}`;
-      return [printable(sentence), '', table, ...choiceNotes(choice, titles).map(printable), ''].join('\n');
-    })
-    .join('\n');
+  const limit = tty ? (width ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+  const line = (text: string): string => wrapped(printable(text), limit);
+  const blocks = choices.map((choice) => {
+    const { head, rows } = raceTable(choice, titles);
+    const columns = head.map((title, at): FitColumn => ({ title, texts: rows.map((row) => printable(row[at]!)), importance: own(IMPORTANCE, title) }));
+    const { text, dropped } = fitColumns({ columns, count: rows.length, names: 2, ruled: tty, width: limit });
+    return [
+      ...(several ? [printable(choice.dataset)] : []),
+      text,
+      ...(dropped.length === 0 ? [] : [line(`Not shown at this width: ${listed(dropped)}; ${option('wide')} shows all.`)]),
+      ...choiceNotes(choice, titles).map(line),
+    ].join('\n');
+  });
+  const answers = choices.map((choice) => line(`${several ? `${choice.dataset}: ` : ''}${choiceSentence(choice, titles)}`));
+  return `${[...blocks, answers.join('\n')].join('\n\n')}\n`;
 }
+
+/** Which columns a narrow terminal does without: the least first. Scores of rounds stay. */
+const IMPORTANCE: Readonly<Record<string, number>> = { 'Best layer': 1, Seconds: 2, Passes: 2, Outcome: 4, 'Better by > 0.5': 3 };
 
 export function choicesMarkdown({ choices, titles }: Pick<ChoiceTextParams, 'choices' | 'titles'>): string {
   return choices
@@ -115,5 +122,5 @@ function scoreWords(training: ChoiceTraining | undefined): string {
 }
 
 function percentWords(chance: number): string {
-  return `${fixed(100 * chance, 0)} %`;
+  return `${fixed(100 * chance, 0)}%`;
 }

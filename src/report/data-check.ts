@@ -80,7 +80,7 @@ function lengths(check: DataCheck, truncation: readonly Truncation[]): string {
   const words = cut.map(
     ({ encoder, prompt, maxLength, texts: count, words: lost, estimated }) =>
       `${estimated ? 'about ' : ''}${count} of ${texts} (${percent(count / texts)}) by ${encoder}${prompt === undefined ? '' : ` with prompt ${prompt}`} (${maxLength} tokens`
-      + `${lost === undefined ? '' : `, ${plural(lost, 'word')} behind them`})`,
+      + `${lost === undefined ? '' : `, ${plural(lost, 'word')} cut off`})`,
   );
   const truncated = truncation.length === 0 ? '' : `; truncated ${itemOf(check)}s: ${words.length === 0 ? 'none' : bounded(words)}`;
   if (tags !== undefined) return `longest sentence ${plural(longest.words, 'word')}${truncated}.`;
@@ -94,14 +94,14 @@ function ofTexts(check: DataCheck): string[] {
   const { rows, sameLabels, conflicting, conflictingRows, conflict } = duplicates;
   const lines: string[] = [];
   if (findings.oneText) lines.push(`All ${texts} ${item}s are equal.`);
-  if (empty > 0) lines.push(`${empty} of ${plural(texts, tags === undefined ? 'text' : 'sentence')} ${empty === 1 ? 'is' : 'are'} empty (white space alone).`);
+  if (empty > 0) lines.push(`${empty} of ${plural(texts, tags === undefined ? 'text' : 'sentence')} ${empty === 1 ? 'is' : 'are'} empty (only white space).`);
   if (rows > 0) {
     const same =
       sameLabels === rows
-        ? `with the same ${labels}: ${option('deduplicate')} leaves ${rows === 1 ? 'it' : 'them'} out`
+        ? `with the same ${labels}: ${option('deduplicate')} drops ${rows === 1 ? 'it' : 'them'}`
         : sameLabels === 0
           ? `none with the same ${labels}`
-          : `${sameLabels} of them with the same ${labels}: ${option('deduplicate')} leaves ${sameLabels === 1 ? 'that one' : 'those'} out`;
+          : `${sameLabels} of them with the same ${labels}: ${option('deduplicate')} drops ${sameLabels === 1 ? 'that one' : 'those'}`;
     lines.push(`${rows} of ${texts} ${item}s ${rows === 1 ? 'repeats' : 'repeat'} an earlier one (after trimming), ${same}.`);
   }
   if (conflict !== undefined) {
@@ -127,7 +127,7 @@ function ofPairs({ texts, pairs }: DataCheck): string[] {
   const lines: string[] = [];
   if (swapped > 0) lines.push(`${swapped} of ${texts} pairs ${swapped === 1 ? 'repeats' : 'repeat'} an earlier one with its two texts swapped.`);
   if (equal > 0) lines.push(`${equal} of ${texts} pairs ${equal === 1 ? 'has' : 'have'} the same text twice.`);
-  if (emptySeconds > 0) lines.push(`${emptySeconds} of ${texts} second texts ${emptySeconds === 1 ? 'is' : 'are'} empty (white space alone).`);
+  if (emptySeconds > 0) lines.push(`${emptySeconds} of ${texts} second texts ${emptySeconds === 1 ? 'is' : 'are'} empty (only white space).`);
   return lines;
 }
 
@@ -136,7 +136,7 @@ function ofTargets({ texts, splits, targets }: DataCheck): string[] {
   if (targets === undefined) return [];
   const { distinct, frequent, constant } = targets;
   const lines: string[] = [];
-  if (distinct === 1) lines.push(`All targets are ${frequent.target}: at least two numbers are required to score anything.`);
+  if (distinct === 1) lines.push(`All targets are ${frequent.target}: at least two different numbers are required.`);
   else if (frequent.rows > 1 && frequent.rows > MOSTLY * texts) {
     lines.push(`${frequent.rows} of ${texts} targets (${percent(frequent.rows / texts)}) are ${frequent.target}: ranks of equal numbers are averaged.`);
   }
@@ -147,7 +147,7 @@ function ofTargets({ texts, splits, targets }: DataCheck): string[] {
     }
   }
   if (splits.train === 0 && splits.dev + splits.test > 0) {
-    lines.push(`There is no train set: of the ${texts} rows only leave-one-out and complete can be scored.`);
+    lines.push(`No train set: only leave-one-out and complete can be scored on the ${texts} rows.`);
   }
   return lines;
 }
@@ -163,8 +163,8 @@ function ofLeaks(check: DataCheck): string[] {
     return count === 0
       ? []
       : [
-          `${count} of ${plural(splits[own], itemOf(check))} of ${own} (${percent(count / splits[own])}) ${count === 1 ? 'stands' : 'stand'} `
-            + `in ${other} too (leakage).`,
+          `${count} of ${plural(splits[own], itemOf(check))} of ${own} (${percent(count / splits[own])}) ${count === 1 ? 'is' : 'are'} `
+            + `also in ${other} (leakage).`,
         ];
   });
 }
@@ -206,8 +206,8 @@ function ofClasses({
 }: DataCheck): string[] {
   if (task !== 'classification') return [];
   const lines: string[] = [];
-  if (firstLabels) lines.push(`Some texts have several labels, of which the first alone counts (${option('labels')} all takes every one).`);
-  if (oneClass) lines.push(`All texts are of one class, ${short(classes[0]!.name)}: at least two are required to score anything.`);
+  if (firstLabels) lines.push(`Some texts have several labels, of which only the first counts (${option('labels')} all uses all of them).`);
+  if (oneClass) lines.push(`All texts are of one class, ${short(classes[0]!.name)}: at least two classes are required.`);
   if (fractions) lines.push(`Its ${classes.length} labels are numbers with fractions: a target of regression (${option('task')} regression), no classes.`);
   if (amounts) {
     lines.push(`Its ${classes.length} classes are whole numbers with gaps: if they are amounts, predict them with ${option('task')} regression.`);
@@ -229,7 +229,7 @@ function ofClasses({
   for (const { split, classes: absent } of unseen) {
     lines.push(
       `${split} has ${plural(absent.length, 'class', 'classes')} that train lacks: ${bounded(absent.map(nameCount))}. No classifier `
-        + `trained on train gives ${absent.length === 1 ? 'it' : 'them'}.`,
+        + `trained on train predicts ${absent.length === 1 ? 'it' : 'them'}.`,
     );
   }
   for (const { where, needed, classes: few } of rare) {
@@ -238,14 +238,14 @@ function ofClasses({
     const alone =
       single === 0
         ? ''
-        : ` ${single === 1 ? 'One has a single text, which is' : `${single} have a single text, which is`} always wrong in leave-one-out.`;
+        : ` ${single === 1 ? 'One has a single text, which is' : `${single} have a single text, which is`} always misclassified in leave-one-out.`;
     lines.push(
       `${plural(few.length, 'class', 'classes')} ${few.length === 1 ? 'has' : 'have'} fewer than ${of}: `
         + `${bounded(few.map(nameCount))}.${alone}`,
     );
   }
   if (splits.train === 0 && splits.dev + splits.test > 0) {
-    lines.push(`There is no train set: of the ${texts} texts only leave-one-out and complete can be scored.`);
+    lines.push(`No train set: only leave-one-out and complete can be scored on the ${texts} texts.`);
   }
   return lines;
 }

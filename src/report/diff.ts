@@ -24,7 +24,7 @@ export interface RenderDiffParams {
 /** A comment of a pull request holds 65,536 characters. */
 const MOST_LINES = 150;
 
-const HEAD = ['Dataset', 'Encoder', 'Cell', 'Before', 'After', 'Points', '95 % interval', 'p', 'p (Holm)', ''] as const;
+const HEAD = ['Dataset', 'Encoder', 'Configuration', 'Before', 'After', 'Points', '95% CI', 'p', 'p (Holm)', ''] as const;
 const NAMES = 3;
 
 /** Text that ends with a line end. */
@@ -58,7 +58,7 @@ function tableOf(diff: ResultsDiff, { tty, width }: { readonly tty: boolean; rea
             width,
           }).text,
         ];
-  return `${[printable(summary(diff)), ...grid, ...notes(diff).map(printable)].join('\n\n')}\n`;
+  return `${[...grid, ...notes(diff).map(printable), printable(summary(diff))].join('\n\n')}\n`;
 }
 
 /** For a pull request: what changed, and below it how it was tested. */
@@ -74,7 +74,7 @@ function markdownOfDiff(diff: ResultsDiff): string {
     ...(rows.length === 0
       ? []
       : [[`| ${HEAD.join(' | ')} |`, `| ${HEAD.map((_, at) => (at < NAMES ? '---' : '---:')).join(' | ')} |`, ...rows].join('\n')]),
-    ...(ranked.length > shown.length ? [`${ranked.length - shown.length} more cells changed.`] : []),
+    ...(ranked.length > shown.length ? [`${ranked.length - shown.length} more results changed.`] : []),
     ...notes(diff).map(escapeMarkdown),
   ].join('\n\n')}\n`;
 }
@@ -107,15 +107,15 @@ function notes({ cells }: ResultsDiff): string[] {
       : [
           [
             'p is two-sided',
-            ...(tests.has('mcnemar') ? ['text by text by McNemar’s exact test'] : []),
-            ...(tests.has('paired bootstrap') ? [cells.some(({ score }) => !isClassScore(score)) ? 'other scores by a paired bootstrap' : 'F1 by a paired bootstrap'] : []),
-            `adjusted by Holm for the ${tested} cells in which a text was given something else. Significant: below ${ALPHA}.`,
+            ...(tests.has('mcnemar') ? ['exact McNemar tests'] : []),
+            ...(tests.has('paired bootstrap') ? [cells.some(({ score }) => !isClassScore(score)) ? 'paired bootstrap tests for other scores' : 'paired bootstrap tests for F1'] : []),
+            `Holm-corrected (${tested} ${tested === 1 ? 'comparison' : 'comparisons'}: the results whose predictions changed). Significant: p < ${ALPHA}.`,
           ].join('; '),
         ]),
     ...[...reasons].map(
-      ([reason, count]) => `${count} cells are compared by two intervals, as if their texts were different, since ${reason}.`,
+      ([reason, count]) => `${count} ${count === 1 ? 'result is' : 'results are'} compared by intervals, as if the texts were different, since ${reason}.`,
     ),
-    ...(quietly === 0 ? [] : [`${quietly} cells score the same, although some texts were given something else.`]),
+    ...(quietly === 0 ? [] : [`${quietly} ${quietly === 1 ? 'result scores' : 'results score'} the same although some predictions changed.`]),
   ];
 }
 
@@ -128,7 +128,7 @@ function lineOf(cell: CellDiff, varying: (row: Row) => ReadonlySet<string>): str
     before,
     after,
     points === undefined ? '' : signed(points.difference, score),
-    points === undefined ? '' : `${signed(points.low, score)} … ${signed(points.high, score)}`,
+    points === undefined ? '' : `${signed(points.low, score)} – ${signed(points.high, score)}`,
     p === undefined ? '' : pCell(p),
     adjusted === undefined ? '' : pCell(adjusted),
     `${change}${sure ? ' **' : ''}`,

@@ -29,13 +29,13 @@ export function markdownOf(params: TablesParams): string {
 }
 
 function pageTitle({ tables, fineTuned }: TableSet): string {
-  if (fineTuned.length === 0) return 'Frozen encoders, scored by nearest neighbours';
+  if (fineTuned.length === 0) return 'Frozen encoders, scored by k-NN';
   return tables.length === 0 ? 'Fine-tuned encoders' : 'Frozen and fine-tuned encoders';
 }
 
 /** `words`: all rows are of tagged words. */
 function intro({ scores: shown, settings, tables, fineTuned, reasons }: TableSet, words: boolean): string {
-  if (tables.length === 0 && fineTuned.length === 0) return 'No cell could be computed.';
+  if (tables.length === 0 && fineTuned.length === 0) return 'No result could be computed.';
   const cells = [...tables, ...fineTuned].flatMap((table) => table.rows.flatMap((row) => row.cells));
   const single = cells.flatMap((cell) => (cell.kind === 'score' && cell.spread !== undefined && cell.rows.length === 1 ? cell.rows : []));
   const how = settings.length === 0 ? '' : ` (${escapeMarkdown(settings.join(', '))})`;
@@ -43,12 +43,12 @@ function intro({ scores: shown, settings, tables, fineTuned, reasons }: TableSet
     `${scoresWords(shown)}.`,
     ...(tables.length === 0
       ? []
-      : [`Each ${words ? 'word is given the tag' : givenWords(shown)} of its nearest neighbours${how} among the vectors of encoders that were not trained for it.`]),
+      : [`Each ${words ? 'word is given the tag' : givenWords(shown)} of its nearest neighbours${how} among the vectors of frozen encoders.`]),
     ...(fineTuned.length === 0
       ? []
       : [
-          `Fine-tuned encoders were trained on the train split, and dev chose the epoch: each ${words ? 'word is given the tag' : 'text is given the class'} of its nearest `
-            + `neighbours${tables.length === 0 ? how : ''} among the train ${words ? 'words' : 'texts'}, or that of the head that was trained with the encoder.`,
+          `Fine-tuned encoders were trained on the train split, with the best epoch by dev score: each ${words ? 'word is given the tag' : 'text is given the class'} of its nearest `
+            + `neighbours${tables.length === 0 ? how : ''} among the train ${words ? 'words' : 'texts'}, or predicted by the classification head that was trained with the encoder.`,
         ]),
     ...(shown.some(isError) ? [] : ['Higher is better.']),
     ...(cells.some((cell) => cell.kind === 'score' && cell.best)
@@ -58,11 +58,11 @@ function intro({ scores: shown, settings, tables, fineTuned, reasons }: TableSet
         ]
       : []),
     ...(cells.some((cell) => cell.kind === 'score' && cell.spread !== undefined && cell.rows.length > 1)
-      ? ['Of several seeds: mean ± sample standard deviation.']
+      ? ['Several seeds: mean ± sample standard deviation.']
       : []),
-    ...(single.length > 0 ? [`In brackets: the 95 % interval over ${drawnItems(single)}.`] : []),
+    ...(single.length > 0 ? [`In brackets: 95% CI over ${drawnItems(single)}.`] : []),
     ...(cells.some((cell) => cell.kind === 'score' && cell.published !== undefined) ? ['In parentheses: the published score.'] : []),
-    ...(reasons.length > 0 ? [`A dash is a cell that could not be computed; the number leads to [the reason](#not-computed).`] : []),
+    ...(reasons.length > 0 ? [`A dash is a result that could not be computed; the number refers to [the reason](#not-computed).`] : []),
   ].join(' ');
 }
 
@@ -87,8 +87,8 @@ function summary({ scores: shown, tables, fineTuned }: TableSet): string[] {
     text,
   ]);
   return [
-    `## Best of all${fineTuned.length === 0 ? '' : ' frozen'}, ${escapeMarkdown(protocolWords(best))}`,
-    pipes({ head: ['Data set', 'Encoder', 'Pooling', scoresTitle(shown)], numbersFrom: 3, rows }),
+    `## Best pooling per dataset${fineTuned.length === 0 ? '' : ', frozen'}, ${escapeMarkdown(protocolWords(best))}`,
+    pipes({ head: ['Dataset', 'Encoder', 'Pooling', scoresTitle(shown)], numbersFrom: 3, rows }),
   ];
 }
 

@@ -36,6 +36,11 @@ export function makeNotes({ rows, titles }: { readonly rows: readonly Row[]; rea
   ];
 }
 
+/** Those of the notes without which a score is misread: which texts, and which of their labels, it is of. */
+export function importantNotes(notes: NotesParams): string[] {
+  return [...duplicates(notes), ...samples(notes), ...labels(notes)];
+}
+
 interface NotesParams {
   readonly rows: readonly Row[];
   readonly titles: Titles;
@@ -62,7 +67,7 @@ function duplicates({ rows, titles }: NotesParams): string[] {
     const [, kept, all] = DEDUPLICATED.exec(sample) ?? [];
     return all === undefined ? [] : [`${datasetTitle(titles, dataset)} ${Number(all) - Number(kept)} of ${all}`];
   }));
-  return words.length === 0 ? [] : [`Duplicates left out, rows marked as deduplicated: ${words.join('; ')}.`];
+  return words.length === 0 ? [] : [`Duplicates dropped (rows marked as deduplicated): ${words.join('; ')}.`];
 }
 
 function samples({ rows: all, titles }: NotesParams): string[] {
@@ -72,22 +77,22 @@ function samples({ rows: all, titles }: NotesParams): string[] {
   const how = distinct(sampled.map((row) => row.sample.replace(CORPUS_SIZE, '')));
   if (words.length >= SEVERAL && how.length === 1 && sampled.every((row) => CORPUS_SIZE.test(row.sample))) {
     const sizes = sampled.map((row) => `${datasetTitle(titles, row.dataset)} of ${CORPUS_SIZE.exec(row.sample)![1]!}`);
-    return [`Samples, not whole corpora (${how[0]!}): ${distinct(sizes).join('; ')}.`];
+    return [`Samples (${how[0]!}): ${distinct(sizes).join('; ')}.`];
   }
-  return words.length === 0 ? [] : [`Samples, not whole corpora: ${words.join('; ')}.`];
+  return words.length === 0 ? [] : [`Samples: ${words.join('; ')}.`];
 }
 
 function labels({ rows, titles }: NotesParams): string[] {
   const values = byDataset({ rows, titles }, (own) => listed(distinct(own.map((row) => row.labels).filter((word) => word !== '' && word !== 'single')).toSorted(natural)));
   if (values.every(({ value }) => value === '')) return [];
-  return [`Texts with several labels, labels scored: ${oncePerValue(values)}.`];
+  return [`Texts with several labels; labels scored: ${oncePerValue(values)}.`];
 }
 
 function numberTypes({ rows, titles }: NotesParams): string[] {
   const types = groupBy(rows.filter((row) => row.dtype !== '' && row.encoder !== CONCAT_ALL), (row) => row.dtype);
-  if (types.size < 2) return [...types.keys()].map((dtype) => `Number type of all weights: ${dtype}.`);
+  if (types.size < 2) return [...types.keys()].map((dtype) => `Weight precision: ${dtype}.`);
   const words = [...types].toSorted(([a], [b]) => natural(a, b)).map(([dtype, own]) => `${dtype} for ${listed(distinct(own.map((row) => encoderTitle(titles, row.encoder))))}`);
-  return [`Number types of the weights: ${words.join('; ')}.`];
+  return [`Weight precision: ${words.join('; ')}.`];
 }
 
 /** What the column `attention` says of a task whose adapter is merged in. */
@@ -100,7 +105,7 @@ function attention({ rows, titles }: NotesParams): string[] {
     isTask: kind.startsWith(TASK),
     said: `${kind.replace(TASK, '')} for ${listed(distinct(own.map((row) => encoderTitle(titles, row.encoder))))}`,
   }));
-  return [['Attention', false] as const, ['Tasks whose adapters are merged in', true] as const].flatMap(([title, wanted]) => {
+  return [['Attention', false] as const, ['Task adapters merged in', true] as const].flatMap(([title, wanted]) => {
     const own = words.filter(({ isTask }) => isTask === wanted).map(({ said }) => said);
     return own.length === 0 ? [] : [`${title}: ${own.join('; ')}.`];
   });
@@ -108,7 +113,7 @@ function attention({ rows, titles }: NotesParams): string[] {
 
 function cuts({ rows, titles }: NotesParams): string[] {
   const [sentences, texts] = [rows.filter(isOfTags), rows.filter((row) => !isOfTags(row))];
-  return [...cutsOf('Texts', { rows: texts, titles }), ...cutsOf('Sentences', { rows: sentences, titles })];
+  return [...cutsOf('texts', { rows: texts, titles }), ...cutsOf('sentences', { rows: sentences, titles })];
 }
 
 function cutsOf(items: string, { rows, titles }: NotesParams): string[] {
@@ -119,22 +124,22 @@ function cutsOf(items: string, { rows, titles }: NotesParams): string[] {
     const most = Math.max(...own.map((row) => Number(row.texts_cut)));
     return `${most} of ${datasetTitle(titles, dataset)} by ${encoderTitle(titles, encoder)}${prompt === '' ? '' : ` with prompt ${prompt}`}${limit === '' ? '' : ` (${limit} tokens)`}`;
   });
-  return words.length === 0 ? [] : [`${items} cut at the length limit: ${words.join('; ')}.`];
+  return words.length === 0 ? [] : [`Truncated ${items}: ${words.join('; ')}.`];
 }
 
 function keptNumbers({ rows }: NotesParams): string[] {
-  return rows.some(({ dim }) => dim !== '') ? ['Rows with a dim keep that many of the first numbers of each vector.'] : [];
+  return rows.some(({ dim }) => dim !== '') ? ['Rows with a dim use that many leading dimensions of each vector (Matryoshka).'] : [];
 }
 
 function prompts({ rows }: NotesParams): string[] {
-  return rows.some(({ prompt }) => prompt !== '') ? ['Rows with a prompt have it before every text: by its name, or in quotes.'] : [];
+  return rows.some(({ prompt }) => prompt !== '') ? ['Rows with a prompt put it before every text: by its name, or in quotes.'] : [];
 }
 
 function layers({ rows }: NotesParams): string[] {
   const has = (first: string): boolean => rows.some((row) => row.layers.startsWith(`${first}..`));
   return [
-    ...(has('0') ? ['Means over layers 0..L count the embedding output as a layer.'] : []),
-    ...(has('1') ? ['Means over layers 1..L leave the embedding output out.'] : []),
+    ...(has('0') ? ['Means over layers 0..L include the embedding output.'] : []),
+    ...(has('1') ? ['Means over layers 1..L exclude the embedding output.'] : []),
   ];
 }
 
@@ -142,12 +147,12 @@ function members({ rows, titles }: NotesParams): string[] {
   const concat = rows.filter((row) => row.encoder === CONCAT_ALL && row.members !== '');
   return distinct(concat.map((row) => row.members)).toSorted(natural).map((keys) => {
     const names = keys.split(/\s*[;,+\s]\s*/).map((key) => encoderTitle(titles, key));
-    return `${encoderTitle(titles, CONCAT_ALL)}: the vectors of ${listed(names)} side by side.`;
+    return `${encoderTitle(titles, CONCAT_ALL)}: the vectors of ${listed(names)}, concatenated.`;
   });
 }
 
 function cutEncoders(encoders: readonly string[]): string[] {
-  return encoders.some((key) => splitCut(key).cut !== '') ? ['@N behind a name: the encoder cut after layer N.'] : [];
+  return encoders.some((key) => splitCut(key).cut !== '') ? ['@N after a name: the encoder truncated after layer N.'] : [];
 }
 
 function approximate({ rows, titles }: NotesParams): string[] {
@@ -160,7 +165,7 @@ function approximate({ rows, titles }: NotesParams): string[] {
   });
   if (words.length === 0) return [];
   return [
-    `Approximate neighbours (${distinct(approximated.map((row) => row.index)).join(', ')}), recall against the exact ones on a sample: ${words.join('; ')}.`,
+    `Approximate nearest neighbours (${distinct(approximated.map((row) => row.index)).join(', ')}), recall against exact search on a sample: ${words.join('; ')}.`,
   ];
 }
 
@@ -175,10 +180,10 @@ function byDataset({ rows, titles }: NotesParams, valueOf: (own: readonly Row[])
   return groups.map(([dataset, own]) => ({ title: datasetTitle(titles, dataset), value: valueOf(own) }));
 }
 
-/** `TREC-6 160; ATIS 100`; `1000 of each data set` where all of several have the same. */
+/** `TREC-6 160; ATIS 100`; `1000 of each dataset` where all of several have the same. */
 function oncePerValue(values: readonly DatasetValue[]): string {
   const [first] = values;
-  if (first !== undefined && values.length >= SEVERAL && values.every(({ value }) => value === first.value)) return `${first.value} of each data set`;
+  if (first !== undefined && values.length >= SEVERAL && values.every(({ value }) => value === first.value)) return `${first.value} of each dataset`;
   return values.flatMap(({ title, value }) => (value === '' ? [] : [`${title} ${value}`])).join('; ');
 }
 

@@ -55,14 +55,14 @@ export function progressBars({ stream, now }: { readonly stream: NodeJS.WriteStr
 }
 
 /**
- * `██░░░░░░░░ embedding trec6: 25 % of 6,000, 410 texts/s, 12 s left`; where the terminal is too narrow the label is cut, not the numbers.
+ * `██░░░░░░░░ embedding trec6: 25% of 6,000, 410 texts/s, 12 s left`; where the terminal is too narrow the label is cut, not the numbers.
  */
 export function barLine({ task, now, columns }: { readonly task: TaskState; readonly now: number; readonly columns: number }): string {
   const { meter, total, unit, note, label } = task;
   const share = total === undefined ? 0 : Math.min(1, meter.done() / total);
   const full = Math.floor(share * BAR_CELLS);
   const bar = total === undefined ? '' : `${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)} `;
-  const far = total === undefined ? amount(meter.done(), unit) : `${Math.floor(100 * share)} % of ${figure(total, unit)}`;
+  const far = total === undefined ? amount(meter.done(), unit) : `${Math.floor(100 * share)}% of ${figure(total, unit)}`;
   const numbers = `: ${[far, ...pace(task, now), ...(note === '' ? [] : [note])].join(', ')}`;
   const room = Math.max(0, columns - 1 - bar.length - numbers.length);
   const name = label.length <= room ? label : `${label.slice(0, Math.max(0, room - 1))}…`;

@@ -31,7 +31,7 @@ export function progressLines({ stream }: { readonly stream: { write: (text: str
 
 const BETWEEN_LINES_MS = 10_000;
 
-/** `embedding trec6: 1,234 of 5,952 texts (20 %), 410 texts/s, 12 s left` */
+/** `embedding trec6: 1,234 of 5,952 texts (20%), 410 texts/s, 12 s left` */
 function runningLine(task: TaskState, now: number): string {
   return `${task.label}: ${measures(task, now).join(', ')}`;
 }
@@ -50,7 +50,7 @@ export function endLine({ label, unit, meter, note }: TaskState, now: number): s
 function measures(task: TaskState, now: number): string[] {
   const { unit, meter, total, note } = task;
   const done = total === undefined ? meter.done() : Math.min(meter.done(), total);
-  const far = total === undefined ? amount(done, unit) : `${amountOf({ done, total, unit })} (${Math.floor((100 * done) / total)} %)`;
+  const far = total === undefined ? amount(done, unit) : `${amountOf({ done, total, unit })} (${Math.floor((100 * done) / total)}%)`;
   return [far, ...pace(task, now), ...(note === '' ? [] : [note])];
 }
 

@@ -44,8 +44,8 @@ function intervalOf(outcomes: ListOutcomes): Interval {
 }
 
 export const ESTIMATOR_TITLES: ReadonlyMap<string, string> = new Map([
-  ['knn', 'KNN'],
-  ['consistency', 'kNN-consistency'],
+  ['knn', 'k-NN'],
+  ['consistency', 'k-NN consistency'],
   ['linear-probe', 'Linear probe'],
   ['centroid', 'Nearest centroid'],
   ['hscore', 'H-score'],

@@ -1,14 +1,19 @@
 import { fixed, pCell, significant } from '../results/format.ts';
 import { ALPHA } from '../statistics/holm.ts';
 import { budgetNote } from './budget-note.ts';
-import { formatTable } from './text-table.ts';
+import { fitColumns, type FitColumn } from './fit-columns.ts';
+import { listOfRanking, poolingWords } from './verdict/of-ranking.ts';
+import { summarySentences } from './verdict/summary.ts';
+import { wrapped } from './wrapped.ts';
+import { option } from '../errors.ts';
+import { own } from '../own.ts';
 import { bestLayerText, curveText } from './layer-curves.ts';
-import { bestPooling, rankedName, type PoolingEstimates, type Estimate, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
+import { bestPooling, rankedName, type Estimate, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
 import { boundText, estimatorTitle, rankLines, scoreText, type RankLine } from './rank-lines.ts';
 import { outputCsv, outputJson, type OutputFailure, type OutputRow } from './output/output.ts';
 import type { TABLES } from './output/tables.ts';
 import type { Format } from './render.ts';
-import { escapeMarkdown, printable } from './text.ts';
+import { escapeMarkdown, listed, printable } from './text.ts';
 import { againstBestWords, MCNEMAR_TESTS, NUMBER_TESTS, SENTENCE_TESTS } from './tie-notes.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
@@ -39,18 +44,19 @@ export function renderRanking({
         .map((ranking) => {
           const lines = rankLines(ranking);
           const names = estimatorNames(ranking);
-          const rows = lines.map((line) => [...wordsOf(line, titles).map(printable), bar(line, lines), ...numbersOf(line, ranking, names)]);
+          const { text: table, dropped } = fitColumns({ columns: columnsOf(ranking, { lines, names, titles }), count: lines.length, names: 4, ruled: tty, width });
           const budget = budgetLines(ranking, lines, titles).map(printable);
           const curves = ranking.encoders.some(hasCurve) ? [curveText(ranking, titles)] : [];
           return [
             `${printable(ranking.dataset)}, by ${estimatorTitle(ranking.by)}`,
-            formatTable({ head: headOf(ranking, names, true), rows, names: 4, ruled: tty, width }).text,
+            table,
+            ...(dropped.length === 0 ? [] : [`Not shown at this width: ${listed(dropped)}; ${option('wide')} shows all.`]),
             note(ranking, lines),
             ...budget,
             ...curves,
-          ].join('\n');
+          ].map((line) => (tty ? wrappedLines(line, width) : line)).join('\n');
         })
-        .join('\n\n')}\n`;
+        .join('\n\n')}\n\n${answer(rankings, titles).map((line) => (tty ? wrapped(line, width) : line)).join('\n')}\n`;
     case 'markdown':
       return `${rankings
         .map((ranking) => {
@@ -93,14 +99,39 @@ function headOf({ by, encoders }: Ranking, names: readonly string[], chart: bool
     'Pooling',
     ...(chart ? [''] : []),
     estimatorTitle(by),
-    '95 %',
+    '95% CI',
     'p',
     ...names.map(estimatorTitle),
     ...(layers ? ['Best layer'] : []),
     'Parameters',
-    'ms a text',
+    'ms/text',
     'MB',
   ];
+}
+
+/** Of a narrow terminal those go first that say least of which encoder to take. */
+const IMPORTANCE: Readonly<Record<string, number>> = { Pooling: 7, '95% CI': 9, p: 8, Parameters: 5, 'ms/text': 6, 'Best layer': 3, MB: 2 };
+const OTHER_ESTIMATOR = 4;
+const CHART = 1;
+
+function columnsOf(ranking: Ranking, { lines, names, titles }: { readonly lines: readonly RankLine[]; readonly names: readonly string[]; readonly titles: Titles }): FitColumn[] {
+  const rows = lines.map((line) => [...wordsOf(line, titles).map(printable), bar(line, lines), ...numbersOf(line, ranking, names)]);
+  const kept = ['', 'Encoder', estimatorTitle(ranking.by)];
+  return headOf(ranking, names, true).map((title, at): FitColumn => ({
+    title,
+    texts: rows.map((row) => row[at]!),
+    importance: at === 3 ? CHART : kept.includes(title) ? undefined : (own(IMPORTANCE, title) ?? OTHER_ESTIMATOR),
+  }));
+}
+
+/** The answer: a sentence for each dataset. */
+export function answer(rankings: readonly Ranking[], titles: Titles): string[] {
+  return summarySentences({ lists: rankings.map(listOfRanking), titles }).map(printable);
+}
+
+/** Notes are wrapped, tables and charts, which fit, are not. */
+function wrappedLines(text: string, width: number): string {
+  return text.startsWith('┌') ? text : text.split('\n').map((line) => wrapped(line, width)).join('\n');
 }
 
 function wordsOf({ rank, tied, encoder, pooling }: RankLine, titles: Titles): string[] {
@@ -110,7 +141,7 @@ function wordsOf({ rank, tied, encoder, pooling }: RankLine, titles: Titles): st
 function numbersOf({ encoder, score, interval, p }: RankLine, { by, encoders }: Ranking, names: readonly string[]): string[] {
   return [
     scoreText(score),
-    interval === undefined ? '' : `${boundText(score, interval.low)} … ${boundText(score, interval.high)}`,
+    interval === undefined ? '' : `${boundText(score, interval.low)} – ${boundText(score, interval.high)}`,
     p === undefined ? '' : p === 1 ? '–' : pCell(p),
     ...names.map((name) => scoreText(bestPooling(encoder.poolings, name).score)),
     ...(encoders.some(hasCurve) ? [bestLayerText(encoder, by)] : []),
@@ -153,10 +184,10 @@ function note(ranking: Ranking, lines: readonly RankLine[]): string {
 function scoreWords(lines: readonly RankLine[]): string {
   switch (lines[0]?.score.outcomes?.kind) {
     case 'counts':
-      return 'Scores of predicted tags are micro-F1 without O (accuracy where there is no O); neighbours, and what a probe is fitted on, '
-        + 'are of other sentences.';
+      return 'Scores of tags are micro-F1 without O (accuracy if there is no O); neighbours and training words of the probe come from '
+        + 'other sentences.';
     case 'numbers':
-      return "Scores of predicted numbers are Spearman's correlation.";
+      return "Scores of numbers are Spearman's correlation.";
     default:
       return '';
   }
@@ -164,8 +195,8 @@ function scoreWords(lines: readonly RankLine[]): string {
 
 function verdictWords({ budget }: Ranking, lines: readonly RankLine[]): string {
   const tied = lines.filter((line) => line.tied).length;
-  if (lines.length < 2) return budget === undefined ? 'One encoder is no contest.' : 'One encoder is left.';
-  if (lines[0]?.p === undefined) return 'This estimator gives no text a class or a number: how sure the order is cannot be told from it.';
+  if (lines.length < 2) return budget === undefined ? 'One encoder: nothing to compare.' : 'One encoder remains.';
+  if (lines[0]?.p === undefined) return 'This estimator predicts no classes or numbers, so the order cannot be tested for significance.';
   const verdict =
     tied > 1
       ? `${tied} encoders are tied for first: not significantly different from the best (p ≥ ${ALPHA})`
@@ -176,11 +207,6 @@ function verdictWords({ budget }: Ranking, lines: readonly RankLine[]): string {
 function testWords(lines: readonly RankLine[]): string {
   const kinds = new Set(lines.map(({ score }) => score.outcomes?.kind));
   return kinds.has('counts') ? SENTENCE_TESTS : kinds.has('numbers') ? NUMBER_TESTS : MCNEMAR_TESTS;
-}
-
-function poolingWords({ pooling, layers, dim, pair, wordPooling }: PoolingEstimates): string {
-  const more = [dim === undefined ? '' : `dim ${dim}`, pair ?? '', wordPooling ?? ''].filter((word) => word !== '');
-  return [layers === 'last' ? pooling : `${pooling} ${layers}`, ...more].join(', ');
 }
 
 /** What stands below a table, each sentence with the dataset that it is about. */

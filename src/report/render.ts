@@ -5,7 +5,8 @@ import { outputCsv, outputJson, type OutputFailure } from './output/output.ts';
 import type { ResultsCommand } from './output/tables.ts';
 import { numberReasons } from './reasons.ts';
 import { makeTables, type TablesParams } from './tables.ts';
-import { terminalOf } from './terminal.ts';
+import { inBold, terminalOf } from './terminal.ts';
+import { answerOf } from './verdict/answer.ts';
 import { tieNotes } from './tie-notes.ts';
 import { NO_TITLES } from './titles.ts';
 
@@ -26,13 +27,17 @@ export interface RenderParams extends TablesParams {
   /** Columns of the terminal. Default 80. */
   readonly width?: number | undefined;
   readonly color?: boolean | undefined;
+  /** Every table, whatever its width, or those alone that answer. Default: every table. */
+  readonly detail?: 'answer' | 'all' | undefined;
 }
 
 /** Results as text, ending with a line end. No control character of a name or reason reaches a terminal. */
-export function render({ command, format, notes = [], missing = [], tty, width = 80, color = false, ...params }: RenderParams): string {
+export function render({ command, format, notes = [], missing = [], tty, width = 80, color = false, detail = 'all', ...params }: RenderParams): string {
   switch (format) {
     case 'table':
-      return terminalOf({ ...params, tty, width, color });
+      return detail === 'all'
+        ? terminalOf({ ...params, tty, width, color })
+        : answerOf({ ...params, tty, width: tty ? width : Number.POSITIVE_INFINITY, bold: tty && color ? inBold : undefined });
     case 'markdown':
       return markdownOf(params);
     case 'csv':

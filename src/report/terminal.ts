@@ -1,4 +1,5 @@
 import { bestOfAll } from './best.ts';
+import { answerLines } from './verdict/answer.ts';
 import { formatTable, type Grid } from './text-table.ts';
 import { drawnItems } from './items.ts';
 import { makeNotes } from './notes.ts';
@@ -7,6 +8,7 @@ import { captionOf, headOf, makeTables, wordsOf, type Table, type TablesParams, 
 import { printable } from './text.ts';
 import { tieNotes } from './tie-notes.ts';
 import { NO_TITLES } from './titles.ts';
+import { wrapped } from './wrapped.ts';
 import { protocolWords, scoresTitle, scoresWords } from './words.ts';
 
 /** The tables for a terminal: drawn on a TTY and no wider than it, plain aligned lines elsewhere. */
@@ -24,6 +26,10 @@ export function wantsColor({ tty, env = process.env }: { readonly tty: boolean; 
   return tty && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
 }
 
+export function inBold(text: string): string {
+  return `\u001B[1m${text}\u001B[22m`;
+}
+
 interface Style {
   readonly tty: boolean;
   readonly width: number;
@@ -34,24 +40,25 @@ export function terminalOf({ tty, width, color, ...params }: TerminalParams): st
   const style: Style = {
     tty,
     width: tty ? width : Number.POSITIVE_INFINITY,
-    bold: tty && color ? (text) => `\u001B[1m${text}\u001B[22m` : undefined,
+    bold: tty && color ? inBold : undefined,
   };
   const set = makeTables(params);
   const reasons = set.reasons.map((reason, at) => `[${at + 1}] ${reason}`);
   const notes = [...tieNotes(set), ...makeNotes({ rows: params.rows, titles: params.titles ?? NO_TITLES })];
+  const answer = params.predictions === undefined ? [] : answerLines(params);
   const blocks = [
-    wrapped(legend(set, style), style),
+    wrapped(printable(legend(set, style)), style.width),
     ...set.tables.flatMap((table) => drawTable(table, style)),
     ...drawBest(set, style),
     ...set.fineTuned.flatMap((table) => drawTable(table, style)),
-    ...[reasons, notes].filter((lines) => lines.length > 0).map((lines) => lines.map((line) => wrapped(line, style)).join('\n')),
+    ...[reasons, notes, answer].filter((lines) => lines.length > 0).map((lines) => lines.map((line) => wrapped(printable(line), style.width)).join('\n')),
   ];
   return `${blocks.join('\n\n')}\n`;
 }
 
 function legend({ scores, settings, tables, fineTuned }: TableSet, { bold }: Style): string {
   const all = [...tables, ...fineTuned];
-  if (all.length === 0) return 'No cell could be computed.';
+  if (all.length === 0) return 'No result could be computed.';
   const cells = all.flatMap((table) => table.rows.flatMap((row) => row.cells)).filter((cell) => cell.kind === 'score');
   const single = cells.filter((cell) => cell.spread !== undefined && cell.rows.length === 1).flatMap(({ rows }) => rows);
   return [
@@ -63,7 +70,7 @@ function legend({ scores, settings, tables, fineTuned }: TableSet, { bold }: Sty
         ]
       : []),
     ...(cells.some((cell) => cell.spread !== undefined && cell.rows.length > 1) ? ['±: sample standard deviation of the seeds'] : []),
-    ...(single.length > 0 ? [`in brackets: 95 % interval over ${drawnItems(single)}`] : []),
+    ...(single.length > 0 ? [`in brackets: 95% CI over ${drawnItems(single)}`] : []),
     ...(cells.some((cell) => cell.published !== undefined) ? ['in parentheses: published'] : []),
   ].join('; ');
 }
@@ -105,7 +112,7 @@ function drawBest({ scores, tables, fineTuned }: TableSet, style: Style): string
   const rows = best.winners.map(({ dataset, encoder, place, score: text, ties }) => [dataset, `${encoder}${ties === 0 ? '' : ` (and ${ties} more)`}`, place, text]);
   const head = ['Dataset', 'Encoder', 'Pooling', scoresTitle(scores)];
   const grid = formatTable({ head, rows: rows.map((row) => row.map(printable)), names: 3, ruled: style.tty, width: style.width });
-  return [`${heading(`Best of all${fineTuned.length === 0 ? '' : ' frozen'}, ${protocolWords(best)}`, style)}\n${grid.text}`];
+  return [`${heading(`Best pooling per dataset${fineTuned.length === 0 ? '' : ', frozen'}, ${protocolWords(best)}`, style)}\n${grid.text}`];
 }
 
 function heading(text: string, { bold }: Style): string {
@@ -142,19 +149,4 @@ function scoreText(cell: Cell, mark: string): string {
 
 function longest(texts: readonly string[]): number {
   return Math.max(0, ...texts.map((text) => text.length));
-}
-
-/** Printable text, broken between words; further lines are indented. */
-function wrapped(text: string, { width }: Style): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of printable(text).split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = `  ${word}`;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line].join('\n');
 }

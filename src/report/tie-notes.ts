@@ -16,14 +16,14 @@ export function tieNotes({ tables, fineTuned }: TableSet): string[] {
       : [`°: not significantly different from the best of its column (p ≥ ${ALPHA}): ${againstBestWords(listed(tests), counts)}.`]),
     ...(all.some(({ oneSeed }) => oneSeed)
       ? [
-          'Fine-tuned encoders of one seed are compared as they were trained, on new texts: another seed might order the objectives '
-            + 'otherwise.',
+          'Fine-tuned encoders with one seed are compared as trained, on new texts: another seed might order the objectives '
+            + 'differently.',
         ]
       : []),
-    ...(unknown.length === 0 ? [] : [`Nothing but the best is marked where a score has no examples that fit it: ${unknown.join('; ')}.`]),
+    ...(unknown.length === 0 ? [] : [`Not tested, for want of predictions that fit the scores: ${unknown.join('; ')}.`]),
     ...(few.length === 0
       ? []
-      : [`Nothing but the best is marked where objectives have several seeds, and not all of them three or more: ${few.join('; ')}.`]),
+      : [`Not tested, as objectives with several seeds need at least three each: ${few.join('; ')}.`]),
   ];
 }
 

@@ -12,8 +12,8 @@ export const POOLINGS: ReadonlyMap<string, string> = new Map([
   ['last', 'The last token of the last layer.'],
   ['weighted-mean', 'The mean over all tokens of the last layer, later tokens weighing more.'],
   ['word-mean', "The mean over words, each its first sub-token, of the last layer; no special tokens."],
-  ['cls-last4', 'The first token of the last four layers, side by side.'],
-  ['mean-last4', 'The means over all tokens of the last four layers, side by side.'],
+  ['cls-last4', 'The first token of the last four layers, concatenated.'],
+  ['mean-last4', 'The means over all tokens of the last four layers, concatenated.'],
   ['word', "A vector of each word, of its sub-tokens in the last layer."],
   ['word-layermean', 'A vector of each word, of its sub-tokens, mean over the layers.'],
   ['as-published', "The vector that the encoder's own card describes."],
@@ -22,20 +22,17 @@ export const POOLINGS: ReadonlyMap<string, string> = new Map([
 export const PROTOCOLS: ReadonlyMap<string, string> = new Map([
   [
     'leave-one-sentence-out',
-    'Words are searched for each word, those of its own sentence left out: in the last layers the words of a sentence are each other’s nearest.',
+    'Each word is classified by its nearest neighbours among the words of other sentences: in the last layers the words of one sentence are each other’s nearest.',
   ],
-  [
-    'complete',
-    'The whole corpus is searched for each of its texts, and a text is among its own neighbours. That flatters: one of the votes is its own class.',
-  ],
-  ['leave-one-out', 'The same without the text itself. This number says how well the classes separate for texts not seen before.'],
-  ['fit-train', 'The neighbours come from the train split. Scored on train, a text is among its own neighbours; on dev and test it never is.'],
-  ['head', 'No neighbours are searched: the head that was trained with the encoder gives the class.'],
+  ['leave-one-out', 'Each text is classified by its nearest neighbours among all others: how well the classes separate for new texts.'],
+  ['complete', 'The same, with the text itself among its neighbours. Optimistic: each text votes for itself.'],
+  ['fit-train', 'The neighbours come from the train split. On dev and test no text is its own neighbour; on train each is.'],
+  ['head', 'Predictions come from the classification head that was fine-tuned with the encoder.'],
 ]);
 
 /** What encoders are fine-tuned for, in the order in which tables show it. */
 export const OBJECTIVES: ReadonlyMap<string, string> = new Map([
-  ['classic', 'fine-tuning'],
+  ['classic', 'classification head'],
   ['cea', 'CEA batch'],
   ['cea-all-negatives', 'CEA batch + all negatives'],
   ['cea-memory', 'CEA memory'],

@@ -311,7 +311,7 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
   [
     'another policy',
     () => run({}, any({ ...off, policy: 'constructor' })),
-    /^`policy`: "constructor" is none of its values\. It takes same-inputs, /,
+    /^`policy`: "constructor" is not one of its values\. It takes same-inputs, /,
   ],
   ['no thread', () => run({}, { ...off, threads: 0 }), /^`threads`: It takes a whole number of at least 1, got 0\.$/],
   ['no encoder', () => rank({}, off), /^`encoders`: No encoder is named\. Name encoders with `encoders`\.$/],

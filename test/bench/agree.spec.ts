@@ -39,7 +39,7 @@ test('agree: of one’s own folder, seeds averaged; too few encoders are one lin
     [few.status, few.err],
     [
       2,
-      'bench: No dataset has 3 encoders that were both scored frozen and trained. Run `bench rank` or `bench run`, and `bench finetune`, with the same encoders and datasets into one folder, or name several.\n',
+      'bench: No dataset has 3 encoders with both frozen and fine-tuned scores. Run `bench rank` or `bench run`, and `bench finetune`, with the same encoders and datasets into one folder, or name several.\n',
     ],
   );
 });

@@ -38,7 +38,7 @@ const resultOf = (out: string): Record<string, string> =>
   Object.fromEntries(['choose.csv', 'choose.json', 'results.csv', 'training.csv', 'results.md'].map((name) => [name, read(out, name)]));
 
 const SENTENCE =
-  /^Fine-tune (\w+): \d+\.\d on test \[\d+\.\d, \d+\.\d\]; the chance that another of the 3 is better by more than half a point is about \d+ %\.$/m;
+  /^Fine-tune (\w+): \d+\.\d on test \[\d+\.\d, \d+\.\d\]; the probability that another of the 3 is better by more than half a point is about \d+%\.$/m;
 
 /** Three on a part of train, two on a larger one, the winner on all of it. */
 const RACE = [...THREE, '--dataset', DATA, '--budget-texts', '6000'];
@@ -222,7 +222,7 @@ for (const { name, args, said } of [
   {
     name: 'an estimator that asks a second label',
     args: ['--by', 'leep'],
-    said: 'bench: --by: "leep" is none of its values. It takes knn, consistency, linear-probe, centroid, hscore, logme, silhouette, ridge, cosine.\n',
+    said: 'bench: --by: "leep" is not one of its values. It takes knn, consistency, linear-probe, centroid, hscore, logme, silhouette, ridge, cosine.\n',
   },
   { name: 'another suite', args: ['--suite', 'quik'], said: /^bench: .*quik.*Did you mean "quick"\?/ },
 ]) {
@@ -245,7 +245,7 @@ test('choose: a time that is too short says what one training would need, by wha
 
 for (const { name, args, said } of [
   { name: 'one candidate', args: ['--model', small, '--dataset', FEW], said: /; it was the only candidate\.$/m },
-  { name: 'two candidates', args: [...TWO, '--dataset', FEW], said: /the chance that the other is better/ },
+  { name: 'two candidates', args: [...TWO, '--dataset', FEW], said: /the probability that the other is better/ },
   {
     name: 'thirty texts of two classes',
     args: [...TWO, '--dataset', writeTexts(at('thirty.csv'), { texts: 30, classes: 2 })],

@@ -257,12 +257,12 @@ for (const [what, args, message] of [
   [
     'a number type that it does not write',
     ['--model', ownOracle('bert-cased'), '--dtype', 'q4', '--out', path.join(root, 'q4')],
-    /^bench: --dtype: "q4" is none of its values\. Did you mean "q8"\? It takes fp32, fp16, q8\.$/m,
+    /^bench: --dtype: "q4" is not one of its values\. Did you mean "q8"\? It takes fp32, fp16, q8\.$/m,
   ],
   [
     'two encoders',
     ['--model', ownOracle('bert-cased'), '--model', ownOracle('roberta'), '--out', path.join(root, 'two')],
-    /^bench: --model: One encoder is needed, 2 were named\./,
+    /^bench: --model: One encoder is needed, got 2\./,
   ],
   [
     'a layer that is not there',

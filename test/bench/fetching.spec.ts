@@ -22,7 +22,7 @@ test('fetching: a download of unknown length has its line, and none after its en
   show({ name: 'npm:a@1', done: 1, total: 5e6, ended: false });
   now = 63_000;
   show({ name: 'npm:a@1', done: 3e6, total: 5e6, ended: false });
-  assert.equal(text().split('\n')[1], 'Fetching npm:a@1: 3.0 of 5.0 MB (60 %), 1.0 MB/s, 2.0 s left');
+  assert.equal(text().split('\n')[1], 'Fetching npm:a@1: 3.0 of 5.0 MB (60%), 1.0 MB/s, 2.0 s left');
 });
 
 test('fetching: on a terminal the bar of a download goes with its end, whole or not', async () => {

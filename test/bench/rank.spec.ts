@@ -20,7 +20,7 @@ const rank = (out: string, ...more: string[]) => bench(['rank', ...models.flatMa
 test('rank: every encoder by every estimator, ties shown, layers compared, estimates kept', async () => {
   const { status, out, err } = await rank('a');
   assert.equal(status, 0, err);
-  assert.match(out, /^topics, by KNN\n/);
+  assert.match(out, /^topics, by k-NN\n/);
   assert.match(out, /exact McNemar tests against the best, Holm-corrected \(2 comparisons\)/);
   assert.match(out, /layer by layer/);
   assert.match(out, /best at layer \d \(\d+\.\d\d\), last \d+\.\d\d; by kNN-consistency \d, Nearest centroid \d/);
@@ -94,7 +94,7 @@ test('rank: the same bytes again, whatever threads and order', async () => {
 test('rank: ordered by another estimator, as markdown and CSV', async () => {
   const { out } = await rank('d', '--by', 'logme', '--estimator', 'logme,hscore', '--format', 'markdown', '--curves=false');
   assert.match(out, /^### topics, by LogME\n/);
-  assert.match(out, /This estimator gives no text a class or a number/);
+  assert.match(out, /This estimator predicts no classes or numbers/);
   assert.equal((await rank('d', '--format', 'csv')).out.trim().split('\n').length, 4);
   const json = JSON.parse((await rank('d', '--format', 'json')).out) as { rows: Record<string, number>[] };
   assert.ok(json.rows.every((line) => Number.isInteger(line['best_layer']) && line['best_layer_score']! > 0 && line['n'] === 90));
@@ -146,7 +146,7 @@ test('rank: a budget says what it decided, and --limit takes the same texts', as
   const whole = await many('whole');
   const enough = await many('enough', '--budget', '1h');
   assert.equal(enough.status, 0, enough.err);
-  assert.match(enough.out, /Budget 3600 s, used \d+\.\d s\. It decided all 700 texts; another run may decide otherwise\.\nRounds: 3 encoders on 200/);
+  assert.match(enough.out, /Budget 3600 s, used \d+\.\d s\. All 700 texts fitted the budget; results may vary with machine speed\.\nRounds: 3 encoders on 200/);
   const rowsOf = async (out: string) => readEstimates(path.join(root, out, 'estimates.csv'));
   const all = await rowsOf('whole');
   assert.equal(whole.status, 0);
@@ -251,7 +251,7 @@ test('rank: who is not ranked is said in plain letters, and the others are ranke
 test('rank: bad input is one line', async () => {
   assert.equal(
     (await rank('e', '--by', 'knm')).err,
-    'bench: --by: "knm" is none of its values. Did you mean "knn"? It takes knn, consistency, linear-probe, centroid, hscore, logme, silhouette, leep, ridge, cosine.\n',
+    'bench: --by: "knm" is not one of its values. Did you mean "knn"? It takes knn, consistency, linear-probe, centroid, hscore, logme, silhouette, leep, ridge, cosine.\n',
   );
   assert.equal(
     (await bench(['rank', '--dataset', data], { cache })).err,

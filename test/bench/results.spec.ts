@@ -72,7 +72,7 @@ test('run: what is missing is added to what is there, to the bytes of one run; o
   assert.equal((await run([...WHOLE.slice(0, 6), '--pooling', 'mean'], folder)).status, 0);
   const { status, err } = await run([...WHOLE, '--only-missing'], folder);
   assert.equal(status, 0);
-  assert.match(err, /4 of 24 rows were there already and are kept\./);
+  assert.match(err, /Cached: 4 of 24 results are from an earlier run into /);
   assert.deepEqual(results(folder), results(whole));
   // A run that came to its end is made again, from the vectors that are stored.
   const again = await run(WHOLE, folder);
@@ -99,7 +99,7 @@ test('run: an encoder file that changed since is one line, status 2, nothing ove
   assert.deepEqual(results(folder), before);
   const pruned = await run([...args.slice(0, -1), '--prune-stale'], folder);
   assert.equal(pruned.status, 0);
-  assert.match(pruned.err, /results\.csv: 2 cells that were made from other files are dropped\./);
+  assert.match(pruned.err, /results\.csv: 2 results made from other files are dropped\./);
   assert.notDeepEqual(results(folder), before);
   assert.equal(
     (await run([...args, '--overwrite', '--only-missing'], folder)).err,
@@ -193,7 +193,7 @@ test('merge: says what is missing; refuses parts of other runs, other inputs, th
 test('run: a shard that is no part of a whole is one line', async () => {
   assert.equal(
     (await run([...WHOLE, '--shard', '3/2', '--quiet'], fresh())).err,
-    'bench: --shard: "3/2" is no part of a whole. Write 1/4 for the first of four.\n',
+    'bench: --shard: "3/2" is not a shard. Write 1/4 for the first of four.\n',
   );
 });
 
@@ -258,7 +258,7 @@ test('diff: commit against working tree and another commit, better and worse, ne
   assert.equal(failed.status, 1);
   assert.match(failed.out, /^### Micro-F1, HEAD → /);
   assert.match(failed.out, /^\| topics \| tiny \| last, leave-one-out \| {2}\| \d+\.\d\d \|/m);
-  assert.match(failed.err, /^--fail-on worse: \d+ cells\.\n$/);
+  assert.match(failed.err, /^--fail-on worse: \d+ results\.\n$/);
   // F1 over classes is compared by a paired bootstrap.
   const macro = cellsOf(await bench(['diff', '--out', folder, '--format', 'json', '--score', 'macro_f1'], { cache }));
   assert.ok(macro.some((each) => each['test'] === 'paired bootstrap'));
@@ -373,7 +373,7 @@ test('run: Ctrl-C leaves clean results, ends with 130, and the same command goes
   const own = path.join(root, 'interrupted-cache');
   const { status, signal, out, err } = await interrupted(folder, 'SIGINT', own);
   assert.deepEqual([status, signal, out], [130, null, ''], err);
-  assert.match(err, /Interrupted: what is done is kept, the rest is left\. Once more ends it at once\./);
+  assert.match(err, /Interrupted, progress saved\. Press Ctrl-C again to quit immediately\./);
   assert.match(err, /\d+ rows are in .*results\.csv; the same command goes on from there\.\n$/);
   assert.equal((JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')) as { interrupted: boolean }).interrupted, true);
   assert.ok(existsSync(path.join(folder, 'results.md')));
@@ -418,7 +418,7 @@ test(
     assert.equal(status, 2, stderr);
     assert.match(
       stderr,
-      /^Written: .*\nNext: .*\nbench: .*(results\.csv|topics\.jsonl): Cannot be written \(ENOSPC: no space left on device, write\)\. Free the place or name another folder with --out\.\n$/,
+      /^Written: .*\nAll 2 results: .*\nNext: .*\nbench: .*(results\.csv|topics\.jsonl): Cannot be written \(ENOSPC: no space left on device, write\)\. Free the place or name another folder with --out\.\n$/,
     );
     assert.doesNotMatch(stdout, /\.lock|results\.csv\./);
     const after = readFileSync(path.join(kept, 'after.csv'), 'utf8');

@@ -45,10 +45,10 @@ test('run: scores a folder and a CSV, writes the four files, prints the tables',
   ]);
   assert.equal(
     err,
-    `Written: ${['results.csv', 'results.md', 'timings.csv', 'run.json'].map((name) => path.join(folder, name)).join(', ')}\nNext: bench report ${folder}\n`,
+    `Written: ${['results.csv', 'results.md', 'timings.csv', 'run.json'].map((name) => path.join(folder, name)).join(', ')}\nAll 160 results: bench show --out ${folder}\nNext: bench report ${folder}\n`,
   );
   assert.equal(status, 0);
-  assert.match(out, /tiny/);
+  assert.match(out, /^tiny \(\w+\) scores micro-F1 \d+\.\d\d \[\d+\.\d\d, \d+\.\d\d\] on topics\.\n$/m);
   const read = await readRows(path.join(folder, 'results.csv'));
   // 4 poolings x (complete, leave-one-out, train, dev, test) x 2 k x 2 votes x 2 metrics
   assert.equal(read.rows.length, 4 * 5 * 2 * 2 * 2);
@@ -160,7 +160,7 @@ test('run: --dry-run counts cells of encoders and datasets that are not there ye
   assert.match(out, /^electra-small +mr +4 +10662 +10662 +\?$/m);
   assert.match(
     out,
-    /^48 rows; embedding whose time is known once its files are here: all-MiniLM-L12-v2 \(12 layers\), electra-small \(12 layers\)\.$/m,
+    /^48 rows; embedding \(time unknown until download\): all-MiniLM-L12-v2 \(12 layers\), electra-small \(12 layers\)\.$/m,
   );
   assert.match(out, /^Out of reach, dashes in the tables: all-MiniLM-L12-v2, electra-small, trec6, mr\.$/m);
 });
@@ -169,7 +169,7 @@ test('run: --dry-run counts what a static encoder of the registry has, and asks 
   const asked = ['--encoders', 'potion-base-8M,electra-small', '--datasets', 'mr', '--protocol', 'leave-one-out', '--dry-run'];
   const { out } = await run([...asked, '--pooling', 'cls,mean,max']);
   assert.match(out, /^potion-base-8M +mr +2 +10662 +10662 +\?$/m);
-  assert.match(out, /^5 rows; embedding whose time is known once its files are here: electra-small \(12 layers\), potion-base-8M\.$/m);
+  assert.match(out, /^5 rows; embedding \(time unknown until download\): electra-small \(12 layers\), potion-base-8M\.$/m);
   // Whether a folder has a pooling of its own stands in the folder.
   const { out: published } = await run([...asked, '--pooling', 'mean,as-published,concat']);
   assert.match(published, /^electra-small +mr +\? +10662 +10662 +\?$/m);
@@ -274,15 +274,15 @@ for (const [name, args, message] of [
   [
     'an unknown pooling',
     [...mine, '--pooling', 'meen'],
-    /^bench: --pooling: "meen" is none of its values\. Did you mean "mean"\? It takes cls, mean, /,
+    /^bench: --pooling: "meen" is not one of its values\. Did you mean "mean"\? It takes cls, mean, /,
   ],
   [
     'a flag that was renamed',
     [...mine, '--finetune', '--choose', 'macro'],
-    /^bench: --choose: It is called --best-epoch-by now\. Write --best-epoch-by\.\n$/,
+    /^bench: --choose: It was renamed to --best-epoch-by\. Write --best-epoch-by\.\n$/,
   ],
   ['an unknown flag', [...mine, '--poolings', 'mean'], /^bench: --poolings: `bench run` has no such flag\. Did you mean "--pooling"\?/],
-  ['an unknown protocol', [...mine, '--protocol', 'loo'], /^bench: --protocol: "loo" is none of its values\./],
+  ['an unknown protocol', [...mine, '--protocol', 'loo'], /^bench: --protocol: "loo" is not one of its values\./],
   [
     'k larger than the corpus',
     [...mine, '--k', '60'],
@@ -291,14 +291,14 @@ for (const [name, args, message] of [
   [
     'k larger than a corpus that is not there yet, in a plan',
     ['--model', tiny, '--datasets', 'trec6', '--k', '9000', '--dry-run'],
-    /^bench: --k: k = 9000 is larger than the corpus: trec6 has 5952 texts\. Take at most 5952\.$/m,
+    /^bench: --k: k = 9000 is larger than the corpus: leave-one-out leaves 5951 texts of trec6\. Take at most 5951\.$/m,
   ],
   [
     'a plan in another format',
     [...mine, '--dry-run', '--format', 'json'],
-    /^bench: --format: The plan of --dry-run is lines for a person\. Leave --format out, or --dry-run\.$/m,
+    /^bench: --format: The plan of --dry-run is human-readable only\. Omit --format or --dry-run\.$/m,
   ],
-  ['a flag without its value', [...mine, '--k'], /^bench: --k: It is given without a value\. See `bench run --help`\.$/m],
+  ['a flag without its value', [...mine, '--k'], /^bench: --k: It needs a value\. See `bench run --help`\.$/m],
   ['k that is no number', [...mine, '--k', 'five'], /^bench: --k: It takes a whole number of at least 1, got "five"\.$/m],
   [
     'a number that is none',
@@ -313,7 +313,7 @@ for (const [name, args, message] of [
   [
     'two limits of one split',
     [...mine, '--limit', 'train=10,train=20'],
-    /^bench: --limit: It limits train twice\. Leave one of them out\.$/m,
+    /^bench: --limit: It limits train twice\. Omit one of them\.$/m,
   ],
   [
     'a limit that leaves nothing',
@@ -323,9 +323,9 @@ for (const [name, args, message] of [
   [
     'a list without a value',
     [...mine, '--metric', ''],
-    /^bench: --metric: It is given without a value\. Name at least one, or leave the flag out\.$/m,
+    /^bench: --metric: It needs a value\. Name at least one, or omit the flag\.$/m,
   ],
-  ['k without a value', [...mine, '--k', ','], /^bench: --k: It is given without a value\./],
+  ['k without a value', [...mine, '--k', ','], /^bench: --k: It needs a value\./],
   [
     'a number type that the folder does not have',
     [...mine, '--dtype', 'q8'],

@@ -37,17 +37,17 @@ const CHOICE: Choice = {
 test('choice: a winner that was trained on a part of train is said to be, with what all of it would take', () => {
   assert.equal(
     choiceSentence(CHOICE, NO_TITLES),
-    'Fine-tune large: 81.0 on test [75.0, 86.0], trained on 400 of 1000 texts; the chance that the other is better by more than half a point is about 10 %.',
+    'Fine-tune large: 81.0 on test [75.0, 86.0], trained on 400 of 1000 texts; the probability that the other is better by more than half a point is about 10%.',
   );
   const notes = choiceNotes(CHOICE, NO_TITLES);
   assert.ok(
     notes.includes(
-      'The budget did not last for large on all of train: trained on all 1000 texts, which takes about 125.0 s for that alone, '
+      'The budget was too small to train large on all of train: trained on all 1000 texts, which takes about 125.0 s for that alone, '
         + 'it is expected to score better than this.',
     ),
     notes.join('\n'),
   );
-  assert.ok(notes.includes('Dropped because the budget did not last for them: small.'));
+  assert.ok(notes.includes('Dropped by the budget: small.'));
 });
 
 test('choice: of tags sentences are counted', () => {
@@ -56,7 +56,7 @@ test('choice: of tags sentences are counted', () => {
   assert.deepEqual(choiceNotes(ofTags, NO_TITLES).slice(0, 3), [
     'Span F1 on 100 sentences of dev, trained on parts of 1000; test (200 sentences) was scored once, with the winner.',
     'Budget: 5000 passes of sentences, used 4000 passes of sentences, 1000 passes of sentences of it for the screen.',
-    'The budget did not last for large on all of train: trained on all 1000 sentences, which takes about 125000 passes of sentences for that alone, '
+    'The budget was too small to train large on all of train: trained on all 1000 sentences, which takes about 125000 passes of sentences for that alone, '
       + 'it is expected to score better than this.',
   ]);
 });
@@ -71,7 +71,7 @@ test('choice: the score on test stands beside the training that it is of, on a p
 
 test('choice: of one that was trained on all of train nothing of that is said', () => {
   const whole = { ...CHOICE, trainedOn: 1000 };
-  assert.match(choiceSentence(whole, NO_TITLES), /86\.0\]; the chance/);
+  assert.match(choiceSentence(whole, NO_TITLES), /86\.0\]; the probability/);
   assert.ok(!choiceNotes(whole, NO_TITLES).some((note) => /all of train:/.test(note)));
 });
 
@@ -86,6 +86,6 @@ test('choice: of those that are left beside the winner it is said which were tra
     candidate('a', { standing: 'tied', trainings: [{ round: 1, size: 1000, seed: 1, score: 0.79, cost: 1 }] }),
     candidate('b', { standing: 'tied' }),
   ];
-  assert.equal(undecided(tied), 'Undecided: a is not significantly different from the winner on dev; b was not trained, for want of budget.');
-  assert.equal(undecided([tied[1]!]), 'Undecided: b was not trained, for want of budget.');
+  assert.equal(undecided(tied), 'Undecided: a is not significantly different from the winner on dev; b was not trained, as the budget ran out.');
+  assert.equal(undecided([tied[1]!]), 'Undecided: b was not trained, as the budget ran out.');
 });

@@ -67,16 +67,15 @@ test('data check lines: one for each finding', () => {
     'fact: toy: no text of dev in train, no text of test in dev.',
     'fact: toy: longest text 14 characters, 3 words.',
     'finding: toy: Read with the delimiter ";".',
-    'finding: toy: 1 of 29 texts is empty (white space alone).',
-    'finding: toy: 2 of 29 texts repeat an earlier one (after trimming), 1 of them with the same labels: `deduplicate` leaves that one '
-      + 'out.',
+    'finding: toy: 1 of 29 texts is empty (only white space).',
+    'finding: toy: 2 of 29 texts repeat an earlier one (after trimming), 1 of them with the same labels: `deduplicate` drops that one.',
     'finding: toy: 1 text has conflicting labels in 3 rows: "copy" is a and A.',
-    'finding: toy: 1 of 7 texts of test (14.29%) stands in train too (leakage).',
+    'finding: toy: 1 of 7 texts of test (14.29%) is also in train (leakage).',
     'finding: toy: Classes that differ by case or white space alone: "A" and "a".',
-    'finding: toy: test has 1 class that train lacks: A (1). No classifier trained on train gives it.',
-    'finding: toy: dev has 1 class that train lacks: c (1). No classifier trained on train gives it.',
+    'finding: toy: test has 1 class that train lacks: A (1). No classifier trained on train predicts it.',
+    'finding: toy: dev has 1 class that train lacks: c (1). No classifier trained on train predicts it.',
     'finding: toy: 2 classes have fewer than 3 texts (k = 2, and the text itself): A (1), c (1). 2 have a single text, which is always '
-      + 'wrong in leave-one-out.',
+      + 'misclassified in leave-one-out.',
   ]);
 });
 
@@ -104,8 +103,8 @@ test('data check lines: what is wrong with all of it', () => {
     ]),
     [
       'All 3 texts are equal.',
-      '2 of 3 texts repeat an earlier one (after trimming), with the same labels: `deduplicate` leaves them out.',
-      'All texts are of one class, a: at least two are required to score anything.',
+      '2 of 3 texts repeat an earlier one (after trimming), with the same labels: `deduplicate` drops them.',
+      'All texts are of one class, a: at least two classes are required.',
     ],
   );
   assert.deepEqual(findings(Array.from({ length: 60 }, (_, i): Row => [String(i), i < 58 ? 'a' : 'b'])), [
@@ -113,10 +112,10 @@ test('data check lines: what is wrong with all of it', () => {
     '1 class has fewer than 3 texts (k = 2, and the text itself): b (2).',
   ]);
   assert.deepEqual(findings([1, 2, 3, 4, 5, 6].map((i): Row => [String(i), 'ab'[i % 2]!, 'test'])), [
-    'There is no train set: of the 6 texts only leave-one-out and complete can be scored.',
+    'No train set: only leave-one-out and complete can be scored on the 6 texts.',
   ]);
   assert.deepEqual(findings([1, 2, 3, 4, 5, 6].map((i): Row => [String(i), i % 2 === 0 ? 'a' : 'b+a'])), [
-    'Some texts have several labels, of which the first alone counts (`labels` all takes every one).',
+    'Some texts have several labels, of which only the first counts (`labels` all uses all of them).',
   ]);
   assert.match(
     findings(Array.from({ length: 30 }, (_, i): Row => [String(i), String(i / 4)])).join('\n'),

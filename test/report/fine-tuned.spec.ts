@@ -30,11 +30,11 @@ test('fine-tuned: encoder x objective, frozen first, seeds as mean and deviation
     [
       'cls, fine-tuned, epoch chosen by dev, scored on test: TREC-6; TREC-50',
       'ELECTRA small, frozen: 76.00; -',
-      'ELECTRA small, fine-tuning: 96.00 (96.20); 90.00* (89.80)',
+      'ELECTRA small, classification head: 96.00 (96.20); 90.00* (89.80)',
       'ELECTRA small, CEA batch: 96.20 ± 0.40 (3 seeds) (96.20); 83.40 (83.00)',
       'ELECTRA small, CEA memory: 96.40 (96.00); -',
       'ELECTRA small, batch-hard triplet: -; failed 1',
-      'BERT, fine-tuning: 97.60* (97.40); -',
+      'BERT, classification head: 97.60* (97.40); -',
       'BERT, CEA batch: failed 2; -',
     ],
     [
@@ -71,25 +71,25 @@ test('fine-tuned: the frozen row is that of the same pooling, corpus and neighbo
 test('fine-tuned: a head stands beside the neighbours of every k, and beside frozen rows where there are no others', () => {
   const head = trained('a', 'toy', '91.00', { objective: 'classic' });
   assert.deepEqual(sketches({ rows: [head, trained('a', 'toy', '90.00'), trained('a', 'toy', '92.00', { k: '1' })] }), [
-    ['cls, k = 1, fine-tuned, epoch chosen by dev, scored on test: toy', 'a, fine-tuning: 91.00', 'a, CEA batch: 92.00*'],
-    ['cls, k = 5, fine-tuned, epoch chosen by dev, scored on test: toy', 'a, fine-tuning: 91.00*', 'a, CEA batch: 90.00'],
+    ['cls, k = 1, fine-tuned, epoch chosen by dev, scored on test: toy', 'a, classification head: 91.00', 'a, CEA batch: 92.00*'],
+    ['cls, k = 5, fine-tuned, epoch chosen by dev, scored on test: toy', 'a, classification head: 91.00*', 'a, CEA batch: 90.00'],
   ]);
   const frozen = scored('a', 'toy', '50.00', { pooling: 'cls', protocol: 'fit-train', split: 'test' });
-  assert.deepEqual(sketches({ rows: [head, frozen] }), [['cls, fine-tuned, epoch chosen by dev, scored on test: toy', 'a, frozen: 50.00', 'a, fine-tuning: 91.00*']]);
+  assert.deepEqual(sketches({ rows: [head, frozen] }), [['cls, fine-tuned, epoch chosen by dev, scored on test: toy', 'a, frozen: 50.00', 'a, classification head: 91.00*']]);
   const alone = makeTables({ rows: [head] });
-  assert.deepEqual([alone.fineTuned.map(sketch), alone.settings], [[['cls, fine-tuned, epoch chosen by dev, scored on test: toy', 'a, fine-tuning: 91.00']], []]);
+  assert.deepEqual([alone.fineTuned.map(sketch), alone.settings], [[['cls, fine-tuned, epoch chosen by dev, scored on test: toy', 'a, classification head: 91.00']], []]);
 });
 
 test('fine-tuned: an encoder scored by its head and by its neighbours has a row of each', () => {
   const rows = [trained('a', 'toy', '91.00', { objective: 'classic' }), trained('a', 'toy', '90.00', { objective: 'classic', protocol: 'fit-train', k: '5', metric: 'euclidean', votes: 'uniform', index: 'exact' })];
-  assert.deepEqual(sketches({ rows })[0]!.slice(1), ['a, fine-tuning (fit-train): 90.00', 'a, fine-tuning (head): 91.00*']);
+  assert.deepEqual(sketches({ rows })[0]!.slice(1), ['a, classification head (fit-train): 90.00', 'a, classification head (head): 91.00*']);
 });
 
 test('fine-tuned: objectives in the order of the document, unknown ones as they are, behind', () => {
   const words = ['unheard-of', 'triplet', 'prototypes', 'supcon', 'cea-multitask', 'cea-flipped', 'cea-inverse', 'cea-datapoint-memory-all-negatives', 'cea-datapoint-memory', 'cea-mixed-memory', 'cea-memory-all-negatives', 'cea-memory', 'cea-all-negatives', 'cea', 'classic'];
   const [table] = makeTables({ rows: words.map((objective) => trained('a', 'toy', '90.00', { objective })) }).fineTuned;
   assert.deepEqual(table!.rows.map((row) => row.objective), [
-    'fine-tuning', 'CEA batch', 'CEA batch + all negatives', 'CEA memory', 'CEA memory + all negatives', 'CEA mixed memory', 'CEA datapoint memory', 'CEA datapoint memory + all negatives',
+    'classification head', 'CEA batch', 'CEA batch + all negatives', 'CEA memory', 'CEA memory + all negatives', 'CEA mixed memory', 'CEA datapoint memory', 'CEA datapoint memory + all negatives',
     'CEA inverse', 'CEA flipped labels', 'CEA multitask', 'supervised contrastive', 'class prototypes', 'batch-hard triplet', 'unheard-of',
   ]);
 });
@@ -115,23 +115,23 @@ test('fine-tuned: plain lines, the points below each other', async () => {
   assert.equal(
     text.slice(text.indexOf('cls, fine-tuned'), text.indexOf('\n\n[1]')),
     `cls, fine-tuned, epoch chosen by dev, scored on test
-Encoder        Objective                                    TREC-6         TREC-50
-ELECTRA small  frozen              76.00
-               fine-tuning         96.00                   (96.20)  90.00* (89.80)
-               CEA batch           96.20  ± 0.40 (3 seeds) (96.20)  83.40  (83.00)
-               CEA memory          96.40                   (96.00)
-               batch-hard triplet                                    – [1]
-BERT           fine-tuning         97.60*                  (97.40)
-               CEA batch            – [2]`,
+Encoder        Objective                                     TREC-6         TREC-50
+ELECTRA small  frozen               76.00
+               classification head  96.00                   (96.20)  90.00* (89.80)
+               CEA batch            96.20  ± 0.40 (3 seeds) (96.20)  83.40  (83.00)
+               CEA memory           96.40                   (96.00)
+               batch-hard triplet                                     – [1]
+BERT           classification head  97.60*                  (97.40)
+               CEA batch             – [2]`,
   );
 });
 
 test('fine-tuned: one seed has the interval over its texts in brackets, several have none', () => {
   const interval = { micro_f1_low: '93.10', micro_f1_high: '97.00' };
   const rows = [trained('a', 'toy', '95.00', { objective: 'classic', ...interval }), ...['1', '2'].map((seed) => trained('a', 'toy', `96.${seed}0`, { seed, ...interval }))];
-  assert.deepEqual(sketches({ rows })[0]!.slice(1), ['a, fine-tuning: 95.00 [93.10 … 97.00]', 'a, CEA batch: 96.15* ± 0.07 (2 seeds)']);
-  assert.match(markdownOf({ rows }), /Of several seeds: mean ± sample standard deviation\. In brackets: the 95 % interval over the texts\.\n/);
-  assert.match(terminalOf({ rows, tty: false, width: 80, color: false }), /; ±: sample standard deviation of the seeds; in brackets: 95 % interval over the texts\n/);
+  assert.deepEqual(sketches({ rows })[0]!.slice(1), ['a, classification head: 95.00 [93.10 … 97.00]', 'a, CEA batch: 96.15* ± 0.07 (2 seeds)']);
+  assert.match(markdownOf({ rows }), /Several seeds: mean ± sample standard deviation\. In brackets: 95% CI over the texts\.\n/);
+  assert.match(terminalOf({ rows, tty: false, width: 80, color: false }), /; ±: sample standard deviation of the seeds; in brackets: 95% CI over the texts\n/);
 });
 
 test('fine-tuned: the whole page in markdown', async () => {
@@ -140,22 +140,22 @@ test('fine-tuned: the whole page in markdown', async () => {
     markdownOf({ ...RUN, rows, failures: FAILURES.slice(0, 1), published: await readPublished() }),
     `# Fine-tuned encoders
 
-Micro-F1 in percent. Fine-tuned encoders were trained on the train split, and dev chose the epoch: each text is given the class of its nearest neighbours (k = 5, Euclidean distance, uniform votes) among the train texts, or that of the head that was trained with the encoder. Higher is better. The best of each column is **bold**. Of several seeds: mean ± sample standard deviation. In parentheses: the published score. A dash is a cell that could not be computed; the number leads to [the reason](#not-computed).
+Micro-F1 in percent. Fine-tuned encoders were trained on the train split, with the best epoch by dev score: each text is given the class of its nearest neighbours (k = 5, Euclidean distance, uniform votes) among the train texts, or predicted by the classification head that was trained with the encoder. Higher is better. The best of each column is **bold**. Several seeds: mean ± sample standard deviation. In parentheses: the published score. A dash is a result that could not be computed; the number refers to [the reason](#not-computed).
 
-- **fit-train**: The neighbours come from the train split. Scored on train, a text is among its own neighbours; on dev and test it never is.
-- **head**: No neighbours are searched: the head that was trained with the encoder gives the class.
+- **fit-train**: The neighbours come from the train split. On dev and test no text is its own neighbour; on train each is.
+- **head**: Predictions come from the classification head that was fine-tuned with the encoder.
 
 ## cls, fine-tuned, epoch chosen by dev, scored on test
 
 The first token of the last layer.
 
-| Encoder       | Objective   |                         TREC-6 |           TREC-50 |
-| ------------- | ----------- | -----------------------------: | ----------------: |
-| ELECTRA small | fine-tuning |                  96.00 (96.20) | **90.00** (89.80) |
-| ELECTRA small | CEA batch   | 96.20 ± 0.40 (3 seeds) (96.20) |     83.40 (83.00) |
-| ELECTRA small | CEA memory  |                  96.40 (96.00) |                   |
-| BERT          | fine-tuning |              **97.60** (97.40) |                   |
-| BERT          | CEA batch   |                  –<sup>1</sup> |                   |
+| Encoder       | Objective           |                         TREC-6 |           TREC-50 |
+| ------------- | ------------------- | -----------------------------: | ----------------: |
+| ELECTRA small | classification head |                  96.00 (96.20) | **90.00** (89.80) |
+| ELECTRA small | CEA batch           | 96.20 ± 0.40 (3 seeds) (96.20) |     83.40 (83.00) |
+| ELECTRA small | CEA memory          |                  96.40 (96.00) |                   |
+| BERT          | classification head |              **97.60** (97.40) |                   |
+| BERT          | CEA batch           |                  –<sup>1</sup> |                   |
 
 ## Not computed
 
@@ -164,7 +164,7 @@ The first token of the last layer.
 ## Notes
 
 - Texts scored: TREC-6 160 train, 160 dev and 160 test; TREC-50 160 test.
-- Number type of all weights: fp32.
+- Weight precision: fp32.
 `,
   );
 });
@@ -174,7 +174,7 @@ test('fine-tuned: beside frozen tables, headings say which is which', () => {
   const page = markdownOf({ ...RUN, rows });
   assert.deepEqual(page.match(/^#.*/gm), [
     '# Frozen and fine-tuned encoders',
-    '## Best of all frozen, leave-one-out',
+    '## Best pooling per dataset, frozen, leave-one-out',
     '## cls',
     '### cls, leave-one-out',
     '### cls, fit-train scored on train',

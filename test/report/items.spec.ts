@@ -16,12 +16,12 @@ test('items: intervals are over texts, over sentences of tags, or over either', 
     [[texts, tags], 'the texts, of tags over the sentences'],
   ] as const) {
     assert.equal(drawnItems(rows), words);
-    assert.ok(terminalOf({ rows, tty: false, width: 80, color: false }).includes(`in brackets: 95 % interval over ${words}\n`));
-    assert.ok(markdownOf({ rows }).includes(`In brackets: the 95 % interval over ${words}.`));
+    assert.ok(terminalOf({ rows, tty: false, width: 80, color: false }).includes(`in brackets: 95% CI over ${words}\n`));
+    assert.ok(markdownOf({ rows }).includes(`In brackets: 95% CI over ${words}.`));
   }
 });
 
 test('items: a word is given a tag, a text a class', () => {
-  assert.match(markdownOf({ rows: [tags] }), /each word is given the tag of its nearest neighbours \(k = 5.*\) among the train words, or that of the head/);
-  assert.match(markdownOf({ rows: [texts, tags] }), /each text is given the class of its nearest neighbours \(k = 5.*\) among the train texts, or that of the head/);
+  assert.match(markdownOf({ rows: [tags] }), /each word is given the tag of its nearest neighbours \(k = 5.*\) among the train words, or predicted by the classification head/);
+  assert.match(markdownOf({ rows: [texts, tags] }), /each text is given the class of its nearest neighbours \(k = 5.*\) among the train texts, or predicted by the classification head/);
 });

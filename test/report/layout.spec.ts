@@ -23,7 +23,7 @@ function layouts(rows: readonly Row[]): string[] {
 const BOTH = [{ protocol: 'complete' }, { protocol: 'leave-one-out' }];
 
 test('layout: poolings are rows where there are more than four tables, and more poolings than encoders', () => {
-  assert.deepEqual(layouts(cross({ encoders: ['a', 'b'], poolings: ['cls', 'mean', 'max'], values: BOTH })), ['poolings /complete/all 6', 'poolings /leave-one-out/all 6']);
+  assert.deepEqual(layouts(cross({ encoders: ['a', 'b'], poolings: ['cls', 'mean', 'max'], values: BOTH })), ['poolings /leave-one-out/all 6', 'poolings /complete/all 6']);
 });
 
 test('layout: four tables stay four', () => {
@@ -32,14 +32,14 @@ test('layout: four tables stay four', () => {
 });
 
 test('layout: as many encoders as poolings keep a table for each pooling', () => {
-  const expected = ['cls', 'mean', 'max'].flatMap((pooling) => [`encoders ${pooling}/complete/all 3`, `encoders ${pooling}/leave-one-out/all 3`]);
+  const expected = ['cls', 'mean', 'max'].flatMap((pooling) => [`encoders ${pooling}/leave-one-out/all 3`, `encoders ${pooling}/complete/all 3`]);
   assert.deepEqual(layouts(cross({ encoders: ['a', 'b', 'c'], poolings: ['cls', 'mean', 'max'], values: BOTH })), expected);
 });
 
 test('layout: layers one by one count as rows of their own', () => {
   const values = ['1', '2', '3', '4', '5'].map((layers) => ({ layers }));
   const rows = cross({ encoders: ['a'], poolings: ['cls', 'mean', 'max'], values: values.flatMap((one) => BOTH.map((protocol) => ({ ...one, ...protocol }))) });
-  assert.deepEqual(layouts(rows)[0], 'encoders cls by layer/complete/all 5');
+  assert.deepEqual(layouts(rows)[0], 'encoders cls by layer/leave-one-out/all 5');
 });
 
 test('layout: each protocol, split and setting has its own; what was merged stands first', () => {
@@ -54,7 +54,7 @@ test('layout: each protocol, split and setting has its own; what was merged stan
   ]);
   const page = markdownOf({ rows: [...many, ...few] });
   assert.deepEqual(page.match(/^##.*/gm), [
-    '## Best of all, leave-one-out',
+    '## Best pooling per dataset, leave-one-out',
     '## k = 5, leave-one-out',
     '## k = 5, fit-train scored on test',
     '## k = 10, leave-one-out',
@@ -71,15 +71,6 @@ test('layout: plain lines; a pooling once for its group, the best of the whole t
     terminalOf({ ...RUN, tty: false, width: 20, color: true }),
     `Micro-F1 in percent, k = 5, Euclidean distance, uniform votes; * best of its column; in parentheses: published
 
-complete
-Pooling    Encoder                TREC-6  SMS spam
-cls        ELECTRA small  76.06  (76.10)    90.00
-           BERT           80.00              – [2]
-mean       ELECTRA small  82.00*            91.00*
-           BERT           81.00              – [2]
-layermean  ELECTRA small  79.00  (79.00)     9.50
-           BERT           82.00*             – [2]
-
 leave-one-out
 Pooling                  Encoder        TREC-6
 cls                      ELECTRA small  70.00
@@ -89,7 +80,16 @@ mean                     ELECTRA small  71.00
 layermean                BERT           74.00*
 layermean (layers 1..L)  ELECTRA small  73.00
 
-Best of all, leave-one-out
+complete
+Pooling    Encoder                TREC-6  SMS spam
+cls        ELECTRA small  76.06  (76.10)    90.00
+           BERT           80.00              – [2]
+mean       ELECTRA small  82.00*            91.00*
+           BERT           81.00              – [2]
+layermean  ELECTRA small  79.00  (79.00)     9.50
+           BERT           82.00*             – [2]
+
+Best pooling per dataset, leave-one-out
 Dataset  Encoder  Pooling    Micro-F1
 TREC-6   BERT     layermean     74.00
 
@@ -97,9 +97,9 @@ TREC-6   BERT     layermean     74.00
 [2] BERT on SMS spam: Out of memory.
 
 Texts scored: TREC-6 160; SMS spam 160.
-Number type of all weights: fp32.
-Means over layers 0..L count the embedding output as a layer.
-Means over layers 1..L leave the embedding output out.
+Weight precision: fp32.
+Means over layers 0..L include the embedding output.
+Means over layers 1..L exclude the embedding output.
 `,
   );
 });
@@ -107,20 +107,8 @@ Means over layers 1..L leave the embedding output out.
 test('layout: ruled on a terminal, the best in bold', () => {
   const text = terminalOf({ ...RUN, tty: true, width: 100, color: true }).replaceAll('\u001B[1m', '<b>').replaceAll('\u001B[22m', '</b>');
   assert.equal(
-    text.slice(text.indexOf('<b>complete'), text.indexOf('<b>Best')),
-    `<b>complete</b>
-┌───────────┬───────────────┬───────────────┬──────────┐
-│ Pooling   │ Encoder       │        TREC-6 │ SMS spam │
-├───────────┼───────────────┼───────────────┼──────────┤
-│ cls       │ ELECTRA small │ 76.06 (76.10) │    90.00 │
-│           │ BERT          │ 80.00         │    – [2] │
-│ mean      │ ELECTRA small │ <b>82.00</b>         │    <b>91.00</b> │
-│           │ BERT          │ 81.00         │    – [2] │
-│ layermean │ ELECTRA small │ 79.00 (79.00) │     9.50 │
-│           │ BERT          │ <b>82.00</b>         │    – [2] │
-└───────────┴───────────────┴───────────────┴──────────┘
-
-<b>leave-one-out</b>
+    text.slice(text.indexOf('<b>leave-one-out'), text.indexOf('<b>Best')),
+    `<b>leave-one-out</b>
 ┌─────────────────────────┬───────────────┬────────┐
 │ Pooling                 │ Encoder       │ TREC-6 │
 ├─────────────────────────┼───────────────┼────────┤
@@ -132,6 +120,18 @@ test('layout: ruled on a terminal, the best in bold', () => {
 │ layermean (layers 1..L) │ ELECTRA small │  73.00 │
 └─────────────────────────┴───────────────┴────────┘
 
+<b>complete</b>
+┌───────────┬───────────────┬───────────────┬──────────┐
+│ Pooling   │ Encoder       │        TREC-6 │ SMS spam │
+├───────────┼───────────────┼───────────────┼──────────┤
+│ cls       │ ELECTRA small │ 76.06 (76.10) │    90.00 │
+│           │ BERT          │ 80.00         │    – [2] │
+│ mean      │ ELECTRA small │ <b>82.00</b>         │    <b>91.00</b> │
+│           │ BERT          │ 81.00         │    – [2] │
+│ layermean │ ELECTRA small │ 79.00 (79.00) │     9.50 │
+│           │ BERT          │ <b>82.00</b>         │    – [2] │
+└───────────┴───────────────┴───────────────┴──────────┘
+
 `,
   );
 });
@@ -140,38 +140,27 @@ test('layout: a narrow terminal has the table in parts, both columns of names in
   const text = terminalOf({ ...RUN, tty: true, width: 48, color: false });
   assert.deepEqual(text.split('\n').filter((line) => line.length > 48), []);
   assert.deepEqual(text.match(/^│ Pooling .*/gm), [
+    '│ Pooling             │ Encoder       │ TREC-6 │',
     '│ Pooling   │ Encoder       │         TREC-6 │',
     '│ Pooling   │ Encoder       │ SMS spam │',
-    '│ Pooling             │ Encoder       │ TREC-6 │',
   ]);
 });
 
 test('layout: the whole page in markdown', () => {
   assert.equal(
     markdownOf(RUN),
-    `# Frozen encoders, scored by nearest neighbours
+    `# Frozen encoders, scored by k-NN
 
-Micro-F1 in percent. Each text is given the class of its nearest neighbours (k = 5, Euclidean distance, uniform votes) among the vectors of encoders that were not trained for it. Higher is better. The best of each column is **bold**. In parentheses: the published score. A dash is a cell that could not be computed; the number leads to [the reason](#not-computed).
+Micro-F1 in percent. Each text is given the class of its nearest neighbours (k = 5, Euclidean distance, uniform votes) among the vectors of frozen encoders. Higher is better. The best of each column is **bold**. In parentheses: the published score. A dash is a result that could not be computed; the number refers to [the reason](#not-computed).
 
-- **complete**: The whole corpus is searched for each of its texts, and a text is among its own neighbours. That flatters: one of the votes is its own class.
-- **leave-one-out**: The same without the text itself. This number says how well the classes separate for texts not seen before.
+- **leave-one-out**: Each text is classified by its nearest neighbours among all others: how well the classes separate for new texts.
+- **complete**: The same, with the text itself among its neighbours. Optimistic: each text votes for itself.
 
-## Best of all, leave-one-out
+## Best pooling per dataset, leave-one-out
 
-| Data set | Encoder | Pooling   | Micro-F1 |
-| -------- | ------- | --------- | -------: |
-| TREC-6   | BERT    | layermean |    74.00 |
-
-## complete
-
-| Pooling   | Encoder       |        TREC-6 |      SMS spam |
-| --------- | ------------- | ------------: | ------------: |
-| cls       | ELECTRA small | 76.06 (76.10) |         90.00 |
-| cls       | BERT          |         80.00 | –<sup>2</sup> |
-| mean      | ELECTRA small |     **82.00** |     **91.00** |
-| mean      | BERT          |         81.00 | –<sup>2</sup> |
-| layermean | ELECTRA small | 79.00 (79.00) |          9.50 |
-| layermean | BERT          |     **82.00** | –<sup>2</sup> |
+| Dataset | Encoder | Pooling   | Micro-F1 |
+| ------- | ------- | --------- | -------: |
+| TREC-6  | BERT    | layermean |    74.00 |
 
 ## leave-one-out
 
@@ -183,6 +172,17 @@ Micro-F1 in percent. Each text is given the class of its nearest neighbours (k =
 | mean                    | BERT          |         72.00 |
 | layermean               | BERT          |     **74.00** |
 | layermean (layers 1..L) | ELECTRA small |         73.00 |
+
+## complete
+
+| Pooling   | Encoder       |        TREC-6 |      SMS spam |
+| --------- | ------------- | ------------: | ------------: |
+| cls       | ELECTRA small | 76.06 (76.10) |         90.00 |
+| cls       | BERT          |         80.00 | –<sup>2</sup> |
+| mean      | ELECTRA small |     **82.00** |     **91.00** |
+| mean      | BERT          |         81.00 | –<sup>2</sup> |
+| layermean | ELECTRA small | 79.00 (79.00) |          9.50 |
+| layermean | BERT          |     **82.00** | –<sup>2</sup> |
 
 ## Poolings
 
@@ -198,9 +198,9 @@ Micro-F1 in percent. Each text is given the class of its nearest neighbours (k =
 ## Notes
 
 - Texts scored: TREC-6 160; SMS spam 160.
-- Number type of all weights: fp32.
-- Means over layers 0..L count the embedding output as a layer.
-- Means over layers 1..L leave the embedding output out.
+- Weight precision: fp32.
+- Means over layers 0..L include the embedding output.
+- Means over layers 1..L exclude the embedding output.
 `,
   );
 });

@@ -8,23 +8,31 @@ import { FAILURES, PUBLISHED, ROWS, TITLES } from './toy.ts';
 const TOY = { rows: ROWS, failures: FAILURES, titles: TITLES, published: PUBLISHED };
 
 test('markdown: the whole page of a small run', () => {
-  const expected = String.raw`# Frozen encoders, scored by nearest neighbours
+  const expected = String.raw`# Frozen encoders, scored by k-NN
 
-Micro-F1 in percent. Each text is given the class of its nearest neighbours (k = 5, Euclidean distance, uniform votes) among the vectors of encoders that were not trained for it. Higher is better. The best of each column is **bold**. In parentheses: the published score. A dash is a cell that could not be computed; the number leads to [the reason](#not-computed).
+Micro-F1 in percent. Each text is given the class of its nearest neighbours (k = 5, Euclidean distance, uniform votes) among the vectors of frozen encoders. Higher is better. The best of each column is **bold**. In parentheses: the published score. A dash is a result that could not be computed; the number refers to [the reason](#not-computed).
 
-- **complete**: The whole corpus is searched for each of its texts, and a text is among its own neighbours. That flatters: one of the votes is its own class.
-- **leave-one-out**: The same without the text itself. This number says how well the classes separate for texts not seen before.
+- **leave-one-out**: Each text is classified by its nearest neighbours among all others: how well the classes separate for new texts.
+- **complete**: The same, with the text itself among its neighbours. Optimistic: each text votes for itself.
 
-## Best of all, leave-one-out
+## Best pooling per dataset, leave-one-out
 
-| Data set | Encoder       | Pooling   | Micro-F1 |
-| -------- | ------------- | --------- | -------: |
-| TREC-6   | ELECTRA small | layermean |    81.00 |
-| ATIS     | ELECTRA small | cls       |     9.00 |
+| Dataset | Encoder       | Pooling   | Micro-F1 |
+| ------- | ------------- | --------- | -------: |
+| TREC-6  | ELECTRA small | layermean |    81.00 |
+| ATIS    | ELECTRA small | cls       |     9.00 |
 
 ## cls
 
 The first token of the last layer.
+
+### cls, leave-one-out
+
+| Encoder             |        TREC-6 |          ATIS |
+| ------------------- | ------------: | ------------: |
+| ELECTRA small       |         70.00 |          9.00 |
+| BigBird             | –<sup>1</sup> | –<sup>1</sup> |
+| BERT\_base \| cased |     **80.50** | –<sup>2</sup> |
 
 ### cls, complete
 
@@ -34,14 +42,6 @@ The first token of the last layer.
 | BigBird             |     –<sup>1</sup> | –<sup>1</sup> |
 | BERT\_base \| cased | **87.28** (87.30) | –<sup>2</sup> |
 | concat all models   |     85.90 (85.99) |     **90.00** |
-
-### cls, leave-one-out
-
-| Encoder             |        TREC-6 |          ATIS |
-| ------------------- | ------------: | ------------: |
-| ELECTRA small       |         70.00 |          9.00 |
-| BigBird             | –<sup>1</sup> | –<sup>1</sup> |
-| BERT\_base \| cased |     **80.50** | –<sup>2</sup> |
 
 ## layermean, leave-one-out
 
@@ -60,9 +60,9 @@ The mean over all tokens and all layers.
 ## Notes
 
 - Texts scored: TREC-6 160; ATIS 160.
-- Number type of all weights: fp32.
-- Means over layers 0..L count the embedding output as a layer.
-- concat all models: the vectors of ELECTRA small and BERT\_base \| cased side by side.
+- Weight precision: fp32.
+- Means over layers 0..L include the embedding output.
+- concat all models: the vectors of ELECTRA small and BERT\_base \| cased, concatenated.
 `;
   assert.equal(markdownOf(TOY), expected);
 });
@@ -75,11 +75,11 @@ test('markdown: explains only what is on the page', () => {
   const page = markdownOf({ rows: [scored('a', 'x', '1.00', { protocol: 'fit-train', split: 'test' })] });
   assert.equal(
     page,
-    `# Frozen encoders, scored by nearest neighbours
+    `# Frozen encoders, scored by k-NN
 
-Micro-F1 in percent. Each text is given the class of its nearest neighbours (k = 5, Euclidean distance, uniform votes) among the vectors of encoders that were not trained for it. Higher is better.
+Micro-F1 in percent. Each text is given the class of its nearest neighbours (k = 5, Euclidean distance, uniform votes) among the vectors of frozen encoders. Higher is better.
 
-- **fit-train**: The neighbours come from the train split. Scored on train, a text is among its own neighbours; on dev and test it never is.
+- **fit-train**: The neighbours come from the train split. On dev and test no text is its own neighbour; on train each is.
 
 ## mean, fit-train scored on test
 
@@ -92,7 +92,7 @@ The mean over all tokens of the last layer.
 ## Notes
 
 - Texts scored: x 160 test.
-- Number type of all weights: fp32.
+- Weight precision: fp32.
 `,
   );
 });
@@ -100,13 +100,13 @@ The mean over all tokens of the last layer.
 test('markdown: without any score the reasons are left', () => {
   assert.equal(
     markdownOf({ rows: [], failures: [{ encoder: 'a', dataset: 'x', reason: 'No.' }] }),
-    '# Frozen encoders, scored by nearest neighbours\n\nNo cell could be computed.\n\n## Not computed\n\n1. a on x: No.\n',
+    '# Frozen encoders, scored by k-NN\n\nNo result could be computed.\n\n## Not computed\n\n1. a on x: No.\n',
   );
 });
 
 test('markdown: a tie of best cells is said', () => {
   const rows = ['cls', 'mean'].flatMap((pooling) => ['a', 'b'].map((encoder) => scored(encoder, 'x', '50.00', { pooling })));
-  assert.equal(markdownOf({ rows }).includes('| x        | a (and 3 more) | cls     |    50.00 |'), true);
+  assert.equal(markdownOf({ rows }).includes('| x       | a (and 3 more) | cls     |    50.00 |'), true);
 });
 
 test('markdown: names cannot make marks, tags or lines', () => {

@@ -18,15 +18,15 @@ const ROWS = [
 test('notes: what a reader has to know, from the rows alone', () => {
   assert.deepEqual(makeNotes({ rows: ROWS, titles: TITLES }), [
     'Texts scored: TREC-6 5952 and 500 test; ATIS 100; go 10.',
-    'Samples, not whole corpora: ATIS stratified 100 of 4978, seed 1.',
-    'Texts with several labels, labels scored: go first.',
-    'Number types of the weights: fp32 for ELECTRA small; q4 for BigBird and BigBird@3.',
-    'Texts cut at the length limit: 3 of TREC-6 by ELECTRA small (128 tokens).',
-    'Means over layers 0..L count the embedding output as a layer.',
-    'Means over layers 1..L leave the embedding output out.',
-    'concat all models: the vectors of ELECTRA small and BigBird side by side.',
-    '@N behind a name: the encoder cut after layer N.',
-    'Approximate neighbours (hnsw), recall against the exact ones on a sample: ATIS, recall 0.98 to 0.991.',
+    'Samples: ATIS stratified 100 of 4978, seed 1.',
+    'Texts with several labels; labels scored: go first.',
+    'Weight precision: fp32 for ELECTRA small; q4 for BigBird and BigBird@3.',
+    'Truncated texts: 3 of TREC-6 by ELECTRA small (128 tokens).',
+    'Means over layers 0..L include the embedding output.',
+    'Means over layers 1..L exclude the embedding output.',
+    'concat all models: the vectors of ELECTRA small and BigBird, concatenated.',
+    '@N after a name: the encoder truncated after layer N.',
+    'Approximate nearest neighbours (hnsw), recall against exact search on a sample: ATIS, recall 0.98 to 0.991.',
   ]);
 });
 
@@ -38,22 +38,22 @@ test('notes: choices of attention, and tasks whose adapters are merged in', () =
   ];
   assert.deepEqual(makeNotes({ rows, titles: TITLES }).slice(-2), [
     'Attention: global:first for long.',
-    'Tasks whose adapters are merged in: classification for jina; separation for jina.',
+    'Task adapters merged in: classification for jina; separation for jina.',
   ]);
 });
 
 test('notes: what three datasets or more share is said once', () => {
   const rows = ['x', 'y', 'z'].map((dataset, at) => scored('a', dataset, '1.00', { n: '1000', labels: 'first', sample: `stratified 1000 of ${at + 2}000, seed 1` }));
   assert.deepEqual(makeNotes({ rows, titles: TITLES }), [
-    'Texts scored: 1000 of each data set.',
-    'Samples, not whole corpora (stratified 1000, seed 1): x of 2000; y of 3000; z of 4000.',
-    'Texts with several labels, labels scored: first of each data set.',
-    'Number type of all weights: fp32.',
+    'Texts scored: 1000 of each dataset.',
+    'Samples (stratified 1000, seed 1): x of 2000; y of 3000; z of 4000.',
+    'Texts with several labels; labels scored: first of each dataset.',
+    'Weight precision: fp32.',
   ]);
   assert.deepEqual(makeNotes({ rows: rows.slice(1), titles: TITLES }).slice(0, 3), [
     'Texts scored: y 1000; z 1000.',
-    'Samples, not whole corpora: y stratified 1000 of 3000, seed 1; z stratified 1000 of 4000, seed 1.',
-    'Texts with several labels, labels scored: y first; z first.',
+    'Samples: y stratified 1000 of 3000, seed 1; z stratified 1000 of 4000, seed 1.',
+    'Texts with several labels; labels scored: y first; z first.',
   ]);
 });
 
@@ -66,11 +66,11 @@ test('notes: one dataset that differs, and each is named; nothing of labels wher
   ];
   assert.deepEqual(makeNotes({ rows, titles: TITLES }).slice(0, 3), [
     'Texts scored: w 1000; x 1000; y 500.',
-    'Samples, not whole corpora: w stratified 1000 of 2000, seed 1; x stratified 1000 of 3000, seed 1; y stratified 500 of 3000, seed 1.',
-    'Number type of all weights: fp32.',
+    'Samples: w stratified 1000 of 2000, seed 1; x stratified 1000 of 3000, seed 1; y stratified 500 of 3000, seed 1.',
+    'Weight precision: fp32.',
   ]);
   const labelled = [...rows, scored('a', 'y', '1.00', { n: '500', labels: 'all' }), scored('a', 'y', '1.00', { n: '500', labels: 'first' })];
-  assert.equal(makeNotes({ rows: labelled, titles: TITLES })[2], 'Texts with several labels, labels scored: y all and first.');
+  assert.equal(makeNotes({ rows: labelled, titles: TITLES })[2], 'Texts with several labels; labels scored: y all and first.');
 });
 
 test('notes: of tags words are scored, and sentences are cut', () => {
@@ -79,9 +79,9 @@ test('notes: of tags words are scored, and sentences are cut', () => {
   assert.deepEqual(makeNotes({ rows: [tags, texts], titles: TITLES }), [
     'Texts scored: TREC-6 500 test.',
     'Words scored: wnut 150.',
-    'Number type of all weights: fp32.',
-    'Texts cut at the length limit: 1 of TREC-6 by a (14 tokens).',
-    'Sentences cut at the length limit: 3 of wnut by a (14 tokens).',
+    'Weight precision: fp32.',
+    'Truncated texts: 1 of TREC-6 by a (14 tokens).',
+    'Truncated sentences: 3 of wnut by a (14 tokens).',
   ]);
 });
 

@@ -39,9 +39,9 @@ test('lines: after two seconds, then every ten, and at the end', () => {
   }
   task.end();
   assert.deepEqual(text().split('\n'), [
-    'embedding trec6: 400 of 6,000 texts (6 %), 200 texts/s, 28 s left',
-    'embedding trec6: 2,400 of 6,000 texts (40 %), 200 texts/s, 18 s left',
-    'embedding trec6: 4,400 of 6,000 texts (73 %), 200 texts/s, 8.0 s left',
+    'embedding trec6: 400 of 6,000 texts (6%), 200 texts/s, 28 s left',
+    'embedding trec6: 2,400 of 6,000 texts (40%), 200 texts/s, 18 s left',
+    'embedding trec6: 4,400 of 6,000 texts (73%), 200 texts/s, 8.0 s left',
     'embedding trec6: 6,000 texts in 30 s, 200 texts/s',
     '',
   ]);
@@ -75,7 +75,7 @@ test('lines: bytes as MB, a total that comes later, a note, an end without count
   progress.log('A warning.');
   assert.deepEqual(text().split('\n'), [
     'downloading model .onnx: 5.0 MB, 2.5 MB/s',
-    'downloading model .onnx: 30.0 of 100.0 MB (30 %), 2.5 MB/s, 28 s left, from the mirror',
+    'downloading model .onnx: 30.0 of 100.0 MB (30%), 2.5 MB/s, 28 s left, from the mirror',
     'downloading model .onnx: 30.0 MB in 20 s, 1.5 MB/s, checked',
     'loading bert: 3.3 s',
     'A warning.',
@@ -100,8 +100,8 @@ test('lines: tasks that run side by side keep their own numbers; what comes afte
   a.update(500);
   a.end();
   assert.deepEqual(text().split('\n'), [
-    'b: 5 of 10 texts (50 %), 1.0 texts/s, 5.0 s left',
-    'a: 10 of 100 texts (10 %), 2.0 texts/s, 45 s left',
+    'b: 5 of 10 texts (50%), 1.0 texts/s, 5.0 s left',
+    'a: 10 of 100 texts (10%), 2.0 texts/s, 45 s left',
     'b: 5 texts in 10 s, 0.5 texts/s',
     'a: 500 texts in 15 s, 33 texts/s',
     '',
@@ -133,8 +133,8 @@ test('bars: what took long leaves one line, the rest nothing, and the bars are g
   fast.update(2);
   await new Promise((resolve) => setTimeout(resolve, 250)); // two redraws of the library
   assert.deepEqual(screenOf(text()), [
-    '██░░░░░░░░ embedding trec6: 25 % of 6,000, 1,000 texts/s, 4.5 s left',
-    '██░░░░░░░░ knn: 20 % of 10, 1.3 queries/s, 6.0 s left',
+    '██░░░░░░░░ embedding trec6: 25% of 6,000, 1,000 texts/s, 4.5 s left',
+    '██░░░░░░░░ knn: 20% of 10, 1.3 queries/s, 6.0 s left',
   ]);
   fast.end();
   progress.log('A warning.');
@@ -154,8 +154,8 @@ test('bars: a narrow terminal cuts the label, not the numbers', () => {
   const meter = openThroughputMeter(0);
   meter.update(1500, 1500);
   const task = { label: 'embedding a-long-name', unit: 'texts' as const, meter, total: 6000, note: '' };
-  assert.equal(barLine({ task, now: 1500, columns: 80 }), '██░░░░░░░░ embedding a-long-name: 25 % of 6,000, 1,000 texts/s, 4.5 s left');
-  assert.equal(barLine({ task, now: 1500, columns: 60 }), '██░░░░░░░░ embed…: 25 % of 6,000, 1,000 texts/s, 4.5 s left');
+  assert.equal(barLine({ task, now: 1500, columns: 80 }), '██░░░░░░░░ embedding a-long-name: 25% of 6,000, 1,000 texts/s, 4.5 s left');
+  assert.equal(barLine({ task, now: 1500, columns: 60 }), '██░░░░░░░░ embedd…: 25% of 6,000, 1,000 texts/s, 4.5 s left');
   assert.equal(barLine({ task, now: 1500, columns: 30 }).length, 29);
   const download = { ...task, label: 'downloading', unit: 'bytes' as const, total: undefined };
   assert.equal(barLine({ task: download, now: 1500, columns: 80 }), 'downloading: 0.0 MB, 0.0 MB/s');

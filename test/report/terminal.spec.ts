@@ -24,8 +24,8 @@ concat all models  85.90  (85.99)  90.00*
 [2] BERT_base | cased on ATIS: The graph needs <4 GB>.
 
 Texts scored: TREC-6 160; ATIS 160.
-Number type of all weights: fp32.
-concat all models: the vectors of ELECTRA small and BERT_base | cased side by side.
+Weight precision: fp32.
+concat all models: the vectors of ELECTRA small and BERT_base | cased, concatenated.
 `,
   );
 });
@@ -48,8 +48,8 @@ test('terminal: a ruled table on a terminal, the best in bold', () => {
 [1] BERT_base | cased on ATIS: The graph needs <4 GB>.
 
 Texts scored: TREC-6 160; ATIS 160.
-Number type of all weights: fp32.
-concat all models: the vectors of ELECTRA small and BERT_base | cased side by side.
+Weight precision: fp32.
+concat all models: the vectors of ELECTRA small and BERT_base | cased, concatenated.
 `,
   );
 });

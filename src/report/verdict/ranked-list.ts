@@ -39,6 +39,8 @@ export interface RankedLine {
   readonly low: string;
   readonly high: string;
   readonly seeds: number;
+  /** The epoch that dev chose, of each seed: `3`, `2, 3`; '' where frozen. */
+  readonly epochs: string;
   /** Sample standard deviation over the seeds; '' of one. */
   readonly deviation: string;
   /** Holm-corrected p-value against the first. */

@@ -236,6 +236,7 @@ function rankedList({ contenders, compare, ...about }: ListParams): RankedList[]
     low,
     high,
     seeds: Math.max(1, rows.length),
+    epochs: rows.map(({ epoch }) => epoch).filter((epoch) => epoch !== '').join(', '),
     deviation: rows.length < 2 ? '' : fixed(deviationOf(scoresOf(rows)), about.percent ? 2 : 4),
     ...places[at]!,
     p: ps[at],

@@ -12,17 +12,19 @@ import type { RankedLine, RankedList } from './ranked-list.ts';
 export function verdictSentence(list: RankedList, titles: Titles): string {
   const [first, ...others] = list.lines as [RankedLine, ...RankedLine[]];
   const dataset = datasetTitle(titles, list.dataset);
-  const best = `${nameOf(first, titles)} (${first.place})`;
+  const tuned = list.by === 'fine-tuned';
+  const name = (line: RankedLine): string => `${nameOf(line, titles)}${tuned && line.objective === '' ? ' frozen' : ''}`;
+  const best = tuned ? name(first) : `${name(first)} (${first.place})`;
   const score = `${scoreName(list)} ${scoreWords(first)}`;
   if (others.length === 0) return `${best} scores ${score} on ${dataset}.`;
   const tied = others.filter((line) => line.tied);
   if (list.test === 'none') return `${best} scores highest on ${dataset}: ${score}; not tested for significance.`;
   if (tied.length === 0) {
     const [next] = others as [RankedLine, ...RankedLine[]];
-    const than = `${nameOf(next, titles)} (${minus(next.score)}, ${pWords(next.p!)})`;
+    const than = `${name(next)} (${minus(next.score)}, ${pWords(next.p!)})`;
     return `${best} is best on ${dataset}: ${score}, significantly better than ${others.length === 1 ? than : `all ${others.length} others; next is ${than}`}.`;
   }
-  const named = tied.length <= MOST_NAMED ? tied.map((line) => `${nameOf(line, titles)} (${minus(line.score)})`) : [`${tied.length} others`];
+  const named = tied.length <= MOST_NAMED ? tied.map((line) => `${name(line)} (${minus(line.score)})`) : [`${tied.length} others`];
   const rest = others.length - tied.length;
   const those = rest === 0 ? '' : `; the ${rest === 1 ? 'other is' : `${rest} others are`} significantly worse`;
   return `${best} is tied for first on ${dataset} with ${joined(named)}: ${score}, not significantly different${those}.`;
@@ -34,7 +36,7 @@ const MOST_NAMED = 3;
 /** One encoder stands for all of its results, one fine-tuned for what it was fine-tuned for. */
 export function nameOf({ encoder, objective }: Pick<RankedLine, 'encoder' | 'objective'>, titles: Titles): string {
   const title = encoderTitle(titles, encoder);
-  return objective === '' ? title : `${title} fine-tuned (${objectiveTitle(objective)})`;
+  return objective === '' ? title : `${title} fine-tuned by ${objectiveTitle(objective)}`;
 }
 
 /** `94.95 [93.30, 96.60]`, `95.87 ± 0.12 (3 seeds)`. */

@@ -76,6 +76,8 @@ test('output: the CSV of results has the bytes of results.csv', () => {
 });
 
 const CACHE = {
+  kind: 'vectors',
+  name: '',
   folder: '/f',
   encoder_file: '',
   max_length: '',
@@ -121,7 +123,7 @@ test('output: true and false, times and lists', () => {
       + 'a,b; c,,bert,22713216,,2,,q4,onnx,x; y,local,,true,true,,false\n',
   );
   assert.deepEqual(envelopeOf(outputJson({ command: 'cache', rows: [CACHE] })).rows, [
-    { ...CACHE, encoder_file: null, max_length: null, prompt: null, files: 1, bytes: 9, damaged: 0, removed: null, removed_bytes: null },
+    { ...CACHE, name: null, encoder_file: null, max_length: null, prompt: null, files: 1, bytes: 9, damaged: 0, removed: null, removed_bytes: null },
   ]);
 });
 
@@ -134,7 +136,7 @@ for (const [why, print] of [
   ['a percentage above 100', () => outputCsv({ command: 'run', rows: [scored('a', 'toy', '100.01')], tty: false })],
 ] as const) {
   test(`output: ${why} is a mistake of ours, never printed`, () =>
-    assert.throws(print, { code: 'INTERNAL', message: /^column \w+: ".*" is none of its values\.$/ }));
+    assert.throws(print, { code: 'INTERNAL', message: /^column \w+: ".*" is not one of its values\.$/ }));
 }
 
 test('output: the schema takes no other column, no missing one, no text for a number', () => {

@@ -39,8 +39,8 @@ const estimates = (more: Readonly<Record<string, string>>) => ['0', '1'].map((la
 test('layer curves: estimates by k, seed and number type; other texts are another chart', () => {
   const curves = curvesByLayer(page([], [...estimates({}), ...estimates({ k: '3' }), ...estimates({ dtype: 'q4' }), ...estimates({ labels: 'first' }), ...estimates({ estimator: 'linear-probe', k: '', seed: '1' }), ...estimates({ estimator: 'linear-probe', k: '', seed: '2' })]));
   assert.deepEqual(curves.map((each) => [each.name, ...series(each)]), [
-    ['d: KNN, all', 'e · mean · k 5 · fp32', 'e · mean · k 3 · fp32', 'e · mean · k 5 · q4'],
-    ['d: KNN, first', 'e · mean'],
+    ['d: k-NN, all', 'e · mean · k 5 · fp32', 'e · mean · k 3 · fp32', 'e · mean · k 5 · q4'],
+    ['d: k-NN, first', 'e · mean'],
     ['d: Linear probe', 'e · mean · seed 1', 'e · mean · seed 2'],
   ]);
 });

@@ -6,7 +6,7 @@ import type { RankedLine, RankedList } from '../../../src/report/verdict/ranked-
 import { verdictSentence } from '../../../src/report/verdict/sentence.ts';
 
 const line = (encoder: string, score: string, more: Partial<RankedLine> = {}): RankedLine => ({
-  encoder, objective: '', place: 'mean', score, low: '', high: '', seeds: 1, deviation: '', rank: 1, tied: false, p: undefined, ...more,
+  encoder, objective: '', place: 'mean', score, low: '', high: '', seeds: 1, epochs: '', deviation: '', rank: 1, tied: false, p: undefined, ...more,
 });
 const list = (lines: readonly RankedLine[], more: Partial<RankedList> = {}): RankedList => ({
   dataset: 'tickets', target: '', corpus: { hash: 'h', sample: '', count: 100 }, about: '', by: 'results', protocol: 'leave-one-out', split: 'all', score: 'micro_f1', test: 'mcnemar', percent: true, lines, ...more,
@@ -34,7 +34,9 @@ test('verdict: significantly better than the other, than all others, tied with s
 
 test('verdict: scores of other tasks under their names, of several seeds with their spread; nothing is claimed without a test', () => {
   const tuned = line('a', '95.87', { objective: 'cea', place: 'mean, k-NN', seeds: 3, deviation: '0.12' });
-  assert.equal(said([tuned, best], { test: 'none' }), 'a fine-tuned (CEA batch) (mean, k-NN) scores highest on tickets: micro-F1 95.87 ± 0.12 (3 seeds); not tested for significance.');
+  const both = { by: 'fine-tuned' };
+  assert.equal(said([tuned, best], { ...both, test: 'none' }), 'a fine-tuned by CEA batch scores highest on tickets: micro-F1 95.87 ± 0.12 (3 seeds); not tested for significance.');
+  assert.match(said([tuned, { ...best, p: 0.001 }], { ...both, test: 'seeds' }), /significantly better than a frozen \(94\.95, p = 0\.001\)\.$/);
   assert.equal(said([line('a', '-0.12')], { score: 'spearman', percent: false }), "a (mean) scores Spearman's correlation −0.12 on tickets.");
   assert.equal(said([line('a', '41.00')], { score: 'span_f1' }), 'a (mean) scores span F1 41.00 on tickets.');
   assert.equal(said([line('a', '-1.25')], { by: 'logme', score: undefined, percent: false }), 'a (mean) scores LogME −1.25 on tickets.');

@@ -1,0 +1,66 @@
+import { encoderValue, type EncoderRef } from '../../src/opening/encoder-ref.ts';
+import type { DatasetRef } from '../../src/experiment/refs.ts';
+import { fieldOf } from '../../src/experiment/read-request.ts';
+import { datasetOptions, registryOptions } from '../../src/experiment/request.ts';
+import type { RankedList } from '../../src/report/verdict/ranked-list.ts';
+import { flagOf } from '../flags/table.ts';
+import { z } from 'zod';
+
+export interface GoOnParams {
+  readonly experiment: { readonly encoders: readonly EncoderRef[]; readonly datasets: readonly DatasetRef[] };
+  readonly request: Readonly<Record<string, unknown>>;
+  /** The answer for each dataset. */
+  readonly lists: readonly Pick<RankedList, 'lines' | 'test'>[];
+}
+
+/** Minutes that the proposed choice takes at most. */
+const BUDGET = '30m';
+/** Where a proposed command saves its model. */
+const MODEL = './model';
+
+/**
+ * The command that goes on from a comparison of frozen encoders on one dataset: fine-tune the one that is significantly better than the
+ * others, or let fine-tuning decide among several. Undefined where nothing was compared, or several datasets were.
+ */
+export function goOn({ experiment: { encoders, datasets }, request, lists: [list, ...more] }: GoOnParams): string[] | undefined {
+  if (list === undefined || more.length > 0 || datasets.length !== 1 || list.lines.length < 2) return undefined;
+  const [first] = list.lines;
+  const open = list.test === 'none' || first!.tied;
+  const names = open ? list.lines.filter(({ tied }) => list.test === 'none' || tied).map(({ encoder }) => encoder) : [first!.encoder];
+  const chosen = encoders.filter(({ name }) => names.includes(name));
+  const [{ firstLayers, kind } = { firstLayers: undefined, kind: 'entry' }] = chosen;
+  // One cut is for all encoders that are no registry keys.
+  const cut = kind === 'entry' || firstLayers === undefined ? [] : ['--first-layers', String(firstLayers)];
+  const encoderWords = chosen.flatMap((ref) => (ref.kind === 'entry' ? [] : ['--model', encoderValue(ref)]));
+  const keys = chosen.flatMap((ref) => (ref.kind === 'entry' ? [ref.name] : []));
+  return [
+    ...(open ? ['choose'] : ['finetune']),
+    ...datasetWords(datasets[0]!),
+    ...readingWords(request),
+    ...(keys.length === 0 ? [] : ['--encoders', keys.join(',')]),
+    ...encoderWords,
+    ...cut,
+    ...(open ? ['--budget', BUDGET] : []),
+    '--save',
+    MODEL,
+  ];
+}
+
+function datasetWords(ref: DatasetRef): string[] {
+  if (ref.kind === 'entry') return ['--datasets', ref.name];
+  if (ref.kind === 'file') return ['--dataset', ref.file];
+  const { id, config, revision } = ref.reference;
+  return ['--dataset', `hf:${id}${config === undefined ? '' : `:${config}`}${revision === 'main' ? '' : `@${revision}`}`];
+}
+
+/** How its rows are read, where that was said. What is sampled for a first look is not for training. */
+function readingWords(request: GoOnParams['request']): string[] {
+  const { datasets: _datasets, limit: _limit, ...shape } = { ...datasetOptions, ...registryOptions };
+  return Object.entries(shape as Readonly<Record<string, z.ZodType>>).flatMap(([field, schema]) => {
+    const value = request[field];
+    const inner = fieldOf(schema);
+    if (value === undefined || value === (schema instanceof z.ZodDefault ? schema.parse(undefined) : undefined)) return [];
+    if (inner instanceof z.ZodBoolean) return value === true ? [`--${flagOf(field)}`] : [];
+    return [`--${flagOf(field)}`, String(value)];
+  });
+}

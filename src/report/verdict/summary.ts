@@ -1,0 +1,166 @@
+import { option } from '../../errors.ts';
+import { groupBy } from '../../group-by.ts';
+import { pCell } from '../../results/format.ts';
+import { fitColumns, type FitColumn } from '../fit-columns.ts';
+import { estimatorTitle } from '../rank-lines.ts';
+import { listed, printable } from '../text.ts';
+import { ALPHA } from '../../statistics/holm.ts';
+import { datasetTitle, encoderTitle, type Titles } from '../titles.ts';
+import { wrapped } from '../wrapped.ts';
+import { objectiveTitle, protocolWords, scoresWords, SCORE_TITLES } from '../words.ts';
+import type { RankedLine, RankedList } from './ranked-list.ts';
+import { nameOf, verdictSentence } from './sentence.ts';
+import { verdictOfMany } from './verdict-of-many.ts';
+
+/** What a command ends with: the answer and the lines that it rests on. */
+
+export interface SummaryParams {
+  /** One for each dataset. */
+  readonly lists: readonly RankedList[];
+  readonly titles: Titles;
+  /** Whether the text goes to a terminal. */
+  readonly tty: boolean;
+  /** Columns of the terminal; what goes to a file is as wide as it is. */
+  readonly width: number;
+  readonly bold?: ((text: string) => string) | undefined;
+}
+
+/** Lines of one dataset that are shown; more are counted. */
+const MOST_LINES = 15;
+/** Datasets that have a sentence each. */
+const MOST_SENTENCES = 3;
+
+/** Tables of the best results, `''` where there is nothing to show. */
+export function summaryTables({ lists, ...style }: SummaryParams): string {
+  return [...groupBy(lists, ({ by, protocol, split }) => JSON.stringify([by, protocol, split])).values()]
+    .map((own) => (own.length === 1 ? ofOne(own[0]!, style) : ofMany(own, style)))
+    .join('\n\n');
+}
+
+/** The answer: a sentence for each dataset, of many datasets one for all. */
+export function summarySentences({ lists, titles }: Pick<SummaryParams, 'lists' | 'titles'>): string[] {
+  if (lists.length <= MOST_SENTENCES) return lists.map((list) => verdictSentence(list, titles));
+  return [...groupBy(lists, ({ by }) => by).values()].map((own) => (own.length === 1 ? verdictSentence(own[0]!, titles) : verdictOfMany(own, titles)));
+}
+
+type Style = Omit<SummaryParams, 'lists'>;
+
+/** Best first: an encoder a line. */
+function ofOne(list: RankedList, { titles, tty, width, bold }: Style): string {
+  const shown = list.lines.slice(0, MOST_LINES);
+  const tuned = list.by === 'fine-tuned';
+  const column = (title: string, text: (line: RankedLine) => string, importance?: number): FitColumn => ({
+    title, texts: shown.map((line) => printable(text(line))), importance,
+  });
+  const score: FitColumn = {
+    title: list.score === undefined ? estimatorTitle(list.by) : SCORE_TITLES[list.score],
+    texts: padded(shown.map((line) => marked(line, minus(line.score), bold))),
+  };
+  const columns = [
+    column('', ({ rank, tied }) => `${rank}${tied ? '=' : ''}`),
+    column('Encoder', ({ encoder }) => encoderTitle(titles, encoder)),
+    ...(tuned ? [column('Fine-tuned by', ({ objective }) => (objective === '' ? '–' : objectiveTitle(objective)))] : []),
+    column(tuned ? 'Scored by' : 'Pooling', ({ place }) => place, 1),
+    score,
+    column('95% CI', intervalWords, 2),
+    ...(list.test === 'none' ? [] : [column('p', ({ p }) => (p === undefined || p === 1 ? '–' : pCell(p)), 3)]),
+    ...(tuned ? [column('Best epoch', ({ epochs }) => epochs, 4)] : []),
+  ];
+  const { text, dropped } = fitColumns({ columns, count: shown.length, names: tuned ? 4 : 3, ruled: tty, width });
+  const more = list.lines.length - shown.length;
+  return [
+    captioned(datasetTitle(titles, list.dataset), headingWords(list), { width, bold }),
+    text,
+    ...(more === 0 ? [] : [`… and ${more} more.`]),
+    ...droppedWords(dropped),
+  ].join('\n');
+}
+
+/** Datasets and encoders, the more numerous ones down. */
+function ofMany(lists: readonly RankedList[], { titles, tty, width, bold }: Style): string {
+  const contenders = [...new Map(lists.flatMap(({ lines }) => lines.map((line) => [nameOf(line, titles), line] as const))).keys()];
+  const caption = lists[0]!.by === 'fine-tuned' ? 'Fine-tuned encoders' : 'Best pooling per encoder';
+  const datasets = lists.map((list) => `${datasetTitle(titles, list.dataset)}${list.target !== '' && sameName(lists, list) ? ` (${list.target})` : ''}`);
+  const find = (list: RankedList, name: string): RankedLine | undefined => list.lines.find((line) => nameOf(line, titles) === name);
+  const cell = (list: RankedList, name: string): string => {
+    const line = find(list, name);
+    return line === undefined ? '–' : marked(line, minus(line.score), list.lines.length > 1 ? bold : undefined, list.lines.length > 1);
+  };
+  if (contenders.length === 1) {
+    const lines = lists.map((list) => list.lines[0]!);
+    const columns: FitColumn[] = [
+      { title: 'Dataset', texts: datasets.map(printable) },
+      { title: 'Pooling', texts: lines.map(({ place }) => printable(place)), importance: 1 },
+      { title: scoreTitle(lists), texts: lines.map((line) => minus(line.score)) },
+      { title: '95% CI', texts: lines.map(intervalWords), importance: 2 },
+    ];
+    const { text, dropped } = fitColumns({ columns, count: lists.length, names: 2, ruled: tty, width });
+    return [captioned(`${contenders[0]!}, best pooling`, headingWords(lists[0]!, lists), { width, bold }), text, ...droppedWords(dropped)].join('\n');
+  }
+  // Encoders with the most first places stand first, and go last.
+  const order = contenders.toSorted((a, b) => meanRank(lists, find, a) - meanRank(lists, find, b) || (a < b ? -1 : 1));
+  const down = order.length > lists.length
+    ? { title: 'Encoder', names: order, columns: lists.map((list, at) => ({ title: datasets[at]!, texts: order.map((name) => cell(list, name)) })) }
+    : { title: 'Dataset', names: datasets, columns: order.map((name) => ({ title: name, texts: lists.map((list) => cell(list, name)) })) };
+  const columns: FitColumn[] = [
+    { title: down.title, texts: down.names.map(printable) },
+    ...down.columns.map(({ title, texts }, at): FitColumn => ({ title: printable(title), texts: padded(texts), importance: at === 0 ? undefined : -at })),
+  ];
+  const { text, dropped } = fitColumns({ columns, count: down.names.length, names: 1, ruled: tty, width });
+  return [captioned(caption, headingWords(lists[0]!, lists), { width, bold }), text, ...droppedWords(dropped)].join('\n');
+}
+
+function sameName(lists: readonly RankedList[], { dataset }: RankedList): boolean {
+  return lists.filter((each) => each.dataset === dataset).length > 1;
+}
+
+function meanRank(lists: readonly RankedList[], find: (list: RankedList, name: string) => RankedLine | undefined, name: string): number {
+  const ranks = lists.map((list) => find(list, name)?.rank ?? list.lines.length + 1);
+  return ranks.reduce((sum, rank) => sum + rank, 0) / ranks.length;
+}
+
+/** `frozen, micro-F1 in percent, k-NN leave-one-out`. */
+function headingWords(list: RankedList, lists: readonly RankedList[] = [list]): string {
+  const scores = [...new Set(lists.flatMap(({ score }) => score ?? []))];
+  const unit = scores.length === 0 ? estimatorTitle(list.by) : scoresWords(scores);
+  const marks = lists.some(({ lines }) => lines.some(({ tied }) => tied)) && lists.length > 1 ? [`°: not significantly different from the best (p ≥ ${ALPHA})`] : [];
+  if (list.by === 'fine-tuned') return [`${unit} on ${list.split}`, 'epoch chosen by dev score', ...marks].join(', ');
+  if (list.by !== 'results') return [unit, 'frozen encoders', ...marks].join(', ');
+  return [unit, `frozen encoders, k-NN ${protocolWords(list)}`, ...marks].join(', ');
+}
+
+function scoreTitle(lists: readonly RankedList[]): string {
+  const scores = [...new Set(lists.flatMap(({ score }) => score ?? []))];
+  return scores.length === 1 ? SCORE_TITLES[scores[0]!] : scores.length === 0 ? estimatorTitle(lists[0]!.by) : 'Score';
+}
+
+function intervalWords({ low, high, seeds, deviation }: RankedLine): string {
+  if (seeds > 1) return `± ${deviation} (${seeds} seeds)`;
+  return low === '' || high === '' ? '' : `${minus(low)} – ${minus(high)}`;
+}
+
+/** The best in bold, or with a star; ° where it is tied for first in a table without ranks. */
+function marked({ rank, tied }: RankedLine, text: string, bold: Style['bold'], marks = false): string {
+  const best = rank === 1 && !tied;
+  const mark = !marks ? '' : tied ? '°' : best && bold === undefined ? '*' : ' ';
+  return `${best && bold !== undefined ? bold(text) : text}${mark}`;
+}
+
+/** Marks hang over at the right, so that points stand below each other. */
+function padded(texts: readonly string[]): readonly string[] {
+  return texts.some((text) => text.endsWith('°') || text.endsWith('*')) ? texts : texts.map((text) => text.trimEnd());
+}
+
+function droppedWords(dropped: readonly string[]): string[] {
+  return dropped.length === 0 ? [] : [`Not shown at this width: ${listed(dropped)}; ${option('wide')} shows all.`];
+}
+
+/** `tickets: micro-F1 …`, the first in bold. */
+function captioned(head: string, words: string, { width, bold }: Pick<SummaryParams, 'width' | 'bold'>): string {
+  const [name, said] = [printable(head), wrapped(`${printable(head)}: ${words}`, width)];
+  return bold === undefined || !said.startsWith(name) ? said : `${bold(name)}${said.slice(name.length)}`;
+}
+
+function minus(text: string): string {
+  return text.replace('-', '−');
+}

@@ -1,0 +1,15 @@
+/** Text broken between words at this many columns; further lines are indented by two more. */
+export function wrapped(text: string, width: number): string {
+  const lines: string[] = [];
+  const [indent] = /^ */.exec(text)!;
+  let line = indent;
+  for (const word of text.slice(indent.length).split(' ')) {
+    if (line.trim() !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = `${indent}  ${word}`;
+    } else {
+      line = line.trim() === '' ? `${line}${word}` : `${line} ${word}`;
+    }
+  }
+  return [...lines, line].join('\n');
+}

@@ -1,0 +1,59 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Environment } from './environment.ts';
+import { hubSettings } from './hub/settings.ts';
+
+/** What was downloaded, as `bench cache` shows it. */
+
+export interface Download {
+  /** `npm`: packages, in the cache folder; `https`: single files, there too; `hub`: repositories, in the cache that Python shares. */
+  readonly kind: 'npm' | 'https' | 'hub';
+  /** `name@version`, a file's name, `org/name` (of datasets `datasets/org/name`). */
+  readonly name: string;
+  readonly folder: string;
+  readonly files: number;
+  readonly bytes: number;
+  /** When a file of it was last read or written. */
+  readonly used: Date;
+}
+
+/** Everything that was downloaded into the cache folder, and the hub's cache. Folders that are not there hold nothing. */
+export async function listDownloads(cacheDir: string, env: Environment = process.env): Promise<Download[]> {
+  const { cache: hub } = hubSettings(env);
+  return [
+    ...(await each(path.join(cacheDir, 'npm-files'), 'npm', (name) => name.replace(/-[0-9a-f]{12}$/, '').replace('+', '/'))),
+    ...(await each(path.join(cacheDir, 'npm'), 'npm', (name) => name.replace('+', '/'))),
+    ...(await each(path.join(cacheDir, 'https'), 'https', (name) => name.slice(0, 12))),
+    ...(await each(hub, 'hub', repositoryOf)),
+  ];
+}
+
+/** `models--org--name` is `org/name`; what is no repository has no name. */
+function repositoryOf(folder: string): string | undefined {
+  const [, kind, name] = /^(models|datasets)--(.+)$/.exec(folder) ?? [];
+  return name === undefined ? undefined : `${kind === 'datasets' ? 'datasets/' : ''}${name.replace('--', '/')}`;
+}
+
+async function each(folder: string, kind: Download['kind'], nameOf: (entry: string) => string | undefined): Promise<Download[]> {
+  const entries = (await readdir(folder).catch(() => [])).filter((name) => !name.startsWith('.')).toSorted();
+  const found: Download[] = [];
+  for (const entry of entries) {
+    const name = nameOf(entry);
+    if (name === undefined) continue;
+    const { files, bytes, used } = await sizeOf(path.join(folder, entry));
+    if (files > 0) found.push({ kind, name, folder: path.join(folder, entry), files, bytes, used });
+  }
+  return found;
+}
+
+/** Files and bytes of a file, or of a folder and all below it; what links lead to is counted where it lies. */
+export async function sizeOf(place: string): Promise<{ readonly files: number; readonly bytes: number; readonly used: Date }> {
+  const entries = await readdir(place, { recursive: true, withFileTypes: true }).catch(() => undefined);
+  const files = entries === undefined ? [place] : entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  const infos = (await Promise.all(files.map((file) => stat(file).catch(() => undefined)))).flatMap((info) => info ?? []);
+  return {
+    files: infos.length,
+    bytes: infos.reduce((sum, { size }) => sum + size, 0),
+    used: new Date(Math.max(0, ...infos.map(({ atimeMs, mtimeMs }) => Math.max(atimeMs, mtimeMs)))),
+  };
+}
