@@ -7,42 +7,51 @@ import { wantsColor } from '../src/report/terminal.ts';
 import { printable } from '../src/report/text.ts';
 import { own } from '../src/own.ts';
 import { flagged, hasMarks, knowFlags } from './flags/flag-names.ts';
+import { ASKED, complete } from './commands/completion.ts';
 import { helpGroups, isUsual } from './flags/groups.ts';
 import type { Arguments, Terminal, Verb } from './verb.ts';
 
-/** The verbs. A module is loaded only when its verb is called. */
-const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ verb: Verb }> }>> = {
-  run: { summary: 'Score frozen encoders by nearest neighbours (what happens without a verb).', load: () => import('./commands/run.ts') },
-  models: { summary: 'List encoders; pin their files.', load: () => import('./commands/models.ts') },
-  datasets: { summary: 'List datasets; check what is in them.', load: () => import('./commands/datasets.ts') },
-  embed: { summary: 'Write the vectors of texts to a file.', load: () => import('./commands/embed.ts') },
-  finetune: { summary: 'Train encoders, and score them beside the frozen ones.', load: () => import('./commands/finetune.ts') },
-  choose: {
-    summary: 'Choose an encoder within a budget: a screen, a race by training, a model; and how sure it is.',
-    load: () => import('./commands/choose.ts'),
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<{ verb: Verb }>;
+}
+
+/** The commands, as the overview groups them. A module is loaded only when its command is called. */
+const GROUPS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
+  'Choose an encoder': {
+    run: { summary: 'Score frozen encoders by k-NN (default command).', load: () => import('./commands/run.ts') },
+    rank: { summary: 'Rank frozen encoders by several estimators, with ties and cost.', load: () => import('./commands/rank.ts') },
+    choose: { summary: 'Choose one within a time budget, by fine-tuning, and say how sure that is.', load: () => import('./commands/choose.ts') },
+    agree: { summary: 'Did frozen scores predict fine-tuned scores?', load: () => import('./commands/agree.ts') },
   },
-  predict: {
-    summary: 'Classify new texts with a saved model, or with a frozen encoder and texts with labels.',
-    load: () => import('./commands/predict.ts'),
+  'Fine-tune and use a model': {
+    finetune: { summary: 'Fine-tune encoders, and compare them with the frozen ones.', load: () => import('./commands/finetune.ts') },
+    predict: { summary: 'Classify new texts with a saved model or a frozen encoder.', load: () => import('./commands/predict.ts') },
+    embed: { summary: 'Write the vectors of texts to a file.', load: () => import('./commands/embed.ts') },
+    export: { summary: 'Export a checkpoint as an ONNX folder.', load: () => import('./commands/export.ts') },
   },
-  show: { summary: 'Show the tables again, all or some.', load: () => import('./commands/show.ts') },
-  report: {
-    summary: 'Make one HTML page of the results: tables, charts, confusions, neighbours.',
-    load: () => import('./commands/report.ts'),
+  Results: {
+    show: { summary: 'Show the tables of a results folder.', load: () => import('./commands/show.ts') },
+    report: { summary: 'Write an HTML page: verdict, tables, charts, confusion matrices.', load: () => import('./commands/report.ts') },
+    diff: { summary: 'Compare two sets of results, with significance tests.', load: () => import('./commands/diff.ts') },
+    map: { summary: 'Plot embeddings in 2D (t-SNE, UMAP).', load: () => import('./commands/map.ts') },
+    merge: { summary: 'Combine the results of several machines.', load: () => import('./commands/merge.ts') },
   },
-  diff: { summary: 'Compare two sets of results; what is more than chance.', load: () => import('./commands/diff.ts') },
-  rank: { summary: 'Rank encoders by several estimators: which one, and how sure.', load: () => import('./commands/rank.ts') },
-  agree: { summary: 'Was the answer right? Frozen scores beside those after training.', load: () => import('./commands/agree.ts') },
-  map: { summary: 'Draw the vectors in the plane, by t-SNE or UMAP: frozen or epoch by epoch.', load: () => import('./commands/map.ts') },
-  merge: { summary: 'Put the results of several machines together.', load: () => import('./commands/merge.ts') },
-  export: { summary: 'Write a checkpoint as an ONNX folder for other programs.', load: () => import('./commands/export.ts') },
-  split: { summary: 'Cut a fixed, balanced dev set from a train set.', load: () => import('./commands/split.ts') },
-  worker: { summary: 'Take jobs from a queue: one of many machines.', load: () => import('./commands/worker.ts') },
-  queue: { summary: 'List what is on a queue; drain or clear it.', load: () => import('./commands/queue.ts') },
-  cache: { summary: 'List, verify, prune stored vectors.', load: () => import('./commands/cache.ts') },
+  'Data and encoders': {
+    datasets: { summary: 'List datasets; check data.', load: () => import('./commands/datasets.ts') },
+    models: { summary: 'List encoders; pin their files.', load: () => import('./commands/models.ts') },
+    split: { summary: 'Hold out a fixed, balanced dev set.', load: () => import('./commands/split.ts') },
+    cache: { summary: 'List, verify and prune cached files.', load: () => import('./commands/cache.ts') },
+  },
+  'Several machines': {
+    worker: { summary: 'Run jobs from a queue.', load: () => import('./commands/worker.ts') },
+    queue: { summary: 'List, drain or clear a queue.', load: () => import('./commands/queue.ts') },
+  },
+  Shell: { completion: { summary: 'Print a completion script for bash or zsh.', load: () => import('./commands/completion.ts') } },
 };
 
-/** What can be asked for, in the order of the help. */
+const VERBS: Readonly<Record<string, Entry>> = Object.assign({}, ...Object.values(GROUPS)) as Record<string, Entry>;
+
 export const COMMAND_NAMES: readonly string[] = Object.keys(VERBS);
 
 /** Flags that were called otherwise once. */
@@ -73,6 +82,12 @@ async function start(args: readonly string[], terminal: Terminal): Promise<numbe
   if (first === '--version') {
     const { packageVersion } = await import('../src/home.ts');
     terminal.out.write(`${packageVersion()}\n`);
+    return 0;
+  }
+  const asked = args.indexOf(ASKED);
+  if (asked >= 0) {
+    const load = async (name: string): Promise<Verb> => (await VERBS[name]!.load()).verb;
+    await complete({ words: args.slice(asked + 1), commands: Object.keys(VERBS), load, out: terminal.out });
     return 0;
   }
   const { verb, argv } = await parseCommand(args, terminal);
@@ -162,7 +177,7 @@ const VERBOSE = { type: 'boolean', describe: 'Show a stack trace with errors.' }
 
 /** What the command does, and how it is used: examples first. */
 function usageOf(name: string, { usage, summary, examples }: Verb): string {
-  const lines = examples.map(([command, use]) => `  ${use}\n    ${command}`);
+  const lines = examples.map(([command, use]) => `# ${use}\n${command}`);
   return `bench ${name}${usage === undefined ? '' : ` ${usage}`}\n\n${summary}\n\nExamples:\n${lines.join('\n')}`;
 }
 
@@ -246,10 +261,12 @@ function terminalOf({ out, err }: Streams, typed: readonly string[]): Terminal {
 
 function overview({ out }: Terminal): number {
   const width = Math.max(...Object.keys(VERBS).map(({ length }) => length));
-  const verbs = Object.entries(VERBS).map(([name, { summary }]) => `  bench ${name.padEnd(width)}  ${summary}`);
+  const groups = Object.entries(GROUPS).map(
+    ([title, entries]) => `${title}:\n${Object.entries(entries).map(([name, { summary }]) => `  bench ${name.padEnd(width)}  ${summary}\n`).join('')}`,
+  );
   out.write(
-    `Which text encoder is best for your labelled data?\n\n${verbs.join('\n')}\n\n`
-      + '`bench VERB --help` shows the flags of a verb, with examples.\n',
+    `Which text encoder is best for your labelled data?\n\nUsage: bench COMMAND [flags]\n\n${groups.join('\n')}\n`
+      + '`bench COMMAND --help` shows examples and the usual flags, `--help-all` all flags.\n',
   );
   return 0;
 }

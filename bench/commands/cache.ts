@@ -85,17 +85,17 @@ function encoderOf({ key, folder }: StoredVectors): string {
 }
 
 /** A line of the encoder; vectors that were stored before names were have the start of its hash. */
-function vectorLine(own: readonly StoredVectors[]): string[] {
-  const [{ key }] = own as [StoredVectors];
-  const settings = [key?.maxLength ? `${key.maxLength} tokens` : '', key?.prompt === undefined ? '' : `prompt ${JSON.stringify(key.prompt)}`].filter((word) => word !== '');
-  const bytes = own.reduce((sum, each) => sum + each.bytes, 0);
+function vectorLine(all: readonly StoredVectors[]): string[] {
+  const [{ key }] = all as [StoredVectors];
+  const settings = [key?.maxLength ? `${key.maxLength} tokens` : '', key?.prompt === undefined ? '' : `prompt ${JSON.stringify(key.prompt)}`].filter((each) => each !== '');
+  const bytes = all.reduce((sum, { bytes: size }) => sum + size, 0);
   return [
     'vectors',
     `${key?.encoder ?? key?.file.slice(0, 12) ?? '?'}${settings.length === 0 ? '' : ` (${settings.join(', ')})`}`,
-    `${own.length} ${own.length === 1 ? 'pooling' : 'poolings'}`,
-    String(own.reduce((sum, { shards }) => sum + shards.length, 0)),
+    `${all.length} ${all.length === 1 ? 'pooling' : 'poolings'}`,
+    String(all.reduce((sum, { shards }) => sum + shards.length, 0)),
     megabytes(bytes),
-    dateOf(new Date(Math.max(...own.map(({ used }) => used.getTime())))),
+    dateOf(new Date(Math.max(...all.map(({ used }) => used.getTime())))),
   ];
 }
 

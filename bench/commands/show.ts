@@ -68,6 +68,7 @@ export const verb: Verb = {
     ),
     score: { type: 'string', requiresArg: true, default: 'micro_f1', describe: `Which score: ${SCORES.join(', ')}.` },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
+    published: { type: 'boolean', describe: 'Show the published scores of the CEA tables in parentheses, next to those of the same configuration.' },
     write: { type: 'boolean', describe: 'Rewrite results.md from all rows.' },
     'models-file': { type: 'string', requiresArg: true, describe: 'Registry of encoders (for titles).' },
     'datasets-file': { type: 'string', requiresArg: true, describe: 'Registry of datasets (for titles).' },
@@ -75,6 +76,7 @@ export const verb: Verb = {
   examples: [
     ['bench show', 'All tables.'],
     ['bench show --protocol leave-one-out --pooling mean,layermean --datasets trec6', 'Some of them.'],
+    ['bench show --published', 'With the published scores of the CEA tables.'],
     ['bench show --write', 'Rewrite results.md after merging results.csv by hand.'],
   ],
   async run(argv, terminal) {
@@ -111,7 +113,7 @@ export const verb: Verb = {
         rows,
         failures: [],
         titles,
-        published,
+        published: isSet(argv, 'published') ? published : undefined,
         predictions,
         score,
         format,

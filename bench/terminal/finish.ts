@@ -86,7 +86,6 @@ export async function finish({
         failures,
         missing,
         titles,
-        published,
         predictions,
         format,
         notes: notes().map(flagged),

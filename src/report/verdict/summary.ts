@@ -124,7 +124,7 @@ function headingWords(list: RankedList, lists: readonly RankedList[] = [list]): 
   const scores = [...new Set(lists.flatMap(({ score }) => score ?? []))];
   const unit = scores.length === 0 ? estimatorTitle(list.by) : scoresWords(scores);
   const marks = lists.some(({ lines }) => lines.some(({ tied }) => tied)) && lists.length > 1 ? [`°: not significantly different from the best (p ≥ ${ALPHA})`] : [];
-  if (list.by === 'fine-tuned') return [`${unit} on ${list.split}`, 'epoch chosen by dev score', ...marks].join(', ');
+  if (list.by === 'fine-tuned') return [`${unit} on ${list.split}`, 'best epoch by dev score', ...marks].join(', ');
   if (list.by !== 'results') return [unit, 'frozen encoders', ...marks].join(', ');
   return [unit, `frozen encoders, k-NN ${protocolWords(list)}`, ...marks].join(', ');
 }

@@ -1,0 +1,57 @@
+import yargs from 'yargs';
+import type { Terminal, Verb } from '../verb.ts';
+
+/** `bench completion`: a script for the shell, which asks `bench` for words as they are typed. */
+export const verb: Verb = {
+  summary: 'Print a completion script for bash or zsh.',
+  options: {},
+  examples: [['bench completion >> ~/.bashrc', 'Complete commands, flags and registry keys in new shells.']],
+  async run(_argv, { out }) {
+    const lines: string[] = [];
+    // yargs prints to the console.
+    const { log } = console;
+    console.log = (text: string) => void lines.push(text);
+    try {
+      yargs([]).scriptName('bench').completion('completion').showCompletionScript();
+    } finally {
+      console.log = log;
+    }
+    out.write(`${lines.join('\n')}\n`);
+    return 0;
+  },
+};
+
+/** What the script asks with: the words so far follow, `bench` itself first. */
+export const ASKED = '--get-yargs-completions';
+
+export interface CompleteParams {
+  /** As typed: `bench`, the command, what follows; the last one is begun. */
+  readonly words: readonly string[];
+  readonly commands: readonly string[];
+  readonly load: (command: string) => Promise<Verb | undefined>;
+  readonly out: Terminal['out'];
+}
+
+/** Words that may stand where the last one is begun: commands, flags, choices of registries. */
+export async function complete({ words: [, command = '', ...rest], commands, load, out }: CompleteParams): Promise<void> {
+  out.write((await candidates({ command, rest, commands, load })).map((word) => `${word}\n`).join(''));
+}
+
+async function candidates({ command, rest, commands, load }: Omit<CompleteParams, 'words' | 'out'> & { readonly command: string; readonly rest: readonly string[] }): Promise<string[]> {
+  if (rest.length === 0 && !command.startsWith('-')) return commands.filter((name) => name.startsWith(command));
+  const isNamed = commands.includes(command);
+  const chosen = await load(isNamed ? command : 'run');
+  const typed = isNamed ? rest : [command, ...rest];
+  const last = typed.at(-1) ?? '';
+  const before = typed.at(-2) ?? '';
+  if (last.startsWith('-')) return Object.keys(chosen?.options ?? {}).map((flag) => `--${flag}`).filter((flag) => flag.startsWith(last));
+  return (await keysOf(before)).filter((key) => key.startsWith(last));
+}
+
+/** Keys of the registry that a flag takes. */
+async function keysOf(flag: string): Promise<string[]> {
+  if (flag === '--encoders') return [...(await import('../../src/registry/models.ts')).loadModels().keys()];
+  if (flag === '--datasets') return [...(await import('../../src/registry/datasets.ts')).loadDatasets().keys()];
+  if (flag === '--suite') return [...(await import('../../src/registry/suites.ts')).loadSuites().keys()];
+  return [];
+}
