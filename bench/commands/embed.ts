@@ -88,8 +88,7 @@ export const verb: Verb = {
     if (format !== '.npy' && format !== '.safetensors') {
       throw new HarnessError('OPTION', {
         where: '--out',
-        what: `"${out}" ends with neither .npy nor .safetensors.`,
-        hint: 'Use one of these.',
+        what: `"${out}" is neither .npy nor .safetensors.`,
       });
     }
     if (format === '.npy' && named.length > 1) {

@@ -25,7 +25,7 @@ export function frozenWordModel(params: FrozenWordsModel): Model {
     throw new HarnessError('OPTION', {
       where: `--${stray}`,
       what: `It is for vectors of texts, and ${dataset.key} has tags of words${stray === 'dim' ? ', whose vectors are kept whole' : ''}.`,
-      hint: stray === 'dim' ? 'Leave it out.' : 'Leave it out, or say --word-pooling.',
+      hint: stray === 'dim' ? 'Omit it.' : 'Omit it, or use --word-pooling.',
     });
   }
   const pooling = word(argv, 'word-pooling', WORD_POOLINGS) ?? 'first';

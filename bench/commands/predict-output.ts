@@ -32,9 +32,9 @@ export function outputFormatOf<F extends FileFormat>({ out, input, formats }: Ou
       where: '--out',
       what:
         named?.gzip === true
-          ? `${out} would be compressed, which is not written.`
-          : `"${path.basename(out)}" ends with none of ${endings.slice(0, -1).join(', ')} and ${endings.at(-1)}.`,
-      hint: 'Use one of these.',
+          ? `Unsupported format: ${out} would be compressed.`
+          : `Unsupported format: "${path.basename(out)}".`,
+      hint: `Use ${endings.slice(0, -1).join(', ')} or ${endings.at(-1)}.`,
     });
   }
   if (input !== '-' && isSameFile(out, input)) {

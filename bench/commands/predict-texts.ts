@@ -197,6 +197,6 @@ function checkPairs(argv: Arguments, { pairs, isFrozen }: Model): void {
   throw new HarnessError('OPTION', {
     where: '--text-pair-column',
     what: pairs === true ? `${model} reads pairs of texts, and no column of second texts is named.` : `${model} reads single texts, and a second column is named.`,
-    hint: pairs === true ? 'Name it.' : 'Leave it out.',
+    hint: pairs === true ? 'Name it.' : 'Omit it.',
   });
 }

@@ -206,7 +206,7 @@ function titled(keys: readonly string[], of: (key: string) => string): Record<st
 
 function titleOf(argv: Arguments): string | undefined {
   const title = text(argv, 'title')?.trim();
-  if (title === '') throw new HarnessError('OPTION', { where: '--title', what: 'It is empty.', hint: 'Leave it out for the names of the datasets.' });
+  if (title === '') throw new HarnessError('OPTION', { where: '--title', what: 'It is empty.', hint: 'Omit it for the names of the datasets.' });
   return title;
 }
 

@@ -42,7 +42,7 @@ export function secondsOf(value: string): number {
     throw new HarnessError('OPTION', {
       where: '--budget',
       what: `"${value}" is more than ${MOST_HOURS} hours.`,
-      hint: 'Leave it out: without it all texts are taken.',
+      hint: 'Omit it: all texts are used then.',
     });
   }
   if (!(seconds >= 1)) {

@@ -31,7 +31,7 @@ test('bench: each command has the cache, the folder and the environment that it 
   const before = { env: { ...process.env }, cwd: process.cwd(), argv: process.argv };
   for (const name of ['one', 'two']) {
     const { out } = await bench(['cache'], { cache: at(name) });
-    assert.equal(out, `No vectors in ${path.join(at(name), 'vectors')}.\n`);
+    assert.equal(out, `Nothing cached in ${at(name)}.\n`);
   }
   const { err } = await bench(['report', 'none'], { cache: at('one'), cwd: root, env: { npm_lifecycle_event: 'npx' } });
   assert.match(err, /^bench: none: Folder not found\./);
@@ -48,5 +48,6 @@ test('bench: commands write to the streams they are given, and to no other', () 
   const folder = path.join(packageRoot(), 'bench');
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
   const direct = files.filter((name) => /process\.std(out|err)|\bconsole\./.test(readFileSync(path.join(folder, name), 'utf8')));
-  assert.deepEqual(direct, ['main.ts']);
+  // yargs prints its completion script to the console, where it is caught.
+  assert.deepEqual(direct.toSorted(), [path.join('commands', 'completion.ts'), 'main.ts']);
 });

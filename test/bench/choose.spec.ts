@@ -43,11 +43,11 @@ const SENTENCE =
 /** Three on a part of train, two on a larger one, the winner on all of it. */
 const RACE = [...THREE, '--dataset', DATA, '--budget-texts', '6000'];
 
-test('choose: a sentence first, then the race; the folder is a report, the model an encoder', async () => {
+test('choose: the race, and the answer in a sentence last; the folder is a report, the model an encoder', async () => {
   const where = place();
   const { out, err } = await ok([...RACE, '--out', at('whole'), '--save', at('saved')], where);
-  assert.match(out.split('\n')[0]!, SENTENCE);
-  assert.match(out, /^Encoder +Outcome +Frozen \(KNN\) +Best layer +\d+ texts +\d+ texts +324 texts +Passes +Better by > 0\.5$/m);
+  assert.match(out.trim().split('\n').at(-1)!, SENTENCE);
+  assert.match(out, /^Encoder +Outcome +Frozen \(k-NN\) +Best layer +\d+ texts +\d+ texts +324 texts +Passes +Better by > 0\.5$/m);
   assert.match(out, /^Budget: 6000 passes of texts, used \d+ passes of texts, \d+ passes of texts of it for the screen\.$/m);
   assert.match(err, /^Saved: .*saved$/m);
   const rows = rowsOf('whole');
@@ -123,7 +123,7 @@ test('choose: killed at any step, with other threads and batches, the same comma
     clearInterval(poll);
     if (signal === 'SIGINT' && status !== 0) {
       assert.equal(status, 130);
-      assert.match(err, /^What is done of the choice is kept; the same command goes on from there\.$/m);
+      assert.match(err, /^Interrupted, progress saved; run the same command to resume\.$/m);
     }
   }
   const done = steps(where.cache);
@@ -254,9 +254,9 @@ for (const { name, args, said } of [
   {
     name: 'a class with one text',
     args: [...TWO, '--dataset', writeTexts(at('rare.csv'), { texts: 60, rare: 'one' })],
-    said: /^Fine-tune/,
+    said: /^Fine-tune/m,
   },
-  { name: 'a classification head', args: [...TWO, '--dataset', FEW, '--objective', 'classic'], said: /^Fine-tune/ },
+  { name: 'a classification head', args: [...TWO, '--dataset', FEW, '--objective', 'classic'], said: /^Fine-tune/m },
   {
     name: 'several labels of a text, by macro-F1',
     args: [
@@ -318,6 +318,6 @@ test('choose: several datasets have a sentence each, and share the budget', asyn
 
 test('choose: --dry-run says what it is at the most, and the least that is of use', async () => {
   const { out } = await ok(['--model', small, '--model', large, '--dataset', DATA, '--budget-texts', '9000', '--dry-run']);
-  assert.match(out, /^These are the most: .* Within 9000 passes of texts they are screened frozen/m);
-  assert.match(out, /^The least that a choice needs is one training on all of train \(letters: 2132 passes of texts\)/m);
+  assert.match(out, /^At most one training per encoder on all of train\. Within 9000 passes of texts, frozen scores eliminate some/m);
+  assert.match(out, /^The smallest budget is one training on all of train \(letters: 2132 passes of texts\)/m);
 });

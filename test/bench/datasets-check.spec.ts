@@ -47,7 +47,7 @@ test('datasets check: lines for a person, of a file or a folder, named by flag o
   assert.ok(both.startsWith(lines));
   assert.match(
     both,
-    /\nleak: 5 of 6 texts of test \(83\.33%\) stand in train too \(leakage\)\.\nleak: test has 1 class that train lacks: c \(1\)\. /,
+    /\nleak: 5 of 6 texts of test \(83\.33%\) are also in train \(leakage\)\.\nleak: test has 1 class that train lacks: c \(1\)\. /,
   );
 });
 
@@ -63,7 +63,7 @@ test('datasets check: a row for each dataset, with what to look at as notes', as
     notes,
     (one!['notes'] as string[]).map((finding) => `leak: ${finding}`),
   );
-  assert.ok(notes.includes('leak: 5 of 6 texts of test (83.33%) stand in train too (leakage).'));
+  assert.ok(notes.includes('leak: 5 of 6 texts of test (83.33%) are also in train (leakage).'));
   const several = await envelope([at('leak'), at('own.csv')], { deduplicate: true });
   assert.deepEqual(
     several.rows.map(({ texts, sample, test_in_train: leaked }) => [texts, sample, leaked]),
@@ -97,7 +97,7 @@ test('datasets check: tagged sentences, those that encoders truncate, and their 
     out,
     'tags: 4 sentences, 16 words, 2 tags: O (12), B-x (4); scheme IOB2, 4 spans; always O has accuracy 75.00% and micro-F1 0.00% without O.\n'
       + 'tags: no empty sentences, no duplicates.\n'
-      + 'tags: longest sentence 6 words; truncated sentences: 3 of 4 (75.00%) by tiny (6 tokens, 4 words behind them).\n',
+      + 'tags: longest sentence 6 words; truncated sentences: 3 of 4 (75.00%) by tiny (6 tokens, 4 words cut off).\n',
   );
   const json = JSON.parse(await datasets(['check', at('tags.conll')], { model: [model], 'max-length': 6, format: 'json' })) as { rows: Record<string, unknown>[] };
   assert.deepEqual([json.rows[0]!['task'], json.rows[0]!['tag_scheme'], json.rows[0]!['truncated_words']], ['token-classification', 'IOB2', 4]);
@@ -110,7 +110,7 @@ test('datasets check: tagged sentences, those that encoders truncate, and their 
 test('datasets check: what cannot be scored can be looked at', async () => {
   assert.match(
     await datasets(['check', at('one.csv')]),
-    /\none: All texts are of one class, a: at least two are required to score anything\.\n/,
+    /\none: All texts are of one class, a: at least two classes are required\.\n/,
   );
 });
 
@@ -121,10 +121,10 @@ test('datasets check: a mistake is one line', async () => {
   await refuses(
     ['check', 'trec6'],
     { check: true },
-    '--check: It asks sources whether they answer; `datasets check` reads the data. Leave one of them out.',
+    '--check: It checks that sources respond; `datasets check` reads the data. Omit one of them.',
   );
-  await refuses([], { dataset: ['x.csv'] }, '--dataset: It is of `bench datasets check`. Say check, or leave it out.');
-  await refuses(['trec6'], { deduplicate: true }, '--deduplicate: It is of `bench datasets check`. Say check, or leave it out.');
+  await refuses([], { dataset: ['x.csv'] }, '--dataset: It belongs to `bench datasets check`. Add check, or omit it.');
+  await refuses(['trec6'], { deduplicate: true }, '--deduplicate: It belongs to `bench datasets check`. Add check, or omit it.');
   writeFileSync(at('bad.csv'), 'text,label\nx\n');
   await assert.rejects(datasets(['check', at('bad.csv')]), { code: 'FORMAT' });
 });

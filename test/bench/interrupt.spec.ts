@@ -80,19 +80,19 @@ for (const { name, args, has, said } of [
     name: 'run',
     args: ['run', ...MODELS, ...DATA, ...COLUMNS, '--pooling', 'cls,mean,max', '--protocol', 'fit-train'],
     has: ({ out }: Place) => rowsIn(path.join(out, 'results.csv')),
-    said: /^\d+ rows are in .*results\.csv; the same command goes on from there\.$/,
+    said: /^Interrupted, progress saved: \d+ results are in .*results\.csv; run the same command to resume\.$/,
   },
   {
     name: 'rank',
     args: ['rank', ...MODELS, ...DATA, ...COLUMNS],
     has: ({ cache }: Place) => files(path.join(cache, 'jobs'), '.json').length,
-    said: /^\d+ estimates are in .*; the same command goes on from there\.$/,
+    said: /^Interrupted, progress saved: \d+ estimates are in .*; run the same command to resume\.$/,
   },
   {
     name: 'finetune',
     args: ['finetune', '--model', checkpoint, ...DATA.slice(0, 2), ...COLUMNS, ...training],
     has: ({ out }: Place) => rowsIn(path.join(out, 'results.csv')),
-    said: /^Whole runs are in .*results\.csv, and whole epochs are kept; the same command goes on from there\.$/,
+    said: /^Interrupted, progress saved: finished runs are in .*results\.csv, finished epochs are kept; run the same command to resume\.$/,
   },
 ]) {
   test(`${name}: Ctrl-C and SIGTERM amid the work end it clean, and the same command comes to the same bytes`, async () => {
@@ -107,7 +107,7 @@ for (const { name, args, has, said } of [
       const { status, out, err } = await interrupted(args, place, { signal, has: () => has(place) });
       assert.deepEqual([status, out], [wanted, ''], err);
       const [first, last, ...more] = err.trim().split('\n');
-      assert.equal(first, 'Interrupted: what is done is kept, the rest is left. Once more ends it at once.');
+      assert.equal(first, 'Interrupted, progress saved. Press Ctrl-C again to quit immediately.');
       assert.match(last!, said);
       assert.deepEqual(more, []);
       const record = recordOf(place);
@@ -134,7 +134,7 @@ test('map: Ctrl-C before the maps are made is one line, leaves no picture, and w
   const has = (): number => files(path.join(place.cache, 'vectors'), '.safetensors').length;
   const { status, out, err } = await interrupted(args, place, { signal: 'SIGINT', has });
   assert.deepEqual([status, out], [130, ''], err);
-  assert.equal(err, 'Interrupted: what is done is kept, the rest is left. Once more ends it at once.\n');
+  assert.equal(err, 'Interrupted, progress saved. Press Ctrl-C again to quit immediately.\n');
   assert.ok(!existsSync(place.out));
   assert.ok(has() > 0);
   const again = await bench(wordsOf(args, place), { cache: place.cache });

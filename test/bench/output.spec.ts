@@ -131,7 +131,7 @@ test('output: run, with the findings of the data check as notes', async () => {
   assert.deepEqual(found.rows[0], { ...found.rows[0], encoder: 'other', k: 5, n: 12, objective: null, epoch: null });
   assert.ok(
     found.notes.includes(
-      'topics: 1 of 61 texts repeats an earlier one (after trimming), with the same labels: --deduplicate leaves it out.',
+      'topics: 1 of 61 texts repeats an earlier one (after trimming), with the same labels: --deduplicate drops it.',
     ),
     found.notes.join('\n'),
   );
@@ -345,7 +345,7 @@ test('output: cache, as it is, verified and pruned', async () => {
   assert.equal((await printed('cache', { cache, verify: true })).status, 0);
   const pruned = await printed('cache', { cache, 'max-size': '0MB' });
   assert.ok(pruned.rows.every(({ files, removed, bytes, removed_bytes: gone }) => files === removed && bytes === gone));
-  assert.deepEqual((await printed('cache', { cache })).rows, []);
+  assert.deepEqual([...new Set((await printed('cache', { cache })).rows.map(({ kind }) => kind))], ['unfinished']);
 });
 
 test('output: a command that fails prints its line on stderr and nothing on stdout', async () => {

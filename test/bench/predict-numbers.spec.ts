@@ -142,7 +142,7 @@ const REFUSED: readonly (readonly [string, () => string[], RegExp])[] = [
   ['that of its interval', () => ['--model', single, '--input', written('{"text":"river","high":1}\n', 'jsonl')], /\.jsonl:1: It has a column "high" already\. Give the new columns/],
   ['a second text that is none', () => ['--model', pairs, ...SECOND, '--input', written(rowsOf('{"text":"river","second":"salt"}', '{"text":"river","second":null}', '{"text":"river"}'), 'jsonl')], /\.jsonl: 2 of 3 rows cannot be used: line 2 \(Column "second" is null, not a text\), line 3 \(There is no "second"\)\. --skip-invalid goes on without them\.$/],
   ['a column of second texts that is not there', () => ['--model', pairs, '--text-pair-column', 'secund', '--input', written('text,second\na,b\n', 'csv')], /\.csv: There is no column "secund"\. Did you mean "second"\? There are: text, second\. Name the second text's with --text-pair-column\.$/],
-  ['a separator of labels', () => ['--model', single, '--input', written('text,y\na,1\n', 'csv'), '--label-column', 'y', '--label-separator', ';'], /--label-separator: The model predicts numbers, of which a row has one\. Leave it out\.$/],
+  ['a separator of labels', () => ['--model', single, '--input', written('text,y\na,1\n', 'csv'), '--label-column', 'y', '--label-separator', ';'], /--label-separator: The model predicts numbers, of which a row has one\. Omit it\.$/],
 ];
 
 for (const [name, args, message] of REFUSED) {

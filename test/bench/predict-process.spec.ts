@@ -61,7 +61,7 @@ test('predict: killed again and again, it ends with the same bytes and the same 
   );
   const { status, err } = await bench(args(out), { cache });
   assert.equal(status, 0);
-  assert.ok(err.startsWith(`${out}: goes on behind row ${last}, where the same command was ended.\n`), err);
+  assert.ok(err.startsWith(`${out}: resuming interrupted run after row ${last}.\n`), err);
   assert.equal(/Scored.*/.exec(err)![0], scores);
   assert.ok(readFileSync(out).equals(readFileSync(whole)));
   assert.ok(!existsSync(`${out}.part`) && !existsSync(`${out}.part.json`));
@@ -74,7 +74,7 @@ test('predict: Ctrl-C ends with 130, says how to go on, and does', { timeout: 60
   running.kill('SIGINT');
   const { status, err } = await running.ended;
   assert.equal(status, 130);
-  assert.match(err, /^Interrupted: .*\nWhat was classified so far is in .*interrupted\.csv\.part: the same command goes on from there\.\n$/);
+  assert.match(err, /^Interrupted, progress saved\. .*\nInterrupted, progress saved in .*interrupted\.csv\.part; run the same command to resume\.\n$/);
   assert.equal((await bench(args(out), { cache })).status, 0);
   assert.ok(readFileSync(out).equals(readFileSync(whole)));
 });

@@ -191,7 +191,7 @@ test('predict tags: scores against a column, with intervals over sentences; unkn
     [row!['texts'], row!['words'], row!['words_without_vector'], row!['labelled'], row!['unlabelled'], row!['unknown'], row!['span_f1'], row!['micro_f1_no_o'], row!['accuracy'], row!['micro_f1']],
     [3, 6, 0, 3, 0, 2, 80, 75, 66.67, null],
   );
-  assert.match(err, new RegExp(`${path.basename(input)}: 2 words have tags that the model lacks, and count as wrong: B-MISC \\(1\\), WEIRD \\(1\\)\\.`));
+  assert.match(err, new RegExp(`${path.basename(input)}: 2 words have tags that the model lacks, and count as errors: B-MISC \\(1\\), WEIRD \\(1\\)\\.`));
   assert.match(err, /Scored against column "2" \(3 sentences, 6 words\), 95% CI over sentences: span F1 \(IOB2\) 80\.0 \[\d+\.\d, 100\.0\], micro-F1 without O 75\.0 \[\d+\.\d, 100\.0\], accuracy 66\.7 \[\d+\.\d, 100\.0\]\./);
   const rows = written('{"text":["who"],"t":["O"]}\n{"text":["abc"],"t":null}\n{"text":["abc"]}\n', 'jsonl');
   const some = await predict('--model', model, '--input', rows, '--label-column', 't');
@@ -201,7 +201,7 @@ test('predict tags: scores against a column, with intervals over sentences; unkn
 test('predict tags: what the limit cuts off is O, and said', async () => {
   const input = written(`${['who', ...Array.from({ length: 20 }, () => 'abc')].join(' O\n')} O\n\nwho O\n`, 'conll');
   const { out, err } = await predict('--model', model, '--input', input);
-  assert.equal(err, `${input}: 1 of 2 sentences are longer than 20 tokens: their ends were not looked at.\n${input}: 14 words behind the length limit are given O.\n`);
+  assert.equal(err, `${input}: 1 of 2 sentences are truncated at 20 tokens.\n${input}: 14 words behind the length limit are given O.\n`);
   assert.equal(out.split('\n').length, 24);
 });
 
@@ -272,7 +272,7 @@ test('predict tags: killed, it ends with the same bytes and the same scores', { 
   assert.ok(last > 0 && last < 40_000, `it was killed behind sentence ${last}`);
   const { status, err } = await bench(args(out), { cache });
   assert.equal(status, 0, err);
-  assert.ok(err.startsWith(`${out}: goes on behind row ${last}, where the same command was ended.\n`), err);
+  assert.ok(err.startsWith(`${out}: resuming interrupted run after row ${last}.\n`), err);
   assert.equal(/Scored.*/.exec(err)![0], /Scored.*/.exec(expected.err)![0]);
   assert.ok(readFileSync(out).equals(readFileSync(whole)));
 });
@@ -309,15 +309,15 @@ const REFUSED: readonly (readonly [string, () => readonly string[], string])[] =
   ['labels of words alone', () => ['--input', written('who\n', 'conll'), '--label-column', 'label'], "INPUT:1: The line has one column, which is the words'. Leave the label column out."],
   ['a name for columns without names', () => ['--input', written('who O\n', 'conll'), '--label-column', 'ner'], '--label-column: INPUT has columns without names, and "ner" is no number of one. Give a number from 1, or leave it out where there are no tags.'],
   ['no column of tags', () => ['--input', written(`${line('1', 'who')}\n`, 'conllu'), '--label-column', 'form'], '--label-column: INPUT is CoNLL-U, and "form" is no column of tags. Columns are lemma, upos, xpos, feats, head, deprel, deps, misc.'],
-  ['--top', () => ['--input', written('who O\n', 'conll'), '--top', '2'], '--top: MODEL tags words: one tag a word is written. Leave it out.'],
-  ['--explain', () => ['--input', written('who O\n', 'conll'), '--explain'], '--explain: MODEL tags words: words are not explained by others. Leave it out.'],
-  ['--label-separator', () => ['--input', written('who O\n', 'conll'), '--label-separator', '|'], '--label-separator: MODEL tags words: each word has one tag. Leave it out.'],
-  ['--text-pair-column', () => ['--input', written('who O\n', 'conll'), '--text-pair-column', '2'], '--text-pair-column: MODEL tags words: sentences are no pairs. Leave it out.'],
-  ['--delimiter', () => ['--input', written('who O\n', 'conll'), '--delimiter', ';'], '--delimiter: MODEL tags words: no input of sentences has one. Leave it out.'],
-  ['what the folder decides', () => ['--input', written('who O\n', 'conll'), '--word-pooling', 'last'], '--word-pooling: It is for a frozen encoder, and MODEL is a classifier, which has its own. Leave it out.'],
-  ['a prefix where columns have no names', () => ['--input', written('who O\n', 'conll'), '--prefix', 'p_'], '--prefix: Columns of CoNLL have no names. Leave it out.'],
+  ['--top', () => ['--input', written('who O\n', 'conll'), '--top', '2'], '--top: MODEL tags words: one tag a word is written. Omit it.'],
+  ['--explain', () => ['--input', written('who O\n', 'conll'), '--explain'], '--explain: MODEL tags words: words are not explained by others. Omit it.'],
+  ['--label-separator', () => ['--input', written('who O\n', 'conll'), '--label-separator', '|'], '--label-separator: MODEL tags words: each word has one tag. Omit it.'],
+  ['--text-pair-column', () => ['--input', written('who O\n', 'conll'), '--text-pair-column', '2'], '--text-pair-column: MODEL tags words: sentences are no pairs. Omit it.'],
+  ['--delimiter', () => ['--input', written('who O\n', 'conll'), '--delimiter', ';'], '--delimiter: MODEL tags words: no input of sentences has one. Omit it.'],
+  ['what the folder decides', () => ['--input', written('who O\n', 'conll'), '--word-pooling', 'last'], '--word-pooling: It is for a frozen encoder, and MODEL is a classifier, which has its own. Omit it.'],
+  ['a prefix where columns have no names', () => ['--input', written('who O\n', 'conll'), '--prefix', 'p_'], '--prefix: Columns of CoNLL have no names. Omit it.'],
   ['a table of tags', () => ['--input', written('who O\n', 'conll'), '--out', path.join(root, 'tags.csv')], '--out: OUT would be a table, which has no lists of tags. Write JSON lines (.jsonl), or columns (.conll, .conllu) where the input is such.'],
-  ['another output', () => ['--input', written('who O\n', 'conll'), '--out', path.join(root, 'tags.txt')], '--out: "tags.txt" ends with none of .conll, .conllu and .jsonl. Name the file so.'],
+  ['another output', () => ['--input', written('who O\n', 'conll'), '--out', path.join(root, 'tags.txt')], '--out: Unsupported format: "tags.txt". Use .conll, .conllu or .jsonl.'],
   ['columns of what has no lines', () => ['--input', written('{"text":["who"]}\n', 'jsonl'), '--out', path.join(root, 'tags.conll')], '--out: INPUT has no lines of CoNLL to be written again. Write JSON lines (.jsonl).'],
   ['CoNLL-U as CoNLL', () => ['--input', written(`${line('1', 'who')}\n`, 'conllu'), '--out', path.join(root, 'tags.conll')], '--out: INPUT has no lines of CoNLL to be written again. Write .conllu, or JSON lines (.jsonl).'],
   ['a key that is there', () => ['--input', written('{"text":["who"],"tags":["O"]}\n', 'jsonl')], 'INPUT:1: It has a column "tags" already. Give the new columns a name of their own: --prefix predicted_.'],
@@ -342,7 +342,7 @@ test('predict tags: a model of texts refuses sentences, and options of words', a
   assert.match((await predict('--model', texts, '--input', input)).err, /It has tagged words, and no texts to classify\./);
   const labelled = written('text,label\nwho,a\nwhat,b\nis,a\n', 'csv');
   const frozen = await predict('--model', encoder, '--dataset', labelled, '--k', '1', '--input', written('text\nwho\n', 'csv'), '--word-pooling', 'mean');
-  assert.match(frozen.err, /--word-pooling: It is for words that have tags, and .* has none\. Leave it out\./);
+  assert.match(frozen.err, /--word-pooling: It is for words that have tags, and .* has none\. Omit it\./);
   const pooled = await predict('--model', encoder, '--dataset', corpus, '--input', input, '--pooling', 'cls');
   assert.match(pooled.err, /--pooling: It is for vectors of texts, and corpus has tags of words\. Leave it out, or say --word-pooling\./);
 });

@@ -56,7 +56,7 @@ test('predict: scores against a column, with what is not scored and what the mod
   assert.equal(
     err,
     `${input}: 1 of 4 rows have no label in column "topic", and are not scored.\n`
-      + `${input}: 1 row has a label that the model lacks, and counts as wrong: alien (1).\n`
+      + `${input}: 1 row has a label that the model lacks, and counts as errors: alien (1).\n`
       + 'Scored against column "topic" (3 rows), 95% CI: accuracy 66.7 [0.0, 100.0], micro-F1 66.7 [0.0, 100.0], macro-F1 55.6 [0.0, 99.1].\n',
   );
 });
@@ -142,7 +142,7 @@ for (const [content, from, to, expected] of CHANGED) {
 test('predict: texts that are truncated are counted; empty ones are texts', async () => {
   const long = written(`who\n\n${'a b c d e f g '.repeat(9)}\n`, 'txt');
   const { out, err } = await predict('--model', head, '--input', long);
-  assert.equal(err, `${long}: 1 of 3 texts are longer than 20 tokens: their ends were not looked at.\n`);
+  assert.equal(err, `${long}: 1 of 3 texts are truncated at 20 tokens.\n`);
   assert.match(out, /^text,label,confidence\nwho,.*\n,\w+,0\.\d+\na b/);
 });
 
@@ -226,8 +226,8 @@ const REFUSED: readonly (readonly [string, () => readonly string[], (args: reado
   ['a folder without a model', () => ['--model', root, '--input', csv()], () => `--model: ${root} has neither model.onnx, here or in onnx/, nor weights of a checkpoint (model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json). Name the folder that has them, or the .onnx file itself.`],
   ['a file of a model', () => ['--model', path.join(head, 'config.json'), '--input', csv()], () => `--model: ${path.join(head, 'config.json')} is a file, and a model that classifies is a folder. Name its folder: --model ${head}.`],
   ['a file of another kind', () => ['--model', 'README.md', '--input', csv()], () => '--model: README.md is a file, and a model that classifies is a folder. Name the folder that `bench finetune --save` wrote.'],
-  ['what the folder decides', () => ['--model', head, '--input', csv(), '--pooling', 'cls'], () => `--pooling: It is for a frozen encoder, and ${head} is a classifier, which has its own. Leave it out.`],
-  ['a dataset for a classifier', () => ['--model', head, '--input', csv(), '--dataset', labelled], () => `--dataset: It is for a frozen encoder, and ${head} is a classifier, which has its own. Leave it out.`],
+  ['what the folder decides', () => ['--model', head, '--input', csv(), '--pooling', 'cls'], () => `--pooling: It is for a frozen encoder, and ${head} is a classifier, which has its own. Omit it.`],
+  ['a dataset for a classifier', () => ['--model', head, '--input', csv(), '--dataset', labelled], () => `--dataset: It is for a frozen encoder, and ${head} is a classifier, which has its own. Omit it.`],
   ['an empty file', () => ['--model', head, '--input', written('', 'csv')], ([, , , input]) => `${input}: There is no text in it.`],
   ['a header alone', () => ['--model', head, '--input', written('text,n\n', 'csv')], ([, , , input]) => `${input}: There is no text in it.`],
   ['empty JSON lines', () => ['--model', head, '--input', written('\n\n', 'jsonl')], ([, , , input]) => `${input}: There is no text in it.`],
@@ -239,14 +239,14 @@ const REFUSED: readonly (readonly [string, () => readonly string[], (args: reado
   ['a missing text column', () => ['--model', head, '--input', written('a,b\n1,2\n', 'csv')], ([, , , input]) => `${input}: There is no column "text". There are: a, b. Name the text's with --text-column.`],
   ['a missing label column', () => ['--model', head, '--input', csv(), '--label-column', 'topics'], ([, , , input]) => `${input}: There is no column "topics". Did you mean "topic"? There are: id, text, topic. Name the label's with --label-column.`],
   ['a missing label of JSON', () => ['--model', head, '--input', written('{"text":"who"}\n', 'jsonl'), '--label-column', 'l'], ([, , , input]) => `${input}: There is no column "l". There are: text. Name the label's with --label-column.`],
-  ['columns of plain lines', () => ['--model', head, '--input', written('who\n', 'txt'), '--text-column', 'text'], ([, , , input]) => `--text-column: ${input} is read as a text a line, which has no columns. Leave it out.`],
+  ['columns of plain lines', () => ['--model', head, '--input', written('who\n', 'txt'), '--text-column', 'text'], ([, , , input]) => `--text-column: ${input} is read as a text a line, which has no columns. Omit it.`],
   ['a column that is there', () => ['--model', head, '--input', written('text,label\nwho,x\n', 'csv')], ([, , , input]) => `${input}: It has a column "label" already. Give the new columns a name of their own: --prefix predicted_.`],
   ['a key that is there, further down', () => ['--model', head, '--input', written('{"text":"who"}\n{"text":"who","confidence":1}\n', 'jsonl')], ([, , , input]) => `${input}:2: It has a column "confidence" already. Give the new columns a name of their own: --prefix predicted_.`],
   ['more classes than there are', () => ['--model', head, '--input', csv(), '--top', '4'], () => '--top: The model has 3 classes, fewer than 4. Give 3 at most.'],
   ['no number of classes', () => ['--model', head, '--input', csv(), '--top', 'many'], () => '--top: It takes a whole number of at least 1, got "many".'],
-  ['the input as output', () => { const file = csv(); return ['--model', head, '--input', file, '--out', file]; }, ([, , , input]) => `--out: ${input} is the input, which would be written over. Name another file.`],
-  ['an output of another format', () => ['--model', head, '--input', csv(), '--out', path.join(root, 'x.parquet')], () => '--out: "x.parquet" ends with none of .csv, .tsv and .jsonl. Name the file so.'],
-  ['a compressed output', () => ['--model', head, '--input', csv(), '--out', path.join(root, 'x.csv.gz')], () => `--out: ${path.join(root, 'x.csv.gz')} would be compressed, which is not written. Name the file so.`],
+  ['the input as output', () => { const file = csv(); return ['--model', head, '--input', file, '--out', file]; }, ([, , , input]) => `--out: ${input} is the input, which would be overwritten. Name another file.`],
+  ['an output of another format', () => ['--model', head, '--input', csv(), '--out', path.join(root, 'x.parquet')], () => '--out: Unsupported format: "x.parquet". Use .csv, .tsv or .jsonl.'],
+  ['a compressed output', () => ['--model', head, '--input', csv(), '--out', path.join(root, 'x.csv.gz')], () => `--out: Unsupported format: ${path.join(root, 'x.csv.gz')} would be compressed. Use .csv, .tsv or .jsonl.`],
   ['a folder as output', () => { mkdirSync(path.join(root, 'folder.csv'), { recursive: true }); return ['--model', head, '--input', csv(), '--out', path.join(root, 'folder.csv')]; }, () => `${path.join(root, 'folder.csv')}: This is a folder. Name a file in it.`],
   ['a format without a file', () => ['--model', head, '--input', csv(), '--format', 'json'], () => '--format: It says what is printed of a file, and predictions go to standard output. Name a file with --out.'],
   ['--overwrite without a file', () => ['--model', head, '--input', csv(), '--overwrite'], () => '--overwrite: There is no file to replace. Name one with --out, or leave it out.'],

@@ -65,7 +65,7 @@ function lasting(folder: string): Record<string, string> {
 
 test('prompts: several in one run are rows beside each other, the same as a run each', async () => {
   const prompts = ['query', 'none', ...HOSTILE];
-  const { out } = await ok(['run', ...ONE, ...MEAN, ...asFlags(prompts), '--out', at('together')]);
+  const { out } = await ok(['run', ...ONE, ...MEAN, ...asFlags(prompts), '--wide', '--out', at('together')]);
   assert.match(out, /^prompted +[\d.]+/m);
   assert.match(out, /^prompted \(prompt query\) +[\d.]+/m);
   for (const prompt of prompts) await ok(['run', ...ONE, ...MEAN, ...asFlags([prompt]), '--out', at('apart')]);
@@ -293,9 +293,9 @@ test('prompts: trainings under two prompts are two rows of a map, told apart by 
   await ok(['finetune', ...ONE, ...training, '--prompt', 'query', '--prompt', 'none', '--out', at('kept')]);
   const { out } = await ok(['map', '--trained', at('kept'), '--method', 'umap', '--sample', '40', '--quiet', '--out', at('kept-map')]);
   const svg = readFileSync(out.split('\n').find((line) => line.endsWith('.svg'))!, 'utf8');
-  assert.match(svg, /Rows: Fine-tuning prompt query, Fine-tuning\.|Rows: Fine-tuning, Fine-tuning prompt query\./i);
+  assert.match(svg, /Rows: Classification head prompt query, Classification head\.|Rows: Classification head, Classification head prompt query\./i);
   const { status, err } = await bench(['map', '--trained', at('kept'), '--prompt', 'query'], place);
-  assert.deepEqual([status, err], [2, 'bench: --prompt: The vectors of a training are drawn whole, as they were kept. Leave it out.\n']);
+  assert.deepEqual([status, err], [2, 'bench: --prompt: The vectors of a training run are plotted as they were saved. Omit it.\n']);
 });
 
 test('prompts: a training under a text of one’s own names it in what is saved; what one encoder lacks is a failure of its own', async () => {

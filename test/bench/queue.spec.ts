@@ -263,7 +263,7 @@ test('queue: what waits is listed and taken away, then all of a project and noth
     await announced('embedding-bench');
     await announced('other');
     assert.match((await ask()).out, / 0 +6 +0 +0 +0\n/);
-    assert.equal((await ask('drain')).out, '6 jobs that waited are taken away.\n');
+    assert.equal((await ask('drain')).out, '6 jobs removed that had not started.\n');
     assert.match((await ask('list')).out, / 0 +0 +0 +0 +0\n/);
     assert.match((await ask('clear')).out, /^Nothing of embedding-bench is left on redis:/);
     assert.match((await ask('list', '--queue-prefix', 'other')).out, / 0 +6 +0 +0 +0\n/);

@@ -86,14 +86,14 @@ test('recent: what is no record of ours is passed over, and so is a folder witho
 test('recent: it is said which, and where there was no run, too', () => {
   assert.deepEqual(
     said((terminal) => recentFolder({ terminal, files: TABLES })),
-    { lines: ['results is taken: no folder is named, and no run has ended here.\n'], found: 'results' },
+    { lines: ['Using results: no folder is named, and no run has finished here.\n'], found: 'results' },
   );
   made('results/own/mine', { ended: 1 });
   const folder = path.normalize('results/own/mine');
   assert.deepEqual(
     said((terminal) => recentFolder({ terminal, files: TABLES })),
     {
-      lines: [`${folder} is taken: no folder is named, and its run is the most recent with results.csv or estimates.csv.\n`],
+      lines: [`Using ${folder}, the most recent run with results.csv or estimates.csv.\n`],
       found: folder,
     },
   );

@@ -374,12 +374,12 @@ test('run: Ctrl-C leaves clean results, ends with 130, and the same command goes
   const { status, signal, out, err } = await interrupted(folder, 'SIGINT', own);
   assert.deepEqual([status, signal, out], [130, null, ''], err);
   assert.match(err, /Interrupted, progress saved\. Press Ctrl-C again to quit immediately\./);
-  assert.match(err, /\d+ rows are in .*results\.csv; the same command goes on from there\.\n$/);
+  assert.match(err, /Interrupted, progress saved: \d+ results are in .*results\.csv; run the same command to resume\.\n$/);
   assert.equal((JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')) as { interrupted: boolean }).interrupted, true);
   assert.ok(existsSync(path.join(folder, 'results.md')));
   const again = await run([...WHOLE, '--cache', own], folder);
   assert.equal(again.status, 0, again.err);
-  assert.match(again.err, /goes on where the same run was ended\.\n(.*\n)*\d+ of 24 rows were there already and are kept\./);
+  assert.match(again.err, /resuming interrupted run\.\n(.*\n)*Cached: \d+ of 24 results are from an earlier run into /);
   assert.deepEqual(results(folder), results(whole));
   assert.deepEqual(
     readdirSync(folder).filter((name) => name.startsWith('.')),

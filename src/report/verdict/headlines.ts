@@ -5,11 +5,15 @@ import type { RankedList } from './ranked-list.ts';
 const ESTIMATORS = ['linear-probe', 'knn', 'ridge', 'cosine', 'centroid', 'consistency'];
 
 /**
- * The list that answers for each dataset and label field: fine-tuned encoders before frozen ones, results before estimates; of several
- * settings of the search the first.
+ * The list that answers for each dataset and label field: the one that compares the most encoders; of such fine-tuned encoders before frozen
+ * ones, results before estimates, and of several settings of the search the first.
  */
 export function headlines(lists: readonly RankedList[]): RankedList[] {
-  return [...groupBy(lists, ({ dataset, target }) => JSON.stringify([dataset, target])).values()].map((own) => own.toSorted((a, b) => order(a) - order(b))[0]!);
+  return [...groupBy(lists, ({ dataset, target }) => JSON.stringify([dataset, target])).values()].map((own) => own.toSorted((a, b) => encoders(b) - encoders(a) || order(a) - order(b))[0]!);
+}
+
+function encoders({ lines }: RankedList): number {
+  return new Set(lines.map(({ encoder }) => encoder)).size;
 }
 
 function order({ by }: RankedList): number {

@@ -14,6 +14,7 @@ export function listOfRanking(ranking: Ranking): RankedList {
   return {
     dataset: ranking.dataset,
     target: '',
+    corpus: { hash: '', sample: lines[0]?.encoder.sample ?? '', count: lines[0]?.encoder.texts ?? 0 },
     about: '',
     by: ranking.by,
     protocol: '',

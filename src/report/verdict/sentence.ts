@@ -22,7 +22,7 @@ export function verdictSentence(list: RankedList, titles: Titles): string {
   if (tied.length === 0) {
     const [next] = others as [RankedLine, ...RankedLine[]];
     const than = `${name(next)} (${minus(next.score)}, ${pWords(next.p!)})`;
-    return `${best} is best on ${dataset}: ${score}, significantly better than ${others.length === 1 ? than : `all ${others.length} others; next is ${than}`}.`;
+    return `${best} is best on ${dataset}: ${score}, significantly better than ${others.length === 1 ? than : `${others.length === 2 ? 'both' : `all ${others.length}`} others; next is ${than}`}.`;
   }
   const named = tied.length <= MOST_NAMED ? tied.map((line) => `${name(line)} (${minus(line.score)})`) : [`${tied.length} others`];
   const rest = others.length - tied.length;

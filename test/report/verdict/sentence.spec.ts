@@ -23,7 +23,7 @@ test('verdict: significantly better than the other, than all others, tied with s
   assert.equal(said([best, far]), 'a (mean) is best on tickets: micro-F1 94.95 [93.30, 96.60], significantly better than c (60.00, p = 0.021).');
   assert.equal(
     said([best, far, line('d', '50.00', { p: 1e-9 })]),
-    'a (mean) is best on tickets: micro-F1 94.95 [93.30, 96.60], significantly better than all 2 others; next is c (60.00, p = 0.021).',
+    'a (mean) is best on tickets: micro-F1 94.95 [93.30, 96.60], significantly better than both others; next is c (60.00, p = 0.021).',
   );
   assert.equal(
     said([{ ...best, tied: true }, near, far]),
