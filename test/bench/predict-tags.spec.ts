@@ -344,5 +344,5 @@ test('predict tags: a model of texts refuses sentences, and options of words', a
   const frozen = await predict('--model', encoder, '--dataset', labelled, '--k', '1', '--input', written('text\nwho\n', 'csv'), '--word-pooling', 'mean');
   assert.match(frozen.err, /--word-pooling: It is for words that have tags, and .* has none\. Omit it\./);
   const pooled = await predict('--model', encoder, '--dataset', corpus, '--input', input, '--pooling', 'cls');
-  assert.match(pooled.err, /--pooling: It is for vectors of texts, and corpus has tags of words\. Leave it out, or say --word-pooling\./);
+  assert.match(pooled.err, /--pooling: It is for vectors of texts, and corpus has tags of words\. Omit it, or use --word-pooling\./);
 });

@@ -265,7 +265,7 @@ test('queue: what waits is listed and taken away, then all of a project and noth
     assert.match((await ask()).out, / 0 +6 +0 +0 +0\n/);
     assert.equal((await ask('drain')).out, '6 jobs removed that had not started.\n');
     assert.match((await ask('list')).out, / 0 +0 +0 +0 +0\n/);
-    assert.match((await ask('clear')).out, /^Nothing of embedding-bench is left on redis:/);
+    assert.match((await ask('clear')).out, /^Removed everything of embedding-bench from redis:/);
     assert.match((await ask('list', '--queue-prefix', 'other')).out, / 0 +6 +0 +0 +0\n/);
     const wrong = await ask('drian');
     assert.deepEqual([wrong.status, wrong.err], [2, 'bench: bench queue: It does not know "drian". Did you mean "drain"? It takes list, drain, clear.\n']);

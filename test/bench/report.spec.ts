@@ -375,7 +375,7 @@ test('report: bad input is one line', async () => {
     /^bench: "nowhere" is no file or folder, and .* Name a results folder, a results\.csv, or a revision\.\n$/,
   );
   assert.equal((await report(folder, '--neighbours', '-1')).err, 'bench: --neighbours: It takes a whole number of at least 0, got "-1".\n');
-  assert.equal((await report(folder, '--title=')).err, 'bench: --title: It is empty. Leave it out for the names of the datasets.\n');
+  assert.equal((await report(folder, '--title=')).err, 'bench: --title: It is empty. Omit it for the names of the datasets.\n');
   assert.equal((await report(folder, 'more')).err, 'bench: Expected one folder, got 2. Name one.\n');
 });
 

@@ -279,7 +279,7 @@ test('diff: commit against working tree and another commit, better and worse, ne
   const unpaired = await bench(['diff', path.join(whole, 'results.csv'), folder], { cache });
   assert.match(
     unpaired.out,
-    /cells are compared by two intervals, as if their texts were different, since .* has no predictions that fit its score\./,
+    /results are compared by intervals, as if the texts were different, since .* has no predictions that fit its score\./,
   );
   for (const [args, message] of [
     [

@@ -48,7 +48,7 @@ test('run: scores a folder and a CSV, writes the four files, prints the tables',
     `Written: ${['results.csv', 'results.md', 'timings.csv', 'run.json'].map((name) => path.join(folder, name)).join(', ')}\nAll 160 results: bench show --out ${folder}\nNext: bench report ${folder}\n`,
   );
   assert.equal(status, 0);
-  assert.match(out, /^tiny \(\w+\) scores micro-F1 \d+\.\d\d \[\d+\.\d\d, \d+\.\d\d\] on topics\.\n$/m);
+  assert.match(out, /^tiny \([\w-]+\) scores micro-F1 \d+\.\d\d \[\d+\.\d\d, \d+\.\d\d\] on topics\.\n$/m);
   const read = await readRows(path.join(folder, 'results.csv'));
   // 4 poolings x (complete, leave-one-out, train, dev, test) x 2 k x 2 votes x 2 metrics
   assert.equal(read.rows.length, 4 * 5 * 2 * 2 * 2);
@@ -162,7 +162,7 @@ test('run: --dry-run counts cells of encoders and datasets that are not there ye
     out,
     /^48 rows; embedding \(time unknown until download\): all-MiniLM-L12-v2 \(12 layers\), electra-small \(12 layers\)\.$/m,
   );
-  assert.match(out, /^Out of reach, dashes in the tables: all-MiniLM-L12-v2, electra-small, trec6, mr\.$/m);
+  assert.match(out, /^Unavailable \(shown as –\): all-MiniLM-L12-v2, electra-small, trec6, mr\.$/m);
 });
 
 test('run: --dry-run counts what a static encoder of the registry has, and asks where only files can tell', async () => {

@@ -75,7 +75,7 @@ for (const { name, args, wanted } of [
     const before = results(part);
     const refused = await bench(['merge', ...parts, '--out', part], { cache });
     assert.equal(refused.status, 2);
-    assert.match(refused.err, /It is one of the parts/);
+    assert.match(refused.err, /It is one of the shards/);
     assert.deepEqual(results(part), before);
   });
 }

@@ -29,7 +29,7 @@ test('bench split: what it writes is read back as it was, whatever is in a text'
   const rows = [...texts, ...texts].map((text, i) => ({ q: text, topic: i < 10 ? ['x', 'z'] : ['y'] }));
   writeFileSync(at('own.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   const said = await split({ dataset: [at('own.jsonl')], 'text-column': 'q', 'label-column': 'topic', out: at('cut') });
-  assert.equal(said, `18 rows in ${at('cut/train.csv')}, 2 rows in ${at('cut/dev.csv')}; several labels a text: read them with --label-separator "|"\n`);
+  assert.equal(said, `18 rows in ${at('cut/train.csv')}, 2 rows in ${at('cut/dev.csv')}; several labels per text: read them with --label-separator "|"\n`);
   const back = await loadDataset({ file: { path: at('cut'), textColumn: 'q', labelColumn: 'topic', labelSeparator: '|' }, labels: 'multi', seed: 1 });
   assert.deepEqual(pairs(back.texts, back.labelSets!.map((set) => [...set].map((c) => back.classes[c]).join())), pairs(rows.map(({ q }) => q), rows.map(({ topic }) => topic.join())));
   assert.deepEqual(back.texts.filter((_, row) => back.split[row] === 1), ['plain', 'plain']);
@@ -79,7 +79,7 @@ test('bench split: wrong flags are refused, and nothing is written', { skip: unl
   const wrong = (flags: object, message: string) => assert.rejects(split({ dataset: ['trec6'], mirror: [shared('data')], offline: true, out: at('none'), ...flags }), { name: 'HarnessError', message });
   await wrong({ take: 'middle' }, '--take: "middle" is not one of its values. It takes first, last.');
   await wrong({ share: 2 }, '`share`: It takes a number above 0 and below 1, got 2.');
-  await wrong({ dataset: ['trec6', 'trec50'] }, '--dataset: One dataset is cut at a time. Give one --dataset.');
+  await wrong({ dataset: ['trec6', 'trec50'] }, '--dataset: One dataset is split at a time. Give one --dataset.');
   await wrong({ dataset: ['sst-binary'] }, 'sst-binary: It has a dev set of 872 rows. Only a dataset without one is cut.');
   await wrong(
     { dataset: ['trek6'] },
@@ -104,7 +104,7 @@ test('bench split: what is cut is not written over, and no file of another datas
   const rows = 'text,label\na,x\nb,y\nc,x\nd,y\n';
   for (const name of ['over', 'beside', 'labels']) mkdirSync(at(name));
   writeFileSync(at('over/train.csv'), rows);
-  const over = { name: 'HarnessError', message: `--out: ${at('over')} has the files that are cut, which would be written over. Give another folder.` };
+  const over = { name: 'HarnessError', message: `--out: ${at('over')} has the files that are split, which would be overwritten. Give another folder.` };
   await assert.rejects(split({ dataset: [at('over/train.csv')], share: 0.5, out: at('over') }), over);
   await assert.rejects(split({ dataset: [at('over')], share: 0.5, out: at('over') }), over);
   assert.equal(readFileSync(at('over/train.csv'), 'utf8'), rows);
