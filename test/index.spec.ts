@@ -66,7 +66,7 @@ test('embed: says what is wrong with an option', async () => {
     [
       { poolings: ['men'] },
       'OPTION',
-      'poolings: "men" is none of its values. Did you mean "mean"? It takes cls, mean, max, last, weighted-mean, word-mean, '
+      'poolings: "men" is not a valid value. Did you mean "mean"? It takes cls, mean, max, last, weighted-mean, word-mean, '
         + 'cls-layermean, layermean, cls-last4, mean-last4, as-published.',
     ],
     [{ layers: [4] }, 'OPTION', '`layers`: tiny has no layer 4. It has layers 0 (embeddings) to 3.'],
@@ -93,7 +93,7 @@ test('embed: says what is wrong with an option', async () => {
     [
       { pooling: ['cls'] },
       'OPTION',
-      'pooling: There is no such option. Did you mean "poolings"? There are model, texts, poolings, layers, layerMeans, prompt, dim, maxLength, '
+      'pooling: Unknown option. Did you mean "poolings"? Options: model, texts, poolings, layers, layerMeans, prompt, dim, maxLength, '
         + 'firstLayers, dtype, globalAttention, randomBlocks, adapterTask, threads, cache, offline, mirrors, modelsFile, onProgress.',
     ],
     [{ poolings: 'mean' }, 'OPTION', 'poolings: It takes an array, got "mean".'],
@@ -107,7 +107,7 @@ test('embed: says what is wrong with an option', async () => {
     [{ modelsFile: null }, 'OPTION', 'modelsFile: It takes a string, got null.'],
     [{ offline: 'no' }, 'OPTION', 'offline: It is true or false, got "no".'],
     [{ onProgress: 1 }, 'OPTION', 'onProgress: It takes a function, got 1.'],
-    [{ dtype: 'constructor' }, 'OPTION', 'dtype: "constructor" is none of its values. It takes fp32, fp16, q8, q4.'],
+    [{ dtype: 'constructor' }, 'OPTION', 'dtype: "constructor" is not a valid value. It takes fp32, fp16, q8, q4.'],
     [
       { model: './nowhere' },
       'OPTION',
@@ -155,7 +155,7 @@ test('knn: says what is wrong with an option', async () => {
     [
       { K: 3 },
       'OPTION',
-      'K: There is no such option. Did you mean "k"? There are vectors, labels, protocol, k, metric, votes, split, threads.',
+      'K: Unknown option. Did you mean "k"? Options: vectors, labels, protocol, k, metric, votes, split, threads.',
     ],
     [{ labels: ['a'] }, 'SHAPE', 'labels: There are 1 labels for 3 vectors.'],
     [{ labels: ['a', undefined, 'b'] }, 'OPTION', 'labels[1]: A label is a string or a finite number, got undefined.'],
@@ -171,12 +171,12 @@ test('knn: says what is wrong with an option', async () => {
       'The vector of row 1 holds NaN (column 0), which is no distance from anything. Check the encoder: another number type of it may do.',
     ],
     [{ k: 3 }, 'OPTION', '`k`: k = 3 is larger than the corpus: leave-one-out leaves 2 texts of the data. Take at most 2.'],
-    [{ metric: 'manhattan' }, 'OPTION', 'metric: "manhattan" is none of its values. It takes euclidean, cosine.'],
+    [{ metric: 'manhattan' }, 'OPTION', 'metric: "manhattan" is not a valid value. It takes euclidean, cosine.'],
     [{ protocol: 'fit-train' }, 'OPTION', 'split: fit-train needs it, and it is left out. Say train, dev or test for each text.'],
     [
       { protocol: 'fit-train', split: ['train', 'train', 'valid'] },
       'OPTION',
-      'split[2]: "valid" is none of its values. It takes train, dev, test.',
+      'split[2]: "valid" is not a valid value. It takes train, dev, test.',
     ],
   ];
   for (const [wrong, code, message] of refused) await assert.rejects(knn({ ...right, ...wrong }), { name: 'HarnessError', code, message });
@@ -203,7 +203,7 @@ test('diff: cells of two results files, one by one', async () => {
   assert.deepEqual(found.map(({ change, significant }) => [change, significant]).toSorted(), [['gone', false], ['new', false], ['unchanged', false]]);
   assert.deepEqual(about, { before, after, score: 'macro_f1' });
   await assert.rejects(diff({ folder: 5 as never }), { code: 'OPTION', message: 'folder: It takes a string, got 5.' });
-  await assert.rejects(diff({ before, after, score: 'f1' as never }), { code: 'OPTION', message: /^score: "f1" is none of its values\./ });
+  await assert.rejects(diff({ before, after, score: 'f1' as never }), { code: 'OPTION', message: /^score: "f1" is not a valid value\./ });
 });
 
 for (const flags of [['--input-type=module'], ['--input-type', 'module']]) {

@@ -15,8 +15,8 @@ export function checkNames(options: unknown, known: readonly string[]): void {
   if (wrong !== undefined) {
     throw new HarnessError('OPTION', {
       where: wrong,
-      what: `There is no such option.${didYouMean(wrong, known)}`,
-      hint: `There are ${known.join(', ')}.`,
+      what: `Unknown option.${didYouMean(wrong, known)}`,
+      hint: `Options: ${known.join(', ')}.`,
     });
   }
 }
@@ -50,7 +50,7 @@ export function checkChoice(name: string, value: string, choices: readonly strin
   if (choices.includes(value)) return;
   throw new HarnessError('OPTION', {
     where: name,
-    what: `${JSON.stringify(value)} is none of its values.${didYouMean(String(value), choices)}`,
+    what: `${JSON.stringify(value)} is not a valid value.${didYouMean(String(value), choices)}`,
     hint: `It takes ${choices.join(', ')}.`,
   });
 }

@@ -56,7 +56,7 @@ async function contentOf(folder: string, name: string): Promise<Buffer> {
     return await readFile(path.join(folder, name));
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw brokenModel(path.join(folder, name), missing ? 'The model folder lacks it.' : `It cannot be read (${reason(error)}).`, error);
+    throw brokenModel(path.join(folder, name), missing ? 'The model folder lacks it.' : `Cannot be read (${reason(error)}).`, error);
   }
 }
 

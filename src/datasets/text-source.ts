@@ -181,7 +181,7 @@ function unread(name: string, error: unknown): HarnessError {
 }
 
 function unreadable(name: string, error: unknown): HarnessError {
-  return new HarnessError('FORMAT', { where: name, what: `It cannot be read (${reason(error)}).` }, { cause: error });
+  return new HarnessError('FORMAT', { where: name, what: `Cannot be read (${reason(error)}).` }, { cause: error });
 }
 
 async function firstBytes(path: string, name: string): Promise<Buffer> {

@@ -110,7 +110,7 @@ export function isFolder(where: string): boolean {
     stats = statSync(where);
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new HarnessError('OPTION', { where, what: missing ? 'There is no such file.' : `It cannot be read (${reason(error)}).` }, { cause: error });
+    throw new HarnessError('OPTION', { where, what: missing ? 'There is no such file.' : `Cannot be read (${reason(error)}).` }, { cause: error });
   }
   if (!stats.isFile() && !stats.isDirectory()) throw new HarnessError('OPTION', { where, what: 'This is neither a file nor a folder.' });
   return stats.isDirectory();
@@ -177,7 +177,7 @@ function filesBelow(folder: string): string[] {
     walk('', 1);
   } catch (error) {
     if (error instanceof HarnessError) throw error;
-    throw new HarnessError('OPTION', { where: folder, what: `It cannot be read (${reason(error)}).` }, { cause: error });
+    throw new HarnessError('OPTION', { where: folder, what: `Cannot be read (${reason(error)}).` }, { cause: error });
   }
   return found;
 }

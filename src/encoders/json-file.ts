@@ -24,7 +24,7 @@ export async function readJson(file: string): Promise<unknown> {
     // Passed over, other tokens, lengths or poolings would be scored in silence.
     throw new HarnessError(
       'SOURCE',
-      { where: file, what: `It cannot be read (${reason(error)}).`, hint: 'Put the file itself there, or fetch the encoder again.' },
+      { where: file, what: `Cannot be read (${reason(error)}).`, hint: 'Put the file itself there, or fetch the encoder again.' },
       { cause: error },
     );
   }

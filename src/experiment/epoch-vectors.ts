@@ -107,7 +107,7 @@ export function readEpoch(file: string): EpochVectors {
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    throw new HarnessError('SOURCE', { where: file, what: `It cannot be read (${reason(error)}).` }, { cause: error });
+    throw new HarnessError('SOURCE', { where: file, what: `Cannot be read (${reason(error)}).` }, { cause: error });
   }
   const { tensors, metadata } = readSafetensors(bytes, file);
   const [vectors, split] = [tensors.get('vectors'), tensors.get('split')];

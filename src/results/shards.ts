@@ -133,7 +133,7 @@ async function readRecord(file: string): Promise<z.infer<typeof runRecord>> {
   try {
     value = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    throw none(`It cannot be read (${reason(error)}).`);
+    throw none(`Cannot be read (${reason(error)}).`);
   }
   const { data } = runRecord.safeParse(value);
   if (data === undefined) throw none('It is no record of a run with a plan.');

@@ -98,7 +98,7 @@ export class RunFolder {
       state = JSON.parse(await readFile(file, 'utf8')) as typeof state;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw new HarnessError('FORMAT', { where: file, what: `It cannot be read (${reason(error)}).`, hint }, { cause: error });
+      throw new HarnessError('FORMAT', { where: file, what: `Cannot be read (${reason(error)}).`, hint }, { cause: error });
     }
     if (state?.version !== VERSION) throw new HarnessError('FORMAT', { where: file, what: 'It is of another version.', hint });
     const fault = stateFault(state);

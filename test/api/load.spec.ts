@@ -152,7 +152,7 @@ test('load: a signal ends it with its reason', async (t) => {
 const WRONG: readonly (readonly [string, () => Promise<unknown>, string])[] = [
   ['no folder', () => load(path.join(root, 'none')), `${path.join(root, 'none')}: There is no such folder. Name one that \`finetune\` saved.`],
   ['an encoder', () => load(writeTinyEncoder(path.join(root, 'encoder'))), `${path.join(root, 'encoder')}: It has no classifier.json: an encoder alone classifies nothing. Name a folder that \`finetune\` saved.`],
-  ['an unknown option', () => load(head, { tops: 1 } as object), 'tops: There is no such option. Did you mean "top"? There are top, explain, threads, tokenBudget, signal.'],
+  ['an unknown option', () => load(head, { tops: 1 } as object), 'tops: Unknown option. Did you mean "top"? Options: top, explain, threads, tokenBudget, signal.'],
   ['more classes than there are', () => load(head, { top: 4 }), 'top: The model has 3 classes, fewer than 4.'],
   ['no number', () => load(head, { top: 0 }), 'top: It takes a whole number of at least 1, got 0.'],
   ['a text for texts', async () => (await load(head)).predict('who'), 'texts: It takes an iterable of strings, got "who". Write [text] for one.'],

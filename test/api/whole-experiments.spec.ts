@@ -295,10 +295,10 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
   ['a text', () => map(any('x'), off), /^request: It takes an object, got "x"\.$/],
   ['another command', () => run(any({ command: 'rank' }), off), /^`command`: The request is for "rank", and this is run\. Leave it out\.$/],
   ['options that are null', () => finetune({}, any(null)), /^options: It takes an object, got null\.$/],
-  ['an option mistyped', () => run({}, any({ ...off, ot: 'x' })), /^`ot`: There is no such option\. Did you mean "out"\?/],
+  ['an option mistyped', () => run({}, any({ ...off, ot: 'x' })), /^`ot`: Unknown option\. Did you mean "out"\?/],
   ['an option that drawings do not have', () => map({}, any({ ...off, out: 'x' })), /^`out`: Maps are given back, and written nowhere\./],
-  ['save of another function', () => run({}, any({ ...off, save: 'x' })), /^`save`: There is no such option\./],
-  ['texts of another function', () => run({}, any({ ...off, texts: false })), /^`texts`: There is no such option\./],
+  ['save of another function', () => run({}, any({ ...off, save: 'x' })), /^`save`: Unknown option\./],
+  ['texts of another function', () => run({}, any({ ...off, texts: false })), /^`texts`: Unknown option\./],
   ['texts that are neither true nor false', () => finetune({}, any({ ...off, texts: 'no' })), /^`texts`: It takes true or false, got "no"\.$/],
   ['save that is no text', () => finetune({}, any({ ...off, save: 3 })), /^`save`: It takes a text, got 3\.$/],
   [
@@ -311,7 +311,7 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
   [
     'another policy',
     () => run({}, any({ ...off, policy: 'constructor' })),
-    /^`policy`: "constructor" is none of its values\. It takes same-inputs, /,
+    /^`policy`: "constructor" is not a valid value\. It takes same-inputs, /,
   ],
   ['no thread', () => run({}, { ...off, threads: 0 }), /^`threads`: It takes a whole number of at least 1, got 0\.$/],
   ['no encoder', () => rank({}, off), /^`encoders`: No encoder is named\. Name encoders with `encoders`\.$/],

@@ -301,7 +301,7 @@ const REFUSED: readonly (readonly [string, () => readonly string[], string])[] =
   ['a plain text', () => ['--input', written('who is it\n', 'txt')], `INPUT: The model tags words of sentences that come split into words, and texts are not split here. ${INPUTS}`],
   ['a table', () => ['--input', written('text\nwho\n', 'csv')], `INPUT: The model tags words of sentences that come split into words, and texts are not split here. ${INPUTS}`],
   ['texts in JSON', () => ['--input', written('{"text":"who is"}\n', 'jsonl')], 'INPUT:1: Column "text" is "who is", not a list of words. --skip-invalid goes on without it.'],
-  ['a format of texts', () => ['--input', written('who\n', 'conll'), '--input-format', 'lines'], '--input-format: "lines" is none of its values. It takes conll, conllu, jsonl, json, parquet.'],
+  ['a format of texts', () => ['--input', written('who\n', 'conll'), '--input-format', 'lines'], '--input-format: "lines" is not a valid value. It takes conll, conllu, jsonl, json, parquet.'],
   ['an empty file', () => ['--input', written('', 'conll')], 'INPUT: There is no sentence in it.'],
   ['comments alone', () => ['--input', written('# a\n# b\n\n', 'conllu')], 'INPUT: There is no sentence in it.'],
   ['a missing column', () => ['--input', written('{"tokens":["who"]}\n', 'jsonl')], 'INPUT:1: There is no column "text". There are: tokens. Name the text\'s with --text-column.'],

@@ -171,7 +171,7 @@ for (const [what, words, message] of [
     ['--prompt', 'a b c d e f', '--max-length', '8'],
     /^bench: --prompt: "a b c d e f" can be put [^\n]+no text would be left[^\n]+\n$/,
   ],
-  ['an empty prompt', ['--prompt', ''], /^bench: --prompt: It takes a text that is not empty, got ""\.\n$/],
+  ['an empty prompt', ['--prompt', ''], /^bench: --prompt: It takes a non-empty string, got ""\.\n$/],
   ['vectors longer than any', ['--dim', '4000'], /^bench: --dim: The mean vectors of prompted have 8 numbers, fewer than 4000\. [^\n]+\n$/],
   ['no number at all', ['--dim', '0'], /^bench: --dim: It takes whole numbers of at least 1, and full, got 0\.\n$/],
   ['half a number', ['--dim', '1.5'], /^bench: --dim: It takes whole numbers of at least 1, and full, got 1\.5\.\n$/],

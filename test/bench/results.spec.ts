@@ -173,7 +173,7 @@ test('merge: says what is missing; refuses parts of other runs, other inputs, th
     ],
     [[one, one], /^bench: .*: It is named twice\. Name each shard once\.\n$/],
     [[], /^bench: No folder is named\. Name the --out folders of `bench run --shard i\/n`\.\n$/],
-    [[root], /^bench: .*run\.json: It cannot be read \(ENOENT.*\)\. Name the --out folders of `bench run --shard i\/n`\.\n$/],
+    [[root], /^bench: .*run\.json: Cannot be read \(ENOENT.*\)\. Name the --out folders of `bench run --shard i\/n`\.\n$/],
   ];
   for (const [folders, message] of refused) {
     const { status, err } = await bench(['merge', ...folders, '--out', fresh()], { cache });

@@ -45,7 +45,7 @@ test('lines: a bad byte in a later block has its line', () => {
 });
 
 test('lines: what cannot be read is one line for a person', () => {
-  assert.throws(() => [...lines({ path: folder, name: 'train.csv', encoding: 'utf8' })], { name: 'HarnessError', message: 'train.csv: It cannot be read (EISDIR: illegal operation on a directory, read).' });
+  assert.throws(() => [...lines({ path: folder, name: 'train.csv', encoding: 'utf8' })], { name: 'HarnessError', message: 'train.csv: Cannot be read (EISDIR: illegal operation on a directory, read).' });
 });
 
 test('lines: a line that no text is as long as ends the reading, so that memory stays bounded', () => {

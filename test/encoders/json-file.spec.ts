@@ -28,6 +28,6 @@ test('small files: what cannot be read is refused, not passed over', async () =>
   mkdirSync(folder);
   await assert.rejects(readJson(folder), {
     code: 'SOURCE',
-    message: `${folder}: It cannot be read (EISDIR: illegal operation on a directory, read). Put the file itself there, or fetch the encoder again.`,
+    message: `${folder}: Cannot be read (EISDIR: illegal operation on a directory, read). Put the file itself there, or fetch the encoder again.`,
   });
 });
