@@ -31,7 +31,7 @@ export function brokenFile(place: string): string | undefined {
   if (found.size > LONGEST_POINTER) return undefined;
   const text = readFileSync(place, 'latin1');
   if (LINK_TEXT.test(text)) return `It holds the text of a link (${text.trim()}): whatever copied it left the links behind.`;
-  if (text.startsWith(LFS_START)) return 'It is a pointer of Git LFS, not the file.';
+  if (text.startsWith(LFS_START)) return 'It is a Git LFS pointer, not the file.';
   return undefined;
 }
 

@@ -194,7 +194,7 @@ async function checkExtent(tensor: TensorProto, target: string, { file, location
     throw new HarnessError('FORMAT', {
       where: file,
       what: `Weight "${tensor.name}" ends at byte ${end} of ${location}, which has ${size}: it is truncated.`,
-      hint: 'Fetch it again.',
+      hint: 'Download it again.',
     });
   }
 }
@@ -217,7 +217,7 @@ async function externalFile(location: string, { file, real }: { file: string; re
   const target = await realpath(path.resolve(path.dirname(file), location)).catch((error: unknown) => {
     throw new HarnessError('FORMAT', {
       where: file,
-      what: `Its weights lie in "${location}", which is not there.`,
+      what: `Its weights lie in "${location}", which not found.`,
       hint: `Put ${location} beside it.`,
     }, { cause: error });
   });

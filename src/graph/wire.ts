@@ -114,7 +114,7 @@ export class WireReader {
     return new HarnessError('FORMAT', {
       where: this.#path,
       what: `The ONNX file ${what}: it is truncated or no ONNX file.`,
-      hint: 'Fetch it again.',
+      hint: 'Download it again.',
     });
   }
 }

@@ -42,7 +42,7 @@ export function readText(place: string, name: string): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(place));
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new HarnessError('REGISTRY', { where: name, what: missing ? 'There is no such file.' : `Cannot be read (${reason(error)}).` }, { cause: error });
+    throw new HarnessError('REGISTRY', { where: name, what: missing ? 'File not found.' : `Cannot be read (${reason(error)}).` }, { cause: error });
   }
 }
 

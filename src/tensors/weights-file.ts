@@ -30,7 +30,7 @@ export class WeightsFile {
     } catch (error) {
       const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
       const what = isMissing ? 'There is no such file of weights.' : `The weights cannot be opened (${reason(error)}).`;
-      const hint = isMissing ? 'Fetch it again.' : 'Put the file itself there, or fetch the encoder again.';
+      const hint = isMissing ? 'Download it again.' : 'Put the file itself there, or fetch the encoder again.';
       throw new HarnessError('SOURCE', { where: path, what, hint }, { cause: error });
     }
     try {

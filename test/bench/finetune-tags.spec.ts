@@ -57,12 +57,12 @@ const REFUSED: readonly (readonly [string, string, readonly string[], string])[]
   ['numbers learnt from tags', 'tags', ['--objective', 'regression'], '--objective: The objective regression learns numbers, and the labels of tags (tags) are tags of words. Take one of classes, such as classic.'],
   ['two label fields', 'tags', ['--objective', 'cea-multitask'], 'tags: It has no label field beside tags, and the objective learns from two. Name one with --second-label-field, or give another objective.'],
   ['companions of a batch', 'tags', ['--objective', 'cea-datapoint-memory'], '--objective: The objective cea-datapoint-memory embeds further texts beside a batch, which words of tags are not. Take cea-memory, which keeps vectors.'],
-  ['one tag alone', made('alone', { words: two, tag: () => 'O' }), [], 'alone: All 40 words have the tag "O". Two tags are the least that can be told apart.'],
+  ['one tag alone', made('alone', { words: two, tag: () => 'O' }), [], 'alone: All 40 words have the tag "O". At least two tags are required.'],
   [
     'one tag in train', made('alone-in-train', { words: two, tag: (_, place_, i) => (i % 5 === 4 && place_ === 0 ? 'B-x' : 'O') }), [],
     'alone-in-train: All 24 words to train on have the tags "O", so no word has a negative. Give words of two tags or more.',
   ],
-  ['fewer sentences than a dev set takes', made('few', { count: 3, words: () => ['river', 'heron'] }), UNSPLIT, 'few: It has no test set, and its 3 sentences to train on are too few to cut one of 0.1 of them. Give more sentences, a test set, or another --test-share.'],
+  ['fewer sentences than a dev set takes', made('few', { count: 3, words: () => ['river', 'heron'] }), UNSPLIT, 'few: It has no test set, and its 3 sentences to train on are too few to cut one of 0.1 of them. Give more sentences, a test set, or change --test-share.'],
   ['more neighbours than words of train', 'tags', ['--k', '5000', '--max-length', '32'], '--k: k = 5000 is larger than the corpus: the train set of tags has 168 words. Take at most 168.'],
   [
     'words without any vector', made('signs', { words: () => ['\uFE0F'], tag: (_, _place, i) => (i % 2 ? 'O' : 'B-x') }), ['--model', `tiny=${ownOracle('bert-uncased')}`],
@@ -86,7 +86,7 @@ for (const [what, data, flags, message] of REFUSED) {
 test('finetune tags: without a train split there is nothing to train on', async () => {
   writeTagged(at('untrained.jsonl'), TAGGED_SENTENCES.filter(({ split }) => split !== 'train'));
   const { status, err } = await finetune('untrained');
-  assert.deepEqual([status, err], [2, 'bench: untrained: It has no train set. Give a dataset with one, or a --split-column that says train.\n']);
+  assert.deepEqual([status, err], [2, 'bench: untrained: No train split. Give a dataset with a train split, or a --split-column with the value train.\n']);
 });
 
 async function scored(data: string, ...flags: string[]) {

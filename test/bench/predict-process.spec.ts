@@ -128,7 +128,7 @@ test('predict: standard input, and what it is taken for', async () => {
 test('predict: empty standard input is one line', async () => {
   const { status, err } = await fed((stdin) => void stdin.end());
   assert.equal(status, 2);
-  assert.equal(err.split('\n').at(-2), 'bench: standard input: There is no text in it.');
+  assert.equal(err.split('\n').at(-2), 'bench: standard input: It contains no text.');
 });
 
 test('predict: who types a text gets its answer before the next', { timeout: 60_000 }, async () => {

@@ -175,7 +175,7 @@ test('predict tags: standard input: JSON and CoNLL-U by their first bytes, colum
   const columns = await fed([{ text: '# a\nwho\n\n', seen: 'who O\n\n' }, { text: 'abc\n' }], '--input-format', 'conll');
   assert.deepEqual(columns, { status: 0, out: '# a\nwho O\n\nabc O\n', err: '' });
   const text = await fed([{ text: 'who is it\n' }]);
-  assert.deepEqual([text.status, text.err], [2, `bench: standard input: What it is cannot be told: it is neither JSON nor CoNLL-U. ${INPUTS}\n`]);
+  assert.deepEqual([text.status, text.err], [2, `bench: standard input: Unknown format: neither JSON nor CoNLL-U. ${INPUTS}\n`]);
 });
 
 test('predict tags: scores against a column, with intervals over sentences; unknown tags count as wrong, and are said', async () => {
@@ -282,8 +282,8 @@ test('predict tags: sentences that cannot be used are refused by their lines, or
   const refused = await predict('--model', model, '--input', input);
   assert.equal(
     refused.err,
-    `bench: ${input}: 2 of 3 rows cannot be used: line 2 (The line has one column, the first row (line 1) has 2), line 6 (The line has 3 columns, the first row (line 1) has 2). `
-      + 'Blanks stand between columns here: words that hold blanks need tabs. --skip-invalid goes on without them.\n',
+    `bench: ${input}: 2 of 3 rows are invalid: line 2 (The line has one column, the first row (line 1) has 2), line 6 (The line has 3 columns, the first row (line 1) has 2). `
+      + 'Columns are separated by spaces: words that contain spaces need tabs. --skip-invalid skips them.\n',
   );
   const { status, out } = await predict('--model', model, '--input', input, '--skip-invalid');
   assert.deepEqual([status, out], [0, 'de O O\n\n']);
@@ -291,7 +291,7 @@ test('predict tags: sentences that cannot be used are refused by their lines, or
   const skipped = await predict('--model', model, '--input', rows, '--label-column', 't', '--skip-invalid');
   assert.equal(skipped.status, 0, skipped.err);
   assert.match(skipped.out, /^\{"text":\["who"\],"tags":\["O"\],"confidences":\[0\.\d+\]\}\n$/);
-  assert.match(skipped.err, /4 of 5 rows skipped \(1 with a word that is none, 1 without a list of words, 1 with a NUL character, 1 with another number of tags than words\)/);
+  assert.match(skipped.err, /4 of 5 rows skipped \(1 with an invalid word, 1 without a list of words, 1 with a NUL character, 1 with different numbers of tags and words\)/);
 });
 
 const lastOf = (args: readonly string[], flag: string): string => args[args.indexOf(flag) + 1]!;
@@ -300,15 +300,15 @@ const lastOf = (args: readonly string[], flag: string): string => args[args.inde
 const REFUSED: readonly (readonly [string, () => readonly string[], string])[] = [
   ['a plain text', () => ['--input', written('who is it\n', 'txt')], `INPUT: The model tags words of sentences that come split into words, and texts are not split here. ${INPUTS}`],
   ['a table', () => ['--input', written('text\nwho\n', 'csv')], `INPUT: The model tags words of sentences that come split into words, and texts are not split here. ${INPUTS}`],
-  ['texts in JSON', () => ['--input', written('{"text":"who is"}\n', 'jsonl')], 'INPUT:1: Column "text" is "who is", not a list of words. --skip-invalid goes on without it.'],
+  ['texts in JSON', () => ['--input', written('{"text":"who is"}\n', 'jsonl')], 'INPUT:1: Column "text" is "who is", not a list of words. --skip-invalid skips it.'],
   ['a format of texts', () => ['--input', written('who\n', 'conll'), '--input-format', 'lines'], '--input-format: "lines" is not a valid value. It takes conll, conllu, jsonl, json, parquet.'],
   ['an empty file', () => ['--input', written('', 'conll')], 'INPUT: There is no sentence in it.'],
   ['comments alone', () => ['--input', written('# a\n# b\n\n', 'conllu')], 'INPUT: There is no sentence in it.'],
-  ['a missing column', () => ['--input', written('{"tokens":["who"]}\n', 'jsonl')], 'INPUT:1: There is no column "text". There are: tokens. Name the text\'s with --text-column.'],
-  ['a column of labels that is not there', () => ['--input', written('who O\n', 'conll'), '--label-column', '3'], "INPUT:1: There is no column 3: the line has 2. Columns are counted from 1: name the words' with --text-column, the tags' with --label-column."],
-  ['labels of words alone', () => ['--input', written('who\n', 'conll'), '--label-column', 'label'], "INPUT:1: The line has one column, which is the words'. Leave the label column out."],
-  ['a name for columns without names', () => ['--input', written('who O\n', 'conll'), '--label-column', 'ner'], '--label-column: INPUT has columns without names, and "ner" is no number of one. Give a number from 1, or leave it out where there are no tags.'],
-  ['no column of tags', () => ['--input', written(`${line('1', 'who')}\n`, 'conllu'), '--label-column', 'form'], '--label-column: INPUT is CoNLL-U, and "form" is no column of tags. Columns are lemma, upos, xpos, feats, head, deprel, deps, misc.'],
+  ['a missing column', () => ['--input', written('{"tokens":["who"]}\n', 'jsonl')], 'INPUT:1: No column "text". There are: tokens. Set the text\ column with --text-column.'],
+  ['a column of labels that is not there', () => ['--input', written('who O\n', 'conll'), '--label-column', '3'], "INPUT:1: No column 3: the line has 2. Columns are counted from 1: set the word column with --text-column and the tag column with --label-column."],
+  ['labels of words alone', () => ['--input', written('who\n', 'conll'), '--label-column', 'label'], "INPUT:1: The line has one column, which is the words'. Omit the label column."],
+  ['a name for columns without names', () => ['--input', written('who O\n', 'conll'), '--label-column', 'ner'], '--label-column: INPUT has unnamed columns, and "ner" is not a column number. Give a number from 1, or omit it if there are no tags.'],
+  ['no column of tags', () => ['--input', written(`${line('1', 'who')}\n`, 'conllu'), '--label-column', 'form'], '--label-column: INPUT is CoNLL-U, and "form" is not a tag column. Columns: lemma, upos, xpos, feats, head, deprel, deps, misc.'],
   ['--top', () => ['--input', written('who O\n', 'conll'), '--top', '2'], '--top: MODEL tags words: one tag a word is written. Leave it out.'],
   ['--explain', () => ['--input', written('who O\n', 'conll'), '--explain'], '--explain: MODEL tags words: words are not explained by others. Leave it out.'],
   ['--label-separator', () => ['--input', written('who O\n', 'conll'), '--label-separator', '|'], '--label-separator: MODEL tags words: each word has one tag. Leave it out.'],
@@ -321,7 +321,7 @@ const REFUSED: readonly (readonly [string, () => readonly string[], string])[] =
   ['columns of what has no lines', () => ['--input', written('{"text":["who"]}\n', 'jsonl'), '--out', path.join(root, 'tags.conll')], '--out: INPUT has no lines of CoNLL to be written again. Write JSON lines (.jsonl).'],
   ['CoNLL-U as CoNLL', () => ['--input', written(`${line('1', 'who')}\n`, 'conllu'), '--out', path.join(root, 'tags.conll')], '--out: INPUT has no lines of CoNLL to be written again. Write .conllu, or JSON lines (.jsonl).'],
   ['a key that is there', () => ['--input', written('{"text":["who"],"tags":["O"]}\n', 'jsonl')], 'INPUT:1: It has a column "tags" already. Give the new columns a name of their own: --prefix predicted_.'],
-  ['words not in their order', () => ['--input', written(`${line('2', 'who')}\n`, 'conllu')], 'INPUT:1: The word has the number "2", expected 1. --skip-invalid goes on without it.'],
+  ['words not in their order', () => ['--input', written(`${line('2', 'who')}\n`, 'conllu')], 'INPUT:1: The word has ID "2", expected 1. --skip-invalid skips it.'],
   ['a tag that columns cannot have', () => ['--model', odd, '--input', written('who O\n', 'conll')], '--out: The tag "B LOC|X" of the model cannot stand in a column of INPUT. Write JSON lines (.jsonl).'],
 ];
 const odd = path.join(root, 'odd');
@@ -339,7 +339,7 @@ for (const [name, args, message] of REFUSED) {
 
 test('predict tags: a model of texts refuses sentences, and options of words', async () => {
   const input = written('who O\n', 'conll');
-  assert.match((await predict('--model', texts, '--input', input)).err, /It has tagged words, and no texts to classify\./);
+  assert.match((await predict('--model', texts, '--input', input)).err, /It has tagged words, not texts to classify\./);
   const labelled = written('text,label\nwho,a\nwhat,b\nis,a\n', 'csv');
   const frozen = await predict('--model', encoder, '--dataset', labelled, '--k', '1', '--input', written('text\nwho\n', 'csv'), '--word-pooling', 'mean');
   assert.match(frozen.err, /--word-pooling: It is for words that have tags, and .* has none\. Leave it out\./);

@@ -98,13 +98,13 @@ test('predict: label sets of a model for several classes, as the project writes 
 
 /** Inputs of one text, `who`, in all forms; and what is written of them. */
 const FORMS: readonly (readonly [string, () => string, string, string])[] = [
-  ['semicolons', () => written('n;text\n1;who\n', 'csv'), 'n;text;label;confidence\n1;who;person;0.539298\n', 'Its fields are separated by semicolons.'],
+  ['semicolons', () => written('n;text\n1;who\n', 'csv'), 'n;text;label;confidence\n1;who;person;0.539298\n', 'Fields are separated by semicolons.'],
   ['tabs', () => written('n\ttext\n1\twho\n', 'tsv'), 'n\ttext\tlabel\tconfidence\n1\twho\tperson\t0.539298\n', ''],
-  ['quotes that are text', () => written('n\ttext\n"1\twho\n', 'tsv'), 'n\ttext\tlabel\tconfidence\n"1\twho\tperson\t0.539298\n', 'Quotes in it are text: were they to stand around fields, they do not match.'],
+  ['quotes that are text', () => written('n\ttext\n"1\twho\n', 'tsv'), 'n\ttext\tlabel\tconfidence\n"1\twho\tperson\t0.539298\n', 'Quotes are read as text: as field quotes, they do not match.'],
   ['a byte order mark', () => written('\uFEFFtext\nwho\n', 'csv'), 'text,label,confidence\nwho,person,0.539298\n', ''],
-  ['UTF-16', () => written(Buffer.from('\uFEFFtext,n\nwho,é\n', 'utf16le'), 'csv'), 'text,n,label,confidence\nwho,é,person,0.539298\n', 'It is read as UTF-16 (little-endian), by its byte order mark.'],
+  ['UTF-16', () => written(Buffer.from('\uFEFFtext,n\nwho,é\n', 'utf16le'), 'csv'), 'text,n,label,confidence\nwho,é,person,0.539298\n', 'It is read as UTF-16 (little-endian), by its byte-order mark.'],
   ['CRLF', () => written('text,n\r\nwho,1\r\n', 'csv'), 'text,n,label,confidence\nwho,1,person,0.539298\n', ''],
-  ['old Macs', () => written('text,n\rwho,1\r', 'csv'), 'text,n,label,confidence\nwho,1,person,0.539298\n', 'Its lines end with carriage returns alone, as on old Macs.'],
+  ['old Macs', () => written('text,n\rwho,1\r', 'csv'), 'text,n,label,confidence\nwho,1,person,0.539298\n', 'Its lines end with carriage returns only (classic Mac OS).'],
   ['gzip', () => written(gzipSync('text\nwho\n'), 'csv.gz'), 'text,label,confidence\nwho,person,0.539298\n', ''],
   ['a quoted newline in another column', () => written('text,n\nwho,"a\nb"\n', 'csv'), 'text,n,label,confidence\nwho,"a\nb",person,0.539298\n', ''],
   ['a carriage return in a field', () => written('text,n\nwho,"a\rb"\n', 'csv'), 'text,n,label,confidence\nwho,"a\rb",person,0.539298\n', ''],
@@ -158,9 +158,9 @@ test('predict: rows that cannot be used are refused before anything is run, or l
   assert.equal(refused.status, 2);
   assert.equal(
     refused.err,
-    `bench: ${input}: 4 of 6 rows cannot be used: line 2 (Column "text" is null, not a text), `
+    `bench: ${input}: 4 of 6 rows are invalid: line 2 (Column "text" is null, not a text), `
       + 'line 3 (The line is not JSON: Unexpected token \'o\', "nope" is not valid JSON), line 4 (There is no "text"), and 1 more. '
-      + '--skip-invalid goes on without them.\n',
+      + '--skip-invalid skips them.\n',
   );
   assert.ok(!existsSync(path.join(root, 'refused.jsonl.part')));
   const skipped = await predict('--model', head, '--input', input, '--skip-invalid');
@@ -168,7 +168,7 @@ test('predict: rows that cannot be used are refused before anything is run, or l
   assert.deepEqual(skipped.out.split('\n').map((line) => line.slice(0, 14)), ['{"text":"who",', '{"text":"what"', '']);
   assert.equal(
     skipped.err,
-    `${input}: 4 of 6 rows skipped (2 without a text, 1 that are no JSON objects, 1 with a NUL character): line 2 (Column "text" is null, `
+    `${input}: 4 of 6 rows skipped (2 without a text, 1 that are not JSON objects, 1 with a NUL character): line 2 (Column "text" is null, `
       + 'not a text), line 3 (The line is not JSON: Unexpected token \'o\', "nope" is not valid JSON), line 4 (There is no "text"), and 1 more.\n',
   );
 });
@@ -228,18 +228,18 @@ const REFUSED: readonly (readonly [string, () => readonly string[], (args: reado
   ['a file of another kind', () => ['--model', 'README.md', '--input', csv()], () => '--model: README.md is a file, and a model that classifies is a folder. Name the folder that `bench finetune --save` wrote.'],
   ['what the folder decides', () => ['--model', head, '--input', csv(), '--pooling', 'cls'], () => `--pooling: It is for a frozen encoder, and ${head} is a classifier, which has its own. Leave it out.`],
   ['a dataset for a classifier', () => ['--model', head, '--input', csv(), '--dataset', labelled], () => `--dataset: It is for a frozen encoder, and ${head} is a classifier, which has its own. Leave it out.`],
-  ['an empty file', () => ['--model', head, '--input', written('', 'csv')], ([, , , input]) => `${input}: There is no text in it.`],
-  ['a header alone', () => ['--model', head, '--input', written('text,n\n', 'csv')], ([, , , input]) => `${input}: There is no text in it.`],
-  ['empty JSON lines', () => ['--model', head, '--input', written('\n\n', 'jsonl')], ([, , , input]) => `${input}: There is no text in it.`],
-  ['an empty JSON list', () => ['--model', head, '--input', written('[]', 'json')], ([, , , input]) => `${input}: There is no text in it.`],
+  ['an empty file', () => ['--model', head, '--input', written('', 'csv')], ([, , , input]) => `${input}: It contains no text.`],
+  ['a header alone', () => ['--model', head, '--input', written('text,n\n', 'csv')], ([, , , input]) => `${input}: It contains no text.`],
+  ['empty JSON lines', () => ['--model', head, '--input', written('\n\n', 'jsonl')], ([, , , input]) => `${input}: It contains no text.`],
+  ['an empty JSON list', () => ['--model', head, '--input', written('[]', 'json')], ([, , , input]) => `${input}: It contains no text.`],
   ['no input', () => ['--model', head, '--input', path.join(root, 'none.csv')], () => `${path.join(root, 'none.csv')}: There is no such file.`],
-  ['a folder as input', () => ['--model', head, '--input', root], () => `${root}: This is a folder. Name one file.`],
-  ['another format', () => ['--model', head, '--input', written('x', 'xlsx')], ([, , , input]) => `${input}: Unsupported format. Save the sheet as CSV. Formats: .csv, .tsv, .jsonl, .json, .txt (a text a line), each as .gz too.`],
-  ['Parquet', () => ['--model', head, '--input', written('x', 'parquet')], ([, , , input]) => `${input}: Parquet is not read row by row. Write it as CSV or JSON lines.`],
-  ['a missing text column', () => ['--model', head, '--input', written('a,b\n1,2\n', 'csv')], ([, , , input]) => `${input}: There is no column "text". There are: a, b. Name the text's with --text-column.`],
-  ['a missing label column', () => ['--model', head, '--input', csv(), '--label-column', 'topics'], ([, , , input]) => `${input}: There is no column "topics". Did you mean "topic"? There are: id, text, topic. Name the label's with --label-column.`],
-  ['a missing label of JSON', () => ['--model', head, '--input', written('{"text":"who"}\n', 'jsonl'), '--label-column', 'l'], ([, , , input]) => `${input}: There is no column "l". There are: text. Name the label's with --label-column.`],
-  ['columns of plain lines', () => ['--model', head, '--input', written('who\n', 'txt'), '--text-column', 'text'], ([, , , input]) => `--text-column: ${input} is read as a text a line, which has no columns. Leave it out.`],
+  ['a folder as input', () => ['--model', head, '--input', root], () => `${root}: This is a directory. Name one file.`],
+  ['another format', () => ['--model', head, '--input', written('x', 'xlsx')], ([, , , input]) => `${input}: Unsupported format. Save the sheet as CSV. Formats: .csv, .tsv, .jsonl, .json, .txt (one text per line), each also as .gz.`],
+  ['Parquet', () => ['--model', head, '--input', written('x', 'parquet')], ([, , , input]) => `${input}: Parquet cannot be streamed row by row. Write it as CSV or JSON lines.`],
+  ['a missing text column', () => ['--model', head, '--input', written('a,b\n1,2\n', 'csv')], ([, , , input]) => `${input}: No column "text". There are: a, b. Set the text column with --text-column.`],
+  ['a missing label column', () => ['--model', head, '--input', csv(), '--label-column', 'topics'], ([, , , input]) => `${input}: No column "topics". Did you mean "topic"? There are: id, text, topic. Set the label column with --label-column.`],
+  ['a missing label of JSON', () => ['--model', head, '--input', written('{"text":"who"}\n', 'jsonl'), '--label-column', 'l'], ([, , , input]) => `${input}: No column "l". There are: text. Set the label column with --label-column.`],
+  ['columns of plain lines', () => ['--model', head, '--input', written('who\n', 'txt'), '--text-column', 'text'], ([, , , input]) => `--text-column: ${input} is read as one text per line, which has no columns. Leave it out.`],
   ['a column that is there', () => ['--model', head, '--input', written('text,label\nwho,x\n', 'csv')], ([, , , input]) => `${input}: It has a column "label" already. Give the new columns a name of their own: --prefix predicted_.`],
   ['a key that is there, further down', () => ['--model', head, '--input', written('{"text":"who"}\n{"text":"who","confidence":1}\n', 'jsonl')], ([, , , input]) => `${input}:2: It has a column "confidence" already. Give the new columns a name of their own: --prefix predicted_.`],
   ['more classes than there are', () => ['--model', head, '--input', csv(), '--top', '4'], () => '--top: The model has 3 classes, fewer than 4. Give 3 at most.'],
@@ -247,15 +247,15 @@ const REFUSED: readonly (readonly [string, () => readonly string[], (args: reado
   ['the input as output', () => { const file = csv(); return ['--model', head, '--input', file, '--out', file]; }, ([, , , input]) => `--out: ${input} is the input, which would be written over. Name another file.`],
   ['an output of another format', () => ['--model', head, '--input', csv(), '--out', path.join(root, 'x.parquet')], () => '--out: "x.parquet" ends with none of .csv, .tsv and .jsonl. Name the file so.'],
   ['a compressed output', () => ['--model', head, '--input', csv(), '--out', path.join(root, 'x.csv.gz')], () => `--out: ${path.join(root, 'x.csv.gz')} would be compressed, which is not written. Name the file so.`],
-  ['a folder as output', () => { mkdirSync(path.join(root, 'folder.csv'), { recursive: true }); return ['--model', head, '--input', csv(), '--out', path.join(root, 'folder.csv')]; }, () => `${path.join(root, 'folder.csv')}: This is a folder. Name a file in it.`],
+  ['a folder as output', () => { mkdirSync(path.join(root, 'folder.csv'), { recursive: true }); return ['--model', head, '--input', csv(), '--out', path.join(root, 'folder.csv')]; }, () => `${path.join(root, 'folder.csv')}: This is a directory. Name a file in it.`],
   ['a format without a file', () => ['--model', head, '--input', csv(), '--format', 'json'], () => '--format: It says what is printed of a file, and predictions go to standard output. Name a file with --out.'],
   ['--overwrite without a file', () => ['--model', head, '--input', csv(), '--overwrite'], () => '--overwrite: There is no file to replace. Name one with --out, or leave it out.'],
-  ['a row of another length', () => ['--model', head, '--input', written('text,n\nwho,1\nwho\n', 'csv')], ([, , , input]) => `${input}:3: The row has 1 field, the header has 2. Put a field that has a comma in quotes. --skip-invalid goes on without it.`],
-  ['a quote that is never closed', () => ['--model', head, '--input', written('text,n\nwho,"1\n', 'csv')], ([, , , input]) => `${input}:2: The quote that this row opens is never closed.`],
-  ['bytes of another encoding', () => ['--model', head, '--input', written(Buffer.from('text\nwho\ncaf\xe9\n', 'latin1'), 'csv')], ([, , , input]) => `${input}:3: Byte 0xE9 is not UTF-8. Name its encoding with --encoding: as windows-1252 the line begins "café". --skip-invalid goes on without it.`],
+  ['a row of another length', () => ['--model', head, '--input', written('text,n\nwho,1\nwho\n', 'csv')], ([, , , input]) => `${input}:3: The row has 1 field, the header has 2. Quote fields that contain a comma. --skip-invalid skips it.`],
+  ['a quote that is never closed', () => ['--model', head, '--input', written('text,n\nwho,"1\n', 'csv')], ([, , , input]) => `${input}:2: A quote opened in this row is never closed.`],
+  ['bytes of another encoding', () => ['--model', head, '--input', written(Buffer.from('text\nwho\ncaf\xe9\n', 'latin1'), 'csv')], ([, , , input]) => `${input}:3: Byte 0xE9 is not UTF-8. Set --encoding: as windows-1252 the line begins "café". --skip-invalid skips it.`],
   ['columns twice in JSON', () => ['--model', head, '--input', written('a,text,a\n1,who,2\n', 'csv'), '--out', path.join(root, 'twice.jsonl')], ([, , , input]) => `${input}: It has two columns "a", of which a JSON object keeps one. Write a table: .csv or .tsv.`],
   ['JSON rows that are no table', () => ['--model', head, '--input', written('{"text":"who"}\n{"text":"who","n":1}\n', 'jsonl'), '--out', path.join(root, 'table.csv')], ([, , , input]) => `${input}:2: It has "n", which the first row has not: a table has the columns of its first row. Write JSON lines (.jsonl).`],
-  ['JSON by columns', () => ['--model', head, '--input', written('{"text": ["who", "what"], "n": [1, 2]}', 'json')], ([, , , input]) => `${input}: It is one JSON value, and no list of objects. Write a list of objects, or JSON lines (.jsonl).`],
+  ['JSON by columns', () => ['--model', head, '--input', written('{"text": ["who", "what"], "n": [1, 2]}', 'json')], ([, , , input]) => `${input}: It is a single JSON value, not a list of objects. Write a list of objects, or JSON lines (.jsonl).`],
   ['more neighbours than texts', () => ['--model', encoder, '--input', csv(), '--dataset', labelled, '--label-column', 'topic', '--k', '9'], () => '--k: k = 9 is larger than the corpus: leave-one-out leaves 6 texts of input-0. Take at most 6.'],
 ];
 

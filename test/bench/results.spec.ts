@@ -288,7 +288,7 @@ test('diff: commit against working tree and another commit, better and worse, ne
     ],
     [
       ['diff', '--out', path.join(repository, 'elsewhere')],
-      'HEAD:elsewhere/results.csv: That commit has no such file. Name the results folder with --out, or another revision.',
+      'HEAD:elsewhere/results.csv: That commit has no such file. Name the results folder with --out, or change revision.',
     ],
     [
       ['diff', '--out', path.join(root, 'nowhere')],

@@ -313,12 +313,12 @@ for (const [name, args, message] of [
   [
     'two limits of one split',
     [...mine, '--limit', 'train=10,train=20'],
-    /^bench: --limit: It limits train twice\. Leave one of them out\.$/m,
+    /^bench: --limit: It limits train twice\. Omit one of them\.$/m,
   ],
   [
     'a limit that leaves nothing',
     [...mine, '--limit', 'train=0,dev=0,test=0'],
-    /^bench: --limit: It leaves no text of \S+\. Let it leave some\.$/m,
+    /^bench: --limit: No text of \S+\ is left. Raise the limit\.$/m,
   ],
   [
     'a list without a value',
@@ -350,7 +350,7 @@ for (const [name, args, message] of [
   [
     'a missing column',
     [...mine, '--label-column', 'labl'],
-    /^bench: .*topics\.csv: There is no column "labl"\. Did you mean "label"\? There are: label, text, part\. Name the label's with --label-column\.$/m,
+    /^bench: .*topics\.csv: No column "labl"\. Did you mean "label"\? There are: label, text, part\. Set the label column with --label-column\.$/m,
   ],
   ['bad UTF-8', ['--model', tiny, '--dataset', badBytes], /^bench: .*bad\.csv:3: /],
   ['an empty dataset', ['--model', tiny, '--dataset', empty], /^bench: .*empty\.csv: The dataset has no rows\.$/m],

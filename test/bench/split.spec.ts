@@ -59,7 +59,7 @@ test('bench split: TREC, of whose classes the last tenth is dev; the same seed g
   const flags = { dataset: ['TREC6'], take: 'last', mirror: [shared('data')], offline: true };
   assert.equal(
     await split({ ...flags, out: at('one') }),
-    `10 rows changed sides, so that equal texts are on one.\n4906 rows in ${at('one/train.csv')}, 546 rows in ${at('one/dev.csv')}, `
+    `10 rows moved so that equal texts stay in one split.\n4906 rows in ${at('one/train.csv')}, 546 rows in ${at('one/dev.csv')}, `
       + `500 rows in ${at('one/test.csv')}\n`,
   );
   await split({ ...flags, out: at('two') });
@@ -80,7 +80,7 @@ test('bench split: wrong flags are refused, and nothing is written', { skip: unl
   await wrong({ take: 'middle' }, '--take: "middle" is not a valid value. It takes first, last.');
   await wrong({ share: 2 }, '`share`: It takes a number above 0 and below 1, got 2.');
   await wrong({ dataset: ['trec6', 'trec50'] }, '--dataset: One dataset is cut at a time. Give one --dataset.');
-  await wrong({ dataset: ['sst-binary'] }, 'sst-binary: It has a dev set of 872 rows. Only a dataset without one is cut.');
+  await wrong({ dataset: ['sst-binary'] }, 'sst-binary: It already has a dev split of 872 rows. Only datasets without one are split.');
   await wrong(
     { dataset: ['trek6'] },
     'There is no dataset "trek6". Did you mean "trec6"? `bench datasets` lists them; `dataset` takes a file of your own.',
@@ -104,18 +104,18 @@ test('bench split: what is cut is not written over, and no file of another datas
   const rows = 'text,label\na,x\nb,y\nc,x\nd,y\n';
   for (const name of ['over', 'beside', 'labels']) mkdirSync(at(name));
   writeFileSync(at('over/train.csv'), rows);
-  const over = { name: 'HarnessError', message: `--out: ${at('over')} has the files that are cut, which would be written over. Give another folder.` };
+  const over = { name: 'HarnessError', message: `--out: ${at('over')} has the files that are cut, which would be written over. Change folder.` };
   await assert.rejects(split({ dataset: [at('over/train.csv')], share: 0.5, out: at('over') }), over);
   await assert.rejects(split({ dataset: [at('over')], share: 0.5, out: at('over') }), over);
   assert.equal(readFileSync(at('over/train.csv'), 'utf8'), rows);
   writeFileSync(at('beside/test.csv'), rows);
-  await assert.rejects(split({ dataset: [at('over')], share: 0.5, out: at('beside') }), { name: 'HarnessError', message: `--out: ${at('beside')} has a test.csv already, which would be read with what is written. Give another folder, or remove it.` });
+  await assert.rejects(split({ dataset: [at('over')], share: 0.5, out: at('beside') }), { name: 'HarnessError', message: `--out: ${at('beside')} has a test.csv already, which would be read with what is written. Change folder, or remove it.` });
   await split({ dataset: [at('over')], share: 0.5, out: at('again') });
   await split({ dataset: [at('over')], share: 0.5, out: at('again') });
 });
 
 test('bench split: labels that cannot be written end it before any file', async () => {
   writeFileSync(at('bars.jsonl'), '{"text":"a","label":"x"}\n{"text":"b","label":"x"}\n{"text":"c","label":"x"}\n{"text":"d","label":["x","p|q"]}\n');
-  await assert.rejects(split({ dataset: [at('bars.jsonl')], share: 0.25, take: 'last', out: at('bars') }), { name: 'HarnessError', message: 'Label "p|q" has a "|" in it, which stands between labels. Rename it.' });
+  await assert.rejects(split({ dataset: [at('bars.jsonl')], share: 0.25, take: 'last', out: at('bars') }), { name: 'HarnessError', message: 'Label "p|q" contains "|", which separates labels. Rename it.' });
   assert.equal(existsSync(at('bars')), false);
 });

@@ -96,7 +96,7 @@ async function headLogitsOf(folder: string, sentences: readonly (readonly string
   return { record, logits: Array.from({ length: vectors.rows }, (_, i) => headLogits(head!, matrix(1, vectors.cols, row(vectors, i)))) };
 }
 
-/** The same from the folder's graph, or another one, of a word's first sub-token. */
+/** The same from the folder's graph, or change one, of a word's first sub-token. */
 async function graphLogitsOf(folder: string, sentences: readonly (readonly string[])[], graph = path.join(folder, 'onnx', 'model.onnx')): Promise<Float32Array[]> {
   const { record } = await readClassifier(folder);
   const encoder = await openSaved(folder, record);

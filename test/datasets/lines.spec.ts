@@ -52,5 +52,5 @@ test('lines: a line that no text is as long as ends the reading, so that memory 
   const place = path.join(folder, 'sparse');
   writeFileSync(place, 'a\n');
   truncateSync(place, 300 << 20);
-  assert.throws(() => [...lines({ path: place, name: 'sparse.csv', encoding: 'utf8' })].length, { name: 'HarnessError', message: 'sparse.csv:2: The line has more than 256 MiB. Check that the file is what its name says.' });
+  assert.throws(() => [...lines({ path: place, name: 'sparse.csv', encoding: 'utf8' })].length, { name: 'HarnessError', message: 'sparse.csv:2: The line has more than 256 MiB. Check that the file has the format of its extension.' });
 });

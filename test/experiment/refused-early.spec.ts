@@ -91,7 +91,7 @@ const AT_ONCE: readonly (readonly [string, readonly string[]])[] = [
 const OPENED: readonly (readonly [RegExp, readonly string[]])[] = [
   [/--k: k = 39 is larger/, ['run', '--k', '39', '--protocol', 'fit-train']],
   [/--layers: model has no layer 9/, ['run', '--layers', '9']],
-  [/There is no column "nothing"/, ['run', '--label-field', 'nothing']],
+  [/No column "nothing"/, ['run', '--label-field', 'nothing']],
   [/--label-column|nothing/, ['run', '--label-column', 'nothing']],
   [/--freeze: No weight of the encoder is one of layer 9/, ['finetune', '--freeze', '9']],
   [

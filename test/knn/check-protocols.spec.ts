@@ -56,7 +56,7 @@ test('protocols: a k that is no whole number from 1 on', () => {
 test('protocols: an empty dataset', () =>
   assert.throws(check('complete', { labels: [] }), {
     code: 'DATA',
-    message: 'toy: The dataset is empty. Check its file and the columns named.',
+    message: 'toy: The dataset is empty. Check file and the columns named.',
   }));
 
 test('protocols: a corpus of one class', () => {

@@ -59,7 +59,7 @@ for (const [files, names] of [
           () => writeFileSync(place, `../../blobs/${'a'.repeat(40)}`),
           `It holds the text of a link (../../blobs/${'a'.repeat(40)}): whatever copied it left the links behind.`,
         ],
-        [() => writeFileSync(place, 'version https://git-lfs.github.com/spec/v1\n'), 'It is a pointer of Git LFS, not the file.'],
+        [() => writeFileSync(place, 'version https://git-lfs.github.com/spec/v1\n'), 'It is a Git LFS pointer, not the file.'],
         [() => mkdirSync(place), 'It is a folder.'],
       ];
       for (const [spoil, said] of complaints) {

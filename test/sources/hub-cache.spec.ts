@@ -88,7 +88,7 @@ for (const [file, files] of [
   const faults: Readonly<Record<string, (snapshot: Snapshot, target: string) => string>> = {
     'a link that leads nowhere': (snapshot, target) => {
       snapshot.dangle(file);
-      return `It is a link to ${target}, which is not there.`;
+      return `It is a link to ${target}, which not found.`;
     },
     'a link to a download that broke off': (snapshot, target) => {
       snapshot.dangle(file);
@@ -123,7 +123,7 @@ for (const [file, files] of [
     'a pointer of Git LFS': (snapshot) => {
       rmSync(path.join(snapshot.folder, file));
       writeFileSync(path.join(snapshot.folder, file), 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n');
-      return 'It is a pointer of Git LFS, not the file.';
+      return 'It is a Git LFS pointer, not the file.';
     },
   };
   for (const [fault, spoil] of Object.entries(faults)) {

@@ -187,7 +187,7 @@ test('hub: what a checkpoint lacks is named', async (t) => {
   );
   assert.equal(
     await refusal('README.md', 'q4'),
-    'hf:org/tiny: The repository has none of onnx/model_q4.onnx, model_q4.onnx; its checkpoint runs as fp32 or q8. Leave `dtype` out.',
+    'hf:org/tiny: The repository has none of onnx/model_q4.onnx, model_q4.onnx; its checkpoint runs as fp32 or q8. Omit `dtype`.',
   );
 });
 

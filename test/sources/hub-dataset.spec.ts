@@ -113,12 +113,12 @@ test('hub dataset: numbers of classes have the names that the README gives them'
   );
   assert.match(
     await labels({ 'train.jsonl': jsonLines([0, 2]) }),
-    /^org\/name\/train\.jsonl:2: The label the number 2 is none of the 2 classes that the dataset describes\./,
+    /^org\/name\/train\.jsonl:2: The label the number 2 is not one of the 2 classes of the dataset\./,
   );
-  assert.match(await labels({ 'train.jsonl': jsonLines([0, -1]) }), /^org\/name\/train\.jsonl:2: The label is -1, which stands for none\./);
+  assert.match(await labels({ 'train.jsonl': jsonLines([0, -1]) }), /^org\/name\/train\.jsonl:2: The label is -1, which means unlabelled\./);
   assert.match(
     await labels({ 'train.csv': 'text,label\na,other\n' }),
-    /^org\/name\/train\.csv:2: The label "other" is none of the 2 classes that the dataset describes\./,
+    /^org\/name\/train\.csv:2: The label "other" is not one of the 2 classes of the dataset\./,
   );
 });
 
@@ -163,7 +163,7 @@ test('hub dataset: columns that are not there are listed', async (t) => {
   const { sources } = await hubOf(t, dataset({ 'train.csv': 'sentence,topic\na,b\n' }));
   await assert.rejects(read(sources, 'hf:org/name'), {
     code: 'OPTION',
-    message: /^org\/name\/train\.csv: There is no column "text"\. .*There are: sentence, topic\. Name the text's with `textColumn`\.$/,
+    message: /^org\/name\/train\.csv: No column "text"\. .*There are: sentence, topic\. Set the text column with `textColumn`\.$/,
   });
 });
 
@@ -194,13 +194,13 @@ test('hub dataset: a script is not run: the conversion of the hub is read, and i
   const { examples, notes } = await read(sources, 'hf:org/name');
   assert.equal(examples.length, 4);
   assert.deepEqual(notes!.slice(1), [
-    "Its files are for its script name.py, which is not run: the hub's own conversion to Parquet is read (refs/convert/parquet).",
-    'The hub converted only the first 5 GB of train: the other rows are not read.',
+    "It needs its loading script name.py, which is not run: the hub's Parquet conversion is read instead (refs/convert/parquet).",
+    'The hub converted only the first 5 GB of train; the other rows are missing.',
   ]);
   await assert.rejects(read(sources, 'hf:org/only'), {
     message:
-      'hf:org/only: It needs code of its own (only.py), which is not run, and the hub has no conversion of it to Parquet. Run that '
-        + 'code where you trust it, and name the files that it makes with `dataset`.',
+      'hf:org/only: It needs its loading script (only.py), which is not run, and the hub has no conversion to Parquet. Run '
+        + 'the script if you trust it, and pass the files it writes with `dataset`.',
   });
   assert.ok(!server.log.some(({ line }) => line.endsWith('.py')));
   // By the names that users know of that branch.
@@ -301,7 +301,7 @@ test('hub dataset: what a Python user cached is read offline, and what it lacks 
   }
   const { examples, notes } = await read(sources, 'hf:org/name');
   assert.equal(examples.length, 6);
-  assert.deepEqual(notes!.slice(1), ['The hub was not asked what it has: its files are those of the cache.']);
+  assert.deepEqual(notes!.slice(1), ['Offline: using the files in the cache, which may be out of date.']);
   const lost = path.join(snapshot, 'data', 'train-00001-of-00002.csv');
   rmSync(path.join(repo, 'blobs', 'c'));
   await assert.rejects(read(sources, 'hf:org/name'), {
@@ -311,7 +311,7 @@ test('hub dataset: what a Python user cached is read offline, and what it lacks 
   rmSync(lost);
   await assert.rejects(read(sources, 'hf:org/name'), {
     code: 'OFFLINE',
-    message: 'hf:org/name: The cache has 1 of 2 shards data/train-*-of-00002. Run once with the network.',
+    message: 'hf:org/name: The cache has 1 of 2 shards data/train-*-of-00002. Run once while online.',
   });
   await assert.rejects(read(sources, 'hf:org/other'), {
     code: 'OFFLINE',
@@ -319,7 +319,7 @@ test('hub dataset: what a Python user cached is read offline, and what it lacks 
   });
   await assert.rejects(read(sources, `hf:org/name@${'0'.repeat(40)}`), {
     code: 'OFFLINE',
-    message: `hf:org/name@${'0'.repeat(40)}: The cache (${hub}) has no file of it, and the hub is not asked. Run once with the network.`,
+    message: `hf:org/name@${'0'.repeat(40)}: The cache (${hub}) has no file of it, and the hub is not asked. Run once while online.`,
   });
   assert.deepEqual(calls, []);
 });

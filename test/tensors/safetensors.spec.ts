@@ -60,12 +60,12 @@ for (const [name, bytes, message] of [
   [
     'a type unknown',
     headed('{"a":{"dtype":"F8","shape":[],"data_offsets":[0,1]}}', 1),
-    'x: Tensor "a" has the type "F8", which is not read. Take weights of another number type.',
+    'x: Tensor "a" has the type "F8", which is unsupported. Take weights of another number type.',
   ],
   [
     'a type that only files of weights have',
     headed('{"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}', 2),
-    'x: Tensor "a" has the type "BF16", which is not read. Take weights of another number type.',
+    'x: Tensor "a" has the type "BF16", which is unsupported. Take weights of another number type.',
   ],
   [
     'a name that stands there twice',

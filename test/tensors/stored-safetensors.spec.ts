@@ -45,7 +45,7 @@ const BAD: readonly (readonly [what: string, bytes: Buffer, message: string])[] 
   [
     'an unknown type',
     safetensors({ a: { ...f32([1], 0, 4), dtype: 'F8_E4M3' } }, floats(1)),
-    'Tensor "a" has the type "F8_E4M3", which is not read. Take weights of another number type.',
+    'Tensor "a" has the type "F8_E4M3", which is unsupported. Take weights of another number type.',
   ],
   ['a negative size', safetensors({ a: f32([-1], 0, 4) }, floats(1)), 'Tensor "a" has no shape that can be read. Fetch it again.'],
   ['a fraction as size', safetensors({ a: f32([1.5], 0, 4) }, floats(1)), 'Tensor "a" has no shape that can be read. Fetch it again.'],

@@ -52,7 +52,7 @@ test('check: labels that the set lacks are named', () => {
   assert.throws(() => check('cea-multitask', [0, 0, 1, 1]), {
     code: 'DATA',
     message:
-      'toy: The objective cea-multitask needs a second label field beside topic, and there is none. Give a dataset with two, such as political-bias-baly (bias and publisher), or another objective.',
+      'toy: The objective cea-multitask needs a second label field beside topic, and there is none. Give a dataset with two, such as political-bias-baly (bias and publisher), or change objective.',
   });
   assert.throws(() => check('cea-multitask', [0, 0, 1, 1], { second: { ...second, name: 'topic' } }), { code: 'DATA', message: 'toy: The objective cea-multitask needs two different label fields, and both are topic. Name another as the second.' });
   const options = objectiveOptions({ multiLabel: true });
@@ -81,7 +81,7 @@ test('check: a head that gives one class a text is not scored on texts with seve
   assert.throws(() => check('prototypes', [0, 0, 1, 1], { labelSets: true }), {
     code: 'OPTION',
     message:
-      '`labels`: The head of the objective prototypes gives one class a text, and texts of toy have several. Give `labels` first, or another objective.',
+      '`labels`: The head of the objective prototypes gives one class a text, and texts of toy have several. Give `labels` first, or change objective.',
   });
 });
 

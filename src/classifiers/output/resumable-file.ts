@@ -192,7 +192,7 @@ async function checkTarget(target: string, file: string): Promise<void> {
   if (found === undefined || found.isFile()) return;
   throw new HarnessError('OPTION', {
     where: file,
-    what: found.isDirectory() ? 'This is a folder.' : 'This is no file.',
+    what: found.isDirectory() ? 'This is a directory.' : 'This is no file.',
     hint: found.isDirectory() ? 'Name a file in it.' : `Leave ${option('out')} out, and send standard output there.`,
   });
 }

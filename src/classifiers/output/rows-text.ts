@@ -84,8 +84,8 @@ export class RowsText implements RowsWriter<InputRow, AnyPrediction> {
     if (rounded !== undefined) {
       throw new HarnessError('FORMAT', {
         where,
-        what: `"${rounded}" is a number beyond 2^53, which JSON readers round.`,
-        hint: 'Put it in quotes, or write JSON lines (.jsonl), whose lines are kept as they are.',
+        what: `"${rounded}" is a number beyond 2^53, which JSON parsers round.`,
+        hint: 'Quote it, or use JSON lines (.jsonl), whose lines are kept unchanged.',
       });
     }
   }

@@ -68,7 +68,7 @@ export async function staticLimit(folder: string, rules: StaticRules): Promise<n
   if (truncation === null) return Infinity;
   const { max_length: length } = (isJsonNode(truncation) ? truncation : {}) as { max_length?: unknown };
   if (typeof length === 'number' && Number.isInteger(length) && length >= 1) return length;
-  throw new HarnessError('FORMAT', { where: `${file}: truncation`, what: 'It has no max_length that is a length in tokens.', hint: 'Fetch it again.' });
+  throw new HarnessError('FORMAT', { where: `${file}: truncation`, what: 'It has no max_length that is a length in tokens.', hint: 'Download it again.' });
 }
 
 /** tokenizer.json as an export of a static encoder has it: nothing around a text, and cut at its limit. */

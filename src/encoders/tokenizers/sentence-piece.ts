@@ -26,7 +26,7 @@ const MODEL_TYPES: readonly (string | undefined)[] = [undefined, 'unigram', 'BPE
 
 /** Throws TOKENIZER where the file cannot be read, is no SentencePiece model, or is one of another kind than unigram. */
 export async function readSentencePiece(file: string): Promise<SentencePieceModel> {
-  const refuse = (what: string, cause?: unknown, hint = 'Fetch it again.') =>
+  const refuse = (what: string, cause?: unknown, hint = 'Download it again.') =>
     new HarnessError('TOKENIZER', { where: file, what, hint }, { cause });
   let model: { pieces: SentencePiece[]; trainer: Trainer; charsmap: Uint8Array };
   try {

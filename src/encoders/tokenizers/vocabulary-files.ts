@@ -40,7 +40,7 @@ export async function readByteLevel([vocabFile, mergesFile]: readonly string[], 
 
 async function readVocabJson(file: string): Promise<Readonly<Record<string, number>>> {
   const refuse = (what: string, cause?: unknown) =>
-    new HarnessError('TOKENIZER', { where: file, what, hint: 'Fetch it again.' }, { cause });
+    new HarnessError('TOKENIZER', { where: file, what, hint: 'Download it again.' }, { cause });
   const text = await readText(file);
   let vocab: unknown;
   try {
@@ -75,7 +75,7 @@ async function readText(file: string): Promise<string> {
   } catch (error) {
     throw new HarnessError(
       'TOKENIZER',
-      { where: file, what: `The vocabulary cannot be read (${reason(error)}).`, hint: 'Fetch it again.' },
+      { where: file, what: `The vocabulary cannot be read (${reason(error)}).`, hint: 'Download it again.' },
       { cause: error },
     );
   }

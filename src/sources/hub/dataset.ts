@@ -73,7 +73,7 @@ export async function openDatasetTree({ hub }: SourceContext, id: string, revisi
     throw new HarnessError('OFFLINE', {
       where: `hf:${id}@${revision}`,
       what: `The cache (${hub.cache.folder}) has no file of it, and the hub is not asked.`,
-      hint: 'Run once with the network.',
+      hint: 'Run once while online.',
     });
   }
   const files = new Map(listing?.map((file) => [file.path, file]));

@@ -29,7 +29,7 @@ export class DiskFiles implements FileSource {
   async fetchFile(request: FileRequest): Promise<LocalFile> {
     const place = this.#place(request);
     const found = await stat(place).catch(() => undefined);
-    if (found === undefined) throw new HarnessError('SOURCE', { where: place, what: 'There is no such file.' });
+    if (found === undefined) throw new HarnessError('SOURCE', { where: place, what: 'File not found.' });
     // A folder has no hash: the hashes of its files are compared when they are read.
     if (found.isDirectory()) return { path: place, sha256: '', bytes: 0 };
     const sums = await this.#context.notes.of(place);
@@ -79,7 +79,7 @@ export class DiskFiles implements FileSource {
   async probe({ paths }: ProbeRequest): Promise<void> {
     for (const inside of paths) {
       const place = path.resolve(this.#source.path, inside);
-      if (!(await exists(place))) throw new HarnessError('SOURCE', { where: place, what: 'There is no such file.' });
+      if (!(await exists(place))) throw new HarnessError('SOURCE', { where: place, what: 'File not found.' });
     }
   }
 

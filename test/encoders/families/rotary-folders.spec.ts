@@ -272,7 +272,7 @@ test('jina-embeddings-v3-hf: adapters in folders are tasks, none of them merged 
   await assert.rejects(open(merged, { task: 'topic' }), {
     code: 'OPTION',
     message:
-      `\`adapterTask\`, ${path.join(merged, 'config.json')}: There are no adapters for tasks, neither among its weights nor in folders of its own. Leave the task out. `
+      `\`adapterTask\`, ${path.join(merged, 'config.json')}: There are no adapters for tasks, neither among its weights nor in folders of its own. Omit the task. `
       + 'hf:jinaai/jina-embeddings-v3 and hf:jinaai/jina-embeddings-v3-hf have adapters.',
   });
 });
