@@ -72,12 +72,12 @@ test('embed: says what is wrong with an option', async () => {
     [{ layers: [4] }, 'OPTION', '`layers`: tiny has no layer 4. It has layers 0 (embeddings) to 3.'],
     [{ layers: [-1] }, 'OPTION', 'layers: It takes a whole number of at least 0, got -1.'],
     [{ texts: [] }, 'OPTION', 'texts: It takes an array of at least one string.'],
-    [{ texts: ['a', 1] }, 'OPTION', 'texts[1]: It is no string (1).'],
+    [{ texts: ['a', 1] }, 'OPTION', 'texts[1]: It is not a string (1).'],
     [
       { poolings: ['as-published'] },
       'OPTION',
-      `poolings: ${path.join(model, 'modules.json')}: The encoder was not published with a pooling of its own: there is no such file. `
-        + 'Name another pooling: cls, mean, …',
+      `poolings: ${path.join(model, 'modules.json')}: The encoder was published without a pooling: no such file. `
+        + 'Choose another pooling: cls, mean, …',
     ],
     [
       { model: 'all-MiniLM-L12-v3' },
@@ -88,7 +88,7 @@ test('embed: says what is wrong with an option', async () => {
     [
       { model: 'concat-all' },
       'OPTION',
-      'model: concat-all is no encoder of its own. Embed with each encoder, and put their vectors side by side.',
+      'model: concat-all is not an encoder of its own. Embed with each encoder, and put their vectors side by side.',
     ],
     [
       { pooling: ['cls'] },
@@ -168,7 +168,7 @@ test('knn: says what is wrong with an option', async () => {
     [
       { vectors: line(0, Number.NaN, 2) },
       'DATA',
-      'The vector of row 1 holds NaN (column 0), which is no distance from anything. Check the encoder: another number type of it may do.',
+      'The vector of row 1 holds NaN (column 0), which is not a distance from anything. Check the encoder: another number type of it may do.',
     ],
     [{ k: 3 }, 'OPTION', '`k`: k = 3 is larger than the corpus: leave-one-out leaves 2 texts of the data. Take at most 2.'],
     [{ metric: 'manhattan' }, 'OPTION', 'metric: "manhattan" is not a valid value. It takes euclidean, cosine.'],

@@ -244,7 +244,7 @@ function encoderRefOf({ model, modelsFile, firstLayers, dtype }: EmbedOptions): 
   if (choice.entry.concat === true)
     throw new HarnessError('OPTION', {
       where: 'model',
-      what: `${choice.entry.key} is no encoder of its own.`,
+      what: `${choice.entry.key} is not an encoder of its own.`,
       hint: 'Embed with each encoder, and put their vectors side by side.',
     });
   return choice;

@@ -258,14 +258,14 @@ function inputAt<T>(input: unknown, i: number, { where, is, none }: Kind<T>): T 
 }
 
 function noText(input: unknown): { readonly what: string; readonly hint?: string } {
-  if (!isTextPair(input)) return { what: `It is no string (${shown(input)}).` };
+  if (!isTextPair(input)) return { what: `It is not a string (${shown(input)}).` };
   return { what: `It is a pair (${shown(input)}), and the model reads single texts.`, hint: 'Give a string.' };
 }
 
 function noPair(input: unknown): { readonly what: string; readonly hint: string } {
   const hint = 'Give { first, second }, both strings.';
   if (typeof input === 'string') return { what: `It is a single text (${shown(input)}), and the model reads pairs.`, hint };
-  return { what: `It is no pair of strings (${shown(input)}).`, hint };
+  return { what: `It is not a pair of strings (${shown(input)}).`, hint };
 }
 
 function isTextPair(value: unknown): value is TextPair {
@@ -281,8 +281,8 @@ function isSentence(value: unknown): value is readonly string[] {
 function noSentence(input: unknown): { readonly at?: string; readonly what: string; readonly hint?: string } {
   if (Array.isArray(input)) {
     const odd = input.findIndex((word) => typeof word !== 'string');
-    return { at: `[${odd}]`, what: `It is no string (${shown(input[odd])}).` };
+    return { at: `[${odd}]`, what: `It is not a string (${shown(input[odd])}).` };
   }
   const hint = 'Split the text into words as those of the model\'s training data are.';
-  return { what: `It is no list of words (${shown(input)}).`, ...(typeof input === 'string' && { hint }) };
+  return { what: `It is not a list of words (${shown(input)}).`, ...(typeof input === 'string' && { hint }) };
 }

@@ -58,7 +58,7 @@ export async function exportedClassifier({ name, folder, dtype, firstLayers, opt
   }
   const { data: record, error } = classifierRecord.safeParse(values);
   if (record === undefined) {
-    throw new HarnessError('FORMAT', { where: file, what: `It is no classifier (${error.issues[0]?.message}).`, hint: 'Save it again, or delete it.' });
+    throw new HarnessError('FORMAT', { where: file, what: `It is not a classifier (${error.issues[0]?.message}).`, hint: 'Save it again, or delete it.' });
   }
   const head = await headIn(folder, record);
   const encoder = await openEncoder({ name, folder, onnx: undefined, revision: '', options });

@@ -65,7 +65,7 @@ function recordOf(bytes: Buffer, file: string): ClassifierRecord {
   try {
     value = parseStrictJson(bytes);
   } catch (error) {
-    throw brokenModel(file, `It is no JSON (${reason(error)}).`, error);
+    throw brokenModel(file, `It is not JSON (${reason(error)}).`, error);
   }
   const version = (value as { readonly version?: unknown } | null)?.version;
   if (typeof version === 'number' && version > 1) {

@@ -177,7 +177,7 @@ function checkRows(rows: ArrayLike<number>, words: number): void {
   for (let i = 0; i < rows.length; i++) {
     const word = rows[i]!;
     if (Number.isInteger(word) && word < words && word > (i === 0 ? -1 : rows[i - 1]!)) continue;
-    throw new HarnessError('SHAPE', { what: `Row ${word} of words is no row from 0 to ${words - 1} behind those before it.` });
+    throw new HarnessError('SHAPE', { what: `Row ${word} of words is not a row from 0 to ${words - 1} behind those before it.` });
   }
 }
 

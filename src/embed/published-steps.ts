@@ -98,6 +98,6 @@ function checkLength({ file }: StoredTensor, vector: Float64Array, wanted: numbe
   throw new HarnessError('FORMAT', {
     where: file,
     what: `Its module takes vectors of ${wanted} numbers, and gets ${vector.length}.`,
-    hint: 'Name another pooling: cls, mean, …',
+    hint: 'Choose another pooling: cls, mean, …',
   });
 }

@@ -24,7 +24,7 @@ export async function readJson(file: string): Promise<unknown> {
     // Passed over, other tokens, lengths or poolings would be scored in silence.
     throw new HarnessError(
       'SOURCE',
-      { where: file, what: `Cannot be read (${reason(error)}).`, hint: 'Put the file itself there, or fetch the encoder again.' },
+      { where: file, what: `Cannot be read (${reason(error)}).`, hint: 'Replace it with the actual file, or download the encoder again.' },
       { cause: error },
     );
   }
@@ -33,7 +33,7 @@ export async function readJson(file: string): Promise<unknown> {
   } catch (error) {
     throw new HarnessError(
       'FORMAT',
-      { where: file, what: `This is no JSON (${reason(error)}).`, hint: 'Download it again.' },
+      { where: file, what: `This is not JSON (${reason(error)}).`, hint: 'Download it again.' },
       { cause: error },
     );
   }

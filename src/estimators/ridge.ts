@@ -186,5 +186,5 @@ function checkPenalties(penalties: readonly number[]): void {
   const where = option('penalties');
   if (penalties.length === 0) throw new HarnessError('OPTION', { where, what: 'There is no penalty to take.' });
   const wrong = penalties.find((penalty) => !(penalty > 0 && penalty < Infinity));
-  if (wrong !== undefined) throw new HarnessError('OPTION', { where, what: `${wrong} is no penalty.`, hint: 'Take numbers above 0.' });
+  if (wrong !== undefined) throw new HarnessError('OPTION', { where, what: `${wrong} is not a penalty.`, hint: 'Take numbers above 0.' });
 }

@@ -121,10 +121,10 @@ function checkRow(row: Row): void {
     }
   }
   if (row.dim !== '' && !/^[1-9]\d{0,8}$/.test(row.dim)) {
-    throw new HarnessError('DATA', { where: row.encoder, what: `Its dim is ${shown(row.dim)}, which is no number of numbers.` });
+    throw new HarnessError('DATA', { where: row.encoder, what: `Its dim is ${shown(row.dim)}, which is not a number of numbers.` });
   }
   if (!/^[1-9]\d{0,8}$/.test(row.k)) {
-    throw new HarnessError('DATA', { where: row.encoder, what: `Its k is ${shown(row.k)}, which is no number of neighbours.` });
+    throw new HarnessError('DATA', { where: row.encoder, what: `Its k is ${shown(row.k)}, which is not a number of neighbours.` });
   }
 }
 

@@ -63,7 +63,7 @@ export function checkRank({ budgetMs }: RankExperiment, shard: Shard | undefined
   throw new HarnessError('OPTION', {
     where: option('shard'),
     what: 'Within a budget encoders are compared with each other as they come, on one machine.',
-    hint: `Leave ${option('shard')} out, or ${option('budget')}.`,
+    hint: `Omit ${option('shard')}, or ${option('budget')}.`,
   });
 }
 

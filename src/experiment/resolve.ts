@@ -321,7 +321,7 @@ function checkSuite({ suite: { poolings = [] }, name, file }: { suite: SuiteEntr
   if (strange === undefined) return;
   throw new HarnessError('REGISTRY', {
     where: file,
-    what: `${name}.poolings has ${JSON.stringify(strange)}, which is no pooling.`,
+    what: `${name}.poolings has ${JSON.stringify(strange)}, which is not a pooling.`,
     hint: `There are ${SUITE_POOLINGS.join(', ')}.`,
   });
 }

@@ -26,7 +26,7 @@ export function brokenFile(place: string): string | undefined {
     return `It is a link to ${target}, which is not there${brokenOff(path.resolve(path.dirname(place), target))}.`;
   }
   if (found.isDirectory()) return 'It is a folder.';
-  if (!found.isFile()) return 'It is no file.';
+  if (!found.isFile()) return 'It is not a file.';
   if (found.size === 0) return entry.isSymbolicLink() ? `It is a link to ${readlinkSync(place)}, which is empty.` : 'It is empty.';
   if (found.size > LONGEST_POINTER) return undefined;
   const text = readFileSync(place, 'latin1');

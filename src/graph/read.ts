@@ -53,7 +53,7 @@ export async function readModel(file: string): Promise<OnnxModel> {
 }
 
 async function openFile(real: string, file: string): Promise<number> {
-  if (!(await stat(real)).isFile()) throw cannotOpen(file, new Error('it is no file'));
+  if (!(await stat(real)).isFile()) throw cannotOpen(file, new Error('it is not a file'));
   try {
     return openSync(real, 'r');
   } catch (error) {
@@ -201,7 +201,7 @@ async function checkExtent(tensor: TensorProto, target: string, { file, location
 
 function byteCount(tensor: TensorProto, key: 'offset' | 'length', file: string): number {
   const value = tensor.externalData.find((entry) => entry.key === key)?.value ?? '0';
-  if (!/^\d+$/.test(value)) throw noModel(file, `weight "${tensor.name}" has the ${key} "${value}", which is no number of bytes`);
+  if (!/^\d+$/.test(value)) throw noModel(file, `weight "${tensor.name}" has the ${key} "${value}", which is not a number of bytes`);
   return Number(value);
 }
 
@@ -211,7 +211,7 @@ async function externalFile(location: string, { file, real }: { file: string; re
     throw new HarnessError('FORMAT', {
       where: file,
       what: `Its weights are said to lie in "${location}", outside its folder.`,
-      hint: 'Such a file is not read.',
+      hint: 'Encrypted files are not supported.',
     });
   }
   const target = await realpath(path.resolve(path.dirname(file), location)).catch((error: unknown) => {
@@ -224,7 +224,7 @@ async function externalFile(location: string, { file, real }: { file: string; re
   if (!(await stat(target)).isFile()) {
     throw new HarnessError('FORMAT', {
       where: file,
-      what: `Its weights are said to lie in "${location}", which is no file.`,
+      what: `Its weights are said to lie in "${location}", which is not a file.`,
       hint: 'Fetch or export it again.',
     });
   }
@@ -244,5 +244,5 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 function noModel(file: string, why: string, cause?: unknown): HarnessError {
-  return new HarnessError('FORMAT', { where: file, what: `This is no ONNX model: ${why}.`, hint: 'Fetch or export it again.' }, { cause });
+  return new HarnessError('FORMAT', { where: file, what: `This is not an ONNX model: ${why}.`, hint: 'Fetch or export it again.' }, { cause });
 }

@@ -20,7 +20,7 @@ export function checkProtocols({ dataset, protocols, ks, labels = 'first', ofWor
     if (!Number.isInteger(k) || k < 1)
       throw new HarnessError('OPTION', {
         where: option('k'),
-        what: `${k} is no number of neighbours.`,
+        what: `${k} is not a number of neighbours.`,
         hint: 'Take whole numbers from 1 on.',
       });
   }

@@ -42,7 +42,7 @@ function squaredLengths(source: RowSource, name: string): Float64Array {
     if (Number.isFinite(squares[i])) continue;
     const column = data.subarray(at, at + cols).findIndex((value) => !Number.isFinite(value));
     throw new HarnessError('DATA', {
-      what: `The ${name} of row ${i} holds ${data[at + column]} (column ${column}), which is no distance from anything.`,
+      what: `The ${name} of row ${i} holds ${data[at + column]} (column ${column}), which is not a distance from anything.`,
       hint: 'Check the encoder: another number type of it may do.',
     });
   }

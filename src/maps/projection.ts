@@ -42,7 +42,7 @@ export function project({ vectors, method, seed, start }: ProjectionParams, onSt
     throw new HarnessError('SHAPE', { what: `A layout of ${rows} texts begins with ${2 * rows} numbers, got ${start.length}.` });
   if (!data.every(Number.isFinite))
     throw new HarnessError('DATA', {
-      what: 'Some vectors have entries that are no numbers.',
+      what: 'Some vectors have entries that are not numbers.',
       hint: `The encoder was broken by its training: train with a smaller ${option('lr')}.`,
     });
   const components = principalComponents({ vectors, count: Math.min(COMPONENTS, cols, rows - 1) });

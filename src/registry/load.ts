@@ -49,7 +49,7 @@ export function readText(place: string, name: string): string {
 /** Throws REGISTRY with the line where a text is no JSON, or gives a key twice; or has a key that no object can have. */
 export function parseJson(text: string, name: string): unknown {
   const fault = jsonFault(text);
-  if (fault !== undefined) throw new HarnessError('REGISTRY', { where: `${name}:${fault.line}`, what: `This is no JSON: ${fault.what}.` });
+  if (fault !== undefined) throw new HarnessError('REGISTRY', { where: `${name}:${fault.line}`, what: `This is not JSON: ${fault.what}.` });
   return JSON.parse(text, (key, value: unknown) => {
     // What every object inherits: the schemas leave an entry of that name out without a word.
     if (key === '__proto__') {

@@ -57,7 +57,7 @@ export function findModel(models: Models, name: string): FoundModel {
   }
   if (cut === undefined) return { entry };
   if (entry.concat === true)
-    throw new HarnessError('OPTION', { where: name, what: `${entry.key} is no encoder of its own and has no layers to cut.` });
+    throw new HarnessError('OPTION', { where: name, what: `${entry.key} is not an encoder of its own and has no layers to cut.` });
   const firstLayers = /^\d+$/.test(cut) ? Number(cut) : 0;
   const last = entry.layers ?? Number.POSITIVE_INFINITY;
   if (firstLayers < 1 || firstLayers > last) {

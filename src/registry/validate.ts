@@ -37,7 +37,7 @@ function describe(issue: Issue, value: unknown): Description {
     case 'too_big':
       return { path, must: `must be ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`, got };
     case 'invalid_key':
-      return { path: path.slice(0, -1), must: `has the key ${JSON.stringify(path.at(-1))}, which ${issue.issues[0]?.message ?? 'is no key'}` };
+      return { path: path.slice(0, -1), must: `has the key ${JSON.stringify(path.at(-1))}, which ${issue.issues[0]?.message ?? 'is not a key'}` };
     case 'invalid_union':
       return inUnion(issue, value) ?? { path, must: `must be ${kindsOf(issue)}`, got };
     default:

@@ -136,7 +136,7 @@ async function readRecord(file: string): Promise<z.infer<typeof runRecord>> {
     throw none(`Cannot be read (${reason(error)}).`);
   }
   const { data } = runRecord.safeParse(value);
-  if (data === undefined) throw none('It is no record of a run with a plan.');
+  if (data === undefined) throw none('It is not a record of a run with a plan.');
   return data;
 }
 

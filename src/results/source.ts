@@ -48,7 +48,7 @@ async function ofCommit(revision: string, folder: string): Promise<ResultsSource
     throw new HarnessError('OPTION', {
       what: inGit
         ? `"${revision}" is neither a file, a folder, nor a revision.`
-        : `"${revision}" is no file or folder, and ${place} is in no git repository, so that it is no revision either.`,
+        : `"${revision}" is not a file or folder, and ${place} is in no git repository, so that it is not a revision either.`,
       hint: 'Name a results folder, a results.csv, or a revision.',
     });
   }

@@ -141,7 +141,7 @@ function nextHop(url: string, at: string, location: string): string {
   if (next === undefined || (next.protocol !== 'https:' && next.protocol !== 'http:'))
     throw new HarnessError('SOURCE', {
       where: url,
-      what: `It redirects to ${JSON.stringify(location.slice(0, 100))}, which is no address of the web.`,
+      what: `It redirects to ${JSON.stringify(location.slice(0, 100))}, which is not an address of the web.`,
       hint: ELSEWHERE,
     });
   if (at.startsWith('https:') && next.protocol !== 'https:')

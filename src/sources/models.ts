@@ -32,7 +32,7 @@ function allFailed(name: string, errors: readonly HarnessError[]): HarnessError 
 export function chosenVariants(entry: ModelEntry, dtype?: string): readonly ModelVariant[] {
   const { key, concat, variants } = entry;
   if (concat === true)
-    throw new HarnessError('OPTION', { where: key, what: 'It is no encoder of its own: it joins the others of the run.' });
+    throw new HarnessError('OPTION', { where: key, what: 'It is not an encoder of its own: it joins the others of the run.' });
   const fitting =
     dtype === undefined
       ? variants

@@ -59,12 +59,12 @@ export function proxyAddress({ name, value }: Named): string {
       hint: 'Write http://host:port or http://user:password@host:port, or set it to nothing.',
     });
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
-  if (!URL.canParse(text)) throw refuse('This is no address of a proxy.');
+  if (!URL.canParse(text)) throw refuse('This is not an address of a proxy.');
   const { protocol, hostname, username, password } = new URL(text);
   if (protocol !== 'http:' && protocol !== 'https:') {
     throw refuse(`It names a proxy of the kind ${protocol.slice(0, -1)}; http and https are known.`);
   }
-  if (hostname === '') throw refuse('This is no address of a proxy.');
+  if (hostname === '') throw refuse('This is not an address of a proxy.');
   try {
     decodeURIComponent(username);
     decodeURIComponent(password);

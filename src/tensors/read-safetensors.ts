@@ -125,7 +125,7 @@ function readHeader(file: ByteSource): { header: object; bodyAt: number } {
   } catch (error) {
     throw file.refusal(`Its header cannot be read as JSON (${reason(error)}).`, { cause: error });
   }
-  if (!isObject(header)) throw file.refusal('Its header is no JSON object.');
+  if (!isObject(header)) throw file.refusal('Its header is not a JSON object.');
   return { header, bodyAt: 8 + length };
 }
 

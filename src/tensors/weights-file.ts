@@ -17,7 +17,7 @@ export class WeightsFile {
     this.path = path;
     this.real = realpathSync(path);
     // A pipe under this name would keep the call that opens it waiting for ever.
-    if (!statSync(this.real).isFile()) throw new Error('it is no file');
+    if (!statSync(this.real).isFile()) throw new Error('it is not a file');
     this.#handle = openSync(this.real, 'r');
     this.size = fstatSync(this.#handle).size;
   }
@@ -30,7 +30,7 @@ export class WeightsFile {
     } catch (error) {
       const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
       const what = isMissing ? 'There is no such file of weights.' : `The weights cannot be opened (${reason(error)}).`;
-      const hint = isMissing ? 'Download it again.' : 'Put the file itself there, or fetch the encoder again.';
+      const hint = isMissing ? 'Download it again.' : 'Replace it with the actual file, or download the encoder again.';
       throw new HarnessError('SOURCE', { where: path, what, hint }, { cause: error });
     }
     try {

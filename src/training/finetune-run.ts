@@ -122,7 +122,7 @@ export class FinetuneRun {
       if (!Number.isFinite(loss) || (gradientNorm !== undefined && !Number.isFinite(gradientNorm))) {
         const which = Number.isFinite(loss) ? 'gradient' : `loss is ${loss}, its gradient`;
         const where = `in batch ${i + 1} of epoch ${epoch}, at a learning rate of ${rate.toPrecision(3)}`;
-        throw this.#diverged(`The ${which} is no finite number ${where}.`, epoch - 1);
+        throw this.#diverged(`The ${which} is not a finite number ${where}.`, epoch - 1);
       }
       this.#run.remember(place, vectors);
       sums.loss += loss;

@@ -105,9 +105,9 @@ const wrong = (value: unknown) => value as string;
 const WRONG: readonly (readonly [string, () => Promise<unknown>, string])[] = [
   ['a single text for a model of pairs', whole((model) => model.predictNumbers(['who']), () => pairs), 'texts[0]: It is a single text ("who"), and the model reads pairs. Give { first, second }, both strings.'],
   ['the same among pairs of classes', whole((model) => model.predict([PAIRS[0]!, 'who']), () => classes), 'texts[1]: It is a single text ("who"), and the model reads pairs. Give { first, second }, both strings.'],
-  ['a list for a pair', whole((model) => model.predict([wrong(['a', 'b'])]), () => classes), 'texts[0]: It is no pair of strings (["a","b"]). Give { first, second }, both strings.'],
-  ['a pair without its second text', whole((model) => model.predict([wrong({ first: 'a' })]), () => classes), 'texts[0]: It is no pair of strings ({"first":"a"}). Give { first, second }, both strings.'],
-  ['nothing for a pair', whole((model) => model.predict([wrong(null)]), () => classes), 'texts[0]: It is no pair of strings (null). Give { first, second }, both strings.'],
+  ['a list for a pair', whole((model) => model.predict([wrong(['a', 'b'])]), () => classes), 'texts[0]: It is not a pair of strings (["a","b"]). Give { first, second }, both strings.'],
+  ['a pair without its second text', whole((model) => model.predict([wrong({ first: 'a' })]), () => classes), 'texts[0]: It is not a pair of strings ({"first":"a"}). Give { first, second }, both strings.'],
+  ['nothing for a pair', whole((model) => model.predict([wrong(null)]), () => classes), 'texts[0]: It is not a pair of strings (null). Give { first, second }, both strings.'],
   ['a pair for a model of single texts', whole((model) => model.predictNumbers(later([{ first: 'a', second: 'b' }])), () => single), 'texts[0]: It is a pair ({"first":"a","second":"b"}), and the model reads single texts. Give a string.'],
   ['one pair, and no list of them', whole((model) => model.predict({ first: 'a', second: 'b' } as never), () => classes), 'texts: It takes an iterable of pairs, got {"first":"a","second":"b"}. Write [pair] for one.'],
   ['one text for pairs', whole((model) => model.predict('who'), () => classes), 'texts: It takes an iterable of pairs, got "who".'],

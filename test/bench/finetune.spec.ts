@@ -356,7 +356,7 @@ for (const [what, args, line] of [
     { '--objective': 'cea-multitask' },
     'topics: It has no label field beside topic, and the objective learns from two. Name one with --second-label-field, or give another objective.',
   ],
-  ['a learning rate that breaks the encoder', { '--lr': '1e30', '--warmup': '0', '--clip': '1e30' }, 'is no finite number in batch'],
+  ['a learning rate that breaks the encoder', { '--lr': '1e30', '--warmup': '0', '--clip': '1e30' }, 'is not a finite number in batch'],
 ] as const) {
   test(`finetune: ${what} is one line, and nothing is written`, async () => {
     const { status, err } = await run(`wrong ${what}`, '--model', model(), ...DATA, ...quick(args), '--quiet');
@@ -443,7 +443,7 @@ test('finetune: other settings under the same name, and --save onto something el
   const refused = await run('settings-2', ...args, '--save', taken);
   assert.deepEqual(
     [refused.status, refused.err],
-    [2, `bench: ${taken}: There is something already. Name another folder, or say --overwrite.\n`],
+    [2, `bench: ${taken}: It already exists. Give another folder, or --overwrite.\n`],
   );
   const save = path.join(root, 'saved-twice');
   assert.equal((await run('settings-3', ...args, '--save', save)).status, 0);

@@ -132,7 +132,7 @@ test('model folder: several runs have a folder each; a folder without a classifi
   // What an earlier version left.
   rmSync(at('many', folders[3]!, 'classifier.json'));
   const refused = await finetune(...words);
-  assert.equal(refused.err, `bench: ${at('many', folders[3]!)}: There is something already. Name another folder, or say --overwrite.\n`);
+  assert.equal(refused.err, `bench: ${at('many', folders[3]!)}: It already exists. Give another folder, or --overwrite.\n`);
   rmSync(at('many', folders[3]!), { recursive: true });
   const again = await finetune(...words);
   assert.equal(again.status, 0, again.err);
@@ -144,7 +144,7 @@ test('model folder: texts that are asked for otherwise are another folder; --ove
   const words = ['--save', at('said'), '--objective', 'classic'];
   assert.equal((await finetune(...words)).status, 0);
   const other = await finetune(...words, '--texts=false');
-  assert.equal(other.err, `bench: ${at('said')}: There is something already. Name another folder, or say --overwrite.\n`);
+  assert.equal(other.err, `bench: ${at('said')}: It already exists. Give another folder, or --overwrite.\n`);
   assert.equal((await finetune(...words, '--texts=false', '--overwrite')).status, 0);
   assert.ok(!existsSync(at('said', 'train.jsonl')));
 });

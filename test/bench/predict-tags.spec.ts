@@ -312,7 +312,7 @@ const REFUSED: readonly (readonly [string, () => readonly string[], string])[] =
   ['--top', () => ['--input', written('who O\n', 'conll'), '--top', '2'], '--top: MODEL tags words: one tag a word is written. Leave it out.'],
   ['--explain', () => ['--input', written('who O\n', 'conll'), '--explain'], '--explain: MODEL tags words: words are not explained by others. Leave it out.'],
   ['--label-separator', () => ['--input', written('who O\n', 'conll'), '--label-separator', '|'], '--label-separator: MODEL tags words: each word has one tag. Leave it out.'],
-  ['--text-pair-column', () => ['--input', written('who O\n', 'conll'), '--text-pair-column', '2'], '--text-pair-column: MODEL tags words: sentences are no pairs. Leave it out.'],
+  ['--text-pair-column', () => ['--input', written('who O\n', 'conll'), '--text-pair-column', '2'], '--text-pair-column: MODEL tags words: sentences are not pairs. Leave it out.'],
   ['--delimiter', () => ['--input', written('who O\n', 'conll'), '--delimiter', ';'], '--delimiter: MODEL tags words: no input of sentences has one. Leave it out.'],
   ['what the folder decides', () => ['--input', written('who O\n', 'conll'), '--word-pooling', 'last'], '--word-pooling: It is for a frozen encoder, and MODEL is a classifier, which has its own. Leave it out.'],
   ['a prefix where columns have no names', () => ['--input', written('who O\n', 'conll'), '--prefix', 'p_'], '--prefix: Columns of CoNLL have no names. Leave it out.'],

@@ -213,7 +213,7 @@ test('queue: what cannot be sent, a Redis that is not there, and one that wants 
   const { port } = new URL(redis.url);
   try {
     for (const [url, flags, what] of [
-      ['http://localhost', [], /^bench: --queue: It is no address of a Redis\. Write redis:/],
+      ['http://localhost', [], /^bench: --queue: It is not an address of a Redis\. Write redis:/],
       ['redis://localhost:1', [], /^bench: --queue: redis:\/\/localhost:1 does not answer \(.+\)\. Start a Redis there/],
       [redis.url, [], /^bench: --queue: redis:\/\/127\.0\.0\.1:\d+ does not let it in\. Give user and password/],
       [`redis://:wrong@127.0.0.1:${port}`, [], /^bench: --queue: redis:\/\/127\.0\.0\.1:\d+ does not let it in\./],

@@ -316,7 +316,7 @@ test('report: rows that no run wrote are said, and the rest of the page stays', 
     [{ pooling: 'constructor' }, 'Its pooling is "constructor", which is none there is.'],
     [{ metric: '__proto__' }, 'Its metric is "__proto__", which is none there is.'],
     [{ votes: '\u001B[2J' }, String.raw`Its votes is "\u001b[2J", which is none there is.`],
-    [{ k: '1e9' }, 'Its k is "1e9", which is no number of neighbours.'],
+    [{ k: '1e9' }, 'Its k is "1e9", which is not a number of neighbours.'],
     [{ pooling: 'as-published' }, 'It was not published with a pooling of its own, and its row has one.'],
   ] as const) {
     await writeRows({ file: path.join(strange, 'results.csv'), rows: of.map((row) => ({ ...row, ...change })) });
@@ -372,7 +372,7 @@ test('report: bad input is one line', async () => {
   );
   assert.match(
     (await report(folder, '--against', 'nowhere')).err,
-    /^bench: "nowhere" is no file or folder, and .* Name a results folder, a results\.csv, or a revision\.\n$/,
+    /^bench: "nowhere" is not a file or folder, and .* Name a results folder, a results\.csv, or a revision\.\n$/,
   );
   assert.equal((await report(folder, '--neighbours', '-1')).err, 'bench: --neighbours: It takes a whole number of at least 0, got "-1".\n');
   assert.equal((await report(folder, '--title=')).err, 'bench: --title: It is empty. Leave it out for the names of the datasets.\n');

@@ -292,7 +292,7 @@ test('diff: commit against working tree and another commit, better and worse, ne
     ],
     [
       ['diff', '--out', path.join(root, 'nowhere')],
-      `"HEAD" is no file or folder, and ${root} is in no git repository, so that it is no revision either. Name a results folder, a results.csv, or a revision.`,
+      `"HEAD" is not a file or folder, and ${root} is in no git repository, so that it is not a revision either. Name a results folder, a results.csv, or a revision.`,
     ],
   ] as const)
     assert.equal((await bench(args, { cache })).err, `bench: ${message}\n`);

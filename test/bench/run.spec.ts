@@ -299,7 +299,7 @@ for (const [name, args, message] of [
     /^bench: --format: The plan of --dry-run is lines for a person\. Leave --format out, or --dry-run\.$/m,
   ],
   ['a flag without its value', [...mine, '--k'], /^bench: --k: It is given without a value\. See `bench run --help`\.$/m],
-  ['k that is no number', [...mine, '--k', 'five'], /^bench: --k: It takes a whole number of at least 1, got "five"\.$/m],
+  ['k that is not a number', [...mine, '--k', 'five'], /^bench: --k: It takes a whole number of at least 1, got "five"\.$/m],
   [
     'a number that is none',
     [...mine, '--limit', 'many'],
@@ -332,7 +332,7 @@ for (const [name, args, message] of [
     /^bench: --model: .*tiny has no ONNX file of q8 by the usual names \(model_quantized\.onnx\)\. /,
   ],
   [
-    'a cache that is no folder',
+    'a cache that is not a folder',
     [...mine, '--cache', data],
     /^bench: .*topics\.csv.*: Vectors cannot be written \(ENOTDIR: .*\)\. Free the place or name another folder with --cache\.$/m,
   ],
@@ -344,7 +344,7 @@ for (const [name, args, message] of [
   [
     'a cut that is not there',
     [...mine, '--first-layers', '9'],
-    /^bench: tiny@9: There is no layer 9 to cut after\. It has layers 1 to 4\.$/m,
+    /^bench: tiny@9: No layer 9\. It has layers 1 to 4\.$/m,
   ],
   ['a corpus of one class', ['--model', tiny, '--dataset', oneClass], /^bench: one: All 2 rows have the label "a"\./],
   [
@@ -358,7 +358,7 @@ for (const [name, args, message] of [
   [
     'a truncated ONNX file',
     ['--model', short, '--dataset', data],
-    /^bench: .*short.model\.onnx: The ONNX file ends inside .*: it is truncated or no ONNX file\. Fetch it again\.$/m,
+    /^bench: .*short.model\.onnx: The ONNX file ends inside .*: it is truncated or no ONNX file\. Download it again\.$/m,
   ],
   [
     'a folder that is not there',

@@ -38,7 +38,7 @@ const integers = (...values: number[]) => ({ shape: [values.length], data: Int32
 const MEND = ' Save the model anew, or copy its folder again.';
 /** What is wrong of a folder, and what is said of it behind the file's name. */
 const WRONG: readonly (readonly [string, (folder: string) => void, string])[] = [
-  ['a record that is no JSON', (folder) => writeFileSync(path.join(folder, 'classifier.json'), '{"version": 1,'), `classifier.json: It is no JSON (Expected double-quoted property name in JSON at position 14).${MEND}`],
+  ['a record that is not JSON', (folder) => writeFileSync(path.join(folder, 'classifier.json'), '{"version": 1,'), `classifier.json: It is not JSON (Expected double-quoted property name in JSON at position 14).${MEND}`],
   ['a record of an unknown field', record('paths', ['/etc/passwd']), `classifier.json: It does not say what classifies: Unrecognized key: "paths".${MEND}`],
   ['a record of a later version', record('version', 2), 'classifier.json: It is of version 2, this program reads 1. Update the program.'],
   ['no list', record('classes', 'person'), `classifier.json: It does not say what classifies: classes: Invalid input: expected array, received string.${MEND}`],
@@ -78,7 +78,7 @@ for (const [name, change, message] of WRONG) {
 /** What is found where texts are wanted alone. */
 const TEXTS: readonly (readonly [string, string, string])[] = [
   ['too few texts', '{"text":"a"}\n', `train.jsonl: It has 1 texts, train.safetensors has 6 vectors.${MEND}`],
-  ['lines that are no texts', '{"text":"a"}\nnope\n', `train.jsonl:2: The line is no {"text": …}.${MEND}`],
+  ['lines that are not texts', '{"text":"a"}\nnope\n', `train.jsonl:2: The line is no {"text": …}.${MEND}`],
   ['texts that are none', '{"text":1}\n', `train.jsonl:1: The line is no {"text": …}.${MEND}`],
 ];
 

@@ -56,7 +56,7 @@ test('load: an empty dataset and one of a single class are refused', async () =>
   await rejectsWith(load('one.csv', 'text,label\na,x\nb,x\n'), 'DATA', 'one: All 2 rows have the label "x". At least two classes are required.');
 });
 
-test('load: what is no file that can be read', async () => {
+test('load: what is not a file that can be read', async () => {
   const own = (name: string) => loadDataset({ file: { path: at(name) }, labels: 'first', seed: 1 });
   await rejectsWith(own('nowhere.csv'), 'OPTION', `${at('nowhere.csv')}: File not found.`);
   writeFiles(folder, { 'data.txt': 'a', 'sub/other.csv': 'a', 'sub/another.csv': 'a' });

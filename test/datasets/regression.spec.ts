@@ -27,7 +27,7 @@ test('regression: targets are numbers, whatever way they are written', async () 
   assert.deepEqual([...lines.targets], [1, 2.5, 3], 'numbers and texts of one column');
 });
 
-test('regression: a target that is no number is refused with its line, and rows are skipped where that is asked for', async () => {
+test('regression: a target that is not a number is refused with its line, and rows are skipped where that is asked for', async () => {
   for (const cell of ['good', '', 'NaN', 'inf', '1 000', '0x10', '3/4', '1e999']) {
     await assert.rejects(load(`text,label\na,1\nb,${cell}\nc,2\n`), { message: new RegExp(`d\\.csv:3: Column "label" is .*, not a number\\.`) }, cell);
   }

@@ -31,7 +31,7 @@ test('embed: modules that cannot be followed are no mean, but their reason', asy
     name: 'HarnessError',
     message:
       `poolings: ${path.join(folder, 'modules.json')}: Its modules are Transformer, LSTM; a Transformer with its Pooling, or a `
-      + 'StaticEmbedding, and behind it Dense, LayerNorm, Normalize, Dropout are known. Name another pooling: cls, mean, …',
+      + 'StaticEmbedding, and behind it Dense, LayerNorm, Normalize, Dropout are known. Choose another pooling: cls, mean, …',
   });
   const { vectors } = await embed({ ...options, model: folder, poolings: ['mean'], cache: temporaryFolder() });
   assert.equal(vectors[0]!.cols, 16);

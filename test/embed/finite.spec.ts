@@ -16,7 +16,7 @@ import { temporaryFolder } from '../temporary.ts';
 import { TINY_VOCABULARY, tinyModel, writeTinyEncoder } from '../tiny-encoder.ts';
 
 const WIDTH = 16;
-const HINT = 'Fetch the encoder again, or go back to a checkpoint from before its training broke it.';
+const HINT = 'Download the encoder again, or go back to a checkpoint from before its training broke it.';
 
 let folders = 0;
 const root = temporaryFolder();

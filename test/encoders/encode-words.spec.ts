@@ -114,7 +114,7 @@ test('words given: tokens are dropped at the left where the files say so, and th
   assert.deepEqual([[...more.ids], [...more.lost]], [[2, 7, 4, 6, 10, 3], [2, 1, 0, 0, 0]]);
 });
 
-test('words given: a prompt stands before them, is no word, and stays', () => {
+test('words given: a prompt stands before them, is not a word, and stays', () => {
   const words = ['playing', '10', '-'];
   const right = read(WORD_PIECE, words, { prompt: 'play - ', maxLength: 6 });
   assert.deepEqual([[...right.ids], wordIds(right), [...right.lost]], [[2, 4, 10, 4, 5, 3], [null, null, null, 0, 0, null], [0, 2, 2]]);

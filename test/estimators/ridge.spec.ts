@@ -150,7 +150,7 @@ test('ridge: what it refuses', async () => {
   await refuses({ vectors, targets, penalties: [] }, { code: 'OPTION', message: '`penalties`: There is no penalty to take.' });
   await refuses({ vectors, targets, penalties: [1, 0] }, {
     code: 'OPTION',
-    message: '`penalties`: 0 is no penalty. Take numbers above 0.',
+    message: '`penalties`: 0 is not a penalty. Take numbers above 0.',
   });
   assert.throws(() => predictLinear({ weights: new Float64Array(2), intercept: 0 }, matrix(1, 3)), {
     code: 'SHAPE',

@@ -60,7 +60,7 @@ test('run: a suite that names a pooling that is none is refused, whatever the re
     assert.throws(() => run({ suite: 'bad', suitesFile: 'strange.json', ...fields }), {
       code: 'REGISTRY',
       message:
-        'strange.json: bad.poolings has "meen", which is no pooling. There are cls, mean, max, last, weighted-mean, word-mean, cls-layermean, '
+        'strange.json: bad.poolings has "meen", which is not a pooling. There are cls, mean, max, last, weighted-mean, word-mean, cls-layermean, '
         + 'layermean, cls-last4, mean-last4, as-published, all, concat.',
     });
   }
@@ -106,7 +106,7 @@ test('run: trained with the first pooling that is named, with every seed', () =>
   assert.deepEqual([pooled().choice.seeds, pooled().choice.settings.epochs, pooled().choice.trainer.threads], [[3, 2], 10, 2]);
 });
 
-test('concat-all is no encoder: it joins the others where vectors are scored', () => {
+test('concat-all is not an encoder: it joins the others where vectors are scored', () => {
   assert.deepEqual(run({ encoders: ['bert-base-cased', 'concat-all'], pooling: ['cls'] }).settings.concatNorms, ['raw']);
   assert.deepEqual(
     run({ encoders: ['bert-base-cased', 'concat-all'], pooling: ['cls', 'concat'], concatNorm: ['l2'] }).settings.concatNorms,

@@ -49,7 +49,7 @@ test('protocols: a k that is no whole number from 1 on', () => {
   for (const k of [0, -1, 1.5, NaN])
     assert.throws(check('complete', { ks: [k] }), {
       code: 'OPTION',
-      message: `\`k\`: ${k} is no number of neighbours. Take whole numbers from 1 on.`,
+      message: `\`k\`: ${k} is not a number of neighbours. Take whole numbers from 1 on.`,
     });
 });
 

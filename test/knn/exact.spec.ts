@@ -165,14 +165,14 @@ test('exact: several searches at once do not mix', async () => {
   for (const [i, corpus] of several.entries()) assert.deepEqual(assertable(found[i]!), assertable(brute({ corpus, k: 4, metric: 'euclidean' })));
 });
 
-test('exact: refuses what is no distance from anything', async () => {
+test('exact: refuses what is not a distance from anything', async () => {
   for (const [value, name] of [[NaN, 'NaN'], [Infinity, 'Infinity'], [-Infinity, '-Infinity']] as const) {
     const corpus = uniform(10, 4, 1);
     row(corpus, 6)[2] = value;
     await assert.rejects(exact({ corpus, k: 1, metric: 'cosine' }), {
       name: 'HarnessError',
       code: 'DATA',
-      message: `The vector of row 6 holds ${name} (column 2), which is no distance from anything. Check the encoder: another number type of it may do.`,
+      message: `The vector of row 6 holds ${name} (column 2), which is not a distance from anything. Check the encoder: another number type of it may do.`,
     });
   }
 });

@@ -150,7 +150,7 @@ test('a map says in one line what it cannot draw', async () => {
   );
   await assert.rejects(projectInThread({ vectors: broken, method: 'tsne', seed: 1 }), {
     code: 'DATA',
-    message: 'Some vectors have entries that are no numbers. The encoder was broken by its training: train with a smaller `lr`.',
+    message: 'Some vectors have entries that are not numbers. The encoder was broken by its training: train with a smaller `lr`.',
   });
   assert.throws(() => project({ vectors: matrix(4, 3), method: 'umap', seed: 1 }), {
     message: 'A map needs 5 texts at least, there are 4.',

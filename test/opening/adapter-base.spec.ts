@@ -184,7 +184,7 @@ test('adapter alone: tokens of LLM2Vec see all, though those of its base see the
   const own = { ...values, architectures: ['LlamaEncoderModel'], auto_map: { AutoModel: 'modeling_llama_encoder.LlamaEncoderModel' } };
   writeFileSync(path.join(adapter, 'config.json'), JSON.stringify(own));
   assert.deepEqual((await open(adapter)).notes, [
-    'Code of its own, modeling_llama_encoder.LlamaEncoderModel, is not run: tokens see all, as that code has it where it was published ("is_causal" in config.json says otherwise).',
+    'Custom code modeling_llama_encoder.LlamaEncoderModel is not run: attention is bidirectional, as in its published version (set "is_causal" in config.json to change this).',
     `The adapter's own config.json is followed: the config.json of the adapter and that of its base (${decoder}) differ in architectures, auto_map.`,
   ]);
   const [seen, unseen] = await firsts();

@@ -72,7 +72,7 @@ for (const [what, models, message] of [
   });
 }
 
-test('models: a file that is no object of models', (t) => {
+test('models: a file that is not an object of models', (t) => {
   const place = file(t, []);
   assert.throws(() => loadModels(place), { message: `${place}: the file must be an object in { }, got [].` });
   assert.throws(() => loadModels('/nowhere.json'), { code: 'REGISTRY', message: '/nowhere.json: There is no such file.' });
@@ -80,7 +80,7 @@ test('models: a file that is no object of models', (t) => {
 
 test('models: a mistake of JSON is named with its line', (t) => {
   const place = file(t, '{\n  "models": {\n    "tiny": { "layers": six }\n  }\n}\n');
-  assert.throws(() => loadModels(place), { code: 'REGISTRY', message: `${place}:3: This is no JSON: a value must stand here, got "six".` });
+  assert.throws(() => loadModels(place), { code: 'REGISTRY', message: `${place}:3: This is not JSON: a value must stand here, got "six".` });
 });
 
 for (const [text, fault] of [
@@ -121,12 +121,12 @@ test('names: KEY@N is the encoder cut after layer N', () => {
   for (const cut of ['0', '7', 'x', '-1', '1.5', '']) {
     assert.throws(() => findModel(models, `all-MiniLM-L6-v2@${cut}`), {
       code: 'OPTION',
-      message: `all-MiniLM-L6-v2@${cut}: There is no layer "${cut}" to cut after. all-MiniLM-L6-v2 has layers 1 to 6.`,
+      message: `all-MiniLM-L6-v2@${cut}: No layer "${cut}". all-MiniLM-L6-v2 has layers 1 to 6.`,
     });
   }
   assert.throws(() => findModel(models, 'concat-all@2'), {
     code: 'OPTION',
-    message: 'concat-all@2: concat-all is no encoder of its own and has no layers to cut.',
+    message: 'concat-all@2: concat-all is not an encoder of its own and has no layers to cut.',
   });
 });
 

@@ -32,7 +32,7 @@ const EXPORTED = {
   'config.json': '{}',
   'model.safetensors': 'w',
 };
-const HINT = 'Put the file itself there, or fetch the encoder again.';
+const HINT = 'Replace it with the actual file, or download the encoder again.';
 
 function write(t: TestContext, files: Readonly<Record<string, string>>): string {
   const folder = temporary(t);

@@ -90,7 +90,7 @@ test('http: redirects without end, to no address, or to no web are refused', asy
     leads(location);
     await assert.rejects(quick().request(`${server.url}/x`), {
       code: 'SOURCE',
-      message: `${server.url}/x: It redirects to "${location}", which is no address of the web. ${HINT}`,
+      message: `${server.url}/x: It redirects to "${location}", which is not an address of the web. ${HINT}`,
     });
   }
   assert.equal(server.log.filter(({ line }) => line === 'GET /x').length, 3);

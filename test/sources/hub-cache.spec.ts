@@ -318,7 +318,7 @@ for (const { name, files, listing, said, notes = [] } of [
     said: Object.keys(PLAIN).toSorted().join(' '),
     notes: [note('modules.json, sentence_bert_config.json')],
   },
-  { name: 'that is no JSON is not followed', files: WHOLE, listing: '{', said: ALL },
+  { name: 'that is not JSON is not followed', files: WHOLE, listing: '{', said: ALL },
   { name: 'that leads out of the folder is not followed', files: WHOLE, listing: tree({ ...WHOLE, '../x.json': 'x' }), said: ALL },
 ]) {
   test(`hub cache: the listing that huggingface_hub keeps ${name}`, async (t) => {

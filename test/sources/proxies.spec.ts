@@ -148,9 +148,9 @@ const HINT = 'Write http://host:port or http://user:password@host:port, or set i
 
 for (const [value, what] of [
   ['socks5://me:secret@127.0.0.1:1080', 'It names a proxy of the kind socks5; http and https are known.'],
-  ['http://me:secret@', 'This is no address of a proxy.'],
-  ['http://me:secret@host:port', 'This is no address of a proxy.'],
-  ['me:secret@a b', 'This is no address of a proxy.'],
+  ['http://me:secret@', 'This is not an address of a proxy.'],
+  ['http://me:secret@host:port', 'This is not an address of a proxy.'],
+  ['me:secret@a b', 'This is not an address of a proxy.'],
   ['http://me:50%secret@host:1', 'Its name or password has a % that stands for nothing: the sign itself is written %25.'],
   ['http://secret@host:1', 'It has a name without a password.'],
 ] as const) {

@@ -150,7 +150,7 @@ function breaking(host: string, ask: typeof fetch = fetch): { readonly fetch: ty
 }
 
 for (const [first, second] of [['hf', 'https'], ['https', 'npm']] as const) {
-  test(`several sources: ${first} breaks off in the middle, and ${second} is taken; what is left of the first is no file of the encoder`, async (t) => {
+  test(`several sources: ${first} breaks off in the middle, and ${second} is taken; what is left of the first is not a file of the encoder`, async (t) => {
     const { from, options, folder, notes } = await several(t, [[first, 'right'], [second, 'right']]);
     const host = first === 'hf' ? options.env['HF_ENDPOINT']! : 'https://web.test';
     const { fetch, broken } = breaking(host, options.fetch);

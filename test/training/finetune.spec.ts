@@ -105,9 +105,9 @@ async function diverged(name: string, batchSize: number): Promise<string> {
   );
 }
 
-test('finetune: a loss that is no number in the first epoch promises nothing that is not kept', async () => {
+test('finetune: a loss that is not a number in the first epoch promises nothing that is not kept', async () => {
   const message = await diverged('first', 4);
-  assert.match(message, /^toy: The .* is no finite number in batch 2 of epoch 1, at a learning rate of 1\.00e\+30\. Give a lower `lr`\.$/);
+  assert.match(message, /^toy: The .* is not a finite number in batch 2 of epoch 1, at a learning rate of 1\.00e\+30\. Give a lower `lr`\.$/);
 });
 
 test('finetune: in a later one it says where the epoch before is kept', async () => {
@@ -116,7 +116,7 @@ test('finetune: in a later one it says where the epoch before is kept', async ()
   assert.match(
     message,
     new RegExp(
-      `^toy: The .* is no finite number in batch 1 of epoch 2, at a learning rate of 1\\.00e\\+30\\. Give a lower \`lr\`\\. What epoch 1 left is kept in ${path.join(root, 'later')}\\.$`,
+      `^toy: The .* is not a finite number in batch 1 of epoch 2, at a learning rate of 1\\.00e\\+30\\. Give a lower \`lr\`\\. What epoch 1 left is kept in ${path.join(root, 'later')}\\.$`,
     ),
   );
 });

@@ -192,8 +192,8 @@ async function checkTarget(target: string, file: string): Promise<void> {
   if (found === undefined || found.isFile()) return;
   throw new HarnessError('OPTION', {
     where: file,
-    what: found.isDirectory() ? 'This is a directory.' : 'This is no file.',
-    hint: found.isDirectory() ? 'Name a file in it.' : `Leave ${option('out')} out, and send standard output there.`,
+    what: found.isDirectory() ? 'This is a directory.' : 'This is not a file.',
+    hint: found.isDirectory() ? 'Name a file in it.' : `Omit ${option('out')}, and send standard output there.`,
   });
 }
 

@@ -32,13 +32,13 @@ export async function readSentencePiece(file: string): Promise<SentencePieceMode
   try {
     model = parse(await readFile(file));
   } catch (error) {
-    throw refuse(`This is no SentencePiece model (${reason(error)}).`, error);
+    throw refuse(`This is not a SentencePiece model (${reason(error)}).`, error);
   }
   const { pieces, trainer, charsmap } = model;
-  if (pieces.length === 0) throw refuse('This is no SentencePiece model (it has no pieces).');
+  if (pieces.length === 0) throw refuse('This is not a SentencePiece model (it has no pieces).');
   if (MODEL_TYPES[trainer.modelType] !== 'unigram') {
     const kind = MODEL_TYPES[trainer.modelType] ?? `number ${trainer.modelType}`;
-    throw refuse(`Its model is of the kind ${kind}; only unigram models are read.`, undefined, 'Save a fast tokenizer (tokenizer.json) beside it.');
+    throw refuse(`Its model type is ${kind}; only unigram is supported.`, undefined, 'Save a fast tokenizer (tokenizer.json) next to it.');
   }
   return { pieces, unknownId: trainer.unknownId, charsmap };
 }

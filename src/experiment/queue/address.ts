@@ -34,7 +34,7 @@ const FORM = 'Write redis://host:6379, redis://user:password@host/0, or rediss: 
 /** User and password that the address lacks are those of REDIS_USERNAME and REDIS_PASSWORD. Throws OPTION, without what it was given. */
 export function queueAddress({ url, prefix = DEFAULT_PREFIX, env = process.env }: QueueOptions): QueueAddress {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !['redis:', 'rediss:'].includes(parsed.protocol)) throw wrong('It is no address of a Redis.');
+  if (parsed === undefined || !['redis:', 'rediss:'].includes(parsed.protocol)) throw wrong('It is not an address of a Redis.');
   if (parsed.hostname === '') throw wrong('It names no host.');
   if (parsed.search !== '' || parsed.hash !== '') throw wrong('It has something behind the database that would be ignored.');
   const database = parsed.pathname.replace(/^\//, '');
@@ -63,7 +63,7 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    throw wrong('User or password has a "%" that is no escape.', 'Write "%25" for it, or give them by REDIS_USERNAME and REDIS_PASSWORD.');
+    throw wrong('User or password has a "%" that is not an escape.', 'Write "%25" for it, or give them by REDIS_USERNAME and REDIS_PASSWORD.');
   }
 }
 

@@ -246,7 +246,7 @@ function endOf({ returnvalue, id }: QueueJob): QueuedEnd | string {
   const { success, data, error } = queuedEnd.safeParse(returnvalue);
   if (success) return data as QueuedEnd;
   const [issue] = error.issues;
-  return `What the queue gives for job ${id!.slice(0, 12)} is no result: ${shown(`${issue!.path.join('.')}: ${issue!.message}`)}.`;
+  return `What the queue gives for job ${id!.slice(0, 12)} is not a result: ${shown(`${issue!.path.join('.')}: ${issue!.message}`)}.`;
 }
 
 function distinct(values: readonly string[]): string[] {

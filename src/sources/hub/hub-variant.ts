@@ -77,7 +77,7 @@ function nothingToRun({ source: { text: where }, onnx, weights, lookedFor }: Not
     return new HarnessError('SOURCE', {
       where,
       what: `${none}; its checkpoint runs as ${CHECKPOINT_DTYPES.join(' or ')}.`,
-      hint: `Leave ${option('dtype')} out.`,
+      hint: `Omit ${option('dtype')}.`,
     });
   }
   return new HarnessError('SOURCE', {

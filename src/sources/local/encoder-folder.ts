@@ -35,7 +35,7 @@ export function checkFolder(folder: string, onnx: string | undefined): void {
       throw new HarnessError('SOURCE', {
         where: path.join(folder, file),
         what: broken,
-        hint: 'Put the file itself there, or fetch the encoder again.',
+        hint: 'Replace it with the actual file, or download the encoder again.',
       });
     }
   }

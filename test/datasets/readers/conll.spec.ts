@@ -37,7 +37,7 @@ test('conll: carriage returns, a byte order mark, and no newline at the end', ()
   assert.deepEqual(pairs('\ufeff-DOCSTART- O\r\n\r\na O\r\n'), [['a/O']]);
 });
 
-test('conll: -DOCSTART- is no word, whatever its columns are, and ends a sentence', () => {
+test('conll: -DOCSTART- is not a word, whatever its columns are, and ends a sentence', () => {
   const expected = [['a/O'], ['b/B-x']];
   assert.deepEqual(pairs('-DOCSTART- -X- -X- O\n\na N B O\n\n-DOCSTART-\n\nb N B B-x\n'), expected);
   assert.deepEqual(pairs('-DOCSTART- (1 a)\na\tO\n-DOCSTART- (2 b)\nb\tB-x\n'), expected);

@@ -75,7 +75,7 @@ test('clinc150: lists of pairs', async () => {
   await rejectsWith(read('clinc150', { 'f.json': '' }), 'FORMAT', 'f.json: This is not JSON: Unexpected end of JSON input.');
 });
 
-test('sentiment-json: the empty last record is no row, an empty one elsewhere is refused', async () => {
+test('sentiment-json: the empty last record is not a row, an empty one elsewhere is refused', async () => {
   const options = { classNames: 'negative,positive' };
   const end = { text: '', class: null };
   assert.deepEqual(await pairs('sentiment-json', { 'f.json': JSON.stringify([{ text: 'a ', class: 1 }, { text: '', class: 0 }, end]) }, options), [['a', 'positive'], ['', 'negative']]);
