@@ -82,13 +82,13 @@ test('embed: says what is wrong with an option', async () => {
     [
       { model: 'all-MiniLM-L12-v3' },
       'UNKNOWN_NAME',
-      'There is no encoder "all-MiniLM-L12-v3". Did you mean "all-MiniLM-L12-v2"? `bench models` lists them; `model` takes a folder or '
-        + 'hf:org/name.',
+      'Unknown encoder "all-MiniLM-L12-v3". Did you mean "all-MiniLM-L12-v2"? See `bench models`; for a folder or '
+        + 'hf:org/name use `model`.',
     ],
     [
       { model: 'concat-all' },
       'OPTION',
-      'model: concat-all is not an encoder of its own. Embed with each encoder, and put their vectors side by side.',
+      'model: concat-all is a concatenation, not a single encoder. Embed with each encoder, and concatenate the vectors.',
     ],
     [
       { pooling: ['cls'] },
@@ -105,13 +105,13 @@ test('embed: says what is wrong with an option', async () => {
     [{ mirrors: [1] }, 'OPTION', 'mirrors[0]: It takes a string, got 1.'],
     [{ cache: 5 }, 'OPTION', 'cache: It takes a string, got 5.'],
     [{ modelsFile: null }, 'OPTION', 'modelsFile: It takes a string, got null.'],
-    [{ offline: 'no' }, 'OPTION', 'offline: It is true or false, got "no".'],
+    [{ offline: 'no' }, 'OPTION', 'offline: It takes true or false, got "no".'],
     [{ onProgress: 1 }, 'OPTION', 'onProgress: It takes a function, got 1.'],
     [{ dtype: 'constructor' }, 'OPTION', 'dtype: "constructor" is not a valid value. It takes fp32, fp16, q8, q4.'],
     [
       { model: './nowhere' },
       'OPTION',
-      '`model`: There is no folder nowhere. It takes a folder or hf:org/name; registry keys go with `model`.',
+      '`model`: Folder not found: nowhere. It takes a folder or hf:org/name; registry keys go with `model`.',
     ],
   ];
   for (const [wrong, code, message] of refused) await assert.rejects(embed({ ...options, texts: ['who'], ...wrong }), { name: 'HarnessError', code, message });
@@ -149,7 +149,7 @@ test('knn: says what is wrong with an option', async () => {
   const right = { vectors: line(0, 1, 2), labels: ['a', 'b', 'a'], k: 1 };
   const refused: [object, string, string][] = [
     [{ labels: null }, 'OPTION', 'labels: It takes an array, got null.'],
-    [{ vectors: undefined }, 'OPTION', 'vectors: They are a matrix { rows, cols, data }, got undefined.'],
+    [{ vectors: undefined }, 'OPTION', 'vectors: It takes a matrix { rows, cols, data }, got undefined.'],
     [{ vectors: { rows: 3, cols: 1 } }, 'OPTION', 'vectors.data: It takes an array, got undefined.'],
     [{ protocol: 'fit-train', split: null }, 'OPTION', 'split: It takes an array, got null.'],
     [
@@ -157,22 +157,22 @@ test('knn: says what is wrong with an option', async () => {
       'OPTION',
       'K: Unknown option. Did you mean "k"? Options: vectors, labels, protocol, k, metric, votes, split, threads.',
     ],
-    [{ labels: ['a'] }, 'SHAPE', 'labels: There are 1 labels for 3 vectors.'],
+    [{ labels: ['a'] }, 'SHAPE', 'labels: Got 1 labels for 3 vectors.'],
     [{ labels: ['a', undefined, 'b'] }, 'OPTION', 'labels[1]: A label is a string or a finite number, got undefined.'],
     [
       { labels: ['a', 'a', 'a'] },
       'DATA',
-      'the data: All 3 texts of the corpus are of one class, "a": there is nothing to tell apart. Check the label column.',
+      'the data: All 3 texts of the corpus are of one class, "a": nothing to classify. Check the label column.',
     ],
     [{ vectors: { rows: 3, cols: 2, data: new Float32Array(3) } }, 'SHAPE', 'A matrix of 3 x 2 needs 6 numbers, got 3.'],
     [
       { vectors: line(0, Number.NaN, 2) },
       'DATA',
-      'The vector of row 1 holds NaN (column 0), which is not a distance from anything. Check the encoder: another number type of it may do.',
+      'The vector of row 1 holds NaN (column 0), which has no distance. Check the encoder, or try another weight precision.',
     ],
-    [{ k: 3 }, 'OPTION', '`k`: k = 3 is larger than the corpus: leave-one-out leaves 2 texts of the data. Take at most 2.'],
+    [{ k: 3 }, 'OPTION', '`k`: k = 3 is larger than the corpus: leave-one-out leaves 2 texts of the data. Use at most 2.'],
     [{ metric: 'manhattan' }, 'OPTION', 'metric: "manhattan" is not a valid value. It takes euclidean, cosine.'],
-    [{ protocol: 'fit-train' }, 'OPTION', 'split: fit-train needs it, and it is left out. Say train, dev or test for each text.'],
+    [{ protocol: 'fit-train' }, 'OPTION', 'split: fit-train needs it. Give train, dev or test for each text.'],
     [
       { protocol: 'fit-train', split: ['train', 'train', 'valid'] },
       'OPTION',
@@ -190,8 +190,8 @@ test('score: accuracy, micro- and macro-F1 of labels of any kind', () => {
   assert.equal(score({ truth: [1], predicted: ['1'] }).accuracy, 0);
   assert.throws(() => score({ truth: ['a'], predicted: [] }), { code: 'SHAPE', message: '0 predictions for 1 texts.' });
   assert.throws(() => score({ truth: ['a'] } as never), { code: 'OPTION', message: 'predicted: It takes an array, got undefined.' });
-  assert.throws(() => score(undefined as never), { code: 'OPTION', message: 'options: They are an object, got undefined.' });
-  assert.throws(() => score({ truth: [], predicted: [] }), { code: 'DATA', message: 'There is no text to score.' });
+  assert.throws(() => score(undefined as never), { code: 'OPTION', message: 'options: It takes an object, got undefined.' });
+  assert.throws(() => score({ truth: [], predicted: [] }), { code: 'DATA', message: 'No texts to score.' });
 });
 
 test('diff: cells of two results files, one by one', async () => {

@@ -59,7 +59,7 @@ for (const word of WORDS) {
     length.writeBigUInt64LE(BigInt(header.length));
     assert.throws(() => readSafetensors(Buffer.concat([length, header]), 'x'), {
       code: 'FORMAT',
-      message: `x: Tensor "t" has the type "${word}", which is unsupported. Take weights of another number type.`,
+      message: `x: Tensor "t" has the type "${word}", which is unsupported. Use weights of another precision.`,
     });
     for (const part of ['normalizer', 'pre_tokenizer', 'post_processor', 'model']) {
       const at = folderWith({ 'tokenizer.json': JSON.stringify({ ...(tinyTokenizer() as object), [part]: { type: word } }) });
@@ -94,7 +94,7 @@ test('prototypes: tensors and tokens may have such names', async () => {
 
 test('prototypes: an entry of a registry cannot be called __proto__', () => {
   const at = path.join(folderWith({ 'models.json': '{"models": {"__proto__": {"variants": []}}}' }), 'models.json');
-  assert.throws(() => loadModels(at), { code: 'REGISTRY', message: `${at}: The key "__proto__" cannot be used. Give it another name.` });
+  assert.throws(() => loadModels(at), { code: 'REGISTRY', message: `${at}: The key "__proto__" cannot be used. Use another name.` });
 });
 
 test('prototypes: verbs, flags, labels and columns on the command line', async () => {

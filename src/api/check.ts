@@ -9,7 +9,7 @@ import { didYouMean } from '../registry/names.ts';
  */
 export function checkNames(options: unknown, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null) {
-    throw new HarnessError('OPTION', { where: 'options', what: `They are an object, got ${shown(options)}.` });
+    throw new HarnessError('OPTION', { where: 'options', what: `It takes an object, got ${shown(options)}.` });
   }
   const wrong = Object.keys(options).find((name) => !known.includes(name));
   if (wrong !== undefined) {

@@ -53,7 +53,7 @@ export async function exportedClassifier({ name, folder, dtype, firstLayers, opt
   if (firstLayers !== undefined) {
     return {
       additions: { files: async (to) => withoutClasses(path.join(to, 'config.json')) },
-      notes: [`Left out: what makes it a classifier (${kept.join(', ')}). Cut after layer ${firstLayers}, its vectors are others.`],
+      notes: [`Not exported: the classifier (${kept.join(', ')}). It does not fit the vectors of the first ${firstLayers} layers.`],
     };
   }
   const { data: record, error } = classifierRecord.safeParse(values);
@@ -86,7 +86,7 @@ export async function exportedClassifier({ name, folder, dtype, firstLayers, opt
       },
     },
     pairs: record.cosine === undefined ? record.pairs : undefined,
-    notes: record.kind === 'neighbours' && dtype !== 'fp32' ? [`Its train vectors stay those of the float32 weights: with ${dtype}, texts near a border may get another class.`] : [],
+    notes: record.kind === 'neighbours' && dtype !== 'fp32' ? [`Its training vectors are those of the float32 weights: with ${dtype}, borderline texts may get another class.`] : [],
   };
 }
 

@@ -125,7 +125,7 @@ function checkSpecs(specs: readonly WordSpec[], { name, depth }: EmbedWordsParam
   const wrong = layers.find((layer) => layer !== -1 && !(Number.isInteger(layer) && layer >= 0 && layer <= depth));
   throw new HarnessError('OPTION', {
     where: option('layers'),
-    what: wrong === undefined ? 'No vector of words was asked for.' : `${name} has no layer ${wrong}.`,
+    what: wrong === undefined ? 'No word vectors were requested.' : `${name} has no layer ${wrong}.`,
     hint: `It has layers 0 (embeddings) to ${depth}.`,
   });
 }

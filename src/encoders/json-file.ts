@@ -10,7 +10,7 @@ export async function readJsonObject(file: string): Promise<Record<string, unkno
   if (value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value))) {
     return value as Record<string, unknown> | undefined;
   }
-  throw new HarnessError('FORMAT', { where: file, what: `It holds ${shown(value)}, where an object is wanted.`, hint: 'Download it again.' });
+  throw new HarnessError('FORMAT', { where: file, what: `Expected an object, got ${shown(value)}.`, hint: 'Download it again.' });
 }
 
 /** What a small JSON file holds; undefined where there is no file. Throws FORMAT where it is no JSON, SOURCE where it cannot be read. */

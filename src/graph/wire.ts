@@ -113,7 +113,7 @@ export class WireReader {
   #broken(what: string): HarnessError {
     return new HarnessError('FORMAT', {
       where: this.#path,
-      what: `The ONNX file ${what}: it is truncated or no ONNX file.`,
+      what: `The ONNX file ${what}: it is truncated or not an ONNX file.`,
       hint: 'Download it again.',
     });
   }

@@ -53,7 +53,7 @@ export function parseJson(text: string, name: string): unknown {
   return JSON.parse(text, (key, value: unknown) => {
     // What every object inherits: the schemas leave an entry of that name out without a word.
     if (key === '__proto__') {
-      throw new HarnessError('REGISTRY', { where: name, what: 'The key "__proto__" cannot be used.', hint: 'Give it another name.' });
+      throw new HarnessError('REGISTRY', { where: name, what: 'The key "__proto__" cannot be used.', hint: 'Use another name.' });
     }
     return value;
   });
@@ -102,5 +102,5 @@ export function unknownName({
   hint: string;
 }): HarnessError {
   const names = [...entries.values()].flatMap(({ key, aliases = [] }) => [key, ...aliases]);
-  return new HarnessError('UNKNOWN_NAME', { what: `There is no ${what} "${name}".${didYouMean(name, names)}`, hint });
+  return new HarnessError('UNKNOWN_NAME', { what: `Unknown ${what} "${name}".${didYouMean(name, names)}`, hint });
 }

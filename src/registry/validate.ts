@@ -30,7 +30,7 @@ function describe(issue: Issue, value: unknown): Description {
     case 'invalid_value':
       return { path, must: `must be ${issue.values.map((choice) => JSON.stringify(choice)).join(' or ')}`, got };
     case 'unrecognized_keys':
-      return { path, must: `has a field that nobody reads: ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}` };
+      return { path, must: `has an unknown field: ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}` };
     case 'too_small':
       if (issue.origin === 'string') return { path, must: 'must not be empty', got };
       return { path, must: issue.origin === 'array' ? `must have at least ${issue.minimum} ${Number(issue.minimum) === 1 ? 'item' : 'items'}` : `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`, got };

@@ -16,7 +16,7 @@ export async function writeWhole({ file, text }: { readonly file: string; readon
   } catch (error) {
     throw new HarnessError(
       'OUTPUT',
-      { where: file, what: `Cannot be written (${reason(error)}).`, hint: `Free the place or name another folder with ${option('out')}.` },
+      { where: file, what: `Cannot be written (${reason(error)}).`, hint: `Free disk space or give another folder with ${option('out')}.` },
       { cause: error },
     );
   }

@@ -19,7 +19,7 @@ export interface ResampleParams {
 export function eachResample({ kinds, resamples, seed, indices }: ResampleParams, visit: (counts: Int32Array, resample: number) => void): number {
   const n = kinds.of.length;
   if (indices !== undefined) check(indices, n);
-  else if (!Number.isSafeInteger(resamples) || resamples < 1) throw new HarnessError('INTERNAL', { what: `${resamples} is not a number of resamples.` });
+  else if (!Number.isSafeInteger(resamples) || resamples < 1) throw new HarnessError('INTERNAL', { what: `Invalid number of resamples: ${resamples}.` });
   const count = indices === undefined ? resamples : indices.length / n;
   const resampler = new Resampler(seed);
   const counts = new Int32Array(kinds.examples.length);

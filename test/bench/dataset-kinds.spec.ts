@@ -43,10 +43,10 @@ const REFUSED: readonly (readonly [string, readonly string[], string])[] = [
   ['the same by numbers', ['predict', ...ENCODER, ...REGRESSION, ...INPUT], `rows: Predicting by a frozen encoder needs classes, and its labels (number) are numbers (regression). ${FROZEN}`],
   ['the same by numbers that nobody says are such', ['predict', ...ENCODER, ...NUMBERS, ...INPUT], `rows: ${FRACTIONS}`],
   ['several numbers a text', ['run', ...ENCODER, ...REGRESSION, '--label-separator', ';'], '--label-separator: It separates labels, but a text has one number. Leave it out.'],
-  ['several numbers a text, trained', ['finetune', ...ENCODER, ...REGRESSION, '--multi-label'], '--multi-label: The objective regression takes one number a text. Leave it out.'],
-  ['classes learnt from numbers', ['finetune', ...ENCODER, ...REGRESSION, '--objective', 'cea'], '--objective: The objective cea learns classes, and the labels of rows (number) are numbers. Take regression.'],
-  ['numbers learnt from classes', ['finetune', ...ENCODER, ...PAIRS, '--objective', 'regression'], '--objective: The objective regression learns numbers, and the labels of rows (class) are classes. Take one of classes, or read the labels as numbers (--task regression).'],
-  ['words as texts', ['embed', ...ENCODER, '--input', tagged, '--text-column', 'words', '--out', at('e.npy')], `${tagged}: 60 of 60 rows are invalid: line 1 (Column "words" is a list, not a text), line 2 (Column "words" is a list, not a text), line 3 (Column "words" is a list, not a text), and 57 more.`],
+  ['several numbers a text, trained', ['finetune', ...ENCODER, ...REGRESSION, '--multi-label'], '--multi-label: The objective regression takes one number per text. Leave it out.'],
+  ['classes learnt from numbers', ['finetune', ...ENCODER, ...REGRESSION, '--objective', 'cea'], '--objective: The objective cea needs classes, but the labels of rows (number) are numbers. Use regression.'],
+  ['numbers learnt from classes', ['finetune', ...ENCODER, ...PAIRS, '--objective', 'regression'], '--objective: The objective regression needs numbers, but the labels of rows (class) are classes. Use one for classes, or read the labels as numbers (--task regression).'],
+  ['words as texts', ['embed', ...ENCODER, '--input', tagged, '--text-column', 'words', '--out', at('e.npy')], `${tagged}: 60 of 60 rows are invalid: line 1 (Column "words" is a list, not a string), line 2 (Column "words" is a list, not a string), line 3 (Column "words" is a list, not a string), and 57 more.`],
 ];
 
 for (const [name, args, message] of REFUSED) {
@@ -68,7 +68,7 @@ for (const [name, args, neighbours, confusion] of PAGES) {
     const folder = at(`results-${name}`);
     const run = await bench(['run', ...ENCODER, ...args, ...CUT, '--labels', 'all', '--out', folder], { cache });
     assert.equal(run.status, 0, run.err);
-    if (name !== 'pairs') assert.match(run.err, /--labels all says nothing of (?:numbers|words), /);
+    if (name !== 'pairs') assert.match(run.err, /--labels all does not apply to (?:numbers|tagged words): /);
     const page = await bench(['report', folder, '--quiet', '--offline'], { cache });
     assert.equal(page.status, 0, page.err);
     const [, json = ''] = /<script type="application\/json" id="data">([^<]*)<\/script>/.exec(readFileSync(path.join(folder, 'report', 'index.html'), 'utf8')) ?? [];

@@ -121,7 +121,7 @@ test('datasets check: a mistake is one line', async () => {
   await refuses(
     ['check', 'trec6'],
     { check: true },
-    '--check: It asks sources whether they answer; `datasets check` reads the data. Omit one of them.',
+    '--check: It asks sources whether they answer; `datasets check` reads the data. Leave one of them out.',
   );
   await refuses([], { dataset: ['x.csv'] }, '--dataset: It is of `bench datasets check`. Say check, or leave it out.');
   await refuses(['trec6'], { deduplicate: true }, '--deduplicate: It is of `bench datasets check`. Say check, or leave it out.');

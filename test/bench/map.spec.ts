@@ -90,10 +90,10 @@ const FLAWS: [string, string[], string | RegExp][] = [
   ['no encoder', DATA, '--encoders: No encoder is named. Name encoders with --encoders or --model, or a training with --trained.'],
   ['another method', ['--method', 'tsn'], '--method: "tsn" is not a valid value. Did you mean "tsne"? It takes tsne, umap.'],
   ['no texts', ['--sample', '0'], '--sample: It takes a whole number of at least 1, got 0.'],
-  ['too many texts', ['--sample', '20000'], '--sample: t-SNE takes 10000 texts at most, got 20000. Give a smaller --sample, or --method umap.'],
+  ['too many texts', ['--sample', '20000'], '--sample: t-SNE takes at most 10000 texts, got 20000. Give a smaller --sample, or --method umap.'],
   ['epochs of nothing', ['--epochs', '1'], '--epochs: It chooses among the vectors of a training. Name its results folder with --trained.'],
   ['an encoder beside a training', ['--trained', root, '--model', 'x'], '--model: The vectors of a training are there already. Choose among them with --encoders and --datasets.'],
-  ['a folder without vectors', ['--trained', '/nowhere'], '--trained: /nowhere has no vectors of a training. Keep them with `bench finetune --vectors-at 0,1,5 --out …`, and name that folder.'],
+  ['a folder without vectors', ['--trained', '/nowhere'], '--trained: /nowhere has no vectors of a fine-tuning run. Save them with `bench finetune --vectors-at 0,1,5 --out …`, and give that folder.'],
 ];
 
 for (const [name, args, message] of FLAWS) {
@@ -108,7 +108,7 @@ test('map: a file of vectors that is none, an epoch that was not kept', async ()
   const out = path.join(root, 'trained');
   assert.equal(
     (await map('--trained', out, '--epochs', '7', '--quiet')).err,
-    'bench: --epochs: No vectors of 7 were kept. There are 0, 1, 2.\n',
+    'bench: --epochs: No vectors of 7 were saved. Saved: 0, 1, 2.\n',
   );
   const folder = path.join(out, 'vectors', 'bert-uncased', 'topics');
   const file = path.join(folder, readdirSync(folder)[0]!, 'epoch-1.safetensors');
@@ -118,7 +118,7 @@ test('map: a file of vectors that is none, an epoch that was not kept', async ()
   assert.equal(status, 2);
   assert.match(
     err,
-    /^bench: .*epoch-1\.safetensors: Tensor "\w+" ends at byte \d+ of \d+: the file is truncated\. Delete or fetch it again\.\n$/,
+    /^bench: .*epoch-1\.safetensors: Tensor "\w+" ends at byte \d+ of \d+: the file is truncated\. Delete it or download it again\.\n$/,
   );
 });
 

@@ -105,7 +105,7 @@ test('predict tags: CoNLL-U keeps its ten columns, ranges and empty nodes; the t
   const again = written(expected('Tag', ['O', 'B-PER']), 'conllu');
   assert.equal(
     (await predict('--model', model, '--input', again)).err,
-    `bench: ${again}:3: A word of the sentence has Tag= in MISC already. Give the new attribute a name of its own: --prefix Predicted.\n`,
+    `bench: ${again}:3: A word of the sentence already has Tag= in MISC. Rename the new attribute: --prefix Predicted.\n`,
   );
   assert.equal((await predict('--model', model, '--input', again, '--prefix', 'Second')).status, 0);
   // A word that is given nothing.
@@ -302,27 +302,27 @@ const REFUSED: readonly (readonly [string, () => readonly string[], string])[] =
   ['a table', () => ['--input', written('text\nwho\n', 'csv')], `INPUT: The model tags words of sentences that come split into words, and texts are not split here. ${INPUTS}`],
   ['texts in JSON', () => ['--input', written('{"text":"who is"}\n', 'jsonl')], 'INPUT:1: Column "text" is "who is", not a list of words. --skip-invalid skips it.'],
   ['a format of texts', () => ['--input', written('who\n', 'conll'), '--input-format', 'lines'], '--input-format: "lines" is not a valid value. It takes conll, conllu, jsonl, json, parquet.'],
-  ['an empty file', () => ['--input', written('', 'conll')], 'INPUT: There is no sentence in it.'],
-  ['comments alone', () => ['--input', written('# a\n# b\n\n', 'conllu')], 'INPUT: There is no sentence in it.'],
-  ['a missing column', () => ['--input', written('{"tokens":["who"]}\n', 'jsonl')], 'INPUT:1: No column "text". There are: tokens. Set the text\ column with --text-column.'],
+  ['an empty file', () => ['--input', written('', 'conll')], 'INPUT: It contains no sentence.'],
+  ['comments alone', () => ['--input', written('# a\n# b\n\n', 'conllu')], 'INPUT: It contains no sentence.'],
+  ['a missing column', () => ['--input', written('{"tokens":["who"]}\n', 'jsonl')], 'INPUT:1: No column "text". Columns: tokens. Set the text column with --text-column.'],
   ['a column of labels that is not there', () => ['--input', written('who O\n', 'conll'), '--label-column', '3'], "INPUT:1: No column 3: the line has 2. Columns are counted from 1: set the word column with --text-column and the tag column with --label-column."],
-  ['labels of words alone', () => ['--input', written('who\n', 'conll'), '--label-column', 'label'], "INPUT:1: The line has one column, which is the words'. Omit the label column."],
+  ['labels of words alone', () => ['--input', written('who\n', 'conll'), '--label-column', 'label'], 'INPUT:1: The line has one column, which holds the words. Omit the label column.'],
   ['a name for columns without names', () => ['--input', written('who O\n', 'conll'), '--label-column', 'ner'], '--label-column: INPUT has unnamed columns, and "ner" is not a column number. Give a number from 1, or omit it if there are no tags.'],
   ['no column of tags', () => ['--input', written(`${line('1', 'who')}\n`, 'conllu'), '--label-column', 'form'], '--label-column: INPUT is CoNLL-U, and "form" is not a tag column. Columns: lemma, upos, xpos, feats, head, deprel, deps, misc.'],
   ['--top', () => ['--input', written('who O\n', 'conll'), '--top', '2'], '--top: MODEL tags words: one tag a word is written. Leave it out.'],
   ['--explain', () => ['--input', written('who O\n', 'conll'), '--explain'], '--explain: MODEL tags words: words are not explained by others. Leave it out.'],
   ['--label-separator', () => ['--input', written('who O\n', 'conll'), '--label-separator', '|'], '--label-separator: MODEL tags words: each word has one tag. Leave it out.'],
-  ['--text-pair-column', () => ['--input', written('who O\n', 'conll'), '--text-pair-column', '2'], '--text-pair-column: MODEL tags words: sentences are not pairs. Leave it out.'],
+  ['--text-pair-column', () => ['--input', written('who O\n', 'conll'), '--text-pair-column', '2'], '--text-pair-column: MODEL tags words: sentences are no pairs. Leave it out.'],
   ['--delimiter', () => ['--input', written('who O\n', 'conll'), '--delimiter', ';'], '--delimiter: MODEL tags words: no input of sentences has one. Leave it out.'],
   ['what the folder decides', () => ['--input', written('who O\n', 'conll'), '--word-pooling', 'last'], '--word-pooling: It is for a frozen encoder, and MODEL is a classifier, which has its own. Leave it out.'],
   ['a prefix where columns have no names', () => ['--input', written('who O\n', 'conll'), '--prefix', 'p_'], '--prefix: Columns of CoNLL have no names. Leave it out.'],
   ['a table of tags', () => ['--input', written('who O\n', 'conll'), '--out', path.join(root, 'tags.csv')], '--out: OUT would be a table, which has no lists of tags. Write JSON lines (.jsonl), or columns (.conll, .conllu) where the input is such.'],
   ['another output', () => ['--input', written('who O\n', 'conll'), '--out', path.join(root, 'tags.txt')], '--out: "tags.txt" ends with none of .conll, .conllu and .jsonl. Name the file so.'],
-  ['columns of what has no lines', () => ['--input', written('{"text":["who"]}\n', 'jsonl'), '--out', path.join(root, 'tags.conll')], '--out: INPUT has no lines of CoNLL to be written again. Write JSON lines (.jsonl).'],
-  ['CoNLL-U as CoNLL', () => ['--input', written(`${line('1', 'who')}\n`, 'conllu'), '--out', path.join(root, 'tags.conll')], '--out: INPUT has no lines of CoNLL to be written again. Write .conllu, or JSON lines (.jsonl).'],
-  ['a key that is there', () => ['--input', written('{"text":["who"],"tags":["O"]}\n', 'jsonl')], 'INPUT:1: It has a column "tags" already. Give the new columns a name of their own: --prefix predicted_.'],
+  ['columns of what has no lines', () => ['--input', written('{"text":["who"]}\n', 'jsonl'), '--out', path.join(root, 'tags.conll')], '--out: INPUT is not CoNLL, so its lines cannot be copied. Write JSON lines (.jsonl).'],
+  ['CoNLL-U as CoNLL', () => ['--input', written(`${line('1', 'who')}\n`, 'conllu'), '--out', path.join(root, 'tags.conll')], '--out: INPUT is not CoNLL, so its lines cannot be copied. Write .conllu, or JSON lines (.jsonl).'],
+  ['a key that is there', () => ['--input', written('{"text":["who"],"tags":["O"]}\n', 'jsonl')], 'INPUT:1: It already has a column "tags". Rename the new columns: --prefix predicted_.'],
   ['words not in their order', () => ['--input', written(`${line('2', 'who')}\n`, 'conllu')], 'INPUT:1: The word has ID "2", expected 1. --skip-invalid skips it.'],
-  ['a tag that columns cannot have', () => ['--model', odd, '--input', written('who O\n', 'conll')], '--out: The tag "B LOC|X" of the model cannot stand in a column of INPUT. Write JSON lines (.jsonl).'],
+  ['a tag that columns cannot have', () => ['--model', odd, '--input', written('who O\n', 'conll')], '--out: The tag "B LOC|X" of the model cannot be written in a column of INPUT. Write JSON lines (.jsonl).'],
 ];
 const odd = path.join(root, 'odd');
 before(() => writeTinyTagger(odd, { tags: ['B LOC|X', 'B PER', 'I-PER', 'O'] }));

@@ -83,19 +83,19 @@ test('bench split: wrong flags are refused, and nothing is written', { skip: unl
   await wrong({ dataset: ['sst-binary'] }, 'sst-binary: It already has a dev split of 872 rows. Only datasets without one are split.');
   await wrong(
     { dataset: ['trek6'] },
-    'There is no dataset "trek6". Did you mean "trec6"? `bench datasets` lists them; `dataset` takes a file of your own.',
+    'Unknown dataset "trek6". Did you mean "trec6"? See `bench datasets`; for your own file use `dataset`.',
   );
   await wrong(
     { delimiter: ';' },
-    '`delimiter`: It is for tables of your own, and there is none. Leave it out, or name a file with `dataset`.',
+    '`delimiter`: It applies to dataset files, and none is given. Omit it, or give a file with `dataset`.',
   );
   await wrong(
     { 'skip-invalid': true },
-    '`skipInvalid`: It is for tables of your own, and there is none. Leave it out, or name a file with `dataset`.',
+    '`skipInvalid`: It applies to dataset files, and none is given. Omit it, or give a file with `dataset`.',
   );
   await wrong(
     { dataset: ['gone.xlsx'] },
-    '`dataset`: There is no file gone.xlsx. Give the path of a .csv, .tsv, .jsonl, .json, .parquet, .conll or .conllu file, or of a folder.',
+    '`dataset`: File not found: gone.xlsx. Give the path of a .csv, .tsv, .jsonl, .json, .parquet, .conll or .conllu file, or of a folder.',
   );
   assert.equal(existsSync(at('none')), false);
 });
@@ -104,18 +104,18 @@ test('bench split: what is cut is not written over, and no file of another datas
   const rows = 'text,label\na,x\nb,y\nc,x\nd,y\n';
   for (const name of ['over', 'beside', 'labels']) mkdirSync(at(name));
   writeFileSync(at('over/train.csv'), rows);
-  const over = { name: 'HarnessError', message: `--out: ${at('over')} has the files that are cut, which would be written over. Change folder.` };
+  const over = { name: 'HarnessError', message: `--out: ${at('over')} has the files that are cut, which would be written over. Give another folder.` };
   await assert.rejects(split({ dataset: [at('over/train.csv')], share: 0.5, out: at('over') }), over);
   await assert.rejects(split({ dataset: [at('over')], share: 0.5, out: at('over') }), over);
   assert.equal(readFileSync(at('over/train.csv'), 'utf8'), rows);
   writeFileSync(at('beside/test.csv'), rows);
-  await assert.rejects(split({ dataset: [at('over')], share: 0.5, out: at('beside') }), { name: 'HarnessError', message: `--out: ${at('beside')} has a test.csv already, which would be read with what is written. Change folder, or remove it.` });
+  await assert.rejects(split({ dataset: [at('over')], share: 0.5, out: at('beside') }), { name: 'HarnessError', message: `--out: ${at('beside')} has a test.csv already, which would be read with what is written. Give another folder, or remove it.` });
   await split({ dataset: [at('over')], share: 0.5, out: at('again') });
   await split({ dataset: [at('over')], share: 0.5, out: at('again') });
 });
 
 test('bench split: labels that cannot be written end it before any file', async () => {
   writeFileSync(at('bars.jsonl'), '{"text":"a","label":"x"}\n{"text":"b","label":"x"}\n{"text":"c","label":"x"}\n{"text":"d","label":["x","p|q"]}\n');
-  await assert.rejects(split({ dataset: [at('bars.jsonl')], share: 0.25, take: 'last', out: at('bars') }), { name: 'HarnessError', message: 'Label "p|q" contains "|", which separates labels. Rename it.' });
+  await assert.rejects(split({ dataset: [at('bars.jsonl')], share: 0.25, take: 'last', out: at('bars') }), { name: 'HarnessError', message: 'Label "p|q" contains "|", which separates labels. Rename the label.' });
   assert.equal(existsSync(at('bars')), false);
 });

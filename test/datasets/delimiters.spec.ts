@@ -103,7 +103,7 @@ test('delimiters: one that is given is taken, and only that', async () => {
   await rejectsWith(
     read('f.csv', 'text;label\na;x\n', { delimiter: ',' }),
     'OPTION',
-    'f.csv: No column "text". Did you mean "text;label"? Columns: text;label. Set the text\ column with `textColumn`.',
+    'f.csv: No column "text". Did you mean "text;label"? Columns: text;label. Set the text column with `textColumn`.',
   );
 });
 
@@ -111,18 +111,18 @@ test('delimiters: where none has the columns, the header is named as it stands t
   await rejectsWith(
     read('f.csv', 'Text;Label\na;x\n'),
     'OPTION',
-    'f.csv: No column "text". Did you mean "Text"? Columns: Text, Label. Set the text\ column with `textColumn`.',
+    'f.csv: No column "text". Did you mean "Text"? Columns: Text, Label. Set the text column with `textColumn`.',
   );
   await rejectsWith(
     read('f.csv', 'text:label\na:x\n'),
     'OPTION',
-    'f.csv: No column "text". Did you mean "text:label"? Columns: text:label. Set the text\ column with `textColumn`. Or '
+    'f.csv: No column "text". Did you mean "text:label"? Columns: text:label. Set the text column with `textColumn`. Or '
       + 'set `delimiter`.',
   );
   await rejectsWith(
     read('f.csv', 'text;label\na;x;z\n'),
     'OPTION',
-    'f.csv: No column "text". Did you mean "text;label"? Columns: text;label. Set the text\ column with `textColumn`. Or '
+    'f.csv: No column "text". Did you mean "text;label"? Columns: text;label. Set the text column with `textColumn`. Or '
       + 'set `delimiter`.',
   );
 });

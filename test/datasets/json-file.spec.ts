@@ -98,7 +98,7 @@ test('json: the only row of JSON lines may be longer than what is looked at firs
   await rejectsWith(
     read('f.jsonl', { data: ROWS }),
     'OPTION',
-    'f.jsonl:1: No column "text". Columns: data. Set the text\ column with `textColumn`.',
+    'f.jsonl:1: No column "text". Columns: data. Set the text column with `textColumn`.',
   );
   await rejectsWith(
     read('f.jsonl', ['a', 'b']),
@@ -144,6 +144,6 @@ test('json: what is no table is refused by what it is', async () => {
   await rejectsWith(
     read('f.json', [{ body: 'a', label: 'x' }]),
     'OPTION',
-    'f.json: record 1: No column "text". Columns: body, label. Set the text\ column with `textColumn`.',
+    'f.json: record 1: No column "text". Columns: body, label. Set the text column with `textColumn`.',
   );
 });

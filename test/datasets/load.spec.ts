@@ -107,7 +107,7 @@ test('load: political-bias reads the user\'s files; dev is the first tenth of ea
   await rejectsWith(
     named,
     'OPTION',
-    'train_bias.csv: No column "body". Columns: bias, publisher, text. Set the text\ column with `textColumn`.',
+    'train_bias.csv: No column "body". Columns: bias, publisher, text. Set the text column with `textColumn`.',
   );
 });
 

@@ -122,7 +122,7 @@ test('finite: numbers that overflow with sound weights are said to', async () =>
     embedded(encoder),
     refusal(
       'The vector mean@3 of text 1 ("who is the") holds an infinity.',
-      'All its weights are finite: its numbers overflow on the way, or it divides by zero; another export or number type may do.',
+      'All its weights are finite: its activations overflow, or it divides by zero; try another export or weight precision.',
     ),
   );
 });

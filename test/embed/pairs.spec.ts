@@ -257,7 +257,7 @@ test('embed pairs: a static encoder refuses them by name, before it runs anythin
   const [specs, store] = [[whole([0], 'mean')], fresh()];
   const refusal = {
     code: 'OPTION',
-    message: /^static: It is a table of token vectors, and static encoders read no pairs: .* Use separate: one vector per text\.$/,
+    message: /^static: It is a static encoder, which cannot encode pairs jointly: .* Use separate: one vector per text\.$/,
   };
   await assert.rejects(vectorsOf({ encoder, texts: ['a', { first: 'a', second: 'b' }], specs, store }), refusal);
   assert.equal((await missingTexts({ encoder, texts: ['a'], specs, store: new VectorStore(store) })).length, 1);

@@ -39,7 +39,7 @@ function wordIds({ ids, spans }: WordTokens): (number | null)[] {
 // Ids and word ids by tokenizers 0.23.3: encode(words, is_pretokenized=True), ByteLevel(add_prefix_space=True).
 const CASES = [
   {
-    kind: 'WordPiece: a word may hold blanks, be a special token, or have no sub-token',
+    kind: 'WordPiece: a word may hold blanks, be a special token, or have no sub-tokensss',
     json: WORD_PIECE,
     words: ['playing', '10 000', '\ufe0f', '\u200b', '[SEP]', 'play-s', ''],
     ids: [2, 4, 5, 7, 8, 9, 1, 3, 4, 10, 1, 3],

@@ -18,7 +18,7 @@ for (const [text, what] of [['[1]', '[1]'], ['null', 'null'], ['"bert"', '"bert"
     writeFileSync(file, text);
     await assert.rejects(readJsonObject(file), {
       code: 'FORMAT',
-      message: `${file}: It holds ${what}, where an object is wanted. Download it again.`,
+      message: `${file}: Expected an object, got ${what}. Download it again.`,
     });
   });
 }

@@ -71,7 +71,7 @@ test('memory: a 7B encoder is said in gigabytes; 8 bits beyond what a graph hold
   assert.throws(() => requireMemory(graph, { where: 'e5', dtype: 'fp32', toRun: true, memory: 16e9 }), {
     code: 'GRAPH',
     message:
-      'e5: Its weights take 28.7 GB as float32 numbers, and this machine has 16.0 GB of memory. Use a q8 export \(bench export\) (8.1 GB), a smaller encoder, or a machine with more memory.',
+      'e5: Its weights take 28.7 GB as float32 numbers, and this machine has 16.0 GB of memory. Use a q8 export (bench export) (8.1 GB), a smaller encoder, or a machine with more memory.',
   });
   assert.throws(() => requireMemory(graph, { where: 'e5', dtype: 'q8', toRun: true, memory: 16e9 }), {
     code: 'GRAPH',

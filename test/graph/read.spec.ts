@@ -56,7 +56,7 @@ test('read: truncated at any place, a file is refused in one line', async () => 
   const file = path.join(folder, 'cut.onnx');
   for (const share of [0, 0.001, 0.1, 0.5, 0.9, 0.999]) {
     writeFileSync(file, bytes.subarray(0, Math.floor(bytes.length * share)));
-    await assert.rejects(readModel(file), { code: 'FORMAT', message: /^\S+cut\.onnx: (The ONNX file .*: it is truncated or no ONNX file\. Download it again\.|This is not an ONNX model: .*)$/ });
+    await assert.rejects(readModel(file), { code: 'FORMAT', message: /^\S+cut\.onnx: (The ONNX file .*: it is truncated or not an ONNX file\. Download it again\.|This is not an ONNX model: .*)$/ });
   }
 });
 
@@ -71,7 +71,7 @@ test('read: external data outside the folder is refused', async () => {
   const proto = fromBinary(ModelProtoSchema, readFileSync(file));
   for (const tensor of proto.graph!.initializer) for (const entry of tensor.externalData) if (entry.key === 'location') entry.value = '../../../etc/passwd';
   writeFileSync(file, toBinary(ModelProtoSchema, proto));
-  await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: Its weights are said to lie in "../../../etc/passwd", outside its folder. Encrypted files are not supported.` });
+  await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: Its external weights "../../../etc/passwd" are outside its folder. Encrypted files are not supported.` });
 });
 
 test('read: places of external weights that are not numbers of bytes, or no file, are refused', async () => {
@@ -86,16 +86,16 @@ test('read: places of external weights that are not numbers of bytes, or no file
   };
   for (const [key, value] of [['offset', 'x'], ['offset', '-4'], ['length', '1e3'], ['length', '']] as const) {
     const name = await written(key, value);
-    await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: This is not an ONNX model: weight "${name}" has the ${key} "${value}", which is not a number of bytes. Fetch or export it again.` });
+    await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: This is not an ONNX model: weight "${name}" has the ${key} "${value}", which is not a number of bytes. Download or export it again.` });
   }
   const nameless = fromBinary(ModelProtoSchema, bytes);
   const tensor = nameless.graph!.initializer.find(({ externalData }) => externalData.length > 0)!;
   tensor.externalData = tensor.externalData.filter(({ key }) => key !== 'location');
   writeFileSync(file, toBinary(ModelProtoSchema, nameless));
-  await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: This is not an ONNX model: weight "${tensor.name}" lies in another file, which it does not name. Fetch or export it again.` });
+  await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: This is not an ONNX model: weight "${tensor.name}" is in an external file that it does not name. Download or export it again.` });
   for (const location of ['', '.']) {
     await written('location', location);
-    await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: Its weights are said to lie in "${location}", which is not a file. Fetch or export it again.` });
+    await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: Its external weights "${location}" are not a file. Download or export it again.` });
   }
 });
 

@@ -29,26 +29,26 @@ test('safetensors: the same key in two objects is none that stands twice', async
 });
 
 const BAD: readonly (readonly [what: string, bytes: Buffer, message: string])[] = [
-  ['a short file', Buffer.from('abc'), 'A safetensors file has at least 8 bytes, this one 3. Download it again.'],
+  ['a short file', Buffer.from('abc'), 'A safetensors file has at least 8 bytes; this one has 3. Download it again.'],
   [
     'a header longer than the file',
     Buffer.concat([u64(100), Buffer.from('{}')]),
-    'Its header is said to have 100 bytes, the file has 10: it is truncated or no safetensors file. Download it again.',
+    'Its header claims 100 bytes, but the file has 10: it is truncated or not a safetensors file. Download it again.',
   ],
   [
     'a header length of 2 ** 63',
     Buffer.concat([Buffer.from('0000000000000080', 'hex'), Buffer.from('{}')]),
-    'Its header is said to have 9223372036854776000 bytes, the file has 10: it is truncated or no safetensors file. Download it again.',
+    'Its header claims 9223372036854776000 bytes, but the file has 10: it is truncated or not a safetensors file. Download it again.',
   ],
   ['a header that is an array', safetensors('[]'), 'Its header is not a JSON object. Download it again.'],
   ['no tensors', safetensors('{}'), 'It holds no tensors. Download it again.'],
   [
     'an unknown type',
     safetensors({ a: { ...f32([1], 0, 4), dtype: 'F8_E4M3' } }, floats(1)),
-    'Tensor "a" has the type "F8_E4M3", which is unsupported. Take weights of another number type.',
+    'Tensor "a" has the type "F8_E4M3", which is not supported. Use weights of another precision.',
   ],
-  ['a negative size', safetensors({ a: f32([-1], 0, 4) }, floats(1)), 'Tensor "a" has no shape that can be read. Download it again.'],
-  ['a fraction as size', safetensors({ a: f32([1.5], 0, 4) }, floats(1)), 'Tensor "a" has no shape that can be read. Download it again.'],
+  ['a negative size', safetensors({ a: f32([-1], 0, 4) }, floats(1)), 'Tensor "a" has no valid shape. Download it again.'],
+  ['a fraction as size', safetensors({ a: f32([1.5], 0, 4) }, floats(1)), 'Tensor "a" has no valid shape. Download it again.'],
   [
     '65 dimensions',
     safetensors(
@@ -61,14 +61,14 @@ const BAD: readonly (readonly [what: string, bytes: Buffer, message: string])[] 
       },
       floats(1),
     ),
-    'Tensor "a" has no shape that can be read. Download it again.',
+    'Tensor "a" has no valid shape. Download it again.',
   ],
   [
     'one offset',
     safetensors({ a: { ...f32([1], 0, 4), data_offsets: [0] } }, floats(1)),
-    'Tensor "a" has no data_offsets that can be read. Download it again.',
+    'Tensor "a" has no valid data_offsets. Download it again.',
   ],
-  ['an entry that is null', safetensors({ a: null }, floats(1)), 'Tensor "a" has no dtype that can be read. Download it again.'],
+  ['an entry that is null', safetensors({ a: null }, floats(1)), 'Tensor "a" has no valid dtype. Download it again.'],
   [
     'a shape that overflows',
     safetensors({ a: f32([2 ** 32, 2 ** 32], 0, 0) }),
@@ -82,12 +82,12 @@ const BAD: readonly (readonly [what: string, bytes: Buffer, message: string])[] 
   [
     'tensors that overlap',
     safetensors({ a: f32([2], 0, 8), b: f32([1], 4, 8) }, floats(1, 2)),
-    'Tensor "b" begins at byte 4 where the one before ends at 8. Download it again.',
+    'Tensor "b" begins at byte 4, but the previous one ends at 8. Download it again.',
   ],
   [
     'a gap',
     safetensors({ a: f32([1], 0, 4), b: f32([1], 8, 12) }, floats(1, 2, 3)),
-    'Tensor "b" begins at byte 8 where the one before ends at 4. Download it again.',
+    'Tensor "b" begins at byte 8, but the previous one ends at 4. Download it again.',
   ],
   [
     'a truncated body',
@@ -97,7 +97,7 @@ const BAD: readonly (readonly [what: string, bytes: Buffer, message: string])[] 
   [
     'bytes behind the last tensor',
     safetensors({ a: f32([1], 0, 4) }, floats(1, 2)),
-    'It has 4 bytes behind its last tensor. Download it again.',
+    'It has 4 bytes after its last tensor. Download it again.',
   ],
   [
     'a pointer of Git LFS',
@@ -129,7 +129,7 @@ test('safetensors: a header of a million escapes, brackets or dots is read or re
     const header = `{"a":${value}}`;
     await assert.rejects(openSafetensors(safetensors(header)), {
       code: 'FORMAT',
-      message: /^\S+model\.safetensors: Tensor "a" has no dtype that can be read\. Download it again\.$/,
+      message: /^\S+model\.safetensors: Tensor "a" has no valid dtype\. Download it again\.$/,
     });
   }
 });

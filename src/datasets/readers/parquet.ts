@@ -42,7 +42,7 @@ export const parquetRows: TableRows = async function* ({ file, columns, find = (
     throw new HarnessError('FORMAT', {
       where: file.name,
       what: 'A column named "__proto__" cannot be read.',
-      hint: 'Give it another name.',
+      hint: 'Use another name.',
     });
   }
   const budget = new Budget(buffer.byteLength);

@@ -30,7 +30,7 @@ export function tasksOf(config: Config): string[] {
   if (names.length > 0 && new Set([...names, NO_TASK]).size === names.length + 1) return names;
   throw new HarnessError('FORMAT', {
     where: `${config.file}: lora_adaptations`,
-    what: `It is ${shown(tasks)}, where different names of tasks are wanted, none of them "${NO_TASK}".`,
+    what: `Expected distinct task names other than "${NO_TASK}", got ${shown(tasks)}.`,
     hint: 'Check the checkpoint.',
   });
 }

@@ -160,7 +160,7 @@ async function keptOf(folder: string): Promise<number | undefined> {
   }
   if (kept === null) return undefined;
   if (typeof kept === 'number' && Number.isSafeInteger(kept) && kept >= 1) return kept;
-  throw refusal(file, `Its truncate_dim is ${shown(kept)}, where a number of features is wanted.`);
+  throw refusal(file, `Its truncate_dim is ${shown(kept)}, expected a number of dimensions.`);
 }
 
 /** Where weights lie decides nothing, what they are does. */

@@ -38,14 +38,14 @@ export function refuseOtherWords({ file, values }: ModuleConfig, known: readonly
 export function sizeOf({ file, values }: ModuleConfig, key: string): number {
   const value = values[key];
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value;
-  throw refusal(file, value === undefined ? `It lacks ${key}.` : `Its ${key} is ${shown(value)}, where a number of features is wanted.`);
+  throw refusal(file, value === undefined ? `It lacks ${key}.` : `Its ${key} is ${shown(value)}, expected a number of dimensions.`);
 }
 
 /** A switch, `otherwise` where it is left out. Throws FORMAT for what is neither true nor false. */
 export function flagOf({ file, values }: ModuleConfig, key: string, otherwise: boolean): boolean {
   const value = Object.hasOwn(values, key) ? values[key] : otherwise;
   if (typeof value === 'boolean') return value;
-  throw refusal(file, `Its ${key} is ${shown(value)}, where true or false is wanted.`);
+  throw refusal(file, `Its ${key} is ${shown(value)}, expected true or false.`);
 }
 
 /** Throws FORMAT for a module that works on other vectors than a text's: on its tokens, say. */

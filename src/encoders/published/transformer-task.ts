@@ -25,7 +25,7 @@ export async function refuseOtherTasks(folder: string): Promise<void> {
   check(values, TASK);
   const modalities = values['modality_config'] ?? undefined;
   if (modalities === undefined) return;
-  if (!isObject(modalities)) throw refuse(`Its modality_config is ${shown(modalities)}, where an object is wanted.`);
+  if (!isObject(modalities)) throw refuse(`Its modality_config is ${shown(modalities)}, expected an object.`);
   if ('message' in modalities) throw refuse('Its modality_config has "message": it wraps texts in a conversation, which is not supported.');
   const text = modalities['text'];
   if (!isObject(text)) throw refuse(`Its modality_config has ${Object.keys(modalities).join(', ') || 'nothing'}, but not how texts are read.`);

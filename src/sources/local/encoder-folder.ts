@@ -48,5 +48,5 @@ export function leftUnfinished(folder: string): string {
     ...(path.basename(path.dirname(folder)) === 'snapshots' ? [path.join(folder, '..', '..', 'blobs')] : []),
   ];
   const left = places.flatMap((place) => unfinished(place));
-  return left.length === 0 ? '' : `; a download broke off (${left.slice(0, 3).join('; ')})`;
+  return left.length === 0 ? '' : `; a download was interrupted (${left.slice(0, 3).join('; ')})`;
 }

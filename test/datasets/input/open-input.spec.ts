@@ -54,7 +54,7 @@ for (const [name, bytes, params, format, texts] of BEGINNINGS) {
 
 test('input: a column that was named and is not there is no plain text', async () => {
   await assert.rejects(read(stream('a,b\n1,2\n'), { textColumn: 'question' }), {
-    message: 'standard input: No column "question". Columns: a, b. Set the text\ column with `textColumn`.',
+    message: 'standard input: No column "question". Columns: a, b. Set the text column with `textColumn`.',
   });
 });
 

@@ -28,17 +28,17 @@ test('csv: a missing column is named beside those there are', async () => {
   await rejectsWith(
     read('f.csv', 'id,txt,label\n1,a,b\n'),
     'OPTION',
-    'f.csv: No column "text". Did you mean "txt"? Columns: id, txt, label. Set the text\ column with `textColumn`.',
+    'f.csv: No column "text". Did you mean "txt"? Columns: id, txt, label. Set the text column with `textColumn`.',
   );
   await rejectsWith(
     read('f.csv', 'text,label\na,b\n', {}, 'topic'),
     'OPTION',
-    'f.csv: No column "topic". Columns: text, label. Set the label\ column with `labelColumn`.',
+    'f.csv: No column "topic". Columns: text, label. Set the label column with `labelColumn`.',
   );
   await rejectsWith(
     read('f.csv', 'text,label\na,b\n', { split: 'part' }),
     'OPTION',
-    'f.csv: No column "part". Columns: text, label. Set the split\ column with `splitColumn`.',
+    'f.csv: No column "part". Columns: text, label. Set the split column with `splitColumn`.',
   );
   await rejectsWith(read('f.csv', 'text,text,label\na,b,c\n'), 'FORMAT', 'f.csv:1: Duplicate column "text". Rename one of them.');
 });
@@ -153,7 +153,7 @@ test('tsv: a quote is text; a row of another length is refused', async () => {
   await rejectsWith(
     read('f.tsv', 'txt\tlabel\na\tb\n'),
     'OPTION',
-    'f.tsv: No column "text". Did you mean "txt"? Columns: txt, label. Set the text\ column with `textColumn`.',
+    'f.tsv: No column "text". Did you mean "txt"? Columns: txt, label. Set the text column with `textColumn`.',
   );
 });
 
@@ -176,7 +176,7 @@ test('jsonl: wrong lines have their number', async () => {
   await rejectsWith(
     read('f.jsonl', '\n{"txt": "a", "label": "b"}\n'),
     'OPTION',
-    'f.jsonl:2: No column "text". Did you mean "txt"? Columns: txt, label. Set the text\ column with `textColumn`.',
+    'f.jsonl:2: No column "text". Did you mean "txt"? Columns: txt, label. Set the text column with `textColumn`.',
   );
   await wrong('{"text": null, "label": "b"}', 'FORMAT', 'f.jsonl:2: Column "text" is null, not a text. `skipInvalid` skips it.');
   await wrong(
@@ -214,7 +214,7 @@ test('parquet: wrong columns, nulls, bad bytes, no Parquet at all', async () => 
   await rejectsWith(
     read('f.parquet', fixture('questions.parquet'), { text: 'questions' }, 'topic'),
     'OPTION',
-    'f.parquet: No column "questions". Did you mean "question"? Columns: question, topic, tags, number, part. Set the text\ column with `textColumn`.',
+    'f.parquet: No column "questions". Did you mean "question"? Columns: question, topic, tags, number, part. Set the text column with `textColumn`.',
   );
   await rejectsWith(
     read('f.parquet', fixture('null.parquet')),

@@ -102,7 +102,7 @@ test('checkpoint: index and shards must agree on what lies where', async () => {
   await assert.rejects(openWithIndex(index({ x: 'a.safetensors' })), refused('a.safetensors', `It contains tensor "y", which its index does not map to it. ${AGAIN}`));
   await assert.rejects(openWithIndex(index({ x: 'a.safetensors', y: 'b.safetensors' })), refused('a.safetensors', `It contains tensor "y", which its index does not map to it. ${AGAIN}`));
   await assert.rejects(openWithIndex(index({ x: 'c.safetensors' })),
-    { code: 'SOURCE', message: /^\S+c\.safetensors: There is no such file of weights\. Download it again\.$/ });
+    { code: 'SOURCE', message: /^\S+c\.safetensors: Weights file not found\. Download it again\.$/ });
 });
 
 interface Oracle {

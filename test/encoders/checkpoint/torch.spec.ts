@@ -85,7 +85,7 @@ test('torch: the older layout is refused with another magic number, version or l
   await assert.rejects(old({ keys: [null] }), no('Its list of storages has null, which no tensor needs or which is listed twice. Download it again.'));
   const bytes = torchOld(dict(spec), { 0: [4, numbers] });
   await assert.rejects(openBin(bytes.subarray(0, -1)), no(`Its storage "0" ends at byte ${bytes.length} of ${bytes.length - 1}: the file is truncated. Download it again.`));
-  await assert.rejects(openBin(bytes.subarray(0, -20)), no(`It ends within 8 bytes from byte ${bytes.length - 24} on: it has ${bytes.length - 20}. Download it again.`));
+  await assert.rejects(openBin(bytes.subarray(0, -20)), no(`It ends within 8 bytes from byte ${bytes.length - 24}: it has ${bytes.length - 20}. Download it again.`));
   await assert.rejects(openBin(Buffer.concat([bytes, Buffer.of(0)])), no('It has 1 bytes after its last storage. Download it again.'));
 });
 

@@ -57,7 +57,7 @@ test('zip: places beyond the file, or over each other, are refused', async () =>
   await assert.rejects(openBin(edited(-6, DIRECTORY + 1)), { code: 'FORMAT', message: /bytes after|directory is broken|claims/ });
   await assert.rejects(openBin(edited(LISTED, 0)), no(`Its directory is broken at byte ${size + LISTED}. Download it again.`));
   await assert.rejects(openBin(edited(LISTED + 42, 0)), no('Its entry "m/data/0" overlaps the previous one. Download it again.'));
-  await assert.rejects(openBin(edited(LISTED + 42, size - 1)), no(`It ends within 30 bytes from byte ${size - 1} on: it has ${size}. Download it again.`));
+  await assert.rejects(openBin(edited(LISTED + 42, size - 1)), no(`It ends within 30 bytes from byte ${size - 1}: it has ${size}. Download it again.`));
   await assert.rejects(openBin(edited(LISTED + 24, 9)), no('Its entry "m/data/0" has no readable size. Download it again.'));
   await assert.rejects(openBin(edited(LISTED + 24, 0xffffffff)), no('Its entry "m/data/0" has no readable size. Download it again.'));
 });

@@ -228,17 +228,17 @@ const REFUSED: readonly (readonly [oracle: string, change: Change, message: stri
   [
     'jina-v3',
     { lora_adaptations: 'classification' },
-    ': lora_adaptations: It is "classification", where different names of tasks are wanted, none of them "none". Check the checkpoint.',
+    ': lora_adaptations: Expected distinct task names other than "none", got "classification". Check the checkpoint.',
   ],
   [
     'jina-v3',
     { lora_adaptations: ['a', 'b', 'a'] },
-    ': lora_adaptations: It is ["a","b","a"], where different names of tasks are wanted, none of them "none". Check the checkpoint.',
+    ': lora_adaptations: Expected distinct task names other than "none", got ["a","b","a"]. Check the checkpoint.',
   ],
   [
     'jina-v3',
     { lora_adaptations: ['a', 'b', 'none'] },
-    ': lora_adaptations: It is ["a","b","none"], where different names of tasks are wanted, none of them "none". Check the checkpoint.',
+    ': lora_adaptations: Expected distinct task names other than "none", got ["a","b","none"]. Check the checkpoint.',
   ],
   [
     'jina-v3',

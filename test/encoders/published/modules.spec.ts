@@ -105,10 +105,10 @@ for (const [pooling, what] of [
   [{ pooling_mode: [] }, 'It pools by nothing, which is not supported.'],
   [{ pooling_mode: null, pooling_mode_cls_token: true }, 'It pools by null, which is not supported.'],
   [{ pooling_mode: 'CLS' }, 'It pools by CLS, which is not supported.'],
-  [{ pooling_mode_cls_token: 'true' }, 'Its pooling_mode_cls_token is "true", where true or false is wanted.'],
-  [{ pooling_mode_cls_token: 1, pooling_mode_mean_tokens: true }, 'Its pooling_mode_cls_token is 1, where true or false is wanted.'],
-  [{ pooling_mode: 'mean', include_prompt: 0 }, 'Its include_prompt is 0, where true or false is wanted.'],
-  [{ pooling_mode: 'mean', include_prompt: null }, 'Its include_prompt is null, where true or false is wanted.'],
+  [{ pooling_mode_cls_token: 'true' }, 'Its pooling_mode_cls_token is "true", expected true or false.'],
+  [{ pooling_mode_cls_token: 1, pooling_mode_mean_tokens: true }, 'Its pooling_mode_cls_token is 1, expected true or false.'],
+  [{ pooling_mode: 'mean', include_prompt: 0 }, 'Its include_prompt is 0, expected true or false.'],
+  [{ pooling_mode: 'mean', include_prompt: null }, 'Its include_prompt is null, expected true or false.'],
   [{ pooling_mode_first_tokens: true }, 'Its pooling_mode_first_tokens is true, which is not supported.'],
 ] as const) {
   test(`published modules: the pooling ${JSON.stringify(pooling)} is none`, async () =>
@@ -223,10 +223,10 @@ for (const [change, what] of [
   [{ activation_function: 'torch.nn.constructor' }, `Its activation_function is "torch.nn.constructor"; ${ACTIVATIONS}`],
   [{ activation_function: 'Tanh' }, `Its activation_function is "Tanh"; ${ACTIVATIONS}`],
   [{ activation_function: null }, `Its activation_function is null; ${ACTIVATIONS}`],
-  [{ bias: 'yes' }, 'Its bias is "yes", where true or false is wanted.'],
-  [{ use_residual: 1 }, 'Its use_residual is 1, where true or false is wanted.'],
-  [{ in_features: 8.5 }, 'Its in_features is 8.5, where a number of features is wanted.'],
-  [{ out_features: 0 }, 'Its out_features is 0, where a number of features is wanted.'],
+  [{ bias: 'yes' }, 'Its bias is "yes", expected true or false.'],
+  [{ use_residual: 1 }, 'Its use_residual is 1, expected true or false.'],
+  [{ in_features: 8.5 }, 'Its in_features is 8.5, expected a number of dimensions.'],
+  [{ out_features: 0 }, 'Its out_features is 0, expected a number of dimensions.'],
   [{ out_features: undefined }, 'It lacks out_features.'],
   [{ module_input_name: 'token_embeddings' }, 'Its module_input_name is "token_embeddings"; only sentence_embedding is supported.'],
   [{ module_output_name: 'projected' }, 'Its module_output_name is "projected"; only sentence_embedding is supported.'],
@@ -299,7 +299,7 @@ test('published modules: what config_sentence_transformers.json does to texts or
     assert.deepEqual(await found(said(values)), MEAN, JSON.stringify(values));
   const file = 'HERE/config_sentence_transformers.json';
   for (const kept of [0, -8, 2.5, '16', true]) {
-    const what = `Its truncate_dim is ${JSON.stringify(kept)}, where a number of features is wanted.`;
+    const what = `Its truncate_dim is ${JSON.stringify(kept)}, expected a number of dimensions.`;
     assert.equal(await reasonOf(said({ truncate_dim: kept })), `${file}: ${what} ${HINT}`);
   }
   assert.equal(
@@ -340,7 +340,7 @@ for (const [odd, what] of [
   ],
   [{ modality_config: { image: TEXT } }, 'Its modality_config has image, but not how texts are read.'],
   [{ modality_config: {} }, 'Its modality_config has nothing, but not how texts are read.'],
-  [{ modality_config: ['text'] }, 'Its modality_config is ["text"], where an object is wanted.'],
+  [{ modality_config: ['text'] }, 'Its modality_config is ["text"], expected an object.'],
   [
     { modality_config: { text: { ...TEXT, method: 'get_text_features' } } },
     'Its modality_config.text.method is "get_text_features"; only forward is supported.',
