@@ -72,28 +72,28 @@ test('embed: says what is wrong with an option', async () => {
     [{ layers: [4] }, 'OPTION', '`layers`: tiny has no layer 4. It has layers 0 (embeddings) to 3.'],
     [{ layers: [-1] }, 'OPTION', 'layers: It takes a whole number of at least 0, got -1.'],
     [{ texts: [] }, 'OPTION', 'texts: It takes an array of at least one string.'],
-    [{ texts: ['a', 1] }, 'OPTION', 'texts[1]: It is no string (1).'],
+    [{ texts: ['a', 1] }, 'OPTION', 'texts[1]: It is not a string (1).'],
     [
       { poolings: ['as-published'] },
       'OPTION',
-      `poolings: ${path.join(model, 'modules.json')}: The encoder was not published with a pooling of its own: there is no such file. `
-        + 'Name another pooling: cls, mean, …',
+      `poolings: ${path.join(model, 'modules.json')}: The encoder was published without a pooling: no such file. `
+        + 'Choose another pooling: cls, mean, …',
     ],
     [
       { model: 'all-MiniLM-L12-v3' },
       'UNKNOWN_NAME',
-      'There is no encoder "all-MiniLM-L12-v3". Did you mean "all-MiniLM-L12-v2"? `bench models` lists them; `model` takes a folder or '
-        + 'hf:org/name.',
+      'Unknown encoder "all-MiniLM-L12-v3". Did you mean "all-MiniLM-L12-v2"? See `bench models`; for a folder or '
+        + 'hf:org/name use `model`.',
     ],
     [
       { model: 'concat-all' },
       'OPTION',
-      'model: concat-all is no encoder of its own. Embed with each encoder, and put their vectors side by side.',
+      'model: concat-all is a concatenation, not a single encoder. Embed with each encoder, and concatenate the vectors.',
     ],
     [
       { pooling: ['cls'] },
       'OPTION',
-      'pooling: There is no such option. Did you mean "poolings"? There are model, texts, poolings, layers, layerMeans, prompt, dim, maxLength, '
+      'pooling: Unknown option. Did you mean "poolings"? Options: model, texts, poolings, layers, layerMeans, prompt, dim, maxLength, '
         + 'firstLayers, dtype, globalAttention, randomBlocks, adapterTask, threads, cache, offline, mirrors, modelsFile, onProgress.',
     ],
     [{ poolings: 'mean' }, 'OPTION', 'poolings: It takes an array, got "mean".'],
@@ -105,13 +105,13 @@ test('embed: says what is wrong with an option', async () => {
     [{ mirrors: [1] }, 'OPTION', 'mirrors[0]: It takes a string, got 1.'],
     [{ cache: 5 }, 'OPTION', 'cache: It takes a string, got 5.'],
     [{ modelsFile: null }, 'OPTION', 'modelsFile: It takes a string, got null.'],
-    [{ offline: 'no' }, 'OPTION', 'offline: It is true or false, got "no".'],
+    [{ offline: 'no' }, 'OPTION', 'offline: It takes true or false, got "no".'],
     [{ onProgress: 1 }, 'OPTION', 'onProgress: It takes a function, got 1.'],
     [{ dtype: 'constructor' }, 'OPTION', 'dtype: "constructor" is not one of its values. It takes fp32, fp16, q8, q4.'],
     [
       { model: './nowhere' },
       'OPTION',
-      '`model`: There is no folder nowhere. It takes a folder or hf:org/name; registry keys go with `model`.',
+      '`model`: Folder not found: nowhere. It takes a folder or hf:org/name; registry keys go with `model`.',
     ],
   ];
   for (const [wrong, code, message] of refused) await assert.rejects(embed({ ...options, texts: ['who'], ...wrong }), { name: 'HarnessError', code, message });
@@ -149,26 +149,26 @@ test('knn: says what is wrong with an option', async () => {
   const right = { vectors: line(0, 1, 2), labels: ['a', 'b', 'a'], k: 1 };
   const refused: [object, string, string][] = [
     [{ labels: null }, 'OPTION', 'labels: It takes an array, got null.'],
-    [{ vectors: undefined }, 'OPTION', 'vectors: They are a matrix { rows, cols, data }, got undefined.'],
+    [{ vectors: undefined }, 'OPTION', 'vectors: It takes a matrix { rows, cols, data }, got undefined.'],
     [{ vectors: { rows: 3, cols: 1 } }, 'OPTION', 'vectors.data: It takes an array, got undefined.'],
     [{ protocol: 'fit-train', split: null }, 'OPTION', 'split: It takes an array, got null.'],
     [
       { K: 3 },
       'OPTION',
-      'K: There is no such option. Did you mean "k"? There are vectors, labels, protocol, k, metric, votes, split, threads.',
+      'K: Unknown option. Did you mean "k"? Options: vectors, labels, protocol, k, metric, votes, split, threads.',
     ],
-    [{ labels: ['a'] }, 'SHAPE', 'labels: There are 1 labels for 3 vectors.'],
+    [{ labels: ['a'] }, 'SHAPE', 'labels: Got 1 labels for 3 vectors.'],
     [{ labels: ['a', undefined, 'b'] }, 'OPTION', 'labels[1]: A label is a string or a finite number, got undefined.'],
     [
       { labels: ['a', 'a', 'a'] },
       'DATA',
-      'the data: All 3 texts of the corpus are of one class, "a": there is nothing to tell apart. Check the label column.',
+      'the data: All 3 texts of the corpus are of one class, "a": nothing to classify. Check the label column.',
     ],
     [{ vectors: { rows: 3, cols: 2, data: new Float32Array(3) } }, 'SHAPE', 'A matrix of 3 x 2 needs 6 numbers, got 3.'],
     [
       { vectors: line(0, Number.NaN, 2) },
       'DATA',
-      'The vector of row 1 holds NaN (column 0), which is no distance from anything. Check the encoder: another number type of it may do.',
+      'The vector of row 1 holds NaN (column 0), which has no distance. Check the encoder, or try another weight precision.',
     ],
     [{ k: 3 }, 'OPTION', '`k`: k = 3 is larger than the corpus: leave-one-out leaves 2 texts of the data. Take at most 2.'],
     [{ metric: 'manhattan' }, 'OPTION', 'metric: "manhattan" is not one of its values. It takes euclidean, cosine.'],
@@ -190,8 +190,8 @@ test('score: accuracy, micro- and macro-F1 of labels of any kind', () => {
   assert.equal(score({ truth: [1], predicted: ['1'] }).accuracy, 0);
   assert.throws(() => score({ truth: ['a'], predicted: [] }), { code: 'SHAPE', message: '0 predictions for 1 texts.' });
   assert.throws(() => score({ truth: ['a'] } as never), { code: 'OPTION', message: 'predicted: It takes an array, got undefined.' });
-  assert.throws(() => score(undefined as never), { code: 'OPTION', message: 'options: They are an object, got undefined.' });
-  assert.throws(() => score({ truth: [], predicted: [] }), { code: 'DATA', message: 'There is no text to score.' });
+  assert.throws(() => score(undefined as never), { code: 'OPTION', message: 'options: It takes an object, got undefined.' });
+  assert.throws(() => score({ truth: [], predicted: [] }), { code: 'DATA', message: 'No texts to score.' });
 });
 
 test('diff: cells of two results files, one by one', async () => {

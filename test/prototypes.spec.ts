@@ -41,7 +41,7 @@ test('prototypes: a table gives what it has, and nothing that it inherits', () =
 });
 
 for (const word of WORDS) {
-  test(`prototypes: ${word} is no pooling, number type, part of a tokenizer, encoder, dataset, suite, split, setting`, async () => {
+  test(`prototypes: ${word} is not a pooling, number type, part of a tokenizer, encoder, dataset, suite, split, setting`, async () => {
     const modules = JSON.stringify([
       { type: 'sentence_transformers.models.Transformer', path: '' },
       { type: 'sentence_transformers.models.Pooling', path: '1_Pooling' },
@@ -50,8 +50,8 @@ for (const word of WORDS) {
       const at = folderWith({ 'modules.json': modules, '1_Pooling/config.json': config });
       const found = await publishedModules({ folder: at, sha256: hashFile });
       const said = config.includes('mode_')
-        ? `Its pooling_mode_${word} is true, and nothing here follows that word.`
-        : `It pools by ${word}, which is not known here.`;
+        ? `Its pooling_mode_${word} is true, which is not supported.`
+        : `It pools by ${word}, which is not supported.`;
       assert.ok('reason' in found && found.reason.includes(said), JSON.stringify(found));
     }
     const header = Buffer.from(`{"t":{"dtype":"${word}","shape":[],"data_offsets":[0,0]}}`);
@@ -59,7 +59,7 @@ for (const word of WORDS) {
     length.writeBigUInt64LE(BigInt(header.length));
     assert.throws(() => readSafetensors(Buffer.concat([length, header]), 'x'), {
       code: 'FORMAT',
-      message: `x: Tensor "t" has the type "${word}", which is not read. Take weights of another number type.`,
+      message: `x: Tensor "t" has the type "${word}", which is unsupported. Use weights of another precision.`,
     });
     for (const part of ['normalizer', 'pre_tokenizer', 'post_processor', 'model']) {
       const at = folderWith({ 'tokenizer.json': JSON.stringify({ ...(tinyTokenizer() as object), [part]: { type: word } }) });
@@ -94,7 +94,7 @@ test('prototypes: tensors and tokens may have such names', async () => {
 
 test('prototypes: an entry of a registry cannot be called __proto__', () => {
   const at = path.join(folderWith({ 'models.json': '{"models": {"__proto__": {"variants": []}}}' }), 'models.json');
-  assert.throws(() => loadModels(at), { code: 'REGISTRY', message: `${at}: The key "__proto__" cannot be used. Give it another name.` });
+  assert.throws(() => loadModels(at), { code: 'REGISTRY', message: `${at}: The key "__proto__" cannot be used. Use another name.` });
 });
 
 test('prototypes: verbs, flags, labels and columns on the command line', async () => {

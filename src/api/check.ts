@@ -9,14 +9,14 @@ import { didYouMean } from '../registry/names.ts';
  */
 export function checkNames(options: unknown, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null) {
-    throw new HarnessError('OPTION', { where: 'options', what: `They are an object, got ${shown(options)}.` });
+    throw new HarnessError('OPTION', { where: 'options', what: `It takes an object, got ${shown(options)}.` });
   }
   const wrong = Object.keys(options).find((name) => !known.includes(name));
   if (wrong !== undefined) {
     throw new HarnessError('OPTION', {
       where: wrong,
-      what: `There is no such option.${didYouMean(wrong, known)}`,
-      hint: `There are ${known.join(', ')}.`,
+      what: `Unknown option.${didYouMean(wrong, known)}`,
+      hint: `Options: ${known.join(', ')}.`,
     });
   }
 }
@@ -65,5 +65,5 @@ export function checkWhole(name: string, value: number | undefined, min: number)
 export function checkTexts(name: string, texts: readonly string[]): void {
   if (!Array.isArray(texts) || texts.length === 0) throw new HarnessError('OPTION', { where: name, what: 'It takes an array of at least one string.' });
   const wrong = texts.findIndex((text) => typeof text !== 'string');
-  if (wrong !== -1) throw new HarnessError('OPTION', { where: `${name}[${wrong}]`, what: `It is no string (${JSON.stringify(texts[wrong])}).` });
+  if (wrong !== -1) throw new HarnessError('OPTION', { where: `${name}[${wrong}]`, what: `It is not a string (${JSON.stringify(texts[wrong])}).` });
 }

@@ -200,7 +200,7 @@ function check(options: EmbedOptions): void {
   for (const [name, value] of Object.entries({ prompt, cache, modelsFile, adapterTask })) checkText(name, value);
   for (const [at, folder] of mirrors.entries()) checkText(`mirrors[${at}]`, folder);
   if (offline !== undefined && typeof offline !== 'boolean') {
-    throw new HarnessError('OPTION', { where: 'offline', what: `It is true or false, got ${shown(offline)}.` });
+    throw new HarnessError('OPTION', { where: 'offline', what: `It takes true or false, got ${shown(offline)}.` });
   }
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw new HarnessError('OPTION', { where: 'onProgress', what: `It takes a function, got ${shown(onProgress)}.` });
@@ -244,8 +244,8 @@ function encoderRefOf({ model, modelsFile, firstLayers, dtype }: EmbedOptions): 
   if (choice.entry.concat === true)
     throw new HarnessError('OPTION', {
       where: 'model',
-      what: `${choice.entry.key} is no encoder of its own.`,
-      hint: 'Embed with each encoder, and put their vectors side by side.',
+      what: `${choice.entry.key} is a concatenation, not a single encoder.`,
+      hint: 'Embed with each encoder, and concatenate the vectors.',
     });
   return choice;
 }

@@ -60,11 +60,11 @@ async function classify<L extends Label>(options: KnnOptions<L>): Promise<KnnRes
   checkWhole('threads', threads, 1);
   checkColumn('labels', labels);
   if (typeof options.vectors !== 'object' || options.vectors === null) {
-    throw new HarnessError('OPTION', { where: 'vectors', what: `They are a matrix { rows, cols, data }, got ${shown(options.vectors)}.` });
+    throw new HarnessError('OPTION', { where: 'vectors', what: `It takes a matrix { rows, cols, data }, got ${shown(options.vectors)}.` });
   }
   checkColumn('vectors.data', options.vectors.data);
   const vectors = matrix(options.vectors.rows, options.vectors.cols, options.vectors.data);
-  if (labels.length !== vectors.rows) throw new HarnessError('SHAPE', { where: 'labels', what: `There are ${labels.length} labels for ${vectors.rows} vectors.` });
+  if (labels.length !== vectors.rows) throw new HarnessError('SHAPE', { where: 'labels', what: `Got ${labels.length} labels for ${vectors.rows} vectors.` });
   const { classes, columns } = labelColumns({ labels });
   const predicted: L[] = [];
   const parts: Partial<Record<'all' | Split, Scores>> = {};
@@ -93,12 +93,12 @@ function splitOf({ labels, split }: Pick<KnnOptions, 'labels' | 'split'>, protoc
   if (split === undefined) {
     throw new HarnessError('OPTION', {
       where: 'split',
-      what: 'fit-train needs it, and it is left out.',
-      hint: 'Say train, dev or test for each text.',
+      what: 'fit-train needs it.',
+      hint: 'Give train, dev or test for each text.',
     });
   }
   checkColumn('split', split);
-  if (split.length !== labels.length) throw new HarnessError('SHAPE', { where: 'split', what: `There are ${split.length} for ${labels.length} labels.` });
+  if (split.length !== labels.length) throw new HarnessError('SHAPE', { where: 'split', what: `Got ${split.length} for ${labels.length} labels.` });
   return Uint8Array.from(split, (each, row) => {
     checkChoice(`split[${row}]`, each, SPLITS);
     return SPLITS.indexOf(each);

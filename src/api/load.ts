@@ -104,7 +104,7 @@ async function open(folder: string, options: LoadOptions): Promise<LoadedModel> 
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= (texts ?? tagger).close());
   const checkCall = (method: Method): void => {
-    if (closing !== undefined) throw new HarnessError('OPTION', { where: method, what: 'The model is closed.', hint: 'Load it anew.' });
+    if (closing !== undefined) throw new HarnessError('OPTION', { where: method, what: 'The model is closed.', hint: 'Load it again.' });
     checkMethod(method, record);
   };
   const checked = (method: Method, inputs: LoadedInputs): Source<string | TextPair> => {
@@ -158,14 +158,14 @@ function checkAsked({ top, explain = 0 }: Pick<LoadOptions, 'top' | 'explain'>, 
   if (kind === 'regression' && (top !== undefined || explain > 0)) {
     throw new HarnessError('OPTION', {
       where: top === undefined ? 'explain' : 'top',
-      what: `The model predicts numbers, ${top === undefined ? 'and keeps no train texts' : 'which have no classes'}.`,
+      what: `The model predicts numbers, ${top === undefined ? 'and stores no training texts' : 'which have no classes'}.`,
       hint: 'Leave it out.',
     });
   }
   if (words !== undefined && (top !== undefined || explain > 0)) {
     throw new HarnessError('OPTION', {
       where: top === undefined ? 'explain' : 'top',
-      what: 'It is of texts, and the model tags words.',
+      what: 'It is for texts, but the model tags words.',
       hint: 'Leave it out.',
     });
   }
@@ -181,29 +181,29 @@ function methodOf({ kind, words }: ClassifierRecord): Method {
 }
 
 const SAID: Readonly<Record<Method, string>> = {
-  predict: 'The model has classes, and predicts no numbers.',
-  predictNumbers: 'The model predicts numbers, and has no classes.',
-  predictTags: 'The model tags words, and reads no texts.',
+  predict: 'The model predicts classes, not numbers.',
+  predictNumbers: 'The model predicts numbers, not classes.',
+  predictTags: 'The model tags words; it does not classify texts.',
 };
 
 /** Throws OPTION where the model's predictions are of another kind. */
 function checkMethod(method: Method, record: ClassifierRecord): void {
   const own = methodOf(record);
   if (method === own) return;
-  const what = method === 'predictTags' ? 'The model reads texts, and tags no words.' : SAID[own];
+  const what = method === 'predictTags' ? 'The model reads texts; it does not tag words.' : SAID[own];
   throw new HarnessError('OPTION', { where: method, what, hint: `Call ${own}.` });
 }
 
 function checkFolder(folder: unknown): asserts folder is string {
   if (typeof folder !== 'string') throw new HarnessError('OPTION', { where: 'folder', what: `It takes a string, got ${shown(folder)}.` });
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    throw new HarnessError('OPTION', { where: folder, what: 'There is no such folder.', hint: 'Name one that `finetune` saved.' });
+    throw new HarnessError('OPTION', { where: folder, what: 'Folder not found.', hint: 'Give a folder saved by `finetune`.' });
   }
   if (!hasClassifier(folder)) {
     throw new HarnessError('OPTION', {
       where: folder,
-      what: 'It has no classifier.json: an encoder alone classifies nothing.',
-      hint: 'Name a folder that `finetune` saved.',
+      what: 'It has no classifier.json: an encoder alone cannot classify.',
+      hint: 'Give a folder saved by `finetune`.',
     });
   }
 }
@@ -233,7 +233,7 @@ function checkedInputs<T>(inputs: unknown, kind: Kind<T>): Source<T> {
   throw new HarnessError('OPTION', {
     where: kind.where,
     what: `It takes an iterable of ${kind.called}, got ${shown(inputs)}.`,
-    ...(kind.is(inputs) && { hint: `Write [${kind.one}] for one.` }),
+    ...(kind.is(inputs) && { hint: `For a single one write [${kind.one}].` }),
   });
 }
 
@@ -258,14 +258,14 @@ function inputAt<T>(input: unknown, i: number, { where, is, none }: Kind<T>): T 
 }
 
 function noText(input: unknown): { readonly what: string; readonly hint?: string } {
-  if (!isTextPair(input)) return { what: `It is no string (${shown(input)}).` };
-  return { what: `It is a pair (${shown(input)}), and the model reads single texts.`, hint: 'Give a string.' };
+  if (!isTextPair(input)) return { what: `It is not a string (${shown(input)}).` };
+  return { what: `It is a pair (${shown(input)}), but the model reads single texts.`, hint: 'Give a string.' };
 }
 
 function noPair(input: unknown): { readonly what: string; readonly hint: string } {
   const hint = 'Give { first, second }, both strings.';
-  if (typeof input === 'string') return { what: `It is a single text (${shown(input)}), and the model reads pairs.`, hint };
-  return { what: `It is no pair of strings (${shown(input)}).`, hint };
+  if (typeof input === 'string') return { what: `It is a single text (${shown(input)}), but the model reads pairs.`, hint };
+  return { what: `It is not a pair of strings (${shown(input)}).`, hint };
 }
 
 function isTextPair(value: unknown): value is TextPair {
@@ -281,8 +281,8 @@ function isSentence(value: unknown): value is readonly string[] {
 function noSentence(input: unknown): { readonly at?: string; readonly what: string; readonly hint?: string } {
   if (Array.isArray(input)) {
     const odd = input.findIndex((word) => typeof word !== 'string');
-    return { at: `[${odd}]`, what: `It is no string (${shown(input[odd])}).` };
+    return { at: `[${odd}]`, what: `It is not a string (${shown(input[odd])}).` };
   }
-  const hint = 'Split the text into words as those of the model\'s training data are.';
-  return { what: `It is no list of words (${shown(input)}).`, ...(typeof input === 'string' && { hint }) };
+  const hint = 'Split the text into words as in the model\'s training data.';
+  return { what: `It is not a list of words (${shown(input)}).`, ...(typeof input === 'string' && { hint }) };
 }

@@ -30,7 +30,7 @@ export function map(request: MapOptions, options: MapExperimentOptions = {}): Pr
     if (written !== undefined) {
       throw new HarnessError('OPTION', {
         where: option(written),
-        what: 'Maps are given back, and written nowhere.',
+        what: 'Maps are returned, not written to files.',
         hint: 'Leave it out.',
       });
     }

@@ -1,221 +1,206 @@
 // Made from src/experiment/request.ts by `npm run schemas`.
 
-/** Requests as programs write them. Every field may be left out; what stands for it is its default. */
+/** Experiment requests, for programs. Every field is optional. */
 
 /** Which encoders, and how they are opened. */
 export interface EncoderOptions {
-  /** Encoders: registry keys (KEY@N: its first N layers), hf:org/name[@revision], ./FOLDER or NAME=./FOLDER. */
+  /** Encoders: registry keys, hf:org/name[@revision], ./FOLDER or NAME=./FOLDER. KEY@N: only the first N layers of KEY. */
   readonly encoders?: readonly string[] | undefined;
-  /** Use the first N layers of every encoder that is not a registry key (for those: KEY@N). */
+  /** Use only the first N layers of encoders given by folder or hub name (registry keys: KEY@N). */
   readonly firstLayers?: number | undefined;
-  /** Weight precision; if omitted, the first available. */
+  /** Weight precision. Default: the first available. */
   readonly dtype?: 'fp32' | 'fp16' | 'q8' | 'q4' | undefined;
-  /** Longformer checkpoints: global attention of no token (none, as in the reference) or of the first. Default: "none". */
+  /** Longformer: global attention on no token (none, as in the reference) or on the first token. Default: "none". */
   readonly globalAttention?: 'none' | 'first' | undefined;
-  /** BigBird checkpoints: random attention blocks as in evaluation (zero) or as in training (published). Default: "zero". */
+  /** BigBird: random attention blocks as in evaluation (zero) or as in training (published). Default: "zero". */
   readonly randomBlocks?: 'zero' | 'published' | undefined;
-  /**
-   * Checkpoints with an adapter per task (jina-embeddings-v3): the task whose adapter is merged in; none: the shared weights. Default:
-   * "none".
-   */
+  /** Task adapter to merge into the weights (jina-embeddings-v3); none: the shared weights only. Default: "none". */
   readonly adapterTask?: string | undefined;
   /**
-   * Length limit in tokens, special ones included; if omitted, that of the encoder's files (512 where all they say is that more than
-   * 8192 are possible, and where they say nothing).
+   * Maximum sequence length in tokens, special tokens included. Default: the encoder's own limit; 512 if it states none, or only one
+   * above 8192.
    */
   readonly maxLength?: number | undefined;
   /**
-   * What is put before every text: the NAME of one of the encoder’s prompts, a text (anything with a blank or a colon; text:… for
-   * others), or none. Several: a result each. Default: the one that the encoder's folder names as its default.
+   * Prompt put before every text: the NAME of one of the encoder's prompts, literal text, or none. Write literal text without a blank
+   * or colon as text:WORD. Several: one result each. Default: the encoder's default prompt.
    */
   readonly prompts?: readonly string[] | undefined;
 }
 
-/** How the files of your datasets are read. */
+/** How dataset files are read. */
 export interface TableOptions {
-  /** Text column of your file; of tagged words in columns (CoNLL) the number of the words' column, from 1. */
+  /** Text column of your file. CoNLL: number of the word column, counted from 1. */
   readonly textColumn?: string | undefined;
-  /** Column of the second text of each row: rows are pairs of texts. */
+  /** Column with the second text of each row: rows are text pairs. */
   readonly textPairColumn?: string | undefined;
-  /**
-   * Label column of your file; of tagged words in columns the tags': a number from 1 (CoNLL; default: the last), or a name (CoNLL-U;
-   * default: upos).
-   */
+  /** Label column of your file. CoNLL: number of the tag column, from 1 (default: the last). CoNLL-U: its name (default: upos). */
   readonly labelColumn?: string | undefined;
-  /** Column of your file with train, dev or test. */
+  /** Column that assigns each row to train, dev or test. */
   readonly splitColumn?: string | undefined;
-  /** Separator between several labels of a text in your file. */
+  /** Separator between several labels in the label column. */
   readonly labelSeparator?: string | undefined;
-  /** Delimiter of your .csv or .tsv (as a flag also tab, comma, pipe, …); detected if omitted. */
+  /** Column delimiter of your .csv or .tsv file (as a flag also tab, comma, pipe, …). Default: detected. */
   readonly delimiter?: string | undefined;
-  /** Encoding of your text file; if omitted, UTF-8 or what its first bytes say. */
+  /** Text encoding of your file. Default: by byte-order mark, else UTF-8. */
   readonly encoding?: 'utf8' | 'utf-16le' | 'utf-16be' | 'latin1' | 'windows-1252' | 'windows-1250' | 'windows-1251' |
     'windows-1253' | 'windows-1254' | 'windows-1257' | 'iso-8859-2' | 'iso-8859-5' | 'iso-8859-7' | 'iso-8859-15' | 'koi8-r' |
     'koi8-u' | 'macintosh' | 'gb18030' | 'big5' | 'shift_jis' | 'euc-jp' | 'euc-kr' | undefined;
-  /** Skip rows of your file that cannot be used, and report how many. Default: false. */
+  /** Skip invalid rows of your files, and report how many. Default: false. */
   readonly skipInvalid?: boolean | undefined;
 }
 
 /** Which datasets, and how their rows are read and chosen. */
 export interface DatasetOptions extends TableOptions {
   /**
-   * Datasets: registry keys, ./FILE.csv, .tsv, .jsonl, .json, .parquet, .conll or .conllu, ./FOLDER of split files,
-   * hf:org/name[:CONFIG][@revision].
+   * Datasets: registry keys, ./FILE, ./FOLDER of split files, hf:org/name[:CONFIG][@revision]. File types: .csv, .tsv, .jsonl, .json,
+   * .parquet, .conll, .conllu.
    */
   readonly datasets?: readonly string[] | undefined;
-  /** Label field, for datasets with several (political bias: bias, publisher). */
+  /** Label field, for datasets with several (e.g. political-bias: bias, publisher). */
   readonly labelField?: string | undefined;
   /**
-   * What labels are: classes (classification), numbers to be predicted (regression), or tags of words (token-classification); if
-   * omitted, what the registry or the file says, else classification.
+   * Kind of labels: classes (classification), numbers (regression), or one tag per word (token-classification). Default: as the
+   * registry or the file says, else classification.
    */
   readonly task?: 'classification' | 'regression' | 'token-classification' | undefined;
-  /** For texts with several labels: first (only the first counts) or all. Default: "first". */
+  /** Multi-label texts: use the first label only (first), or all labels (all). Default: "first". */
   readonly labels?: 'first' | 'all' | undefined;
-  /**
-   * Sample (class-stratified, of numbers random) of this many texts per dataset, or per split: train=1000,dev=0 (in a request an
-   * object).
-   */
+  /** Sample N texts per dataset, or per split: train=1000,dev=0 (in a request an object). Stratified by class; numbers at random. */
   readonly limit?: number | { readonly train?: number | undefined; readonly dev?: number | undefined; readonly test?: number |
     undefined; } | undefined;
   /**
-   * Drop texts that equal an earlier one, once trimmed, with the same labels. Done before anything is sampled or split; if splits are
-   * given, the copy in train is dropped. Default: false.
+   * Drop duplicates: equal trimmed text and equal labels. Done before sampling and splitting; the first copy is kept, but if splits
+   * are given, the copy in train is dropped. Default: false.
    */
   readonly deduplicate?: boolean | undefined;
 }
 
-/** Which registries the names are of. */
+/** Registries in which names are looked up. */
 export interface RegistryOptions {
-  /** Your registry of encoders, in place of models.json. */
+  /** Registry of encoders to use instead of models.json. */
   readonly modelsFile?: string | undefined;
-  /** Your registry of datasets, in place of datasets.json. */
+  /** Registry of datasets to use instead of datasets.json. */
   readonly datasetsFile?: string | undefined;
 }
 
-/** How encoders are trained. */
+/** How encoders are fine-tuned. */
 export interface TrainingOptions {
-  /** Training objectives (losses). Default: cea-all-negatives; of numbers regression; of tags classic. */
+  /** Training objectives (losses). Default: cea-all-negatives (numbers: regression; tags: classic). */
   readonly objective?: readonly ('classic' | 'cea' | 'cea-all-negatives' | 'cea-memory' | 'cea-memory-all-negatives' |
     'cea-mixed-memory' | 'cea-datapoint-memory' | 'cea-datapoint-memory-all-negatives' | 'cea-inverse' | 'cea-flipped' |
     'cea-multitask' | 'supcon' | 'prototypes' | 'triplet' | 'regression' | 'cosine')[] | undefined;
-  /** Passes over the training set; the best epoch by dev score is used. Default: 10. */
+  /** Number of epochs; the best epoch by dev score is used. Default: 10. */
   readonly epochs?: number | undefined;
   /** Peak learning rate. Default: 0.00005. */
   readonly lr?: number | undefined;
-  /** Batch size, in texts, or sentences of tagged words. Default: 32. */
+  /** Batch size in texts (tagged words: in sentences). Default: 32. */
   readonly batchSize?: number | undefined;
-  /** Batches with several texts of each of their classes, for objectives that compare texts of a batch. Default: false. */
+  /** Batches with several texts per class, for objectives that compare the texts of a batch. Default: false. */
   readonly balanced?: boolean | undefined;
-  /** Gradient accumulation: batches per step. Default: 1. */
+  /** Gradient accumulation: batches per optimiser step. Default: 1. */
   readonly accumulate?: number | undefined;
   /** Learning-rate schedule. Default: "linear". */
   readonly schedule?: 'linear' | 'constant' | undefined;
-  /** Warm-up ratio. Default: 0.1. */
+  /** Warm-up ratio: fraction of all steps. Default: 0.1. */
   readonly warmup?: number | undefined;
-  /** Gradient clipping: largest global norm. Default: 5. */
+  /** Gradient clipping: maximum global norm. Default: 5. */
   readonly clip?: number | undefined;
   /** Weight decay (AdamW). Default: 0.01. */
   readonly weightDecay?: number | undefined;
-  /** Which weights decay: all, as torch does by default, or matrices (neither biases nor norms). Default: "all". */
+  /** Weights that decay: all (as in PyTorch), or matrices (neither biases nor norms). Default: "all". */
   readonly decay?: 'all' | 'matrices' | undefined;
   /** Dropout probability. Default: the checkpoint's. */
   readonly dropout?: number | undefined;
-  /** Frozen parameters: embeddings, and layers by number (as a flag also ranges: embeddings,0-3). */
+  /** Parameters to freeze: embeddings and layer numbers, e.g. embeddings,0-3 (in a request a list without ranges). */
   readonly freeze?: readonly ('embeddings' | number)[] | undefined;
-  /** Update embedding tables as a whole, as torch does, not only the rows that a batch looks up. Default: false. */
+  /** Update whole embedding tables, as PyTorch does, not only the rows that a batch looks up. Default: false. */
   readonly denseEmbeddings?: boolean | undefined;
-  /**
-   * F1 on dev that selects the best epoch (micro: of tags that of spans, where they are such); of numbers Spearman does. Default:
-   * "micro".
-   */
+  /** Dev F1 that selects the best epoch. Tags that mark spans: micro is span F1. Regression uses Spearman instead. Default: "micro". */
   readonly bestEpochBy?: 'micro' | 'macro' | undefined;
-  /** Most tokens per pass; a larger batch is run in parts (gradient caching). Default: 16384. */
+  /** Maximum number of tokens per pass; larger batches are split (gradient caching). Default: 16384. */
   readonly chunkTokens?: number | undefined;
-  /** Device to train on. Default: "cpu". */
+  /** Device for training. Default: "cpu". */
   readonly device?: 'cpu' | 'webgpu' | 'cuda' | undefined;
-  /** Fraction of the training set held out for dev, if a dataset has none. Default: 0.1. */
+  /** Fraction of the training set held out for dev, if there is no dev split. Default: 0.1. */
   readonly devShare?: number | undefined;
-  /** Fraction of the training set held out for test, if a dataset has none. Default: 0.1. */
+  /** Fraction of the training set held out for test, if there is no test split. Default: 0.1. */
   readonly testShare?: number | undefined;
   /** supcon: temperature. Default: 0.1. */
   readonly temperature?: number | undefined;
-  /** prototypes: factor of the cosines. Default: 20. */
+  /** prototypes: scale of the cosine similarities. Default: 20. */
   readonly scale?: number | undefined;
   /** triplet: margin. Default: 5. */
   readonly margin?: number | undefined;
-  /** cea-multitask: weight of the first label field. Default: 1. */
+  /** cea-multitask: loss weight of the first label field. Default: 1. */
   readonly weight?: number | undefined;
-  /** cea-multitask: weight of the second label field, flipped. Default: 1. */
+  /** cea-multitask: loss weight of the second label field (flipped). Default: 1. */
   readonly secondWeight?: number | undefined;
-  /** cea-multitask: the second label field. Default: the dataset's other one. */
+  /** cea-multitask: second label field. Default: the dataset's other field. */
   readonly secondLabelField?: string | undefined;
-  /** classic: a text may have several classes (with all of its labels). Default: false. */
+  /** classic: multi-label classification (with labels all). Default: false. */
   readonly multiLabel?: boolean | undefined;
-  /** Epochs whose vectors of all texts are kept in the results folder, for maps: 0,1,5,10. */
+  /** Epochs whose vectors of all texts are saved in the results folder, for maps: 0,1,5,10. */
   readonly vectorsAt?: readonly number[] | undefined;
 }
 
-/** What `run` is asked for. */
+/** Options of `run`. */
 export interface RunOptions extends EncoderOptions, DatasetOptions, RegistryOptions {
   /**
-   * A named set of encoders and datasets: quick, seed, political-bias, all, popular-small, popular-base, multilingual, embedders, or
-   * one of your suites. Default: quick.
+   * Named set of encoders and datasets. Built in: quick, seed, political-bias, all, popular-small, popular-base, multilingual,
+   * embedders. Default: quick.
    */
   readonly suite?: string | undefined;
-  /** Your suites, in place of suites.json. */
+  /** Suites file to use instead of suites.json. */
   readonly suitesFile?: string | undefined;
-  /** Random seed; several if encoders are trained: one training run each. Default: [1]. */
+  /** Random seed. Several, if encoders are fine-tuned: one training run each. Default: [1]. */
   readonly seed?: readonly number[] | undefined;
-  /** Poolings; all (cls, mean, cls-layermean, layermean); concat (all encoders concatenated). Default: all, or the suite's. */
+  /** Poolings. all: cls, mean, cls-layermean, layermean; concat: all encoders concatenated. Default: all, or the suite's. */
   readonly pooling?: readonly ('cls' | 'mean' | 'max' | 'last' | 'weighted-mean' | 'word-mean' | 'cls-layermean' | 'layermean' |
     'cls-last4' | 'mean-last4' | 'as-published' | 'all' | 'concat')[] | undefined;
-  /** Layers of the single-layer poolings, one row each: last, all, or layer numbers (0: embeddings). Default: "last". */
+  /** Layers for single-layer poolings: last, all, or layer numbers (0: embeddings). One row per layer. Default: "last". */
   readonly layers?: 'last' | 'all' | readonly number[] | undefined;
-  /** Layers that are averaged by the layer means. Default: ["0..L"]. */
+  /** Layers averaged by the layer-mean poolings. Default: ["0..L"]. */
   readonly layerMean?: readonly ('0..L' | '1..L')[] | undefined;
-  /** Keep so many of the first numbers of each vector (Matryoshka), a result each: 64,128,256; full: all of them, as if omitted. */
+  /** Truncate vectors to their first N dimensions (Matryoshka): 64,128,256; full: all. Several: one result each. Default: full. */
   readonly dim?: readonly (number | 'full')[] | undefined;
-  /** Normalisation of vectors before they are concatenated. Default: ["raw"]. */
+  /** Normalisation of vectors before concatenation. Default: ["raw"]. */
   readonly concatNorm?: readonly ('raw' | 'l2' | 'zscore')[] | undefined;
-  /** Of pairs: each text by itself (separate) or both as one input (joint). Several: a result each. Default: separate. */
+  /** Text pairs: encode each text separately (separate), or both as one input (joint). Several: one result each. Default: separate. */
   readonly pair?: readonly ('separate' | 'joint')[] | undefined;
-  /** Of tagged words: how the sub-tokens of a word become its vector: first, mean, last. Several: a result each. Default: first. */
+  /** Tagged words: pooling of sub-token vectors into a word vector (first, mean, last). Several: one result each. Default: first. */
   readonly wordPooling?: readonly ('first' | 'mean' | 'last')[] | undefined;
   /**
-   * Of tagged words: so many of each tag are looked at by neighbours and estimators, drawn with the seed; said where there are more.
+   * Tagged words: maximum number of words per tag for k-NN and estimators. Drawn with the seed; a note says if there are more.
    * Default: 20000.
    */
   readonly wordsPerClass?: number | undefined;
   /** Evaluation protocols. Default: leave-one-out,complete; of tagged words leave-one-sentence-out and fit-train; or the suite's. */
   readonly protocol?: readonly ('complete' | 'leave-one-out' | 'leave-one-sentence-out' | 'fit-train')[] | undefined;
-  /** Neighbours that vote; several values share one search. Default: [5]. */
+  /** Number of neighbours (k); several values share one search. Default: [5]. */
   readonly k?: readonly number[] | undefined;
-  /** Distance between vectors. Default: ["euclidean"]. */
+  /** Distance metric. Default: ["euclidean"]. */
   readonly metric?: readonly ('euclidean' | 'cosine')[] | undefined;
-  /** Uniform votes, or weighted by distance. Default: ["uniform"]. */
+  /** Neighbour votes: uniform, or weighted by distance. Default: ["uniform"]. */
   readonly votes?: readonly ('uniform' | 'distance')[] | undefined;
-  /** Nearest-neighbour search; hnsw (usearch) and hnswlib are approximate, and their recall is in the row. Default: "auto". */
+  /** Nearest-neighbour search. hnsw (usearch) and hnswlib are approximate and report their recall in each row. Default: "auto". */
   readonly index?: 'auto' | 'exact' | 'hnsw' | 'hnswlib' | undefined;
   /** HNSW: links per node (M). Default: 32. */
   readonly hnswM?: number | undefined;
-  /** HNSW: candidates while the index is built (efConstruction). Default: 200. */
+  /** HNSW: candidates while building the index (efConstruction). Default: 200. */
   readonly hnswEfConstruction?: number | undefined;
   /** HNSW: candidates per query (ef). Default: 100. */
   readonly hnswEf?: number | undefined;
-  /**
-   * HNSW (usearch): recall that is sought; where a sample of queries has less, ef is doubled, twice at most. 0: whatever it comes to.
-   * Default: 0.98.
-   */
+  /** HNSW (usearch): target recall. If a sample of queries falls short, ef is doubled, at most twice; 0: no target. Default: 0.98. */
   readonly hnswRecall?: number | undefined;
   /**
-   * Also train every encoder on every dataset, with the first pooling given (if none is: cls, the mean of static encoders, the last
-   * token of causal ones).
+   * Also fine-tune every encoder on every dataset, with the first pooling given. Default pooling: cls; mean for static encoders, last
+   * for causal ones.
    */
   readonly finetune?: TrainingOptions | undefined;
 }
 
-/** What `rank` is asked for. */
+/** Options of `rank`. */
 export interface RankOptions extends EncoderOptions, DatasetOptions, RegistryOptions {
   /** A named set: its encoders and datasets, unless they are named. */
   readonly suite?: string | undefined;
@@ -223,176 +208,164 @@ export interface RankOptions extends EncoderOptions, DatasetOptions, RegistryOpt
   readonly suitesFile?: string | undefined;
   /** Random seed. Default: 1. */
   readonly seed?: number | undefined;
-  /** Estimators; all: those that mean something of the labels (leep only with a source field). Default: ["all"]. */
+  /** Estimators; all: every one that applies to the labels (leep only with a source field). Default: ["all"]. */
   readonly estimator?: readonly ('knn' | 'consistency' | 'linear-probe' | 'centroid' | 'hscore' | 'logme' | 'silhouette' | 'leep' |
     'ridge' | 'cosine' | 'all')[] | undefined;
-  /** leep: the second label field (of your file: column), whose classes are the source. */
+  /** leep: second label field (of your file: column) with the source classes. */
   readonly sourceField?: string | undefined;
   /**
-   * Time limit, as 90s, 2m, 1h (in a request: seconds). Encoders are dropped early on small samples, and the remaining ones ranked on
-   * as many texts as it allows. No layer curves.
+   * Time limit: 90s, 2m, 1h (in a request: seconds). Encoders are dropped early on small samples; the others are ranked on as many
+   * texts as the time allows. No layer curves.
    */
   readonly budget?: number | undefined;
-  /** The estimator that orders the encoders; if omitted, the first. */
+  /** Estimator that orders the encoders. Default: the first. */
   readonly by?: 'knn' | 'consistency' | 'linear-probe' | 'centroid' | 'hscore' | 'logme' | 'silhouette' | 'leep' | 'ridge' |
     'cosine' | undefined;
-  /** How token vectors are pooled. Default: ["mean","layermean"]. */
+  /** Poolings to compare. Default: ["mean","layermean"]. */
   readonly pooling?: readonly ('cls' | 'mean' | 'max' | 'last' | 'weighted-mean' | 'word-mean' | 'cls-layermean' | 'layermean' |
     'cls-last4' | 'mean-last4' | 'as-published')[] | undefined;
-  /** Layers that are averaged by the layer means. Default: "0..L". */
+  /** Layers averaged by the layer-mean poolings. Default: "0..L". */
   readonly layerMean?: '0..L' | '1..L' | undefined;
-  /** Keep so many of the first numbers of each vector (Matryoshka), an estimate each: 64,128,256; full: all of them, as if omitted. */
+  /** Truncate vectors to their first N dimensions (Matryoshka): 64,128,256; full: all. Several: one estimate each. Default: full. */
   readonly dim?: readonly (number | 'full')[] | undefined;
-  /** Compare the layers, on a sample of 1000 texts; false skips it. Default: true. */
+  /** Layer curves: compare the layers on a sample of 1000 texts. Default: true. */
   readonly curves?: boolean | undefined;
-  /** Of pairs: each text by itself (separate) or both as one input (joint). Several: a result each. Default: separate. */
+  /** Text pairs: encode each text separately (separate), or both as one input (joint). Several: one result each. Default: separate. */
   readonly pair?: readonly ('separate' | 'joint')[] | undefined;
-  /** Of tagged words: how the sub-tokens of a word become its vector: first, mean, last. Several: a result each. Default: first. */
+  /** Tagged words: pooling of sub-token vectors into a word vector (first, mean, last). Several: one result each. Default: first. */
   readonly wordPooling?: readonly ('first' | 'mean' | 'last')[] | undefined;
   /**
-   * Of tagged words: so many of each tag are looked at by neighbours and estimators, drawn with the seed; said where there are more.
+   * Tagged words: maximum number of words per tag for k-NN and estimators. Drawn with the seed; a note says if there are more.
    * Default: 20000.
    */
   readonly wordsPerClass?: number | undefined;
-  /** Neighbours that vote. Default: 5. */
+  /** Number of neighbours (k). Default: 5. */
   readonly k?: number | undefined;
 }
 
-/** What `finetune` is asked for. */
+/** Options of `finetune`. */
 export interface FinetuneOptions extends EncoderOptions, DatasetOptions, RegistryOptions, TrainingOptions {
   /** Random seed; several: one run each. Default: [1]. */
   readonly seed?: readonly number[] | undefined;
-  /**
-   * Pooling that is trained and predicted with. Default: cls, mean of static encoders, last of causal ones; of tags the first
-   * sub-token.
-   */
+  /** Pooling for training and prediction. Default: cls (static encoders: mean; causal: last; tags: first sub-token). */
   readonly pooling?: 'cls' | 'mean' | 'max' | 'last' | 'weighted-mean' | 'word-mean' | 'cls-layermean' | 'layermean' | 'cls-last4' |
     'mean-last4' | 'as-published' | undefined;
-  /** Neighbours that vote. Default: 5. */
+  /** Number of neighbours (k). Default: 5. */
   readonly k?: number | undefined;
-  /** Distance between vectors. Default: "euclidean". */
+  /** Distance metric. Default: "euclidean". */
   readonly metric?: 'euclidean' | 'cosine' | undefined;
-  /** Uniform votes, or weighted by distance. Default: "uniform". */
+  /** Neighbour votes: uniform, or weighted by distance. Default: "uniform". */
   readonly votes?: 'uniform' | 'distance' | undefined;
 }
 
-/** What `choose` is asked for. */
+/** Options of `choose`. */
 export interface ChooseOptions extends EncoderOptions, DatasetOptions, RegistryOptions {
-  /** A named set: its encoders where none is named, its datasets likewise. */
+  /** Named set of encoders and datasets, used for whichever of the two is not given. */
   readonly suite?: string | undefined;
-  /** Your suites, in place of suites.json. */
+  /** Suites file to use instead of suites.json. */
   readonly suitesFile?: string | undefined;
   /**
-   * Random seeds. The race trains with the first; with the others those still tied on all of train, and the winner, as the budget
-   * allows. Default: [1,2,3].
+   * Random seeds. The race uses the first; with the others, encoders still tied on the full training set and the winner are fine-tuned
+   * again, as the budget allows. Default: [1,2,3].
    */
   readonly seed?: readonly number[] | undefined;
-  /** Time limit, as 90s, 30m, 2h (in a request: seconds), shared by the datasets. Default: 1800 (30m). */
+  /** Time limit: 90s, 30m, 2h (in a request: seconds), shared by the datasets. Default: 1800 (30m). */
   readonly budget?: number | undefined;
-  /**
-   * In its place the number of passes of texts: 1 for a text that is embedded, 3 for one that is trained. The same choice on every
-   * machine.
-   */
+  /** Budget in text passes, instead of time. An embedded text costs 1, a fine-tuned one 3. The same choice on every machine. */
   readonly budgetTexts?: number | undefined;
-  /** The estimator that screens the frozen encoders. Default: "knn". */
+  /** Estimator that screens the frozen encoders. Default: "knn". */
   readonly by?: 'knn' | 'consistency' | 'linear-probe' | 'centroid' | 'hscore' | 'logme' | 'silhouette' | 'ridge' | 'cosine' |
     undefined;
-  /**
-   * Pooling that is trained and predicted with. Default: cls, mean of static encoders, last of causal ones; of tags the first
-   * sub-token.
-   */
+  /** Pooling for training and prediction. Default: cls (static encoders: mean; causal: last; tags: first sub-token). */
   readonly pooling?: 'cls' | 'mean' | 'max' | 'last' | 'weighted-mean' | 'word-mean' | 'cls-layermean' | 'layermean' | 'cls-last4' |
     'mean-last4' | 'as-published' | undefined;
-  /** Training objective (loss). Default: cea-all-negatives; of numbers regression; of tags classic. */
+  /** Training objective (loss). Default: cea-all-negatives (numbers: regression; tags: classic). */
   readonly objective?: 'classic' | 'cea' | 'cea-all-negatives' | 'cea-memory' | 'cea-memory-all-negatives' | 'cea-mixed-memory' |
     'cea-datapoint-memory' | 'cea-datapoint-memory-all-negatives' | 'cea-inverse' | 'cea-flipped' | 'cea-multitask' | 'supcon' |
     'prototypes' | 'triplet' | 'regression' | 'cosine' | undefined;
-  /** Passes over the training set; the best epoch by dev score is used. Default: 10. */
+  /** Number of epochs; the best epoch by dev score is used. Default: 10. */
   readonly epochs?: number | undefined;
   /** Peak learning rate. Default: 0.00005. */
   readonly lr?: number | undefined;
-  /** Batch size, in texts, or sentences of tagged words. Default: 32. */
+  /** Batch size in texts (tagged words: in sentences). Default: 32. */
   readonly batchSize?: number | undefined;
-  /** Batches with several texts of each of their classes, for objectives that compare texts of a batch. Default: false. */
+  /** Batches with several texts per class, for objectives that compare the texts of a batch. Default: false. */
   readonly balanced?: boolean | undefined;
-  /** Gradient accumulation: batches per step. Default: 1. */
+  /** Gradient accumulation: batches per optimiser step. Default: 1. */
   readonly accumulate?: number | undefined;
   /** Learning-rate schedule. Default: "linear". */
   readonly schedule?: 'linear' | 'constant' | undefined;
-  /** Warm-up ratio. Default: 0.1. */
+  /** Warm-up ratio: fraction of all steps. Default: 0.1. */
   readonly warmup?: number | undefined;
-  /** Gradient clipping: largest global norm. Default: 5. */
+  /** Gradient clipping: maximum global norm. Default: 5. */
   readonly clip?: number | undefined;
   /** Weight decay (AdamW). Default: 0.01. */
   readonly weightDecay?: number | undefined;
-  /** Which weights decay: all, as torch does by default, or matrices (neither biases nor norms). Default: "all". */
+  /** Weights that decay: all (as in PyTorch), or matrices (neither biases nor norms). Default: "all". */
   readonly decay?: 'all' | 'matrices' | undefined;
   /** Dropout probability. Default: the checkpoint's. */
   readonly dropout?: number | undefined;
-  /** Frozen parameters: embeddings, and layers by number (as a flag also ranges: embeddings,0-3). */
+  /** Parameters to freeze: embeddings and layer numbers, e.g. embeddings,0-3 (in a request a list without ranges). */
   readonly freeze?: readonly ('embeddings' | number)[] | undefined;
-  /** Update embedding tables as a whole, as torch does, not only the rows that a batch looks up. Default: false. */
+  /** Update whole embedding tables, as PyTorch does, not only the rows that a batch looks up. Default: false. */
   readonly denseEmbeddings?: boolean | undefined;
-  /**
-   * F1 on dev that selects the best epoch (micro: of tags that of spans, where they are such); of numbers Spearman does. Default:
-   * "micro".
-   */
+  /** Dev F1 that selects the best epoch. Tags that mark spans: micro is span F1. Regression uses Spearman instead. Default: "micro". */
   readonly bestEpochBy?: 'micro' | 'macro' | undefined;
-  /** Most tokens per pass; a larger batch is run in parts (gradient caching). Default: 16384. */
+  /** Maximum number of tokens per pass; larger batches are split (gradient caching). Default: 16384. */
   readonly chunkTokens?: number | undefined;
-  /** Device to train on. Default: "cpu". */
+  /** Device for training. Default: "cpu". */
   readonly device?: 'cpu' | 'webgpu' | 'cuda' | undefined;
-  /** Fraction of the training set held out for dev, if a dataset has none. Default: 0.1. */
+  /** Fraction of the training set held out for dev, if there is no dev split. Default: 0.1. */
   readonly devShare?: number | undefined;
-  /** Fraction of the training set held out for test, if a dataset has none. Default: 0.1. */
+  /** Fraction of the training set held out for test, if there is no test split. Default: 0.1. */
   readonly testShare?: number | undefined;
   /** supcon: temperature. Default: 0.1. */
   readonly temperature?: number | undefined;
-  /** prototypes: factor of the cosines. Default: 20. */
+  /** prototypes: scale of the cosine similarities. Default: 20. */
   readonly scale?: number | undefined;
   /** triplet: margin. Default: 5. */
   readonly margin?: number | undefined;
-  /** cea-multitask: weight of the first label field. Default: 1. */
+  /** cea-multitask: loss weight of the first label field. Default: 1. */
   readonly weight?: number | undefined;
-  /** cea-multitask: weight of the second label field, flipped. Default: 1. */
+  /** cea-multitask: loss weight of the second label field (flipped). Default: 1. */
   readonly secondWeight?: number | undefined;
-  /** cea-multitask: the second label field. Default: the dataset's other one. */
+  /** cea-multitask: second label field. Default: the dataset's other field. */
   readonly secondLabelField?: string | undefined;
-  /** classic: a text may have several classes (with all of its labels). Default: false. */
+  /** classic: multi-label classification (with labels all). Default: false. */
   readonly multiLabel?: boolean | undefined;
-  /** Neighbours that vote. Default: 5. */
+  /** Number of neighbours (k). Default: 5. */
   readonly k?: number | undefined;
-  /** Distance between vectors. Default: "euclidean". */
+  /** Distance metric. Default: "euclidean". */
   readonly metric?: 'euclidean' | 'cosine' | undefined;
-  /** Uniform votes, or weighted by distance. Default: "uniform". */
+  /** Neighbour votes: uniform, or weighted by distance. Default: "uniform". */
   readonly votes?: 'uniform' | 'distance' | undefined;
 }
 
-/** What `map` is asked for. */
+/** Options of `map`. */
 export interface MapOptions extends EncoderOptions, TableOptions, RegistryOptions {
   /**
-   * Datasets: registry keys, ./FILE.csv, .tsv, .jsonl, .json, .parquet, .conll or .conllu, ./FOLDER of split files,
-   * hf:org/name[:CONFIG][@revision].
+   * Datasets: registry keys, ./FILE, ./FOLDER of split files, hf:org/name[:CONFIG][@revision]. File types: .csv, .tsv, .jsonl, .json,
+   * .parquet, .conll, .conllu.
    */
   readonly datasets?: readonly string[] | undefined;
-  /** Label field, for datasets with several (political bias: bias, publisher). */
+  /** Label field, for datasets with several (e.g. political-bias: bias, publisher). */
   readonly labelField?: string | undefined;
   /**
-   * Drop texts that equal an earlier one, once trimmed, with the same labels. Done before anything is sampled or split; if splits are
-   * given, the copy in train is dropped. Default: false.
+   * Drop duplicates: equal trimmed text and equal labels. Done before sampling and splitting; the first copy is kept, but if splits
+   * are given, the copy in train is dropped. Default: false.
    */
   readonly deduplicate?: boolean | undefined;
   /** Random seed. Default: 1. */
   readonly seed?: number | undefined;
-  /** How token vectors are pooled. Default: "mean". */
+  /** Pooling of token vectors. Default: "mean". */
   readonly pooling?: 'cls' | 'mean' | 'max' | 'last' | 'weighted-mean' | 'word-mean' | 'cls-layermean' | 'layermean' | 'cls-last4' |
     'mean-last4' | 'as-published' | undefined;
-  /** Keep so many of the first numbers of each vector (Matryoshka); if omitted, all. */
+  /** Truncate vectors to their first N dimensions (Matryoshka). Default: all. */
   readonly dim?: number | undefined;
-  /** Projection to 2D; several: one picture each. Default: ["tsne"]. */
+  /** Projection to 2D; several: one plot each. Default: ["tsne"]. */
   readonly method?: readonly ('tsne' | 'umap')[] | undefined;
-  /** Class-stratified sample of this many texts of each dataset. The time of t-SNE grows with its square; 10000 at most. Default: 1000. */
+  /** Class-stratified sample of N texts per dataset. t-SNE takes at most 10000, in time quadratic in N. Default: 1000. */
   readonly sample?: number | undefined;
-  /** Neighbours that vote for the score below a map. Default: 5. */
+  /** Number of neighbours (k) for the score below each map. Default: 5. */
   readonly k?: number | undefined;
 }

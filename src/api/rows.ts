@@ -2,33 +2,33 @@
 
 /** A score of one vector of an encoder, frozen or trained: the columns of results.csv. Null: it does not apply. */
 export interface ResultRow {
-  /** Encoder, by its key or name. */
+  /** Encoder key or name. */
   readonly encoder: string;
-  /** Dataset, by its key or name. */
+  /** Dataset key or name. */
   readonly dataset: string;
-  /** How token vectors become one. */
+  /** Pooling of token vectors. */
   readonly pooling: string;
   /** `last`, the number of a layer, or the layers of a mean (`0..L`). */
   readonly layers: string | null;
-  /** Numbers that are kept of each vector; null: all. */
+  /** Dimensions kept of each vector; null: all. */
   readonly dim: number | null;
-  /** Prompt before every text: its name, or your text in quotes; for a concatenation that of each, if they differ. */
+  /** Prompt before every text: its name, or literal text in quotes; for a concatenation one per encoder, if they differ. */
   readonly prompt: string | null;
   /** `leave-one-out`, `complete`, `fit-train`; `head`: by the classification head. */
   readonly protocol: string | null;
-  /** Texts that are scored: `train`, `dev`, `test`, `all`. */
+  /** Split that is scored: `train`, `dev`, `test`, `all`. */
   readonly split: string | null;
-  /** Neighbours that vote; none of a head. */
+  /** Number of neighbours (k); empty for a head. */
   readonly k: number | null;
-  /** Distance of the neighbours. */
+  /** Distance metric. */
   readonly metric: string | null;
   /** `uniform`, `distance`. */
   readonly votes: string | null;
   /** `exact`, `hnsw`, `hnswlib`. */
   readonly index: string | null;
-  /** Texts that are scored. */
+  /** Number of texts scored. */
   readonly n: number;
-  /** Of them those whose labels are all right. */
+  /** Of these, texts with all labels correct. */
   readonly correct: number | null;
   /** Score (percentage). */
   readonly accuracy: number | null;
@@ -36,15 +36,15 @@ export interface ResultRow {
   readonly micro_f1: number | null;
   /** Score (percentage). */
   readonly macro_f1: number | null;
-  /** Which labels, where a dataset has several. */
+  /** Label field, if a dataset has several. */
   readonly label_field: string | null;
-  /** Of texts with several labels: `first`, `all`. */
+  /** For multi-label texts: `first`, `all`. */
   readonly labels: string | null;
-  /** Of a concatenation: what was done to the vectors before. */
+  /** For a concatenation: normalisation of its vectors. */
   readonly concat_norm: string | null;
-  /** Of a concatenation: its encoders, with semicolons. */
+  /** For a concatenation: its encoders, separated by semicolons. */
   readonly members: string | null;
-  /** Revision of the encoder; for a concatenation that of each, if they differ. */
+  /** Revision of the encoder; for a concatenation one per encoder, if they differ. */
   readonly revision: string | null;
   /** Hash of its files, likewise. */
   readonly file_hash: string | null;
@@ -52,21 +52,21 @@ export interface ResultRow {
   readonly tokenizer_hash: string | null;
   /** Weight precision, likewise. */
   readonly dtype: string | null;
-  /** What of the attention is no default, likewise. */
+  /** Non-default attention settings, likewise. */
   readonly attention: string | null;
-  /** Longest text in tokens; of a concatenation one for each encoder, where they differ. */
+  /** Length limit in tokens; for a concatenation one per encoder, if they differ. */
   readonly max_length: number | readonly number[] | null;
   /** Truncated texts. */
   readonly texts_cut: number | null;
   /** Hash of texts and labels. */
   readonly data_hash: string | null;
-  /** How the texts were chosen; null: all. */
+  /** How the texts were sampled; null: all. */
   readonly sample: string | null;
-  /** Of approximate neighbours: share of the exact ones that were found (number from 0 to 1). */
+  /** Recall of approximate neighbours: share of the exact ones found (number from 0 to 1). */
   readonly recall: number | null;
   /** Training objective; null: frozen. */
   readonly objective: string | null;
-  /** Seed of the training. */
+  /** Seed of the training run. */
   readonly seed: number | null;
   /** Best epoch by dev score. */
   readonly epoch: number | null;
@@ -86,15 +86,15 @@ export interface ResultRow {
   readonly macro_f1_high: number | null;
   /** `regression`, `token-classification`; null: classification. */
   readonly task: string | null;
-  /** Of pairs: how the two texts are read, and what their vector is. */
+  /** For pairs: how the two texts are encoded, and the features of the pair. */
   readonly pair: string | null;
-  /** Of words: `first`, `mean` or `last` of their sub-tokens. */
+  /** For words: `first`, `mean` or `last` sub-token. */
   readonly word_pooling: string | null;
   /** Words beyond the length limit, or without a sub-token. */
   readonly words_without_vector: number | null;
-  /** Score of tags: F1 of entities (percentage). */
+  /** Span F1 (tagging) (percentage). */
   readonly span_f1: number | null;
-  /** Score of tags: F1 of words without O (percentage). */
+  /** Micro-F1 of words without O (tagging) (percentage). */
   readonly micro_f1_no_o: number | null;
   /** 95% bootstrap interval (percentage). */
   readonly span_f1_low: number | null;
@@ -104,15 +104,15 @@ export interface ResultRow {
   readonly micro_f1_no_o_low: number | null;
   /** 95% bootstrap interval (percentage). */
   readonly micro_f1_no_o_high: number | null;
-  /** Score of regression: correlation of ranks, equal ones averaged. */
+  /** Spearman correlation (regression), ties averaged. */
   readonly spearman: number | null;
-  /** Score of regression: correlation. */
+  /** Pearson correlation (regression). */
   readonly pearson: number | null;
   /** Root mean squared error, in the unit of the targets. */
   readonly rmse: number | null;
   /** Mean absolute error, in the unit of the targets. */
   readonly mae: number | null;
-  /** Score of regression: coefficient of determination. */
+  /** Coefficient of determination (regression). */
   readonly r2: number | null;
   /** 95% bootstrap interval. */
   readonly spearman_low: number | null;
@@ -138,19 +138,19 @@ export interface ResultRow {
 
 /** An encoder of a ranking, by its best pooling. Null: it does not apply. */
 export interface RankedRow {
-  /** Dataset, by its key or name. */
+  /** Dataset key or name. */
   readonly dataset: string;
   /** Place from the top; null: dropped. */
   readonly rank: number | null;
   /** Tied for first. */
   readonly tied: boolean | null;
-  /** Encoder, by its key or name. */
+  /** Encoder key or name. */
   readonly encoder: string;
   /** The encoder’s best, by the estimator. */
   readonly pooling: string;
   /** `last`, the number of a layer, or the layers of a mean (`0..L`). */
   readonly layers: string | null;
-  /** Numbers that are kept of each vector; null: all. */
+  /** Dimensions kept of each vector; null: all. */
   readonly dim: number | null;
   /** Prompt before every text: its name, or your text in quotes. */
   readonly prompt: string | null;
@@ -166,7 +166,7 @@ export interface RankedRow {
   readonly p: number | null;
   /** Texts. */
   readonly n: number;
-  /** How the texts were chosen; null: all. */
+  /** How the texts were sampled; null: all. */
   readonly sample: string | null;
   /** Best single layer, on a sample. */
   readonly best_layer: number | null;
@@ -188,9 +188,9 @@ export interface RankedRow {
 
 /** A training of a race; a candidate that was not trained has a row of its own. Null: it does not apply. */
 export interface ChoiceRow {
-  /** Dataset, by its key or name. */
+  /** Dataset key or name. */
   readonly dataset: string;
-  /** Encoder, by its key or name. */
+  /** Encoder key or name. */
   readonly encoder: string;
   /** Prompt before every text: its name, or your text in quotes. */
   readonly prompt: string | null;

@@ -86,7 +86,7 @@ export interface Judged {
  * are in one (Guo et al. 2017, equation 3; 15 bins as there). A fraction. Throws DATA where there is nothing.
  */
 export function expectedCalibrationError({ stated, isTrue }: Judged): number {
-  if (stated.length === 0) throw new HarnessError('DATA', { what: 'There is no text to calibrate on.' });
+  if (stated.length === 0) throw new HarnessError('DATA', { what: 'No texts to calibrate on.' });
   const gaps = new Float64Array(BINS);
   for (const [i, each] of stated.entries()) gaps[Math.min(BINS - 1, Math.max(0, Math.ceil(each * BINS) - 1))]! += Number(isTrue[i]) - each;
   return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / stated.length;
@@ -118,7 +118,7 @@ export function calibrationError(texts: ScoredTexts, { temperature, predicted }:
 }
 
 function checkTexts({ logits, classes, truth }: ScoredTexts): void {
-  if (truth.length === 0) throw new HarnessError('DATA', { what: 'There is no text to calibrate on.' });
+  if (truth.length === 0) throw new HarnessError('DATA', { what: 'No texts to calibrate on.' });
   if (logits.length !== truth.length * classes) {
     throw new HarnessError('SHAPE', { what: `${logits.length} logits for ${truth.length} texts and ${classes} classes.` });
   }

@@ -58,7 +58,7 @@ export function modelCard(params: CardParams): string {
     frontMatter(params),
     `# ${escapeMarkdown(name)}`,
     `Classifies ${record.pairs === true ? 'pairs of texts, which it reads together,' : 'texts'} by ${escapeMarkdown(record.dataset.labelField)}, ${record.classes.length} classes, as in ${escapeMarkdown(record.dataset.name)}. `
-      + `${escapeMarkdown(encoder)} fine-tuned ${record.kind === 'head' ? 'with a classification head' : `so that the ${record.neighbours.k} nearest train texts vote`} `
+      + `${escapeMarkdown(encoder)} fine-tuned ${record.kind === 'head' ? 'with a classification head' : `for k-NN classification with the ${record.neighbours.k} nearest training texts`} `
       + `(objective ${params.objective}), by [embedding-bench](https://www.npmjs.com/package/embedding-bench) ${params.version}.`,
     '## Scores',
     scores(params),
@@ -142,15 +142,15 @@ function scores({ splits, record: { multiLabel }, trainCounts }: CardParams): st
     };
     return [
       line('this model', trained),
-      ...(frozen === undefined ? [] : [line('frozen encoder, nearest neighbours', frozen)]),
+      ...(frozen === undefined ? [] : [line('frozen encoder, k-NN', frozen)]),
       line('majority class', majority(trained, most)),
     ];
   });
-  if (lines.length === 0) return 'No texts were held out: nothing is known of how well it classifies new ones.';
+  if (lines.length === 0) return 'No texts were held out: accuracy on new texts is unknown.';
   const head = ['Split', 'Classifier', multiLabel ? 'Micro-F1' : 'Accuracy', 'Macro-F1', ...(multiLabel ? ['All classes right'] : []), 'Texts'];
   return [
     cardTable(head, lines, 2),
-    'In percent, with 95% bootstrap intervals over texts. Dev chose the epoch and the temperature: its scores are optimistic.',
+    'In percent, with 95% bootstrap intervals over texts. The dev split selected the epoch and the temperature: its scores are optimistic.',
   ].join('\n\n');
 }
 
@@ -188,7 +188,7 @@ export function share(part: number, whole: number): string {
 
 export function calibration({ record: { temperature, calibration: fitted, multiLabel, words }, testCalibration: test }: Pick<CardParams, 'record' | 'testCalibration'>): string {
   const [items, pipeline, classes] = words === undefined ? ['texts', 'text-classification', 'classes'] : ['words', 'token-classification', 'tags'];
-  if (fitted === undefined) return `No ${items} were held out to fit a temperature on: probabilities are as the training left them (temperature 1).`;
+  if (fitted === undefined) return `No ${items} were held out to fit a temperature: probabilities are uncalibrated (temperature 1).`;
   const of = multiLabel ? 'of every class of every text' : `of the predicted ${words === undefined ? 'class' : 'tag'}`;
   const rows = [
     [fitted.split === 'dev' ? 'dev, fitted on' : 'train, fitted on', percent(fitted.eceBefore), percent(fitted.eceAfter), String(fitted.texts)],
@@ -198,7 +198,7 @@ export function calibration({ record: { temperature, calibration: fitted, multiL
     `Logits are divided by the temperature ${Number(temperature.toPrecision(4))}, which was fitted on ${fitted.split} (Guo et al. 2017). `
       + `Expected calibration error of the probability ${of}, 15 bins, in percent:`,
     cardTable(['Split', 'Before', 'After', words === undefined ? 'Texts' : 'Words'], rows, 1),
-    `Probabilities of \`bench predict\` and \`load\` are the calibrated ones. The ${pipeline} pipeline of transformers.js knows no temperature: its ${classes} are the same, its probabilities those before.`,
+    `Probabilities of \`bench predict\` and \`load\` are the calibrated ones. The ${pipeline} pipeline of transformers.js ignores the temperature: same ${classes}, uncalibrated probabilities.`,
   ].join('\n\n');
 }
 
@@ -218,20 +218,20 @@ function limits({ record: { kind, maxLength, prompt, words }, hasLogits, blocksA
   const item = words === undefined ? 'text' : 'sentence';
   const length =
     maxLength === null
-      ? `${capital(item)}s are never cut.`
-      : `${capital(item)}s are cut at ${maxLength} tokens, special ones included: ${cut} of the ${total} ${item}s of the dataset were longer.`;
+      ? `${capital(item)}s are never truncated.`
+      : `${capital(item)}s are truncated to ${maxLength} tokens, special tokens included: ${cut} of the ${total} ${item}s of the dataset were longer.`;
   return [
     `- ${length}`,
     ...(hasLogits && maxLength !== null
-      ? [`- transformers.js (4.3) cuts the closing special token off with a ${item} that is too long: such a ${item} may get ${words === undefined ? `another ${kind === 'regression' ? 'number' : 'class'}` : 'other tags'} there.`]
+      ? [`- transformers.js (4.3) drops the closing special token of a ${item} that is too long: such a ${item} may get ${words === undefined ? `another ${kind === 'regression' ? 'number' : 'class'}` : 'other tags'} there.`]
       : []),
-    ...(prompt === undefined ? [] : [`- Before every ${item} stands the prompt ${escapeMarkdown(JSON.stringify(prompt.text))}: without it, predictions differ.`]),
+    ...(prompt === undefined ? [] : [`- Before every ${item} put the prompt ${escapeMarkdown(JSON.stringify(prompt.text))}: without it, predictions differ.`]),
     ...(blocksAbove === undefined
       ? []
-      : [`- Above ${blocksAbove} tokens, padding included, its attention is another: do not pad short ${item}s that far, or their logits change.`]),
-    ...(kind === 'regression' ? [] : [`- It knows the ${words === undefined ? 'classes' : 'tags'} above and no others: a ${words === undefined ? 'text' : 'word'} of none of them is given one all the same.`]),
-    ...(words === undefined ? [] : ['- A word behind the limit, or without a sub-token, is not looked at: `bench predict` gives it O, where there is an O.']),
-    `- Scores hold for ${item}s like those of the dataset.`,
+      : [`- Above ${blocksAbove} tokens, padding included, it switches to another kind of attention: do not pad short ${item}s that far, or their logits change.`]),
+    ...(kind === 'regression' ? [] : [`- It knows only the ${words === undefined ? 'classes' : 'tags'} above: a ${words === undefined ? 'text' : 'word'} of any other still gets one of them.`]),
+    ...(words === undefined ? [] : ['- A word beyond the length limit, or without sub-tokens, is not predicted: `bench predict` gives it O, if O is a tag.']),
+    `- Scores apply to ${item}s like those of the dataset.`,
   ].join('\n');
 }
 
@@ -241,8 +241,8 @@ function capital(word: string): string {
 
 function licenceLines({ licence: found, encoder, baseModel }: CommonCard): string {
   const base = baseModel === undefined ? escapeMarkdown(encoder) : `[${escapeMarkdown(baseModel)}](https://huggingface.co/${encodeURI(baseModel)})`;
-  if (found === undefined) return `Of the encoder that was fine-tuned (${base}): not stated.`;
-  return `Of the encoder that was fine-tuned (${base}): ${escapeMarkdown(found.name)}, as ${found.where} says.`;
+  if (found === undefined) return `Of the base encoder (${base}): not stated.`;
+  return `Of the base encoder (${base}): ${escapeMarkdown(found.name)}, according to ${found.where}.`;
 }
 
 /** Cells are escaped already; the first `left` columns are words, the others numbers. */

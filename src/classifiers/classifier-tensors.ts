@@ -24,7 +24,7 @@ export function headOf(tensors: Tensors, { record: { kind, classes, unitVectors 
     const wanted = kind === 'regression' ? 'gives one number' : `has ${outputs} classes`;
     throw brokenModel(file, `Its head has ${rows} rows and ${bias.shape[0]} biases, classifier.json ${wanted}.`);
   }
-  if (cols === 0) throw brokenModel(file, 'Its head takes vectors without numbers.');
+  if (cols === 0) throw brokenModel(file, 'Its head takes empty vectors.');
   return { weight: weight.data, bias: bias.data, unit: unitVectors === true, width: cols };
 }
 
@@ -36,12 +36,12 @@ export function trainOf(tensors: Tensors, { record, file }: TensorParams): Omit<
   const labels = integers(tensors, 'labels', file);
   const starts = integers(tensors, 'starts', file);
   const fits = starts.length === rows + 1 && starts[0] === 0 && starts[rows] === labels.length && isAscending(starts);
-  if (!fits) throw brokenModel(file, `Its "starts" do not divide ${labels.length} labels among ${rows} vectors.`);
+  if (!fits) throw brokenModel(file, `Its "starts" do not assign ${labels.length} labels to ${rows} vectors.`);
   const wrong = labels.find((label) => label < 0 || label >= classes.length);
-  if (wrong !== undefined) throw brokenModel(file, `It has label ${wrong}, classifier.json has ${classes.length} classes.`);
+  if (wrong !== undefined) throw brokenModel(file, `It has label ${wrong}, but classifier.json has ${classes.length} classes.`);
   if (rows === 0 || cols === 0) throw brokenModel(file, 'It has no vectors.');
   if (kind === 'neighbours' && neighbours.k > rows)
-    throw brokenModel(file, `It has ${rows} vectors, and ${neighbours.k} of them are to vote.`);
+    throw brokenModel(file, `It has ${rows} vectors, fewer than k = ${neighbours.k}.`);
   const sets = Array.from({ length: rows }, (_, row) => labels.subarray(starts[row], starts[row + 1]));
   const odd = sets.findIndex((set) => (multiLabel ? !isAscending(set, 1) : set.length !== 1));
   if (odd !== -1)

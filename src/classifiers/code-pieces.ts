@@ -104,7 +104,7 @@ export function behindPrompt(prompt: ClassifierRecord['prompt'], text: string): 
 }
 
 export const BROWSER = [
-  '// In a browser: the folder, as the server has it. In Node: its path.',
+  '// In a browser: the URL path of the folder. In Node: its file path.',
   'env.allowLocalModels = true;',
   'env.allowRemoteModels = false;',
 ];

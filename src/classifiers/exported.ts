@@ -53,12 +53,12 @@ export async function exportedClassifier({ name, folder, dtype, firstLayers, opt
   if (firstLayers !== undefined) {
     return {
       additions: { files: async (to) => withoutClasses(path.join(to, 'config.json')) },
-      notes: [`Left out: what makes it a classifier (${kept.join(', ')}). Cut after layer ${firstLayers}, its vectors are others.`],
+      notes: [`Not exported: the classifier (${kept.join(', ')}). It does not fit the vectors of the first ${firstLayers} layers.`],
     };
   }
   const { data: record, error } = classifierRecord.safeParse(values);
   if (record === undefined) {
-    throw new HarnessError('FORMAT', { where: file, what: `It is no classifier (${error.issues[0]?.message}).`, hint: 'Save it again, or delete it.' });
+    throw new HarnessError('FORMAT', { where: file, what: `It is not a classifier (${error.issues[0]?.message}).`, hint: 'Save it again, or delete it.' });
   }
   const head = await headIn(folder, record);
   const encoder = await openEncoder({ name, folder, onnx: undefined, revision: '', options });
@@ -86,7 +86,7 @@ export async function exportedClassifier({ name, folder, dtype, firstLayers, opt
       },
     },
     pairs: record.cosine === undefined ? record.pairs : undefined,
-    notes: record.kind === 'neighbours' && dtype !== 'fp32' ? [`Its train vectors stay those of the float32 weights: with ${dtype}, texts near a border may get another class.`] : [],
+    notes: record.kind === 'neighbours' && dtype !== 'fp32' ? [`Its training vectors are those of the float32 weights: with ${dtype}, borderline texts may get another class.`] : [],
   };
 }
 

@@ -24,7 +24,7 @@ export interface FrozenTexts {
 /** Texts that vote: those of train. Throws DATA where there are none, OPTION where they are fewer than are to vote. */
 export function frozenTexts({ key, texts, labels, labelSets, split }: ClassificationDataset, { k }: { readonly k: number }): FrozenTexts {
   const rows = [...split.keys()].filter((row) => SPLITS[split[row]!] === 'train');
-  if (rows.length === 0) throw new HarnessError('DATA', { where: key, what: 'The dataset has no train set, whose texts would vote.' });
+  if (rows.length === 0) throw new HarnessError('DATA', { where: key, what: 'The dataset has no train split, whose texts k-NN needs.' });
   checkNeighbours({ protocol: 'leave-one-out', key, rows: rows.length, k });
   return { texts: rows.map((row) => texts[row]!), labels: rows.map((row) => labelSets?.[row] ?? labels.slice(row, row + 1)) };
 }

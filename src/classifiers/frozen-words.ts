@@ -17,7 +17,7 @@ export interface TrainSentences {
 /** Throws DATA where there are none. */
 export function trainSentences({ key, words, starts, split }: TokenDataset): TrainSentences {
   const rows = [...split.keys()].filter((row) => SPLITS[split[row]!] === 'train');
-  if (rows.length === 0) throw new HarnessError('DATA', { where: key, what: 'The dataset has no train set, whose words would vote.' });
+  if (rows.length === 0) throw new HarnessError('DATA', { where: key, what: 'The dataset has no train split, whose words k-NN needs.' });
   const numbered = <T>(of: (row: number, i: number, word: number) => T): T[] =>
     rows.flatMap((row, i) => Array.from({ length: starts[row + 1]! - starts[row]! }, (_, word) => of(row, i, word)));
   return {

@@ -34,7 +34,7 @@ export function canPool(spec: TrainedSpec): boolean {
 export async function addLogits({ proto }: OnnxModel, states: readonly string[], { spec, head, skip }: LogitsParams): Promise<void> {
   const graph = proto.graph!;
   if (graph.node.some(({ output }) => output.includes(LOGITS))) {
-    throw new HarnessError('GRAPH', { what: `Its graph has a tensor "${LOGITS}" within, where the classes' logits are to be.`, hint: 'Export the encoder again.' });
+    throw new HarnessError('GRAPH', { what: `Its graph already has a tensor "${LOGITS}", the name of the class logits.`, hint: 'Export the encoder again.' });
   }
   const steps = isOfWords(spec) || spec.published === undefined ? undefined : await graphSteps(spec.published);
   const builder = GraphBuilder.from(proto);

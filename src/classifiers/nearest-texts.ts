@@ -29,8 +29,8 @@ export class NearestTexts {
     if (texts !== undefined) return new NearestTexts(classifier, texts, count);
     throw new HarnessError('OPTION', {
       where: option('explain'),
-      what: `${classifier.name} has not kept the texts that it was trained on (${TRAIN_TEXTS_FILE}).`,
-      hint: 'Leave it out, or save the model with its texts.',
+      what: `${classifier.name} was saved without its training texts (${TRAIN_TEXTS_FILE}).`,
+      hint: 'Omit it, or save the model with its texts.',
     });
   }
 

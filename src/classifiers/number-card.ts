@@ -21,7 +21,7 @@ export async function numberCard(params: NumberSaveParams, facts: FolderFacts): 
     frontMatter(card),
     `# ${escapeMarkdown(name)}`,
     `Predicts ${escapeMarkdown(record.dataset.labelField)}, a number, of ${readsOf(record)} `
-      + `as in ${escapeMarkdown(record.dataset.name)}. ${escapeMarkdown(encoder)} fine-tuned ${record.cosine === undefined ? 'with a linear layer to one number' : 'so that the cosine of the two vectors says it'} (objective ${card.objective}), `
+      + `as in ${escapeMarkdown(record.dataset.name)}. ${escapeMarkdown(encoder)} fine-tuned ${record.cosine === undefined ? 'with a linear layer to one number' : 'so that the cosine of the two vectors predicts it'} (objective ${card.objective}), `
       + `by [embedding-bench](https://www.npmjs.com/package/embedding-bench) ${card.version}.`,
     '## Scores',
     scores(params),
@@ -41,10 +41,10 @@ function readsOf({ pairs, cosine }: ClassifierRecord): string {
 }
 
 function useLine({ cosine }: ClassifierRecord): string {
-  if (cosine === undefined) return 'The one logit is the number, in the unit of the targets: neither a softmax nor a sigmoid belongs behind it.';
+  if (cosine === undefined) return 'The single logit is the number, in the unit of the targets: apply neither softmax nor sigmoid.';
   const { mean, deviation } = cosine;
   const isPlain = mean === 0 && deviation === 1;
-  return isPlain ? 'The number is the cosine of the two texts\' vectors.' : `The number is ${mean} + ${deviation} × the cosine of the two texts' vectors: 0 and 1 stand for the least and the largest target of train.`;
+  return isPlain ? 'The number is the cosine of the two texts\' vectors.' : `The number is ${mean} + ${deviation} × the cosine of the two texts' vectors: 0 and 1 are the smallest and the largest training target.`;
 }
 
 function scores({ dataset, result }: NumberSaveParams): string {
@@ -61,14 +61,14 @@ function scores({ dataset, result }: NumberSaveParams): string {
     const constant: NumberOutcomes = { ...own, predicted: own.truth.map(() => mean) };
     return [
       lineOf(split, 'this model', own),
-      ...(frozen === undefined ? [] : [lineOf(split, 'frozen encoder, nearest neighbours', frozen)]),
+      ...(frozen === undefined ? [] : [lineOf(split, 'frozen encoder, k-NN', frozen)]),
       lineOf(split, 'mean of train', constant),
     ];
   });
-  if (lines.length === 0) return 'No texts were held out: nothing is known of how well it predicts new ones.';
+  if (lines.length === 0) return 'No texts were held out: the error on new texts is unknown.';
   return [
     cardTable(['Split', 'Model', 'Spearman', 'Pearson', 'RMSE', 'MAE', 'R²', 'Texts'], lines, 2),
-    'With 95% bootstrap intervals over texts; RMSE and MAE in the unit of the targets. Dev chose the epoch: its scores are optimistic.',
+    'With 95% bootstrap intervals over texts; RMSE and MAE in the unit of the targets. The dev split selected the epoch: its scores are optimistic.',
   ].join('\n\n');
 }
 
@@ -108,7 +108,7 @@ function residualLines({ residuals }: ClassifierRecord): string {
   if (residuals === undefined) return 'No texts were held out: how far a prediction is off is not known, and `bench predict` and `load` give no interval.';
   const { share, low, high, texts } = residuals;
   return (
-    `On ${100 * share} % of the ${texts} texts of dev the number lies between the prediction ${signed(low)} and the prediction ${signed(high)} (the middle of `
+    `On ${100 * share}% of the ${texts} dev texts the number lies between the prediction ${signed(low)} and the prediction ${signed(high)} (the middle of `
     + 'what target less prediction is, its quantiles interpolated). `bench predict` and `load` give these two as `low` and `high`. It is one width for every text, '
     + 'and somewhat too narrow for new ones, since dev chose the epoch.'
   );

@@ -2,7 +2,7 @@ import { TextRunner, type RunTexts } from '../embed/text-runner.ts';
 import { pooledVectors, type PooledVector, type Pooling } from '../embed/vectors.ts';
 import { inputText, type EncoderInput, type TextPair } from '../encoders/encoder-input.ts';
 import type { Encoder } from '../encoders/encoder.ts';
-import { HarnessError, option } from '../errors.ts';
+import { HarnessError } from '../errors.ts';
 import { Searcher } from '../knn/searcher.ts';
 import type { Neighbours } from '../knn/types.ts';
 import type { Classifier } from './classifier.ts';
@@ -132,8 +132,8 @@ export class Predictor {
     if (this.#width === undefined || run.vectors.cols === this.#width) return run;
     throw new HarnessError('FORMAT', {
       where: this.#classifier.name,
-      what: `Its encoder gives vectors of ${run.vectors.cols} numbers, and classifies those of ${this.#width}.`,
-      hint: 'Save the model anew: its files are of two models.',
+      what: `Its encoder gives vectors of ${run.vectors.cols} dimensions, but its classifier expects ${this.#width}.`,
+      hint: 'Save the model again: its files belong to two models.',
     });
   }
 
@@ -192,5 +192,5 @@ function vectorOf({ name, depth, published }: Encoder, { record: { pooling }, na
     encoder: name,
   });
   if (vector !== undefined) return vector;
-  throw new HarnessError('FORMAT', { where, what: `Its encoder has no pooling ${pooling}, which ${option('pooling')} was.` });
+  throw new HarnessError('FORMAT', { where, what: `Its encoder has no pooling ${pooling}, with which it was fine-tuned.` });
 }

@@ -28,7 +28,7 @@ export async function readClassifier(folder: string): Promise<Classifier> {
   const file = (name: string) => path.join(folder, name);
   const record = recordOf(await bytesOf(CLASSIFIER_RECORD), file(CLASSIFIER_RECORD));
   if (record.cosine !== undefined && existsSync(file(HEAD_FILE))) {
-    throw brokenModel(file(HEAD_FILE), `${CLASSIFIER_RECORD} gives a cosine, which has no head.`);
+    throw brokenModel(file(HEAD_FILE), `${CLASSIFIER_RECORD} predicts cosines, which use no head.`);
   }
   const head =
     record.kind !== 'neighbours' && record.cosine === undefined
@@ -44,7 +44,7 @@ export async function readClassifier(folder: string): Promise<Classifier> {
   if (head !== undefined && train !== undefined && head.width !== train.vectors.cols) {
     throw brokenModel(
       file(HEAD_FILE),
-      `Its head takes vectors of ${head.width} numbers, those of ${TRAIN_VECTORS_FILE} have ${train.vectors.cols}.`,
+      `Its head takes vectors of ${head.width} dimensions, those of ${TRAIN_VECTORS_FILE} have ${train.vectors.cols}.`,
     );
   }
   const texts = existsSync(file(TRAIN_TEXTS_FILE)) ? () => readTrainTexts(folder, train?.labels.length ?? 0) : undefined;
@@ -56,7 +56,7 @@ async function contentOf(folder: string, name: string): Promise<Buffer> {
     return await readFile(path.join(folder, name));
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw brokenModel(path.join(folder, name), missing ? 'The model folder lacks it.' : `It cannot be read (${reason(error)}).`, error);
+    throw brokenModel(path.join(folder, name), missing ? 'Missing in the model folder.' : `Cannot be read (${reason(error)}).`, error);
   }
 }
 
@@ -65,21 +65,21 @@ function recordOf(bytes: Buffer, file: string): ClassifierRecord {
   try {
     value = parseStrictJson(bytes);
   } catch (error) {
-    throw brokenModel(file, `It is no JSON (${reason(error)}).`, error);
+    throw brokenModel(file, `It is not JSON (${reason(error)}).`, error);
   }
   const version = (value as { readonly version?: unknown } | null)?.version;
   if (typeof version === 'number' && version > 1) {
     throw new HarnessError('FORMAT', {
       where: file,
-      what: `It is of version ${shown(version)}, this program reads 1.`,
+      what: `Its version is ${shown(version)}; this program reads version 1.`,
       hint: 'Update the program.',
     });
   }
   const { success, data, error } = classifierRecord.safeParse(value);
-  if (!success) throw brokenModel(file, `It does not say what classifies: ${firstIssue(error)}.`);
+  if (!success) throw brokenModel(file, `Invalid classifier: ${firstIssue(error)}.`);
   const twice = data.classes.find((name, at) => data.classes.indexOf(name) < at);
-  if (twice !== undefined) throw brokenModel(file, `Class ${shown(twice)} stands twice in it.`);
-  if (data.words === undefined && !(POOLINGS as readonly string[]).includes(data.pooling)) throw brokenModel(file, `There is no pooling ${shown(data.pooling)}.`);
+  if (twice !== undefined) throw brokenModel(file, `Duplicate class ${shown(twice)}.`);
+  if (data.words === undefined && !(POOLINGS as readonly string[]).includes(data.pooling)) throw brokenModel(file, `Unknown pooling ${shown(data.pooling)}.`);
   return data;
 }
 
@@ -95,10 +95,10 @@ async function readTrainTexts(folder: string, count: number): Promise<readonly s
   if (lines.at(-1) === '') lines.pop();
   const texts = lines.map((line, at) => {
     const text = textOf(line);
-    if (text === undefined) throw brokenModel(`${file}:${at + 1}`, 'The line is no {"text": …}.');
+    if (text === undefined) throw brokenModel(`${file}:${at + 1}`, 'The line is not {"text": …}.');
     return text;
   });
-  if (texts.length !== count) throw brokenModel(file, `It has ${texts.length} texts, ${TRAIN_VECTORS_FILE} has ${count} vectors.`);
+  if (texts.length !== count) throw brokenModel(file, `It has ${texts.length} texts, but ${TRAIN_VECTORS_FILE} has ${count} vectors.`);
   return texts;
 }
 

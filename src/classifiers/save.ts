@@ -44,7 +44,7 @@ export async function saveClassifier(params: SaveParams): Promise<readonly strin
   const dropped = head === undefined || train === undefined ? undefined : tooManyVectors(train);
   const notes: string[] = [];
   if (head !== undefined && !hasLogits) {
-    notes.push(`${out}: its graph has no logits, since ${option('pooling')} ${params.pooling} asks where words begin: it classifies here alone.`);
+    notes.push(`${out}: its graph has no logits, because ${option('pooling')} ${params.pooling} needs word boundaries: only this program can classify with it.`);
   }
   if (dropped !== undefined) notes.push(`${out}: ${dropped}.`);
   let blocksAbove: number | undefined;
@@ -144,11 +144,11 @@ interface KeptParams {
 /** What the folder has of the train texts. */
 function keptLines({ train, withTexts, dropped, words }: KeptParams): string[] {
   const item = words ? 'sentence' : 'text';
-  if (train === undefined) return [`No ${item} of the data is in this folder.`];
-  if (dropped !== undefined) return [`Neither ${item}s nor vectors of train are in this folder: ${dropped}.`];
+  if (train === undefined) return [`This folder contains no ${item}s of the dataset.`];
+  if (dropped !== undefined) return [`This folder contains neither ${item}s nor vectors of the training set: ${dropped}.`];
   return withTexts
-    ? ['Texts of train are in this folder (train.jsonl), so that predictions can be explained by the nearest of them.']
-    : [`No ${item} of the data is in this folder: vectors and ${words ? 'tags' : 'classes'} of train alone.`];
+    ? ['This folder contains the training texts (train.jsonl), to explain predictions by the nearest of them.']
+    : [`This folder contains no ${item}s of the dataset, only vectors and ${words ? 'tags' : 'classes'} of the training set.`];
 }
 
 function headBytes({ weight, bias }: Head): Uint8Array {
@@ -208,7 +208,7 @@ function isPooledOtherwise({ encoder: { published }, pooling, spec }: SaveParams
 
 function pooledOtherwise({ out, pooling, encoder }: SaveParams): string {
   return (
-    `${out} was trained with the pooling ${pooling}, and its modules.json, which sentence-transformers and as-published follow, is that of `
-    + `${encoder.name}: use it with ${option('pooling')} ${pooling}, or train with ${option('pooling')} as-published.`
+    `${out} was fine-tuned with pooling ${pooling}, but its modules.json, used by sentence-transformers and as-published, is that of `
+    + `${encoder.name}: use it with ${option('pooling')} ${pooling}, or fine-tune with ${option('pooling')} as-published.`
   );
 }

@@ -18,7 +18,7 @@ export type TagCardFacts = Pick<CardParams, 'hasLogits' | 'hasPipeline' | 'isSen
 export async function tagCard(params: TagSaveParams, { testCalibration, ...facts }: TagCardFacts): Promise<string> {
   const card: CommonCard = { ...(await commonCard(params, facts.record)), ...facts };
   const { record, name, encoder } = card;
-  const how = record.kind === 'head' ? 'with a classification head' : `so that the ${record.neighbours.k} nearest words of train vote`;
+  const how = record.kind === 'head' ? 'with a classification head' : `for k-NN classification with the ${record.neighbours.k} nearest training words`;
   const parts = [
     frontMatter(card),
     `# ${escapeMarkdown(name)}`,
@@ -31,7 +31,7 @@ export async function tagCard(params: TagSaveParams, { testCalibration, ...facts
     '## Calibration',
     calibration({ record, testCalibration }),
     '## Use',
-    'Sentences come split into words; of the tags of a word\'s sub-tokens that of the first counts.',
+    'Input sentences are split into words; the tag of a word is that of its first sub-token.',
     ...useParts(card),
     ...lastParts(card, [wordsLine(params)]),
   ];
@@ -50,7 +50,7 @@ function scores(params: TagSaveParams): string {
     const own = outcomesOf(params, result.scores, split);
     return own === undefined ? [] : [{ split, own, frozen: outcomesOf(params, result.frozen, split) }];
   });
-  if (shown.length === 0) return 'No sentences were held out: nothing is known of how well it tags new ones.';
+  if (shown.length === 0) return 'No sentences were held out: accuracy on new sentences is unknown.';
   const { own: first } = shown[0]!;
   const columns: readonly (readonly [TagScore, string])[] = [
     ...(first.scheme === undefined ? [] : [['spanF1', 'Span F1'] as const]),
@@ -67,13 +67,13 @@ function scores(params: TagSaveParams): string {
     ];
     return [
       line('this model', own),
-      ...(frozen === undefined ? [] : [line('frozen encoder, nearest neighbours', frozen)]),
+      ...(frozen === undefined ? [] : [line('frozen encoder, k-NN', frozen)]),
       ...(outside === -1 ? [] : [line('always O', { ...own, predicted: new Int32Array(own.truth.length).fill(outside) })]),
     ];
   });
   return [
     cardTable(['Split', 'Model', ...columns.map(([, title]) => title), 'Macro-F1', 'Words'], lines, 2),
-    `In percent, with 95% bootstrap intervals over sentences${outside === -1 ? '' : '; macro-F1 without O'}. Dev chose the epoch and the temperature: its scores are optimistic.`
+    `In percent, with 95% bootstrap intervals over sentences${outside === -1 ? '' : '; macro-F1 without O'}. The dev split selected the epoch and the temperature: its scores are optimistic.`
       + (first.scheme === undefined ? '' : ` Spans are counted as seqeval and conlleval do; the tags are ${first.scheme.name}.`),
   ].join('\n\n');
 }

@@ -63,7 +63,7 @@ function taggingPipeline({ name, record: { prompt }, wordMark }: CodeParams): Co
   const before = prompt === undefined ? '' : beforeWords(prompt);
   const blank = before === '' && wordMark === '' ? '' : ' ';
   return {
-    title: 'Browser or Node, with transformers.js, which splits a text into words itself and gives sub-tokens tags of their own',
+    title: 'Browser or Node, with transformers.js, which splits a text into words itself and tags each sub-token',
     language: 'js',
     code: [
       imported('env, pipeline', TRANSFORMERS),

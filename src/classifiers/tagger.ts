@@ -42,7 +42,7 @@ export class Tagger {
     try {
       const [width, wanted] = [await runner.width(), head?.width ?? train!.vectors.cols];
       if (width !== wanted) {
-        throw brokenModel(name, `Its encoder gives words vectors of ${width} numbers, and classifies those of ${wanted}.`);
+        throw brokenModel(name, `Its encoder gives word vectors of ${width} dimensions, but its classifier expects ${wanted}.`);
       }
       const { metric } = record.neighbours;
       searcher = record.kind === 'neighbours' ? await Searcher.open({ corpus: train!.vectors, metric, threads }) : undefined;

@@ -18,7 +18,7 @@ export interface TrainTexts {
 /** Why vectors that nothing is predicted by are left out; undefined where they are not. */
 export function tooManyVectors({ vectors: { data } }: Pick<TrainTexts, 'vectors'>): string | undefined {
   if (data.byteLength <= MOST_BYTES) return undefined;
-  return `the vectors of the train texts would be ${Math.round(data.byteLength / 1e6)} MB, and only explanations need them (above ${MOST_BYTES / 1e6} MB they are left out)`;
+  return `the vectors of the train texts would be ${Math.round(data.byteLength / 1e6)} MB, needed only for explanations (dropped above ${MOST_BYTES / 1e6} MB)`;
 }
 
 /** Writes vectors and classes of the train texts, and with `withTexts` the texts. Returns the files' names. */

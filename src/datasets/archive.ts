@@ -16,7 +16,7 @@ export interface ArchiveFile {
   readonly bytes: Buffer;
 }
 
-const HINT = 'Fetch it again, as it was published.';
+const HINT = 'Download the published archive again.';
 /** As many entries as an archive may have for each of the files. */
 const FOLDERS_PER_FILE = 4;
 
@@ -32,12 +32,12 @@ export async function archiveFiles({ path, name, maxBytes, maxFiles }: ArchivePa
   const fault = (entry: ReadEntry): string | undefined => {
     // Folders hold no bytes, and a compressed archive can name any number of them.
     if (++entries > FOLDERS_PER_FILE * maxFiles) return `The archive holds more than ${FOLDERS_PER_FILE * maxFiles} entries.`;
-    if (entry.path.startsWith('/') || entry.path.split(/[\\/]/).includes('..')) return `${entry.path} leads out of the archive.`;
+    if (entry.path.startsWith('/') || entry.path.split(/[\\/]/).includes('..')) return `${entry.path} points outside the archive.`;
     if (entry.type === 'Directory') return undefined;
     if (entry.type !== 'File' && entry.type !== 'OldFile' && entry.type !== 'ContiguousFile') return `${entry.path} is a ${entry.type}, not a file.`;
     total += entry.size;
     if (total > maxBytes) return `The archive holds more than ${maxBytes} bytes.`;
-    if (seen.has(entry.path)) return `The archive holds two files ${entry.path}.`;
+    if (seen.has(entry.path)) return `The archive contains ${entry.path} twice.`;
     seen.add(entry.path);
     if (seen.size > maxFiles) return `The archive holds more than ${maxFiles} files.`;
     return undefined;

@@ -111,12 +111,12 @@ export function labelNames(cell: unknown, separator: string | undefined): string
 /** What no tokenizer reads: a NUL character, or half of a character as JSON can escape it. Undefined where the text has neither. */
 export function oddLetter(text: string, at: Fault['at']): Fault | undefined {
   if (text.includes('\0')) {
-    return { kind: 'zero', at, what: `The row has a NUL character: "${bounded(text.replaceAll('\0', '\\0'), ODD_SHOWN)}".` };
+    return { kind: 'zero', at, what: `The row contains a NUL character: "${bounded(text.replaceAll('\0', '\\0'), ODD_SHOWN)}".` };
   }
   const half = LONE_SURROGATE.exec(text)?.[0];
   return half === undefined
     ? undefined
-    : { kind: 'half', at, what: `The row has half of a character (\\u${half.charCodeAt(0).toString(16)}).` };
+    : { kind: 'half', at, what: `The row has an unpaired surrogate (\\u${half.charCodeAt(0).toString(16)}).` };
 }
 
 /** Letters of a text that are shown. */

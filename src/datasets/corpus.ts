@@ -143,7 +143,7 @@ function checkTask(asked: Task | undefined, { key, task }: { readonly key: strin
   if (asked === undefined || asked === task) return;
   throw new HarnessError('OPTION', {
     where: option('task'),
-    what: `${key} is a dataset of ${task}, and cannot be read for ${asked}.`,
+    what: `${key} is a ${task} dataset and cannot be used for ${asked}.`,
     hint: 'Leave it out.',
   });
 }
@@ -210,7 +210,7 @@ async function pathOf(file: DatasetFile, entry: DatasetEntry, fetchFile: FetchFi
     return (await fetchFile(file)).path;
   } catch (error) {
     if (!(error instanceof HarnessError) || error.code !== 'SOURCE' || entry.userFiles === undefined) throw error;
-    throw new HarnessError('SOURCE', { where: entry.key, what: `${file.name} is not there.`, hint: entry.userFiles }, { cause: error });
+    throw new HarnessError('SOURCE', { where: entry.key, what: `${file.name} not found.`, hint: entry.userFiles }, { cause: error });
   }
 }
 
@@ -231,7 +231,7 @@ function checkCounts(
   { labelField, task }: { readonly labelField: string; readonly task: Task },
 ): void {
   const wrong = (what: string) =>
-    new HarnessError('FORMAT', { where: entry.key, what, hint: 'Either the file has changed or its entry in the registry is wrong.' });
+    new HarnessError('FORMAT', { where: entry.key, what, hint: 'Either the file has changed or its registry entry is wrong.' });
   if (entry.rows !== undefined) {
     for (const split of SPLITS) {
       const [got, want] = [examples.filter((example) => example.split === split).length, entry.rows[split] ?? 0];
@@ -240,6 +240,6 @@ function checkCounts(
   }
   const classes = new Set(examples.flatMap(({ labels }) => labels)).size;
   if (task !== 'regression' && entry.task === task && entry.classes !== undefined && labelField === entry.labelFields[0] && classes !== entry.classes) {
-    throw wrong(`There are ${classes} classes, the entry says ${entry.classes}.`);
+    throw wrong(`Found ${classes} classes; the entry says ${entry.classes}.`);
   }
 }

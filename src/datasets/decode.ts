@@ -28,7 +28,7 @@ export function throwBadLine({ line, what }: BadLine, name: string): never {
   });
 }
 
-/** A line with bytes that are not of the encoding. */
+/** A line with bytes that are invalid in the encoding. */
 export interface BadLine {
   readonly line: number;
   readonly what: string;
@@ -107,7 +107,7 @@ function looseText(buffer: Buffer, encoding: Encoding): string {
 }
 
 function whatIsWrong(buffer: Buffer, encoding: Encoding): string {
-  if (encoding !== 'utf8') return `It has bytes that are not ${encoding}.`;
+  if (encoding !== 'utf8') return `Contains bytes that are not ${encoding}.`;
   return `Byte 0x${(buffer[firstBadByte(buffer)] ?? 0).toString(16).toUpperCase().padStart(2, '0')} is not UTF-8.`;
 }
 

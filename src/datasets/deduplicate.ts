@@ -34,7 +34,7 @@ export function deduplicatedRows(examples: readonly Example[], labels: 'first' |
   return {
     rows,
     sample: `deduplicated ${rows.length} of ${examples.length}`,
-    note: `${option('deduplicate')} left out ${examples.length - rows.length} of ${examples.length} texts (${counts.join(', ')}).`,
+    note: `${option('deduplicate')} removed ${examples.length - rows.length} of ${examples.length} texts (${counts.join(', ')}).`,
   };
 }
 

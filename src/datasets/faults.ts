@@ -3,22 +3,22 @@ import { HarnessError } from '../errors.ts';
 /** Why rows cannot be used, in the words of a note: `3 rows without a label`. */
 export const FAULTS = {
   text: 'without a text',
-  label: 'without a label that can be used',
-  target: 'without a target that is a number',
+  label: 'without a valid label',
+  target: 'without a numeric target',
   pair: 'without a second text',
-  split: 'of no known split',
-  bytes: 'with bytes that are not of the encoding',
+  split: 'of an unknown split',
+  bytes: 'with bytes that are invalid in the encoding',
   zero: 'with a NUL character',
-  half: 'with half of a character',
-  fields: 'with another number of fields than the header',
-  json: 'that are no JSON objects',
-  columns: 'with another number of columns than the first row',
+  half: 'with an unpaired surrogate',
+  fields: 'with a different number of fields from the header',
+  json: 'that are not JSON objects',
+  columns: 'with a different number of columns from the first row',
   words: 'without a list of words',
   tags: 'without a list of tags',
-  word: 'with a word that is none',
-  tag: 'with a word that has no tag',
-  lengths: 'with another number of tags than words',
-  order: 'whose words are not numbered in their order',
+  word: 'with an invalid word',
+  tag: 'with an untagged word',
+  lengths: 'with different numbers of tags and words',
+  order: 'with words numbered out of order',
 } as const;
 export type FaultKind = keyof typeof FAULTS;
 
@@ -61,7 +61,7 @@ export class Faults {
   /** One error of all of them. `by` is what leaves them out, where something does. */
   error({ usable, by }: { usable: number; by: string | undefined }): HarnessError {
     const [{ file, fault }] = this.#first as [{ file: string; fault: Fault }];
-    const without = (them: string) => (by === undefined ? undefined : `${by} goes on without ${them}.`);
+    const without = (them: string) => (by === undefined ? undefined : `${by} skips ${them}.`);
     if (this.#count === 1) {
       return badRow(
         { name: file },
@@ -76,7 +76,7 @@ export class Faults {
     );
     return new HarnessError('FORMAT', {
       where: this.#files.size === 1 ? file : undefined,
-      what: `${this.#count} of ${this.#count + usable} rows cannot be used: ${this.#named()}.`,
+      what: `${this.#count} of ${this.#count + usable} rows are invalid: ${this.#named()}.`,
       hint: [...hints.values(), without('them')].filter((part) => part !== undefined).join(' ') || undefined,
     });
   }

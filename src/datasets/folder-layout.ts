@@ -57,7 +57,7 @@ export function folderLayout({ paths, where, task }: LayoutParams): Layout {
     throw fail(
       `The folder has files of different formats: ${tables.find((table) => table.format === format)!.path}, `
         + `${tables.find((table) => table.format === other)!.path}.`,
-      'Leave those of one format.',
+      'Keep the files of one format.',
     );
   }
   const foreign = seen.find((each) => {
@@ -65,7 +65,7 @@ export function folderLayout({ paths, where, task }: LayoutParams): Layout {
     return split !== undefined && !tables.some((table) => table.split === split);
   });
   if (foreign !== undefined) {
-    throw fail(`${foreign} would be a ${foreignSplit(foreign)} set, and its format is not read.`, foreignMend(foreign)!);
+    throw fail(`${foreign} looks like a ${foreignSplit(foreign)} split, but its format is unsupported.`, foreignMend(foreign)!);
   }
   const files =
     format === undefined
@@ -81,7 +81,7 @@ export function folderLayout({ paths, where, task }: LayoutParams): Layout {
     format: format ?? formatIn(files[0]!.path)!.format,
     files: files.map((file) => ({ path: file.path, split: file.split })),
     notes: [
-      ...(format === undefined ? [`Read of the folder: ${listed(files.map((file) => file.path))}.`] : usedNotes(tables, files)),
+      ...(format === undefined ? [`Read from the folder: ${listed(files.map((file) => file.path))}.`] : usedNotes(tables, files)),
       ...unusedNotes(paths, new Set(files.map((file) => file.path))),
     ],
   };
@@ -109,7 +109,7 @@ function tableOf(file: string, { fail, formatIn }: Reading): Table[] {
   const splits = new Set([...own, ...above].map((word) => splitNamed(word)!));
   const [split, second] = splits;
   if (split === undefined) return [];
-  if (second !== undefined) throw fail(`${file} is named for ${split} and for ${second}.`, 'Rename it, or name one file.');
+  if (second !== undefined) throw fail(`${file} is named for both ${split} and ${second}.`, 'Rename it, or give a single file.');
   const depth = folders(file).findIndex((folder) => splitWords(folder).length > 0);
   return [
     {
@@ -145,15 +145,15 @@ function partsOf(split: Split, tables: readonly Table[], fail: Fail): readonly T
     const doubt =
       doubtful === undefined
         ? ''
-        : ` ${doubtful.path} is read as ${split}; the library datasets reads it as test: rename it if that is what it is.`;
-    return fail(`The folder has several files for ${split}: ${shown}${more}.`, `Name one file, or leave one for each split.${doubt}`);
+        : ` ${doubtful.path} is read as ${split} (Hugging Face datasets reads it as test): rename it if it is the test split.`;
+    return fail(`The folder has several files for ${split}: ${shown}${more}.`, `Give a single file, or keep one per split.${doubt}`);
   };
   const [, otherPlace] = new Set(tables.map((table) => folders(table.path).join('/')));
   const shards = tables.flatMap(({ shard }) => (shard === undefined ? [] : [shard]));
   if (shards.length > 0) {
     if (shards.length < tables.length || new Set(shards.map(({ stem }) => stem)).size > 1 || otherPlace !== undefined) throw several();
     const fault = shardsFault(shards);
-    if (fault !== undefined) throw fail(`${fault.replace(/\.$/, '')} (${tables[0]!.path}).`, 'Fetch them all, or name one file.');
+    if (fault !== undefined) throw fail(`${fault.replace(/\.$/, '')} (${tables[0]!.path}).`, 'Download them all, or give a single file.');
     return tables.toSorted((a, b) => a.shard!.number - b.shard!.number);
   }
   const stems = tables.map(({ stem }) => stem);
@@ -202,11 +202,11 @@ function onlyTable(seen: readonly string[], { fail, formatIn }: Reading): readon
   const foreign = seen.find((each) => foreignMend(each) !== undefined && !isDescription(each));
   const what = 'The folder has no train, dev or test file';
   if (tables.length === 0 && foreign !== undefined) {
-    throw fail(`${what} in a format that is read; it has ${foreign}.`, foreignMend(foreign)!);
+    throw fail(`${what} in a supported format; it has ${foreign}.`, foreignMend(foreign)!);
   }
   throw fail(
     `${what}${tables.length > 0 ? `; it has ${listed(tables)}` : ''}.`,
-    `Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`,
+    `Give a single file, or name them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`,
   );
 }
 
@@ -241,7 +241,7 @@ function usedNotes(tables: readonly Table[], files: readonly LayoutFile[]): stri
     ...(doubtful.length === 0
       ? []
       : [
-          `${listed(doubtful)} ${doubtful.length === 1 ? 'is' : 'are'} read as dev (the library datasets reads `
+          `${listed(doubtful)} ${doubtful.length === 1 ? 'is' : 'are'} read as dev (Hugging Face datasets reads `
             + `${doubtful.length === 1 ? 'it' : 'them'} as test).`,
         ]),
     ...joined,
@@ -250,7 +250,7 @@ function usedNotes(tables: readonly Table[], files: readonly LayoutFile[]): stri
 
 function unusedNotes(paths: readonly string[], used: ReadonlySet<string>): string[] {
   const unused = paths.filter((each) => !used.has(each)).toSorted(byCodePoint);
-  return unused.length === 0 ? [] : [`Not used of the folder: ${listed(unused)}.`];
+  return unused.length === 0 ? [] : [`Ignored files in the folder: ${listed(unused)}.`];
 }
 
 /** The beginning of a long list, and how many more there are. */

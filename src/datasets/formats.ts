@@ -67,12 +67,12 @@ const FOREIGN: Readonly<Record<string, string>> = {
   ods: 'Save the sheet as CSV.',
   arrow: 'Write it as Parquet (datasets: to_parquet).',
   feather: 'Write it as Parquet.',
-  pkl: 'A pickle is a program: write the table as Parquet.',
-  pickle: 'A pickle is a program: write the table as Parquet.',
+  pkl: 'Pickle files can execute code: write the table as Parquet.',
+  pickle: 'Pickle files can execute code: write the table as Parquet.',
   npy: 'Write texts and labels as CSV.',
   npz: 'Write texts and labels as CSV.',
   txt:
-    'A plain text has no columns: write texts and labels as CSV. '
+    'Plain text has no columns: write texts and labels as CSV. '
     + `Tagged words (CoNLL) are read with ${option('task')} token-classification.`,
   xml: 'Write it as CSV.',
   yaml: 'Write it as CSV.',

@@ -56,14 +56,14 @@ export async function* jsonFileRows(source: TextSource, { file, columns, find = 
       throw new HarnessError('FORMAT', {
         where: `${file.name}:${bad.line}`,
         what: bad.what,
-        hint: `Save it as UTF-8, or name its encoding with ${option('encoding')}.`,
+        hint: `Save it as UTF-8, or set ${option('encoding')}.`,
       });
     }
     letters += text.length;
     if (letters > MOST_LETTERS) {
       throw new HarnessError('FORMAT', {
         where: file.name,
-        what: 'It is one JSON value of more than 500 million characters.',
+        what: 'It is a single JSON value of more than 500 million characters.',
         hint: 'Write it as JSON lines (.jsonl).',
       });
     }
@@ -83,7 +83,7 @@ export async function* jsonFileRows(source: TextSource, { file, columns, find = 
       yield split === undefined || 'what' in found ? found : { ...found, split };
     }
     json.check();
-    if (split !== undefined && number === 0) find(`Its ${split} set has no rows.`);
+    if (split !== undefined && number === 0) find(`Its ${split} split has no rows.`);
   }
 }
 
@@ -114,13 +114,13 @@ function tablesOf(value: unknown, columns: readonly string[], { name, find }: Fo
   if (Array.isArray(value)) return [{ rows: unwrapped(value, columns), place: record }];
   const unknown = (what: string) =>
     new HarnessError('FORMAT', { where: name, what, hint: 'Write a list of objects, or JSON lines (.jsonl).' });
-  if (!isObject(value)) throw unknown('It is neither a list of objects nor an object of columns.');
+  if (!isObject(value)) throw unknown('Expected a list of objects or an object of columns.');
   const keys = Object.keys(value);
   const said = (used: readonly string[]) => {
     const left = keys.filter((key) => !used.includes(key));
     if (left.length > 0) {
       find(
-        `Of its properties ${list(used)} ${used.length === 1 ? 'is' : 'are'} read; ${list(left)} ${left.length === 1 ? 'is' : 'are'} not.`,
+        `Properties read: ${list(used)}; ignored: ${list(left)}.`,
       );
     }
   };
@@ -160,7 +160,7 @@ function tablesOf(value: unknown, columns: readonly string[], { name, find }: Fo
   if (keys.length > 0 && keys.every((key) => isObject(value[key]))) {
     return [{ rows: Object.values(value), place: (number) => `record "${keys[number - 1]}"` }];
   }
-  throw unknown(`It is an object of ${keys.length === 0 ? 'nothing' : list(keys)}, and no table.`);
+  throw unknown(`It is ${keys.length === 0 ? 'an empty object' : `an object with ${list(keys)}`}, not a table.`);
 }
 
 /** More names say no more. */
@@ -189,11 +189,11 @@ function columnRows(
 ): Iterable<unknown> {
   const keys = Object.keys(value);
   const twice = names.find((name) => isAmbiguous(keys, name));
-  if (twice !== undefined) throw unknown(`There are two columns "${twice}".`);
+  if (twice !== undefined) throw unknown(`Duplicate column "${twice}".`);
   const columns = [...new Set(names)].map((name) => [name, value[keys[columnAt(keys, name)]!]] as const);
   const [[first, lead]] = columns as [(typeof columns)[number]];
   if (!columns.every(([, column]) => (Array.isArray(lead) ? Array.isArray(column) : isObject(lead) && isObject(column)))) {
-    throw unknown(`Its columns ${list(columns.map(([name]) => name))} are neither all lists nor all objects by row.`);
+    throw unknown(`Its columns ${list(columns.map(([name]) => name))} are neither all lists nor all objects keyed by row.`);
   }
   const rows = Object.keys(lead as object);
   for (const [name, column] of columns) {

@@ -34,16 +34,16 @@ export class JsonRows {
     let fault: Fault | undefined;
     for (const column of this.#columns) {
       const key = keys[columnAt(keys, column.name)];
-      if (isAmbiguous(keys, column.name)) throw badRow(this.#file, at, `There are two columns "${column.name}".`, 'Rename one of them.');
-      if (key === undefined) fault ??= { kind: column.role, at, what: `There is no "${column.name}".` };
+      if (isAmbiguous(keys, column.name)) throw badRow(this.#file, at, `Duplicate column "${column.name}".`, 'Rename one of them.');
+      if (key === undefined) fault ??= { kind: column.role, at, what: `No "${column.name}" field.` };
       else this.#found.add(column);
       const cell = key === undefined ? undefined : row[key];
       if (column.role === 'label' && [cell].flat().some(losesDigits)) {
         fault ??= {
           kind: 'label',
           at,
-          what: `The label ${String(cell)} is a number beyond 2^53, which JSON readers round.`,
-          hint: 'Put it in quotes.',
+          what: `The label ${String(cell)} is a number beyond 2^53, which JSON parsers round.`,
+          hint: 'Quote it.',
         };
       }
       cells.push(cell);

@@ -24,8 +24,8 @@ export class LabelPlaces {
     if (this.#names || !this.#sure) return;
     throw new HarnessError('FORMAT', {
       where,
-      what: `Its labels are lists of ${this.#length} numbers from 0 to 1, a place for each class, and name no classes.`,
-      hint: "Write the names of a text's classes.",
+      what: `Its labels are lists of ${this.#length} numbers from 0 to 1, one per class, without class names.`,
+      hint: "Give the class names of each text.",
     });
   }
 }

@@ -75,5 +75,5 @@ function renamedNote(renamed: ReadonlyMap<string, string>, names: ReadonlySet<st
   const shown = [...renamed].slice(0, SHOWN).map(([from, to]) => `"${from}" is ${to}`).join(', ');
   const merged = [...renamed.values()].some((name) => names.has(name));
   const more = renamed.size > SHOWN ? `, and ${renamed.size - SHOWN} more` : '';
-  return `${merged ? 'Labels that mean one class are one' : 'Whole numbers are written as such'}: ${shown}${more}.`;
+  return `${merged ? 'Equivalent labels merged' : 'Whole numbers written without decimals'}: ${shown}${more}.`;
 }

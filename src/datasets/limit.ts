@@ -22,7 +22,7 @@ export function checkLimit(examples: readonly Example[], limit: Limit | undefine
   throw new HarnessError('OPTION', {
     where: option('limit'),
     what:
-      `"${missing}=${limit[missing]}" limits a split that ${key} does not have; it has `
+      `"${missing}=${limit[missing]}" limits a split that ${key} does not have. Splits: `
       + `${SPLITS.filter((split) => has.has(split)).join(', ')}.`,
     hint: 'Leave it out.',
   });

@@ -52,7 +52,7 @@ export class LineBlocks {
       throw new HarnessError('FORMAT', {
         where: `${this.#name}:${this.#firstLine}`,
         what: `The line has more than ${MOST_LINE_BYTES >> 20} MiB.`,
-        hint: 'Check that the file is what its name says.',
+        hint: 'Check that the file has the format of its extension.',
       });
     }
     return block;

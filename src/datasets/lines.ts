@@ -42,7 +42,7 @@ function readable<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new HarnessError('FORMAT', { where: name, what: `It cannot be read (${reason(error)}).` }, { cause: error });
+    throw new HarnessError('FORMAT', { where: name, what: `Cannot be read (${reason(error)}).` }, { cause: error });
   }
 }
 

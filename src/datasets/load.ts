@@ -53,7 +53,7 @@ export async function loadSecondField(params: LoadParams, field: string): Promis
   if (!same)
     throw new HarnessError('DATA', {
       where: first.key,
-      what: `Its rows are not the same under ${first.labelField} and under ${field}.`,
+      what: `Its rows differ between ${first.labelField} and ${field}.`,
       hint: 'Give every row both labels.',
     });
   const { rows } = chosenRows(first.examples, 'classification', params);
@@ -76,7 +76,7 @@ export async function loadDataset(params: LoadParams): Promise<Dataset> {
     throw new HarnessError('DATA', {
       where: dataset.key,
       what: `All ${dataset.texts.length} rows have the target ${dataset.targets[0]}.`,
-      hint: 'Two numbers are the least that can be told apart.',
+      hint: 'At least two different numbers are required.',
     });
   }
   if (dataset.task === 'classification') checkClasses(dataset);
@@ -84,14 +84,14 @@ export async function loadDataset(params: LoadParams): Promise<Dataset> {
     throw new HarnessError('DATA', {
       where: dataset.key,
       what: `All ${dataset.texts.length} rows have the label "${dataset.classes[0]}".`,
-      hint: 'Two classes are the least that can be told apart.',
+      hint: 'At least two classes are required.',
     });
   }
   if (dataset.task === 'token-classification' && dataset.classes.length === 1) {
     throw new HarnessError('DATA', {
       where: dataset.key,
       what: `All ${dataset.tags.length} words have the tag "${dataset.classes[0]}".`,
-      hint: 'Two tags are the least that can be told apart.',
+      hint: 'At least two tags are required.',
     });
   }
   return dataset;
@@ -99,8 +99,8 @@ export async function loadDataset(params: LoadParams): Promise<Dataset> {
 
 /** What is said where a text has one label whatever is asked for. */
 const ONE_EACH: Readonly<Partial<Record<Task, string>>> = {
-  regression: `${option('labels')} all says nothing of numbers, of which a text has one.`,
-  'token-classification': `${option('labels')} all says nothing of words, which have one tag each.`,
+  regression: `${option('labels')} all does not apply to numbers: each text has one.`,
+  'token-classification': `${option('labels')} all does not apply to tagged words: each word has one tag.`,
 };
 
 /** The same, were it of one class or number alone: to be looked at, not to be scored. */
@@ -109,7 +109,7 @@ export async function loadToCheck(params: LoadParams): Promise<Dataset> {
   checkLimit(examples, params.limit, key);
   const { rows, sample, notes: own } = chosenRows(examples, task, params);
   if (rows.length === 0) {
-    throw new HarnessError('OPTION', { where: option('limit'), what: `It leaves no text of ${key}.`, hint: 'Let it leave some.' });
+    throw new HarnessError('OPTION', { where: option('limit'), what: `No text of ${key} is left.`, hint: 'Raise the limit.' });
   }
   const said = [...notes, ...own, ...(params.labels === 'multi' && ONE_EACH[task] !== undefined ? [ONE_EACH[task]] : [])];
   return buildDataset({ task, key, labelField, labels: params.labels, examples: rows.map((row) => examples[row]!), sample, notes: said });

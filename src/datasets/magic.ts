@@ -8,7 +8,7 @@ const MAGICS: readonly (readonly [bytes: string, at: number, what: string, hint:
   ['377abcaf271c', 0, 'a 7z archive', 'Unpack it.'],
   ['526172211a07', 0, 'a RAR archive', 'Unpack it.'],
   ['d0cf11e0a1b11ae1', 0, 'an Excel workbook', 'Save the sheet as CSV.'],
-  ['50415231', 0, 'a Parquet file', 'Name it so: .parquet.'],
+  ['50415231', 0, 'a Parquet file', 'Rename it to .parquet.'],
   ['4152524f5731', 0, 'an Arrow file', 'Write it as Parquet.'],
   ['53514c69746520666f726d61742033', 0, 'an SQLite database', 'Write the table as CSV or Parquet.'],
   ['7573746172', 257, 'a tar archive', 'Unpack it.'],
@@ -18,13 +18,13 @@ const MAGICS: readonly (readonly [bytes: string, at: number, what: string, hint:
 
 /** Beginnings of texts that stand where a file should be. */
 const PAGES: readonly (readonly [begins: RegExp, what: string, hint: string])[] = [
-  [/^version https:\/\/git-lfs\.github\.com\/spec\//, 'a pointer of Git LFS, not the file', 'Fetch the file itself (git lfs pull).'],
+  [/^version https:\/\/git-lfs\.github\.com\/spec\//, 'a Git LFS pointer, not the file', 'Fetch the file itself (git lfs pull).'],
   [
     /^\s*<\?xml\s/i,
-    'an XML document, and no table',
-    'Fetch the file itself where this says why it was not sent; write it as CSV where these are the data.',
+    'an XML document, not a table',
+    'If it is an error message, download the file again; if it is the data, save it as CSV.',
   ],
-  [/^\s*<(!doctype html|html[ >])/i, 'a web page, not the file', 'Fetch the file itself: the address may be that of its page.'],
+  [/^\s*<(!doctype html|html[ >])/i, 'a web page, not the file', 'Download the file itself: the URL may be that of its web page.'],
 ];
 
 /** Bytes that a beginning needs to be known by. */

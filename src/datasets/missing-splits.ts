@@ -36,8 +36,8 @@ export function withMissingSplits<D extends Dataset>(dataset: D, { seed, togethe
   if (rowsOf('train').length === 0)
     throw new HarnessError('DATA', {
       where: dataset.key,
-      what: 'It has no train set.',
-      hint: `Give a dataset with one, or a ${option('splitColumn')} that says train.`,
+      what: 'No train split.',
+      hint: `Give a dataset with a train split, or a ${option('splitColumn')} with the value train.`,
     });
   for (const name of ['test', 'dev'] as const) {
     if (!(shares[name] > 0 && shares[name] < 1))
@@ -52,7 +52,7 @@ export function withMissingSplits<D extends Dataset>(dataset: D, { seed, togethe
       throw new HarnessError('DATA', {
         where: dataset.key,
         what: `It has no ${name} set, and its ${train.length} ${item}${train.length === 1 ? '' : 's'} to train on ${train.length === 1 ? 'is' : 'are'} too few to cut one of ${shares[name]} of them.`,
-        hint: `Give more ${item}s, a ${name} set, or another ${option(`${name}Share`)}.`,
+        hint: `Give more ${item}s, a ${name} set, or change ${option(`${name}Share`)}.`,
       });
     }
     const classes = train.map((row) => strata[row]!);
@@ -61,8 +61,8 @@ export function withMissingSplits<D extends Dataset>(dataset: D, { seed, togethe
     if (part.rows.length === 0 || part.rows.length === train.length) {
       throw new HarnessError('DATA', {
         where: dataset.key,
-        what: `It has no ${name} set, and its ${train.length} texts to train on are all the same.`,
-        hint: `Give more texts, or a ${name} set.`,
+        what: `It has no ${name} set, and its ${train.length} training texts are all identical.`,
+        hint: `Give more texts, or a ${name} split.`,
       });
     }
     for (const i of part.rows) split[train[i]!] = SPLITS.indexOf(name);

@@ -58,7 +58,7 @@ export class NestedSamples<D extends Dataset = Dataset> {
     const words = `nested ${size} of ${texts.length}, seed ${this.#seed}`;
     if (!this.hasTwoLabels(size)) {
       const one = { classification: 'class', regression: 'number', 'token-classification': 'tag' }[whole.task];
-      throw new HarnessError('DATA', { where: key, what: `A sample of ${size} texts has one ${one}.`, hint: 'Take more.' });
+      throw new HarnessError('DATA', { where: key, what: `A sample of ${size} texts has only one ${one}.`, hint: 'Use a larger sample.' });
     }
     return { dataset: rebuilt(whole, rows, sample === '' ? words : `${sample}; ${words}`), rows };
   }

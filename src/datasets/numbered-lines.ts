@@ -18,7 +18,7 @@ export function* blockLines({ text, firstLine, bad }: Block, newline: string): G
     const wrong = badLines.get(number);
     if (wrong === undefined) yield { text: line, number };
     else {
-      const hint = `Name its encoding with ${option('encoding')}: as windows-1252 the line begins "${wrong.sample}".`;
+      const hint = `Set ${option('encoding')}: as windows-1252 the line begins "${wrong.sample}".`;
       yield { kind: 'bytes', at: number, what: wrong.what, hint };
     }
   }

@@ -68,7 +68,7 @@ export function numberOption(options: ReaderOptions, name: string, fallback: num
 export function textOption(options: ReaderOptions, name: string): string | undefined {
   const value = options[name];
   if (value !== undefined && typeof value !== 'string') {
-    throw new HarnessError('REGISTRY', { what: `options.${name} must be a text, got ${JSON.stringify(value)}.` });
+    throw new HarnessError('REGISTRY', { what: `options.${name} must be a string, got ${JSON.stringify(value)}.` });
   }
   return value;
 }

@@ -36,7 +36,7 @@ export function readerNamed(name: string, key: string): Reader {
   if (reader === undefined) {
     throw new HarnessError('REGISTRY', {
       where: `${key}.reader`,
-      what: `There is no reader "${name}".${didYouMean(name, Object.keys(READERS))}`,
+      what: `Unknown reader "${name}".${didYouMean(name, Object.keys(READERS))}`,
       hint: `Readers: ${Object.keys(READERS).join(', ')}.`,
     });
   }

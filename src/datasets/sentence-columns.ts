@@ -39,7 +39,7 @@ export function sentenceColumns(
     if (columns[name] === undefined) continue;
     throw new HarnessError('OPTION', {
       where: option(name),
-      what: `${where} has tagged words in columns (${format === 'conll' ? 'CoNLL' : 'CoNLL-U'}), which have no such thing.`,
+      what: `${where} has tagged words in columns (${format === 'conll' ? 'CoNLL' : 'CoNLL-U'}), which do not support this option.`,
       hint: 'Leave it out.',
     });
   }
@@ -48,7 +48,7 @@ export function sentenceColumns(
     if (textColumn !== undefined && conlluColumn(textColumn) !== 'form') {
       throw new HarnessError('OPTION', {
         where: option('textColumn'),
-        what: `The words of ${where} are in the column form.`,
+        what: `The words of ${where} are always in the FORM column.`,
         hint: 'Leave it out.',
       });
     }
@@ -56,7 +56,7 @@ export function sentenceColumns(
   }
   const word = textColumn === undefined ? undefined : numbered(textColumn, 'textColumn', { where, otherwise: 'for the first' });
   // What such files' labels are called in results reads them again.
-  const tag = labelColumn === undefined || labelColumn === LAST ? undefined : numbered(labelColumn, 'labelColumn', { where, otherwise: bare ? 'where there are no tags' : 'for the last' });
+  const tag = labelColumn === undefined || labelColumn === LAST ? undefined : numbered(labelColumn, 'labelColumn', { where, otherwise: bare ? 'if there are no tags' : 'for the last' });
   return {
     options: { ...(word !== undefined && { word }), ...(tag !== undefined && { tag }) },
     labelField: tag === undefined ? LAST : String(tag),
@@ -73,8 +73,8 @@ function numbered(column: string, name: 'textColumn' | 'labelColumn', { where, o
   if (/^[1-9]\d{0,3}$/.test(column.trim())) return Number(column);
   throw new HarnessError('OPTION', {
     where: option(name),
-    what: `${where} has columns without names, and ${shown(column)} is no number of one.`,
-    hint: `Give a number from 1, or leave it out ${otherwise}.`,
+    what: `${where} has unnamed columns, and ${shown(column)} is not a column number.`,
+    hint: `Give a number from 1, or omit it ${otherwise}.`,
   });
 }
 
@@ -90,7 +90,7 @@ function tagColumn(column: string, where: string): string {
   const names = CONLLU_COLUMNS.filter((name) => name !== 'id' && name !== 'form');
   throw new HarnessError('OPTION', {
     where: option('labelColumn'),
-    what: `${where} is CoNLL-U, and ${shown(column)} is no column of tags.${didYouMean(column, names)}`,
-    hint: `Columns are ${names.join(', ')}.`,
+    what: `${where} is CoNLL-U, and ${shown(column)} is not a tag column.${didYouMean(column, names)}`,
+    hint: `Columns: ${names.join(', ')}.`,
   });
 }

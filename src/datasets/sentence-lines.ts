@@ -118,5 +118,5 @@ export function* taggedExamples({ sentences, file, note }: TaggedParams): Genera
     count++;
     yield { text: words.join(' '), words, labels: tags, split: splitOf(file) };
   }
-  if (count === 0) note?.('It has no sentence that can be used.', file.name);
+  if (count === 0) note?.('It has no valid sentence.', file.name);
 }

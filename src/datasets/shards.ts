@@ -18,10 +18,10 @@ export function shardsFault(shards: readonly Shard[]): string | undefined {
   if (first === undefined) return undefined;
   const { count } = first;
   const other = others.find((each) => each.count !== count);
-  if (other !== undefined) return `It has files of ${count} parts and of ${other.count}.`;
+  if (other !== undefined) return `It mixes files of ${count} and of ${other.count} shards.`;
   const numbers = new Set(shards.map(({ number }) => number));
   if (numbers.size < shards.length) {
-    return `It has part ${shards.find(({ number }, i) => shards.findIndex((each) => each.number === number) !== i)!.number} of ${count} twice.`;
+    return `It has shard ${shards.find(({ number }, i) => shards.findIndex((each) => each.number === number) !== i)!.number} of ${count} twice.`;
   }
   const base = numbers.has(count) && !numbers.has(0) ? 1 : 0;
   const missing = Array.from({ length: Math.min(count, MOST_PARTS) }, (_, i) => i + base).filter((number) => !numbers.has(number));

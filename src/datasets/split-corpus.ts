@@ -57,13 +57,13 @@ export async function splitCorpus({
   if (dev > 0) {
     throw new HarnessError('DATA', {
       where: corpus.key,
-      what: `It has a dev set of ${dev} rows.`,
-      hint: 'Only a dataset without one is cut.',
+      what: `It already has a dev split of ${dev} rows.`,
+      hint: 'Only datasets without one are split.',
     });
   }
   const train = rowsOf('train');
   if (train.length === 0) {
-    throw new HarnessError('DATA', { where: corpus.key, what: 'It has no train set to cut.', hint: 'Take one that has.' });
+    throw new HarnessError('DATA', { where: corpus.key, what: 'It has no train split to divide.', hint: 'Use a dataset that has one.' });
   }
   const cut = cutDev({
     classes: train.map((row) => stratumOf(corpus.examples[row]!, corpus.task)),
@@ -72,13 +72,13 @@ export async function splitCorpus({
     seed,
     texts: rowTexts(train.map((row) => corpus.examples[row]!.text), train.map((row) => corpus.examples[row]!.second)),
   });
-  if (cut.moved > 0) note(`${cut.moved} ${cut.moved === 1 ? 'row' : 'rows'} changed sides, so that equal texts are on one.`);
+  if (cut.moved > 0) note(`${cut.moved} ${cut.moved === 1 ? 'row' : 'rows'} moved so that equal texts stay in one split.`);
   for (const part of ['train', 'dev'] as const) {
     if (cut[part].length === 0) {
       throw new HarnessError('DATA', {
         where: corpus.key,
-        what: `A share of ${share} of its ${train.length} train rows leaves no ${part} set.`,
-        hint: `Give another ${option('share')}.`,
+        what: `A share of ${share} of its ${train.length} train rows leaves the ${part} split empty.`,
+        hint: `Change ${option('share')}.`,
       });
     }
   }
@@ -119,8 +119,8 @@ export function joinLabels(labels: readonly string[], several = labels.length > 
   const bad = several ? labels.find((label) => label.includes(LABEL_SEPARATOR)) : undefined;
   if (bad !== undefined)
     throw new HarnessError('DATA', {
-      what: `Label "${bad}" has a "${LABEL_SEPARATOR}" in it, which stands between labels.`,
-      hint: 'Rename it.',
+      what: `Label "${bad}" contains "${LABEL_SEPARATOR}", which separates labels.`,
+      hint: 'Rename the label.',
     });
   return labels.join(LABEL_SEPARATOR);
 }

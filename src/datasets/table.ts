@@ -67,13 +67,13 @@ export function tableReader(rows: TableRows): Reader {
     if (labelSeparator === '')
       throw new HarnessError('OPTION', {
         where: option('labelSeparator'),
-        what: 'It is empty, and would take each letter for a label.',
-        hint: 'Leave it out where a text has one label.',
+        what: 'It is empty: every character would be a label.',
+        hint: 'Omit it if every text has one label.',
       });
     if (labelSeparator !== undefined && task === 'regression') {
       throw new HarnessError('OPTION', {
         where: option('labelSeparator'),
-        what: 'It stands between several labels of a text, and a text has one number.',
+        what: 'It separates labels, but a text has one number.',
         hint: 'Leave it out.',
       });
     }
@@ -112,18 +112,18 @@ export function tableReader(rows: TableRows): Reader {
           yield example;
         }
       }
-      if (count === before) note?.(rowsOf === 0 ? 'It has no rows.' : 'None of its rows can be used.', file.name);
+      if (count === before) note?.(rowsOf === 0 ? 'It has no rows.' : 'None of its rows is valid.', file.name);
     }
     if (files.length > 0 && task !== 'regression') seen.places.check(files[0]!.name);
     if (without > 0) note?.(`${without} ${without === 1 ? 'sentence' : 'sentences'} without words left out.`);
     if (seen.booleans) booleans?.();
-    if (seen.trimmed > 0) note?.(`White space was taken off the ends of ${seen.trimmed} ${seen.trimmed === 1 ? 'label' : 'labels'}.`);
-    for (const word of seen.doubtful) note?.(`Rows of split "${word}" are read as dev (the library datasets reads it as test).`);
-    if (labelSeparator !== undefined && !seen.separator && count > 0) note?.(`No label has the separator "${labelSeparator}" in it.`);
+    if (seen.trimmed > 0) note?.(`Whitespace was trimmed from ${seen.trimmed} ${seen.trimmed === 1 ? 'label' : 'labels'}.`);
+    for (const word of seen.doubtful) note?.(`Rows of split "${word}" are read as dev (Hugging Face datasets reads it as test).`);
+    if (labelSeparator !== undefined && !seen.separator && count > 0) note?.(`No label contains the separator "${labelSeparator}".`);
   };
 }
 
-const WORDS_FOUND = 'Its texts are lists of words and its labels lists of tags: token classification.';
+const WORDS_FOUND = 'Texts are lists of words and labels are lists of tags: read as token classification.';
 
 /** Number of each column in a header, blanks around its names aside. Throws OPTION where one is missing, and names those there are. */
 export function findColumns(
@@ -135,7 +135,7 @@ export function findColumns(
     const at = columnAt(header, name);
     if (at < 0) throw missingColumn({ role, name, header, where: file.name, hint });
     if (header.includes(header[at]!, at + 1) || isAmbiguous(header, name)) {
-      throw badRow(file, 1, `There are two columns "${name}".`, 'Rename one of them.');
+      throw badRow(file, 1, `Duplicate column "${name}".`, 'Rename one of them.');
     }
     return at;
   });
@@ -166,14 +166,14 @@ export interface MissingParams extends Column {
 export function missingColumn({ role, name, header, where, hint }: MissingParams): HarnessError {
   return new HarnessError('OPTION', {
     where,
-    what: `There is no column "${name}".${didYouMean(name, header)} ${
+    what: `No column "${name}".${didYouMean(name, header)} ${
       header.length === 0
         ? 'It has no columns.'
-        : `There are: ${header
+        : `Columns: ${header
             .slice(0, SHOWN)
             .map((each) => bounded(each, SHOWN_LETTERS))
             .join(', ')}${header.length > SHOWN ? `, and ${header.length - SHOWN} more` : ''}.`
     }`,
-    hint: `Name the ${ROLES[role]}'s with ${OPTIONS[role]}.${hint === undefined ? '' : ` ${hint}`}`,
+    hint: `Set the ${ROLES[role]} column with ${OPTIONS[role]}.${hint === undefined ? '' : ` ${hint}`}`,
   });
 }

@@ -12,6 +12,6 @@ export function targetOf(cell: unknown, { column, at }: { readonly column: strin
   const number = typeof cell === 'number' || typeof cell === 'bigint' ? Number(cell) : text !== undefined && NUMBER.test(text) ? Number(text) : NaN;
   // A zero is one, whatever its sign.
   if (Number.isFinite(number)) return { number: number + 0 };
-  const hint = text !== undefined && COMMA.test(text) ? 'Write fractions with a point.' : undefined;
+  const hint = text !== undefined && COMMA.test(text) ? 'Use a decimal point.' : undefined;
   return { kind: 'target', at, what: `Column "${column}" is ${kindOf(cell)}, not a number.`, hint };
 }

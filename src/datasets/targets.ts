@@ -10,8 +10,8 @@ export function checkClasses(dataset: Pick<ClassificationDataset, 'key' | 'class
   if (!hasFractions(dataset)) return;
   throw new HarnessError('DATA', {
     where: key,
-    what: `Its ${classes.length} labels are numbers with fractions, which are no classes.`,
-    hint: `Predict them with ${option('task')} regression (run, rank, finetune, choose), or cut them into a few classes.`,
+    what: `Its ${classes.length} labels are fractional numbers, not classes.`,
+    hint: `Predict them with ${option('task')} regression (run, rank, finetune, choose), or bin them into classes.`,
   });
 }
 

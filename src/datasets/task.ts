@@ -32,8 +32,8 @@ export function withSingleTexts<D extends Dataset>(dataset: D, wants: string, in
   if (dataset.seconds === undefined) return dataset;
   throw new HarnessError('DATA', {
     where: dataset.key,
-    what: `${wants} reads one text a row, and its rows are pairs.`,
-    hint: instead ?? `Leave it out, or read one of the two columns alone (without ${option('textPairColumn')}).`,
+    what: `${wants} reads one text per row, but its rows are pairs.`,
+    hint: instead ?? `Omit it, or read only one of the two columns (without ${option('textPairColumn')}).`,
   });
 }
 

@@ -44,11 +44,11 @@ export async function openText({ path, name, encoding: asked }: TextFile, find: 
   if (ending && !gzip && raw.length > 0) {
     throw new HarnessError('FORMAT', {
       where: name,
-      what: 'It is not compressed with gzip, as its name says.',
+      what: 'It is not gzip-compressed, although its name says so.',
       hint: 'Rename it, or fetch it again.',
     });
   }
-  if (gzip && !ending && /\.[a-z]+$/i.test(name)) find('It is compressed with gzip, though its name does not say so.');
+  if (gzip && !ending && /\.[a-z]+$/i.test(name)) find('It is gzip-compressed, although its name does not say so.');
   const bytes = await headBytes({ path, name, gzip });
   return { path, gzip, ...looked({ bytes, raw, gzip, whole: bytes.length < HEAD_BYTES, name, asked, find }) };
 }
@@ -70,7 +70,7 @@ function looked({ bytes, raw, gzip, whole, name, asked, find }: Looked): Omit<Te
   if (foreign !== undefined) throw new HarnessError('FORMAT', { where: name, what: `It is ${foreign.what}.`, hint: foreign.hint });
   const encoding = encodingOf(bytes, { asked, name, find });
   const newline = newlineOf(bytes, encoding);
-  if (newline === RETURN) find('Its lines end with carriage returns alone, as on old Macs.');
+  if (newline === RETURN) find('Its lines end with carriage returns only (classic Mac OS).');
   const cutter = new LineBlocks({ name, encoding, newline, marked: true });
   const lines = cutter.push(bytes)?.text ?? '';
   const head = whole || lines === '' ? lines + (cutter.end()?.text ?? '') : lines;
@@ -166,14 +166,14 @@ function unread(name: string, error: unknown): HarnessError {
   if (code === 'Z_BUF_ERROR') {
     return new HarnessError(
       'FORMAT',
-      { where: name, what: 'Its gzip stream ends before its end.', hint: 'Fetch it again: it was cut off.' },
+      { where: name, what: 'Its gzip stream ends before its end.', hint: 'Download it again: it is truncated.' },
       { cause: error },
     );
   }
   if (code.startsWith('Z_')) {
     return new HarnessError(
       'FORMAT',
-      { where: name, what: `Its gzip stream is damaged (${reason(error)}).`, hint: 'Fetch it again.' },
+      { where: name, what: `Its gzip stream is damaged (${reason(error)}).`, hint: 'Download it again.' },
       { cause: error },
     );
   }
@@ -181,7 +181,7 @@ function unread(name: string, error: unknown): HarnessError {
 }
 
 function unreadable(name: string, error: unknown): HarnessError {
-  return new HarnessError('FORMAT', { where: name, what: `It cannot be read (${reason(error)}).` }, { cause: error });
+  return new HarnessError('FORMAT', { where: name, what: `Cannot be read (${reason(error)}).` }, { cause: error });
 }
 
 async function firstBytes(path: string, name: string): Promise<Buffer> {
@@ -221,18 +221,18 @@ function encodingOf(bytes: Buffer, { asked, name, find }: Asked): Encoding {
   if (marked === undefined) {
     const silent = asked === 'utf8' ? unmarkedUtf16(bytes, name) : undefined;
     if (silent !== undefined) {
-      find(`It is read as UTF-16 (${silent === 'utf-16le' ? 'little' : 'big'}-endian), by the zeros between its letters.`);
+      find(`It is read as UTF-16 (${silent === 'utf-16le' ? 'little' : 'big'}-endian), detected by its zero bytes.`);
     }
     return silent ?? asked;
   }
   if (asked !== 'utf8' && asked !== marked && !(asked === 'utf-16le' && marked === 'utf-16be')) {
     throw new HarnessError('FORMAT', {
       where: name,
-      what: `It begins with the byte order mark of ${title}, and is to be read as ${asked}.`,
-      hint: `Leave ${option('encoding')} out.`,
+      what: `It has a ${title} byte-order mark, but ${asked} was requested.`,
+      hint: `Omit ${option('encoding')}.`,
     });
   }
-  if (marked !== 'utf8' && asked !== marked) find(`It is read as ${title}, by its byte order mark.`);
+  if (marked !== 'utf8' && asked !== marked) find(`It is read as ${title}, by its byte-order mark.`);
   return marked;
 }
 

@@ -18,7 +18,7 @@ import { isFolder, userCorpus } from './user-file.ts';
 const TABLES: Readonly<Record<Format, TableRows>> = { csv: csvRows, tsv: tsvRows, jsonl: jsonlRows, json: jsonRows, parquet: parquetRows };
 
 export interface TextsParams {
-  /** .txt (a text a line), or a table; text formats as .gz too. */
+  /** .txt (one text per line), or a table; text formats as .gz too. */
   readonly file: string;
   /** Column of the texts; a .txt has none. */
   readonly column: string;
@@ -36,15 +36,15 @@ export async function readTexts({ file, column, encoding, delimiter, note }: Tex
   if (isFolder(file))
     throw new HarnessError('OPTION', {
       where: file,
-      what: 'This is a folder.',
-      hint: `Name one file: .txt, ${FORMATS.map((format) => `.${format}`).join(', ')}.`,
+      what: 'This is a directory.',
+      hint: `Give a single file: .txt, ${FORMATS.map((format) => `.${format}`).join(', ')}.`,
     });
   const findings = new Findings();
   const texts = /\.txt(\.gz)?$/i.test(path.basename(file))
     ? await plainTexts(file, encoding ?? 'utf8', findings)
     : await tableTexts({ file, column, encoding, delimiter }, findings);
   findings.check(texts.length);
-  if (texts.length === 0) throw new HarnessError('DATA', { where: file, what: 'There is no text in it.' });
+  if (texts.length === 0) throw new HarnessError('DATA', { where: file, what: 'It contains no text.' });
   for (const sentence of findings.notes) note?.(sentence);
   return texts;
 }
@@ -63,7 +63,7 @@ async function tableTexts({ file, column, encoding, delimiter }: TextsParams, { 
   const corpus = userCorpus({ path: file, encoding, delimiter });
   const { reader } = corpus;
   if (isSentences(reader)) {
-    throw new HarnessError('OPTION', { where: file, what: 'It has tagged words, and no texts.', hint: 'Give a text a line (.txt), or a table.' });
+    throw new HarnessError('OPTION', { where: file, what: 'It has tagged words, not texts.', hint: 'Give one text per line (.txt), or a table.' });
   }
   const texts: string[] = [];
   for (const each of corpus.files) {
@@ -79,7 +79,7 @@ async function tableTexts({ file, column, encoding, delimiter }: TextsParams, { 
         const odd = oddLetter(row.cells[0], row.at);
         if (odd === undefined) texts.push(row.cells[0]);
         else fault(each, odd);
-      } else fault(each, { kind: 'text', at: row.at, what: `Column "${column}" is ${kindOf(row.cells[0])}, not a text.` });
+      } else fault(each, { kind: 'text', at: row.at, what: `Column "${column}" is ${kindOf(row.cells[0])}, not a string.` });
     }
   }
   return texts;

@@ -90,15 +90,15 @@ function checkTask(where: string, format: FileFormat, task: Task | undefined): v
   if (isSentences(format) && task !== 'token-classification') {
     throw new HarnessError('OPTION', {
       where: option('task'),
-      what: `${where} has words with a tag each, and no ${task === 'regression' ? 'numbers to be predicted' : 'classes of texts'}.`,
-      hint: 'Leave it out, or give token-classification.',
+      what: `${where} has one tag per word, not ${task === 'regression' ? 'numbers to be predicted' : 'classes of texts'}.`,
+      hint: 'Omit it, or set it to token-classification.',
     });
   }
   if (task === 'token-classification' && format === 'csv') {
     throw new HarnessError('OPTION', {
       where: option('task'),
-      what: `${where} is CSV, whose cells are no lists of words and tags.`,
-      hint: 'Write JSON lines with two lists, or a word and its tag a line (.conll).',
+      what: `${where} is CSV, which cannot hold lists of words and tags.`,
+      hint: 'Use JSON lines with two lists, or one word and its tag per line (.conll).',
     });
   }
 }
@@ -110,9 +110,9 @@ export function isFolder(where: string): boolean {
     stats = statSync(where);
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new HarnessError('OPTION', { where, what: missing ? 'There is no such file.' : `It cannot be read (${reason(error)}).` }, { cause: error });
+    throw new HarnessError('OPTION', { where, what: missing ? 'File not found.' : `Cannot be read (${reason(error)}).` }, { cause: error });
   }
-  if (!stats.isFile() && !stats.isDirectory()) throw new HarnessError('OPTION', { where, what: 'This is neither a file nor a folder.' });
+  if (!stats.isFile() && !stats.isDirectory()) throw new HarnessError('OPTION', { where, what: 'This is neither a file nor a directory.' });
   return stats.isDirectory();
 }
 
@@ -134,7 +134,7 @@ function singleFile(file: string, task: Task | undefined): Found {
     });
   }
   const shard = shardOf(named.stem);
-  const notes = shard === undefined || shard.count < 2 ? [] : [`${path.basename(file)} is one of ${shard.count} parts, and is read alone.`];
+  const notes = shard === undefined || shard.count < 2 ? [] : [`${path.basename(file)} is one of ${shard.count} shards; only this shard is read.`];
   return { format: named.format, files: [{ name: file, split: 'all', path: file }], notes };
 }
 
@@ -164,7 +164,7 @@ function filesBelow(folder: string): string[] {
         throw new HarnessError('OPTION', {
           where: folder,
           what: `The folder has more than ${MOST_FILES} files.`,
-          hint: 'Name one file, or a folder of the data alone.',
+          hint: 'Give a single file, or a folder that holds only the data.',
         });
       }
       // A link counts as what it leads to.
@@ -177,7 +177,7 @@ function filesBelow(folder: string): string[] {
     walk('', 1);
   } catch (error) {
     if (error instanceof HarnessError) throw error;
-    throw new HarnessError('OPTION', { where: folder, what: `It cannot be read (${reason(error)}).` }, { cause: error });
+    throw new HarnessError('OPTION', { where: folder, what: `Cannot be read (${reason(error)}).` }, { cause: error });
   }
   return found;
 }
@@ -191,7 +191,7 @@ function leadsToFolder(link: string, folder: string): boolean {
     if (namedFormat(link) === undefined) return false;
     throw new HarnessError(
       'OPTION',
-      { where: folder, what: `${path.relative(folder, link)} is a link to nothing.`, hint: 'Fetch what it leads to, or remove it.' },
+      { where: folder, what: `${path.relative(folder, link)} is a broken symbolic link.`, hint: 'Restore its target, or remove it.' },
       { cause: error },
     );
   }

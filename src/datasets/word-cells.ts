@@ -32,21 +32,21 @@ export function checkRowKind(kind: RowKind, { task, columns, labelSeparator, fil
     if (task !== 'token-classification') return;
     throw new HarnessError('OPTION', {
       where: option('task'),
-      what: `${place} has a text in column ${text}, and no list of words.`,
-      hint: `Name the columns of words and tags with ${option('textColumn')} and ${option('labelColumn')}, or leave it out.`,
+      what: `${place} has a string in column ${text}, not a list of words.`,
+      hint: `Set the word and tag columns with ${option('textColumn')} and ${option('labelColumn')}, or omit it.`,
     });
   }
   if (task !== undefined && task !== 'token-classification') {
     throw new HarnessError('OPTION', {
       where: option('task'),
-      what: `${place} has lists of words in column ${text} and of tags in ${label}, which are token classification.`,
-      hint: `Leave it out, or name other columns with ${option('textColumn')} and ${option('labelColumn')}.`,
+      what: `${place} has lists of words in column ${text} and of tags in ${label}: token classification.`,
+      hint: `Omit it, or set other columns with ${option('textColumn')} and ${option('labelColumn')}.`,
     });
   }
   const pairs = columns.some(({ role }) => role === 'pair');
   const given = pairs ? 'textPairColumn' : labelSeparator === undefined ? undefined : 'labelSeparator';
   if (given === undefined) return;
-  const why = given === 'labelSeparator' ? 'each word has one tag' : 'sentences of words are no pairs';
+  const why = given === 'labelSeparator' ? 'each word has one tag' : 'tagged sentences are not pairs';
   throw new HarnessError('OPTION', {
     where: option(given),
     what: `${place} has a list of words in column ${text}: ${why}.`,
@@ -85,7 +85,7 @@ export function wordsOf(cell: unknown, { column, at }: CellParams): readonly str
   if (!Array.isArray(cell)) return { kind: 'words', at, what: `Column "${column}" is ${kindOf(cell)}, not a list of words.` };
   const words: readonly unknown[] = cell;
   for (const [i, word] of words.entries()) {
-    if (typeof word !== 'string') return { kind: 'word', at, what: `Word ${i + 1} is ${kindOf(word)}, not a text.` };
+    if (typeof word !== 'string') return { kind: 'word', at, what: `Word ${i + 1} is ${kindOf(word)}, not a string.` };
     const odd = oddLetter(word, at);
     if (odd !== undefined) return odd;
   }
@@ -108,8 +108,8 @@ export function tagsOf(cell: unknown, { column, at, words, seen }: TagsParams): 
     const name = labelName(each);
     if (name === undefined) return { kind: 'tag', at, what: `The tag of word ${i + 1} is ${kindOf(each)}, not a label.` };
     if (typeof each !== 'string' && NONE.includes(Number(each))) {
-      const hint = 'Leave such words out, or give them a tag.';
-      return { kind: 'tag', at, what: `The tag of word ${i + 1} is ${name}, which stands for none.`, hint };
+      const hint = 'Remove such words, or tag them.';
+      return { kind: 'tag', at, what: `The tag of word ${i + 1} is ${name}, which means none.`, hint };
     }
     const tag = trimLabel(name);
     if (tag === '') return { kind: 'tag', at, what: `The tag of word ${i + 1} is empty.` };

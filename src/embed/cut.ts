@@ -42,8 +42,8 @@ interface TooShort {
 export function tooShort({ encoder, pooling, dim, width }: TooShort): HarnessError {
   return new HarnessError('OPTION', {
     where: option('dim'),
-    what: `The ${pooling} vectors of ${encoder} have ${width} numbers, fewer than ${dim}.`,
-    hint: `Give ${width} at most, or leave it out for whole vectors.`,
+    what: `The ${pooling} vectors of ${encoder} have ${width} dimensions, fewer than ${dim}.`,
+    hint: `Give at most ${width}, or omit it for whole vectors.`,
   });
 }
 
@@ -109,6 +109,6 @@ export async function writeRows(params: MakeRows, write: (set: RowSink['set']) =
 
 function noPlace({ folder, rows, cols }: MakeRows, error: unknown): never {
   const size = Math.ceil((rows * cols * Float32Array.BYTES_PER_ELEMENT) / 2 ** 20);
-  const what = `${size} MB of vectors cannot be written, as a search reads them (${reason(error)}).`;
-  throw new HarnessError('STORE', { where: folder, what, hint: `Free the place or name another folder with ${option('cache')}.` }, { cause: error });
+  const what = `${size} MB of vectors for the search cannot be written (${reason(error)}).`;
+  throw new HarnessError('STORE', { where: folder, what, hint: `Free disk space or give another folder with ${option('cache')}.` }, { cause: error });
 }

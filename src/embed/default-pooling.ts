@@ -18,8 +18,8 @@ export function trainedPooling(given: Pooling | undefined, { depth, causal }: Tr
 
 /** Why it is another than the first token, a sentence; undefined where it is that. */
 export function trainedPoolingNote({ depth, causal }: Trained): string | undefined {
-  if (depth === 0) return 'It is a table of token vectors, without a [CLS] token: it is trained with the mean.';
-  return causal === true ? 'Its tokens see those before them alone: it is trained with the last token.' : undefined;
+  if (depth === 0) return 'It is a static encoder without a [CLS] token: fine-tuned with mean pooling.';
+  return causal === true ? 'Its attention is causal: fine-tuned with last-token pooling.' : undefined;
 }
 
 /**

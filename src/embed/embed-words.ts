@@ -125,7 +125,7 @@ function checkSpecs(specs: readonly WordSpec[], { name, depth }: EmbedWordsParam
   const wrong = layers.find((layer) => layer !== -1 && !(Number.isInteger(layer) && layer >= 0 && layer <= depth));
   throw new HarnessError('OPTION', {
     where: option('layers'),
-    what: wrong === undefined ? 'No vector of words was asked for.' : `${name} has no layer ${wrong}.`,
+    what: wrong === undefined ? 'No word vectors were requested.' : `${name} has no layer ${wrong}.`,
     hint: `It has layers 0 (embeddings) to ${depth}.`,
   });
 }
@@ -177,7 +177,7 @@ function checkRows(rows: ArrayLike<number>, words: number): void {
   for (let i = 0; i < rows.length; i++) {
     const word = rows[i]!;
     if (Number.isInteger(word) && word < words && word > (i === 0 ? -1 : rows[i - 1]!)) continue;
-    throw new HarnessError('SHAPE', { what: `Row ${word} of words is no row from 0 to ${words - 1} behind those before it.` });
+    throw new HarnessError('SHAPE', { what: `Row ${word} of words is not a row from 0 to ${words - 1} behind those before it.` });
   }
 }
 

@@ -65,6 +65,6 @@ function broken({ encoder, spec, value, of }: Pick<BrokenVector, 'encoder' | 'sp
 function mendOverflow(dtype: string): string {
   const half = dtype === 'fp16' || dtype === 'bf16';
   return half
-    ? `Its numbers leave the range of ${dtype} on the way: take another number type (${option('dtype')} fp32).`
-    : 'All its weights are finite: its numbers overflow on the way, or it divides by zero; another export or number type may do.';
+    ? `Its activations overflow ${dtype}: use another weight precision (${option('dtype')} fp32).`
+    : 'All its weights are finite: its activations overflow, or it divides by zero; try another export or weight precision.';
 }

@@ -97,7 +97,7 @@ function checkLength({ file }: StoredTensor, vector: Float64Array, wanted: numbe
   if (vector.length === wanted) return;
   throw new HarnessError('FORMAT', {
     where: file,
-    what: `Its module takes vectors of ${wanted} numbers, and gets ${vector.length}.`,
-    hint: 'Name another pooling: cls, mean, …',
+    what: `Its module expects vectors of ${wanted} dimensions, but gets ${vector.length}.`,
+    hint: 'Choose another pooling: cls, mean, …',
   });
 }

@@ -113,6 +113,6 @@ function failed(name: string, why: string): HarnessError {
   return new HarnessError('GRAPH', {
     where: name,
     what: `The encoder does not run: ${why}.`,
-    hint: 'Check that its ONNX file is whole, or try another number type.',
+    hint: 'Check that its ONNX file is complete, or try another weight precision.',
   });
 }

@@ -5,7 +5,7 @@ import { hasPooling, type Depth, type Pooling } from './vectors.ts';
 export function poolingsLeftOut(poolings: readonly Pooling[], encoder: Depth): string | undefined {
   const lacking = poolings.filter((pooling) => !hasPooling(pooling, encoder));
   if (lacking.length === 0) return undefined;
-  return `It is a table of token vectors, without layers and without a [CLS] token: it has no ${listed(lacking)}.`;
+  return `It is a static encoder, without layers and without a [CLS] token: it has no ${listed(lacking)}.`;
 }
 
 /** Throws OPTION where a static encoder has none of the poolings that were asked for. */

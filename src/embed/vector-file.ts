@@ -112,7 +112,7 @@ export class VectorFile {
   }
 
   #add(file: string, { hashes, tokens, width }: ShardContents): void {
-    if (this.#width !== 0 && width !== this.#width) throw new Error(`its vectors have ${width} numbers, those before ${this.#width}.`);
+    if (this.#width !== 0 && width !== this.#width) throw new Error(`its vectors have ${width} dimensions, the earlier ones ${this.#width}.`);
     this.#width = width;
     const shard = this.#shards.push({ file, tokens: tokens.slice() }) - 1;
     const all = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength);
@@ -137,7 +137,7 @@ export async function eachShard(
     try {
       take(file, await readShard(file, { scratch }));
     } catch (error) {
-      warn(`${file}: ${reason(error)} Its vectors are computed again.`);
+      warn(`${file}: ${reason(error)} Recomputing its vectors.`);
       // In a folder that is only read it stays, and none of its vectors is taken.
       await rm(file, { force: true }).catch(() => undefined);
     }
@@ -156,7 +156,7 @@ export async function writeVectors(folder: string, key: VectorKey, contents: Sha
       {
         where: folder,
         what: `Vectors cannot be written (${reason(error)}).`,
-        hint: `Free the place or name another folder with ${option('cache')}.`,
+        hint: `Free disk space or give another folder with ${option('cache')}.`,
       },
       { cause: error },
     );

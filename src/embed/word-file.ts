@@ -127,7 +127,7 @@ export class WordFile {
 
   #add(file: string, { hashes, tokens, width, words, vectors }: ShardContents): void {
     if (words === undefined) throw new Error('it lacks a tensor.');
-    if (this.#width !== 0 && width !== this.#width) throw new Error(`its vectors have ${width} numbers, those before ${this.#width}.`);
+    if (this.#width !== 0 && width !== this.#width) throw new Error(`its vectors have ${width} dimensions, the earlier ones ${this.#width}.`);
     const starts = new Int32Array(tokens.length + 1);
     for (const [i, count] of words.counts.entries()) starts[i + 1] = starts[i]! + count;
     if (starts.at(-1)! !== words.lost.length || vectors.length !== words.lost.length * width) throw new Error('it lacks vectors.');
@@ -188,7 +188,7 @@ async function readAll(handle: FileHandle, out: Uint8Array, { at, file }: { at: 
   for (let done = 0; done < out.length; ) {
     const { bytesRead } = await handle.read(out, done, out.length - done, at + done);
     if (bytesRead === 0) {
-      const hint = 'Run it again: its vectors are computed anew.';
+      const hint = 'Run it again: its vectors are recomputed.';
       throw new HarnessError('STORE', { where: file, what: 'It became shorter since it was opened.', hint });
     }
     done += bytesRead;

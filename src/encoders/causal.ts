@@ -23,4 +23,4 @@ export async function isCausal(folder: string): Promise<boolean> {
 
 /** What a person should know of such an encoder before its vectors are pooled, a sentence. */
 export const CAUSAL_NOTE =
-  'Its tokens see those before them alone: the first (cls) knows nothing of the text, the last (last, mostly as-published) all of it.';
+  'Its attention is causal: the first token (cls) has seen nothing of the text, the last (last, usually as-published) all of it.';

@@ -127,8 +127,8 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   if (firstLayers !== undefined && (firstLayers < 1 || firstLayers > layers)) {
     throw new HarnessError('OPTION', {
       where: name,
-      what: `There is no layer ${firstLayers} to cut after.`,
-      hint: layers === 0 ? 'It is a table of token vectors, without layers.' : `It has layers 1 to ${layers}.`,
+      what: `No layer ${firstLayers}.`,
+      hint: layers === 0 ? 'It is a static encoder without layers.' : `It has layers 1 to ${layers}.`,
     });
   }
   const graph = model.proto.graph!;
@@ -175,7 +175,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
 /** A task that was named for an encoder that has no adapters for tasks. */
 function taskNotes(options: FamilyOptions | undefined, attention: string): string[] {
   const task = options?.task ?? NO_TASK;
-  return task === NO_TASK || attention.startsWith('task:') ? [] : [`It has no adapters for tasks: ${option('adapterTask')} ${task} changes nothing.`];
+  return task === NO_TASK || attention.startsWith('task:') ? [] : [`It has no task adapters: ${option('adapterTask')} ${task} has no effect.`];
 }
 
 /** The encoder with another prompt before every text, or none (see `promptFor`). Throws OPTION. */
@@ -219,8 +219,8 @@ async function fromGraph({ onnx, folder, padId }: { onnx: string; folder: string
   if (adapted !== undefined) {
     throw new HarnessError('FORMAT', {
       where: path.join(adapted, ADAPTER_CONFIG),
-      what: `An adapter lies beside ${path.basename(onnx)}, and nothing says whether it was merged into it.`,
-      hint: 'Move it out of the folder where it was; else export the encoder with its adapter again.',
+      what: `There is an adapter next to ${path.basename(onnx)}; whether it was merged into that file is unknown.`,
+      hint: 'If it was merged, move it out of the folder; if not, export the encoder with its adapter again.',
     });
   }
   const model = await readModel(onnx);
@@ -253,7 +253,7 @@ async function fromCheckpoint({ name, folder, options, dtype = 'fp32' }: Encoder
   if (!isCheckpointDtype(dtype)) {
     throw new HarnessError('OPTION', {
       where: option('dtype'),
-      what: `${name} is a checkpoint, which runs as ${CHECKPOINT_DTYPES.join(' or ')}, not as ${dtype}.`,
+      what: `${name} is a checkpoint, available as ${CHECKPOINT_DTYPES.join(' or ')}, not as ${dtype}.`,
     });
   }
   const built = await buildEncoder({ folder, options, dtype });

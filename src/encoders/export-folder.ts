@@ -50,11 +50,11 @@ export async function writeFolder<T>({ out, overwrite = false }: FolderParams, f
 /** Throws OUTPUT where a folder could not be written: something is there that is not replaced, or no folder can be. */
 export async function checkFolder({ out, overwrite = false }: FolderParams): Promise<void> {
   const place = path.resolve(out);
-  const refused = (what: string, hint = 'Name another folder.') => new HarnessError('OUTPUT', { where: out, what, hint });
+  const refused = (what: string, hint = 'Give another folder.') => new HarnessError('OUTPUT', { where: out, what, hint });
   const target = await realpath(place).catch(() => undefined);
   const here = await realpath('.');
   if (target !== undefined && `${here}${path.sep}`.startsWith(`${target}${target.endsWith(path.sep) ? '' : path.sep}`)) {
-    throw refused('It is the current folder, or one above it, and would be replaced.');
+    throw refused('It is the current directory or one of its parents, and would be replaced.');
   }
   if (target === undefined) {
     // A link that leads nowhere: what is written would not be found where it should be.
@@ -64,18 +64,18 @@ export async function checkFolder({ out, overwrite = false }: FolderParams): Pro
         () => false,
       )
     )
-      throw refused('It is a link that leads nowhere.');
+      throw refused('It is a broken symbolic link.');
     return;
   }
   if (!(await stat(target)).isDirectory()) throw refused('It is a file.');
   const names = await readdir(target);
   if (names.length === 0) return;
-  if (!overwrite) throw refused('There is something already.', `Name another folder, or say ${option('overwrite')}.`);
+  if (!overwrite) throw refused('It already exists.', `Give another folder, or ${option('overwrite')}.`);
   const modules = await moduleNames(target);
   const strange = names.find((name) => !WRITTEN.test(name) && !modules.has(name));
-  if (strange !== undefined) throw refused(`It has "${strange}", which no export wrote, and would be replaced with all that is in it.`);
+  if (strange !== undefined) throw refused(`It contains "${strange}", which no export wrote, and would be deleted.`);
   if (!(await isExport(target))) {
-    throw refused('What is there was not written by an export (no graph of onnx/ says so), and would be replaced.');
+    throw refused('Its contents were not written by an export (no graph in onnx/ says so), and would be deleted.');
   }
 }
 

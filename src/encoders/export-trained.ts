@@ -46,7 +46,7 @@ export async function exportTrained({ onnx, record, prompt, ...params }: ExportT
     const { files } = await exportEncoder({ ...params, dtype: 'fp32', notes });
     return files.includes(TRAINED_WEIGHTS)
       ? []
-      : [`${params.out}: Its ONNX file alone is saved: no config.json says that a cut has no last norm.`];
+      : [`${params.out}: Only its ONNX file is saved: config.json cannot express a cut encoder without its last norm.`];
   }
   const { folder, weights, out, firstLayers, overwrite, additions } = params;
   await writeFolder({ out, overwrite }, async (partial) => {

@@ -142,16 +142,16 @@ const WITH_DECODER: ReadonlySet<string> = new Set(['t5', 'mt5']);
 
 function forBrowsers({ modelType }: Config): readonly string[] {
   return WITH_DECODER.has(modelType)
-    ? [`transformers.js: PreTrainedModel.from_pretrained opens it; AutoModel would ask for the decoder that a ${modelType} has.`]
+    ? [`transformers.js: PreTrainedModel.from_pretrained opens it; AutoModel would look for the decoder of ${modelType}.`]
     : [];
 }
 
 /** What became of adapters for tasks: the exported encoder has none. */
 function merging({ config, attention }: BuiltEncoder): readonly string[] {
   const [, merged] = /^task:(.+)/.exec(attention) ?? [];
-  if (merged !== undefined) return [`Merged in: the adapter of the task ${merged}. Left out: those of other tasks.`];
+  if (merged !== undefined) return [`Merged in: the adapter of task ${merged}. Dropped: those of other tasks.`];
   const tasks = tasksOf(config);
-  return tasks.length === 0 ? [] : [`Left out: its adapters for ${tasks.length} tasks.`];
+  return tasks.length === 0 ? [] : [`Dropped: its adapters for ${tasks.length} tasks.`];
 }
 
 /** Where the weights of a trained encoder lie, by their names in the graph. */
@@ -184,8 +184,8 @@ function cut({ model, states }: BuiltEncoder, { name, firstLayers = states.lengt
   if ((firstLayers < 1 && layers > 0) || firstLayers > layers) {
     throw new HarnessError('OPTION', {
       where: name,
-      what: `There is no layer ${firstLayers} to cut after.`,
-      hint: layers === 0 ? 'It is a table of token vectors, without layers.' : `It has layers 1 to ${layers}.`,
+      what: `No layer ${firstLayers}.`,
+      hint: layers === 0 ? 'It is a static encoder without layers.' : `It has layers 1 to ${layers}.`,
     });
   }
   const { graph } = model.proto;

@@ -16,7 +16,7 @@ export async function folderNotes({ folder, inner, tokenizer }: FolderNotesParam
   const [other] = inner === folder ? [] : weightsIn(folder);
   if (other !== undefined) {
     const read = path.relative(folder, inner);
-    notes.push(`It has weights twice: those in ${read} are read, as its modules.json says, and ${other} is not.`);
+    notes.push(`It has two sets of weights: ${read} is used, as its modules.json says; ${other} is ignored.`);
   }
   return notes;
 }
@@ -37,8 +37,8 @@ async function tokensLeftOut(folder: string, tokenizer: TextTokenizer): Promise<
     const token = typeof value === 'string' ? value : (value as { content?: unknown } | null | undefined)?.content;
     if (said[`add_${role}_token`] !== true || typeof token !== 'string' || there === token) return [];
     return [
-      `Its tokenizer_config.json wants ${token} ${where} every text (add_${role}_token), and nothing else in the folder puts it there: `
-        + 'it is left out, as in transformers 5; code of its own, and older versions, may put it there.',
+      `Its tokenizer_config.json asks for ${token} ${where} every text (add_${role}_token), but nothing else in the folder adds it: `
+        + 'it is not added, as in transformers 5; custom code and older versions may add it.',
     ];
   });
 }

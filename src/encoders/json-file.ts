@@ -10,7 +10,7 @@ export async function readJsonObject(file: string): Promise<Record<string, unkno
   if (value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value))) {
     return value as Record<string, unknown> | undefined;
   }
-  throw new HarnessError('FORMAT', { where: file, what: `It holds ${shown(value)}, where an object is wanted.`, hint: 'Fetch it again.' });
+  throw new HarnessError('FORMAT', { where: file, what: `Expected an object, got ${shown(value)}.`, hint: 'Download it again.' });
 }
 
 /** What a small JSON file holds; undefined where there is no file. Throws FORMAT where it is no JSON, SOURCE where it cannot be read. */
@@ -24,7 +24,7 @@ export async function readJson(file: string): Promise<unknown> {
     // Passed over, other tokens, lengths or poolings would be scored in silence.
     throw new HarnessError(
       'SOURCE',
-      { where: file, what: `It cannot be read (${reason(error)}).`, hint: 'Put the file itself there, or fetch the encoder again.' },
+      { where: file, what: `Cannot be read (${reason(error)}).`, hint: 'Replace it with the actual file, or download the encoder again.' },
       { cause: error },
     );
   }
@@ -33,7 +33,7 @@ export async function readJson(file: string): Promise<unknown> {
   } catch (error) {
     throw new HarnessError(
       'FORMAT',
-      { where: file, what: `This is no JSON (${reason(error)}).`, hint: 'Fetch it again.' },
+      { where: file, what: `This is not JSON (${reason(error)}).`, hint: 'Download it again.' },
       { cause: error },
     );
   }

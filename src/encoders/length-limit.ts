@@ -56,8 +56,8 @@ export async function lengthLimit({ folder, positions }: LimitParams): Promise<L
 /** The limit where the files say what is possible, and nobody what is wanted. */
 function unasked(published: number): LengthLimit {
   if (published <= LONGEST_UNASKED) return { tokens: published };
-  const longest = published === Infinity ? 'Its files name no longest text.' : `It takes up to ${published} tokens.`;
-  return { tokens: USUAL, note: `${longest} Texts are cut at ${USUAL} tokens, since nobody asked for more: ${option('maxLength')} takes another length.` };
+  const longest = published === Infinity ? 'Its files state no maximum length.' : `It takes up to ${published} tokens.`;
+  return { tokens: USUAL, note: `${longest} Texts are truncated to ${USUAL} tokens; change this with ${option('maxLength')}.` };
 }
 
 /** Positions that a text can use by an exported encoder's files: config.json, else the graph's table. */
@@ -89,7 +89,7 @@ function length(value: unknown, where: string): number | undefined {
   if (typeof value === 'number' && value >= 1 && (Number.isInteger(value) || value >= NO_LIMIT)) return value;
   throw new HarnessError('FORMAT', {
     where,
-    what: `It is ${shown(value)}, where a length in tokens is wanted.`,
-    hint: 'Correct the file, or fetch it again.',
+    what: `Expected a length in tokens, got ${shown(value)}.`,
+    hint: 'Correct the file, or download it again.',
   });
 }

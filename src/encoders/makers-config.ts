@@ -31,11 +31,11 @@ export async function readMakersConfig(folder: string): Promise<MakersConfig> {
 
 function promptsOf(file: string, prompts: unknown): Map<string, string> {
   if (typeof prompts !== 'object' || prompts === null || Array.isArray(prompts)) {
-    throw refusal(`${file}: prompts`, `It is ${shown(prompts)}, where texts by name are wanted.`);
+    throw refusal(`${file}: prompts`, `Expected texts by name, got ${shown(prompts)}.`);
   }
   return new Map(
     Object.entries(prompts).map(([name, text]: [string, unknown]) => {
-      if (text !== null && typeof text !== 'string') throw refusal(`${file}: prompts.${name}`, `It is ${shown(text)}, where a text is wanted.`);
+      if (text !== null && typeof text !== 'string') throw refusal(`${file}: prompts.${name}`, `Expected a text, got ${shown(text)}.`);
       return [name, text ?? ''];
     }),
   );
@@ -47,11 +47,11 @@ const USUAL: readonly string[] = ['query', 'document'];
 function defaultOf(file: string, name: unknown, prompts: ReadonlyMap<string, string>): string | undefined {
   if (name === null) return undefined;
   if (typeof name !== 'string' || !(prompts.has(name) || USUAL.includes(name))) {
-    throw refusal(`${file}: default_prompt_name`, `It is ${shown(name)}, which its prompts do not have as a text.`);
+    throw refusal(`${file}: default_prompt_name`, `It is ${shown(name)}, which is not one of its prompts.`);
   }
   return prompts.get(name) ? name : undefined;
 }
 
 function refusal(where: string, what: string): HarnessError {
-  return new HarnessError('FORMAT', { where, what, hint: 'Correct the file, or fetch it again.' });
+  return new HarnessError('FORMAT', { where, what, hint: 'Correct the file, or download it again.' });
 }

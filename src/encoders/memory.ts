@@ -66,7 +66,7 @@ export function requireMemory(
   const { weights, held } = neededMemory(graph, dtype);
   if (weights > memory) {
     const eight = neededMemory(graph, 'q8');
-    const way = eight.held > MESSAGE_BYTES ? 'what bench export makes of it in q8' : `${option('dtype')} q8`;
+    const way = eight.held > MESSAGE_BYTES ? 'a q8 export (bench export)' : `${option('dtype')} q8`;
     throw tooLarge({
       where,
       weights,
@@ -78,7 +78,7 @@ export function requireMemory(
   if (!toRun || held <= MESSAGE_BYTES) return;
   throw new HarnessError('GRAPH', {
     where,
-    what: `${dtype === 'q8' ? 'Its products in 8 bits' : 'Weights that an adapter is merged into'} are ${gigabytes(held)} inside the graph, of which the runtime takes 2.1 GB.`,
+    what: `${dtype === 'q8' ? 'Its products in 8 bits' : 'Weights that an adapter is merged into'} take ${gigabytes(held)} inside the graph; the runtime allows 2.1 GB.`,
     hint:
       dtype === 'q8'
         ? 'Export it in q8 first (bench export), and run that folder.'
@@ -95,7 +95,7 @@ export function requireFedMemory(shapes: Iterable<readonly number[]>, { where, m
 /** The same of an ONNX file, whose weights stay as they are stored. */
 export function requireStoredMemory({ initializer }: GraphProto, { where, memory = machineMemory() }: MemoryParams): void {
   const weights = initializer.reduce((sum, tensor) => sum + storedBytes(tensor), 0);
-  if (weights > memory) throw tooLarge({ where, weights, memory, as: '', take: `another number type (${option('dtype')}), ` });
+  if (weights > memory) throw tooLarge({ where, weights, memory, as: '', take: `another weight precision (${option('dtype')}), ` });
 }
 
 function storedBytes({ externalData, rawData }: TensorProto): number {
@@ -114,7 +114,7 @@ function tooLarge({ where, weights, memory, as, take }: TooLarge): HarnessError 
   return new HarnessError('GRAPH', {
     where,
     what: `Its weights take ${gigabytes(weights)}${as}, and this machine has ${gigabytes(memory)} of memory.`,
-    hint: `Take ${take}a smaller encoder${take === '' ? '' : ','} or a machine with more memory.`,
+    hint: `Use ${take}a smaller encoder${take === '' ? '' : ','} or a machine with more memory.`,
   });
 }
 

@@ -10,9 +10,9 @@ export async function pairEncoder(encoder: Encoder): Promise<Encoder> {
     throw new HarnessError('OPTION', {
       where: encoder.name,
       what:
-        'It is a table of token vectors, and static encoders read no pairs: the order of tokens, and which text they are of, '
-        + 'are nothing to it.',
-      hint: 'Use separate: a vector of each text.',
+        'It is a static encoder, which cannot encode pairs jointly: token order, and which text a token belongs to, '
+        + 'do not matter to it.',
+      hint: 'Use separate: one vector per text.',
     });
   }
   return encoder.pairGraph === undefined ? encoder : { ...encoder, ...(await encoder.pairGraph()) };

@@ -28,5 +28,5 @@ export function once<T>(make: () => Promise<T>): () => Promise<T> {
 export function untypedNote(config: Readonly<Record<string, unknown>> | undefined): string | undefined {
   const rows = config?.['type_vocab_size'];
   if (typeof rows !== 'number' || rows < 2) return undefined;
-  return 'Its ONNX file has no input token_type_ids: it reads the texts of a pair without their types, told apart by separators alone.';
+  return 'Its ONNX file has no input token_type_ids: the texts of a pair are distinguished only by separators.';
 }

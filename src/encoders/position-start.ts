@@ -49,7 +49,7 @@ export function familyPositions({ values, file }: { values: Readonly<Record<stri
   if (typeof padding === 'number' && Number.isInteger(padding) && padding >= 0) return { first: padding + 1, padding };
   throw new HarnessError('FORMAT', {
     where: `${file}: pad_token_id`,
-    what: `It is ${shown(padding)}, where a token id is wanted.`,
+    what: `Expected a token ID, got ${shown(padding)}.`,
     hint: 'Check the encoder.',
   });
 }
@@ -77,6 +77,6 @@ export async function positionsFed({ folder, graph, onnx, padId }: PositionParam
   const longest = (await readJsonObject(path.join(folder, 'tokenizer_config.json')))?.['model_max_length'];
   if (longest === table.rows) return FROM_ZERO;
   if (longest === table.rows - padId - 1) return { first: padId + 1, padding: padId };
-  const what = `It wants position_ids, and no config.json says whether they begin at 0 or behind the padding id (its table has ${table.rows} rows).`;
-  throw new HarnessError('GRAPH', { where: onnx, what, hint: "Put the encoder's config.json beside it, or export it without that input." });
+  const what = `It needs position_ids, and without config.json it is unknown whether they begin at 0 or after the padding ID (its table has ${table.rows} rows).`;
+  throw new HarnessError('GRAPH', { where: onnx, what, hint: "Put the encoder's config.json next to it, or export it without that input." });
 }

@@ -104,25 +104,25 @@ export function promptNotes({ name: encoder, prompt, prompts, tokenizer, include
   const notes: string[] = [];
   const usable = prompts?.known.filter(({ text }) => text !== '') ?? [];
   if (choice === undefined && prompt?.name !== undefined) {
-    const who = prompts?.trained === true ? 'It was trained with' : 'Its makers put';
+    const who = prompts?.trained === true ? 'It was trained with' : 'Its authors use';
     notes.push(
-      `${who} the prompt ${prompt.name} (${shown(prompt.text)}) before every text, and so it is done here; ${option('prompts')} none leaves it out.`,
+      `${who} the prompt ${prompt.name} (${shown(prompt.text)}) before every text; so does this program. Turn it off with ${option('prompts')} none.`,
     );
   } else if (choice === undefined && usable.length > 0 && prompts?.trained !== true) {
     const said = usable.slice(0, MOST_SAID).map(({ name, text }) => `${name} (${shown(text)})`);
     const more = usable.length > MOST_SAID ? `, and ${usable.length - MOST_SAID} more` : '';
-    notes.push(`It was published with prompts, and none is put before the texts: ${said.join(', ')}${more}. ${option('prompts')} names one, or none.`);
+    notes.push(`It was published with prompts, but none is used: ${said.join(', ')}${more}. Select one with ${option('prompts')}, or none.`);
   }
   const isName = choice?.kind === 'text' && prompts?.known.some(({ name }) => name === choice.text);
-  if (isName) notes.push(`${shown(choice.text)} is put before every text as it stands; the prompt that is called so is name:${choice.text}.`);
-  if (prompt?.text === '') notes.push(`Its prompt ${prompt.name} is empty: its vectors are those without one.`);
+  if (isName) notes.push(`${shown(choice.text)} is put before every text literally; for the prompt of that name write name:${choice.text}.`);
+  if (prompt?.text === '') notes.push(`Its prompt ${prompt.name} is empty: same as no prompt.`);
   if (prompt !== undefined && tokenizer.truncation === 'left') {
-    notes.push('Of texts that are too long it drops the first tokens: here those behind the prompt, which stays.');
+    notes.push('It truncates long texts at the start: here after the prompt, which is kept.');
   }
   if (prompt !== undefined && prompt.length > 0 && includePrompt && INSTRUCTOR.test(encoder)) {
     notes.push(
-      'It is called an INSTRUCTOR, whose means leave the tokens of the prompt out; its Pooling counts them, and so it is done here: '
-        + '"include_prompt": false in the Pooling\'s config.json leaves them out.',
+      'Its name says INSTRUCTOR, whose mean pooling excludes the prompt tokens; its Pooling config includes them, and is followed: '
+        + 'set "include_prompt": false in the config.json of the Pooling to exclude them.',
     );
   }
   return notes;
@@ -161,7 +161,7 @@ function named({ name: encoder, prompts }: Promptable, name: string): KnownPromp
   throw new HarnessError('OPTION', {
     where: option('prompts'),
     what: `${encoder} has no prompt named ${shown(name)}.`,
-    hint: `${known.length === 0 ? 'It has none' : `It has ${known.map((each) => each.name).join(', ')}`}; a text of your own that looks like a name is written text:${name}.`,
+    hint: `${known.length === 0 ? 'It has none' : `It has ${known.map((each) => each.name).join(', ')}`}; write literal text that looks like a name as text:${name}.`,
   });
 }
 
@@ -170,7 +170,7 @@ function checkRoom({ name, tokenizer, maxLength }: Promptable, prompt: Prompt): 
   if (prompt.text === '' || total < maxLength) return;
   throw new HarnessError('OPTION', {
     where: option('prompts'),
-    what: `${name} takes ${maxLength} tokens, and ${prompt.name ?? shown(prompt.text)} has ${total} with the special ones: no text would be left.`,
+    what: `${name} takes ${maxLength} tokens, and ${prompt.name ?? shown(prompt.text)} has ${total} with special tokens: no room is left for the text.`,
     hint: `Give a shorter prompt, or a larger ${option('maxLength')}.`,
   });
 }

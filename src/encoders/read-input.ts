@@ -47,9 +47,9 @@ function typesRead({ name, tokenTypes = Infinity }: InputReader, types: Int32Arr
   throw new HarnessError('TOKENIZER', {
     where: name,
     what:
-      `Its tokenizer gives tokens of a pair the type ${type}, and its table of token types has ${tokenTypes} rows `
+      `Its tokenizer gives pair tokens type ${type}, but its token-type table has ${tokenTypes} rows `
       + `(types 0 to ${tokenTypes - 1}).`,
-    hint: 'Take the tokenizer that belongs to the weights.',
+    hint: 'Use the tokenizer that belongs to the weights.',
   });
 }
 
@@ -57,8 +57,8 @@ function typesRead({ name, tokenTypes = Infinity }: InputReader, types: Int32Arr
 function otherPlace({ name }: InputReader): HarnessError {
   return new HarnessError('TOKENIZER', {
     where: name,
-    what: 'Its tokenizer sets other tokens before a pair than before a text, so that a prompt which is not pooled has another place.',
-    hint: 'Have the prompt pooled, or read the texts of a pair separately.',
+    what: 'Its tokenizer puts different tokens before a pair than before a single text, so the excluded prompt would be misplaced.',
+    hint: 'Include the prompt in pooling, or encode the texts separately.',
   });
 }
 

@@ -59,16 +59,16 @@ const KNOWN: ReadonlySet<string> = new Set([
 export async function checkSentenceConfig(folder: string): Promise<void> {
   const { file, values } = await readSentenceConfig(folder);
   const refuse = (key: string, what: string) =>
-    new HarnessError('FORMAT', { where: `${path.join(folder, file)}: ${key}`, what, hint: 'Remove it to use the encoder without.' });
+    new HarnessError('FORMAT', { where: `${path.join(folder, file)}: ${key}`, what, hint: 'Remove it to use the encoder without it.' });
   // The reference ends with an error at a word that it does not know; `tokenizer_name_or_path` sends it elsewhere.
   const strange = Object.keys(values).find((key) => !KNOWN.has(key) && values[key] !== null);
-  if (strange !== undefined) throw refuse(strange, `It is ${shown(values[strange])}, and nothing here follows that word.`);
+  if (strange !== undefined) throw refuse(strange, `It is ${shown(values[strange])}, which is not supported.`);
   for (const key of NETWORK_ARGUMENTS) {
     const given = values[key] ?? {};
-    if (typeof given !== 'object' || Array.isArray(given)) throw refuse(key, `It is ${shown(given)}, where an object is wanted.`);
+    if (typeof given !== 'object' || Array.isArray(given)) throw refuse(key, `Expected an object, got ${shown(given)}.`);
     for (const [name, value] of Object.entries(given as object)) {
       if (!HARMLESS.has(name)) {
-        throw refuse(`${key}.${name}`, `It sets ${shown(name)} to ${shown(value)} in the network, which is not done here.`);
+        throw refuse(`${key}.${name}`, `It sets ${shown(name)} to ${shown(value)} in the network, which is not supported.`);
       }
     }
   }
@@ -76,7 +76,7 @@ export async function checkSentenceConfig(folder: string): Promise<void> {
   for (const key of ['text', 'common']) {
     for (const name of Object.keys((processing[key] ?? {}) as object)) {
       if (!PROCESSING.has(name)) {
-        throw refuse(`processing_kwargs.${key}.${name}`, 'It changes how texts are tokenised, which is not done here.');
+        throw refuse(`processing_kwargs.${key}.${name}`, 'It changes tokenisation, which is not supported.');
       }
     }
   }

@@ -26,7 +26,7 @@ export function cutCounts(config: Values, { key, layers }: { key: string; layers
   const possible = Array.from({ length: all * inner }, (_, i) => i + 1).filter((each) => groupsLeft(each) !== undefined);
   throw new HarnessError('OPTION', {
     where: option('firstLayers'),
-    what: `Its ${all} layers of ${inner} in a row share their weights in ${groups} groups: no config.json says that ${layers} in a row are left.`,
+    what: `Its ${all} blocks of ${inner} layers share weights in ${groups} groups: config.json cannot express a cut after ${layers}.`,
     hint: `Cut it after ${possible.join(', ')}.`,
   });
 }

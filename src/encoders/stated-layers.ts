@@ -66,7 +66,7 @@ export async function checkStates({ model, found: { states, unproven }, folder, 
       what:
         `${layers} ${layers === 1 ? 'layer was' : 'layers were'} found in its graph, but ${config} says ${stated.key} `
         + `${stated.layers}.`,
-      hint: 'Put the config.json that belongs to the file beside it, or export the encoder again with its last hidden state as output.',
+      hint: 'Put its config.json next to the file, or export the encoder again with its last hidden state as output.',
     });
   }
   checkWidth({ model, config, values, onnx });
@@ -79,8 +79,8 @@ export async function checkStates({ model, found: { states, unproven }, folder, 
     throw new HarnessError('GRAPH', {
       where: onnx,
       what:
-        `Its output ${output} is not hidden state ${which} as its layers show it: on a few tokens `
-        + `${most === Infinity ? 'they are not of one shape' : `they differ by ${most.toPrecision(2)}, and numbers reach ${largest.toPrecision(2)}`}.`,
+        `Its output ${output} is not hidden state ${which} as computed by its layers: on a few tokens `
+        + `${most === Infinity ? 'their shapes differ' : `they differ by ${most.toPrecision(2)}, with values up to ${largest.toPrecision(2)}`}.`,
       hint: 'Export the encoder again as a plain ONNX graph with its last hidden state as output.',
     });
   }
@@ -101,7 +101,7 @@ function checkWidth({ model, config, values, onnx }: WidthCheck): void {
   if (typeof stated !== 'number' || width === undefined || width === stated) return;
   throw new HarnessError('GRAPH', {
     where: onnx,
-    what: `Its last_hidden_state has ${width} numbers a token, but ${config} says hidden_size ${stated}.`,
-    hint: 'Put the config.json that belongs to the file beside it.',
+    what: `Its last_hidden_state has ${width} dimensions, but ${config} says hidden_size ${stated}.`,
+    hint: 'Put its config.json next to the file.',
   });
 }

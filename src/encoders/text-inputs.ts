@@ -31,18 +31,18 @@ function textInput({ name, type }: ValueInfoProto, file: string): TextInput {
       what,
       hint: `Export the encoder with ${[...TEXT_INPUTS].join(', ')} alone, [batch, sequence] of int64.`,
     });
-  if (!TEXT_INPUTS.has(name)) throw refuse(`It wants an input "${name}" that texts do not have.`);
+  if (!TEXT_INPUTS.has(name)) throw refuse(`It needs an input "${name}", which texts do not provide.`);
   if (type?.value.case !== 'tensorType') return { name, type: 'int64' };
   const { elemType, shape } = type.value.value;
   const integer = INTEGERS.get(elemType);
   if (integer === undefined) {
     throw refuse(
-      `Its input "${name}" is of type ${TensorProto_DataType[elemType]?.toLowerCase() ?? elemType}, where int64 or int32 is wanted.`,
+      `Its input "${name}" is of type ${TensorProto_DataType[elemType]?.toLowerCase() ?? elemType}, expected int64 or int32.`,
     );
   }
   const dims = shape?.dim;
   if (dims === undefined) return { name, type: integer };
-  if (dims.length !== 2) throw refuse(`Its input "${name}" has ${dims.length} dimensions, where texts and tokens are 2.`);
+  if (dims.length !== 2) throw refuse(`Its input "${name}" has ${dims.length} dimensions, expected 2 (texts, tokens).`);
   const [texts, tokens] = dims.map(({ value }) => (value.case === 'dimValue' ? Number(value.value) : undefined));
   if (tokens !== undefined && tokens > 0) throw refuse(`Its input "${name}" takes texts of exactly ${tokens} tokens.`);
   if (texts !== undefined && texts > 0) {

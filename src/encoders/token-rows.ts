@@ -64,8 +64,8 @@ export function checkIds({ name, vocabulary = Infinity, tokenizer }: CheckedEnco
     where: name,
     what:
       `${text === undefined ? 'Every text' : `The text ${shown(text)}`} has `
-      + `${token === undefined ? 'a token' : `the token ${shown(token)}`} of id ${id}, and the table of embeddings has ${vocabulary} `
+      + `${token === undefined ? 'a token' : `the token ${shown(token)}`} of ID ${id}, but the embedding table has ${vocabulary} `
       + `rows (ids 0 to ${vocabulary - 1}).`,
-    hint: 'Take the tokenizer that belongs to the weights, or weights that were saved after the table was made longer.',
+    hint: 'Use the tokenizer that belongs to the weights, or weights saved after the table was extended.',
   });
 }

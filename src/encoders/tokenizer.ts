@@ -115,7 +115,7 @@ export class TextTokenizer {
   /** Throws TOKENIZER where the file is missing or is no tokenizer.json that can be used. */
   static async read(
     file: string,
-    { padToken, beside, hint = 'An encoder needs its tokenizer.json beside (or above) its ONNX file.' }: ReadOptions = {},
+    { padToken, beside, hint = 'An encoder needs its tokenizer.json in the folder of its ONNX file, or one above.' }: ReadOptions = {},
   ): Promise<TextTokenizer> {
     let text: string;
     try {
@@ -151,7 +151,7 @@ export class TextTokenizer {
       if (error instanceof HarnessError) throw error;
       throw new HarnessError(
         'TOKENIZER',
-        { where, what: `This is no tokenizer that can be used (${reason(error).slice(0, REASON_SHOWN)}).`, hint },
+        { where, what: `This tokenizer is not supported (${reason(error).slice(0, REASON_SHOWN)}).`, hint },
         { cause: error },
       );
     }
@@ -234,7 +234,7 @@ export class TextTokenizer {
       throw new HarnessError('TOKENIZER', {
         where: this.#where,
         what: `It cannot read two texts together (${reason(error).slice(0, REASON_SHOWN)}).`,
-        hint: 'Have the texts of a pair read separately, or write a pair into the post_processor of its tokenizer.json.',
+        hint: 'Encode the texts separately, or add a pair template to the post_processor of its tokenizer.json.',
       });
     }
   }

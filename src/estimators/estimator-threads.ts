@@ -83,7 +83,7 @@ export class EstimatorThreads {
 }
 
 function failed(why: string): HarnessError {
-  return new HarnessError('INTERNAL', { what: `The estimators could not go on: ${why}.` });
+  return new HarnessError('INTERNAL', { what: `The estimators failed: ${why}.` });
 }
 
 async function neighbourEstimates(labelled: Labelled | Targeted, { k, threads }: { readonly k: number; readonly threads: number }): Promise<Estimate[]> {

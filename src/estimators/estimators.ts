@@ -75,7 +75,7 @@ async function ofNumbers(targeted: Targeted, estimators: readonly VectorEstimato
   for (const estimator of estimators) {
     if (estimator === 'ridge') found.push({ estimator, ...correlated((await fitRidge(targeted, runtime)).leftOut, targeted.targets) });
     else if (estimator === 'logme') found.push({ estimator, score: await logmeRegression(targeted, runtime) });
-    else throw new HarnessError('INTERNAL', { what: `${estimator} is not of numbers.` });
+    else throw new HarnessError('INTERNAL', { what: `${estimator} does not apply to numbers.` });
   }
   return found;
 }
@@ -114,7 +114,7 @@ async function ofClasses(
         return { score: leep({ posteriors, sources: source.classes, labels: labelled.labels, classes: labelled.classes }) };
       }
       case 'ridge':
-        throw new HarnessError('INTERNAL', { what: 'ridge is not of classes.' });
+        throw new HarnessError('INTERNAL', { what: 'ridge does not apply to classes.' });
       default:
         return estimator satisfies never;
     }

@@ -61,7 +61,7 @@ export async function fitRidge({ vectors, targets, penalties = PENALTIES }: Ridg
 /** [rows] what a model says of vectors, in the target's unit. Throws SHAPE where they have another number of columns. */
 export function predictLinear({ weights, intercept }: LinearModel, { rows, cols, data }: Matrix): Float64Array {
   if (weights.length !== cols) {
-    throw new HarnessError('SHAPE', { what: `The model is of ${weights.length} columns, and the vectors have ${cols}.` });
+    throw new HarnessError('SHAPE', { what: `The model has ${weights.length} columns, but the vectors have ${cols}.` });
   }
   const predicted = new Float64Array(rows);
   for (let i = 0, at = 0; i < rows; i++) {
@@ -184,7 +184,7 @@ function transposed(square: Float64Array, d: number): Float64Array {
 
 function checkPenalties(penalties: readonly number[]): void {
   const where = option('penalties');
-  if (penalties.length === 0) throw new HarnessError('OPTION', { where, what: 'There is no penalty to take.' });
+  if (penalties.length === 0) throw new HarnessError('OPTION', { where, what: 'No penalties given.' });
   const wrong = penalties.find((penalty) => !(penalty > 0 && penalty < Infinity));
-  if (wrong !== undefined) throw new HarnessError('OPTION', { where, what: `${wrong} is no penalty.`, hint: 'Take numbers above 0.' });
+  if (wrong !== undefined) throw new HarnessError('OPTION', { where, what: `${wrong} is not a penalty.`, hint: 'Use numbers above 0.' });
 }

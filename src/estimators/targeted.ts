@@ -16,7 +16,7 @@ export interface Targeted {
 export function checkTargets({ vectors: { rows, cols, data }, targets }: Targeted): void {
   if (targets.length !== rows) throw new HarnessError('SHAPE', { what: `${targets.length} targets for ${rows} vectors.` });
   if (cols === 0) throw new HarnessError('SHAPE', { what: 'The vectors have no columns.' });
-  if (rows < 2) throw new HarnessError('DATA', { what: `A regression needs two texts at least, got ${rows}.` });
+  if (rows < 2) throw new HarnessError('DATA', { what: `Regression needs at least two texts, got ${rows}.` });
   const at = targets.findIndex((target) => !Number.isFinite(target));
   if (at !== -1) throw new HarnessError('DATA', { what: `The target of text ${at} is ${targets[at]}, not a number.` });
   const wrong = data.findIndex((x) => !Number.isFinite(x));

@@ -117,14 +117,14 @@ function checkRow(row: Row): void {
   for (const [column, choices] of Object.entries(known)) {
     const value = row[column as keyof typeof known];
     if (!(choices as readonly string[]).includes(value)) {
-      throw new HarnessError('DATA', { where: row.encoder, what: `Its ${column} is ${shown(value)}, which is none there is.` });
+      throw new HarnessError('DATA', { where: row.encoder, what: `Its ${column} is ${shown(value)}, which is not a valid value.` });
     }
   }
   if (row.dim !== '' && !/^[1-9]\d{0,8}$/.test(row.dim)) {
-    throw new HarnessError('DATA', { where: row.encoder, what: `Its dim is ${shown(row.dim)}, which is no number of numbers.` });
+    throw new HarnessError('DATA', { where: row.encoder, what: `Its dim is ${shown(row.dim)}, which is not a valid dimension.` });
   }
   if (!/^[1-9]\d{0,8}$/.test(row.k)) {
-    throw new HarnessError('DATA', { where: row.encoder, what: `Its k is ${shown(row.k)}, which is no number of neighbours.` });
+    throw new HarnessError('DATA', { where: row.encoder, what: `Its k is ${shown(row.k)}, which is not a valid number of neighbours.` });
   }
 }
 
@@ -141,7 +141,7 @@ function vectorOf({ pooling, layers, dim }: Row, encoder: Encoder): PooledVector
     encoder: encoder.name,
   });
   if (found === undefined) {
-    const what = poolingsLeftOut([pooling as Pooling], encoder) ?? 'It was not published with a pooling of its own, and its row has one.';
+    const what = poolingsLeftOut([pooling as Pooling], encoder) ?? 'It was published without a pooling, but its row has one.';
     throw new HarnessError('DATA', { where: encoder.name, what });
   }
   return dim === '' ? found : { ...found, dim: Number(dim) };

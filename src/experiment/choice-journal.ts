@@ -50,9 +50,9 @@ export class ChoiceJournal {
     if (release === undefined) {
       throw new HarnessError('TRAINING', {
         where: lock,
-        what: `Another process makes this very choice (${await holderOf(lock)}).`,
+        what: `Another process is running this choice (${await holderOf(lock)}).`,
         hint:
-          'Wait for it, and give the command again: it takes what that one has come to. Where there is no such process, delete the '
+          'Wait for it, then run the command again to use its results. If no such process exists, delete the '
           + 'file.',
       });
     }
@@ -113,7 +113,7 @@ export class ChoiceJournal {
       await sweepPartials(file);
       await writeAtomically(file, text);
     } catch {
-      this.#warn(`What is done of the choice cannot be kept in ${path.dirname(file)}: after an interruption it is begun anew.`);
+      this.#warn(`Progress cannot be saved in ${path.dirname(file)}: after an interruption the choice starts over.`);
     }
   }
 

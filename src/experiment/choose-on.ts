@@ -68,7 +68,7 @@ export async function chooseOn(params: ChooseOnParams): Promise<ChosenOn> {
     const keep = save !== undefined && host.executor === undefined;
     const raceHost: RaceHost = { forJobs, executor, signal, unit, journal, keep, overwrite: keeper.overwrite };
     const key = racers[0]!.cell.dataset.key;
-    if (!journal.isEmpty) progress.log(`${key}: goes on with an earlier choice, of which the steps that are done are read.`);
+    if (!journal.isEmpty) progress.log(`${key}: resuming interrupted choice.`);
     if (unit === 'passes') checkEnough(params, new Map(racers.map((racer) => [racer.name, passesOf(racer, trainOf(racer))])), 0);
     const screened = await screen(params, raceHost);
     const predict = await predictions(params, screened.candidates, raceHost);
@@ -171,7 +171,7 @@ function checkEnough({ experiment, racers, amount }: ChooseOnParams, costs: Read
   throw new HarnessError('OPTION', {
     where: option(unit === 'ms' ? 'budget' : 'budgetTexts'),
     what:
-      `${amountWords(unit, amount)} are too few for ${racers[0]!.cell.dataset.key}: to train ${name} alone takes `
+      `${amountWords(unit, amount)} are too few for ${racers[0]!.cell.dataset.key}: fine-tuning ${name} alone takes `
       + `${unit === 'ms' ? 'about ' : ''}${amountWords(unit, least)}${before}.`,
     hint: `Give ${amountWords(unit, least + spent)} or more.`,
   });
@@ -221,7 +221,7 @@ async function takeWinner(
 
 function testScore(cells: readonly ScoredCell[], racer: Racer): Choice['test'] {
   const test = cells.find(({ row }) => row.objective !== '' && row.split === 'test');
-  if (test === undefined) throw new HarnessError('INTERNAL', { what: 'A last training has no scores on test.' });
+  if (test === undefined) throw new HarnessError('INTERNAL', { what: 'A final fine-tuning run has no test scores.' });
   const { outcomes } = test;
   const compared = racedOutcomes(outcomes);
   const { low, high } = intervalOf(compared, racer);

@@ -46,7 +46,7 @@ export async function chooseExperiment(
   if (shard !== undefined) {
     throw new HarnessError('OPTION', {
       where: option('shard'),
-      what: 'Encoders are compared with each other as they come, on one machine.',
+      what: 'The choice compares all encoders on one machine.',
       hint: 'Leave it out.',
     });
   }

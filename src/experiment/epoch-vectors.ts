@@ -102,18 +102,18 @@ export function epochBytes({ vectors, epoch, pooling, prompt, split, fields: [fi
 /** Reads such a file. Throws FORMAT for what is none. */
 export function readEpoch(file: string): EpochVectors {
   const complain = (what: string) =>
-    new HarnessError('FORMAT', { where: file, what, hint: 'Delete it, and let `bench finetune --vectors-at` write it again.' });
+    new HarnessError('FORMAT', { where: file, what, hint: 'Delete it, and write it again with `bench finetune --vectors-at`.' });
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    throw new HarnessError('SOURCE', { where: file, what: `It cannot be read (${reason(error)}).` }, { cause: error });
+    throw new HarnessError('SOURCE', { where: file, what: `Cannot be read (${reason(error)}).` }, { cause: error });
   }
   const { tensors, metadata } = readSafetensors(bytes, file);
   const [vectors, split] = [tensors.get('vectors'), tensors.get('split')];
   const epoch = parseEpoch(path.basename(file));
   if (!(vectors?.data instanceof Float32Array) || vectors.shape.length !== 2 || !(split?.data instanceof Uint8Array) || epoch === undefined)
-    throw complain('It holds no vectors of an epoch.');
+    throw complain('It contains no vectors of an epoch.');
   const [rows, cols] = vectors.shape as [number, number];
   const field = (tensor: string, names: string, labelField: string): LabelledField => {
     const labels = tensors.get(tensor);
@@ -124,10 +124,10 @@ export function readEpoch(file: string): EpochVectors {
       || classes === undefined
       || !labels.data.every((label) => label >= 0 && label < classes.length)
     )
-      throw complain(`Its ${tensor} do not fit its rows and classes.`);
+      throw complain(`Its ${tensor} do not match its rows and classes.`);
     return { labels: labels.data, classes, labelField };
   };
-  if (split.data.length !== rows || !split.data.every((each) => each < SPLITS.length)) throw complain('Its splits do not fit its rows.');
+  if (split.data.length !== rows || !split.data.every((each) => each < SPLITS.length)) throw complain('Its splits do not match its rows.');
   return {
     vectors: { rows, cols, data: vectors.data },
     epoch,

@@ -83,7 +83,7 @@ export async function rankedTexts(
     throw new HarnessError('OPTION', {
       where: option('sourceField'),
       what: `"${sourceField}" is the label that encoders are ranked by.`,
-      hint: 'Name another field.',
+      hint: 'Choose another field.',
     });
   }
   const second = await workspace.openSecondField(ref, reading, { field: sourceField, first: dataset.labelField });

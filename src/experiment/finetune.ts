@@ -32,7 +32,7 @@ export async function finetuneExperiment(
   const names = { encoders: encoders.map(({ name }) => name), datasets: datasets.map(({ name }) => name) };
   const includes = inShard({ ...names, shard, concat: false });
   if (!names.encoders.some((encoder) => names.datasets.some((dataset) => includes(encoder, dataset)))) {
-    warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer parts.`);
+    warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer shards.`);
   }
   const outcome = noOutcome();
   const inputs = new OpenedInputs(workspace);

@@ -100,11 +100,11 @@ export function checkInputs(
   { inputs, dataset: { name }, encoders }: Job,
   opened: { readonly dataset: Dataset; readonly encoders: readonly Encoder[] },
 ): void {
-  if (opened.dataset.hash !== inputs.data) throw new OtherInputs(name, 'Its texts or labels are not those that the job was planned for.');
+  if (opened.dataset.hash !== inputs.data) throw new OtherInputs(name, 'Its texts or labels have changed since the job was planned.');
   for (const [i, encoder] of opened.encoders.entries()) {
     const { file, tokenizer } = inputs.encoders[i]!;
     if (encoder.fileHash !== file || tokenizerHash(encoder) !== tokenizer) {
-      throw new OtherInputs(encoders[i]!.name, 'Its files are not those that the job was planned for.');
+      throw new OtherInputs(encoders[i]!.name, 'Its files have changed since the job was planned.');
     }
   }
 }

@@ -42,7 +42,7 @@ export class JobStore {
       await sweepPartials(this.#fileOf(job));
       await writeAtomically(this.#fileOf(job), `${hashOf(json)}\n${json}`);
     } catch {
-      this.#warn(`Estimates cannot be kept in ${this.#folder}: after an interruption they are computed again.`);
+      this.#warn(`Estimates cannot be saved in ${this.#folder}: after an interruption they are recomputed.`);
     }
     await this.#sweep();
   }

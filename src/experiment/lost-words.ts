@@ -9,14 +9,14 @@ export type LostWords = Pick<EmbeddedWords, 'lost' | 'beyondLimit' | 'withoutSub
 /** What they do to a score: a line, or none where there are none. */
 export function saidOfLost(encoder: string, { key, tags, classes }: TokenDataset, { beyondLimit, withoutSubTokens }: LostWords): string[] {
   const why = [
-    ...(beyondLimit > 0 ? [`${beyondLimit} stand behind its length limit`] : []),
-    ...(withoutSubTokens > 0 ? [`${withoutSubTokens} have no sub-token`] : []),
+    ...(beyondLimit > 0 ? [`${beyondLimit} are beyond its length limit`] : []),
+    ...(withoutSubTokens > 0 ? [`${withoutSubTokens} have no sub-tokens`] : []),
   ];
   if (why.length === 0) return [];
-  const given = classes.includes(OUTSIDE) ? OUTSIDE : 'no tag, which is wrong';
+  const given = classes.includes(OUTSIDE) ? OUTSIDE : 'no tag, which counts as wrong';
   return [
     `${key}: ${encoder} has no vector of ${beyondLimit + withoutSubTokens} of ${tags.length} words (${why.join(', ')}): `
-      + `they are nobody's neighbours, and as words of test they are given ${given}.`,
+      + `they are not used as neighbours, and test words among them get ${given}.`,
   ];
 }
 
@@ -26,7 +26,7 @@ export function checkTrainWords(encoder: string, { key, split, starts }: TokenDa
   if (train.some((row) => lost.subarray(starts[row]!, starts[row + 1]!).includes(0))) return;
   throw new HarnessError('DATA', {
     where: key,
-    what: `${encoder} has a vector of none of the words of train, so that there is nothing to train on.`,
-    hint: 'Take another encoder, or look at the words.',
+    what: `${encoder} has no vectors for any training word: nothing to train on.`,
+    hint: 'Use another encoder, or check the words.',
   });
 }

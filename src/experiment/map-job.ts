@@ -44,7 +44,7 @@ interface Opened {
 /** What a map is of; texts that were not run before are run. Throws as opening does, OPTION where the encoder lacks the pooling. */
 export async function mapVectors(job: MapJob, host: Host): Promise<Opened> {
   const opened = await host.inputs.dataset(job.dataset, job.reading);
-  const dataset = withSingleTexts(withClasses(opened, 'A map', 'Leave it out, or cut its numbers into a few classes.'), 'A map');
+  const dataset = withSingleTexts(withClasses(opened, 'A map', 'Omit it, or bin its numbers into classes.'), 'A map');
   const encoder = await host.inputs.encoder(job.encoders[0]!, job.opening);
   checkInputs(job, { dataset, encoders: [encoder] });
   const { settings } = job;

@@ -31,6 +31,6 @@ export function mapVector({ name, depth, published }: Encoder, pooling: Pooling)
   throw new HarnessError('OPTION', {
     where: option('pooling'),
     what: `${name} has no pooling ${pooling}${'reason' in published ? `: ${published.reason}` : '.'}`,
-    hint: 'Give another.',
+    hint: 'Choose another pooling.',
   });
 }

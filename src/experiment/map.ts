@@ -24,15 +24,15 @@ export function checkMap({ encoders, datasets, concat }: MapExperiment): void {
   if (encoders.length === 0 || concat) {
     throw new HarnessError('OPTION', {
       where: option('encoders'),
-      what: concat ? 'A concatenation is not drawn.' : 'No encoder is named.',
-      hint: `Name encoders with ${option('encoders')} or ${option('model')}.`,
+      what: concat ? 'Maps of concatenations are not supported.' : 'No encoder given.',
+      hint: `Give encoders with ${option('encoders')} or ${option('model')}.`,
     });
   }
   if (datasets.length > 0) return;
   throw new HarnessError('OPTION', {
     where: option('datasets'),
-    what: 'No dataset is named.',
-    hint: `Name one with ${option('datasets')} or ${option('dataset')}.`,
+    what: 'No dataset given.',
+    hint: `Give one with ${option('datasets')} or ${option('dataset')}.`,
   });
 }
 

@@ -31,8 +31,8 @@ export function chosenEncoders(
   if (firstLayers !== undefined && own.length === 0) {
     throw new HarnessError('OPTION', {
       where: option('firstLayers'),
-      what: `It cuts encoders of your own (${option('model')}), and there is none.`,
-      hint: 'Registry keys are cut by KEY@N.',
+      what: `It applies to encoders given with ${option('model')}, and there is none.`,
+      hint: 'For registry keys write KEY@N.',
     });
   }
   const entries = names.filter((name) => !own.includes(name)).map((name) => registryEncoder(models, name));
@@ -74,7 +74,7 @@ export function datasetRef(name: string, registry: () => Datasets): DatasetRef {
   const isHub = /^\w[\w.-]*\/[\w.-]+(?::[\w.-]+)?(?:@[\w./-]+)?$/.test(plain) && formatOf(plain) === undefined;
   throw new HarnessError('OPTION', {
     where: option('dataset'),
-    what: `There is no file ${plain}.${isHub ? ` A dataset of the hub is written hf:${plain}.` : ''}`,
+    what: `File not found: ${plain}.${isHub ? ` For a dataset of the hub write hf:${plain}.` : ''}`,
     hint: 'Give the path of a .csv, .tsv, .jsonl, .json, .parquet, .conll or .conllu file, or of a folder.',
   });
 }
@@ -86,8 +86,8 @@ export function checkTableOptions(request: DatasetNames, list: readonly DatasetR
   if (given === undefined || list.length === 0 || hasTable) return;
   throw new HarnessError('OPTION', {
     where: option(given),
-    what: 'It is for tables of your own, and there is none.',
-    hint: `Leave it out, or name a file with ${option('dataset')}.`,
+    what: 'It applies to dataset files, and none is given.',
+    hint: `Omit it, or give a file with ${option('dataset')}.`,
   });
 }
 

@@ -32,13 +32,13 @@ export function namesApart<T extends Named>(list: readonly T[], { where, identit
   const names = new Set<string>();
   for (const { name } of settled) {
     if (name === taken?.name) {
-      throw new HarnessError('OPTION', { where, what: `"${name}" is what tables call ${taken.what}.`, hint: 'Give it another name.' });
+      throw new HarnessError('OPTION', { where, what: `"${name}" is reserved in tables for ${taken.what}.`, hint: 'Use another name.' });
     }
     if (names.has(name)) {
       throw new HarnessError('OPTION', {
         where,
-        what: `Two are called "${name}", and a table tells them apart by name.`,
-        hint: where === option('model') ? `Give one a name of its own: ${option('model')} NAME=PATH.` : 'Rename the file of one.',
+        what: `Two have the name "${name}"; names must be unique.`,
+        hint: where === option('model') ? `Rename one: ${option('model')} NAME=PATH.` : 'Rename one of the files.',
       });
     }
     names.add(name);

@@ -60,7 +60,7 @@ export async function openAll({
     try {
       const dataset = await inputs.dataset(choice, reading);
       const protocols = protocolsOf(dataset, settings);
-      if (protocols.length < settings.protocols.length) warn(`${dataset.key} has a train set alone: no rows of fit-train.`);
+      if (protocols.length < settings.protocols.length) warn(`${dataset.key} has only a train split: no fit-train results.`);
       checkProtocols({ dataset: itemsOf(dataset), protocols, ks: settings.ks, ofWords: dataset.task === 'token-classification' });
       datasets.push({ name: choice.name, ref: choice, dataset, protocols });
     } catch (error) {
@@ -77,7 +77,7 @@ export async function openAll({
     try {
       const encoder = trained ? (await inputs.trained(choice, base)).encoder : await inputs.encoder(choice, base);
       if (encoder.maxLength < (settings.maxLength ?? 0)) {
-        warn(`${choice.name} has ${encoder.maxLength} positions: its texts are cut there, not at ${settings.maxLength}.`);
+        warn(`${choice.name} has ${encoder.maxLength} positions: texts are truncated to that, not to ${settings.maxLength}.`);
       }
       if (verbose) sayUnused(encoder, warn);
       encoderVectors(encoder, choice.name, settings);

@@ -62,8 +62,8 @@ export function checkRank({ budgetMs }: RankExperiment, shard: Shard | undefined
   if (shard === undefined || budgetMs === undefined) return;
   throw new HarnessError('OPTION', {
     where: option('shard'),
-    what: 'Within a budget encoders are compared with each other as they come, on one machine.',
-    hint: `Leave ${option('shard')} out, or ${option('budget')}.`,
+    what: 'A budget compares all encoders on one machine.',
+    hint: `Omit ${option('shard')}, or ${option('budget')}.`,
   });
 }
 
@@ -96,7 +96,7 @@ export async function planEstimates(experiment: RankExperiment, host: Experiment
   const opened = new Set([...encoders.map(({ ref }) => ref.name), ...unprompted.map(({ encoder }) => encoder)]);
   if (shard === undefined) checkPrompts(unprompted, opened.size);
   if (shard === undefined) checkPlaces(encoders.map(({ encoder }) => encoder), experiment.settings);
-  if (targets.length === 0) warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer parts.`);
+  if (targets.length === 0) warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer shards.`);
   const checks = await checkTargets({ targets, encoders, includes }, host);
   const openedOn = ({ ref }: RankTarget): OpenedRanked[] => encoders.filter((each) => includes(each.ref.name, ref.name));
   const encodersOn = (target: RankTarget): OpenedRanked[] => openedOn(target).filter(({ encoder }) => ofWords(target) || hasPlace(encoder, target.settings));
@@ -169,7 +169,7 @@ async function openTarget(
   const { dataset } = texts;
   checkProtocols({ dataset: itemsOf(dataset), protocols: ['leave-one-out'], ks: [settings.k] });
   const compares = settings.curveTexts === 0 || canCompareLayers(texts, settings);
-  if (!compares) warn(`${dataset.key}: the layers are not compared, since their sample of ${settings.curveTexts} texts has one ${{ classification: 'class', regression: 'number', 'token-classification': 'tag' }[dataset.task]}.`);
+  if (!compares) warn(`${dataset.key}: no layer curves, because their sample of ${settings.curveTexts} texts has only one ${{ classification: 'class', regression: 'number', 'token-classification': 'tag' }[dataset.task]}.`);
   return {
     ref,
     whole: all.dataset,
@@ -185,8 +185,8 @@ function mostOf({ dataset: { key, texts, task } }: RankedTexts, warn: (line: str
   if (texts.length <= MOST_RANKED) return undefined;
   const [most, all] = [MOST_RANKED, texts.length].map((count) => count.toLocaleString('en-US'));
   warn(
-    `${key}: ranked on a ${task === 'classification' ? 'class-stratified' : 'random'} sample of ${most} of ${all} texts, since some estimators compare all pairs; `
-      + `${option('limit')} takes another number.`,
+    `${key}: ranked on a ${task === 'classification' ? 'class-stratified' : 'random'} sample of ${most} of ${all} texts, because some estimators compare all pairs; `
+      + `change it with ${option('limit')}.`,
   );
   return MOST_RANKED;
 }

@@ -34,7 +34,7 @@ export async function planRun(experiment: RunExperiment, host: ExperimentHost): 
   checkRun(experiment);
   const { encoders, datasets, settings, reading, opening, prompts, training } = experiment;
   const { workspace, warn, shard } = host;
-  if (settings.concatNorms.length > 0 && encoders.length === 1) warn('One encoder has no other to stand beside: no rows of concat.');
+  if (settings.concatNorms.length > 0 && encoders.length === 1) warn('Only one encoder: no concat results.');
   const names = { encoders: encoders.map(({ name }) => name), datasets: datasets.map(({ name }) => name) };
   const includes = inShard({ ...names, shard, concat: settings.concatNorms.length > 0 });
   const inputs = new OpenedInputs(workspace);
@@ -53,7 +53,7 @@ export async function planRun(experiment: RunExperiment, host: ExperimentHost): 
     warn,
     verbose: host.verbose ?? false,
   });
-  if (opened.datasets.length === 0) warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer parts.`);
+  if (opened.datasets.length === 0) warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer shards.`);
   const there = opened.datasets.flatMap((each) => ('dataset' in each ? [each.dataset] : []));
   for (const line of unusedSettings(settings, there)) warn(line);
   const grid = { ...opened, includes };

@@ -68,7 +68,7 @@ function planPrompt(asked: readonly GridEncoder[], target: Target): ScorePlan {
   const jobs: (ScoreJob | ConcatJob)[] = sharedPasses(members).flatMap((group) => scoreJob(group, target) ?? []);
   if (settings.concatNorms.length === 0) return { jobs, failures };
   if (ofWords) {
-    failures.push({ encoder: CONCAT_ALL, dataset: dataset.key, prompt, reason: 'Vectors of words are not concatenated.' });
+    failures.push({ encoder: CONCAT_ALL, dataset: dataset.key, prompt, reason: 'Word vectors cannot be concatenated.' });
     return { jobs, failures };
   }
   const joined = concatJob(members, missing, target);
@@ -118,7 +118,7 @@ function concatJob(members: readonly RefMember[], missing: readonly { readonly n
           {
             ...about,
             pooling: 'as-published',
-            reason: `It needs the published pooling of every encoder of the run, and ${unpooled.join(', ')} ${unpooled.length === 1 ? 'has' : 'have'} none.`,
+            reason: `It needs the published pooling of every encoder of the run, but ${unpooled.join(', ')} ${unpooled.length === 1 ? 'has' : 'have'} none.`,
           },
         ]
       : [];
@@ -135,7 +135,7 @@ function shortVectors(members: readonly RefMember[]): Pick<Failure, 'pooling' | 
   const short = members.flatMap(({ name, lacking: vectors }) => vectors.map(({ vector }) => ({ name, of: ofVector(vector) })));
   return [...groupBy(short, ({ of }) => JSON.stringify(of)).values()].map((same) => {
     const names = [...new Set(same.map(({ name }) => name))];
-    const reason = `It needs these numbers of every encoder of the run, and ${names.join(', ')} ${names.length === 1 ? 'has' : 'have'} fewer.`;
+    const reason = `It needs this many dimensions of every encoder of the run, but ${names.join(', ')} ${names.length === 1 ? 'has' : 'have'} fewer.`;
     return { ...same[0]!.of, reason };
   });
 }
@@ -147,7 +147,7 @@ function wordsOf({ pooling, layers, dim }: RowVector): Pick<WantedVector, 'pooli
 
 /** Why a concatenation cannot be without some of its members. */
 export function lacking(missing: readonly string[]): string {
-  return `It needs every encoder of the run, and ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`;
+  return `It needs every encoder of the run, but ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`;
 }
 
 function common(

@@ -77,8 +77,8 @@ export async function planTraining(params: TrainingGridParams, host: ExperimentH
   if (choice.vectorsAt.length > 0 && host.keeper.folder === undefined) {
     throw new HarnessError('OPTION', {
       where: option('vectorsAt'),
-      what: 'It keeps vectors in a results folder, and there is none.',
-      hint: `Name one with ${option('out')}.`,
+      what: 'It saves vectors in a results folder, and none is given.',
+      hint: `Give one with ${option('out')}.`,
     });
   }
   const targets: Target[] = [];

@@ -39,7 +39,7 @@ export function checkPrompts(unprompted: readonly Unprompted[], encoders: number
     if (own.length === 1) throw error;
     throw new HarnessError('OPTION', {
       where: option('prompts'),
-      what: `${column} can be put before the texts of none of the encoders. ${own.map((each) => each.error.complaint.what).join(' ')}`,
+      what: `${column} does not fit any of the encoders. ${own.map((each) => each.error.complaint.what).join(' ')}`,
       hint: error.complaint.hint,
     });
   }

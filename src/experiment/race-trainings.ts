@@ -197,7 +197,7 @@ export function partJob(racer: Racer, { size, seed, last }: Pick<TrainingAsked, 
 
 function devOutcomes(result: JobResult): OutcomesValue {
   const dev = scoredCells(result).find(({ row }) => row.objective !== '' && row.split === 'dev');
-  if (dev === undefined) throw new HarnessError('INTERNAL', { what: 'A training of a race has no scores on dev.' });
+  if (dev === undefined) throw new HarnessError('INTERNAL', { what: 'A fine-tuning run of the race has no dev scores.' });
   const { outcomes } = dev;
   return { predicted: outcomes.kind === 'multi' ? outcomes.predicted.map((set) => [...set]) : [...outcomes.predicted] };
 }

@@ -45,7 +45,7 @@ export function rankedOf(value: RankedValue): RankedEncoder {
 function placesValue(places: readonly PoolingEstimates[]): PlacesValue {
   const outcomes = places.flatMap(({ estimates }) => estimates.flatMap((each) => each.outcomes ?? []));
   const first = outcomes[0];
-  if (outcomes.some(({ kind }) => kind === 'multi')) throw new HarnessError('INTERNAL', { what: 'Estimators give a text one class.' });
+  if (outcomes.some(({ kind }) => kind === 'multi')) throw new HarnessError('INTERNAL', { what: 'Estimators predict one class per text.' });
   return {
     truth: first === undefined ? undefined : [...(first.truth as Iterable<number>)],
     classes: first === undefined || !('classes' in first) ? 0 : first.classes,
@@ -68,7 +68,7 @@ function placesOf({ truth, classes, numbers, places }: PlacesValue): PoolingEsti
     ...place,
     estimates: place.estimates.map(({ estimator, score, predicted, hits }): Estimate => {
       if (predicted !== undefined && predicted.length !== known?.length) {
-        throw new HarnessError('FORMAT', { what: 'A ranking gives predictions to other texts than it has.' });
+        throw new HarnessError('FORMAT', { what: 'A ranking has predictions for texts that it does not have.' });
       }
       return { estimator, score: Number(score), outcomes: predicted && outcomesOf(known!, { predicted, hits, classes }) };
     }),

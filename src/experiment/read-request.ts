@@ -26,8 +26,8 @@ export function parseRequest(given: unknown, where?: string): Request {
   if (schema === undefined) {
     throw new HarnessError('OPTION', {
       where,
-      what: command === undefined ? 'It is no request: it has no "command".' : `A request has no command ${shown(command)}.`,
-      hint: `There are ${Object.keys(REQUESTS).join(', ')}.`,
+      what: command === undefined ? 'Not a request: "command" is missing.' : `Unknown command ${shown(command)}.`,
+      hint: `Commands: ${Object.keys(REQUESTS).join(', ')}.`,
     });
   }
   return checkRequest(schema, value, where) as Request;
@@ -41,13 +41,13 @@ export async function requestOf(file: string): Promise<Request> {
   try {
     value = JSON.parse((await readFile(file, 'utf8')).replace(BYTE_ORDER_MARK, ''));
   } catch (error) {
-    const what = `It cannot be read (${reason(error)}).`;
-    throw new HarnessError('OPTION', { where: file, what, hint: 'Name a request, or the run.json of a run.' });
+    const what = `Cannot be read (${reason(error)}).`;
+    throw new HarnessError('OPTION', { where: file, what, hint: 'Give a request file or the run.json of a run.' });
   }
   if (!isRecord(value) || !('request' in value)) return parseRequest(value, file);
   if (value['request'] === null) {
-    const hint = 'Name the run.json of `bench run`, `rank`, `finetune`, `choose` or `map`.';
-    throw new HarnessError('OPTION', { where: file, what: 'Its run keeps no request.', hint });
+    const hint = 'Give the run.json of `bench run`, `rank`, `finetune`, `choose` or `map`.';
+    throw new HarnessError('OPTION', { where: file, what: 'It contains no request.', hint });
   }
   return parseRequest(value['request'], file);
 }
@@ -63,16 +63,16 @@ export function fieldOf(schema: z.ZodType): z.ZodType {
 function takesOf(schema: z.ZodType): string {
   const { takes } = (schema.meta() ?? {}) as { takes?: string };
   if (takes !== undefined) return takes;
-  if (schema instanceof z.ZodArray) return 'a list that is not empty';
+  if (schema instanceof z.ZodArray) return 'a non-empty list';
   if (schema instanceof z.ZodBoolean) return 'true or false';
-  return schema instanceof z.ZodString ? 'a text' : 'an object';
+  return schema instanceof z.ZodString ? 'a string' : 'an object';
 }
 
 function complaintOf(schema: z.ZodObject, value: unknown, issue: z.core.$ZodIssue): Complaint {
   if (issue.code === 'unrecognized_keys') {
     const names = Object.keys(shapeAt(schema, issue.path)).filter((name) => name !== 'command');
     const [key] = issue.keys as [string];
-    return { where: option(key), what: `There is no such option.${didYouMean(key, names)}`, hint: `There are ${names.join(', ')}.` };
+    return { where: option(key), what: `Unknown option.${didYouMean(key, names)}`, hint: `Options: ${names.join(', ')}.` };
   }
   const [name, at, of] = fieldAt(schema, value, issue.path);
   if (name === '') return { what: `It takes an object, got ${shown(at)}.` };

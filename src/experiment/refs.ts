@@ -42,7 +42,7 @@ export function encodersApart<T extends EncoderRef>(list: readonly T[]): T[] {
       return ends.map((end) => withCut(end, firstLayers));
     },
     rename: (each, name) => ({ ...each, name }),
-    taken: { name: CONCAT_ALL, what: 'the vectors of all encoders side by side' },
+    taken: { name: CONCAT_ALL, what: 'concatenation of all encoders' },
   });
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { REQUESTS } from './read-request.ts';
 
 /** Where editors find the schema, in a file that is no one else's business. */
-const $schema = z.string().optional().describe('Address of this schema, for editors.');
+const $schema = z.string().optional().describe('URL of this schema, for editors.');
 
 /** request.schema.json: what a person writes. Fields with a default may be left out. */
 export function requestJsonSchema(): string {

@@ -40,7 +40,7 @@ function* fieldsOf(command: Command): Generator<[string, z.ZodType, string]> {
   }
 }
 
-/** More letters than a cell should have: they stand below the table. */
+/** Characters; longer values go below the table. */
 const LONG = 50;
 
 function tableOf(fields: readonly DescribedField[]): string {
@@ -54,11 +54,11 @@ function tableOf(fields: readonly DescribedField[]): string {
     if (said !== '') notes.push(wrapped(`- \`${name}\`: ${said}`));
     rows.push(`| \`${name}\` | ${takes} | ${otherwiseText(otherwise)} | ${first.replace(/\.$/, '')} |`);
   }
-  const table = ['| field | takes | default | what it says |', '|---|---|---|---|', ...rows].join('\n');
+  const table = ['| field | values | default | description |', '|---|---|---|---|', ...rows].join('\n');
   return notes.length === 0 ? table : `${table}\n\n${notes.join('\n')}`;
 }
 
-/** The first, and the others where all of them are too long for a cell. */
+/** The first sentence, and the others if the whole is too long for a table cell. */
 function sentences(text: string): [string, string] {
   const [, first = text, rest = ''] = /^(.*?\.) ([A-Z][^]*)$/.exec(text) ?? [];
   return text.length < 2 * LONG ? [text, ''] : [first, rest];
@@ -75,7 +75,7 @@ function valuesOf(schema: z.ZodType): string {
   if (field instanceof z.ZodEnum) return field.options.map((value) => `\`${value}\``).join(', ');
   if (field instanceof z.ZodBoolean) return '`true`, `false`';
   if (field instanceof z.ZodObject) return 'object';
-  return (takesOf(field) ?? 'text').replace(/^an? (text that is not empty|)/, (_all, same: string) => (same === '' ? '' : 'text'));
+  return (takesOf(field) ?? 'string').replace(/^an? (non-empty )?/, '');
 }
 
 function otherwiseText(otherwise: DescribedField['otherwise']): string {

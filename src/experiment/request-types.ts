@@ -18,15 +18,20 @@ interface Interface {
 }
 
 const ENCODERS: Interface = { name: 'EncoderOptions', about: 'Which encoders, and how they are opened.', shape: encoderOptions, bases: [] };
-const TABLES: Interface = { name: 'TableOptions', about: 'How the files of your datasets are read.', shape: tableOptions, bases: [] };
+const TABLES: Interface = { name: 'TableOptions', about: 'How dataset files are read.', shape: tableOptions, bases: [] };
 const DATASETS: Interface = {
   name: 'DatasetOptions',
   about: 'Which datasets, and how their rows are read and chosen.',
   shape: datasetOptions,
   bases: [TABLES],
 };
-const REGISTRIES: Interface = { name: 'RegistryOptions', about: 'Which registries the names are of.', shape: registryOptions, bases: [] };
-const TRAINING: Interface = { name: 'TrainingOptions', about: 'How encoders are trained.', shape: trainingOptions, bases: [] };
+const REGISTRIES: Interface = {
+  name: 'RegistryOptions',
+  about: 'Registries in which names are looked up.',
+  shape: registryOptions,
+  bases: [],
+};
+const TRAINING: Interface = { name: 'TrainingOptions', about: 'How encoders are fine-tuned.', shape: trainingOptions, bases: [] };
 
 const INTERFACES: readonly Interface[] = [
   ENCODERS,
@@ -34,21 +39,21 @@ const INTERFACES: readonly Interface[] = [
   DATASETS,
   REGISTRIES,
   TRAINING,
-  { name: 'RunOptions', about: 'What `run` is asked for.', shape: REQUESTS.run.shape, bases: [ENCODERS, DATASETS, REGISTRIES] },
-  { name: 'RankOptions', about: 'What `rank` is asked for.', shape: REQUESTS.rank.shape, bases: [ENCODERS, DATASETS, REGISTRIES] },
+  { name: 'RunOptions', about: 'Options of `run`.', shape: REQUESTS.run.shape, bases: [ENCODERS, DATASETS, REGISTRIES] },
+  { name: 'RankOptions', about: 'Options of `rank`.', shape: REQUESTS.rank.shape, bases: [ENCODERS, DATASETS, REGISTRIES] },
   {
     name: 'FinetuneOptions',
-    about: 'What `finetune` is asked for.',
+    about: 'Options of `finetune`.',
     shape: REQUESTS.finetune.shape,
     bases: [ENCODERS, DATASETS, REGISTRIES, TRAINING],
   },
   {
     name: 'ChooseOptions',
-    about: 'What `choose` is asked for.',
+    about: 'Options of `choose`.',
     shape: REQUESTS.choose.shape,
     bases: [ENCODERS, DATASETS, REGISTRIES],
   },
-  { name: 'MapOptions', about: 'What `map` is asked for.', shape: REQUESTS.map.shape, bases: [ENCODERS, TABLES, REGISTRIES] },
+  { name: 'MapOptions', about: 'Options of `map`.', shape: REQUESTS.map.shape, bases: [ENCODERS, TABLES, REGISTRIES] },
 ];
 
 /** src/api/requests.ts. */
@@ -56,7 +61,7 @@ export function requestTypes(): string {
   return [
     '// Made from src/experiment/request.ts by `npm run schemas`.',
     '',
-    '/** Requests as programs write them. Every field may be left out; what stands for it is its default. */',
+    '/** Experiment requests, for programs. Every field is optional. */',
     ...INTERFACES.map((each) => `\n${interfaceText(each)}`),
     '',
   ].join('\n');

@@ -102,8 +102,8 @@ export function resolveRun(request: RunRequest, registries: Registries, resource
   if (chosen.list.length === 0) {
     throw new HarnessError('OPTION', {
       where: option('encoders'),
-      what: 'No encoder is named.',
-      hint: '"concat-all" joins the others of the run: name them too.',
+      what: 'No encoder given.',
+      hint: '"concat-all" concatenates the other encoders of the run: give them too.',
     });
   }
   const settings = runSettings(request, suite, resources);
@@ -112,8 +112,8 @@ export function resolveRun(request: RunRequest, registries: Registries, resource
   if (request.finetune !== undefined && settings.dims !== undefined) {
     throw new HarnessError('OPTION', {
       where: option('dim'),
-      what: 'Encoders are trained with whole vectors.',
-      hint: `Leave it out, or ${option('finetune')}: a trained encoder that was saved is scored with ${option('dim')} like any other.`,
+      what: 'Encoders are fine-tuned with whole vectors.',
+      hint: `Omit it, or omit ${option('finetune')}: a saved fine-tuned encoder can be scored with ${option('dim')} like any other.`,
     });
   }
   const training = request.finetune && {
@@ -153,8 +153,8 @@ export function resolveRank(request: RankRequest, registries: Registries, resour
   if (request.labels === 'all') {
     throw new HarnessError('OPTION', {
       where: option('labels'),
-      what: 'Estimators take one class a text.',
-      hint: `Leave it out: of several labels the first counts, or name one with ${option('labelField')}.`,
+      what: 'Estimators take one class per text.',
+      hint: `Omit it: the first of several labels is used; or choose a field with ${option('labelField')}.`,
     });
   }
   const suite = request.suite === undefined ? undefined : findSuite(loadSuites(request.suitesFile), request.suite);
@@ -233,8 +233,8 @@ export function resolveChoose(request: ChooseRequest, registries: Registries, re
   if (budget !== undefined && budgetTexts !== undefined) {
     throw new HarnessError('OPTION', {
       where: option('budgetTexts'),
-      what: `It stands in the place of ${option('budget')}.`,
-      hint: 'Give one of the two.',
+      what: `It replaces ${option('budget')}.`,
+      hint: 'Give only one of the two.',
     });
   }
   const suite: Partial<SuiteEntry> = named === undefined ? {} : findSuite(loadSuites(suitesFile), named);
@@ -276,7 +276,7 @@ export function resolveMap(request: MapRequest, registries: Registries, resource
   if (request.method.includes('tsne') && sample > MOST_TSNE_TEXTS) {
     throw new HarnessError('OPTION', {
       where: option('sample'),
-      what: `t-SNE takes ${MOST_TSNE_TEXTS} texts at most, got ${sample}.`,
+      what: `t-SNE takes at most ${MOST_TSNE_TEXTS} texts, got ${sample}.`,
       hint: `Give a smaller ${option('sample')}, or ${option('method')} umap.`,
     });
   }
@@ -326,8 +326,8 @@ function checkSuite({ suite: { poolings = [] }, name, file }: { suite: SuiteEntr
   if (strange === undefined) return;
   throw new HarnessError('REGISTRY', {
     where: file,
-    what: `${name}.poolings has ${JSON.stringify(strange)}, which is no pooling.`,
-    hint: `There are ${SUITE_POOLINGS.join(', ')}.`,
+    what: `${name}.poolings has an unknown pooling ${JSON.stringify(strange)}.`,
+    hint: `Poolings: ${SUITE_POOLINGS.join(', ')}.`,
   });
 }
 
@@ -341,7 +341,7 @@ function runSettings(request: RunRequest, suite: Partial<SuiteEntry>, { threads,
     throw new HarnessError('OPTION', {
       where: option('seed'),
       what: 'Frozen encoders are scored with one seed.',
-      hint: `Give one, or ${option('finetune')} for a training run with each.`,
+      hint: `Give one, or add ${option('finetune')} for one training run per seed.`,
     });
   }
   const { layers } = request;
@@ -376,7 +376,7 @@ function oneWay({ k, metric, votes }: RunRequest): Pick<FinetuneRequest, 'k' | '
     if (values.length === 1) continue;
     throw new HarnessError('OPTION', {
       where: option(name),
-      what: `Training scores in one way, ${values.length} were given.`,
+      what: `Fine-tuning takes a single value, got ${values.length}.`,
       hint: 'Give one.',
     });
   }
@@ -410,7 +410,7 @@ function trainingChoice(request: TrainingRequest, { seeds, k, metric, votes, thr
   if (beyond !== undefined) {
     throw new HarnessError('OPTION', {
       where: option('vectorsAt'),
-      what: `There is no epoch ${beyond} in a training of ${epochs}.`,
+      what: `No epoch ${beyond} in ${epochs} epochs.`,
       hint: `Give epochs from 0 (before training) to ${epochs}, or more ${option('epochs')}.`,
     });
   }
@@ -463,7 +463,7 @@ function estimatorsOf({
   pooling,
 }: RankRequest): Pick<RankSettings, 'estimators' | 'every' | 'by' | 'curveEstimators'> {
   if ((pooling as readonly string[]).includes('concat')) {
-    throw new HarnessError('OPTION', { where: option('pooling'), what: 'A concatenation is not ranked.', hint: 'Leave it out.' });
+    throw new HarnessError('OPTION', { where: option('pooling'), what: 'Concatenations cannot be ranked.', hint: 'Leave it out.' });
   }
   const all = estimator.includes('all');
   const named = all
@@ -475,14 +475,14 @@ function estimatorsOf({
     throw new HarnessError('OPTION', {
       where: option('estimator'),
       what: 'leep needs a second label of each text.',
-      hint: `Name its field with ${option('sourceField')}.`,
+      hint: `Give its field with ${option('sourceField')}.`,
     });
   }
   if (!estimators.includes('leep') && sourceField !== undefined) {
     throw new HarnessError('OPTION', {
       where: option('sourceField'),
-      what: 'Only leep asks for it.',
-      hint: `Add leep to ${option('estimator')}, or leave it out.`,
+      what: 'It applies only to leep.',
+      hint: `Add leep to ${option('estimator')}, or omit it.`,
     });
   }
   return { estimators, ...(all && { every: true as const }), by, curveEstimators: all ? estimators.filter((name) => name === by || !FITTED.includes(name)) : estimators };
@@ -498,15 +498,15 @@ function checkNamed({ encoders, datasets, done, concat }: CheckNamedParams): voi
   if (encoders.length === 0 || concat) {
     throw new HarnessError('OPTION', {
       where: option('encoders'),
-      what: concat ? `A concatenation is not ${done}.` : 'No encoder is named.',
-      hint: `Name encoders with ${option('encoders')} or ${option('model')}.`,
+      what: concat ? `Concatenations cannot be ${done}.` : 'No encoder given.',
+      hint: `Give encoders with ${option('encoders')} or ${option('model')}.`,
     });
   }
   if (datasets.length > 0) return;
   throw new HarnessError('OPTION', {
     where: option('datasets'),
-    what: 'No dataset is named.',
-    hint: `Name one with ${option('datasets')} or ${option('dataset')}.`,
+    what: 'No dataset given.',
+    hint: `Give one with ${option('datasets')} or ${option('dataset')}.`,
   });
 }
 

@@ -365,7 +365,7 @@ async function* concatenated({ params, dataset, timings, joined, members, embedd
   if (absent.length > 0) {
     yield failed({
       ...about,
-      reason: `It needs every encoder of the run, and ${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} missing.`,
+      reason: `It needs every encoder of the run, but ${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} missing.`,
     });
     return;
   }
@@ -375,7 +375,7 @@ async function* concatenated({ params, dataset, timings, joined, members, embedd
     yield failed({
       ...about,
       pooling: 'as-published',
-      reason: `It needs the published pooling of every encoder of the run, and ${unpooled.join(', ')} ${unpooled.length === 1 ? 'has' : 'have'} none.`,
+      reason: `It needs the published pooling of every encoder of the run, but ${unpooled.join(', ')} ${unpooled.length === 1 ? 'has' : 'have'} none.`,
     });
   }
   // They were embedded group by group; a concatenation has them in the order of the run.

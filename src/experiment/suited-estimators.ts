@@ -23,7 +23,7 @@ export function suitedTo(dataset: Pick<Dataset, 'key' | 'task' | 'seconds'>, set
   if (foreign.length > 0) throw unsuited(dataset, [...new Set(foreign)], known);
   if (every !== true || dataset.task === 'classification') return settings;
   if (sourceField !== undefined) {
-    throw new HarnessError('OPTION', { where: option('sourceField'), what: `Only leep asks for it, and the labels of ${dataset.key} are ${dataset.task === 'regression' ? 'numbers' : 'tags of words'}.`, hint: 'Leave it out.' });
+    throw new HarnessError('OPTION', { where: option('sourceField'), what: `It applies only to leep, and the labels of ${dataset.key} are ${dataset.task === 'regression' ? 'numbers' : 'tags of words'}.`, hint: 'Leave it out.' });
   }
   return { ...settings, estimators: known, curveEstimators: known.filter((name) => name === by || !FITTED.includes(name)) };
 }
@@ -33,6 +33,6 @@ function unsuited({ key, task, seconds }: Pick<Dataset, 'key' | 'task' | 'second
   return new HarnessError('OPTION', {
     where: `${option('estimator')}, ${key}`,
     what: `${foreign.join(', ')} ${foreign.length === 1 ? 'has' : 'have'} no meaning for ${labels}${task === 'token-classification' ? ' of words' : seconds === undefined ? ' of single texts' : ' of pairs'}.`,
-    hint: `Take of ${known.join(', ')}.`,
+    hint: `Choose from ${known.join(', ')}.`,
   });
 }

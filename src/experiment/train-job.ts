@@ -171,7 +171,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
       onStart: ({ resumedAt, opened }) => {
         params.onTraining?.(resumedAt);
         for (const note of opened.notes) warn(note);
-        if (resumedAt !== undefined) progress.log(`${title}: goes on after epoch ${resumedAt}.`);
+        if (resumedAt !== undefined) progress.log(`${title}: resuming interrupted run after epoch ${resumedAt}.`);
       },
       onStep: ({ epoch, texts: done, loss }) =>
         task.update((epoch - 1) * trainRows + done, `epoch ${epoch}/${choice.settings.epochs}, loss ${loss.toPrecision(4)}${dev}`),
@@ -213,7 +213,7 @@ function vectorOf(encoder: Encoder, pooling: TrainedPooling): TrainedVector {
   throw new HarnessError('OPTION', {
     where: option('pooling'),
     what: `${name} has no pooling ${pooling}${'reason' in published ? `: ${published.reason}` : '.'}`,
-    hint: 'Give another.',
+    hint: 'Choose another pooling.',
   });
 }
 
@@ -245,8 +245,8 @@ async function lockRun(runs: string, { path: folder }: RunFolder): Promise<() =>
   if (release !== undefined) return release;
   throw new HarnessError('TRAINING', {
     where: lock,
-    what: `Another process trains this very run (${await holderOf(lock)}).`,
-    hint: 'Wait for it, and give the command again: it takes what that one has come to. Where there is no such process, delete the file.',
+    what: `Another process is training this run (${await holderOf(lock)}).`,
+    hint: 'Wait for it, then run the command again to use its results. If no such process exists, delete the file.',
   });
 }
 
@@ -307,7 +307,7 @@ async function writable<T>(place: string, folderOption: string, write: () => Pro
       {
         where: place,
         what: `It cannot be written (${reason(error)}).`,
-        hint: `Free the place or name another folder with ${folderOption}.`,
+        hint: `Free disk space or give another folder with ${folderOption}.`,
       },
       { cause: error },
     );

@@ -68,8 +68,8 @@ export function checkTrainable({ target, dataset, second, pooling, objective: na
 function comparesTexts(objective: ObjectiveName, dataset: string): HarnessError {
   return new HarnessError('OPTION', {
     where: option('objective'),
-    what: `The objective ${objective} compares the two texts of a pair, and rows of ${dataset} have one text.`,
-    hint: `Name the column of second texts with ${option('textPairColumn')}, or take regression.`,
+    what: `The objective ${objective} compares the two texts of a pair, but rows of ${dataset} have one text.`,
+    hint: `Set the column of second texts with ${option('textPairColumn')}, or use regression.`,
   });
 }
 
@@ -77,8 +77,8 @@ function comparesTexts(objective: ObjectiveName, dataset: string): HarnessError 
 function readsNoPairs(name: string): HarnessError {
   return new HarnessError('OPTION', {
     where: name,
-    what: 'It is a table of token vectors, and static encoders read no pairs together, as fine-tuning on pairs does.',
-    hint: 'Take an encoder that has layers.',
+    what: 'It is a static encoder, which cannot encode pairs jointly, as fine-tuning on pairs requires.',
+    hint: 'Use an encoder with layers.',
   });
 }
 

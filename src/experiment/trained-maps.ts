@@ -125,8 +125,8 @@ async function chainOf(run: TrainedRun, settings: MapSettings): Promise<Chain> {
     if (vectors.rows !== chain.size || fields.length < chain.fields.length)
       throw new HarnessError('DATA', {
         where: file,
-        what: 'It has other texts or labels than the epochs before it.',
-        hint: `Train again with ${option('overwrite')} and ${option('vectorsAt')}.`,
+        what: 'Its texts or labels differ from those of the earlier epochs.',
+        hint: `Fine-tune again with ${option('overwrite')} and ${option('vectorsAt')}.`,
       });
     chain = { ...chain, epochs: [...chain.epochs, epoch] };
     chain.vectors.push(someRows(vectors, chain.rows));

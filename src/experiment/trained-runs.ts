@@ -45,8 +45,8 @@ export function findRuns({ folder, encoders, datasets, objectives, epochs, compa
   if (found.length === 0) {
     throw new HarnessError('OPTION', {
       where: option('trained'),
-      what: `${folder} has no vectors of a training.`,
-      hint: 'Keep them with `bench finetune --vectors-at 0,1,5 --out …`, and name that folder.',
+      what: `${folder} has no vectors of a fine-tuning run.`,
+      hint: 'Save them with `bench finetune --vectors-at 0,1,5 --out …`, and give that folder.',
     });
   }
   const all = found.flatMap(({ runs }) => runs);
@@ -74,8 +74,8 @@ export function findRuns({ folder, encoders, datasets, objectives, epochs, compa
   if (chosen.length === 0) {
     throw new HarnessError('OPTION', {
       where: option('trained'),
-      what: `${folder} has no vectors that are of all that was named.`,
-      hint: `Leave out ${option('encoders')}, ${option('datasets')}, ${option('objective')} or ${option('epochs')}.`,
+      what: `${folder} has no vectors that match all filters.`,
+      hint: `Omit ${option('encoders')}, ${option('datasets')}, ${option('objective')} or ${option('epochs')}.`,
     });
   }
   return chosen;
@@ -112,7 +112,7 @@ function known(name: string, wanted: readonly string[], names: readonly string[]
   if (stranger === undefined) return;
   throw new HarnessError('OPTION', {
     where: option(name),
-    what: `No vectors of ${stranger} were kept.${/^\d+$/.test(stranger) ? '' : didYouMean(stranger, there)}`,
-    hint: `There are ${there.join(', ')}.`,
+    what: `No vectors of ${stranger} were saved.${/^\d+$/.test(stranger) ? '' : didYouMean(stranger, there)}`,
+    hint: `Saved: ${there.join(', ')}.`,
   });
 }

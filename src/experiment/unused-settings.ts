@@ -12,15 +12,15 @@ export function unusedSettings({ pairs, wordPoolings, wordsPerClass, index }: As
   const hasWords = datasets.some(({ task }) => task === 'token-classification');
   const searchesWords = hasWords && (index === 'hnsw' || index === 'hnswlib');
   return [
-    ...(pairs !== undefined && !hasPairs ? [`${option('pair')} does nothing: no dataset has pairs of texts.`] : []),
-    ...(wordPoolings !== undefined && !hasWords ? [`${option('wordPooling')} does nothing: no dataset has words with tags.`] : []),
-    ...(wordsPerClass !== undefined && !hasWords ? [`${option('wordsPerClass')} does nothing: no dataset has words with tags.`] : []),
-    ...(searchesWords ? [`${option('index')} ${index} does nothing for words: their neighbours are searched exactly.`] : []),
+    ...(pairs !== undefined && !hasPairs ? [`${option('pair')} has no effect: no dataset has pairs of texts.`] : []),
+    ...(wordPoolings !== undefined && !hasWords ? [`${option('wordPooling')} has no effect: no dataset has tagged words.`] : []),
+    ...(wordsPerClass !== undefined && !hasWords ? [`${option('wordsPerClass')} has no effect: no dataset has tagged words.`] : []),
+    ...(searchesWords ? [`${option('index')} ${index} has no effect for words: their search is exact.`] : []),
   ];
 }
 
 /** The same of a training's. */
 export function unusedInTraining({ settings: { bestEpochBy } }: { readonly settings: Pick<TrainingChoice['settings'], 'bestEpochBy'> }, datasets: readonly Pick<Dataset, 'task'>[]): string[] {
   const onlyNumbers = datasets.length > 0 && datasets.every(({ task }) => task === 'regression');
-  return bestEpochBy === 'macro' && onlyNumbers ? [`${option('bestEpochBy')} macro does nothing: the epoch of numbers is that of the best Spearman correlation.`] : [];
+  return bestEpochBy === 'macro' && onlyNumbers ? [`${option('bestEpochBy')} macro has no effect: regression selects the epoch with the best Spearman correlation.`] : [];
 }

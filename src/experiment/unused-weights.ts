@@ -6,6 +6,6 @@ export function sayUnused(
   if (unused.length === 0) return;
   const some = unused.slice(0, 3).join(', ');
   say(
-    `${name}: ${unused.length} weights of the checkpoint are not the encoder's and are left out (${some}${unused.length > 3 ? ', …' : ''}).`,
+    `${name}: ${unused.length} weights of the checkpoint are not part of the encoder and are ignored (${some}${unused.length > 3 ? ', …' : ''}).`,
   );
 }

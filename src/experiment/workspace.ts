@@ -98,8 +98,8 @@ export class Workspace {
     if (second === undefined)
       throw new HarnessError('DATA', {
         where: ref.name,
-        what: `It has no label field beside ${first}, and the objective learns from two.`,
-        hint: `Name one with ${option('secondLabelField')}, or give another objective.`,
+        what: `Its only label field is ${first}, but the objective needs two.`,
+        hint: `Give one with ${option('secondLabelField')}, or use another objective.`,
       });
     return loadSecondField(this.#loadParams(ref, reading), second);
   }

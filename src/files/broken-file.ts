@@ -23,15 +23,15 @@ export function brokenFile(place: string): string | undefined {
     found = statSync(place);
   } catch {
     const target = readlinkSync(place);
-    return `It is a link to ${target}, which is not there${brokenOff(path.resolve(path.dirname(place), target))}.`;
+    return `It is a link to ${target}, which does not exist${brokenOff(path.resolve(path.dirname(place), target))}.`;
   }
-  if (found.isDirectory()) return 'It is a folder.';
-  if (!found.isFile()) return 'It is no file.';
+  if (found.isDirectory()) return 'It is a directory.';
+  if (!found.isFile()) return 'It is not a file.';
   if (found.size === 0) return entry.isSymbolicLink() ? `It is a link to ${readlinkSync(place)}, which is empty.` : 'It is empty.';
   if (found.size > LONGEST_POINTER) return undefined;
   const text = readFileSync(place, 'latin1');
-  if (LINK_TEXT.test(text)) return `It holds the text of a link (${text.trim()}): whatever copied it left the links behind.`;
-  if (text.startsWith(LFS_START)) return 'It is a pointer of Git LFS, not the file.';
+  if (LINK_TEXT.test(text)) return `It holds the text of a link (${text.trim()}): links were not followed when it was copied.`;
+  if (text.startsWith(LFS_START)) return 'It is a Git LFS pointer, not the file.';
   return undefined;
 }
 
@@ -43,7 +43,7 @@ export function stands(place: string): boolean {
 /** What a download of a file that is not there left beside its place, for the end of a sentence. */
 function brokenOff(file: string): string {
   const [left] = unfinished(path.dirname(file), path.basename(file));
-  return left === undefined ? '' : `: a download of it broke off (${left})`;
+  return left === undefined ? '' : `: a download was interrupted (${left})`;
 }
 
 /** Files of a folder that a download which broke off left, with their sizes; those of one file where it is named. */

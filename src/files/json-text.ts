@@ -56,7 +56,7 @@ export function jsonFault(text: string): JsonFault | undefined {
         const start = at;
         const name = takeString();
         if (name === undefined) {
-          return fault(`a key in double quotes must stand here, got ${shown()}${next === '}' ? ' after a comma' : ''}`);
+          return fault(`expected a key in double quotes, got ${shown()}${next === '}' ? ' after a comma' : ''}`);
         }
         const keys = open.at(-1)!;
         const word = JSON.parse(name) as string;
@@ -84,7 +84,7 @@ export function jsonFault(text: string): JsonFault | undefined {
         } else if (takeString() !== undefined || take(SCALAR) !== undefined) {
           expected = 'after';
         } else {
-          return fault(`a value must stand here, got ${shown()}`);
+          return fault(`expected a value, got ${shown()}`);
         }
         break;
       }
@@ -98,7 +98,7 @@ export function jsonFault(text: string): JsonFault | undefined {
           at++;
           open.pop();
         } else {
-          return fault(`"," or "${object ? '}' : ']'}" must stand here, got ${shown()}`);
+          return fault(`"," or "${object ? '}' : ']'}" expected here, got ${shown()}`);
         }
         break;
       }

@@ -122,7 +122,7 @@ async function writeOwner(handle: FileHandle): Promise<void> {
 /** The holder of a lock, for a message: `process 12 on host`. */
 export async function holderOf(file: string): Promise<string> {
   const { pid, host } = read(await readFile(file, 'utf8').catch(() => '')) ?? {};
-  return pid === undefined ? 'one that is just taking it' : `process ${pid} on ${host}`;
+  return pid === undefined ? 'another process' : `process ${pid} on ${host}`;
 }
 
 /** Undefined for what is no owner. */

@@ -141,7 +141,7 @@ function contextOf({ node, dys, builder, shapes, constants, inverses }: ContextP
     inverse: (ids) => inverses?.get(ids),
     shape(value) {
       const shape = shapes.get(value);
-      if (shape === undefined) throw new HarnessError('GRAPH', { where: node.name, what: `The shape of "${value}" is not known.` });
+      if (shape === undefined) throw new HarnessError('GRAPH', { where: node.name, what: `The shape of "${value}" is unknown.` });
       return shape;
     },
     sumTo: (value, from, like) => sumTo(builder, value, from, like),
@@ -161,7 +161,7 @@ function sumTo(builder: GraphBuilder, value: Value, from: readonly number[], lik
 function noRule(node: NodeProto): HarnessError {
   return new HarnessError('GRAPH', {
     where: `node "${node.name}"`,
-    what: `There is no gradient rule for the operator ${node.domain === '' ? '' : `${node.domain}.`}${node.opType}.`,
-    hint: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
+    what: `No gradient rule for operator ${node.domain === '' ? '' : `${node.domain}.`}${node.opType}.`,
+    hint: 'The encoder cannot be fine-tuned from this file; use a checkpoint (config.json and weights).',
   });
 }

@@ -51,7 +51,7 @@ export function saidOf({ name, value, file }: BrokenWeight): string {
   return `Its weight ${name} holds ${value}${file === '' ? '' : ` (${file})`}.`;
 }
 
-export const MEND_WEIGHTS = 'Fetch the encoder again, or go back to a checkpoint from before its training broke it.';
+export const MEND_WEIGHTS = 'Download the encoder again, or go back to a checkpoint from before its training broke it.';
 
 /** How a number that is none is written: NaN, inf, -inf; undefined where all are finite. */
 export function brokenNumberOf(values: Float32Array): string | undefined {

@@ -49,11 +49,11 @@ function statesRead(topology: Topology, name: string): ReadonlySet<string> {
   const above = named === undefined ? undefined : nodesAbove(named, topology);
   // What comes behind the last state, as a head that pools by attention, is no layer.
   const attentions = attentionsOf(topology).filter(({ node }) => above === undefined || above.has(node.output[0]!));
-  if (attentions.length === 0) throw noHiddenStates(name, 'it has no attention whose values come from the tokens');
+  if (attentions.length === 0) throw noHiddenStates(name, 'no attention over the tokens was found');
   const states = new Set<string>();
   for (const [i, attention] of attentions.entries()) {
     const state = stateReadBy(attention, topology);
-    if (state === undefined) throw noHiddenStates(name, `what attention ${i + 1} reads is nowhere added to what it makes`);
+    if (state === undefined) throw noHiddenStates(name, `attention ${i + 1} has no residual connection`);
     states.add(state);
   }
   return states;
@@ -91,9 +91,9 @@ function checkLayers({
   name: string;
 }): void {
   const [before, ...each] = residualsBetween(all, residuals, topology);
-  if (before !== 0) throw noHiddenStates(name, `${before} residual sums stand before what its first attention reads`);
+  if (before !== 0) throw noHiddenStates(name, `${before} residual sums come before its first attention`);
   const odd = each.findIndex((count) => count === 0 || count !== each[0]);
-  if (odd !== -1) throw noHiddenStates(name, `its layers are not alike (residual sums from each state to the next: ${each.join(', ')})`);
+  if (odd !== -1) throw noHiddenStates(name, `its layers differ (residual sums from each state to the next: ${each.join(', ')})`);
 }
 
 /** Hidden states that the graph gives by number and that it does not show to be those found. */
@@ -106,9 +106,9 @@ function numbered(all: readonly string[], topology: Topology, name: string): Fou
 
 function whyNoLast(topology: Topology): string {
   const named = namedLastState(topology);
-  if (named !== undefined) return `its output ${named} is not what stands behind its last layer`;
+  if (named !== undefined) return `its output ${named} is not the output of its last layer`;
   const outputs = topology.graph.output.map((output) => output.name).join(', ');
-  return `nothing behind its last layer looks like its other norms, and no output is [batch, tokens, width] (it gives ${outputs})`;
+  return `no final norm was found after its last layer, and no output is [batch, tokens, width] (it gives ${outputs})`;
 }
 
 /** Under which the models that are written here note the names of their hidden states. */
@@ -141,6 +141,6 @@ function noHiddenStates(name: string, why: string): HarnessError {
   return new HarnessError('GRAPH', {
     where: name,
     what: `The graph shows no hidden states: ${why}.`,
-    hint: 'Export the encoder (BERT and its kin) as a plain ONNX graph with its last hidden state as output.',
+    hint: 'Export the encoder (BERT-like) as a plain ONNX graph with its last hidden state as output.',
   });
 }

@@ -53,7 +53,7 @@ export async function readModel(file: string): Promise<OnnxModel> {
 }
 
 async function openFile(real: string, file: string): Promise<number> {
-  if (!(await stat(real)).isFile()) throw cannotOpen(file, new Error('it is no file'));
+  if (!(await stat(real)).isFile()) throw cannotOpen(file, new Error('it is not a file'));
   try {
     return openSync(real, 'r');
   } catch (error) {
@@ -174,7 +174,7 @@ async function resolveExternal(proto: ModelProto, { file, real }: { file: string
     const entry = tensor.externalData.find(({ key }) => key === 'location');
     if (entry === undefined) {
       if (tensor.dataLocation !== TensorProto_DataLocation.EXTERNAL) continue;
-      throw noModel(file, `weight "${tensor.name}" lies in another file, which it does not name`);
+      throw noModel(file, `weight "${tensor.name}" is in an external file that it does not name`);
     }
     let name = resolved.get(entry.value);
     if (name === undefined) {
@@ -194,14 +194,14 @@ async function checkExtent(tensor: TensorProto, target: string, { file, location
     throw new HarnessError('FORMAT', {
       where: file,
       what: `Weight "${tensor.name}" ends at byte ${end} of ${location}, which has ${size}: it is truncated.`,
-      hint: 'Fetch it again.',
+      hint: 'Download it again.',
     });
   }
 }
 
 function byteCount(tensor: TensorProto, key: 'offset' | 'length', file: string): number {
   const value = tensor.externalData.find((entry) => entry.key === key)?.value ?? '0';
-  if (!/^\d+$/.test(value)) throw noModel(file, `weight "${tensor.name}" has the ${key} "${value}", which is no number of bytes`);
+  if (!/^\d+$/.test(value)) throw noModel(file, `weight "${tensor.name}" has the ${key} "${value}", which is not a number of bytes`);
   return Number(value);
 }
 
@@ -210,29 +210,29 @@ async function externalFile(location: string, { file, real }: { file: string; re
   if (path.isAbsolute(location) || beside.startsWith('..')) {
     throw new HarnessError('FORMAT', {
       where: file,
-      what: `Its weights are said to lie in "${location}", outside its folder.`,
-      hint: 'Such a file is not read.',
+      what: `Its external weights "${location}" are outside its folder.`,
+      hint: 'Encrypted files are not supported.',
     });
   }
   const target = await realpath(path.resolve(path.dirname(file), location)).catch((error: unknown) => {
     throw new HarnessError('FORMAT', {
       where: file,
-      what: `Its weights lie in "${location}", which is not there.`,
-      hint: `Put ${location} beside it.`,
+      what: `Its external weights "${location}" were not found.`,
+      hint: `Put ${location} next to it.`,
     }, { cause: error });
   });
   if (!(await stat(target)).isFile()) {
     throw new HarnessError('FORMAT', {
       where: file,
-      what: `Its weights are said to lie in "${location}", which is no file.`,
-      hint: 'Fetch or export it again.',
+      what: `Its external weights "${location}" are not a file.`,
+      hint: 'Download or export it again.',
     });
   }
   const name = path.relative(path.dirname(real), target);
   if (name.startsWith('..')) {
     throw new HarnessError('FORMAT', {
       where: file,
-      what: `"${location}" is a link to another folder than the model's.`,
+      what: `"${location}" links outside the folder of the model.`,
       hint: 'Put both files into one folder.',
     });
   }
@@ -244,5 +244,5 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 function noModel(file: string, why: string, cause?: unknown): HarnessError {
-  return new HarnessError('FORMAT', { where: file, what: `This is no ONNX model: ${why}.`, hint: 'Fetch or export it again.' }, { cause });
+  return new HarnessError('FORMAT', { where: file, what: `This is not an ONNX model: ${why}.`, hint: 'Download or export it again.' }, { cause });
 }

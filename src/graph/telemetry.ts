@@ -21,7 +21,7 @@ export function silenceRuntime(): void {
   if (ofProcess() !== '1') {
     throw new HarnessError('OPTION', {
       where: NAME,
-      what: "It is not set for the process, and a thread of yours cannot set it: onnxruntime's telemetry would be on.",
+      what: "It is not set for the process, and a worker thread cannot set it: onnxruntime's telemetry would be on.",
       hint: `Import embedding-bench in the main thread first, or start the process with ${NAME}=1.`,
     });
   }

@@ -79,7 +79,7 @@ const MOST_READ = 1 << 30;
 function fillFrom(handle: number, out: Uint8Array, { file, offset }: { file: string; offset: number }): void {
   for (let at = 0; at < out.length; ) {
     const count = readSync(handle, out, at, Math.min(out.length - at, MOST_READ), offset + at);
-    if (count === 0) throw new HarnessError('FORMAT', { where: file, what: 'It became shorter while it was read.', hint: 'Fetch it again.' });
+    if (count === 0) throw new HarnessError('FORMAT', { where: file, what: 'The file was truncated while being read.', hint: 'Download it again.' });
     at += count;
   }
 }

@@ -113,8 +113,8 @@ export class WireReader {
   #broken(what: string): HarnessError {
     return new HarnessError('FORMAT', {
       where: this.#path,
-      what: `The ONNX file ${what}: it is truncated or no ONNX file.`,
-      hint: 'Fetch it again.',
+      what: `The ONNX file ${what}: it is truncated or not an ONNX file.`,
+      hint: 'Download it again.',
     });
   }
 }

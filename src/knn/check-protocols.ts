@@ -20,8 +20,8 @@ export function checkProtocols({ dataset, protocols, ks, labels = 'first', ofWor
     if (!Number.isInteger(k) || k < 1)
       throw new HarnessError('OPTION', {
         where: option('k'),
-        what: `${k} is no number of neighbours.`,
-        hint: 'Take whole numbers from 1 on.',
+        what: `Invalid number of neighbours: ${k}.`,
+        hint: 'Use whole numbers from 1.',
       });
   }
   for (const protocol of protocols) checkProtocol({ protocol, dataset, k: Math.max(...ks), labels, ofWords });
@@ -38,23 +38,23 @@ interface ProtocolCheck {
 function checkProtocol({ protocol, dataset, k, labels, ofWords }: ProtocolCheck): void {
   const { key, split } = dataset;
   if (dataset.texts.length === 0)
-    throw new HarnessError('DATA', { where: key, what: 'The dataset is empty.', hint: 'Check its file and the columns named.' });
+    throw new HarnessError('DATA', { where: key, what: 'The dataset is empty.', hint: 'Check the file and the column names.' });
   if (protocol === 'leave-one-sentence-out' && !ofWords) {
     throw new HarnessError('OPTION', {
       where: option('protocol'),
-      what: `${key} has no sentences whose words have tags: there is nothing to leave out with a word.`,
-      hint: 'Take leave-one-out.',
+      what: `${key} has no tagged sentences.`,
+      hint: 'Use leave-one-out.',
     });
   }
   const corpus = corpusRows(protocol, dataset);
   if (protocol === 'fit-train') {
     if (corpus.length === 0)
-      throw new HarnessError('DATA', { where: key, what: 'fit-train needs a train set, and the dataset has none.', hint: otherProtocols(ofWords) });
+      throw new HarnessError('DATA', { where: key, what: 'fit-train needs a train split, but the dataset has none.', hint: otherProtocols(ofWords) });
     if (corpus.length === split.length) {
       throw new HarnessError('DATA', {
         where: key,
-        what: 'fit-train needs a dev or test set, and the dataset has a train set alone.',
-        hint: `Make one with \`bench split\`, or ${lower(otherProtocols(ofWords))}`,
+        what: 'fit-train needs a dev or test split, but the dataset has only a train split.',
+        hint: `Create one with \`bench split\`, or ${lower(otherProtocols(ofWords))}`,
       });
     }
   }
@@ -82,7 +82,7 @@ export function checkNeighbours({
   throw new HarnessError('OPTION', {
     where: option('k'),
     what: `k = ${k} is larger than the corpus: ${SEARCHED[protocol](counted(most, item), key)}.`,
-    hint: most === 0 ? `Add ${item}s, or leave the dataset out.` : `Take at most ${most}.`,
+    hint: most === 0 ? `Add ${item}s, or omit the dataset.` : `Use at most ${most}.`,
   });
 }
 
@@ -113,7 +113,7 @@ function checkLabels({ dataset, protocol, corpus, labels: mode }: LabelCheck): v
   const one = dataset.task === 'regression' ? `have one target, ${dataset.targets[first]}` : `are of one class, "${dataset.classes[dataset.labels[first]!]}"`;
   throw new HarnessError('DATA', {
     where: dataset.key,
-    what: `All ${counted(corpus.length, 'text')} of the ${which} ${one}: there is nothing to tell apart.`,
+    what: `All ${counted(corpus.length, 'text')} of the ${which} ${one}: nothing to classify.`,
     hint: 'Check the label column.',
   });
 }

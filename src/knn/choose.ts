@@ -29,11 +29,11 @@ export interface Choice {
 export function chooseIndex({ index, rows, queries, missing = usearchMissing }: ChooseParams): Choice {
   if (index === 'hnsw') {
     const why = missing();
-    return why === undefined ? { index, why: 'hnsw, as asked for.' } : { index: 'exact', why: `exact, though hnsw was asked for: ${why}` };
+    return why === undefined ? { index, why: 'hnsw, as requested.' } : { index: 'exact', why: `exact, although hnsw was requested: ${why}` };
   }
-  if (index !== 'auto') return { index, why: `${index}, as asked for.` };
+  if (index !== 'auto') return { index, why: `${index}, as requested.` };
   const size = `${count(queries)} queries among ${count(rows)} rows`;
-  const crossOver = `where HNSW is as fast lies at about ${count(crossOverRows())} rows searched for each of them`;
+  const crossOver = `HNSW pays off above about ${count(crossOverRows())} rows`;
   if (exactCost(queries, rows) <= hnswCost(queries, rows)) return { index: 'exact', why: `exact: the fastest for ${size}; ${crossOver}.` };
   const why = missing();
   if (why !== undefined) return { index: 'exact', why: `exact: HNSW would be faster for ${size} (${crossOver}), but ${why}` };

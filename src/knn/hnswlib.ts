@@ -27,7 +27,7 @@ export function loadHnswLibrary(): HnswLibrary {
       {
         where: `${option('index')} hnswlib`,
         what: missing ? `${PACKAGE} is not installed.` : `${PACKAGE} does not load (${firstSentence(error)}).`,
-        hint: `Run \`npm install --no-save ${PACKAGE}@3\`, which needs a C++ compiler and Python, or take ${option('index')} hnsw.`,
+        hint: `Run \`npm install --no-save ${PACKAGE}@3\`, which needs a C++ compiler and Python, or use ${option('index')} hnsw.`,
       },
       { cause: error },
     );

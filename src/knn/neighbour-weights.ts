@@ -6,8 +6,8 @@ export function checkVoters({ k: found }: Neighbours, k: number): void {
   if (Number.isInteger(k) && k >= 1 && k <= found) return;
   throw new HarnessError('OPTION', {
     where: option('k'),
-    what: `${k} neighbours cannot vote where ${found} were searched.`,
-    hint: `Take 1 to ${found}.`,
+    what: `k = ${k} is larger than the ${found} neighbours searched.`,
+    hint: `Use 1 to ${found}.`,
   });
 }
 

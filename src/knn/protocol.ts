@@ -99,7 +99,7 @@ function check(params: ProtocolParams): void {
   if (labels === 'all' && dataset.task === 'classification' && dataset.labelSets === undefined) {
     throw new HarnessError('OPTION', {
       where: dataset.key,
-      what: 'Its texts have one label each, so that labels cannot be voted on one by one.',
+      what: 'Its texts have one label each: multi-label voting does not apply.',
       hint: 'Score the first label.',
     });
   }

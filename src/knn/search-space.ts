@@ -42,8 +42,8 @@ function squaredLengths(source: RowSource, name: string): Float64Array {
     if (Number.isFinite(squares[i])) continue;
     const column = data.subarray(at, at + cols).findIndex((value) => !Number.isFinite(value));
     throw new HarnessError('DATA', {
-      what: `The ${name} of row ${i} holds ${data[at + column]} (column ${column}), which is no distance from anything.`,
-      hint: 'Check the encoder: another number type of it may do.',
+      what: `The ${name} of row ${i} holds ${data[at + column]} (column ${column}), which has no distance.`,
+      hint: 'Check the encoder, or try another weight precision.',
     });
   }
   return squares;

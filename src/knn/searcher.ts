@@ -139,7 +139,7 @@ export class Searcher {
       throw new HarnessError('OPTION', {
         where: option('k'),
         what: `${k} neighbours cannot be found among ${most} ${most === 1 ? 'row' : 'rows'}.`,
-        hint: `Take 1 to ${most}.`,
+        hint: `Use 1 to ${most}.`,
       });
     }
     return {

@@ -45,7 +45,7 @@ export function loadUsearch(): UsearchLibrary {
       {
         where: `${option('index')} hnsw`,
         what: missing ? `${PACKAGE} is not installed.` : `${PACKAGE} has no library that loads on ${platform}.`,
-        hint: `Take ${option('index')} exact, or hnswlib where there is a C++ compiler.`,
+        hint: `Use ${option('index')} exact, or hnswlib if a C++ compiler is available.`,
       },
       { cause: error },
     );

@@ -8,7 +8,7 @@ import type { MapCalls } from './worker.ts';
 export async function projectInThread(params: ProjectionParams, onStep?: OnStep): Promise<Layout> {
   const thread = new Thread<MapCalls>({
     file: new URL('./worker.js', import.meta.url),
-    failed: (why) => new HarnessError('INTERNAL', { what: `The map could not be made: ${why}.` }),
+    failed: (why) => new HarnessError('INTERNAL', { what: `The map failed: ${why}.` }),
   });
   try {
     return await thread.call('project', params, { onProgress: onStep && (({ done, total }) => onStep(done, total)) });

@@ -32,24 +32,24 @@ const COMPONENTS = 50;
 /** Puts vectors into the plane. Same seed, same bytes. Throws DATA for too few, too many, what is no number, or what gets no place. */
 export function project({ vectors, method, seed, start }: ProjectionParams, onStep: OnStep = () => undefined): Layout {
   const { rows, cols, data } = vectors;
-  if (rows < FEWEST_TEXTS) throw new HarnessError('DATA', { what: `A map needs ${FEWEST_TEXTS} texts at least, there are ${rows}.` });
+  if (rows < FEWEST_TEXTS) throw new HarnessError('DATA', { what: `A map needs at least ${FEWEST_TEXTS} texts, got ${rows}.` });
   if (method === 'tsne' && rows > MOST_TSNE_TEXTS)
     throw new HarnessError('DATA', {
-      what: `t-SNE takes ${MOST_TSNE_TEXTS} texts at most, there are ${rows}.`,
+      what: `t-SNE takes at most ${MOST_TSNE_TEXTS} texts, got ${rows}.`,
       hint: `Give a smaller ${option('sample')}, or ${option('method')} umap.`,
     });
   if (start !== undefined && start.length !== 2 * rows)
     throw new HarnessError('SHAPE', { what: `A layout of ${rows} texts begins with ${2 * rows} numbers, got ${start.length}.` });
   if (!data.every(Number.isFinite))
     throw new HarnessError('DATA', {
-      what: 'Some vectors have entries that are no numbers.',
-      hint: `The encoder was broken by its training: train with a smaller ${option('lr')}.`,
+      what: 'Some vectors contain NaN or infinities.',
+      hint: `Training diverged: use a smaller ${option('lr')}.`,
     });
   const components = principalComponents({ vectors, count: Math.min(COMPONENTS, cols, rows - 1) });
   const none = () =>
     new HarnessError('DATA', {
-      what: `${METHOD_TITLES[method]} finds no place for some of these ${rows} texts: their vectors are all but the same, or too far apart for its numbers.`,
-      hint: `Draw other texts, or take another ${option('pooling')}.`,
+      what: `${METHOD_TITLES[method]} failed for some of these ${rows} texts: their vectors are nearly identical, or too far apart.`,
+      hint: `Use other texts or another ${option('pooling')}.`,
     });
   if (!components.every((each) => each.every(Number.isFinite))) throw none();
   const layout = placed(method, { components, seed, start, onStep });

@@ -78,7 +78,7 @@ function diagonalise({ diagonal, beside, z, k }: { readonly diagonal: Float64Arr
         if (Math.abs(beside[high]!) <= Math.max(Number.EPSILON * size, noise)) break;
       }
       if (high === low) break;
-      if (turn === MOST_TURNS) throw new HarnessError('DATA', { what: 'The vectors have no spectrum: a number is infinite or none.' });
+      if (turn === MOST_TURNS) throw new HarnessError('DATA', { what: 'The vectors have no spectrum: a value is infinite or NaN.' });
       let g = (diagonal[low + 1]! - diagonal[low]!) / (2 * beside[low]!);
       let r = Math.hypot(g, 1);
       g = diagonal[high]! - diagonal[low]! + beside[low]! / (g + (g >= 0 ? r : -r));

@@ -62,7 +62,7 @@ async function baseFolder(adapter: string, sources: Sources): Promise<string> {
   if (!/^\w[\w.-]*\/[\w.-]+$/.test(name)) {
     throw new HarnessError('SOURCE', {
       where,
-      what: `The adapter belongs to the encoder "${name}", which is neither a folder here (${places.join(', ')}) nor a hub repository.`,
+      what: `The base encoder of the adapter, "${name}", is neither a local folder (${places.join(', ')}) nor a hub repository.`,
       hint,
     });
   }
@@ -76,7 +76,7 @@ async function baseFolder(adapter: string, sources: Sources): Promise<string> {
     if (!(error instanceof HarnessError)) throw error;
     throw new HarnessError(
       error.code,
-      { where, what: `The adapter belongs to the encoder "${name}", which cannot be had: ${reason(error)}`, hint },
+      { where, what: `The base encoder of the adapter, "${name}", is unavailable: ${reason(error)}`, hint },
       { cause: error },
     );
   }
@@ -87,12 +87,12 @@ function checked(folder: string, where: string): string {
   const inner = transformerFolder(folder);
   const hint = 'Merge the adapter with peft (merge_and_unload) and save the whole encoder.';
   if (hasAdapter(inner)) {
-    throw new HarnessError('FORMAT', { where, what: `The encoder that the adapter belongs to has an adapter itself (${inner}).`, hint });
+    throw new HarnessError('FORMAT', { where, what: `The base encoder has an adapter itself (${inner}).`, hint });
   }
   if (!WEIGHT_NAMES.some((file) => existsSync(path.join(inner, file)))) {
     throw new HarnessError('FORMAT', {
       where,
-      what: `The encoder that the adapter belongs to has no weights of a checkpoint (${inner}).`,
+      what: `The base encoder has no checkpoint weights (${inner}).`,
       hint,
     });
   }

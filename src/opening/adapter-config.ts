@@ -28,10 +28,10 @@ export async function ownConfigNotes({ adapter, base, hasModules }: OwnConfigPar
     .toSorted();
   if (words.length === 0) return [];
   const differs = `the config.json of the adapter and that of its base (${base}) differ in ${words.join(', ')}`;
-  if (!hasModules) return [`The adapter's own config.json is followed: ${differs}.`];
+  if (!hasModules) return [`Using the adapter's own config.json: ${differs}.`];
   throw new HarnessError('FORMAT', {
     where: file,
-    what: `Nobody knows which network is meant: ${differs}; sentence-transformers, whose modules.json is there, reads the base's.`,
-    hint: "Remove the adapter's config.json to take the base's; or modules.json to take the adapter's.",
+    what: `It is ambiguous which network is meant: ${differs}; sentence-transformers (modules.json) reads that of the base.`,
+    hint: "Remove the adapter's config.json to use that of the base, or modules.json to use that of the adapter.",
   });
 }

@@ -77,14 +77,14 @@ export function ownEncoder(params: OwnEncoderParams): OwnEncoderRef {
   if (!NAME.test(before)) {
     throw new HarnessError('OPTION', {
       where: option('model'),
-      what: `"${before}" names no encoder.`,
-      hint: 'In NAME=PATH the name has letters, digits, ".", "_" and "-" alone.',
+      what: `Invalid encoder name "${before}".`,
+      hint: 'In NAME=PATH, NAME takes letters, digits, ".", "_" and "-".',
     });
   }
   if (after === '') {
     throw new HarnessError('OPTION', {
       where: option('model'),
-      what: `"${value}" names "${before}" without a path.`,
+      what: `"${value}" has a name, but no path.`,
       hint: 'Write NAME=PATH or NAME=hf:org/name.',
     });
   }
@@ -97,20 +97,20 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnEncoderRef
     if (name === undefined)
       throw new HarnessError('OPTION', {
         where: option('model'),
-        what: `"${value}" names no hub repository.`,
+        what: `"${value}" is not a hub repository.`,
         hint: 'Write hf:org/name or hf:org/name@revision.',
       });
     return { kind: 'hub', named: false, name: withCut(value.slice('hf:'.length), firstLayers), source: value, firstLayers };
   }
   if (!existsSync(value)) {
     const broken = brokenFile(value);
-    if (broken !== undefined) throw new HarnessError('SOURCE', { where: value, what: broken, hint: 'Name a folder, or the file itself.' });
+    if (broken !== undefined) throw new HarnessError('SOURCE', { where: value, what: broken, hint: 'Give a folder, or the file itself.' });
     // As a flag has it: where a path is meant it need not begin with "./".
     const plain = value.replace(/^\.[/\\]/, '');
-    const hub = /^\w[\w.-]*\/[\w.-]+$/.test(plain) ? ` A hub repository is written hf:${plain}.` : '';
+    const hub = /^\w[\w.-]*\/[\w.-]+$/.test(plain) ? ` For a hub repository write hf:${plain}.` : '';
     throw new HarnessError('OPTION', {
       where: option('model'),
-      what: `There is no folder ${plain}.${hub}`,
+      what: `Folder not found: ${plain}.${hub}`,
       hint: `It takes a folder or hf:org/name; registry keys go with ${option('encoders')}.`,
     });
   }
@@ -127,19 +127,19 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnEncoderRef
     if (dtype !== undefined && dtype !== 'fp32' && !isCheckpoint(folder))
       throw new HarnessError('OPTION', {
         where: option('model'),
-        what: `${value} has no ONNX file of ${dtype} by the usual names (${path.basename(candidates[0]!)}).`,
-        hint: `Name the .onnx file itself, or leave ${option('dtype')} out.`,
+        what: `${value} has no ONNX file of ${dtype} under the usual names (${path.basename(candidates[0]!)}).`,
+        hint: `Give the .onnx file itself, or omit ${option('dtype')}.`,
       });
     if (isCheckpoint(folder)) return checked({ kind: 'folder', named: false, name: named(folder), folder, onnx, firstLayers });
     const strange = pathsOnDisk(folder, undefined).filter((file) => file.endsWith('.onnx'));
     const hint =
       strange.length === 0
-        ? 'Name the folder that has them, or the .onnx file itself.'
-        : `It has ${strange.slice(0, MOST_NAMED).join(', ')}${strange.length > MOST_NAMED ? ', …' : ''}: name the .onnx file itself.`;
+        ? 'Give the folder that has them, or the .onnx file itself.'
+        : `It has ${strange.slice(0, MOST_NAMED).join(', ')}${strange.length > MOST_NAMED ? ', …' : ''}: give the .onnx file itself.`;
     throw new HarnessError('OPTION', {
       where: option('model'),
       what:
-        `${value} has neither model.onnx, here or in onnx/, nor weights of a checkpoint `
+        `${value} has neither model.onnx (also searched in onnx/) nor checkpoint weights `
         + `(${WEIGHT_NAMES.join(', ')})${leftUnfinished(folder)}.`,
       hint,
     });
@@ -175,7 +175,7 @@ function otherWeights(folder: string, onnx: string): string[] {
     (file) => file !== read && stands(path.join(folder, file)),
   );
   if (other === undefined || (isSavedTraining(folder) && !isLater(path.join(folder, other), onnx))) return [];
-  return [`It has weights twice: ${read} is read, ${other} is not. Name either file to choose.`];
+  return [`It has two sets of weights: ${read} is used, ${other} is not. Give one of the files to choose.`];
 }
 
 /** What `finetune --save` writes has the same weights in both forms, until somebody writes one of them anew. */

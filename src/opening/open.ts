@@ -56,8 +56,8 @@ export async function openEncoderRef({ ref, sources, dtype, maxLength, options, 
   const encoder = { ...opened, notes: [...opened.notes, ...notes, ...chosen] };
   if (!('reason' in encoder.published) || !unknown.includes('modules.json')) return encoder;
   const reason =
-    `${folder}: The cached snapshot has no modules.json, and nobody knows whether the repository has one. `
-    + 'Run once with the network to know, or name another pooling: cls, mean, …';
+    `${folder}: The cached snapshot has no modules.json; the repository may have one. `
+    + 'Run once while online to find out, or choose another pooling: cls, mean, …';
   return { ...encoder, published: { reason, absent: true } };
 }
 
@@ -74,7 +74,7 @@ interface TakenVariant extends Pick<OpenEncoderRefParams, 'ref' | 'dtype'> {
 function otherVariant({ ref, dtype, onnx, taken }: TakenVariant): string[] {
   const first = ref.kind === 'entry' && dtype === undefined ? ref.entry.variants[0] : undefined;
   if (first === undefined || first.dtype === taken || (first.onnx === undefined && onnx === undefined)) return [];
-  return [`${first.dtype} is out of reach, ${taken} is taken (${option('dtype')} decides).`];
+  return [`${first.dtype} is unavailable, using ${taken} (set by ${option('dtype')}).`];
 }
 
 /** An encoder's files on this disk, fetched where they have to be; an adapter's with those of its base. */

@@ -24,7 +24,7 @@ export function findDataset(datasets: Datasets, name: string): DatasetEntry {
       entries: datasets,
       name,
       what: 'dataset',
-      hint: `\`bench datasets\` lists them; ${option('dataset')} takes a file of your own.`,
+      hint: `See \`bench datasets\`; for your own file use ${option('dataset')}.`,
     });
   return entry;
 }

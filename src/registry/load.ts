@@ -42,18 +42,18 @@ export function readText(place: string, name: string): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(place));
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new HarnessError('REGISTRY', { where: name, what: missing ? 'There is no such file.' : `It cannot be read (${reason(error)}).` }, { cause: error });
+    throw new HarnessError('REGISTRY', { where: name, what: missing ? 'File not found.' : `Cannot be read (${reason(error)}).` }, { cause: error });
   }
 }
 
 /** Throws REGISTRY with the line where a text is no JSON, or gives a key twice; or has a key that no object can have. */
 export function parseJson(text: string, name: string): unknown {
   const fault = jsonFault(text);
-  if (fault !== undefined) throw new HarnessError('REGISTRY', { where: `${name}:${fault.line}`, what: `This is no JSON: ${fault.what}.` });
+  if (fault !== undefined) throw new HarnessError('REGISTRY', { where: `${name}:${fault.line}`, what: `This is not JSON: ${fault.what}.` });
   return JSON.parse(text, (key, value: unknown) => {
     // What every object inherits: the schemas leave an entry of that name out without a word.
     if (key === '__proto__') {
-      throw new HarnessError('REGISTRY', { where: name, what: 'The key "__proto__" cannot be used.', hint: 'Give it another name.' });
+      throw new HarnessError('REGISTRY', { where: name, what: 'The key "__proto__" cannot be used.', hint: 'Use another name.' });
     }
     return value;
   });
@@ -102,5 +102,5 @@ export function unknownName({
   hint: string;
 }): HarnessError {
   const names = [...entries.values()].flatMap(({ key, aliases = [] }) => [key, ...aliases]);
-  return new HarnessError('UNKNOWN_NAME', { what: `There is no ${what} "${name}".${didYouMean(name, names)}`, hint });
+  return new HarnessError('UNKNOWN_NAME', { what: `Unknown ${what} "${name}".${didYouMean(name, names)}`, hint });
 }

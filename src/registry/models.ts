@@ -14,7 +14,7 @@ export function loadModels(file?: string): Models {
       throw new HarnessError('REGISTRY', {
         where: file ?? 'models.json',
         what: `${key} has variants and is a concatenation.`,
-        hint: 'Leave "concat" out where it is an encoder.',
+        hint: 'Remove "concat" if it is an encoder.',
       });
     }
     for (const [at, variant] of variants.entries()) checkSources(variant, { file: file ?? 'models.json', at: `${key}.variants[${at}]` });
@@ -22,7 +22,7 @@ export function loadModels(file?: string): Models {
     throw new HarnessError('REGISTRY', {
       where: file ?? 'models.json',
       what: `${key} has no variants.`,
-      hint: 'Say where its ONNX file or its checkpoint is.',
+      hint: 'Add the source of its ONNX file or checkpoint.',
     });
   }
   return new Map(
@@ -51,19 +51,19 @@ export function findModel(models: Models, name: string): FoundModel {
   const entry = lookUp(models, base);
   if (entry === undefined) {
     const hint = /^(hf:)?[\w.-]+\/[\w.-]+(@\S+)?$/.test(name)
-      ? `A hub repository is named with ${option('model')} hf:${name.replace(/^hf:/, '')}.`
-      : `\`bench models\` lists them; ${option('model')} takes a folder or hf:org/name.`;
+      ? `For a hub repository use ${option('model')} hf:${name.replace(/^hf:/, '')}.`
+      : `See \`bench models\`; for a folder or hf:org/name use ${option('model')}.`;
     throw unknownName({ entries: models, name: base, what: 'encoder', hint });
   }
   if (cut === undefined) return { entry };
   if (entry.concat === true)
-    throw new HarnessError('OPTION', { where: name, what: `${entry.key} is no encoder of its own and has no layers to cut.` });
+    throw new HarnessError('OPTION', { where: name, what: `${entry.key} is a concatenation and has no layers to cut.` });
   const firstLayers = /^\d+$/.test(cut) ? Number(cut) : 0;
   const last = entry.layers ?? Number.POSITIVE_INFINITY;
   if (firstLayers < 1 || firstLayers > last) {
     throw new HarnessError('OPTION', {
       where: name,
-      what: `There is no layer "${cut}" to cut after.`,
+      what: `No layer "${cut}".`,
       hint: entry.layers === undefined ? 'Write KEY@N with a layer number from 1.' : `${entry.key} has layers 1 to ${entry.layers}.`,
     });
   }

@@ -23,7 +23,7 @@ const source = z
   .describe('hf:org/name@revision, npm:package@version, https://… or file:path');
 
 const pinned = z.strictObject({
-  sha256: sha256.optional().describe('Hash of the file. Left out where nobody could look it up yet: see `bench models --pin`.'),
+  sha256: sha256.optional().describe('Hash of the file. Omitted if not yet known: see `bench models --pin`.'),
   bytes: z.int().positive().optional(),
 });
 
@@ -32,14 +32,14 @@ const integrity = z
   .regex(/^sha512-[A-Za-z0-9+/]+=*$/, 'must be sha512-<base64>')
   .optional()
   .describe('npm sources: integrity of the tarball.');
-const folder = relative.optional().describe('Folder inside the source that `files` are relative to.');
+const folder = relative.optional().describe('Folder inside the source to which `files` are relative.');
 
 /** One of several sources of the same files. */
 const variantSource = z.strictObject({ from: source, integrity, folder });
 
 /** One way to get an encoder in one number type. Paths are those of the encoder's folder: `onnx/model.onnx`, `tokenizer.json`. */
 const modelVariant = z.strictObject({
-  dtype: z.enum(['fp32', 'fp16', 'q8', 'q4']).describe('Number type of the weights.'),
+  dtype: z.enum(['fp32', 'fp16', 'q8', 'q4']).describe('Weight precision.'),
   from: z
     .union([source, z.array(z.union([source, variantSource])).min(1)])
     .describe(
@@ -48,44 +48,44 @@ const modelVariant = z.strictObject({
     ),
   integrity,
   folder,
-  onnx: relative.optional().describe('Path of the ONNX file. Left out: the source is a published checkpoint (config.json, weights, tokenizer).'),
+  onnx: relative.optional().describe('Path of the ONNX file. If omitted, the source is a published checkpoint (config.json, weights, tokenizer).'),
   files: z
     .record(relative, pinned)
     .default({})
-    .describe('Files of the encoder by path, with their hashes where known. A hub repository may have more: its small files beside the ONNX file are taken too.'),
+    .describe('Files of the encoder by path, with their hashes where known. Small files next to the ONNX file in a hub repository are used too.'),
 });
 
 /** What is put before each text. */
 const prompt = z.strictObject({
-  text: z.string().min(1).describe('As it stands before the text, with the space at its end where there is one.'),
+  text: z.string().min(1).describe('As put before the text, including any trailing space.'),
   source: z.string().min(1).optional().describe('Where it is published.'),
 });
 
 export const modelEntry = z.strictObject({
-  title: z.string().optional().describe('Name shown in tables; the key where left out.'),
+  title: z.string().optional().describe('Name shown in tables. Default: the key.'),
   aliases: z.array(z.string()).default([]),
   hub: z.string().optional().describe('Hub id, org/name.'),
-  family: z.string().min(1).optional().describe('What its config.json calls its `model_type`: see `bench models --families`.'),
-  parameters: z.int().positive().optional().describe('Numbers that were trained, as published: of the whole encoder, embeddings included.'),
+  family: z.string().min(1).optional().describe('`model_type` in its config.json: see `bench models --families`.'),
+  parameters: z.int().positive().optional().describe('Published number of parameters of the whole encoder, embeddings included.'),
   licence: z.string().min(1).optional().describe('Of the weights, as the hub names it: `apache-2.0`, `mit`.'),
   layers: z.int().positive().optional(),
   prompts: z
     .record(key, prompt)
     .optional()
     .describe(
-      'Texts that its makers put before each text, by name. None is used unless it is asked for; `classification` is the one for classifying.',
+      'Published prompts by name. Used only if selected; `classification` is the one for classification.',
     ),
-  maxLength: z.int().positive().optional().describe('Longest text in tokens, special tokens included. The encoder\'s own files say where left out.'),
-variants: z.array(modelVariant).default([]).describe(`The first that answers is taken, unless ${option('dtype')} names one.`),
-  concat: z.literal(true).optional().describe('Not an encoder: the vectors of all encoders of the run side by side.'),
+  maxLength: z.int().positive().optional().describe('Maximum sequence length in tokens, special tokens included. Default: that of the encoder\'s files.'),
+variants: z.array(modelVariant).default([]).describe(`The first available is used, unless ${option('dtype')} selects one.`),
+  concat: z.literal(true).optional().describe('Not an encoder: the concatenated vectors of all encoders of the run.'),
 });
 
 const datasetFile = z.strictObject({
   split: z.enum(['train', 'dev', 'test', 'all']),
-  name: z.string().describe('What the reader knows the file as.'),
+  name: z.string().describe('Name of the file for the reader.'),
   sha256: sha256.optional(),
   bytes: z.int().positive().optional(),
-  from: z.array(source).describe('Where the file is; the first that answers with the right hash is taken. Empty: only a mirror has it.'),
+  from: z.array(source).describe('Sources of the file; the first with the right hash is used. Empty: only a mirror has it.'),
   path: relative.optional().describe('npm and hf sources: path inside the package or repository.'),
   integrity,
 });
@@ -95,24 +95,24 @@ export const datasetEntry = z.strictObject({
   aliases: z.array(z.string()).default([]),
   publishedAs: z.string().optional().describe('Name in the published tables.'),
   reader: z.string().describe('A file of src/datasets/readers.'),
-  options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}).describe('What the reader needs to know.'),
+  options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}).describe('Options of the reader.'),
   encoding: z.enum(ENCODINGS).default('utf8'),
   labelFields: z.array(z.string()).min(1).default(['class']).describe(`The first is the default of ${option('labelField')}.`),
   task: z
     .enum(['classification', 'regression', 'token-classification'])
     .default('classification')
-    .describe('What its labels are: classes, numbers to be predicted, or tags of words.'),
+    .describe('Kind of labels: classes, numbers (regression), or one tag per word.'),
   multiLabel: z.boolean().default(false),
   files: z.array(datasetFile).min(1),
   dev: z
     .strictObject({ take: z.enum(['first', 'last']), share: z.number().gt(0).lt(1), seed: z.int().nonnegative() })
     .optional()
-    .describe('The corpus has no dev set: cut one from train, as `bench split` does, by the first of labelFields.'),
+    .describe('The corpus has no dev split: hold one out of train, as `bench split` does, by the first of labelFields.'),
   rows: z.record(z.string(), z.int().nonnegative()).optional().describe('Rows by split, checked on reading.'),
   classes: z.int().positive().optional(),
   licence: z.string().optional(),
   note: z.string().optional(),
-  userFiles: z.string().optional().describe('The data were never published: which files a user puts where.'),
+  userFiles: z.string().optional().describe('The data were never published: which files users have to provide, and where.'),
 });
 
 export const suiteEntry = z.strictObject({
@@ -122,7 +122,7 @@ export const suiteEntry = z.strictObject({
   poolings: z.array(z.string()).min(1).optional(),
   protocols: z.array(z.enum(['complete', 'leave-one-out', 'fit-train'])).min(1).optional(),
   dtype: z.enum(['fp32', 'fp16', 'q8', 'q4']).optional(),
-  limit: z.int().positive().optional().describe('Class-stratified sample of at most so many texts a dataset.'),
+  limit: z.int().positive().optional().describe('Maximum number of texts per dataset (class-stratified sample).'),
   maxLength: z.int().positive().optional(),
 });
 

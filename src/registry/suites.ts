@@ -11,6 +11,6 @@ export function loadSuites(file?: string): Suites {
 /** The suite of a key. Throws UNKNOWN_NAME. */
 export function findSuite(suites: Suites, name: string): SuiteEntry {
   const entry = lookUp(suites, name);
-  if (entry === undefined) throw unknownName({ entries: suites, name, what: 'suite', hint: `There are ${[...suites.keys()].join(', ')}.` });
+  if (entry === undefined) throw unknownName({ entries: suites, name, what: 'suite', hint: `Suites: ${[...suites.keys()].join(', ')}.` });
   return entry;
 }

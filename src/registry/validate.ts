@@ -30,14 +30,14 @@ function describe(issue: Issue, value: unknown): Description {
     case 'invalid_value':
       return { path, must: `must be ${issue.values.map((choice) => JSON.stringify(choice)).join(' or ')}`, got };
     case 'unrecognized_keys':
-      return { path, must: `has a field that nobody reads: ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}` };
+      return { path, must: `has an unknown field: ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}` };
     case 'too_small':
       if (issue.origin === 'string') return { path, must: 'must not be empty', got };
       return { path, must: issue.origin === 'array' ? `must have at least ${issue.minimum} ${Number(issue.minimum) === 1 ? 'item' : 'items'}` : `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`, got };
     case 'too_big':
       return { path, must: `must be ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`, got };
     case 'invalid_key':
-      return { path: path.slice(0, -1), must: `has the key ${JSON.stringify(path.at(-1))}, which ${issue.issues[0]?.message ?? 'is no key'}` };
+      return { path: path.slice(0, -1), must: `has the key ${JSON.stringify(path.at(-1))}, which ${issue.issues[0]?.message ?? 'is not a key'}` };
     case 'invalid_union':
       return inUnion(issue, value) ?? { path, must: `must be ${kindsOf(issue)}`, got };
     default:

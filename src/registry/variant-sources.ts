@@ -60,16 +60,16 @@ export function checkSources({ from, integrity, folder, onnx, files }: ModelVari
   if (beside !== undefined) {
     throw new HarnessError('REGISTRY', {
       where: file,
-      what: `${at}.${beside} stands beside a list of sources.`,
-      hint: `Give it to the source that it is of: { "from": …, "${beside}": … }.`,
+      what: `${at}.${beside} does not apply to a list of sources.`,
+      hint: `Move it into its source: { "from": …, "${beside}": … }.`,
     });
   }
   const unknown = [...new Set([...neededFiles({ onnx, files }), ...Object.keys(files)])].find((name) => files[name]?.sha256 === undefined);
   if (unknown !== undefined) {
     throw new HarnessError('REGISTRY', {
       where: file,
-      what: `${at}.files has no sha256 of ${unknown}, and there are several sources.`,
-      hint: 'Which of them answers must not decide about results: pin every file, or name one source.',
+      what: `${at}.files has no sha256 of ${unknown}, but there are several sources.`,
+      hint: 'Results must not depend on which source answers: pin every file, or use a single source.',
     });
   }
 }

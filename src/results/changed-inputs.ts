@@ -59,10 +59,10 @@ export function staleCells(file: string, stale: readonly StaleCell[]): HarnessEr
   const were = stale.length === 1 ? 'was' : 'were';
   return new HarnessError('OUTPUT', {
     where: file,
-    what: `${stale.length} of its cells ${were} made from other inputs (${row.encoder} on ${row.dataset}: ${what}).`,
+    what: `${stale.length} of its results ${were} computed from other inputs (${row.encoder} on ${row.dataset}: ${what}).`,
     hint:
-      `${option('overwrite')} makes them anew, ${option('pruneStale')} drops and makes them anew, ${option('onlyMissing')} keeps them; `
-      + `or name another folder with ${option('out')}.`,
+      `${option('overwrite')} recomputes everything, ${option('pruneStale')} recomputes only these, ${option('onlyMissing')} keeps them; `
+      + `or give another folder with ${option('out')}.`,
   });
 }
 

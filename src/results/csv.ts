@@ -73,7 +73,7 @@ export function parseRows({
       lines.set(cellKey(row), { line, row });
       rows.push(row);
     } else if (COLUMNS.some((column) => known.row[column] !== row[column])) {
-      throw broken(where, `The same cell as line ${known.line} with another result.`, 'Delete one of the two lines.');
+      throw broken(where, `The same configuration as line ${known.line} with another result.`, 'Delete one of the two lines.');
     }
   }
   return { rows, unknownColumns: header.filter((name) => !isColumn(name)) };
@@ -106,12 +106,12 @@ export function parseTable({ text, file, needed, what }: ParseTableParams): { re
       throw broken(
         `${file}:1`,
         `Not ${what}: column ${missing.join(', ')} is missing.`,
-        `Name another folder with ${option('out')}, or mend the first line.`,
+        `Give another folder with ${option('out')}, or correct the first line.`,
       );
     }
     const known = new Set<string>();
     const twice = header.find((name) => known.size === known.add(name).size);
-    if (twice !== undefined) throw broken(`${file}:1`, `Column ${twice} stands twice in the header.`);
+    if (twice !== undefined) throw broken(`${file}:1`, `Duplicate column ${twice} in the header.`);
   };
   const [first, ...records] = parseCsv({ text, file, checkHeader });
   return { header: first?.cells ?? [], records };
@@ -137,7 +137,7 @@ export function parseCsv({ text, file, checkHeader }: ParseCsvParams): CsvRecord
     const columns = records[0]?.cells.length;
     if (columns === undefined) checkHeader(cells);
     // Refused at once: the parser makes an error with a stack of every record of another length, and throws it away.
-    else if (cells.length !== columns) throw broken(`${file}:${line}`, `Number of cells: ${cells.length}, of columns: ${columns}.`);
+    else if (cells.length !== columns) throw broken(`${file}:${line}`, `The row has ${cells.length} ${cells.length === 1 ? 'value' : 'values'}, the header ${columns}.`);
     records.push({ cells, line });
     return null;
   };

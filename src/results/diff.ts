@@ -115,7 +115,7 @@ async function compare({ from, to, score, before, after }: CompareParams): Promi
   }
   if (first.kind === 'numbers' || second.kind === 'numbers') {
     const found = bootNumbers(first as NumberOutcomes, second as NumberOutcomes, score as NumberScore);
-    if (Number.isNaN(found.p)) return { ...about, change, significant: false, note: 'one of the two has no such score' };
+    if (Number.isNaN(found.p)) return { ...about, change, significant: false, note: 'one of the two lacks this score' };
     return { ...about, change, significant: false, points: { difference: found.difference, low: found.low, high: found.high }, test: 'paired bootstrap', p: found.p };
   }
   const [one, other] = [ofClasses(first), ofClasses(second)];
@@ -169,9 +169,9 @@ interface Pair {
 }
 
 function unpairedReason({ from, to, first, second, before, after }: Pair): string | undefined {
-  if (first === undefined) return `${before.name} has no predictions that fit its score`;
-  if (second === undefined) return `${after.name} has no predictions that fit its score`;
-  if (from.data_hash !== to.data_hash || String(first.truth) !== String(second.truth)) return 'the texts or their classes are not the same';
+  if (first === undefined) return `${before.name} has no predictions that match its score`;
+  if (second === undefined) return `${after.name} has no predictions that match its score`;
+  if (from.data_hash !== to.data_hash || String(first.truth) !== String(second.truth)) return 'texts or classes differ';
   return undefined;
 }
 

@@ -13,8 +13,8 @@ export async function withFolderLock(folder: string, work: () => Promise<void>, 
   const busy = () =>
     new HarnessError('OUTPUT', {
       where: lock,
-      what: 'Another run holds it, and does not let go.',
-      hint: 'Where there is no such run, delete the file.',
+      what: 'It is locked by another run.',
+      hint: 'If no such run exists, delete the file.',
     });
   try {
     await makeFolder(folder);
@@ -30,7 +30,7 @@ export async function withFolderLock(folder: string, work: () => Promise<void>, 
       {
         where: folder,
         what: `It cannot be written (${reason(error)}).`,
-        hint: `Free the place or name another folder with ${option('out')}.`,
+        hint: `Free disk space or give another folder with ${option('out')}.`,
       },
       { cause: error },
     );

@@ -62,8 +62,8 @@ export class ResultsFolder {
     if (unknownColumns.length > 0 && policy !== 'overwrite') {
       throw new HarnessError('OUTPUT', {
         where: `${file}:1`,
-        what: `Columns ${unknownColumns.join(', ')} are of another version, and would be lost.`,
-        hint: `Name another folder with ${option('out')}, or give ${option('overwrite')}.`,
+        what: `Columns ${unknownColumns.join(', ')} are from another version and would be lost.`,
+        hint: `Give another folder with ${option('out')}, or ${option('overwrite')}.`,
       });
     }
     return new ResultsFolder(folder, policy, rows, seen);
@@ -184,8 +184,8 @@ export class ResultsFolder {
       if (this.#goesOn) return undefined;
       throw new HarnessError('OUTPUT', {
         where: this.file,
-        what: `${cellWords(found)}: the scores are not those of the texts in ${path.relative(this.path, file)}. Was the file edited?`,
-        hint: `Take the older files back, or give ${option('overwrite')}.`,
+        what: `${cellWords(found)}: the scores do not match the texts in ${path.relative(this.path, file)}. Was the file edited?`,
+        hint: `Restore the original files, or give ${option('overwrite')}.`,
       });
     }
     const same = MADE_OF.every((column) => found[column] === expected[column]);
@@ -233,8 +233,8 @@ export class ResultsFolder {
       if (before.get(cellKey(row)) === undefined && otherInputs(found, row).length > 0) {
         throw new HarnessError('OUTPUT', {
           where: this.file,
-          what: `Another run has written ${cellWords(row)} meanwhile, from other inputs.`,
-          hint: `Name another folder with ${option('out')}.`,
+          what: `Another run has meanwhile written ${cellWords(row)} from other inputs.`,
+          hint: `Give another folder with ${option('out')}.`,
         });
       }
       const differs = SCORE_COLUMNS.some((column) => found[column] !== '' && found[column] !== row[column]);

@@ -131,14 +131,14 @@ export function outcomesOf({ truths, cells }: Predictions, key: string, where: s
   if (cell === undefined || truth === undefined) return undefined;
   if (truth.numbers === true) return numbersOf(truth, cell, where);
   const classes = truth.classes.length;
-  const refuse = (what: string) => broken(where, what, 'Delete the file: its cells are computed anew.');
+  const refuse = (what: string) => broken(where, what, 'Delete the file: its results are recomputed.');
   const labels = signs(truth.labels, truth.multi);
   const given = signs(truth.sentences === undefined ? cell.given : cell.given.replaceAll(NONE, CORRECT), truth.multi);
   if (labels === undefined || given === undefined || labels.length !== given.length || labels.length === 0) {
-    throw refuse(`The predictions of a cell are not those of its ${labels?.length ?? 0} texts.`);
+    throw refuse(`The predictions of a result do not match its ${labels?.length ?? 0} texts.`);
   }
   if ([...labels, ...given].some((set) => set?.some((label) => label >= classes) === true)) {
-    throw refuse(`A text has a class beyond the ${classes} that there are.`);
+    throw refuse(`A text has a class beyond the ${classes} classes.`);
   }
   if (labels.includes(undefined)) throw refuse('A text has no class.');
   const truthSets = labels as Int32Array[];
@@ -167,7 +167,7 @@ function tagsOf({ truth, given, labels, predicted }: ReadTags, where: string): T
   for (const [i, count] of words.entries()) starts[i + 1] = starts[i]! + count;
   const known = SCHEME_NAMES.includes(scheme) ? { name: scheme, bare } : undefined;
   if (starts[words.length] !== labels.length || (scheme !== '' && known === undefined)) {
-    throw broken(where, `The words of its sentences are not the ${labels.length} that have tags.`, 'Delete the file: its cells are computed anew.');
+    throw broken(where, `The words of its sentences do not match the ${labels.length} tagged words.`, 'Delete the file: its results are recomputed.');
   }
   const none = nonesOf(given);
   return {
@@ -198,7 +198,7 @@ function numbersOf({ labels }: Truth, { given }: CellPredictions, where: string)
   if (truth!.length === predicted!.length && [...truth!, ...predicted!].every((value) => Number.isFinite(value))) {
     return { kind: 'numbers', truth: truth!, predicted: predicted! };
   }
-  throw broken(where, `The predictions of a cell are not numbers of its ${truth!.length} texts.`, 'Delete the file: its cells are computed anew.');
+  throw broken(where, `The predictions of a result are not numbers for its ${truth!.length} texts.`, 'Delete the file: its results are recomputed.');
 }
 
 function numberIn(word: string): number {
@@ -240,18 +240,18 @@ export function parsePredictions({ text, file }: { readonly text: string; readon
   for (const [at, line] of text.split('\n').entries()) {
     if (line === '') continue;
     const value = parseLine(line);
-    const refuse = (what: string) => broken(`${file}:${at + 1}`, what, 'Delete the line, or the file: its cells are computed anew.');
+    const refuse = (what: string) => broken(`${file}:${at + 1}`, what, 'Delete the line or the file: its results are recomputed.');
     if (isTruthLine(value)) {
       const { truth, multi = false, numbers, sentences, classes, labels } = value;
-      if (truthId({ multi, numbers, sentences, classes, labels }) !== truth) throw refuse('The classes of its texts are not those that were written.');
+      if (truthId({ multi, numbers, sentences, classes, labels }) !== truth) throw refuse('The classes of its texts differ from those written.');
       truths.set(truth, { multi, ...(numbers === true && { numbers }), ...(sentences && { sentences }), classes, labels });
     } else if (isCellLine(value)) {
-      if (!truths.has(value.truth)) throw refuse('It names texts that no line above has.');
+      if (!truths.has(value.truth)) throw refuse('It refers to texts missing above.');
       const key = cellKey({ ...EMPTY_ROW, ...value.cell });
-      if (cells.has(key)) throw refuse('The same cell has another line above.');
+      if (cells.has(key)) throw refuse('Duplicate result: see a line above.');
       cells.set(key, { cell: value.cell, truth: value.truth, given: value.given });
     } else {
-      throw refuse('Neither the classes of texts nor the predictions of a cell.');
+      throw refuse('Neither classes of texts nor predictions.');
     }
   }
   return { truths, cells };

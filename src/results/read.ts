@@ -14,7 +14,7 @@ export async function readText(file: string): Promise<string | undefined> {
 }
 
 /** What is wrong with a file of results, at `where`: file and line. */
-export function broken(where: string, what: string, hint = 'Mend the line, or delete the file to start anew.'): HarnessError {
+export function broken(where: string, what: string, hint = 'Correct the line, or delete the file to start over.'): HarnessError {
   return new HarnessError('FORMAT', { where, what, hint });
 }
 

@@ -50,8 +50,8 @@ export async function readShard(folder: string): Promise<ShardResults> {
     if (outcomes === undefined || !agrees(row, outcomes)) {
       throw new HarnessError('FORMAT', {
         where: file,
-        what: `${row.encoder} on ${row.dataset}, ${row.pooling}: the predictions beside it ${outcomes === undefined ? 'are missing' : 'come to another score'}.`,
-        hint: 'Take the whole folder of that shard again.',
+        what: `${row.encoder} on ${row.dataset}, ${row.pooling}: its predictions ${outcomes === undefined ? 'are missing' : 'give another score'}.`,
+        hint: 'Copy the whole folder of that shard again.',
       });
     }
     cells.push({ row, outcomes, classes: read.truths.get(read.cells.get(cellKey(row))!.truth)!.classes });
@@ -128,15 +128,15 @@ const runRecord = z.looseObject({
 
 async function readRecord(file: string): Promise<z.infer<typeof runRecord>> {
   const none = (what: string) =>
-    new HarnessError('OPTION', { where: file, what, hint: `Name the ${option('out')} folders of \`bench run --shard i/n\`.` });
+    new HarnessError('OPTION', { where: file, what, hint: `Give the ${option('out')} folders of \`bench run --shard i/n\`.` });
   let value: unknown;
   try {
     value = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    throw none(`It cannot be read (${reason(error)}).`);
+    throw none(`Cannot be read (${reason(error)}).`);
   }
   const { data } = runRecord.safeParse(value);
-  if (data === undefined) throw none('It is no record of a run with a plan.');
+  if (data === undefined) throw none('It is not a run.json of a planned run.');
   return data;
 }
 
@@ -149,11 +149,11 @@ export function checkShards(shards: readonly ShardResults[]): void {
     const refuse = (what: string) =>
       new HarnessError('OPTION', { where: folder, what, hint: 'Merge the shards of one command, run at one commit.' });
     if (plan.digest !== first!.plan.digest)
-      throw refuse(`It is a part of another run than ${first!.folder}: encoders, datasets or settings differ.`);
+      throw refuse(`It belongs to a different run from ${first!.folder}: encoders, datasets or settings differ.`);
     if (shardsOf(plan) !== shardsOf(first!.plan))
-      throw refuse(`It is one of ${shardsOf(plan)} parts, and ${first!.folder} one of ${shardsOf(first!.plan)}.`);
+      throw refuse(`It is one of ${shardsOf(plan)} shards, but ${first!.folder} is one of ${shardsOf(first!.plan)}.`);
     const twin = shards.find((other) => other.folder !== folder && other.plan.shard === plan.shard);
-    if (twin !== undefined) throw refuse(`It is the same part as ${twin.folder}.`);
+    if (twin !== undefined) throw refuse(`It is the same shard as ${twin.folder}.`);
   }
   sameInputs(shards, 'encoder', ({ encoder, dtype, attention, max_length: length, prompt }) => [encoder, dtype, attention, length, prompt], [
     'file_hash',
@@ -185,7 +185,7 @@ function sameInputs(
       if (column !== undefined) {
         throw new HarnessError('OPTION', {
           where: folder,
-          what: `Its ${what} ${nameOf(row)[0]} is not that of ${known.folder} (${column} ${row[column]} here, ${known.row[column]} there).`,
+          what: `Its ${what} ${nameOf(row)[0]} differs from that of ${known.folder} (${column} ${row[column]} here, ${known.row[column]} there).`,
           hint: 'Pin files by revision and hash, and run the shards again.',
         });
       }

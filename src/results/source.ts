@@ -34,7 +34,7 @@ async function ofDisk(from: string): Promise<ResultsSource> {
     throw new HarnessError('OPTION', {
       where: from,
       what: 'It has no results.csv.',
-      hint: 'Name a results folder, a results.csv, or a revision.',
+      hint: 'Give a results folder, a results.csv, or a git revision.',
     });
   const { rows } = await readRows(file);
   return { name: from, rows, predictions: (dataset) => readPredictions(predictionsFile(path.dirname(file), dataset)) };
@@ -48,8 +48,8 @@ async function ofCommit(revision: string, folder: string): Promise<ResultsSource
     throw new HarnessError('OPTION', {
       what: inGit
         ? `"${revision}" is neither a file, a folder, nor a revision.`
-        : `"${revision}" is no file or folder, and ${place} is in no git repository, so that it is no revision either.`,
-      hint: 'Name a results folder, a results.csv, or a revision.',
+        : `"${revision}" is not a file or folder, nor a revision: ${place} is not in a git repository.`,
+      hint: 'Give a results folder, a results.csv, or a git revision.',
     });
   }
   const prefix = (await git(place, ['rev-parse', '--show-prefix']))!.trim();
@@ -61,7 +61,7 @@ async function ofCommit(revision: string, folder: string): Promise<ResultsSource
     throw new HarnessError('OPTION', {
       where: name,
       what: 'That commit has no such file.',
-      hint: `Name the results folder with ${option('out')}, or another revision.`,
+      hint: `Give the results folder with ${option('out')}, or another revision.`,
     });
   return {
     name: revision,
@@ -96,7 +96,7 @@ async function git(folder: string, words: readonly string[]): Promise<string | u
     return (await promisify(execFile)('git', words, { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 30 })).stdout;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      throw new HarnessError('OPTION', { what: 'Revisions are read by git, and there is none.', hint: 'Name files or folders.' });
+      throw new HarnessError('OPTION', { what: 'Revisions need git, which was not found.', hint: 'Give files or folders.' });
     return undefined;
   }
 }

@@ -16,7 +16,7 @@ export async function writeWhole({ file, text }: { readonly file: string; readon
   } catch (error) {
     throw new HarnessError(
       'OUTPUT',
-      { where: file, what: `Cannot be written (${reason(error)}).`, hint: `Free the place or name another folder with ${option('out')}.` },
+      { where: file, what: `Cannot be written (${reason(error)}).`, hint: `Free disk space or give another folder with ${option('out')}.` },
       { cause: error },
     );
   }
@@ -38,7 +38,7 @@ export async function checkWritable(folder: string): Promise<void> {
       throw new HarnessError('OUTPUT', {
         where: option('out'),
         what: `${folder} cannot be written (${reason(error)}).`,
-        hint: 'Name another folder.',
+        hint: 'Give another folder.',
       });
     }
   }
@@ -53,7 +53,7 @@ async function tryWriting(folder: string): Promise<void> {
     const found = await stat(place).catch(() => undefined);
     if (found === undefined && place !== path.dirname(place)) missing.unshift(place);
     else if (found?.isDirectory() === true) break;
-    else throw new Error(`${place} is no folder`);
+    else throw new Error(`${place} is not a folder`);
   }
   const made: string[] = [];
   try {

@@ -55,8 +55,8 @@ export async function download({ http, url, to, name, expected, refusal, onProgr
             'OFFLINE',
             {
               where: url,
-              what: `The download broke off ${TRIES} times (${networkReason(error)}).`,
-              hint: 'Run it again: it goes on where it stopped.',
+              what: `The download failed ${TRIES} times (${networkReason(error)}).`,
+              hint: 'Run it again to resume the download.',
             },
             { cause: error },
           );
@@ -75,7 +75,7 @@ export async function download({ http, url, to, name, expected, refusal, onProgr
         throw new HarnessError('CHECKSUM', {
           where: url,
           what: `${fault}.`,
-          hint: 'The source has changed or something in between alters it. Nothing was kept.',
+          hint: 'The source has changed, or a proxy alters it. Nothing was kept.',
         });
     }
   } finally {
@@ -112,7 +112,7 @@ async function transfer({ http, url, partial, start, name, expected, refusal, re
   if (response.status === 416) {
     await response.body?.cancel().catch(() => undefined);
     await rm(partial, { force: true });
-    throw new Error('the server has less than what is here already');
+    throw new Error('the server has less than already downloaded');
   }
   if (response.status !== 200 && response.status !== 206) {
     await response.body?.cancel().catch(() => undefined);
@@ -122,7 +122,7 @@ async function transfer({ http, url, partial, start, name, expected, refusal, re
   if (response.status === 206 && !appends) {
     await response.body?.cancel().catch(() => undefined);
     await rm(partial, { force: true });
-    throw new Error('the server sent another part than asked for');
+    throw new Error('the server sent the wrong range');
   }
   let done = appends ? start : 0;
   const length = announced(response);
@@ -138,7 +138,7 @@ async function transfer({ http, url, partial, start, name, expected, refusal, re
           throw new HarnessError('CHECKSUM', {
             where: url,
             what: `It sends more than the ${most} bytes expected.`,
-            hint: 'The source has changed or something in between alters it. Nothing was kept.',
+            hint: 'The source has changed, or a proxy alters it. Nothing was kept.',
           });
         report({ name, done, total, ended: false });
         yield chunk;
@@ -175,9 +175,9 @@ export function refused(url: string, status: number): HarnessError {
 }
 
 const STATUS: Readonly<Record<number, string>> = {
-  401: 'it wants a token',
+  401: 'a token is required',
   403: 'access is denied',
-  404: 'there is no such file',
+  404: 'file not found',
   410: 'the file is gone',
   429: 'too many requests',
 };

@@ -25,7 +25,7 @@ export function severalFailed(name: string, errors: readonly HarnessError[]): Ha
     code,
     {
       where: name,
-      what: `None of ${errors.length} sources gave it: ${tried}`,
+      what: `All ${errors.length} sources failed: ${tried}`,
       hint: `Give ${option('mirror')} DIR with the files, or add another source.`,
     },
     { cause: errors[0] },

@@ -23,7 +23,7 @@ export async function firstRight<T>({ onNote }: Pick<SourceContext, 'onNote'>, c
     try {
       const found = await candidate.fetch();
       for (const { code, complaint } of errors) {
-        if (code === 'CHECKSUM') onNote?.(`${complaint.where}: ${complaint.what} ${candidate.name} has the right bytes, and is taken.`);
+        if (code === 'CHECKSUM') onNote?.(`${complaint.where}: ${complaint.what} ${candidate.name} has the right file and is used.`);
       }
       return { found };
     } catch (error) {

@@ -54,7 +54,7 @@ export class Http {
     const { origin } = new URL(url);
     if (this.#offline)
       throw new HarnessError('OFFLINE', {
-        what: `${option('offline')} is on, ${url} was not asked.`,
+        what: `${option('offline')} is on: ${url} was not requested.`,
         hint: `Leave it out, or give ${option('mirror')} DIR with the files.`,
       });
     let asked = origin;
@@ -73,8 +73,8 @@ export class Http {
         if (wait > LONGEST_WAIT_MS)
           throw new HarnessError('OFFLINE', {
             where: url,
-            what: `The answer was ${status}, and ${asked} asks to come again in ${Math.ceil(wait / 1000)} s.`,
-            hint: `Run it again then, or give ${option('mirror')} DIR with the files.`,
+            what: `${asked} answered ${status} and asks to retry in ${Math.ceil(wait / 1000)} s.`,
+            hint: `Run it again later, or give ${option('mirror')} DIR with the files.`,
           });
         await sleep(wait);
       } catch (error) {
@@ -84,7 +84,7 @@ export class Http {
           const failure = new HarnessError(
             'OFFLINE',
             {
-              what: `No answer from ${asked} (${networkReason(error)}), ${TRIES} tries.`,
+              what: `No answer from ${asked} (${networkReason(error)}) after ${TRIES} tries.`,
               hint: `Check the network${proxy === '' ? '' : ` and the proxy ${proxy}`}, or give ${option('mirror')} DIR with the files.`,
             },
             { cause: error },
@@ -141,7 +141,7 @@ function nextHop(url: string, at: string, location: string): string {
   if (next === undefined || (next.protocol !== 'https:' && next.protocol !== 'http:'))
     throw new HarnessError('SOURCE', {
       where: url,
-      what: `It redirects to ${JSON.stringify(location.slice(0, 100))}, which is no address of the web.`,
+      what: `It redirects to ${JSON.stringify(location.slice(0, 100))}, which is not a web address.`,
       hint: ELSEWHERE,
     });
   if (at.startsWith('https:') && next.protocol !== 'https:')
@@ -159,7 +159,7 @@ function watched(response: Response, url: string, timeoutMs: number, controller:
   let timer: NodeJS.Timeout | undefined;
   const arm = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => controller.abort(new Error(`no byte for ${timeoutMs / 1000} s`)), timeoutMs);
+    timer = setTimeout(() => controller.abort(new Error(`no data for ${timeoutMs / 1000} s`)), timeoutMs);
     timer.unref();
   };
   arm();
@@ -195,5 +195,5 @@ export function networkReason(error: unknown): string {
   const said = inner === undefined ? reason(error) : reason(inner) || ((inner as NodeJS.ErrnoException).code ?? reason(error));
   const [, status] = /^Proxy (?:response|Authentication Required) \((\d+)\)/.exec(said) ?? [];
   if (status === undefined) return said;
-  return status === '407' ? 'the proxy wants another name and password, 407' : `the proxy answered ${status}`;
+  return status === '407' ? 'the proxy rejects the user name or password, 407' : `the proxy answered ${status}`;
 }

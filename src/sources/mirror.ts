@@ -36,7 +36,7 @@ export class Mirrors {
     const found: Found[] = [];
     for (const folder of this.#folders) {
       const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-        throw new HarnessError('OPTION', { where: option('mirror'), what: `There is no folder ${folder}.` }, { cause: error });
+        throw new HarnessError('OPTION', { where: option('mirror'), what: `Folder not found: ${folder}.` }, { cause: error });
       });
       for (const entry of entries) {
         if (!entry.isFile() && !entry.isSymbolicLink()) continue;

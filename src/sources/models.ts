@@ -32,7 +32,7 @@ function allFailed(name: string, errors: readonly HarnessError[]): HarnessError 
 export function chosenVariants(entry: ModelEntry, dtype?: string): readonly ModelVariant[] {
   const { key, concat, variants } = entry;
   if (concat === true)
-    throw new HarnessError('OPTION', { where: key, what: 'It is no encoder of its own: it joins the others of the run.' });
+    throw new HarnessError('OPTION', { where: key, what: 'It is a concatenation of the other encoders, not a single encoder.' });
   const fitting =
     dtype === undefined
       ? variants
@@ -44,7 +44,7 @@ export function chosenVariants(entry: ModelEntry, dtype?: string): readonly Mode
     throw new HarnessError('SOURCE', {
       where: key,
       what: `It is not registered as ${dtype}.`,
-      hint: `It comes as ${[...new Set(variants.map((variant) => variant.dtype))].join(', ')}.`,
+      hint: `Available: ${[...new Set(variants.map((variant) => variant.dtype))].join(', ')}.`,
     });
   }
   return fitting;

@@ -56,20 +56,20 @@ export function proxyAddress({ name, value }: Named): string {
     new HarnessError('OPTION', {
       where: name,
       what,
-      hint: 'Write http://host:port or http://user:password@host:port, or set it to nothing.',
+      hint: 'Write http://host:port or http://user:password@host:port, or unset it.',
     });
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
-  if (!URL.canParse(text)) throw refuse('This is no address of a proxy.');
+  if (!URL.canParse(text)) throw refuse('This is not a proxy address.');
   const { protocol, hostname, username, password } = new URL(text);
   if (protocol !== 'http:' && protocol !== 'https:') {
-    throw refuse(`It names a proxy of the kind ${protocol.slice(0, -1)}; http and https are known.`);
+    throw refuse(`Unsupported proxy type ${protocol.slice(0, -1)}; use http or https.`);
   }
-  if (hostname === '') throw refuse('This is no address of a proxy.');
+  if (hostname === '') throw refuse('This is not a proxy address.');
   try {
     decodeURIComponent(username);
     decodeURIComponent(password);
   } catch {
-    throw refuse('Its name or password has a % that stands for nothing: the sign itself is written %25.');
+    throw refuse('Its name or password has an invalid % escape: write % as %25.');
   }
   // A name alone would not be sent.
   if ((username === '') !== (password === '')) {

@@ -17,7 +17,7 @@ export function parseSource(text: string): Source {
   if (text.startsWith('file:') && text.length > 'file:'.length) return { kind: 'file', text, path: text.slice('file:'.length).replace(/^\/\/(?=\/)/, '') };
   throw new HarnessError('SOURCE', {
     where: text,
-    what: 'This names no source.',
+    what: 'This is not a source.',
     hint: 'Write hf:org/name@revision, npm:package@version, https://… or file:path.',
   });
 }

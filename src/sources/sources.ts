@@ -71,7 +71,7 @@ function said(error: unknown): never {
     {
       where: path,
       what: `This cannot be read or written (${reason(error)}).`,
-      hint: `Make room, or name a folder that you may write to: ${option('cache')} DIR, for hub files HF_HOME.`,
+      hint: `Free disk space, or give a writable folder: ${option('cache')} DIR, for hub files HF_HOME.`,
     },
     { cause: error },
   );

@@ -53,7 +53,7 @@ export function otherFile({ where, file, fault }: { where: string; file: string;
   return new HarnessError('CHECKSUM', {
     where: `${where} ${file}`,
     what: `${fault}.`,
-    hint: 'The registry entry names another file: correct it, or `bench models --pin`.',
+    hint: 'The registry entry expects another file: correct it, or `bench models --pin`.',
   });
 }
 

@@ -9,7 +9,7 @@ export const ALPHA = 0.05;
  */
 export function holm(ps: readonly number[]): number[] {
   const wrong = ps.find((p) => !(p >= 0 && p <= 1));
-  if (wrong !== undefined) throw new HarnessError('INTERNAL', { what: `${wrong} is no p-value.` });
+  if (wrong !== undefined) throw new HarnessError('INTERNAL', { what: `Invalid p-value: ${wrong}.` });
   const order = [...ps.keys()].toSorted((a, b) => ps[a]! - ps[b]!);
   const adjusted = ps.map(() => 1);
   let largest = 0;

@@ -104,5 +104,5 @@ function f1(both: number, truth: number, predicted: number): number {
 /** Throws SHAPE where there are not as many predictions as texts, DATA where there is no text. */
 export function checkTexts({ truth, predicted }: { readonly truth: ArrayLike<unknown>; readonly predicted: ArrayLike<unknown> }): void {
   if (truth.length !== predicted.length) throw new HarnessError('SHAPE', { what: `${predicted.length} predictions for ${truth.length} texts.` });
-  if (truth.length === 0) throw new HarnessError('DATA', { what: 'There is no text to score.' });
+  if (truth.length === 0) throw new HarnessError('DATA', { what: 'No texts to score.' });
 }

@@ -13,7 +13,7 @@ export interface WilsonParams {
 
 /** Interval of a share (Wilson 1927). Throws INTERNAL where the counts make no share. */
 export function wilson({ correct, n, confidence = CONFIDENCE }: WilsonParams): Interval {
-  if (!(n > 0 && correct >= 0 && correct <= n)) throw new HarnessError('INTERNAL', { what: `${correct} of ${n} is no share.` });
+  if (!(n > 0 && correct >= 0 && correct <= n)) throw new HarnessError('INTERNAL', { what: `Invalid proportion: ${correct} of ${n}.` });
   const z = criticalValue(confidence);
   const share = correct / n;
   const centre = (share + z ** 2 / (2 * n)) / (1 + z ** 2 / n);

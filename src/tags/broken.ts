@@ -41,7 +41,7 @@ export function total({ unopened, changed, unclosed, needless }: Broken): number
 }
 
 export function noTag(tag: string, { name, bare }: Scheme): HarnessError {
-  return new HarnessError('DATA', { what: `${shown(tag)} is no tag of ${name}${bare ? ' without types' : ''}.` });
+  return new HarnessError('DATA', { what: `${shown(tag)} is not a tag of ${name}${bare ? ' without types' : ''}.` });
 }
 
 /** What is broken between a word and the next; undefined stands for O, and for what is before and behind a sentence. */

@@ -74,7 +74,7 @@ export function checkSentences({ gold, predicted }: SpanOutcomes): void {
   if (gold.length !== predicted.length) {
     throw new HarnessError('SHAPE', { what: `${predicted.length} predictions for ${gold.length} sentences.` });
   }
-  if (gold.length === 0) throw new HarnessError('DATA', { what: 'There is no sentence to score.' });
+  if (gold.length === 0) throw new HarnessError('DATA', { what: 'No sentences to score.' });
 }
 
 function scored({ hits, gold, predicted }: Agreement): PrecisionRecall & Agreement {

@@ -53,9 +53,9 @@ export function tagsOf({ spans, length, scheme }: TagsParams): string[] {
   for (const [i, { type, from, to }] of sorted.entries()) {
     const [before, after] = [sorted[i - 1], sorted[i + 1]];
     const fits = Number.isInteger(from) && Number.isInteger(to) && from >= (before?.to ?? 0) && from < to && to <= length;
-    if (!fits) throw new HarnessError('SHAPE', { what: `A span from ${from} to ${to} is over another, or not of the ${length} words.` });
+    if (!fits) throw new HarnessError('SHAPE', { what: `Span ${from} to ${to} overlaps another, or is outside the ${length} words.` });
     if (type === '' || (scheme.bare && type !== NO_TYPE)) {
-      throw new HarnessError('SHAPE', { what: `A tag of ${scheme.name} cannot say the type "${type}".` });
+      throw new HarnessError('SHAPE', { what: `A ${scheme.name} tag cannot have the type "${type}".` });
     }
     const neighbours = { before: before?.to === from && before.type === type, after: after?.from === to && after.type === type };
     for (let word = from; word < to; word++) {

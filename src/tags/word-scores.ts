@@ -62,6 +62,6 @@ export function wordScores({ truth, predicted, classes, outside }: WordOutcomes)
 /** Throws INTERNAL where O is no class. */
 export function checkOutside({ classes, outside }: Pick<WordOutcomes, 'classes' | 'outside'>): void {
   if (outside !== undefined && !(Number.isInteger(outside) && outside >= 0 && outside < classes)) {
-    throw new HarnessError('INTERNAL', { what: `${outside} is none of ${classes} classes.` });
+    throw new HarnessError('INTERNAL', { what: `Class ${outside} is not one of ${classes} classes.` });
   }
 }

@@ -43,7 +43,7 @@ export function readSafetensors(bytes: Uint8Array, file: string): { tensors: Map
   const source: ByteSource = {
     size: bytes.byteLength,
     bytes: (offset, length) => bytes.subarray(offset, offset + length),
-    refusal: (what, { hint = 'Delete or fetch it again.', cause } = {}) => refusal(file, what, { hint, cause }),
+    refusal: (what, { hint = 'Delete it or download it again.', cause } = {}) => refusal(file, what, { hint, cause }),
   };
   const { entries, metadata } = readLayout(source);
   const tensors = entries.map(({ name, dtype: stored, shape, from, to }): [string, NamedTensor] => {
@@ -101,11 +101,11 @@ function readLayout(file: ByteSource): { entries: readonly Entry[]; metadata: Re
         `Tensor ${quoted(name)} of type ${dtype} and shape [${shape.join(', ')}] does not have the ${to - from} bytes from ${from} to ${to}.`,
       );
     }
-    if (from !== end) throw file.refusal(`Tensor ${quoted(name)} begins at byte ${from} where the one before ends at ${end}.`);
+    if (from !== end) throw file.refusal(`Tensor ${quoted(name)} begins at byte ${from}, but the previous one ends at ${end}.`);
     if (to > bodyBytes) throw file.refusal(`Tensor ${quoted(name)} ends at byte ${to} of ${bodyBytes}: the file is truncated.`);
     end = to;
   }
-  if (end !== bodyBytes) throw file.refusal(`It has ${bodyBytes - end} bytes behind its last tensor.`);
+  if (end !== bodyBytes) throw file.refusal(`It has ${bodyBytes - end} bytes after its last tensor.`);
   return {
     entries: entries.map((entry) => ({ ...entry, from: bodyAt + entry.from, to: bodyAt + entry.to })),
     metadata: metadata as Record<string, string>,
@@ -113,11 +113,11 @@ function readLayout(file: ByteSource): { entries: readonly Entry[]; metadata: Re
 }
 
 function readHeader(file: ByteSource): { header: object; bodyAt: number } {
-  if (file.size < 8) throw file.refusal(`A safetensors file has at least 8 bytes, this one ${file.size}.`);
+  if (file.size < 8) throw file.refusal(`A safetensors file has at least 8 bytes; this one has ${file.size}.`);
   const start = file.bytes(0, 8);
   const length = Number(new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true));
   if (length > HEADER_LIMIT || 8 + length > file.size) {
-    throw file.refusal(`Its header is said to have ${length} bytes, the file has ${file.size}: it is truncated or no safetensors file.`);
+    throw file.refusal(`Its header claims ${length} bytes, but the file has ${file.size}: it is truncated or not a safetensors file.`);
   }
   let header: unknown;
   try {
@@ -125,7 +125,7 @@ function readHeader(file: ByteSource): { header: object; bodyAt: number } {
   } catch (error) {
     throw file.refusal(`Its header cannot be read as JSON (${reason(error)}).`, { cause: error });
   }
-  if (!isObject(header)) throw file.refusal('Its header is no JSON object.');
+  if (!isObject(header)) throw file.refusal('Its header is not a JSON object.');
   return { header, bodyAt: 8 + length };
 }
 
@@ -136,16 +136,16 @@ function readEntry(name: string, entry: unknown, file: ByteSource): Entry {
     data_offsets: offsets,
   } = (isObject(entry) ? entry : {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
   const dtype = TYPES.get(type);
-  if (typeof type !== 'string') throw file.refusal(`Tensor ${quoted(name)} has no dtype that can be read.`);
+  if (typeof type !== 'string') throw file.refusal(`Tensor ${quoted(name)} has no valid dtype.`);
   if (dtype === undefined) throw unread(name, type, file);
-  if (!isCounts(shape) || shape.length > MAX_DIMENSIONS) throw file.refusal(`Tensor ${quoted(name)} has no shape that can be read.`);
-  if (!isCounts(offsets) || offsets.length !== 2) throw file.refusal(`Tensor ${quoted(name)} has no data_offsets that can be read.`);
+  if (!isCounts(shape) || shape.length > MAX_DIMENSIONS) throw file.refusal(`Tensor ${quoted(name)} has no valid shape.`);
+  if (!isCounts(offsets) || offsets.length !== 2) throw file.refusal(`Tensor ${quoted(name)} has no valid data_offsets.`);
   return { name, dtype, shape, from: offsets[0]!, to: offsets[1]! };
 }
 
 function unread(name: string, type: string, file: ByteSource): HarnessError {
-  return file.refusal(`Tensor ${quoted(name)} has the type ${quoted(type)}, which is not read.`, {
-    hint: 'Take weights of another number type.',
+  return file.refusal(`Tensor ${quoted(name)} has type ${quoted(type)}, which is not supported.`, {
+    hint: 'Use weights of another precision.',
   });
 }
 

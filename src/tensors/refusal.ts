@@ -6,7 +6,7 @@ const SHOWN = 120;
 export function refusal(
   file: string,
   what: string,
-  { hint = 'Fetch it again.', cause }: { hint?: string; cause?: unknown } = {},
+  { hint = 'Download it again.', cause }: { hint?: string; cause?: unknown } = {},
 ): HarnessError {
   return new HarnessError('FORMAT', { where: file, what, hint }, { cause });
 }

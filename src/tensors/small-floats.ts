@@ -33,7 +33,7 @@ export function toHalf(values: Float32Array, name: string): Uint16Array<ArrayBuf
       throw new HarnessError('FORMAT', {
         where: name,
         what: `It holds ${value}, which float16 cannot (up to ${MOST}).`,
-        hint: `Take another ${option('dtype')}.`,
+        hint: `Use another ${option('dtype')}.`,
       });
     }
     out[i] = halfBits(value);

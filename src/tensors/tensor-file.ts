@@ -32,7 +32,7 @@ export async function writeTensors(file: string, tensors: readonly FloatTensor[]
     await rm(part, { force: true }).catch(() => {});
     throw new HarnessError(
       'OUTPUT',
-      { where: file, what: `The weights cannot be written (${reason(error)}).`, hint: 'Free the place or name another folder.' },
+      { where: file, what: `The weights cannot be written (${reason(error)}).`, hint: 'Free disk space or give another folder.' },
       { cause: error },
     );
   }

@@ -17,7 +17,7 @@ export class WeightsFile {
     this.path = path;
     this.real = realpathSync(path);
     // A pipe under this name would keep the call that opens it waiting for ever.
-    if (!statSync(this.real).isFile()) throw new Error('it is no file');
+    if (!statSync(this.real).isFile()) throw new Error('it is not a file');
     this.#handle = openSync(this.real, 'r');
     this.size = fstatSync(this.#handle).size;
   }
@@ -29,8 +29,8 @@ export class WeightsFile {
       file = new WeightsFile(path);
     } catch (error) {
       const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      const what = isMissing ? 'There is no such file of weights.' : `The weights cannot be opened (${reason(error)}).`;
-      const hint = isMissing ? 'Fetch it again.' : 'Put the file itself there, or fetch the encoder again.';
+      const what = isMissing ? 'Weights file not found.' : `The weights cannot be opened (${reason(error)}).`;
+      const hint = isMissing ? 'Download it again.' : 'Replace it with the actual file, or download the encoder again.';
       throw new HarnessError('SOURCE', { where: path, what, hint }, { cause: error });
     }
     try {
@@ -43,12 +43,12 @@ export class WeightsFile {
   /** A copy of `length` bytes from `offset` on. Throws FORMAT where the file does not have them. */
   bytes(offset: number, length: number): Uint8Array {
     if (offset < 0 || length < 0 || offset + length > this.size) {
-      throw this.refusal(`It ends within ${length} bytes from byte ${offset} on: it has ${this.size}.`);
+      throw this.refusal(`It ends within ${length} bytes from byte ${offset}: it has ${this.size}.`);
     }
     const out = new Uint8Array(length);
     for (let at = 0; at < length; ) {
       const count = this.#read(out, at, offset + at);
-      if (count === 0) throw this.refusal('It became shorter while it was read.');
+      if (count === 0) throw this.refusal('The file was truncated while being read.');
       at += count;
     }
     return out;
@@ -101,7 +101,7 @@ export class ByteStream {
 
   #take(length: number): Uint8Array {
     if (this.position + length > this.#end) {
-      throw this.file.refusal(`${length} bytes should follow at byte ${this.position}, ${this.#end - this.position} do.`);
+      throw this.file.refusal(`${length} bytes expected at byte ${this.position}, but ${this.#end - this.position} follow.`);
     }
     let from = this.position - this.#chunkAt;
     if (from < 0 || from + length > this.#chunk.length) {

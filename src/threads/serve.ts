@@ -12,7 +12,7 @@ export function serve<C extends Calls>(calls: C): C {
   parentPort!.on('message', (question: Question) => {
     last = last.then(() => reply(calls, question));
   });
-  parentPort!.on('messageerror', (error) => fail(new Error(`what it was asked cannot be read (${half(error)})`)));
+  parentPort!.on('messageerror', (error) => fail(new Error(`the request cannot be read (${half(error)})`)));
   process.on('unhandledRejection', fail); // whatever flag of Node says that it may pass
   nativeLibrariesLoaded();
   return calls;

@@ -92,7 +92,7 @@ export class Thread<C extends Calls> {
       try {
         this.#worker.postMessage({ id, name, params } satisfies Question, transfer);
       } catch (error) {
-        return reject(this.#failed(`what it is asked cannot be sent (${half(error)})`));
+        return reject(this.#failed(`the request cannot be sent (${half(error)})`));
       }
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, onProgress });
       this.#worker.ref();

@@ -12,8 +12,8 @@ export function checkTask({ name, task }: Objective, { key, labelField, task: gi
   const [learns, has] = [CALLED[task], CALLED[given]];
   throw new HarnessError('OPTION', {
     where: option('objective'),
-    what: `The objective ${name} learns ${learns}, and the labels of ${key} (${labelField}) are ${has}.`,
-    hint: task !== 'regression' ? 'Take regression.' : given === 'token-classification' ? 'Take one of classes, such as classic.' : `Take one of classes, or read the labels as numbers (${option('task')} regression).`,
+    what: `The objective ${name} needs ${learns}, but the labels of ${key} (${labelField}) are ${has}.`,
+    hint: task !== 'regression' ? 'Use regression.' : given === 'token-classification' ? 'Use one for classes, such as classic.' : `Use one for classes, or read the labels as numbers (${option('task')} regression).`,
   });
 }
 
@@ -26,20 +26,20 @@ export interface CheckNumbersParams extends Pick<CheckParams, 'objective' | 'opt
 /** Whether an objective of numbers can be trained on them. Throws DATA where there is nothing to learn, OPTION where an option is of classes. */
 export function checkNumbers({ objective, options, dataset, rows, batchSize, balanced, vectorsAt }: CheckNumbersParams): void {
   if (rows.length === 0) {
-    throw new HarnessError('DATA', { where: dataset.key, what: 'There are no texts to train on.', hint: 'Give a dataset with a train split.' });
+    throw new HarnessError('DATA', { where: dataset.key, what: 'No texts to train on.', hint: 'Give a dataset with a train split.' });
   }
   checkObjectiveOptions({ objective, options, batchSize });
   if (balanced) {
     throw new HarnessError('OPTION', {
       where: option('balanced'),
-      what: `Batches are balanced by class, and the labels of ${dataset.key} are numbers.`,
+      what: `Batches are balanced by class, but the labels of ${dataset.key} are numbers.`,
       hint: 'Leave it out.',
     });
   }
   if (vectorsAt.length > 0) {
     throw new HarnessError('OPTION', {
       where: option('vectorsAt'),
-      what: `Vectors of epochs are kept for maps, which colour classes, and the labels of ${dataset.key} are numbers.`,
+      what: `Vectors of epochs are kept for maps, which colour classes, but the labels of ${dataset.key} are numbers.`,
       hint: 'Leave it out.',
     });
   }

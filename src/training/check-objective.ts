@@ -37,14 +37,14 @@ export function checkObjective({ objective, options, dataset, rows, items = 'tex
   const { name, needs } = objective;
   const item = items.slice(0, -1);
   const lacking = (what: string, hint: string) => new HarnessError('DATA', { where: dataset, what, hint });
-  if (rows.length === 0) throw lacking(`There are no ${items} to train on.`, 'Give a dataset with a train split.');
+  if (rows.length === 0) throw lacking(`No ${items} to train on.`, 'Give a dataset with a train split.');
   checkObjectiveOptions({ objective, options, batchSize });
   if (options.multiLabel && !labelSets)
-    throw lacking(`Every text has one ${field.name}, and multi-label training needs sets of them.`, `Leave out ${option('multiLabel')}.`);
+    throw lacking(`Every text has one ${field.name}; multi-label training needs several.`, `Omit ${option('multiLabel')}.`);
   if (labelSets && objective.predicts === 'head' && !options.multiLabel) {
     throw new HarnessError('OPTION', {
       where: option('labels'),
-      what: `The head of the objective ${name} gives one class a text, and texts of ${dataset} have several.`,
+      what: `The objective ${name} predicts one class per text, but texts of ${dataset} have several.`,
       hint:
         name === 'classic'
           ? `Give ${option('multiLabel')}, with ${option('objective')} classic alone, or ${option('labels')} first.`
@@ -53,12 +53,12 @@ export function checkObjective({ objective, options, dataset, rows, items = 'tex
   }
   if (needs.secondLabels && second === undefined) {
     throw lacking(
-      `The objective ${name} needs a second label field beside ${field.name}, and there is none.`,
+      `The objective ${name} needs a second label field besides ${field.name}, but there is none.`,
       'Give a dataset with two, such as political-bias-baly (bias and publisher), or another objective.',
     );
   }
   if (needs.secondLabels && second!.name === field.name)
-    throw lacking(`The objective ${name} needs two different label fields, and both are ${field.name}.`, 'Name another as the second.');
+    throw lacking(`The objective ${name} needs two different label fields, and both are ${field.name}.`, 'Choose another second field.');
 
   const warnings: string[] = [];
   const first = sizes(rows, field);
@@ -99,15 +99,15 @@ export function checkObjectiveOptions({
   if (batchSize < needs.batch) {
     throw new HarnessError('OPTION', {
       where: option('batchSize'),
-      what: `The objective ${name} compares texts of a batch, and a batch of ${batchSize} has nothing to compare.`,
+      what: `The objective ${name} compares texts of a batch; a batch of ${batchSize} is too small.`,
       hint: `Give ${needs.batch} or more.`,
     });
   }
   if (!options.multiLabel || name === 'classic') return;
   throw new HarnessError('OPTION', {
     where: option('multiLabel'),
-    what: `The objective ${name} takes one ${task === 'regression' ? 'number' : 'class'} a text.`,
-    hint: task === 'regression' ? 'Leave it out.' : `Use ${option('objective')} classic, or leave out ${option('multiLabel')}.`,
+    what: `The objective ${name} takes one ${task === 'regression' ? 'number' : 'class'} per text.`,
+    hint: task === 'regression' ? 'Leave it out.' : `Use ${option('objective')} classic, or omit ${option('multiLabel')}.`,
   });
 }
 

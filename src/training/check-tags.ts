@@ -19,19 +19,19 @@ export interface CheckTagsParams extends Pick<CheckParams, 'objective' | 'option
 export function checkTags({ objective, options, dataset, rows, batchSize, balanced, vectorsAt, pooling }: CheckTagsParams): string[] {
   const { key, starts, tags, classes, labelField } = dataset;
   if (pooling !== 'word') {
-    throw refuse('pooling', `Words of ${key} are trained by their first sub-tokens, and ${pooling} is a pooling of texts.`);
+    throw refuse('pooling', `Words of ${key} are represented by their first sub-tokens; ${pooling} is a text pooling.`);
   }
   if (options.multiLabel) throw refuse('multiLabel', `A word of ${key} has one tag.`);
-  if (balanced) throw refuse('balanced', `Batches are balanced by class, and batches of ${key} are of sentences, whose words have several tags.`);
-  if (vectorsAt.length > 0) throw refuse('vectorsAt', `Vectors of epochs are kept for maps of texts, and those of ${key} are of words.`);
+  if (balanced) throw refuse('balanced', `Batches are balanced by class, but batches of ${key} are sentences, whose words have several tags.`);
+  if (vectorsAt.length > 0) throw refuse('vectorsAt', `Vectors of epochs are kept for maps of texts, but those of ${key} are of words.`);
   if (objective.needs.secondLabels) {
-    throw refuse('objective', `The objective ${objective.name} needs a second label field, and words of ${key} have one tag.`, 'Take another.');
+    throw refuse('objective', `The objective ${objective.name} needs a second label field, but words of ${key} have one tag.`, 'Take another.');
   }
   if (objective.needs.companions) {
     throw refuse(
       'objective',
-      `The objective ${objective.name} embeds further texts beside a batch, which words of ${key} are not.`,
-      'Take cea-memory, which keeps vectors.',
+      `The objective ${objective.name} embeds extra texts with each batch, which does not apply to the words of ${key}.`,
+      'Use cea-memory, which stores vectors.',
     );
   }
   const words = rows.flatMap((row) => Array.from({ length: starts[row + 1]! - starts[row]! }, (_, i) => starts[row]! + i));

@@ -8,7 +8,7 @@ export function checkTypes({ proto }: Pick<ForwardGraph, 'proto'>, texts: readon
   if (proto.graph!.input.some((input) => input.name === 'token_type_ids')) return;
   throw new HarnessError('OPTION', {
     where: name,
-    what: 'It was opened for the training of single texts, and pairs have tokens of other types.',
+    what: 'It was opened for single texts; pairs use other token types.',
     hint: 'Open it for pairs.',
   });
 }

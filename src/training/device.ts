@@ -8,7 +8,7 @@ export type Device = (typeof DEVICES)[number];
 
 const REMEDIES: Readonly<Record<Exclude<Device, 'cpu'>, string>> = {
   webgpu: `It needs a graphics driver (Vulkan, Metal or Direct3D 12); ${option('device')} cpu runs everywhere.`,
-  cuda: `Its libraries come by onnxruntime-node's own install step, which is skipped here (docs/fine-tuning.md, "Graphics cards"); ${option('device')} cpu runs everywhere.`,
+  cuda: `Its libraries come with onnxruntime-node's install script, which was skipped (docs/fine-tuning.md, "Graphics cards"); ${option('device')} cpu runs everywhere.`,
 };
 
 /** Throws OPTION where the runtime lacks the libraries of a device: asked before it is loaded, for it would complain in its own words. */
@@ -29,7 +29,7 @@ export function checkDevice(device: Device): void {
 export function absentDevice(device: Exclude<Device, 'cpu'>, why: string, cause?: unknown): HarnessError {
   return new HarnessError(
     'OPTION',
-    { where: option('device'), what: `${device} cannot be used here: ${why.replace(/\.$/, '')}.`, hint: REMEDIES[device] },
+    { where: option('device'), what: `${device} is unavailable: ${why.replace(/\.$/, '')}.`, hint: REMEDIES[device] },
     { cause },
   );
 }

@@ -122,7 +122,7 @@ export class FinetuneRun {
       if (!Number.isFinite(loss) || (gradientNorm !== undefined && !Number.isFinite(gradientNorm))) {
         const which = Number.isFinite(loss) ? 'gradient' : `loss is ${loss}, its gradient`;
         const where = `in batch ${i + 1} of epoch ${epoch}, at a learning rate of ${rate.toPrecision(3)}`;
-        throw this.#diverged(`The ${which} is no finite number ${where}.`, epoch - 1);
+        throw this.#diverged(`The ${which} is not finite ${where}.`, epoch - 1);
       }
       this.#run.remember(place, vectors);
       sums.loss += loss;
@@ -225,7 +225,7 @@ export class FinetuneRun {
     const vectors = await this.#embed(rows);
     if (vectors.data.every(Number.isFinite)) return vectors;
     const { lr } = this.#params.settings;
-    throw this.#diverged(`After epoch ${epoch} the encoder's vectors are no finite numbers, at a learning rate of ${lr}.`, kept);
+    throw this.#diverged(`After epoch ${epoch} the encoder's vectors are not finite, at a learning rate of ${lr}.`, kept);
   }
 
   /** Places among `texts` of what rows have: of pairs that are read apart all first texts, then all second ones. */
@@ -246,14 +246,14 @@ export class FinetuneRun {
     return new HarnessError('DATA', {
       where: name,
       what: `Its vector of text ${text + 1} ("${bounded(dataset.texts[text]!, 60)}") holds ${held} before any training.`,
-      hint: 'Its numbers overflow on the way: take another export or number type.',
+      hint: 'Its activations overflow: use another export or weight precision.',
     });
   }
 
   /** `kept`: the epoch whose weights are there to go on from; 0: none. */
   #diverged(what: string, kept: number): HarnessError {
     const { folder, dataset } = this.#params;
-    const left = kept === 0 ? '' : ` What epoch ${kept} left is kept in ${folder.path}.`;
+    const left = kept === 0 ? '' : ` The state after epoch ${kept} is in ${folder.path}.`;
     return new HarnessError('TRAINING', { where: dataset.key, what, hint: `Give a lower ${option('lr')}.${left}` });
   }
 }

@@ -14,18 +14,18 @@ export function frozenWeights(weights: readonly Pick<WeightInput, 'name' | 'labe
   if (typeof missing === 'number' && shared !== undefined) {
     throw new HarnessError('OPTION', {
       where: option('freeze'),
-      what: `Its layers have the weights of groups (${SHARED.exec(shared.label)![0]}…), which several share: none of them can be frozen alone.`,
-      hint: 'Freeze its embeddings, or nothing.',
+      what: `Its layers share weights in groups (${SHARED.exec(shared.label)![0]}…): none can be frozen separately.`,
+      hint: 'Freeze only its embeddings, or nothing.',
     });
   }
   const layers = [...known].filter((part) => typeof part === 'number');
   throw new HarnessError('OPTION', {
     where: option('freeze'),
-    what: `No weight of the encoder is ${typeof missing === 'number' ? `one of layer ${missing}` : `among its ${missing}`}, by its names.`,
+    what: `By name, no weight of the encoder is ${typeof missing === 'number' ? `one of layer ${missing}` : `among its ${missing}`}.`,
     hint:
       layers.length > 0
         ? `It has layers ${Math.min(...layers)} to ${Math.max(...layers)}.`
-        : 'Its file names no layers: a checkpoint of it (config.json and weights) does.',
+        : 'Its file has no layer names; use a checkpoint (config.json and weights).',
   });
 }
 

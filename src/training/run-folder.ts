@@ -80,7 +80,7 @@ export class RunFolder {
     await makeFolder(this.path).catch((error: unknown) => {
       throw new HarnessError(
         'OUTPUT',
-        { where: this.path, what: `It cannot be made (${reason(error)}).`, hint: `Name another folder with ${option('cache')}.` },
+        { where: this.path, what: `It cannot be made (${reason(error)}).`, hint: `Give another folder with ${option('cache')}.` },
         { cause: error },
       );
     });
@@ -92,23 +92,23 @@ export class RunFolder {
    */
   async read(settings: RunState['settings']): Promise<RunState | undefined> {
     const file = path.join(this.path, STATE);
-    const hint = `Delete its folder, or give ${option('overwrite')}, to start anew.`;
+    const hint = `Delete its folder, or give ${option('overwrite')}, to start over.`;
     let state: (RunState & { readonly version: number }) | null;
     try {
       state = JSON.parse(await readFile(file, 'utf8')) as typeof state;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw new HarnessError('FORMAT', { where: file, what: `It cannot be read (${reason(error)}).`, hint }, { cause: error });
+      throw new HarnessError('FORMAT', { where: file, what: `Cannot be read (${reason(error)}).`, hint }, { cause: error });
     }
-    if (state?.version !== VERSION) throw new HarnessError('FORMAT', { where: file, what: 'It is of another version.', hint });
+    if (state?.version !== VERSION) throw new HarnessError('FORMAT', { where: file, what: 'It was written by another version.', hint });
     const fault = stateFault(state);
     if (fault !== undefined) throw new HarnessError('FORMAT', { where: file, what: `It is damaged (${fault}).`, hint });
     const other = differences(state.settings, JSON.parse(JSON.stringify(settings)) as RunState['settings']);
     if (other.length > 0)
       throw new HarnessError('OUTPUT', {
         where: this.path,
-        what: `There is a run with other settings (${other.join(', ')}).`,
-        hint: `Name another folder, or give ${option('overwrite')} to start anew.`,
+        what: `It belongs to a run with other settings (${other.join(', ')}).`,
+        hint: `Give another folder, or ${option('overwrite')} to start over.`,
       });
     return state;
   }
@@ -166,7 +166,7 @@ export class RunFolder {
         {
           where: this.path,
           what: `It cannot be written (${reason(error)}).`,
-          hint: `Free the place or name another folder with ${option('cache')}.`,
+          hint: `Free disk space or give another folder with ${option('cache')}.`,
         },
         { cause: error },
       );

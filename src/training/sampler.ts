@@ -25,8 +25,8 @@ const GROUP = 4;
 export function batchesOf(params: SamplerParams): number[][] {
   const { rows, batchSize, seed, epoch, balanced } = params;
   if (!Number.isInteger(batchSize) || batchSize < 1)
-    throw new HarnessError('OPTION', { where: option('batchSize'), what: `${batchSize} is not a whole number from 1 on.` });
-  if (rows.length === 0) throw new HarnessError('DATA', { what: 'There are no texts to train on.' });
+    throw new HarnessError('OPTION', { where: option('batchSize'), what: `${batchSize} is not a whole number of at least 1.` });
+  if (rows.length === 0) throw new HarnessError('DATA', { what: 'No texts to train on.' });
   const draw = drawAt({ seed, epoch, purpose: DRAWS_ORDER });
   return balanced ? balancedBatches(params, draw) : plainBatches(params, draw);
 }
@@ -53,8 +53,8 @@ function balancedBatches({ rows, labels, batchSize }: SamplerParams, draw: Draw)
   if (batchSize < 4)
     throw new HarnessError('OPTION', {
       where: option('batchSize'),
-      what: `A balanced batch needs two texts of two classes each, ${batchSize} are too few.`,
-      hint: `Give 4 or more, or leave out ${option('balanced')}.`,
+      what: `A balanced batch needs two texts of two classes each; ${batchSize} is too small.`,
+      hint: `Give 4 or more, or omit ${option('balanced')}.`,
     });
   const size = Math.min(GROUP, Math.floor(batchSize / 2));
   const perBatch = Math.floor(batchSize / size);

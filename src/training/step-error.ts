@@ -14,7 +14,7 @@ export interface FailedStep {
 export function stepError(error: unknown, failed: FailedStep): HarnessError {
   const why = reason(error);
   if (!/bad_alloc|allocat|out of memory/i.test(why))
-    return new HarnessError('GRAPH', { where: failed.name, what: `A training step does not run: ${why}.` }, { cause: error });
+    return new HarnessError('GRAPH', { where: failed.name, what: `A training step failed: ${why}.` }, { cause: error });
   return noMemory(failed, error);
 }
 
@@ -24,11 +24,11 @@ export function noMemory({ name, texts, tokens, counted }: FailedStep, cause?: u
     'TRAINING',
     {
       where: name,
-      what: `The memory does not hold a training step over ${texts} ${texts === 1 ? 'text' : 'texts'} of up to ${tokens} tokens.`,
+      what: `Not enough memory for a training step over ${texts} ${texts === 1 ? 'text' : 'texts'} of up to ${tokens} tokens.`,
       hint:
         texts === 1
           ? `Give a smaller ${option('maxLength')}: half of it, ${Math.floor(tokens / 2)}, may fit.`
-          : `Half of it may fit: give ${option('chunkTokens')} ${Math.ceil(counted / 2)}, which runs the batch in parts and leaves it as it is, or ${option('batchSize')} ${Math.floor(texts / 2)}.`,
+          : `Half of it may fit: give ${option('chunkTokens')} ${Math.ceil(counted / 2)}, which splits the batch into chunks with the same result, or ${option('batchSize')} ${Math.floor(texts / 2)}.`,
     },
     { cause },
   );

@@ -50,7 +50,7 @@ export class StepSessions {
       return session;
     } catch (error) {
       if (device !== 'cpu') throw absentDevice(device, reason(error), error);
-      throw new HarnessError('GRAPH', { where: this.#params.name, what: `The graph of a training step does not load: ${reason(error)}.` }, { cause: error });
+      throw new HarnessError('GRAPH', { where: this.#params.name, what: `The graph of a training step cannot be loaded: ${reason(error)}.` }, { cause: error });
     }
   }
 

@@ -16,7 +16,7 @@ export function targetScale({ key, targets }: { readonly key: string; readonly t
   if (rows.every((row) => targets[row] === first)) {
     throw new HarnessError('DATA', {
       where: key,
-      what: `All ${rows.length} texts to train on have the same number (${first}), so that there is nothing to learn.`,
+      what: `All ${rows.length} training texts have the same target (${first}): nothing to learn.`,
       hint: 'Give texts of different numbers.',
     });
   }

@@ -100,6 +100,6 @@ async function fromGraph({ name, firstLayers }: TrainableFiles, onnx: string, wi
     ragged: inputs.has('attention_mask'),
     dropout: { hidden: 0, attention: 0 },
     paddingRow: (tokenizers) => tokenizers,
-    notes: [...notes, ...(asked ? [`${name} is an ONNX file, which has no dropout any more: it trains without.`] : [])],
+    notes: [...notes, ...(asked ? [`${name} is an ONNX file without dropout: fine-tuned without dropout.`] : [])],
   };
 }

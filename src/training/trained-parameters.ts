@@ -109,7 +109,7 @@ export class TrainedParameters {
         throw new HarnessError('FORMAT', {
           where: weights,
           what: `It has no "${name}" of ${data.length} numbers.`,
-          hint: `It belongs to another encoder or objective: give another folder, or ${option('overwrite')}.`,
+          hint: `It belongs to another encoder or objective: use another folder, or ${option('overwrite')}.`,
         });
       (data as Float32Array).set(then);
     }

@@ -26,8 +26,8 @@ export function requireTrainingMemory({ where, weights, trained, memory = machin
   if (needed <= memory) return;
   throw new HarnessError('TRAINING', {
     where,
-    what: `To train it takes ${gigabytes(needed)} (weights, gradients and AdamW's two moments, all float32), and this machine has ${gigabytes(memory)} of memory.`,
-    hint: `Freeze more of it (${option('freeze')}), take a smaller encoder, or a machine with more memory.`,
+    what: `Fine-tuning takes ${gigabytes(needed)} (weights, gradients and AdamW's two moments, all float32), and this machine has ${gigabytes(memory)} of memory.`,
+    hint: `Freeze more of it (${option('freeze')}), use a smaller encoder, or a machine with more memory.`,
   });
 }
 

@@ -55,12 +55,12 @@ test('api: what is wrong is said in its words, before anything is written', asyn
   const out = path.join(root, 'nothing');
   const refused: [() => Promise<unknown>, string, RegExp][] = [
     [() => run({ ...request, k: [0] }, { ...options, out }), 'OPTION', /^`k`: It takes a whole number of at least 1, got 0\.$/],
-    [() => run({ ...request, labelColum: 'label' } as never, { ...options, out }), 'OPTION', /^`labelColum`: There is no such option\. Did you mean "labelColumn"\?/],
-    [() => run(request, { ...options, out, thread: 1 } as never), 'OPTION', /^`thread`: There is no such option\. Did you mean "threads"\?/],
-    [() => run({ ...request, datasets: ['./none.csv'] }, { ...options, out }), 'OPTION', /^`datasets`: There is no file none\.csv\./],
-    [() => rank({ encoders }, { ...options, out }), 'OPTION', /^`datasets`: No dataset is named\./],
-    [() => finetune({ encoders, datasets: [file] }, { ...options, out, save: 5 as never }), 'OPTION', /^`save`: It takes a text, got 5\.$/],
-    [() => map({ encoders, datasets: [file] }, { ...options, out } as never), 'OPTION', /^`out`: Maps are given back, and written nowhere\./],
+    [() => run({ ...request, labelColum: 'label' } as never, { ...options, out }), 'OPTION', /^`labelColum`: Unknown option\. Did you mean "labelColumn"\?/],
+    [() => run(request, { ...options, out, thread: 1 } as never), 'OPTION', /^`thread`: Unknown option\. Did you mean "threads"\?/],
+    [() => run({ ...request, datasets: ['./none.csv'] }, { ...options, out }), 'OPTION', /^`datasets`: File not found: none\.csv\./],
+    [() => rank({ encoders }, { ...options, out }), 'OPTION', /^`datasets`: No dataset given\./],
+    [() => finetune({ encoders, datasets: [file] }, { ...options, out, save: 5 as never }), 'OPTION', /^`save`: It takes a string, got 5\.$/],
+    [() => map({ encoders, datasets: [file] }, { ...options, out } as never), 'OPTION', /^`out`: Maps are returned, not written to files\./],
   ];
   for (const [call, code, message] of refused) await assert.rejects(call(), { name: 'HarnessError', code, message });
   assert.ok(!existsSync(out));

@@ -103,18 +103,18 @@ const whole = (open: (model: LoadedModel) => AsyncIterable<unknown>, folder: () 
 const wrong = (value: unknown) => value as string;
 
 const WRONG: readonly (readonly [string, () => Promise<unknown>, string])[] = [
-  ['a single text for a model of pairs', whole((model) => model.predictNumbers(['who']), () => pairs), 'texts[0]: It is a single text ("who"), and the model reads pairs. Give { first, second }, both strings.'],
-  ['the same among pairs of classes', whole((model) => model.predict([PAIRS[0]!, 'who']), () => classes), 'texts[1]: It is a single text ("who"), and the model reads pairs. Give { first, second }, both strings.'],
-  ['a list for a pair', whole((model) => model.predict([wrong(['a', 'b'])]), () => classes), 'texts[0]: It is no pair of strings (["a","b"]). Give { first, second }, both strings.'],
-  ['a pair without its second text', whole((model) => model.predict([wrong({ first: 'a' })]), () => classes), 'texts[0]: It is no pair of strings ({"first":"a"}). Give { first, second }, both strings.'],
-  ['nothing for a pair', whole((model) => model.predict([wrong(null)]), () => classes), 'texts[0]: It is no pair of strings (null). Give { first, second }, both strings.'],
-  ['a pair for a model of single texts', whole((model) => model.predictNumbers(later([{ first: 'a', second: 'b' }])), () => single), 'texts[0]: It is a pair ({"first":"a","second":"b"}), and the model reads single texts. Give a string.'],
-  ['one pair, and no list of them', whole((model) => model.predict({ first: 'a', second: 'b' } as never), () => classes), 'texts: It takes an iterable of pairs, got {"first":"a","second":"b"}. Write [pair] for one.'],
+  ['a single text for a model of pairs', whole((model) => model.predictNumbers(['who']), () => pairs), 'texts[0]: It is a single text ("who"), but the model reads pairs. Give { first, second }, both strings.'],
+  ['the same among pairs of classes', whole((model) => model.predict([PAIRS[0]!, 'who']), () => classes), 'texts[1]: It is a single text ("who"), but the model reads pairs. Give { first, second }, both strings.'],
+  ['a list for a pair', whole((model) => model.predict([wrong(['a', 'b'])]), () => classes), 'texts[0]: It is not a pair of strings (["a","b"]). Give { first, second }, both strings.'],
+  ['a pair without its second text', whole((model) => model.predict([wrong({ first: 'a' })]), () => classes), 'texts[0]: It is not a pair of strings ({"first":"a"}). Give { first, second }, both strings.'],
+  ['nothing for a pair', whole((model) => model.predict([wrong(null)]), () => classes), 'texts[0]: It is not a pair of strings (null). Give { first, second }, both strings.'],
+  ['a pair for a model of single texts', whole((model) => model.predictNumbers(later([{ first: 'a', second: 'b' }])), () => single), 'texts[0]: It is a pair ({"first":"a","second":"b"}), but the model reads single texts. Give a string.'],
+  ['one pair, and no list of them', whole((model) => model.predict({ first: 'a', second: 'b' } as never), () => classes), 'texts: It takes an iterable of pairs, got {"first":"a","second":"b"}. For a single one write [pair].'],
   ['one text for pairs', whole((model) => model.predict('who'), () => classes), 'texts: It takes an iterable of pairs, got "who".'],
-  ['classes of a model of numbers', whole((model) => model.predict(['who']), () => single), 'predict: The model predicts numbers, and has no classes. Call predictNumbers.'],
-  ['numbers of a model of classes', whole((model) => model.predictNumbers([PAIRS[0]!]), () => classes), 'predictNumbers: The model has classes, and predicts no numbers. Call predict.'],
+  ['classes of a model of numbers', whole((model) => model.predict(['who']), () => single), 'predict: The model predicts numbers, not classes. Call predictNumbers.'],
+  ['numbers of a model of classes', whole((model) => model.predictNumbers([PAIRS[0]!]), () => classes), 'predictNumbers: The model predicts classes, not numbers. Call predict.'],
   ['the most probable classes of numbers', () => load(single, { top: 2 }), 'top: The model predicts numbers, which have no classes. Leave it out.'],
-  ['neighbours of numbers', () => load(single, { explain: 1 }), 'explain: The model predicts numbers, and keeps no train texts. Leave it out.'],
+  ['neighbours of numbers', () => load(single, { explain: 1 }), 'explain: The model predicts numbers, and stores no training texts. Leave it out.'],
 ];
 
 for (const [name, call, message] of WRONG) {

@@ -150,22 +150,22 @@ test('load: a signal ends it with its reason', async (t) => {
 
 /** What is refused. */
 const WRONG: readonly (readonly [string, () => Promise<unknown>, string])[] = [
-  ['no folder', () => load(path.join(root, 'none')), `${path.join(root, 'none')}: There is no such folder. Name one that \`finetune\` saved.`],
-  ['an encoder', () => load(writeTinyEncoder(path.join(root, 'encoder'))), `${path.join(root, 'encoder')}: It has no classifier.json: an encoder alone classifies nothing. Name a folder that \`finetune\` saved.`],
-  ['an unknown option', () => load(head, { tops: 1 } as object), 'tops: There is no such option. Did you mean "top"? There are top, explain, threads, tokenBudget, signal.'],
+  ['no folder', () => load(path.join(root, 'none')), `${path.join(root, 'none')}: Folder not found. Give a folder saved by \`finetune\`.`],
+  ['an encoder', () => load(writeTinyEncoder(path.join(root, 'encoder'))), `${path.join(root, 'encoder')}: It has no classifier.json: an encoder alone cannot classify. Give a folder saved by \`finetune\`.`],
+  ['an unknown option', () => load(head, { tops: 1 } as object), 'tops: Unknown option. Did you mean "top"? Options: top, explain, threads, tokenBudget, signal.'],
   ['more classes than there are', () => load(head, { top: 4 }), 'top: The model has 3 classes, fewer than 4.'],
   ['no number', () => load(head, { top: 0 }), 'top: It takes a whole number of at least 1, got 0.'],
-  ['a text for texts', async () => (await load(head)).predict('who'), 'texts: It takes an iterable of strings, got "who". Write [text] for one.'],
-  ['a number among the texts', async () => all((await load(head)).predict(['who', 3 as unknown as string])), 'texts[1]: It is no string (3).'],
-  ['tags of a model of texts', async () => (await load(head)).predictTags([['who', 'is']]), 'predictTags: The model reads texts, and tags no words. Call predict.'],
-  ['classes of a model of words', async () => (await load(tagger)).predict(['who is']), 'predict: The model tags words, and reads no texts. Call predictTags.'],
-  ['numbers of a model of words', async () => (await load(tagger)).predictNumbers(['who is']), 'predictNumbers: The model tags words, and reads no texts. Call predictTags.'],
-  ['words for a model of texts', async () => all((await load(head)).predict([['who', 'is']] as unknown as string[])), 'texts[0]: It is no string (["who","is"]).'],
-  ['texts for a model of words', async () => all((await load(tagger)).predictTags(['who is'] as unknown as string[][])), "sentences[0]: It is no list of words (\"who is\"). Split the text into words as those of the model's training data are."],
+  ['a text for texts', async () => (await load(head)).predict('who'), 'texts: It takes an iterable of strings, got "who". For a single one write [text].'],
+  ['a number among the texts', async () => all((await load(head)).predict(['who', 3 as unknown as string])), 'texts[1]: It is not a string (3).'],
+  ['tags of a model of texts', async () => (await load(head)).predictTags([['who', 'is']]), 'predictTags: The model reads texts; it does not tag words. Call predict.'],
+  ['classes of a model of words', async () => (await load(tagger)).predict(['who is']), 'predict: The model tags words; it does not classify texts. Call predictTags.'],
+  ['numbers of a model of words', async () => (await load(tagger)).predictNumbers(['who is']), 'predictNumbers: The model tags words; it does not classify texts. Call predictTags.'],
+  ['words for a model of texts', async () => all((await load(head)).predict([['who', 'is']] as unknown as string[])), 'texts[0]: It is not a string (["who","is"]).'],
+  ['texts for a model of words', async () => all((await load(tagger)).predictTags(['who is'] as unknown as string[][])), "sentences[0]: It is not a list of words (\"who is\"). Split the text into words as in the model's training data."],
   ['a text for sentences', async () => (await load(tagger)).predictTags('who' as unknown as string[][]), 'sentences: It takes an iterable of lists of words, got "who".'],
-  ['a number among words', async () => all((await load(tagger)).predictTags([['who', 3 as unknown as string]])), 'sentences[0][1]: It is no string (3).'],
-  ['several tags a word', () => load(tagger, { top: 2 }), 'top: It is of texts, and the model tags words. Leave it out.'],
-  ['explained words', () => load(tagger, { explain: 2 }), 'explain: It is of texts, and the model tags words. Leave it out.'],
+  ['a number among words', async () => all((await load(tagger)).predictTags([['who', 3 as unknown as string]])), 'sentences[0][1]: It is not a string (3).'],
+  ['several tags a word', () => load(tagger, { top: 2 }), 'top: It is for texts, but the model tags words. Leave it out.'],
+  ['explained words', () => load(tagger, { explain: 2 }), 'explain: It is for texts, but the model tags words. Leave it out.'],
 ];
 
 for (const [name, call, message] of WRONG) {
@@ -176,5 +176,5 @@ test('load: a closed model says so; closing twice is nothing', async () => {
   const model = await load(head);
   await model.close();
   await model.close();
-  assert.throws(() => model.predict(['who']), { message: 'predict: The model is closed. Load it anew.' });
+  assert.throws(() => model.predict(['who']), { message: 'predict: The model is closed. Load it again.' });
 });

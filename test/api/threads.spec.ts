@@ -75,18 +75,18 @@ async function said(name: string, request: object, room: string): Promise<Said> 
 
 const inputs = { encoders: [frozen], datasets: [data], splitColumn: 'split' };
 const CASES = [
-  { name: 'rank', request: { ...inputs, k: 3 }, room: 'estimators', error: 'The estimators could not go on: boom.' },
+  { name: 'rank', request: { ...inputs, k: 3 }, room: 'estimators', error: 'The estimators failed: boom.' },
   {
     name: 'rank',
     request: { ...inputs, k: 3 },
     room: 'embed',
-    failure: 'frozen: The encoder does not run: boom. Check that its ONNX file is whole, or try another number type.',
+    failure: 'frozen: The encoder does not run: boom. Check that its ONNX file is complete, or try another weight precision.',
   },
   {
     name: 'run',
     request: { ...inputs, pooling: ['mean'] },
     room: 'embed',
-    failure: 'frozen: The encoder does not run: boom. Check that its ONNX file is whole, or try another number type.',
+    failure: 'frozen: The encoder does not run: boom. Check that its ONNX file is complete, or try another weight precision.',
   },
   { name: 'run', request: { ...inputs, pooling: ['mean'] }, room: 'knn', error: 'The neighbour search failed: boom.' },
   {
@@ -95,12 +95,12 @@ const CASES = [
     room: 'training',
     error: 'Training ended: boom.',
   },
-  { name: 'map', request: { ...inputs, k: 3, method: ['umap'] }, room: 'maps', error: 'The map could not be made: boom.' },
+  { name: 'map', request: { ...inputs, k: 3, method: ['umap'] }, room: 'maps', error: 'The map failed: boom.' },
   {
     name: 'map',
     request: { ...inputs, k: 3, method: ['umap'] },
     room: 'embed',
-    error: 'frozen: The encoder does not run: boom. Check that its ONNX file is whole, or try another number type.',
+    error: 'frozen: The encoder does not run: boom. Check that its ONNX file is complete, or try another weight precision.',
   },
 ] as const;
 

@@ -280,7 +280,7 @@ test('api: parts that were trained otherwise are not put together', async () => 
   const [first, second, changed] = [await part(1, 1e-3), await part(2, 1e-3), await part(2, 2e-3)];
   const mixed = await bench(['merge', first, changed, '--out', into('mixed')], { cache });
   assert.equal(mixed.status, 2);
-  assert.match(mixed.err, /^bench: [^\n]*(?:same|another|other|whole|plan)[^\n]*\n$/);
+  assert.match(mixed.err, /^bench: [^\n]*(?:same|another|other|different|whole|plan)[^\n]*\n$/);
   assert.ok(!existsSync(into('mixed')));
   assert.equal((await bench(['merge', first, second, '--out', into('mixed')], { cache })).status, 0);
 });
@@ -295,12 +295,12 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
   ['a text', () => map(any('x'), off), /^request: It takes an object, got "x"\.$/],
   ['another command', () => run(any({ command: 'rank' }), off), /^`command`: The request is for "rank", and this is run\. Leave it out\.$/],
   ['options that are null', () => finetune({}, any(null)), /^options: It takes an object, got null\.$/],
-  ['an option mistyped', () => run({}, any({ ...off, ot: 'x' })), /^`ot`: There is no such option\. Did you mean "out"\?/],
-  ['an option that drawings do not have', () => map({}, any({ ...off, out: 'x' })), /^`out`: Maps are given back, and written nowhere\./],
-  ['save of another function', () => run({}, any({ ...off, save: 'x' })), /^`save`: There is no such option\./],
-  ['texts of another function', () => run({}, any({ ...off, texts: false })), /^`texts`: There is no such option\./],
+  ['an option mistyped', () => run({}, any({ ...off, ot: 'x' })), /^`ot`: Unknown option\. Did you mean "out"\?/],
+  ['an option that drawings do not have', () => map({}, any({ ...off, out: 'x' })), /^`out`: Maps are returned, not written to files\./],
+  ['save of another function', () => run({}, any({ ...off, save: 'x' })), /^`save`: Unknown option\./],
+  ['texts of another function', () => run({}, any({ ...off, texts: false })), /^`texts`: Unknown option\./],
   ['texts that are neither true nor false', () => finetune({}, any({ ...off, texts: 'no' })), /^`texts`: It takes true or false, got "no"\.$/],
-  ['save that is no text', () => finetune({}, any({ ...off, save: 3 })), /^`save`: It takes a text, got 3\.$/],
+  ['save that is no text', () => finetune({}, any({ ...off, save: 3 })), /^`save`: It takes a string, got 3\.$/],
   [
     'a part beyond the parts',
     () => run({}, { ...off, shard: { index: 3, of: 2 } }),
@@ -314,20 +314,20 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
     /^`policy`: "constructor" is not one of its values\. It takes same-inputs, /,
   ],
   ['no thread', () => run({}, { ...off, threads: 0 }), /^`threads`: It takes a whole number of at least 1, got 0\.$/],
-  ['no encoder', () => rank({}, off), /^`encoders`: No encoder is named\. Name encoders with `encoders`\.$/],
-  ['a folder that is not there', () => run({ encoders: ['./nope'] }, off), /^`encoders`: There is no folder nope\./],
-  ['a file that is not there', () => run({ datasets: ['./nope.csv'] }, off), /^`datasets`: There is no file nope\.csv\./],
+  ['no encoder', () => rank({}, off), /^`encoders`: No encoder given\. Give encoders with `encoders`\.$/],
+  ['a folder that is not there', () => run({ encoders: ['./nope'] }, off), /^`encoders`: Folder not found: nope\./],
+  ['a file that is not there', () => run({ datasets: ['./nope.csv'] }, off), /^`datasets`: File not found: nope\.csv\./],
   [
     'two of one name',
     () => run({ encoders: [`x=${frozen}`, `x=${trained}`], datasets: [data] }, off),
-    /^`encoders`: Two are called "x", .+ `encoders` NAME=PATH\.$/,
+    /^`encoders`: Two have the name "x"; .+ `encoders` NAME=PATH\.$/,
   ],
   [
     'vectors without a folder',
     () => finetune({ encoders: [trained], datasets: [data], vectorsAt: [0] }, off),
-    /^`vectorsAt`: It keeps vectors in a results folder, and there is none\. Name one with `out`\.$/,
+    /^`vectorsAt`: It saves vectors in a results folder, and none is given\. Give one with `out`\.$/,
   ],
-  ['a mirror that is not there', () => run({}, { ...off, mirrors: ['/nowhere'] }), /^`mirrors`: There is no folder \/nowhere\.$/],
+  ['a mirror that is not there', () => run({}, { ...off, mirrors: ['/nowhere'] }), /^`mirrors`: Folder not found: \/nowhere\.$/],
   ['k beyond the texts', () => rank({ encoders: [frozen], datasets: [data], k: 999 }, off), /^`k`: k = 999 is larger than the corpus/],
 ];
 
@@ -358,7 +358,7 @@ test('api: results that are stale end it, and what mends that is called as it is
   );
   await assert.rejects(run(request, { ...options, out: own }), {
     code: 'OUTPUT',
-    message: /`policy: 'overwrite'` makes them anew, `policy: 'prune-stale'` drops/,
+    message: /`policy: 'overwrite'` recomputes everything, `policy: 'prune-stale'` recomputes only these/,
   });
   assert.deepEqual(lasting(own), before);
   assert.equal((await run(request, { ...options, out: own, policy: 'prune-stale' })).kept, 0);

@@ -129,7 +129,7 @@ test('choose: killed at any step, with other threads and batches, the same comma
   const done = steps(where.cache);
   const { status, err } = await bench(killed, where);
   assert.equal(status, 0, err);
-  assert.match(err, /goes on with an earlier choice, of which the steps that are done are read\./);
+  assert.match(err, /resuming interrupted choice\./);
   assert.ok((err.match(/before training/g) ?? []).length <= all - done, err);
   assert.equal(steps(where.cache), all);
   assert.deepEqual(resultOf('killed'), resultOf('whole'));
@@ -163,9 +163,9 @@ test('choose: encoders that fail are dropped with their reasons, and the race go
   const { status, out } = await choose(['--model', small, ...models, '--dataset', FEW, '--budget-texts', '1000', '--out', at('broken')]);
   assert.equal(status, 1);
   assert.match(out, /^Fine-tune small: \d+\.\d on test \[\d+\.\d, \d+\.\d\]; no other candidate could be run\.$/m);
-  assert.match(out, /^Failed: .*cut.model\.safetensors: Its header is said to have 3653 bytes, the file has 3000/m);
+  assert.match(out, /^Failed: .*cut.model\.safetensors: Its header claims 3653 bytes, but the file has 3000/m);
   assert.match(out, /^Failed: nan: .* holds NaN\. Its weight [\w.]+ holds NaN/m);
-  assert.match(out, /^Failed: overflowing: .* holds NaN\. All its weights are finite: its numbers overflow on the way/m);
+  assert.match(out, /^Failed: overflowing: .* holds NaN\. All its weights are finite: its activations overflow/m);
   const record = JSON.parse(read('broken', 'run.json')) as { failures: { encoder: string }[] };
   assert.deepEqual(record.failures.map(({ encoder }) => encoder).toSorted(), ['cut', 'nan', 'overflowing']);
 
@@ -202,12 +202,12 @@ for (const { name, args, said } of [
   {
     name: 'fewer texts than one training has',
     args: ['--budget-texts', '100'],
-    said: 'bench: --budget-texts: 100 passes of texts are too few for letters: to train checkpoint alone takes 2132 passes of texts. Give 2132 passes of texts or more.\n',
+    said: 'bench: --budget-texts: 100 passes of texts are too few for letters: fine-tuning checkpoint alone takes 2132 passes of texts. Give 2132 passes of texts or more.\n',
   },
   {
     name: 'both kinds of budget',
     args: ['--budget', '5m', '--budget-texts', '100'],
-    said: 'bench: --budget-texts: It stands in the place of --budget. Give one of the two.\n',
+    said: 'bench: --budget-texts: It replaces --budget. Give only one of the two.\n',
   },
   {
     name: 'a time that is none',
@@ -217,7 +217,7 @@ for (const { name, args, said } of [
   {
     name: 'a concatenation',
     args: ['--encoders', 'concat-all'],
-    said: 'bench: --encoders: A concatenation is not trained. Name encoders with --encoders or --model.\n',
+    said: 'bench: --encoders: Concatenations cannot be trained. Give encoders with --encoders or --model.\n',
   },
   {
     name: 'an estimator that asks a second label',
@@ -239,7 +239,7 @@ test('choose: a time that is too short says what one training would need, by wha
   const { err } = await choose([...THREE, '--dataset', DATA, '--accumulate', '1', '--budget', '1s', '--out', at('short')]);
   assert.match(
     err,
-    /^bench: --budget: 1 s are too few for letters: to train \w+ alone takes about \d+ s, and the screen took \d+ s\. Give \d+ s or more\.$/m,
+    /^bench: --budget: 1 s are too few for letters: fine-tuning \w+ alone takes about \d+ s, and the screen took \d+ s\. Give \d+ s or more\.$/m,
   );
 });
 

@@ -103,7 +103,7 @@ test('datasets check: tagged sentences, those that encoders truncate, and their 
   assert.deepEqual([json.rows[0]!['task'], json.rows[0]!['tag_scheme'], json.rows[0]!['truncated_words']], ['token-classification', 'IOB2', 4]);
   await assert.rejects(datasets(['check', at('tags.conll')], { 'label-column': '3' }), {
     code: 'FORMAT',
-    message: `${at('tags.conll')}:1: There is no column 3: the line has 2. Columns are counted from 1: name the words' with \`textColumn\`, the tags' with \`labelColumn\`.`,
+    message: `${at('tags.conll')}:1: No column 3: the line has 2. Columns are counted from 1: set the word column with \`textColumn\` and the tag column with \`labelColumn\`.`,
   });
 });
 

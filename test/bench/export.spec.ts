@@ -252,7 +252,7 @@ for (const [what, args, message] of [
   [
     'a folder with something in it',
     ['--model', ownOracle('bert-cased'), '--out', taken],
-    /^bench: .*taken: There is something already\. Name another folder, or say --overwrite\.$/m,
+    /^bench: .*taken: It already exists\. Give another folder, or --overwrite\.$/m,
   ],
   [
     'a number type that it does not write',
@@ -267,7 +267,7 @@ for (const [what, args, message] of [
   [
     'a layer that is not there',
     ['--model', ownOracle('bert-cased'), '--first-layers', '7', '--out', path.join(root, 'seven')],
-    /^bench: bert-cased@7: There is no layer 7 to cut after\. It has layers 1 to 2\.$/m,
+    /^bench: bert-cased@7: No layer 7\. It has layers 1 to 2\.$/m,
   ],
 ] as const) {
   test(`export: ${what} is one line, and nothing is written`, async () => {

@@ -50,27 +50,27 @@ function finetune(data: string, ...flags: readonly string[]): Promise<Outcome & 
 const UNSPLIT = ['--dev-share', '0.1'];
 
 const REFUSED: readonly (readonly [string, string, readonly string[], string])[] = [
-  ['a pooling of texts', 'tags', ['--pooling', 'cls'], '--pooling: Words of tags are trained by their first sub-tokens, and cls is a pooling of texts. Leave it out.'],
-  ['batches balanced by class', 'tags', ['--objective', 'cea', '--balanced'], '--balanced: Batches are balanced by class, and batches of tags are of sentences, whose words have several tags. Leave it out.'],
-  ['vectors of epochs', 'tags', ['--vectors-at', '0'], '--vectors-at: Vectors of epochs are kept for maps of texts, and those of tags are of words. Leave it out.'],
+  ['a pooling of texts', 'tags', ['--pooling', 'cls'], '--pooling: Words of tags are represented by their first sub-tokens; cls is a text pooling. Leave it out.'],
+  ['batches balanced by class', 'tags', ['--objective', 'cea', '--balanced'], '--balanced: Batches are balanced by class, but batches of tags are sentences, whose words have several tags. Leave it out.'],
+  ['vectors of epochs', 'tags', ['--vectors-at', '0'], '--vectors-at: Vectors of epochs are kept for maps of texts, but those of tags are of words. Leave it out.'],
   ['several tags a word', 'tags', ['--objective', 'classic', '--multi-label'], '--multi-label: A word of tags has one tag. Leave it out.'],
-  ['numbers learnt from tags', 'tags', ['--objective', 'regression'], '--objective: The objective regression learns numbers, and the labels of tags (tags) are tags of words. Take one of classes, such as classic.'],
-  ['two label fields', 'tags', ['--objective', 'cea-multitask'], 'tags: It has no label field beside tags, and the objective learns from two. Name one with --second-label-field, or give another objective.'],
-  ['companions of a batch', 'tags', ['--objective', 'cea-datapoint-memory'], '--objective: The objective cea-datapoint-memory embeds further texts beside a batch, which words of tags are not. Take cea-memory, which keeps vectors.'],
-  ['one tag alone', made('alone', { words: two, tag: () => 'O' }), [], 'alone: All 40 words have the tag "O". Two tags are the least that can be told apart.'],
+  ['numbers learnt from tags', 'tags', ['--objective', 'regression'], '--objective: The objective regression needs numbers, but the labels of tags (tags) are tags of words. Use one for classes, such as classic.'],
+  ['two label fields', 'tags', ['--objective', 'cea-multitask'], 'tags: Its only label field is tags, but the objective needs two. Give one with --second-label-field, or use another objective.'],
+  ['companions of a batch', 'tags', ['--objective', 'cea-datapoint-memory'], '--objective: The objective cea-datapoint-memory embeds extra texts with each batch, which does not apply to the words of tags. Use cea-memory, which stores vectors.'],
+  ['one tag alone', made('alone', { words: two, tag: () => 'O' }), [], 'alone: All 40 words have the tag "O". At least two tags are required.'],
   [
     'one tag in train', made('alone-in-train', { words: two, tag: (_, place_, i) => (i % 5 === 4 && place_ === 0 ? 'B-x' : 'O') }), [],
     'alone-in-train: All 24 words to train on have the tags "O", so no word has a negative. Give words of two tags or more.',
   ],
-  ['fewer sentences than a dev set takes', made('few', { count: 3, words: () => ['river', 'heron'] }), UNSPLIT, 'few: It has no test set, and its 3 sentences to train on are too few to cut one of 0.1 of them. Give more sentences, a test set, or another --test-share.'],
-  ['more neighbours than words of train', 'tags', ['--k', '5000', '--max-length', '32'], '--k: k = 5000 is larger than the corpus: the train set of tags has 168 words. Take at most 168.'],
+  ['fewer sentences than a dev set takes', made('few', { count: 3, words: () => ['river', 'heron'] }), UNSPLIT, 'few: It has no test set, and its 3 sentences to train on are too few to cut one of 0.1 of them. Give more sentences, a test set, or change --test-share.'],
+  ['more neighbours than words of train', 'tags', ['--k', '5000', '--max-length', '32'], '--k: k = 5000 is larger than the corpus: the train set of tags has 168 words. Use at most 168.'],
   [
     'words without any vector', made('signs', { words: () => ['\uFE0F'], tag: (_, _place, i) => (i % 2 ? 'O' : 'B-x') }), ['--model', `tiny=${ownOracle('bert-uncased')}`],
-    'signs: tiny has a vector of none of the words of train, so that there is nothing to train on. Take another encoder, or look at the words.',
+    'signs: tiny has no vectors for any training word: nothing to train on. Use another encoder, or check the words.',
   ],
   [
     'a batch of one sentence, whose objective compares', 'tags', ['--objective', 'cea', '--batch-size', '1'],
-    '--batch-size: The objective cea compares texts of a batch, and a batch of 1 has nothing to compare. Give 2 or more.',
+    '--batch-size: The objective cea compares texts of a batch; a batch of 1 is too small. Give 2 or more.',
   ],
 ];
 
@@ -86,7 +86,7 @@ for (const [what, data, flags, message] of REFUSED) {
 test('finetune tags: without a train split there is nothing to train on', async () => {
   writeTagged(at('untrained.jsonl'), TAGGED_SENTENCES.filter(({ split }) => split !== 'train'));
   const { status, err } = await finetune('untrained');
-  assert.deepEqual([status, err], [2, 'bench: untrained: It has no train set. Give a dataset with one, or a --split-column that says train.\n']);
+  assert.deepEqual([status, err], [2, 'bench: untrained: No train split. Give a dataset with a train split, or a --split-column with the value train.\n']);
 });
 
 async function scored(data: string, ...flags: string[]) {
@@ -106,7 +106,7 @@ test('finetune tags: sentences of one word each are learnt by alignment too', as
 test('finetune tags: what stands behind the limit has no vector, which is said, and is given O; a sentence may have no word at all', async () => {
   made('long', { words: (i) => Array.from({ length: 40 }, (_, place_) => NAMES[(i + place_) % 4]!) });
   const long = await scored('long', '--max-length', '8');
-  assert.match(long.err, /^long: tiny has no vector of \d+ of 800 words \(\d+ stand behind its length limit\): they are nobody's neighbours, and as words of test they are given O\.$/m);
+  assert.match(long.err, /^long: tiny has no vector of \d+ of 800 words \(\d+ are beyond its length limit\): they are not used as neighbours, and test words among them get O\.$/m);
   assert.deepEqual([long.test.n, long.test.texts_cut, Number(long.test.words_without_vector) > 100], ['160', '20', true]);
   made('empty', { words: (i) => (i % 4 === 0 ? [] : two(i)) });
   const { err, test: row } = await scored('empty');

@@ -289,7 +289,7 @@ test('finetune: a run that is killed goes on after its last whole epoch, and com
   }
   const resumed = await run('killed', ...killed);
   assert.equal(resumed.status, 0, resumed.err);
-  assert.match(resumed.err, /goes on after epoch [45]\./);
+  assert.match(resumed.err, /resuming interrupted run after epoch [45]\./);
   for (const file of ['results.csv', 'training.csv'])
     assert.equal(readFileSync(path.join(root, 'killed', file), 'utf8'), readFileSync(path.join(root, 'straight', file), 'utf8'), file);
 });
@@ -334,12 +334,12 @@ for (const [what, args, line] of [
   [
     'a layer that is not there',
     { '--freeze': '0,40' },
-    '--freeze: No weight of the encoder is one of layer 40, by its names. It has layers 0 to 2.',
+    '--freeze: By name, no weight of the encoder is one of layer 40. It has layers 0 to 2.',
   ],
   [
     'vectors of an epoch that is none',
     { '--vectors-at': '0,20' },
-    '--vectors-at: There is no epoch 20 in a training of 2. Give epochs from 0 (before training) to 2, or more --epochs.',
+    '--vectors-at: No epoch 20 in 2 epochs. Give epochs from 0 (before training) to 2, or more --epochs.',
   ],
   [
     'everything frozen',
@@ -349,14 +349,14 @@ for (const [what, args, line] of [
   [
     'a batch of one',
     { '--batch-size': '1' },
-    '--batch-size: The objective cea-all-negatives compares texts of a batch, and a batch of 1 has nothing to compare. Give 2 or more.',
+    '--batch-size: The objective cea-all-negatives compares texts of a batch; a batch of 1 is too small. Give 2 or more.',
   ],
   [
     'a second label field that is missing',
     { '--objective': 'cea-multitask' },
-    'topics: It has no label field beside topic, and the objective learns from two. Name one with --second-label-field, or give another objective.',
+    'topics: Its only label field is topic, but the objective needs two. Give one with --second-label-field, or use another objective.',
   ],
-  ['a learning rate that breaks the encoder', { '--lr': '1e30', '--warmup': '0', '--clip': '1e30' }, 'is no finite number in batch'],
+  ['a learning rate that breaks the encoder', { '--lr': '1e30', '--warmup': '0', '--clip': '1e30' }, 'is not finite in batch'],
 ] as const) {
   test(`finetune: ${what} is one line, and nothing is written`, async () => {
     const { status, err } = await run(`wrong ${what}`, '--model', model(), ...DATA, ...quick(args), '--quiet');
@@ -435,7 +435,7 @@ test('finetune: other settings under the same name, and --save onto something el
   assert.equal(other.status, 2);
   assert.match(
     other.err,
-    /^bench: .*results\.csv: 3 of its cells were made from other inputs \(bert-uncased on topics: training settings [0-9a-f]{16} then, [0-9a-f]{16} now\)\. --overwrite makes them anew/,
+    /^bench: .*results\.csv: 3 of its results were computed from other inputs \(bert-uncased on topics: training settings [0-9a-f]{16} then, [0-9a-f]{16} now\)\. --overwrite recomputes everything/,
   );
   const taken = path.join(root, 'taken');
   mkdirSync(taken);
@@ -443,7 +443,7 @@ test('finetune: other settings under the same name, and --save onto something el
   const refused = await run('settings-2', ...args, '--save', taken);
   assert.deepEqual(
     [refused.status, refused.err],
-    [2, `bench: ${taken}: There is something already. Name another folder, or say --overwrite.\n`],
+    [2, `bench: ${taken}: It already exists. Give another folder, or --overwrite.\n`],
   );
   const save = path.join(root, 'saved-twice');
   assert.equal((await run('settings-3', ...args, '--save', save)).status, 0);

@@ -33,6 +33,6 @@ test('flag names: warnings are said with flags, and each is kept once', () => {
 });
 
 test('flag names: reasons of failures name flags, and nothing else of them is touched', () => {
-  const [found] = flaggedReasons([{ encoder: '`model`', reason: 'Leave `dtype` out.' }]);
-  assert.deepEqual(found, { encoder: '`model`', reason: 'Leave --dtype out.' });
+  const [found] = flaggedReasons([{ encoder: '`model`', reason: 'Omit `dtype`.' }]);
+  assert.deepEqual(found, { encoder: '`model`', reason: 'Omit --dtype.' });
 });

@@ -108,7 +108,7 @@ test('map: a file of vectors that is none, an epoch that was not kept', async ()
   const out = path.join(root, 'trained');
   assert.equal(
     (await map('--trained', out, '--epochs', '7', '--quiet')).err,
-    'bench: --epochs: No vectors of 7 were kept. There are 0, 1, 2.\n',
+    'bench: --epochs: No vectors of 7 were saved. Saved: 0, 1, 2.\n',
   );
   const folder = path.join(out, 'vectors', 'bert-uncased', 'topics');
   const file = path.join(folder, readdirSync(folder)[0]!, 'epoch-1.safetensors');
@@ -118,7 +118,7 @@ test('map: a file of vectors that is none, an epoch that was not kept', async ()
   assert.equal(status, 2);
   assert.match(
     err,
-    /^bench: .*epoch-1\.safetensors: Tensor "\w+" ends at byte \d+ of \d+: the file is truncated\. Delete or fetch it again\.\n$/,
+    /^bench: .*epoch-1\.safetensors: Tensor "\w+" ends at byte \d+ of \d+: the file is truncated\. Delete it or download it again\.\n$/,
   );
 });
 

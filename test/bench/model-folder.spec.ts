@@ -112,7 +112,7 @@ test('model folder: neighbours, their vectors and texts; or no text at all', asy
     }
   }
   assert.ok(!existsSync(at('near-private', 'train.jsonl')));
-  assert.match(readFileSync(at('near-private', 'README.md'), 'utf8'), /^- No text of the data is in this folder: vectors and classes of train alone\.$/m);
+  assert.match(readFileSync(at('near-private', 'README.md'), 'utf8'), /^- This folder contains no texts of the dataset, only vectors and classes of the training set\.$/m);
   for (const { text } of LINES) assert.ok(!readFileSync(at('near-private', 'README.md'), 'utf8').includes(`${text}\n`));
 });
 
@@ -132,7 +132,7 @@ test('model folder: several runs have a folder each; a folder without a classifi
   // What an earlier version left.
   rmSync(at('many', folders[3]!, 'classifier.json'));
   const refused = await finetune(...words);
-  assert.equal(refused.err, `bench: ${at('many', folders[3]!)}: There is something already. Name another folder, or say --overwrite.\n`);
+  assert.equal(refused.err, `bench: ${at('many', folders[3]!)}: It already exists. Give another folder, or --overwrite.\n`);
   rmSync(at('many', folders[3]!), { recursive: true });
   const again = await finetune(...words);
   assert.equal(again.status, 0, again.err);
@@ -144,7 +144,7 @@ test('model folder: texts that are asked for otherwise are another folder; --ove
   const words = ['--save', at('said'), '--objective', 'classic'];
   assert.equal((await finetune(...words)).status, 0);
   const other = await finetune(...words, '--texts=false');
-  assert.equal(other.err, `bench: ${at('said')}: There is something already. Name another folder, or say --overwrite.\n`);
+  assert.equal(other.err, `bench: ${at('said')}: It already exists. Give another folder, or --overwrite.\n`);
   assert.equal((await finetune(...words, '--texts=false', '--overwrite')).status, 0);
   assert.ok(!existsSync(at('said', 'train.jsonl')));
 });
@@ -152,7 +152,7 @@ test('model folder: texts that are asked for otherwise are another folder; --ove
 test('model folder: words have no mask: it says that its graph has no logits', async () => {
   const { status, err } = await finetune('--save', at('words'), '--objective', 'classic', '--pooling', 'word-mean');
   assert.equal(status, 0, err);
-  assert.match(err, /its graph has no logits, since --pooling word-mean asks where words begin: it classifies here alone\.$/m);
+  assert.match(err, /its graph has no logits, because --pooling word-mean needs word boundaries: only this program can classify with it\.$/m);
   assert.ok(existsSync(at('words', 'head.safetensors')));
   assert.equal(json('words', 'config.json')['problem_type'], undefined);
 });
@@ -192,7 +192,7 @@ test('model folder: an export of it has the classifier, in a graph of another nu
   assert.equal(a.label, b.label);
   assert.ok(Math.abs(a.score - b.score) < 0.01);
   const cut = await bench(['export', '--model', at('base'), '--first-layers', '1', '--out', at('cut')], { cache: at('cache') });
-  assert.match(cut.err, /Left out: what makes it a classifier \(classifier\.json, [^)]*\)\. Cut after layer 1, its vectors are others\.$/m);
+  assert.match(cut.err, /Not exported: the classifier \(classifier\.json, [^)]*\)\. It does not fit the vectors of the first 1 layers\.$/m);
   const config = json('cut', 'config.json');
   assert.deepEqual([config['id2label'], config['architectures']], [undefined, ['BertModel']]);
 });

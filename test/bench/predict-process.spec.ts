@@ -57,7 +57,7 @@ test('predict: killed again and again, it ends with the same bytes and the same 
   const other = await bench(args(out, '--top', '2'), { cache });
   assert.equal(
     other.err,
-    `bench: ${out}: killed.csv.part was begun with another model or other options. Go on with those, or begin anew with --overwrite.\n`,
+    `bench: ${out}: killed.csv.part was started with another model or other options. Use the same model and options, or start over with --overwrite.\n`,
   );
   const { status, err } = await bench(args(out), { cache });
   assert.equal(status, 0);
@@ -92,7 +92,7 @@ test('predict: rows that were written before must be those of the input', async 
     assert.equal(status, 2);
     assert.equal(
       err.split('\n').at(-2),
-      `bench: ${many}: Its first rows are not those that ${out}.part was made of. Give the same input, or remove ${out}.part to begin anew.`,
+      `bench: ${many}: Its first rows differ from those in ${out}.part. Give the same input, or remove ${out}.part to start over.`,
     );
   } finally {
     writeFileSync(many, text);
@@ -128,7 +128,7 @@ test('predict: standard input, and what it is taken for', async () => {
 test('predict: empty standard input is one line', async () => {
   const { status, err } = await fed((stdin) => void stdin.end());
   assert.equal(status, 2);
-  assert.equal(err.split('\n').at(-2), 'bench: standard input: There is no text in it.');
+  assert.equal(err.split('\n').at(-2), 'bench: standard input: It contains no text.');
 });
 
 test('predict: who types a text gets its answer before the next', { timeout: 60_000 }, async () => {
@@ -178,5 +178,5 @@ test('predict: two at once do not write one file', { timeout: 60_000 }, async ()
   first.kill('SIGKILL');
   await first.ended;
   assert.equal(status, 2);
-  assert.match(err, /^bench: .*two\.csv: It is being written by process \d+ on .*\. Wait for it, or name another file\.\n$/);
+  assert.match(err, /^bench: .*two\.csv: It is being written by process \d+ on .*\. Wait for it, or give another file\.\n$/);
 });

@@ -105,7 +105,7 @@ test('predict tags: CoNLL-U keeps its ten columns, ranges and empty nodes; the t
   const again = written(expected('Tag', ['O', 'B-PER']), 'conllu');
   assert.equal(
     (await predict('--model', model, '--input', again)).err,
-    `bench: ${again}:3: A word of the sentence has Tag= in MISC already. Give the new attribute a name of its own: --prefix Predicted.\n`,
+    `bench: ${again}:3: A word of the sentence already has Tag= in MISC. Rename the new attribute: --prefix Predicted.\n`,
   );
   assert.equal((await predict('--model', model, '--input', again, '--prefix', 'Second')).status, 0);
   // A word that is given nothing.
@@ -175,7 +175,7 @@ test('predict tags: standard input: JSON and CoNLL-U by their first bytes, colum
   const columns = await fed([{ text: '# a\nwho\n\n', seen: 'who O\n\n' }, { text: 'abc\n' }], '--input-format', 'conll');
   assert.deepEqual(columns, { status: 0, out: '# a\nwho O\n\nabc O\n', err: '' });
   const text = await fed([{ text: 'who is it\n' }]);
-  assert.deepEqual([text.status, text.err], [2, `bench: standard input: What it is cannot be told: it is neither JSON nor CoNLL-U. ${INPUTS}\n`]);
+  assert.deepEqual([text.status, text.err], [2, `bench: standard input: Unknown format: neither JSON nor CoNLL-U. ${INPUTS}\n`]);
 });
 
 test('predict tags: scores against a column, with intervals over sentences; unknown tags count as wrong, and are said', async () => {
@@ -282,8 +282,8 @@ test('predict tags: sentences that cannot be used are refused by their lines, or
   const refused = await predict('--model', model, '--input', input);
   assert.equal(
     refused.err,
-    `bench: ${input}: 2 of 3 rows cannot be used: line 2 (The line has one column, the first row (line 1) has 2), line 6 (The line has 3 columns, the first row (line 1) has 2). `
-      + 'Blanks stand between columns here: words that hold blanks need tabs. --skip-invalid goes on without them.\n',
+    `bench: ${input}: 2 of 3 rows are invalid: line 2 (The line has one column, the first row (line 1) has 2), line 6 (The line has 3 columns, the first row (line 1) has 2). `
+      + 'Columns are separated by spaces: words that contain spaces need tabs. --skip-invalid skips them.\n',
   );
   const { status, out } = await predict('--model', model, '--input', input, '--skip-invalid');
   assert.deepEqual([status, out], [0, 'de O O\n\n']);
@@ -291,7 +291,7 @@ test('predict tags: sentences that cannot be used are refused by their lines, or
   const skipped = await predict('--model', model, '--input', rows, '--label-column', 't', '--skip-invalid');
   assert.equal(skipped.status, 0, skipped.err);
   assert.match(skipped.out, /^\{"text":\["who"\],"tags":\["O"\],"confidences":\[0\.\d+\]\}\n$/);
-  assert.match(skipped.err, /4 of 5 rows skipped \(1 with a word that is none, 1 without a list of words, 1 with a NUL character, 1 with another number of tags than words\)/);
+  assert.match(skipped.err, /4 of 5 rows skipped \(1 with an invalid word, 1 without a list of words, 1 with a NUL character, 1 with different numbers of tags and words\)/);
 });
 
 const lastOf = (args: readonly string[], flag: string): string => args[args.indexOf(flag) + 1]!;
@@ -339,7 +339,7 @@ for (const [name, args, message] of REFUSED) {
 
 test('predict tags: a model of texts refuses sentences, and options of words', async () => {
   const input = written('who O\n', 'conll');
-  assert.match((await predict('--model', texts, '--input', input)).err, /It has tagged words, and no texts to classify\./);
+  assert.match((await predict('--model', texts, '--input', input)).err, /It has tagged words, not texts to classify\./);
   const labelled = written('text,label\nwho,a\nwhat,b\nis,a\n', 'csv');
   const frozen = await predict('--model', encoder, '--dataset', labelled, '--k', '1', '--input', written('text\nwho\n', 'csv'), '--word-pooling', 'mean');
   assert.match(frozen.err, /--word-pooling: It is for words that have tags, and .* has none\. Omit it\./);

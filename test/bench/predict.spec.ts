@@ -98,13 +98,13 @@ test('predict: label sets of a model for several classes, as the project writes 
 
 /** Inputs of one text, `who`, in all forms; and what is written of them. */
 const FORMS: readonly (readonly [string, () => string, string, string])[] = [
-  ['semicolons', () => written('n;text\n1;who\n', 'csv'), 'n;text;label;confidence\n1;who;person;0.539298\n', 'Its fields are separated by semicolons.'],
+  ['semicolons', () => written('n;text\n1;who\n', 'csv'), 'n;text;label;confidence\n1;who;person;0.539298\n', 'Fields are separated by semicolons.'],
   ['tabs', () => written('n\ttext\n1\twho\n', 'tsv'), 'n\ttext\tlabel\tconfidence\n1\twho\tperson\t0.539298\n', ''],
-  ['quotes that are text', () => written('n\ttext\n"1\twho\n', 'tsv'), 'n\ttext\tlabel\tconfidence\n"1\twho\tperson\t0.539298\n', 'Quotes in it are text: were they to stand around fields, they do not match.'],
+  ['quotes that are text', () => written('n\ttext\n"1\twho\n', 'tsv'), 'n\ttext\tlabel\tconfidence\n"1\twho\tperson\t0.539298\n', 'Quotes are read as text: as field quotes, they would not match.'],
   ['a byte order mark', () => written('\uFEFFtext\nwho\n', 'csv'), 'text,label,confidence\nwho,person,0.539298\n', ''],
-  ['UTF-16', () => written(Buffer.from('\uFEFFtext,n\nwho,é\n', 'utf16le'), 'csv'), 'text,n,label,confidence\nwho,é,person,0.539298\n', 'It is read as UTF-16 (little-endian), by its byte order mark.'],
+  ['UTF-16', () => written(Buffer.from('\uFEFFtext,n\nwho,é\n', 'utf16le'), 'csv'), 'text,n,label,confidence\nwho,é,person,0.539298\n', 'It is read as UTF-16 (little-endian), by its byte-order mark.'],
   ['CRLF', () => written('text,n\r\nwho,1\r\n', 'csv'), 'text,n,label,confidence\nwho,1,person,0.539298\n', ''],
-  ['old Macs', () => written('text,n\rwho,1\r', 'csv'), 'text,n,label,confidence\nwho,1,person,0.539298\n', 'Its lines end with carriage returns alone, as on old Macs.'],
+  ['old Macs', () => written('text,n\rwho,1\r', 'csv'), 'text,n,label,confidence\nwho,1,person,0.539298\n', 'Its lines end with carriage returns only (classic Mac OS).'],
   ['gzip', () => written(gzipSync('text\nwho\n'), 'csv.gz'), 'text,label,confidence\nwho,person,0.539298\n', ''],
   ['a quoted newline in another column', () => written('text,n\nwho,"a\nb"\n', 'csv'), 'text,n,label,confidence\nwho,"a\nb",person,0.539298\n', ''],
   ['a carriage return in a field', () => written('text,n\nwho,"a\rb"\n', 'csv'), 'text,n,label,confidence\nwho,"a\rb",person,0.539298\n', ''],
@@ -158,9 +158,9 @@ test('predict: rows that cannot be used are refused before anything is run, or l
   assert.equal(refused.status, 2);
   assert.equal(
     refused.err,
-    `bench: ${input}: 4 of 6 rows cannot be used: line 2 (Column "text" is null, not a text), `
-      + 'line 3 (The line is not JSON: Unexpected token \'o\', "nope" is not valid JSON), line 4 (There is no "text"), and 1 more. '
-      + '--skip-invalid goes on without them.\n',
+    `bench: ${input}: 4 of 6 rows are invalid: line 2 (Column "text" is null, not a string), `
+      + 'line 3 (The line is not JSON: Unexpected token \'o\', "nope" is not valid JSON), line 4 (No "text" field), and 1 more. '
+      + '--skip-invalid skips them.\n',
   );
   assert.ok(!existsSync(path.join(root, 'refused.jsonl.part')));
   const skipped = await predict('--model', head, '--input', input, '--skip-invalid');
@@ -168,8 +168,8 @@ test('predict: rows that cannot be used are refused before anything is run, or l
   assert.deepEqual(skipped.out.split('\n').map((line) => line.slice(0, 14)), ['{"text":"who",', '{"text":"what"', '']);
   assert.equal(
     skipped.err,
-    `${input}: 4 of 6 rows skipped (2 without a text, 1 that are no JSON objects, 1 with a NUL character): line 2 (Column "text" is null, `
-      + 'not a text), line 3 (The line is not JSON: Unexpected token \'o\', "nope" is not valid JSON), line 4 (There is no "text"), and 1 more.\n',
+    `${input}: 4 of 6 rows skipped (2 without a text, 1 that are not JSON objects, 1 with a NUL character): line 2 (Column "text" is null, `
+      + 'not a string), line 3 (The line is not JSON: Unexpected token \'o\', "nope" is not valid JSON), line 4 (No "text" field), and 1 more.\n',
   );
 });
 
@@ -211,7 +211,7 @@ test('predict: a file that is there is replaced where that is asked for', async 
   assert.deepEqual(await predict('--model', head, '--input', input, '--out', out), {
     status: 2,
     out: '',
-    err: `bench: ${out}: It is there already. Name another file, or replace it with --overwrite.\n`,
+    err: `bench: ${out}: It already exists. Give another file, or replace it with --overwrite.\n`,
   });
   assert.equal(readFileSync(out, 'utf8'), 'mine');
   assert.equal((await predict('--model', head, '--input', input, '--out', out, '--overwrite')).status, 0);
@@ -223,7 +223,7 @@ const REFUSED: readonly (readonly [string, () => readonly string[], (args: reado
   ['a folder that is not there', () => ['--model', 'nowhere', '--input', csv()], () => '--model: There is no folder nowhere, and no encoder is called so. It takes the folder of a classifier, or with --dataset an encoder: a key (`bench models` lists them), hf:org/name or a folder.'],
   ['an encoder alone', () => ['--model', encoder, '--input', csv()], () => `--model: ${encoder} is an encoder, and classifies nothing by itself (it has no classifier.json). Name the folder that \`bench finetune --save\` wrote, or texts with labels for a frozen encoder: --dataset mine.csv --label-column label.`],
   ['a registry key alone', () => ['--model', 'all-MiniLM-L6-v2', '--input', csv()], () => '--model: all-MiniLM-L6-v2 is an encoder, and classifies nothing by itself. Name the folder that `bench finetune --save` wrote, or texts with labels for a frozen encoder: --dataset mine.csv --label-column label.'],
-  ['a folder without a model', () => ['--model', root, '--input', csv()], () => `--model: ${root} has neither model.onnx, here or in onnx/, nor weights of a checkpoint (model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json). Name the folder that has them, or the .onnx file itself.`],
+  ['a folder without a model', () => ['--model', root, '--input', csv()], () => `--model: ${root} has neither model.onnx (also searched in onnx/) nor checkpoint weights (model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json). Give the folder that has them, or the .onnx file itself.`],
   ['a file of a model', () => ['--model', path.join(head, 'config.json'), '--input', csv()], () => `--model: ${path.join(head, 'config.json')} is a file, and a model that classifies is a folder. Name its folder: --model ${head}.`],
   ['a file of another kind', () => ['--model', 'README.md', '--input', csv()], () => '--model: README.md is a file, and a model that classifies is a folder. Name the folder that `bench finetune --save` wrote.'],
   ['what the folder decides', () => ['--model', head, '--input', csv(), '--pooling', 'cls'], () => `--pooling: It is for a frozen encoder, and ${head} is a classifier, which has its own. Omit it.`],
@@ -250,13 +250,13 @@ const REFUSED: readonly (readonly [string, () => readonly string[], (args: reado
   ['a folder as output', () => { mkdirSync(path.join(root, 'folder.csv'), { recursive: true }); return ['--model', head, '--input', csv(), '--out', path.join(root, 'folder.csv')]; }, () => `${path.join(root, 'folder.csv')}: This is a folder. Name a file in it.`],
   ['a format without a file', () => ['--model', head, '--input', csv(), '--format', 'json'], () => '--format: It says what is printed of a file, and predictions go to standard output. Name a file with --out.'],
   ['--overwrite without a file', () => ['--model', head, '--input', csv(), '--overwrite'], () => '--overwrite: There is no file to replace. Name one with --out, or leave it out.'],
-  ['a row of another length', () => ['--model', head, '--input', written('text,n\nwho,1\nwho\n', 'csv')], ([, , , input]) => `${input}:3: The row has 1 field, the header has 2. Put a field that has a comma in quotes. --skip-invalid goes on without it.`],
-  ['a quote that is never closed', () => ['--model', head, '--input', written('text,n\nwho,"1\n', 'csv')], ([, , , input]) => `${input}:2: The quote that this row opens is never closed.`],
-  ['bytes of another encoding', () => ['--model', head, '--input', written(Buffer.from('text\nwho\ncaf\xe9\n', 'latin1'), 'csv')], ([, , , input]) => `${input}:3: Byte 0xE9 is not UTF-8. Name its encoding with --encoding: as windows-1252 the line begins "café". --skip-invalid goes on without it.`],
-  ['columns twice in JSON', () => ['--model', head, '--input', written('a,text,a\n1,who,2\n', 'csv'), '--out', path.join(root, 'twice.jsonl')], ([, , , input]) => `${input}: It has two columns "a", of which a JSON object keeps one. Write a table: .csv or .tsv.`],
-  ['JSON rows that are no table', () => ['--model', head, '--input', written('{"text":"who"}\n{"text":"who","n":1}\n', 'jsonl'), '--out', path.join(root, 'table.csv')], ([, , , input]) => `${input}:2: It has "n", which the first row has not: a table has the columns of its first row. Write JSON lines (.jsonl).`],
-  ['JSON by columns', () => ['--model', head, '--input', written('{"text": ["who", "what"], "n": [1, 2]}', 'json')], ([, , , input]) => `${input}: It is one JSON value, and no list of objects. Write a list of objects, or JSON lines (.jsonl).`],
-  ['more neighbours than texts', () => ['--model', encoder, '--input', csv(), '--dataset', labelled, '--label-column', 'topic', '--k', '9'], () => '--k: k = 9 is larger than the corpus: leave-one-out leaves 6 texts of input-0. Take at most 6.'],
+  ['a row of another length', () => ['--model', head, '--input', written('text,n\nwho,1\nwho\n', 'csv')], ([, , , input]) => `${input}:3: The row has 1 field, the header has 2. Quote fields that contain a comma. --skip-invalid skips it.`],
+  ['a quote that is never closed', () => ['--model', head, '--input', written('text,n\nwho,"1\n', 'csv')], ([, , , input]) => `${input}:2: A quote opened in this row is never closed.`],
+  ['bytes of another encoding', () => ['--model', head, '--input', written(Buffer.from('text\nwho\ncaf\xe9\n', 'latin1'), 'csv')], ([, , , input]) => `${input}:3: Byte 0xE9 is not UTF-8. Set its encoding with --encoding: as windows-1252 the line begins "café". --skip-invalid skips it.`],
+  ['columns twice in JSON', () => ['--model', head, '--input', written('a,text,a\n1,who,2\n', 'csv'), '--out', path.join(root, 'twice.jsonl')], ([, , , input]) => `${input}: It has two columns "a"; a JSON object can hold only one. Write a table: .csv or .tsv.`],
+  ['JSON rows that are no table', () => ['--model', head, '--input', written('{"text":"who"}\n{"text":"who","n":1}\n', 'jsonl'), '--out', path.join(root, 'table.csv')], ([, , , input]) => `${input}:2: It has a field "n", which the first row lacks: a table has the columns of its first row. Write JSON lines (.jsonl).`],
+  ['JSON by columns', () => ['--model', head, '--input', written('{"text": ["who", "what"], "n": [1, 2]}', 'json')], ([, , , input]) => `${input}: It is a single JSON value, not a list of objects. Write a list of objects, or JSON lines (.jsonl).`],
+  ['more neighbours than texts', () => ['--model', encoder, '--input', csv(), '--dataset', labelled, '--label-column', 'topic', '--k', '9'], () => '--k: k = 9 is larger than the corpus: leave-one-out leaves 6 texts of input-0. Use at most 6.'],
 ];
 
 for (const [name, args, message] of REFUSED) {
@@ -283,7 +283,7 @@ test('predict: a model that keeps no texts explains nothing, and says why', asyn
   rmSync(path.join(folder, 'train.jsonl'));
   assert.equal(
     (await predict('--model', folder, '--input', csv(), '--explain')).err,
-    `bench: --explain: ${folder} has not kept the texts that it was trained on (train.jsonl). Leave it out, or save the model with its texts.\n`,
+    `bench: --explain: ${folder} was saved without its training texts (train.jsonl). Omit it, or save the model with its texts.\n`,
   );
   assert.equal((await predict('--model', folder, '--input', csv())).out, EXPECTED);
 });
@@ -294,6 +294,6 @@ test('predict: a model of an older length than its encoder takes is refused', as
   changeRecord(folder, (record) => (record['maxLength'] = 50));
   assert.equal(
     (await predict('--model', folder, '--input', csv())).err,
-    `bench: ${folder}: Its texts are cut after 50 tokens, and its encoder takes 40. Save the model anew, or copy its folder again.\n`,
+    `bench: ${folder}: Its texts are cut after 50 tokens, and its encoder takes 40. Save the model again, or copy its folder again.\n`,
   );
 });

@@ -154,7 +154,7 @@ test('prompts: what one of two encoders lacks is said in its row, and the run go
   const { status, out, err } = await bench(['run', ...BOTH, ...MEAN, ...asked, '--out', at('lacking')], place);
   assert.equal(status, 1, err);
   assert.match(out, /plain on d \(prompt query\): .*plain has no prompt named "query"\. It has none/);
-  assert.match(out, /The mean vectors of prompted have 8 numbers, fewer than 12\./);
+  assert.match(out, /The mean vectors of prompted have 8 dimensions, fewer than 12\./);
   assert.deepEqual((await rowsOf(at('lacking'))).map(({ encoder, dim, prompt }) => [encoder, dim, prompt]), [
     ['plain', '8', ''], ['plain', '12', ''], ['prompted', '8', ''], ['prompted', '8', 'query'],
   ]);
@@ -165,14 +165,14 @@ test('prompts: what one of two encoders lacks is said in its row, and the run go
 });
 
 for (const [what, words, message] of [
-  ['a name that no encoder knows', ['--prompt', 'nix'], /^bench: --prompt: nix can be put before the texts of none of [^\n]+\n$/],
+  ['a name that no encoder knows', ['--prompt', 'nix'], /^bench: --prompt: nix does not fit any of [^\n]+\n$/],
   [
     'a prompt as long as the limit',
     ['--prompt', 'a b c d e f', '--max-length', '8'],
-    /^bench: --prompt: "a b c d e f" can be put [^\n]+no text would be left[^\n]+\n$/,
+    /^bench: --prompt: "a b c d e f" does not fit any of [^\n]+no room is left for the text[^\n]+\n$/,
   ],
-  ['an empty prompt', ['--prompt', ''], /^bench: --prompt: It takes a text that is not empty, got ""\.\n$/],
-  ['vectors longer than any', ['--dim', '4000'], /^bench: --dim: The mean vectors of prompted have 8 numbers, fewer than 4000\. [^\n]+\n$/],
+  ['an empty prompt', ['--prompt', ''], /^bench: --prompt: It takes a non-empty string, got ""\.\n$/],
+  ['vectors longer than any', ['--dim', '4000'], /^bench: --dim: The mean vectors of prompted have 8 dimensions, fewer than 4000\. [^\n]+\n$/],
   ['no number at all', ['--dim', '0'], /^bench: --dim: It takes whole numbers of at least 1, and full, got 0\.\n$/],
   ['half a number', ['--dim', '1.5'], /^bench: --dim: It takes whole numbers of at least 1, and full, got 1\.5\.\n$/],
 ] as const) {
@@ -284,7 +284,7 @@ test('prompts: a training leaves the tokens out that the encoder leaves out, of 
   }
   const other = await ok([...training, '--pooling', 'layermean', '--save', at('left-out-layers'), '--out', at('left-out-other')]);
   const told =
-    /was trained with the pooling layermean, and its modules\.json, [^\n]* is that of left-out: use it with --pooling layermean, or train with --pooling as-published\.$/m;
+    /was fine-tuned with pooling layermean, but its modules\.json, [^\n]* is that of left-out: use it with --pooling layermean, or fine-tune with --pooling as-published\.$/m;
   assert.match(other.err, told);
 });
 

@@ -132,7 +132,7 @@ test('queue: workers that are killed amid their jobs lose none; others take them
 test('queue: whoever asked is killed, and asks again; another asks for the same: each job is run once', { skip }, () =>
   withQueue(async (redis, workers) => {
     const first = startBench([...FINETUNE, '--queue', redis.url, '--out', path.join(temporaryFolder(), 'out')], { cache: temporaryFolder() });
-    await first.says(/No worker takes jobs from redis:\/\/127\.0\.0\.1:\d+: start `bench worker` with the same --queue\./);
+    await first.says(/No worker is running for redis:\/\/127\.0\.0\.1:\d+: start `bench worker` with the same --queue\./);
     first.kill('SIGKILL');
     await workers.add(2);
     await workers.all[0]!.says(/^Done: /m);
@@ -151,7 +151,7 @@ test('queue: a Redis that is killed and begun again goes on with what it had', {
     const coordinator = startBench([...RUN, '--queue', redis.url, '--out', out, '--threads', '1'], { cache: temporaryFolder() });
     await workers.all[0]!.says(/^Begun: /m);
     await redis.stop('SIGKILL');
-    await coordinator.says(/does not answer; it is waited for/);
+    await coordinator.says(/does not answer; waiting for it/);
     await redis.start();
     const { status, err } = await coordinator.ended;
     assert.equal(status, 0, err);
@@ -213,12 +213,12 @@ test('queue: what cannot be sent, a Redis that is not there, and one that wants 
   const { port } = new URL(redis.url);
   try {
     for (const [url, flags, what] of [
-      ['http://localhost', [], /^bench: --queue: It is no address of a Redis\. Write redis:/],
-      ['redis://localhost:1', [], /^bench: --queue: redis:\/\/localhost:1 does not answer \(.+\)\. Start a Redis there/],
-      [redis.url, [], /^bench: --queue: redis:\/\/127\.0\.0\.1:\d+ does not let it in\. Give user and password/],
-      [`redis://:wrong@127.0.0.1:${port}`, [], /^bench: --queue: redis:\/\/127\.0\.0\.1:\d+ does not let it in\./],
-      [`redis://:hunter2@127.0.0.1:${port}`, ['--send-limit', '0'], /^bench: tiny-1: Workers cannot see it on this machine's disk, and its 0\.0 MB are more than the 0\.0 MB that are sent\. .* raise --send-limit\.$/m],
-      [`redis://:hunter2@127.0.0.1:${port}/0?x=1`, [], /^bench: --queue: It has something behind the database that would be ignored\./],
+      ['http://localhost', [], /^bench: --queue: It is not a Redis address\. Write redis:/],
+      ['redis://localhost:1', [], /^bench: --queue: redis:\/\/localhost:1 does not answer \(.+\)\. Start Redis there/],
+      [redis.url, [], /^bench: --queue: redis:\/\/127\.0\.0\.1:\d+ denies access\. Give user and password/],
+      [`redis://:wrong@127.0.0.1:${port}`, [], /^bench: --queue: redis:\/\/127\.0\.0\.1:\d+ denies access\./],
+      [`redis://:hunter2@127.0.0.1:${port}`, ['--send-limit', '0'], /^bench: tiny-1: Workers cannot access this machine's disk, and its 0\.0 MB exceed the limit of 0\.0 MB for sending\. .* raise --send-limit\.$/m],
+      [`redis://:hunter2@127.0.0.1:${port}/0?x=1`, [], /^bench: --queue: It has text after the database number that would be ignored\./],
     ] as const) {
       const out = path.join(temporaryFolder(), 'out');
       const { status, err } = await bench([...RUN, '--queue', url, '--out', out, '--quiet', ...flags], { cache: temporaryFolder() });
@@ -256,7 +256,7 @@ test('queue: what waits is listed and taken away, then all of a project and noth
     const announced = async (prefix: string): Promise<void> => {
       const out = path.join(temporaryFolder(), 'out');
       const first = startBench([...RANK, '--queue', redis.url, '--queue-prefix', prefix, '--out', out], { cache: temporaryFolder() });
-      await first.says(/No worker takes jobs/);
+      await first.says(/No worker is running for/);
       first.kill('SIGKILL');
       await first.ended;
     };

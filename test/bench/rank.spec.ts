@@ -123,16 +123,16 @@ test('rank: LEEP where another label is named, and not otherwise', async () => {
   assert.ok(found.every(({ score, low }) => Number(score) < 0 && Number(score) > -Math.log(3) - 0.1 && low === ''));
   assert.equal(
     (await leep('--estimator', 'leep')).err,
-    'bench: --estimator: leep needs a second label of each text. Name its field with --source-field.\n',
+    'bench: --estimator: leep needs a second label of each text. Give its field with --source-field.\n',
   );
   assert.equal(
     (await leep('--estimator', 'knn', '--source-field', 'kind')).err,
-    'bench: --source-field: Only leep asks for it. Add leep to --estimator, or leave it out.\n',
+    'bench: --source-field: It applies only to leep. Add leep to --estimator, or omit it.\n',
   );
   assert.match((await leep('--source-field', 'king')).err, /king/);
   assert.equal(
     (await leep('--source-field', 'label')).err,
-    'bench: --source-field: "label" is the label that encoders are ranked by. Name another field.\n',
+    'bench: --source-field: "label" is the label that encoders are ranked by. Choose another field.\n',
   );
   assert.equal((await leep('--estimator', 'leep', '--source-field', 'kind', '--seed', '2')).status, 0);
   const both = (await readEstimates(path.join(out, 'estimates.csv'))).filter(({ estimator }) => estimator === 'leep');
@@ -172,7 +172,7 @@ test('rank: a budget says what it decided, and --limit takes the same texts', as
   );
 });
 
-const LACKING = 'large: the layers are not compared, since their sample of 1000 texts has one class.\n';
+const LACKING = 'large: no layer curves, because their sample of 1000 texts has only one class.\n';
 
 test('rank: a class that the layers’ sample may lack costs the layer curves alone', async () => {
   const file = path.join(root, 'large.csv');

@@ -72,7 +72,7 @@ test('recent: a run that was killed counts by its tables, and a ranking, which e
   assert.equal(recentRun(TABLES), 'results');
 });
 
-test('recent: what is no record of ours is passed over, and so is a folder without tables', () => {
+test('recent: what is not a record of ours is passed over, and so is a folder without tables', () => {
   made('results', { ended: 1 });
   made('results/empty', { ended: 9, files: [] });
   made('foreign', { files: ['results.csv', 'run.json'] });

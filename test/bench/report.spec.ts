@@ -300,7 +300,7 @@ test("report: what a folder from somebody else names is asked for and not opened
   // Trusted, all of it is opened: the repository is looked for, and is not in the cache.
   assert.equal(await asked(['--trust-run']), '');
   assert.ok(page().browsers.length > 0);
-  assert.match(String(page().notes.cost), /acme\/spy@2.*There is no snapshot cccccccccccc in the cache/);
+  assert.match(String(page().notes.cost), /acme\/spy@2.*Snapshot cccccccccccc is not in the cache/);
 
   // Whoever made the run is not asked about it.
   assert.equal(await asked([], cache), line([`--model hf:acme/spy@${COMMIT}`]));
@@ -313,11 +313,11 @@ test('report: rows that no run wrote are said, and the rest of the page stays', 
   const { rows: all } = await readRows(path.join(strange, 'results.csv'));
   const of = all.filter(({ encoder, protocol }) => encoder === path.basename(models[1]!) && protocol === 'leave-one-out').slice(0, 1);
   for (const [change, line] of [
-    [{ pooling: 'constructor' }, 'Its pooling is "constructor", which is none there is.'],
-    [{ metric: '__proto__' }, 'Its metric is "__proto__", which is none there is.'],
-    [{ votes: '\u001B[2J' }, String.raw`Its votes is "\u001b[2J", which is none there is.`],
-    [{ k: '1e9' }, 'Its k is "1e9", which is no number of neighbours.'],
-    [{ pooling: 'as-published' }, 'It was not published with a pooling of its own, and its row has one.'],
+    [{ pooling: 'constructor' }, 'Its pooling is "constructor", which is not a valid value.'],
+    [{ metric: '__proto__' }, 'Its metric is "__proto__", which is not a valid value.'],
+    [{ votes: '\u001B[2J' }, String.raw`Its votes is "\u001b[2J", which is not a valid value.`],
+    [{ k: '1e9' }, 'Its k is "1e9", which is not a valid number of neighbours.'],
+    [{ pooling: 'as-published' }, 'It was published without a pooling, but its row has one.'],
   ] as const) {
     await writeRows({ file: path.join(strange, 'results.csv'), rows: of.map((row) => ({ ...row, ...change })) });
     const { status, err } = await report(strange, '--neighbours', '5');
@@ -372,7 +372,7 @@ test('report: bad input is one line', async () => {
   );
   assert.match(
     (await report(folder, '--against', 'nowhere')).err,
-    /^bench: "nowhere" is no file or folder, and .* Name a results folder, a results\.csv, or a revision\.\n$/,
+    /^bench: "nowhere" is not a file or folder, nor a revision: .* Give a results folder, a results\.csv, or a git revision\.\n$/,
   );
   assert.equal((await report(folder, '--neighbours', '-1')).err, 'bench: --neighbours: It takes a whole number of at least 0, got "-1".\n');
   assert.equal((await report(folder, '--title=')).err, 'bench: --title: It is empty. Omit it for the names of the datasets.\n');

@@ -92,7 +92,7 @@ test('run: an encoder file that changed since is one line, status 2, nothing ove
   assert.equal(status, 2);
   assert.match(
     err,
-    /^bench: .*results\.csv: 2 of its cells were made from other inputs \(copy on topics: tokenizer [0-9a-f]{16} then, [0-9a-f]{16} now\)\. --overwrite makes them anew, --prune-stale drops and makes them anew, --only-missing keeps them; or name another folder with --out\.\n$/,
+    /^bench: .*results\.csv: 2 of its results were computed from other inputs \(copy on topics: tokenizer [0-9a-f]{16} then, [0-9a-f]{16} now\)\. --overwrite recomputes everything, --prune-stale recomputes only these, --only-missing keeps them; or give another folder with --out\.\n$/,
   );
   assert.deepEqual(results(folder), before);
   assert.equal((await run([...args, '--only-missing'], folder)).status, 0);
@@ -169,11 +169,11 @@ test('merge: says what is missing; refuses parts of other runs, other inputs, th
   const refused: [string[], RegExp][] = [
     [
       [one, three],
-      /^bench: .*: It is a part of another run than .*: encoders, datasets or settings differ\. Merge the shards of one command, run at one commit\.\n$/,
+      /^bench: .*: It belongs to a different run from .*: encoders, datasets or settings differ\. Merge the shards of one command, run at one commit\.\n$/,
     ],
     [[one, one], /^bench: .*: It is named twice\. Name each shard once\.\n$/],
     [[], /^bench: No folder is named\. Name the --out folders of `bench run --shard i\/n`\.\n$/],
-    [[root], /^bench: .*run\.json: It cannot be read \(ENOENT.*\)\. Name the --out folders of `bench run --shard i\/n`\.\n$/],
+    [[root], /^bench: .*run\.json: Cannot be read \(ENOENT.*\)\. Give the --out folders of `bench run --shard i\/n`\.\n$/],
   ];
   for (const [folders, message] of refused) {
     const { status, err } = await bench(['merge', ...folders, '--out', fresh()], { cache });
@@ -181,12 +181,12 @@ test('merge: says what is missing; refuses parts of other runs, other inputs, th
   }
   const copied = fresh();
   cpSync(one, copied, { recursive: true });
-  assert.match((await bench(['merge', one, copied, '--out', fresh()], { cache })).err, /It is the same part as/);
+  assert.match((await bench(['merge', one, copied, '--out', fresh()], { cache })).err, /It is the same shard as/);
   const file = path.join(two, 'results.csv');
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/,[0-9a-f]{16},(?=,+[0-9a-f]{2}\.|,,,)/g, ',0000000000000000,'));
   assert.match(
     (await bench(['merge', one, two, '--out', fresh()], { cache })).err,
-    /^bench: .*: Its dataset \w+ is not that of .* \(data_hash 0000000000000000 here, [0-9a-f]{16} there\)/,
+    /^bench: .*: Its dataset \w+ differs from that of .* \(data_hash 0000000000000000 here, [0-9a-f]{16} there\)/,
   );
 });
 
@@ -284,15 +284,15 @@ test('diff: commit against working tree and another commit, better and worse, ne
   for (const [args, message] of [
     [
       ['diff', 'no-such', '--out', folder],
-      '"no-such" is neither a file, a folder, nor a revision. Name a results folder, a results.csv, or a revision.',
+      '"no-such" is neither a file, a folder, nor a revision. Give a results folder, a results.csv, or a git revision.',
     ],
     [
       ['diff', '--out', path.join(repository, 'elsewhere')],
-      'HEAD:elsewhere/results.csv: That commit has no such file. Name the results folder with --out, or another revision.',
+      'HEAD:elsewhere/results.csv: That commit has no such file. Give the results folder with --out, or another revision.',
     ],
     [
       ['diff', '--out', path.join(root, 'nowhere')],
-      `"HEAD" is no file or folder, and ${root} is in no git repository, so that it is no revision either. Name a results folder, a results.csv, or a revision.`,
+      `"HEAD" is not a file or folder, nor a revision: ${root} is not in a git repository. Give a results folder, a results.csv, or a git revision.`,
     ],
   ] as const)
     assert.equal((await bench(args, { cache })).err, `bench: ${message}\n`);

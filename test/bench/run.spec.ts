@@ -134,7 +134,7 @@ test('run: --limit takes a stratified sample and says so in the row', async () =
 test('run: a limit above the positions of an encoder is said, and its texts are cut where they end', async () => {
   const { status, err, folder } = await run([...mine, '--max-length', '60', '--pooling', 'mean']);
   assert.equal(status, 0);
-  assert.match(err, /^tiny has 40 positions: its texts are cut there, not at 60\.\n/);
+  assert.match(err, /^tiny has 40 positions: texts are truncated to that, not to 60\.\n/);
   const { rows: read } = await readRows(path.join(folder, 'results.csv'));
   assert.equal(read[0]!.max_length, '40');
 });
@@ -204,14 +204,14 @@ test('run: a concatenation of published poolings that an encoder lacks is a dash
   assert.equal(status, 1);
   assert.match(
     readFileSync(path.join(folder, 'results.md'), 'utf8'),
-    /concat all models.*: It needs the published pooling of every encoder of the run, and tiny, other have none\./,
+    /concat all models.*: It needs the published pooling of every encoder of the run, but tiny, other have none\./,
   );
 });
 
 test('run: concat of one encoder is said to have no rows', async () => {
   const { status, err } = await run([...mine, '--pooling', 'mean,concat']);
   assert.equal(status, 0);
-  assert.match(err, /^One encoder has no other to stand beside: no rows of concat\.$/m);
+  assert.match(err, /^Only one encoder: no concat results\.$/m);
 });
 
 const sizeOf = (folder: string, spec: string): number =>
@@ -267,10 +267,10 @@ for (const [name, args, message] of [
   [
     'an unknown encoder',
     ['--encoders', 'bert-base-uncasd', '--dataset', data],
-    /^bench: There is no encoder "bert-base-uncasd"\. Did you mean "bert-base-uncased"/,
+    /^bench: Unknown encoder "bert-base-uncasd"\. Did you mean "bert-base-uncased"/,
   ],
-  ['an unknown dataset', ['--model', tiny, '--datasets', 'trec7'], /^bench: There is no dataset "trec7"\. Did you mean "trec6"/],
-  ['an unknown suite', ['--suite', 'quik'], /^bench: There is no suite "quik"\. Did you mean "quick"\?/],
+  ['an unknown dataset', ['--model', tiny, '--datasets', 'trec7'], /^bench: Unknown dataset "trec7"\. Did you mean "trec6"/],
+  ['an unknown suite', ['--suite', 'quik'], /^bench: Unknown suite "quik"\. Did you mean "quick"\?/],
   [
     'an unknown pooling',
     [...mine, '--pooling', 'meen'],
@@ -286,7 +286,7 @@ for (const [name, args, message] of [
   [
     'k larger than the corpus',
     [...mine, '--k', '60'],
-    /^bench: --k: k = 60 is larger than the corpus: leave-one-out leaves 59 texts of topics\. Take at most 59\.$/m,
+    /^bench: --k: k = 60 is larger than the corpus: leave-one-out leaves 59 texts of topics\. Use at most 59\.$/m,
   ],
   [
     'k larger than a corpus that is not there yet, in a plan',
@@ -318,7 +318,7 @@ for (const [name, args, message] of [
   [
     'a limit that leaves nothing',
     [...mine, '--limit', 'train=0,dev=0,test=0'],
-    /^bench: --limit: It leaves no text of \S+\. Let it leave some\.$/m,
+    /^bench: --limit: No text of \S+ is left. Raise the limit\.$/m,
   ],
   [
     'a list without a value',
@@ -329,12 +329,12 @@ for (const [name, args, message] of [
   [
     'a number type that the folder does not have',
     [...mine, '--dtype', 'q8'],
-    /^bench: --model: .*tiny has no ONNX file of q8 by the usual names \(model_quantized\.onnx\)\. /,
+    /^bench: --model: .*tiny has no ONNX file of q8 under the usual names \(model_quantized\.onnx\)\. /,
   ],
   [
-    'a cache that is no folder',
+    'a cache that is not a folder',
     [...mine, '--cache', data],
-    /^bench: .*topics\.csv.*: Vectors cannot be written \(ENOTDIR: .*\)\. Free the place or name another folder with --cache\.$/m,
+    /^bench: .*topics\.csv.*: Vectors cannot be written \(ENOTDIR: .*\)\. Free disk space or give another folder with --cache\.$/m,
   ],
   [
     'a layer that is not there',
@@ -344,13 +344,13 @@ for (const [name, args, message] of [
   [
     'a cut that is not there',
     [...mine, '--first-layers', '9'],
-    /^bench: tiny@9: There is no layer 9 to cut after\. It has layers 1 to 4\.$/m,
+    /^bench: tiny@9: No layer 9\. It has layers 1 to 4\.$/m,
   ],
   ['a corpus of one class', ['--model', tiny, '--dataset', oneClass], /^bench: one: All 2 rows have the label "a"\./],
   [
     'a missing column',
     [...mine, '--label-column', 'labl'],
-    /^bench: .*topics\.csv: There is no column "labl"\. Did you mean "label"\? There are: label, text, part\. Name the label's with --label-column\.$/m,
+    /^bench: .*topics\.csv: No column "labl"\. Did you mean "label"\? Columns: label, text, part\. Set the label column with --label-column\.$/m,
   ],
   ['bad UTF-8', ['--model', tiny, '--dataset', badBytes], /^bench: .*bad\.csv:3: /],
   ['an empty dataset', ['--model', tiny, '--dataset', empty], /^bench: .*empty\.csv: The dataset has no rows\.$/m],
@@ -358,21 +358,21 @@ for (const [name, args, message] of [
   [
     'a truncated ONNX file',
     ['--model', short, '--dataset', data],
-    /^bench: .*short.model\.onnx: The ONNX file ends inside .*: it is truncated or no ONNX file\. Fetch it again\.$/m,
+    /^bench: .*short.model\.onnx: The ONNX file ends inside .*: it is truncated or not an ONNX file\. Download it again\.$/m,
   ],
   [
     'a folder that is not there',
     ['--model', path.join(root, 'nowhere'), '--dataset', data],
-    /^bench: --model: There is no folder .*nowhere\./,
+    /^bench: --model: Folder not found: .*nowhere\./,
   ],
   [
     'a hub id without hf:',
     ['--model', 'BAAI/bge-small-en-v1.5', '--dataset', data],
-    /^bench: --model: There is no folder BAAI\/bge-small-en-v1\.5\. A hub repository is written hf:BAAI\/bge-small-en-v1\.5\./,
+    /^bench: --model: Folder not found: BAAI\/bge-small-en-v1\.5\. For a hub repository write hf:BAAI\/bge-small-en-v1\.5\./,
   ],
-  ['a file that is not there', ['--model', tiny, '--dataset', 'nowhere.csv'], /^bench: --dataset: There is no file nowhere\.csv\./],
+  ['a file that is not there', ['--model', tiny, '--dataset', 'nowhere.csv'], /^bench: --dataset: File not found: nowhere\.csv\./],
   ['no network', ['--model', 'hf:some/encoder', '--dataset', data], /^bench: .*some\/encoder.*offline/i],
-  ['fit-train without a split', [...mine, '--protocol', 'fit-train'], /^bench: topics: fit-train needs a dev or test set/],
+  ['fit-train without a split', [...mine, '--protocol', 'fit-train'], /^bench: topics: fit-train needs a dev or test split/],
   [
     'hnswlib without its library',
     [...mine, '--index', 'hnswlib'],

@@ -59,7 +59,7 @@ test('bench split: TREC, of whose classes the last tenth is dev; the same seed g
   const flags = { dataset: ['TREC6'], take: 'last', mirror: [shared('data')], offline: true };
   assert.equal(
     await split({ ...flags, out: at('one') }),
-    `10 rows changed sides, so that equal texts are on one.\n4906 rows in ${at('one/train.csv')}, 546 rows in ${at('one/dev.csv')}, `
+    `10 rows moved so that equal texts stay in one split.\n4906 rows in ${at('one/train.csv')}, 546 rows in ${at('one/dev.csv')}, `
       + `500 rows in ${at('one/test.csv')}\n`,
   );
   await split({ ...flags, out: at('two') });
@@ -83,19 +83,19 @@ test('bench split: wrong flags are refused, and nothing is written', { skip: unl
   await wrong({ dataset: ['sst-binary'] }, 'sst-binary: It has a dev set of 872 rows. Only a dataset without one is cut.');
   await wrong(
     { dataset: ['trek6'] },
-    'There is no dataset "trek6". Did you mean "trec6"? `bench datasets` lists them; `dataset` takes a file of your own.',
+    'Unknown dataset "trek6". Did you mean "trec6"? See `bench datasets`; for your own file use `dataset`.',
   );
   await wrong(
     { delimiter: ';' },
-    '`delimiter`: It is for tables of your own, and there is none. Leave it out, or name a file with `dataset`.',
+    '`delimiter`: It applies to dataset files, and none is given. Omit it, or give a file with `dataset`.',
   );
   await wrong(
     { 'skip-invalid': true },
-    '`skipInvalid`: It is for tables of your own, and there is none. Leave it out, or name a file with `dataset`.',
+    '`skipInvalid`: It applies to dataset files, and none is given. Omit it, or give a file with `dataset`.',
   );
   await wrong(
     { dataset: ['gone.xlsx'] },
-    '`dataset`: There is no file gone.xlsx. Give the path of a .csv, .tsv, .jsonl, .json, .parquet, .conll or .conllu file, or of a folder.',
+    '`dataset`: File not found: gone.xlsx. Give the path of a .csv, .tsv, .jsonl, .json, .parquet, .conll or .conllu file, or of a folder.',
   );
   assert.equal(existsSync(at('none')), false);
 });
@@ -116,6 +116,6 @@ test('bench split: what is cut is not written over, and no file of another datas
 
 test('bench split: labels that cannot be written end it before any file', async () => {
   writeFileSync(at('bars.jsonl'), '{"text":"a","label":"x"}\n{"text":"b","label":"x"}\n{"text":"c","label":"x"}\n{"text":"d","label":["x","p|q"]}\n');
-  await assert.rejects(split({ dataset: [at('bars.jsonl')], share: 0.25, take: 'last', out: at('bars') }), { name: 'HarnessError', message: 'Label "p|q" has a "|" in it, which stands between labels. Rename it.' });
+  await assert.rejects(split({ dataset: [at('bars.jsonl')], share: 0.25, take: 'last', out: at('bars') }), { name: 'HarnessError', message: 'Label "p|q" contains "|", which separates labels. Rename the label.' });
   assert.equal(existsSync(at('bars')), false);
 });

@@ -39,15 +39,15 @@ if (threads.isMainThread) {
 );
 
 for (const { verb, room, says } of [
-  { verb: 'rank', room: 'estimators', says: 'The estimators could not go on: boom.' },
+  { verb: 'rank', room: 'estimators', says: 'The estimators failed: boom.' },
   {
     verb: 'run',
     room: 'embed',
-    says: 'tiny: The encoder does not run: boom. Check that its ONNX file is whole, or try another number type.',
+    says: 'tiny: The encoder does not run: boom. Check that its ONNX file is complete, or try another weight precision.',
   },
   { verb: 'run', room: 'knn', says: 'The neighbour search failed: boom.' },
   { verb: 'finetune', room: 'training', says: 'Training ended: boom.' },
-  { verb: 'map', room: 'maps', says: 'The map could not be made: boom.' },
+  { verb: 'map', room: 'maps', says: 'The map failed: boom.' },
 ] as const) {
   test(`threads: one of ${room} that ends ends \`bench ${verb}\``, { timeout: 60_000 }, async () => {
     const out = path.join(root, `${verb}-${room}`);

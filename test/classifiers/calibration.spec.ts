@@ -59,6 +59,6 @@ test('calibration error: by hand, at the edges of bins', () => {
 
 test('calibration: no text, and logits of another number', () => {
   const none = { logits: new Float64Array(), classes: 2, truth: [], multiLabel: false };
-  assert.throws(() => fitTemperature(none), { code: 'DATA', message: 'There is no text to calibrate on.' });
+  assert.throws(() => fitTemperature(none), { code: 'DATA', message: 'No texts to calibrate on.' });
   assert.throws(() => fitTemperature({ ...none, truth: [[0]] }), { code: 'SHAPE', message: '0 logits for 1 texts and 2 classes.' });
 });

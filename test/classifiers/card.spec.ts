@@ -72,13 +72,13 @@ test('model card: front matter, scores with intervals, per class, calibration', 
   });
   for (const line of [
     /^\| test \| this model \| 75\.0 \[\d+\.\d, 100\.0\] \| 73\.3 \[.*\] \| 4 \|$/m,
-    /^\| test \| frozen encoder, nearest neighbours \| 50\.0 /m,
+    /^\| test \| frozen encoder, k-NN \| 50\.0 /m,
     /^\| test \| majority class \| 50\.0 \[.*\] \| 33\.3 /m,
     /^\| film \| 66\.7 \| 100\.0 \| 80\.0 \| 2 \|$/m,
     /^\| code \| 100\.0 \| 50\.0 \| 66\.7 \| 2 \|$/m,
     /^\| dev, fitted on \| 10\.0 \| 5\.0 \| 4 \|\n\| test \| 20\.0 \| 10\.0 \|  \|$/m,
     /^Logits are divided by the temperature 1\.5, /m,
-    /: apache-2\.0, as the registry says\.$/m,
+    /: apache-2\.0, according to the registry\.$/m,
     /1 of the 16 texts of the dataset were longer\.$/m,
   ]) {
     assert.match(card, line);
@@ -90,8 +90,8 @@ test('model card: what is not known is left out, or said', () => {
   const card = modelCard({ ...CARD, record, licence: undefined, baseModel: undefined, hubDataset: undefined, splits: [], testCalibration: undefined });
   assert.deepEqual(Object.keys(frontOf(card) as object), ['pipeline_tag', 'library_name', 'tags']);
   assert.match(card, /\(bert\): not stated\.$/m);
-  assert.match(card, /^No texts were held out: nothing is known/m);
-  assert.match(card, /^No texts were held out to fit a temperature on/m);
+  assert.match(card, /^No texts were held out: accuracy on new texts is unknown/m);
+  assert.match(card, /^No texts were held out to fit a temperature/m);
 });
 
 test('model card: names are text, whatever marks they have', () => {

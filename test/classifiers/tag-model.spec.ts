@@ -96,7 +96,7 @@ async function headLogitsOf(folder: string, sentences: readonly (readonly string
   return { record, logits: Array.from({ length: vectors.rows }, (_, i) => headLogits(head!, matrix(1, vectors.cols, row(vectors, i)))) };
 }
 
-/** The same from the folder's graph, or another one, of a word's first sub-token. */
+/** The same from the folder's graph, or change one, of a word's first sub-token. */
 async function graphLogitsOf(folder: string, sentences: readonly (readonly string[])[], graph = path.join(folder, 'onnx', 'model.onnx')): Promise<Float32Array[]> {
   const { record } = await readClassifier(folder);
   const encoder = await openSaved(folder, record);
@@ -141,7 +141,7 @@ async function assertScores(name: string): Promise<void> {
   assert.ok(Math.abs(Number(span) - Number(trained.span_f1)) < 0.06 && Math.abs(Number(accuracy) - Number(trained.accuracy)) < 0.06, `${err}${trained.span_f1} ${trained.accuracy}`);
 }
 
-const PIPELINE = 'Browser or Node, with transformers.js, which splits a text into words itself and gives sub-tokens tags of their own';
+const PIPELINE = 'Browser or Node, with transformers.js, which splits a text into words itself and tags each sub-token';
 
 for (const kind of KINDS) {
   const { name, opens = true } = kind as Kind;
@@ -171,7 +171,7 @@ for (const kind of KINDS) {
     const card = readFileSync(path.join(folder, 'README.md'), 'utf8');
     assert.match(card, /^pipeline_tag: token-classification$/m);
     assert.match(card, /^\| test \| always O \| 0\.0 /m);
-    assert.match(card, /^- Sentences are cut at 26 tokens, special ones included: \d+ of the 84 sentences of the dataset were longer\.$/m);
+    assert.match(card, /^- Sentences are truncated to 26 tokens, special tokens included: \d+ of the 84 sentences of the dataset were longer\.$/m);
     assert.doesNotMatch(card.replaceAll(/^```\w+\n[^]*?\n```$/gm, ''), /\btexts?\b(?! (?:into|classification))/, card);
     assert.equal(blocksOf(folder).has(PIPELINE), opens);
   });
@@ -252,9 +252,9 @@ test('tag model: words that vote are vectors and tags of train, without a text; 
   assert.ok(!session.outputNames.includes('logits'));
   await session.release();
   const card = readFileSync(at('near', 'README.md'), 'utf8');
-  assert.match(card, /so that the 5 nearest words of train vote on the first sub-token of each word/);
+  assert.match(card, /for k-NN classification with the 5 nearest training words on the first sub-token of each word/);
   assert.match(card, /^- nearest-neighbours$|^ {2}- nearest-neighbours$/m);
-  assert.match(card, /^- No sentence of the data is in this folder: vectors and tags of train alone\.$/m);
+  assert.match(card, /^- This folder contains no sentences of the dataset, only vectors and tags of the training set\.$/m);
   assert.deepEqual([...blocksOf(at('near')).keys()], ['Command line']);
   await assertScores('near');
 });

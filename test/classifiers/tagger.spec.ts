@@ -139,6 +139,6 @@ test('tagger: a head of another width than the encoder is refused', async () => 
   );
   await assert.rejects(tagged(folder, [['who']]), {
     name: 'HarnessError',
-    message: `${folder}: Its encoder gives words vectors of 16 numbers, and classifies those of 3. Save the model anew, or copy its folder again.`,
+    message: `${folder}: Its encoder gives word vectors of 16 dimensions, but its classifier expects 3. Save the model again, or copy its folder again.`,
   });
 });

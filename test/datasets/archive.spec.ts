@@ -9,7 +9,7 @@ import { temporaryFolder } from '../temporary.ts';
 import { crafted, craftedTar, pax, type Entry } from '../sources/tarballs.ts';
 import { rejectsWith, writeFiles } from './support.ts';
 
-const HINT = 'Fetch it again, as it was published.';
+const HINT = 'Download the published archive again.';
 const LIMITS = { maxBytes: 1000, maxFiles: 3 };
 
 async function packed(files: Readonly<Record<string, string>>, link?: string): Promise<string> {
@@ -40,25 +40,25 @@ test('archive: files with their bytes', async () => {
 });
 
 test('archive: more bytes or files than the limits are refused', async () => {
-  await rejectsWith(read(await packed({ a: 'x'.repeat(600), b: 'x'.repeat(600) })), 'FORMAT', 'a.tar.gz: The archive holds more than 1000 bytes. Fetch it again, as it was published.');
-  await rejectsWith(read(await packed({ a: '1', b: '2', c: '3', d: '4' })), 'FORMAT', 'a.tar.gz: The archive holds more than 3 files. Fetch it again, as it was published.');
+  await rejectsWith(read(await packed({ a: 'x'.repeat(600), b: 'x'.repeat(600) })), 'FORMAT', 'a.tar.gz: The archive holds more than 1000 bytes. Download the published archive again.');
+  await rejectsWith(read(await packed({ a: '1', b: '2', c: '3', d: '4' })), 'FORMAT', 'a.tar.gz: The archive holds more than 3 files. Download the published archive again.');
 });
 
 test('archive: a link is refused', async () => {
-  await rejectsWith(read(await packed({ a: '1' }, '/etc/hostname')), 'FORMAT', 'a.tar.gz: link is a SymbolicLink, not a file. Fetch it again, as it was published.');
+  await rejectsWith(read(await packed({ a: '1' }, '/etc/hostname')), 'FORMAT', 'a.tar.gz: link is a SymbolicLink, not a file. Download the published archive again.');
 });
 
 test('archive: a path that leads out is refused', async () => {
-  await rejectsWith(read(hostile({ path: '../evil', text: 'hi' })), 'FORMAT', 'a.tar.gz: ../evil leads out of the archive. Fetch it again, as it was published.');
-  await rejectsWith(read(hostile({ path: '/evil', text: 'hi' })), 'FORMAT', 'a.tar.gz: /evil leads out of the archive. Fetch it again, as it was published.');
-  await rejectsWith(read(hostile({ path: 'x\\..\\evil', text: 'hi' })), 'FORMAT', 'a.tar.gz: x\\..\\evil leads out of the archive. Fetch it again, as it was published.');
+  await rejectsWith(read(hostile({ path: '../evil', text: 'hi' })), 'FORMAT', 'a.tar.gz: ../evil points outside the archive. Download the published archive again.');
+  await rejectsWith(read(hostile({ path: '/evil', text: 'hi' })), 'FORMAT', 'a.tar.gz: /evil points outside the archive. Download the published archive again.');
+  await rejectsWith(read(hostile({ path: 'x\\..\\evil', text: 'hi' })), 'FORMAT', 'a.tar.gz: x\\..\\evil points outside the archive. Download the published archive again.');
 });
 
 test('archive: a path that leads out is refused where a pax header says it, and behind a NUL is nothing', async () => {
   await rejectsWith(
     read(hostile(pax('path', 'x/../../evil'), { path: 'good', text: 'hi' })),
     'FORMAT',
-    `a.tar.gz: x/../../evil leads out of the archive. ${HINT}`,
+    `a.tar.gz: x/../../evil points outside the archive. ${HINT}`,
   );
   assert.deepEqual((await read(hostile(pax('path', 'good\0/../../evil'), { path: 'x', text: 'hi' }))).map((file) => file.path), ['good']);
 });
@@ -76,7 +76,7 @@ test('archive: two files of one name are refused', () =>
   rejectsWith(
     read(hostile({ path: 'a', text: '1' }, { path: 'a', text: '2' })),
     'FORMAT',
-    `a.tar.gz: The archive holds two files a. ${HINT}`,
+    `a.tar.gz: The archive contains a twice. ${HINT}`,
   ));
 
 test('archive: a size that a header makes up is refused before a byte of it is kept', async () => {

@@ -68,7 +68,7 @@ test('baly: a folder of a clone, with articles that the rule passes over, gives 
 test('baly: other articles than the pinned ones are refused', async () => {
   const file = article('a.json', {});
   const message =
-    'jsons: 1 articles chosen: These are not the articles of the dataset, or not their bytes. Take the public repository at the commit that the entry names.';
+    'jsons: 1 articles chosen: These are not the articles of the dataset, or they were changed. Use the public repository at the commit given in the entry.';
   const folder = temporaryFolder();
   writeFiles(folder, { 'jsons/a.json': file.read() });
   const rows = baly({ files: [{ name: 'jsons', split: 'all', path: `${folder}/jsons` }], encoding: 'utf8', options: entryOf('political-bias-baly').options, labelField: 'bias' });
@@ -77,5 +77,5 @@ test('baly: other articles than the pinned ones are refused', async () => {
 
 test('baly: an archive that is none is refused', async () => {
   const folder = temporaryFolder();
-  await rejectsWith(readFiles({ reader: baly, folder, files: { 'jsons.tar.gz': 'not an archive' } }), 'FORMAT', 'jsons.tar.gz: The archive cannot be read: TAR_BAD_ARCHIVE: Unrecognized archive format. Fetch it again, as it was published.');
+  await rejectsWith(readFiles({ reader: baly, folder, files: { 'jsons.tar.gz': 'not an archive' } }), 'FORMAT', 'jsons.tar.gz: The archive cannot be read: TAR_BAD_ARCHIVE: Unrecognized archive format. Download the published archive again.');
 });

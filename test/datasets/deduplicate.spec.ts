@@ -36,7 +36,7 @@ test('deduplicate: of splits, test keeps its copy before dev, and dev before tra
   assert.deepEqual(deduplicatedRows(all, 'first'), {
     rows: [2, 4, 5],
     sample: 'deduplicated 3 of 7',
-    note: '`deduplicate` left out 4 of 7 texts (2 of train, 1 of dev, 1 of test).',
+    note: '`deduplicate` removed 4 of 7 texts (2 of train, 1 of dev, 1 of test).',
   });
 });
 
@@ -62,7 +62,7 @@ test('deduplicate: before a sample is drawn, and read again from what is said of
   assert.deepEqual(dataset.texts, once.texts);
   assert.equal(dataset.hash, once.hash);
   assert.equal(dataset.sample, 'deduplicated 60 of 75; stratified 20 of 60, seed 1');
-  assert.deepEqual(dataset.notes, ['`deduplicate` left out 15 of 75 texts (15 of train).']);
+  assert.deepEqual(dataset.notes, ['`deduplicate` removed 15 of 75 texts (15 of train).']);
   assert.deepEqual(
     [deduplicationSaid(dataset.sample), deduplicationSaid(once.sample), deduplicationSaid('deduplicated 60 of 75')],
     [true, false, true],

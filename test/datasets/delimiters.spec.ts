@@ -9,27 +9,27 @@ const read = (name: string, content: string, options: Readonly<Record<string, st
   readAndFind({ reader: READERS[name.slice(2)]!, folder, files: { [name]: content }, options });
 
 type Found = readonly [what: string, name: string, content: string, texts: readonly string[], notes: readonly string[]];
-const LONE = 'Blanks behind its delimiters are not taken for text, as its header has them too.';
+const LONE = 'Spaces after delimiters are ignored, because the header has them too.';
 
 const FOUND: readonly Found[] = [
-  ['semicolons', 'f.csv', 'text;label\na, b;x\n3,5;y\n', ['a, b', '3,5'], ['Its fields are separated by semicolons.']],
-  ['tabs', 'f.csv', 'text\tlabel\na, b\tx\n', ['a, b'], ['Its fields are separated by tabs.']],
-  ['bars', 'f.csv', 'text|label\na;b|x\n', ['a;b'], ['Its fields are separated by vertical bars.']],
-  ['commas in .tsv', 'f.tsv', 'text,label\na,x\n', ['a'], ['Its fields are separated by commas.']],
+  ['semicolons', 'f.csv', 'text;label\na, b;x\n3,5;y\n', ['a, b', '3,5'], ['Fields are separated by semicolons.']],
+  ['tabs', 'f.csv', 'text\tlabel\na, b\tx\n', ['a, b'], ['Fields are separated by tabs.']],
+  ['bars', 'f.csv', 'text|label\na;b|x\n', ['a;b'], ['Fields are separated by vertical bars.']],
+  ['commas in .tsv', 'f.tsv', 'text,label\na,x\n', ['a'], ['Fields are separated by commas.']],
   ['a header of commas among semicolons', 'f.csv', 'text,label,a;b\np,x,q;r\n', ['p'], []],
   [
     'a line of Excel',
     'f.csv',
     'sep=;\r\ntext;label\r\na;x\r\n',
     ['a'],
-    ['Its fields are separated by semicolons, as its first line says.'],
+    ['Fields are separated by semicolons, as stated in its first line.'],
   ],
   [
     'a line of Excel in quotes',
     'f.csv',
     '"sep=|"\ntext|label\na|x\n',
     ['a'],
-    ['Its fields are separated by vertical bars, as its first line says.'],
+    ['Fields are separated by vertical bars, as stated in its first line.'],
   ],
   ['a line of Excel that says what the name says', 'f.csv', 'sep=,\ntext,label\na,x\n', ['a'], []],
   ['blanks behind delimiters', 'f.csv', 'text, label\n"a, b", "x"\nc, y\n', ['a, b', 'c'], [LONE]],
@@ -43,42 +43,42 @@ const FOUND: readonly Found[] = [
     'f.tsv',
     'text\tlabel\n"say ""hi"""\tx\nb\ty\n',
     ['say "hi"', 'b'],
-    ['Quotes in it stand around fields and are no text (1 line has a field that begins with one); it could be read either way.'],
+    ['Quotes are read as field quotes, not as text (1 line has a field that begins with one); ambiguous.'],
   ],
   [
     'every field in quotes',
     'f.tsv',
     '"text"\t"label"\n"a"\t"x"\n',
     ['a'],
-    ['Quotes in it stand around fields and are no text (2 lines have a field that begins with one); it could be read either way.'],
+    ['Quotes are read as field quotes, not as text (2 lines have a field that begins with one); ambiguous.'],
   ],
   [
     'tabs and newlines in quotes',
     'f.tsv',
     'text\tlabel\n"a\tb\tb\nc"\tx\nd\ty\n',
     ['a\tb\tb\nc', 'd'],
-    ['Quotes in it stand around fields and are no text (1 line has a field that begins with one).'],
+    ['Quotes are read as field quotes, not as text (1 line has a field that begins with one).'],
   ],
   [
     'a quote that is never closed',
     'f.tsv',
     'text\tlabel\n"a\tx\nb\ty\n',
     ['"a', 'b'],
-    ['Quotes in it are text: were they to stand around fields, they do not match.'],
+    ['Quotes are read as text: as field quotes, they would not match.'],
   ],
   [
     'quotes that begin one text and end another',
     'f.tsv',
     'text\tlabel\n"a\tx\nb"\ty\n"c" d\tx\n',
     ['"a', 'b"', '"c" d'],
-    ['Quotes in it are text: were they to stand around fields, they do not match.'],
+    ['Quotes are read as text: as field quotes, they would not match.'],
   ],
   [
     'quotes that would join rows',
     'f.tsv',
     'text\tlabel\n"a\tx\nb\ty\nc"\tx\n',
     ['"a', 'b', 'c"'],
-    ['Quotes in it are text: were they to stand around fields, whole rows would be joined.'],
+    ['Quotes are read as text: as field quotes, they would join whole rows.'],
   ],
   ['quotes inside alone', 'f.tsv', 'text\tlabel\nsay "hi"\tx\n', ['say "hi"'], []],
   [
@@ -86,7 +86,7 @@ const FOUND: readonly Found[] = [
     'f.csv',
     'text\tlabel\n"a\tb"\tx\n',
     ['a\tb'],
-    ['Its fields are separated by tabs.', 'Quotes in it stand around fields and are no text (1 line has a field that begins with one).'],
+    ['Fields are separated by tabs.', 'Quotes are read as field quotes, not as text (1 line has a field that begins with one).'],
   ],
 ];
 
@@ -103,7 +103,7 @@ test('delimiters: one that is given is taken, and only that', async () => {
   await rejectsWith(
     read('f.csv', 'text;label\na;x\n', { delimiter: ',' }),
     'OPTION',
-    'f.csv: There is no column "text". Did you mean "text;label"? There are: text;label. Name the text\'s with `textColumn`.',
+    'f.csv: No column "text". Did you mean "text;label"? Columns: text;label. Set the text column with `textColumn`.',
   );
 });
 
@@ -111,18 +111,18 @@ test('delimiters: where none has the columns, the header is named as it stands t
   await rejectsWith(
     read('f.csv', 'Text;Label\na;x\n'),
     'OPTION',
-    'f.csv: There is no column "text". Did you mean "Text"? There are: Text, Label. Name the text\'s with `textColumn`.',
+    'f.csv: No column "text". Did you mean "Text"? Columns: Text, Label. Set the text column with `textColumn`.',
   );
   await rejectsWith(
     read('f.csv', 'text:label\na:x\n'),
     'OPTION',
-    'f.csv: There is no column "text". Did you mean "text:label"? There are: text:label. Name the text\'s with `textColumn`. Or name '
-      + 'what stands between fields with `delimiter`.',
+    'f.csv: No column "text". Did you mean "text:label"? Columns: text:label. Set the text column with `textColumn`. Or '
+      + 'set `delimiter`.',
   );
   await rejectsWith(
     read('f.csv', 'text;label\na;x;z\n'),
     'OPTION',
-    'f.csv: There is no column "text". Did you mean "text;label"? There are: text;label. Name the text\'s with `textColumn`. Or name '
-      + 'what stands between fields with `delimiter`.',
+    'f.csv: No column "text". Did you mean "text;label"? Columns: text;label. Set the text column with `textColumn`. Or '
+      + 'set `delimiter`.',
   );
 });

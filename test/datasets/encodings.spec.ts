@@ -76,14 +76,14 @@ const utf16 = (text: string, order: 'le' | 'be', mark = '') => {
 const FOUND: readonly (readonly [what: string, bytes: Buffer, note: string | undefined])[] = [
   ['UTF-8', Buffer.from(TABLE), undefined],
   ['UTF-8 with its mark', Buffer.from(`\ufeff${TABLE}`), undefined],
-  ['UTF-16LE with its mark', utf16(TABLE, 'le', '\ufeff'), 'It is read as UTF-16 (little-endian), by its byte order mark.'],
-  ['UTF-16BE with its mark', utf16(TABLE, 'be', '\ufeff'), 'It is read as UTF-16 (big-endian), by its byte order mark.'],
-  ['UTF-16LE without', utf16(TABLE, 'le'), 'It is read as UTF-16 (little-endian), by the zeros between its letters.'],
-  ['UTF-16BE without', utf16(TABLE, 'be'), 'It is read as UTF-16 (big-endian), by the zeros between its letters.'],
+  ['UTF-16LE with its mark', utf16(TABLE, 'le', '\ufeff'), 'It is read as UTF-16 (little-endian), by its byte-order mark.'],
+  ['UTF-16BE with its mark', utf16(TABLE, 'be', '\ufeff'), 'It is read as UTF-16 (big-endian), by its byte-order mark.'],
+  ['UTF-16LE without', utf16(TABLE, 'le'), 'It is read as UTF-16 (little-endian), detected by its zero bytes.'],
+  ['UTF-16BE without', utf16(TABLE, 'be'), 'It is read as UTF-16 (big-endian), detected by its zero bytes.'],
   [
     'lines of old Macs',
     Buffer.from('text,label\rcafé 漢字,x\r"two\nlines",y\r'),
-    'Its lines end with carriage returns alone, as on old Macs.',
+    'Its lines end with carriage returns only (classic Mac OS).',
   ],
   ['lines of Windows', Buffer.from(TABLE.replaceAll('\n', '\r\n').replace('two\r\n', 'two\n')), undefined],
 ];
@@ -105,23 +105,23 @@ test('encodings: UTF-32, marks that contradict what was asked for, bytes of anot
   await refused(utf32, 'f.csv: It is text in UTF-32. Save it as UTF-8.');
   await refused(
     Buffer.from(`\ufeff${TABLE}`),
-    'f.csv: It begins with the byte order mark of UTF-8, and is to be read as latin1. Leave `encoding` out.',
+    'f.csv: It has a UTF-8 byte-order mark, but latin1 was requested. Omit `encoding`.',
     'latin1',
   );
   await refused(
     Buffer.from('text,lab\xe9l\na,b\n', 'latin1'),
-    'f.csv:1: Byte 0xE9 is not UTF-8. Name its encoding with `encoding`: as windows-1252 the line begins "text,labél".',
+    'f.csv:1: Byte 0xE9 is not UTF-8. Set its encoding with `encoding`: as windows-1252 the line begins "text,labél".',
   );
   await refused(
     Buffer.concat([utf16('text,label\na,b\nc', 'le'), Buffer.of(0x00, 0xd8), utf16(',d\n', 'le')]),
-    'f.csv:3: It has bytes that are not utf-16le. Name another `encoding`: as windows-1252 the line begins '
-      + '"c\\u{0}\\u{0}Ø,\\u{0}d\\u{0} \\u{0}". `skipInvalid` goes on without it.',
+    'f.csv:3: Contains bytes that are not utf-16le. Set another `encoding`: as windows-1252 the line begins '
+      + '"c\\u{0}\\u{0}Ø,\\u{0}d\\u{0} \\u{0}". `skipInvalid` skips it.',
     'utf-16le',
   );
   await refused(
     Buffer.concat([Buffer.from('text,label\n\x93\xfa,b\n', 'latin1'), Buffer.from('\x93,b\n', 'latin1')]),
-    'f.csv:3: It has bytes that are not shift_jis. Name another `encoding`: as windows-1252 the line begins "“,b". `skipInvalid` goes '
-      + 'on without it.',
+    'f.csv:3: Contains bytes that are not shift_jis. Set another `encoding`: as windows-1252 the line begins "“,b". `skipInvalid` skips '
+      + 'it.',
     'shift_jis',
   );
 });

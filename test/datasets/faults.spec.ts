@@ -16,9 +16,9 @@ test('rows that cannot be used: all are counted, the first three named with thei
   await rejectsWith(
     load('f.csv', { splitColumn: 'part' }),
     'FORMAT',
-    `${at('f.csv')}: 5 of 7 rows cannot be used: line 3 (The label is empty), line 4 (Byte 0xE9 is not UTF-8), line 5 (The row has 2 `
-      + 'fields, the header has 3), and 2 more. Put a field that has a comma in quotes. Name its encoding with `encoding`: as windows-1252 '
-      + 'the line begins "cé,x,train". `skipInvalid` goes on without them.',
+    `${at('f.csv')}: 5 of 7 rows are invalid: line 3 (The label is empty), line 4 (Byte 0xE9 is not UTF-8), line 5 (The row has 2 `
+      + 'fields, the header has 3), and 2 more. Quote fields that contain a comma. Set its encoding with `encoding`: as windows-1252 '
+      + 'the line begins "cé,x,train". `skipInvalid` skips them.',
   );
 });
 
@@ -26,8 +26,8 @@ test('rows that cannot be used: skipped where asked, and said how many and why',
   const { texts, notes } = await load('f.csv', { splitColumn: 'part', skipInvalid: true });
   assert.deepEqual(texts, ['a', 'g']);
   assert.deepEqual(notes, [
-    '5 of 7 rows skipped (1 without a label that can be used, 1 with bytes that are not of the encoding, 1 with another number of '
-      + 'fields than the header, 1 of no known split, 1 with a NUL character): line 3 (The label is empty), line 4 (Byte 0xE9 is not '
+    '5 of 7 rows skipped (1 without a valid label, 1 with bytes that are invalid in the encoding, 1 with a different number of '
+      + 'fields from the header, 1 of an unknown split, 1 with a NUL character): line 3 (The label is empty), line 4 (Byte 0xE9 is not '
       + 'UTF-8), line 5 (The row has 2 fields, the header has 3), and 2 more.',
   ]);
 });
@@ -37,8 +37,8 @@ test('rows that cannot be used: of all files of a folder together', async () => 
   await rejectsWith(
     load('cut'),
     'FORMAT',
-    `3 of 5 rows cannot be used: ${at('cut/train.csv')}:3 (The label is empty), ${at('cut/test.csv')}:3 (The label is empty), `
-      + `${at('cut/test.csv')}:4 (The label is empty). \`skipInvalid\` goes on without them.`,
+    `3 of 5 rows are invalid: ${at('cut/train.csv')}:3 (The label is empty), ${at('cut/test.csv')}:3 (The label is empty), `
+      + `${at('cut/test.csv')}:4 (The label is empty). \`skipInvalid\` skips them.`,
   );
   assert.deepEqual((await load('cut', { skipInvalid: true })).texts, ['a', 'c']);
 });
@@ -48,12 +48,12 @@ test('rows that cannot be used: where none is left, nothing is skipped; what end
   await rejectsWith(
     load('none.csv', { skipInvalid: true }),
     'FORMAT',
-    `${at('none.csv')}: 2 of 2 rows cannot be used: line 2 (The label is empty), line 3 (The label is empty).`,
+    `${at('none.csv')}: 2 of 2 rows are invalid: line 2 (The label is empty), line 3 (The label is empty).`,
   );
   await rejectsWith(
     load('open.csv', { skipInvalid: true }),
     'FORMAT',
-    `${at('open.csv')}:3: The quote that this row opens is never closed.`,
+    `${at('open.csv')}:3: A quote opened in this row is never closed.`,
   );
 });
 
@@ -67,8 +67,8 @@ test('rows that cannot be used: lines of JSON', async () => {
   await rejectsWith(
     load('f.jsonl'),
     'FORMAT',
-    `${at('f.jsonl')}: 5 of 7 rows cannot be used: line 2 (Column "text" is null, not a text), line 3 (There is no "text"), line 4 `
-      + `(The line is not JSON: Unexpected token '}', "{"text": }" is not valid JSON), and 2 more. \`skipInvalid\` goes on without them.`,
+    `${at('f.jsonl')}: 5 of 7 rows are invalid: line 2 (Column "text" is null, not a text), line 3 (No "text" field), line 4 `
+      + `(The line is not JSON: Unexpected token '}', "{"text": }" is not valid JSON), and 2 more. \`skipInvalid\` skips them.`,
   );
   assert.deepEqual((await load('f.jsonl', { skipInvalid: true })).texts, ['a', 'b']);
 });

@@ -25,13 +25,13 @@ const LAYOUTS: readonly (readonly [
     'eval',
     ['train.csv', 'eval.csv', 'test.csv'],
     { train: ['train.csv'], dev: ['eval.csv'], test: ['test.csv'] },
-    ['eval.csv is read as dev (the library datasets reads it as test).'],
+    ['eval.csv is read as dev (Hugging Face datasets reads it as test).'],
   ],
   [
     'evaluation, testing, training',
     ['training.tsv', 'evaluation.tsv', 'testing.tsv'],
     { train: ['training.tsv'], dev: ['evaluation.tsv'], test: ['testing.tsv'] },
-    ['evaluation.tsv is read as dev (the library datasets reads it as test).'],
+    ['evaluation.tsv is read as dev (Hugging Face datasets reads it as test).'],
   ],
   ['gzip beside plain files', ['train.csv', 'test.csv.gz'], { train: ['train.csv'], test: ['test.csv.gz'] }],
   [
@@ -55,7 +55,7 @@ const LAYOUTS: readonly (readonly [
     'shards of the hub',
     [...parts('data/train', [0, 1], 2), ...parts('data/test', [0], 1), 'README.md'],
     { train: parts('data/train', [0, 1], 2), test: parts('data/test', [0], 1) },
-    [`train is read from 2 files: ${parts('data/train', [0, 1], 2).join(', ')}.`, 'Not used of the folder: README.md.'],
+    [`train is read from 2 files: ${parts('data/train', [0, 1], 2).join(', ')}.`, 'Ignored files in the folder: README.md.'],
   ],
   [
     'shards counted from 1, with fingerprints',
@@ -87,7 +87,7 @@ const LAYOUTS: readonly (readonly [
     ],
     { train: ['train.csv'], test: ['test.csv'] },
     [
-      'Not used of the folder: .DS_Store, .git/, README.md, __pycache__/, dataset_infos.json, notes.csv, test.zip, train.csv.bak, and '
+      'Ignored files in the folder: .DS_Store, .git/, README.md, __pycache__/, dataset_infos.json, notes.csv, test.zip, train.csv.bak, and '
         + '2 more.',
     ],
   ],
@@ -95,28 +95,28 @@ const LAYOUTS: readonly (readonly [
     'one table of no split',
     ['data.csv', 'README.md'],
     { all: ['data.csv'] },
-    ['Read of the folder: data.csv.', 'Not used of the folder: README.md.'],
+    ['Read from the folder: data.csv.', 'Ignored files in the folder: README.md.'],
   ],
   [
     'pieces of no split, as Spark writes them',
     ['_SUCCESS', '.part-00000.crc', 'part-00010-ab-c000.snappy.parquet', 'part-00002-ab-c000.snappy.parquet'],
     { all: ['part-00002-ab-c000.snappy.parquet', 'part-00010-ab-c000.snappy.parquet'] },
     [
-      'Read of the folder: part-00002-ab-c000.snappy.parquet, part-00010-ab-c000.snappy.parquet.',
-      'Not used of the folder: .part-00000.crc, _SUCCESS.',
+      'Read from the folder: part-00002-ab-c000.snappy.parquet, part-00010-ab-c000.snappy.parquet.',
+      'Ignored files in the folder: .part-00000.crc, _SUCCESS.',
     ],
   ],
   [
     'pieces of no split, as Dask writes them',
     ['part.10.parquet', 'part.9.parquet'],
     { all: ['part.9.parquet', 'part.10.parquet'] },
-    ['Read of the folder: part.9.parquet, part.10.parquet.'],
+    ['Read from the folder: part.9.parquet, part.10.parquet.'],
   ],
   [
     'shards of no split',
     parts('mine', [0, 1], 2, 'csv'),
     { all: parts('mine', [0, 1], 2, 'csv') },
-    [`Read of the folder: ${parts('mine', [0, 1], 2, 'csv').join(', ')}.`],
+    [`Read from the folder: ${parts('mine', [0, 1], 2, 'csv').join(', ')}.`],
   ],
 ];
 
@@ -134,12 +134,12 @@ for (const [what, paths, read, notes = []] of LAYOUTS) {
   });
 }
 
-const SEVERAL = 'Name one file, or leave one for each split.';
+const SEVERAL = 'Give a single file, or keep one per split.';
 const REFUSED: readonly (readonly [paths: readonly string[], message: string])[] = [
   [
     ['train.csv', 'validation.csv', 'evaluation.csv'],
-    `The folder has several files for dev: evaluation.csv, validation.csv. ${SEVERAL} evaluation.csv is read as dev; the library `
-      + 'datasets reads it as test: rename it if that is what it is.',
+    `The folder has several files for dev: evaluation.csv, validation.csv. ${SEVERAL} evaluation.csv is read as dev (Hugging Face `
+      + 'datasets reads it as test): rename it if it is the test split.',
   ],
   [['train.csv', 'train.csv.gz'], `The folder has several files for train: train.csv, train.csv.gz. ${SEVERAL}`],
   [['train_v1.csv', 'train_v2.csv'], `The folder has several files for train: train_v1.csv, train_v2.csv. ${SEVERAL}`],
@@ -151,41 +151,41 @@ const REFUSED: readonly (readonly [paths: readonly string[], message: string])[]
     ['train.csv', ...parts('train', [0, 1], 2, 'csv')],
     `The folder has several files for train: train-00000-of-00002.csv, train-00001-of-00002.csv, train.csv. ${SEVERAL}`,
   ],
-  [parts('train', [0, 2], 3), 'Of 3 parts 1 is missing: 00001 (train-00000-of-00003.parquet). Fetch them all, or name one file.'],
-  [parts('train', [1], 2), 'Of 2 parts 1 is missing: 00000 (train-00001-of-00002.parquet). Fetch them all, or name one file.'],
+  [parts('train', [0, 2], 3), 'Of 3 parts 1 is missing: 00001 (train-00000-of-00003.parquet). Download them all, or give a single file.'],
+  [parts('train', [1], 2), 'Of 2 parts 1 is missing: 00000 (train-00001-of-00002.parquet). Download them all, or give a single file.'],
   [
     [...parts('train', [0], 1), ...parts('train', [0, 1], 2)],
-    'It has files of 1 parts and of 2 (train-00000-of-00001.parquet). Fetch them all, or name one file.',
+    'It mixes files of 1 and of 2 shards (train-00000-of-00001.parquet). Download them all, or give a single file.',
   ],
-  [['train.csv', 'test.jsonl'], 'The folder has files of different formats: test.jsonl, train.csv. Leave those of one format.'],
+  [['train.csv', 'test.jsonl'], 'The folder has files of different formats: test.jsonl, train.csv. Keep the files of one format.'],
   [
     ['train.csv', 'test.csv.zst'],
-    'test.csv.zst would be a test set, and its format is not read. Unpack it (zstd -d), or compress it with gzip.',
+    'test.csv.zst looks like a test split, but its format is unsupported. Unpack it (zstd -d), or compress it with gzip.',
   ],
-  [['train.csv', 'test.xlsx'], 'test.xlsx would be a test set, and its format is not read. Save the sheet as CSV.'],
+  [['train.csv', 'test.xlsx'], 'test.xlsx looks like a test split, but its format is unsupported. Save the sheet as CSV.'],
   [
     ['dataset_dict.json', 'train/data-00000-of-00001.arrow', 'train/state.json'],
-    'train/data-00000-of-00001.arrow would be a train set, and its format is not read. Write it as Parquet (datasets: to_parquet).',
+    'train/data-00000-of-00001.arrow looks like a train split, but its format is unsupported. Write it as Parquet (datasets: to_parquet).',
   ],
-  [['train/test.csv'], 'train/test.csv is named for test and for train. Rename it, or name one file.'],
-  [['train_dev.csv'], 'train_dev.csv is named for train and for dev. Rename it, or name one file.'],
+  [['train/test.csv'], 'train/test.csv is named for both test and train. Rename it, or give a single file.'],
+  [['train_dev.csv'], 'train_dev.csv is named for both train and dev. Rename it, or give a single file.'],
   [
     ['a.csv', 'b.csv'],
-    'The folder has no train, dev or test file; it has a.csv, b.csv. Name one file, or call them train.csv, dev.csv, test.csv. '
+    'The folder has no train, dev or test file; it has a.csv, b.csv. Give a single file, or name them train.csv, dev.csv, test.csv. '
       + FORMATS_SAID,
   ],
   [
     ['part-00000-ab.csv', 'part-00000-cd.csv'],
-    'The folder has no train, dev or test file; it has part-00000-ab.csv, part-00000-cd.csv. Name one file, or call them train.csv, '
+    'The folder has no train, dev or test file; it has part-00000-ab.csv, part-00000-cd.csv. Give a single file, or name them train.csv, '
       + `dev.csv, test.csv. ${FORMATS_SAID}`,
   ],
   [
     ['x/part-0.csv', 'y/part-1.csv'],
-    'The folder has no train, dev or test file; it has x/part-0.csv, y/part-1.csv. Name one file, or call them train.csv, dev.csv, '
+    'The folder has no train, dev or test file; it has x/part-0.csv, y/part-1.csv. Give a single file, or name them train.csv, dev.csv, '
       + `test.csv. ${FORMATS_SAID}`,
   ],
-  [['a.xlsx'], 'The folder has no train, dev or test file in a format that is read; it has a.xlsx. Save the sheet as CSV.'],
-  [[], `The folder has no train, dev or test file. Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`],
+  [['a.xlsx'], 'The folder has no train, dev or test file in a supported format; it has a.xlsx. Save the sheet as CSV.'],
+  [[], `The folder has no train, dev or test file. Give a single file, or name them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`],
 ];
 
 for (const [paths, message] of REFUSED) {
@@ -202,7 +202,7 @@ test('folder: links count as what they lead to, and one to nothing is refused', 
   symlinkSync('../blobs/none', path.join(folder, 'broken', 'test.csv'));
   assert.deepEqual(userCorpus({ path: path.join(folder, 'snapshot') }).files.map(({ split }) => split), ['train', 'test']);
   assert.throws(() => userCorpus({ path: path.join(folder, 'broken') }), {
-    message: `${path.join(folder, 'broken')}: test.csv is a link to nothing. Fetch what it leads to, or remove it.`,
+    message: `${path.join(folder, 'broken')}: test.csv is a broken symbolic link. Restore its target, or remove it.`,
   });
 });
 
@@ -211,13 +211,13 @@ test('folder: a link to a folder above it is not followed', () => {
   symlinkSync('..', path.join(folder, 'loop', 'train', 'up'));
   const { files, notes } = userCorpus({ path: path.join(folder, 'loop') });
   assert.deepEqual(files.map((file) => path.relative(folder, file.path)), [path.join('loop', 'train', 'a.csv')]);
-  assert.deepEqual(notes, ['Not used of the folder: train/up.']);
+  assert.deepEqual(notes, ['Ignored files in the folder: train/up.']);
 });
 
 test('folder: a shard that is named alone is read alone, and said', () => {
   writeFiles(folder, { 'train-00000-of-00002.csv': 'text,label\n' });
   assert.deepEqual(userCorpus({ path: path.join(folder, 'train-00000-of-00002.csv') }).notes, [
-    'train-00000-of-00002.csv is one of 2 parts, and is read alone.',
+    'train-00000-of-00002.csv is one of 2 shards; only this shard is read.',
   ]);
 });
 

@@ -14,8 +14,8 @@ const read = (name: string, content: unknown) =>
 
 const ROWS = [{ text: 'one', label: 'x' }, { text: 'two', label: 'y' }];
 const byRow = (key: 'text' | 'label') => ({ 0: ROWS[0]![key], 1: ROWS[1]![key] });
-const AS_LINES = 'It is a JSON object a line, and is read as such.';
-const AS_VALUE = 'It is one JSON value, not a JSON object a line, and is read as such.';
+const AS_LINES = 'Read as JSON lines (one object per line).';
+const AS_VALUE = 'Read as a single JSON value, not as JSON lines.';
 
 const SHAPES: readonly (readonly [what: string, name: string, content: unknown, notes: readonly string[]])[] = [
   ['a list of objects', 'f.json', ROWS, []],
@@ -25,7 +25,7 @@ const SHAPES: readonly (readonly [what: string, name: string, content: unknown, 
   ['columns over lines', 'f.json', JSON.stringify({ text: ['one', 'two'], label: ['x', 'y'] }, undefined, 1), []],
   ['rows by key', 'f.json', { 0: ROWS[0], 1: ROWS[1] }, []],
   ['columns, index and data', 'f.json', { columns: ['text', 'label'], index: [0, 1], data: [['one', 'x'], ['two', 'y']] }, []],
-  ['rows beside other things', 'f.json', { version: '1.0', data: ROWS }, ['Of its properties "data" is read; "version" is not.']],
+  ['rows beside other things', 'f.json', { version: '1.0', data: ROWS }, ['Properties read: "data"; ignored: "version".']],
   ['rows under another name', 'f.json', { questions: ROWS }, []],
   ['rows of the hub\'s viewer', 'f.json', { rows: ROWS.map((row, i) => ({ row_idx: i, row })) }, []],
   ['JSON lines', 'f.json', ROWS.map((row) => JSON.stringify(row)).join('\n'), [AS_LINES]],
@@ -63,7 +63,7 @@ test('json: lists under the names of splits are those, whatever the order', asyn
       ['three', 'dev'],
     ],
   );
-  assert.deepEqual(notes, ['f.json: Of its properties "test", "train", "validation" are read; "info" is not.']);
+  assert.deepEqual(notes, ['f.json: Properties read: "test", "train", "validation"; ignored: "info".']);
 });
 
 /** The only line of a file of JSON lines, whatever it looks like and however the file begins and ends. */
@@ -98,13 +98,13 @@ test('json: the only row of JSON lines may be longer than what is looked at firs
   await rejectsWith(
     read('f.jsonl', { data: ROWS }),
     'OPTION',
-    'f.jsonl:1: There is no column "text". There are: data. Name the text\'s with `textColumn`.',
+    'f.jsonl:1: No column "text". Columns: data. Set the text column with `textColumn`.',
   );
   await rejectsWith(
     read('f.jsonl', ['a', 'b']),
     'FORMAT',
-    'f.jsonl: 2 of 2 rows cannot be used: record 1 (This is not a JSON object), record 2 (This is not a JSON object). `skipInvalid` '
-      + 'goes on without them.',
+    'f.jsonl: 2 of 2 rows are invalid: record 1 (This is not a JSON object), record 2 (This is not a JSON object). `skipInvalid` '
+      + 'skips them.',
   );
 });
 
@@ -120,22 +120,22 @@ test('json: a value and a table of a size beyond what is looked at first', async
 const HINT = 'Write a list of objects, or JSON lines (.jsonl).';
 const WRONG: readonly (readonly [content: unknown, message: string])[] = [
   ['[{"text": "a"', "f.json: This is not JSON: Expected ',' or '}' after property value in JSON at position 13."],
-  ['"text"', `f.json: It is neither a list of objects nor an object of columns. ${HINT}`],
+  ['"text"', `f.json: Expected a list of objects or an object of columns. ${HINT}`],
   [{ text: ['a', 'b'], label: ['x'] }, `f.json: Column "text" has 2 rows, "label" 1. ${HINT}`],
-  [{ text: ['a'], label: { 0: 'x' } }, `f.json: Its columns "text", "label" are neither all lists nor all objects by row. ${HINT}`],
+  [{ text: ['a'], label: { 0: 'x' } }, `f.json: Its columns "text", "label" are neither all lists nor all objects keyed by row. ${HINT}`],
   [{ a: [{ b: 1 }], c: [{ d: 1 }] }, `f.json: It has several lists of objects: "a", "c". ${HINT}`],
   [
     [
       ['a', 'x'],
       ['b', 'y'],
     ],
-    'f.json: 2 of 2 rows cannot be used: record 1 (This is not a JSON object), record 2 (This is not a JSON object). `skipInvalid` '
-      + 'goes on without them.',
+    'f.json: 2 of 2 rows are invalid: record 1 (This is not a JSON object), record 2 (This is not a JSON object). `skipInvalid` '
+      + 'skips them.',
   ],
   [
     [ROWS[0], { text: null, label: 'x' }, { text: 'a' }],
-    'f.json: 2 of 3 rows cannot be used: record 2 (Column "text" is null, not a text), record 3 (There is no "label"). `skipInvalid` '
-      + 'goes on without them.',
+    'f.json: 2 of 3 rows are invalid: record 2 (Column "text" is null, not a text), record 3 (No "label" field). `skipInvalid` '
+      + 'skips them.',
   ],
 ];
 
@@ -144,6 +144,6 @@ test('json: what is no table is refused by what it is', async () => {
   await rejectsWith(
     read('f.json', [{ body: 'a', label: 'x' }]),
     'OPTION',
-    'f.json: record 1: There is no column "text". There are: body, label. Name the text\'s with `textColumn`.',
+    'f.json: record 1: No column "text". Columns: body, label. Set the text column with `textColumn`.',
   );
 });

@@ -45,12 +45,12 @@ test('lines: a bad byte in a later block has its line', () => {
 });
 
 test('lines: what cannot be read is one line for a person', () => {
-  assert.throws(() => [...lines({ path: folder, name: 'train.csv', encoding: 'utf8' })], { name: 'HarnessError', message: 'train.csv: It cannot be read (EISDIR: illegal operation on a directory, read).' });
+  assert.throws(() => [...lines({ path: folder, name: 'train.csv', encoding: 'utf8' })], { name: 'HarnessError', message: 'train.csv: Cannot be read (EISDIR: illegal operation on a directory, read).' });
 });
 
 test('lines: a line that no text is as long as ends the reading, so that memory stays bounded', () => {
   const place = path.join(folder, 'sparse');
   writeFileSync(place, 'a\n');
   truncateSync(place, 300 << 20);
-  assert.throws(() => [...lines({ path: place, name: 'sparse.csv', encoding: 'utf8' })].length, { name: 'HarnessError', message: 'sparse.csv:2: The line has more than 256 MiB. Check that the file is what its name says.' });
+  assert.throws(() => [...lines({ path: place, name: 'sparse.csv', encoding: 'utf8' })].length, { name: 'HarnessError', message: 'sparse.csv:2: The line has more than 256 MiB. Check that the file has the format of its extension.' });
 });

@@ -53,22 +53,22 @@ test('load: the hash follows texts, labels and splits, and nothing else', async 
 test('load: an empty dataset and one of a single class are refused', async () => {
   await rejectsWith(load('e.csv', 'text,label\n'), 'DATA', `${at('e.csv')}: The dataset has no rows.`);
   await rejectsWith(load('e.csv', ''), 'DATA', `${at('e.csv')}: The dataset has no rows.`);
-  await rejectsWith(load('one.csv', 'text,label\na,x\nb,x\n'), 'DATA', 'one: All 2 rows have the label "x". Two classes are the least that can be told apart.');
+  await rejectsWith(load('one.csv', 'text,label\na,x\nb,x\n'), 'DATA', 'one: All 2 rows have the label "x". At least two classes are required.');
 });
 
-test('load: what is no file that can be read', async () => {
+test('load: what is not a file that can be read', async () => {
   const own = (name: string) => loadDataset({ file: { path: at(name) }, labels: 'first', seed: 1 });
-  await rejectsWith(own('nowhere.csv'), 'OPTION', `${at('nowhere.csv')}: There is no such file.`);
+  await rejectsWith(own('nowhere.csv'), 'OPTION', `${at('nowhere.csv')}: File not found.`);
   writeFiles(folder, { 'data.txt': 'a', 'sub/other.csv': 'a', 'sub/another.csv': 'a' });
   await rejectsWith(
     own('data.txt'),
     'OPTION',
-    `${at('data.txt')}: Unsupported format. A plain text has no columns: write texts and labels as CSV. Tagged words (CoNLL) are read with \`task\` token-classification. ${FORMATS_SAID}`,
+    `${at('data.txt')}: Unsupported format. Plain text has no columns: write texts and labels as CSV. Tagged words (CoNLL) are read with \`task\` token-classification. ${FORMATS_SAID}`,
   );
   await rejectsWith(
     own('sub'),
     'OPTION',
-    `${at('sub')}: The folder has no train, dev or test file; it has another.csv, other.csv. Name one file, or call them train.csv, `
+    `${at('sub')}: The folder has no train, dev or test file; it has another.csv, other.csv. Give a single file, or name them train.csv, `
       + `dev.csv, test.csv. ${FORMATS_SAID}`,
   );
 });
@@ -81,13 +81,13 @@ test('load: a folder of split files is one dataset', async () => {
   await rejectsWith(
     loadDataset({ file: { path: at('cut') }, labels: 'first', seed: 1 }),
     'OPTION',
-    `${at('cut')}: The folder has several files for dev: dev.csv, validation.csv. Name one file, or leave one for each split.`,
+    `${at('cut')}: The folder has several files for dev: dev.csv, validation.csv. Give a single file, or keep one per split.`,
   );
   writeFiles(folder, { 'mixed/train.csv': 'text,label\nd,y\n', 'mixed/test.jsonl': '' });
   await rejectsWith(
     loadDataset({ file: { path: at('mixed') }, labels: 'first', seed: 1 }),
     'OPTION',
-    `${at('mixed')}: The folder has files of different formats: test.jsonl, train.csv. Leave those of one format.`,
+    `${at('mixed')}: The folder has files of different formats: test.jsonl, train.csv. Keep the files of one format.`,
   );
 });
 
@@ -107,19 +107,19 @@ test('load: political-bias reads the user\'s files; dev is the first tenth of ea
   await rejectsWith(
     named,
     'OPTION',
-    'train_bias.csv: There is no column "body". There are: bias, publisher, text. Name the text\'s with `textColumn`.',
+    'train_bias.csv: No column "body". Columns: bias, publisher, text. Set the text column with `textColumn`.',
   );
 });
 
 const fetchNothing = () => Promise.reject(new HarnessError('SOURCE', { what: 'No source has it.' }));
 
 test('load: files that only the user has are asked for', async () => {
-  await rejectsWith(loadDataset({ entry: entryOf('political-bias'), fetchFile: fetchNothing, labels: 'first', seed: 1 }), 'SOURCE', `political-bias: train_bias.csv is not there. ${entryOf('political-bias').userFiles}`);
+  await rejectsWith(loadDataset({ entry: entryOf('political-bias'), fetchFile: fetchNothing, labels: 'first', seed: 1 }), 'SOURCE', `political-bias: train_bias.csv not found. ${entryOf('political-bias').userFiles}`);
 });
 
 test('load: an unknown reader is named beside those there are', async () => {
   const entry = { ...entryOf('trec6'), reader: 'trek', files: [] };
-  await assert.rejects(loadDataset({ entry, fetchFile: () => assert.fail(), labels: 'first', seed: 1 }), { code: 'REGISTRY', message: /^trec6\.reader: There is no reader "trek"\. Did you mean "trec"\? Readers: baly, clinc150, / });
+  await assert.rejects(loadDataset({ entry, fetchFile: () => assert.fail(), labels: 'first', seed: 1 }), { code: 'REGISTRY', message: /^trec6\.reader: Unknown reader "trek"\. Did you mean "trec"\? Readers: baly, clinc150, / });
 });
 
 test('load: a sample is stratified, keeps order and split, and says what it is', { skip: unlessShared('data/trec') }, async () => {

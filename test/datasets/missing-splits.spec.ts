@@ -29,21 +29,21 @@ test('missing splits: a corpus too small to be cut is refused, by what it lacks'
   assert.throws(() => cut({ train: 4 }), {
     code: 'DATA',
     message:
-      'toy: It has no test set, and its 4 texts to train on are too few to cut one of 0.1 of them. Give more texts, a test set, or another `testShare`.',
+      'toy: It has no test set, and its 4 texts to train on are too few to cut one of 0.1 of them. Give more texts, a test set, or change `testShare`.',
   });
   assert.throws(() => cut({ train: 4, test: 9 }), {
     code: 'DATA',
     message:
-      'toy: It has no dev set, and its 4 texts to train on are too few to cut one of 0.1 of them. Give more texts, a dev set, or another `devShare`.',
+      'toy: It has no dev set, and its 4 texts to train on are too few to cut one of 0.1 of them. Give more texts, a dev set, or change `devShare`.',
   });
   assert.throws(() => cut({ train: 1 }, { test: 0.9, dev: 0.9 }), {
     code: 'DATA',
     message:
-      'toy: It has no test set, and its 1 text to train on is too few to cut one of 0.9 of them. Give more texts, a test set, or another `testShare`.',
+      'toy: It has no test set, and its 1 text to train on is too few to cut one of 0.9 of them. Give more texts, a test set, or change `testShare`.',
   });
   assert.throws(() => cut({ dev: 4 }), {
     code: 'DATA',
-    message: 'toy: It has no train set. Give a dataset with one, or a `splitColumn` that says train.',
+    message: 'toy: No train split. Give a dataset with a train split, or a `splitColumn` with the value train.',
   });
   assert.throws(() => cut({ train: 9 }, { test: 1, dev: 0.1 }), {
     code: 'OPTION',
@@ -75,6 +75,6 @@ test('missing splits: texts that are all the same cannot be cut', () => {
   const same = { ...corpus({ train: 30, dev: 4 }), texts: Array<string>(34).fill('x') };
   assert.throws(() => withMissingSplits(same, { ...SPLIT_SHARES, seed: 1 }), {
     code: 'DATA',
-    message: 'toy: It has no test set, and its 30 texts to train on are all the same. Give more texts, or a test set.',
+    message: 'toy: It has no test set, and its 30 training texts are all identical. Give more texts, or a test split.',
   });
 });

@@ -21,7 +21,7 @@ test('nested samples: the sample of 200 lies within that of 400, in the order of
 });
 
 test('nested samples: one class is no sample', () => {
-  assert.throws(() => new NestedSamples(whole, 1).take(1), { message: 'toy: A sample of 1 texts has one class. Take more.' });
+  assert.throws(() => new NestedSamples(whole, 1).take(1), { message: 'toy: A sample of 1 texts has only one class. Use a larger sample.' });
 });
 
 test('nested samples: how many texts have two classes', () => {

@@ -23,10 +23,10 @@ const LIES: readonly (readonly [what: string, lies: ParquetLies, reason: string,
   ['more rows than it can have', { rows: 1n << 40n }, FAR],
   ['fewer rows than none', { rows: -1n }, 'it has a negative number of bytes or values'],
   ['a page of more values than it can have', { values: 1 << 30 }, FAR],
-  ['a run of a billion levels', { levels: 1 << 30 }, 'a run of 1073741824 values stands where 4 are expected'],
-  ['a run of a billion labels', { labels: 1 << 30 }, 'a run of 1073741824 values stands where 4 are expected'],
+  ['a run has a billion levels', { levels: 1 << 30 }, 'a run has 1073741824 values, expected 4'],
+  ['a run has a billion labels', { labels: 1 << 30 }, 'a run has 1073741824 values, expected 4'],
   ['a page of a gigabyte', { pageBytes: 1 << 30 }, FAR],
-  ['a billion parts of a block', { miniblocks: 1 << 30 }, 'a page of 14 bytes is said to have 1073741824 parts', 'number'],
+  ['a billion parts of a block', { miniblocks: 1 << 30 }, 'a page of 14 bytes claims 1073741824 miniblocks', 'number'],
 ];
 
 for (const [what, lies, reason, label] of LIES) {

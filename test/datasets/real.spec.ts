@@ -158,6 +158,6 @@ test('label fields: a wrong one is named beside those there are', { skip }, () =
 );
 
 test('counts: an entry that says otherwise is refused', { skip }, async () => {
-  await rejectsWith(loadReal('trec6', { entry: { rows: { train: 5451, test: 500 } } }), 'FORMAT', 'trec6: train has 5452 rows, the entry says 5451. Either the file has changed or its entry in the registry is wrong.');
-  await rejectsWith(loadReal('trec6', { entry: { classes: 5 } }), 'FORMAT', 'trec6: There are 6 classes, the entry says 5. Either the file has changed or its entry in the registry is wrong.');
+  await rejectsWith(loadReal('trec6', { entry: { rows: { train: 5451, test: 500 } } }), 'FORMAT', 'trec6: train has 5452 rows, the entry says 5451. Either the file has changed or its registry entry is wrong.');
+  await rejectsWith(loadReal('trec6', { entry: { classes: 5 } }), 'FORMAT', 'trec6: Found 6 classes; the entry says 5. Either the file has changed or its registry entry is wrong.');
 });

@@ -27,15 +27,15 @@ test('regression: targets are numbers, whatever way they are written', async () 
   assert.deepEqual([...lines.targets], [1, 2.5, 3], 'numbers and texts of one column');
 });
 
-test('regression: a target that is no number is refused with its line, and rows are skipped where that is asked for', async () => {
+test('regression: a target that is not a number is refused with its line, and rows are skipped where that is asked for', async () => {
   for (const cell of ['good', '', 'NaN', 'inf', '1 000', '0x10', '3/4', '1e999']) {
     await assert.rejects(load(`text,label\na,1\nb,${cell}\nc,2\n`), { message: new RegExp(`d\\.csv:3: Column "label" is .*, not a number\\.`) }, cell);
   }
-  await assert.rejects(load('text;label\na;1,5\nb;2\n'), { message: /Column "label" is "1,5", not a number\. Write fractions with a point\./ });
-  await assert.rejects(load('{"text":"a","label":[1]}\n{"text":"b","label":true}\n', { file: 'd.jsonl' }), { message: /2 of 2 rows cannot be used/ });
+  await assert.rejects(load('text;label\na;1,5\nb;2\n'), { message: /Column "label" is "1,5", not a number\. Use a decimal point\./ });
+  await assert.rejects(load('{"text":"a","label":[1]}\n{"text":"b","label":true}\n', { file: 'd.jsonl' }), { message: /2 of 2 rows are invalid/ });
   const { targets, notes } = await load('text,label\na,1\nb,good\nc,2\n', {}, { skipInvalid: true });
   assert.deepEqual([...targets], [1, 2]);
-  assert.match(notes!.join('\n'), /1 of 3 rows skipped \(1 without a target that is a number\)/);
+  assert.match(notes!.join('\n'), /1 of 3 rows skipped \(1 without a numeric target\)/);
 });
 
 test('regression: one number alone cannot be told apart', async () => {
@@ -71,8 +71,8 @@ test('pairs: the second text of each row, whatever the labels are', async () => 
   const { texts, seconds, hash } = await load('a,b,s\nx,y,1\ny,x,2\nz,,3\n', {}, pair);
   assert.deepEqual([texts, seconds], [['x', 'y', 'z'], ['y', 'x', '']]);
   assert.notEqual(hash, (await load('a,b,s\nx,y,1\ny,x,2\nz,!,3\n', {}, pair)).hash);
-  await assert.rejects(load('a,s\nx,1\ny,2\n', {}, pair), { message: /There is no column "b"\..* There are: a, s\. Name the second text's with `textPairColumn`\./ });
-  await assert.rejects(load('{"a":"x","b":"y","s":1}\n{"a":"x","s":2}\n', { file: 'd.jsonl' }, pair), { message: /d\.jsonl:2: There is no "b"\./ });
+  await assert.rejects(load('a,s\nx,1\ny,2\n', {}, pair), { message: /No column "b"\..* Columns: a, s\. Set the second text column with `textPairColumn`\./ });
+  await assert.rejects(load('{"a":"x","b":"y","s":1}\n{"a":"x","s":2}\n', { file: 'd.jsonl' }, pair), { message: /d\.jsonl:2: No "b" field\./ });
   await assert.rejects(load('{"a":"x","b":"y","s":1}\n{"a":"x","b":3,"s":2}\n', { file: 'd.jsonl' }, pair), { message: /Column "b" is the number 3, not a second text\./ });
   await assert.rejects(load('a,s\nx,1\ny,2\n', {}, { ...pair, textPairColumn: 'a' }), { message: /Column "a" is also the text's\./ });
 });

@@ -73,10 +73,10 @@ test('tagged sentences: a folder of split files', async () => {
   const plain = { 'plain/train.txt': CONLL, 'plain/valid.txt': 'x O\n', 'plain/test.txt': 'y B-ORG\n', 'plain/README.txt': 'About it.' };
   assert.deepEqual([...(await load(plain, { task: 'token-classification' })).split], [0, 0, 1, 2]);
   const universal = await load({ 'ud/en-ud-train.conllu': CONLLU, 'ud/en-ud-test.conllu': CONLLU, 'ud/stats.xml': '<a/>' });
-  assert.deepEqual([[...universal.split], universal.notes], [[0, 2], ['Not used of the folder: stats.xml.']]);
+  assert.deepEqual([[...universal.split], universal.notes], [[0, 2], ['Ignored files in the folder: stats.xml.']]);
   // Notes beside files that say what they are.
   const beside = await load({ 'beside/train.conll': CONLL, 'beside/train.txt': 'notes' }, { task: 'token-classification' });
-  assert.deepEqual(beside.notes, ['Not used of the folder: train.txt.']);
+  assert.deepEqual(beside.notes, ['Ignored files in the folder: train.txt.']);
   await assert.rejects(load({ 'both/train.conll': CONLL, 'both/test.conllu': CONLLU }), { message: /files of different formats: both|test\.conllu, train\.conll/ });
 });
 
@@ -85,38 +85,38 @@ test('tagged sentences: what is asked for and not there is one line', async () =
   const refuses = (name: string, message: string, { columns: given, ...more }: More = {}) =>
     rejectsWith(
       loadDataset({ file: { path: at(name), ...given }, labels: 'first', seed: 1, ...more } as LoadParams),
-      message.startsWith(at(name)) && message.includes('There is no column') ? 'FORMAT' : 'OPTION',
+      message.startsWith(at(name)) && message.includes('No column') ? 'FORMAT' : 'OPTION',
       message,
     );
   const c = at('c.conll');
-  await refuses('c.conll', `\`task\`: ${c} has words with a tag each, and no classes of texts. Leave it out, or give token-classification.`, { task: 'classification' });
-  await refuses('c.conll', `\`task\`: ${c} has words with a tag each, and no numbers to be predicted. Leave it out, or give token-classification.`, { task: 'regression' });
-  await refuses('c.conll', `\`labelColumn\`: ${c} has columns without names, and "ner" is no number of one. Give a number from 1, or leave it out for the last.`, { columns: { labelColumn: 'ner' } });
-  await refuses('c.conll', `\`textColumn\`: ${c} has columns without names, and "0" is no number of one. Give a number from 1, or leave it out for the first.`, { columns: { textColumn: '0' } });
+  await refuses('c.conll', `\`task\`: ${c} has one tag per word, not classes of texts. Omit it, or set it to token-classification.`, { task: 'classification' });
+  await refuses('c.conll', `\`task\`: ${c} has one tag per word, not numbers to be predicted. Omit it, or set it to token-classification.`, { task: 'regression' });
+  await refuses('c.conll', `\`labelColumn\`: ${c} has unnamed columns, and "ner" is not a column number. Give a number from 1, or omit it for the last.`, { columns: { labelColumn: 'ner' } });
+  await refuses('c.conll', `\`textColumn\`: ${c} has unnamed columns, and "0" is not a column number. Give a number from 1, or omit it for the first.`, { columns: { textColumn: '0' } });
   await refuses(
     'c.conll',
-    `${c}:1: There is no column 4: the line has 3. Columns are counted from 1: name the words' with \`textColumn\`, the tags' with \`labelColumn\`.`,
+    `${c}:1: No column 4: the line has 3. Columns are counted from 1: set the word column with \`textColumn\` and the tag column with \`labelColumn\`.`,
     { columns: { labelColumn: '4' } },
   );
   for (const name of ['textPairColumn', 'splitColumn', 'labelSeparator', 'delimiter'] as const) {
-    await refuses('c.conll', `\`${name}\`: ${c} has tagged words in columns (CoNLL), which have no such thing. Leave it out.`, { columns: { [name]: '|' } });
+    await refuses('c.conll', `\`${name}\`: ${c} has tagged words in columns (CoNLL), which do not support this option. Leave it out.`, { columns: { [name]: '|' } });
   }
   const u = at('c.conllu');
-  await refuses('c.conllu', `\`labelColumn\`: ${u} is CoNLL-U, and "upo" is no column of tags. Did you mean "upos"? Columns are lemma, upos, xpos, feats, head, deprel, deps, misc.`, { columns: { labelColumn: 'upo' } });
-  await refuses('c.conllu', `\`textColumn\`: The words of ${u} are in the column form. Leave it out.`, { columns: { textColumn: 'lemma' } });
+  await refuses('c.conllu', `\`labelColumn\`: ${u} is CoNLL-U, and "upo" is not a tag column. Did you mean "upos"? Columns: lemma, upos, xpos, feats, head, deprel, deps, misc.`, { columns: { labelColumn: 'upo' } });
+  await refuses('c.conllu', `\`textColumn\`: The words of ${u} are always in the FORM column. Leave it out.`, { columns: { textColumn: 'lemma' } });
   await refuses(
     'c.csv',
-    `\`task\`: ${at('c.csv')} is CSV, whose cells are no lists of words and tags. Write JSON lines with two lists, or a word and its tag a line (.conll).`,
+    `\`task\`: ${at('c.csv')} is CSV, which cannot hold lists of words and tags. Use JSON lines with two lists, or one word and its tag per line (.conll).`,
     { task: 'token-classification' },
   );
-  const plain = 'A plain text has no columns: write texts and labels as CSV. Tagged words (CoNLL) are read with `task` token-classification.';
+  const plain = 'Plain text has no columns: write texts and labels as CSV. Tagged words (CoNLL) are read with `task` token-classification.';
   await refuses('c.txt', `${at('c.txt')}: Unsupported format. ${plain} ${FORMATS_SAID}`);
   await refuses('c.zip', `${at('c.zip')}: Unsupported format. Unpack it. ${FORMATS_SAID}`, { task: 'token-classification' });
-  await rejectsWith(readTexts({ file: c, column: 'text' }), 'OPTION', `${c}: It has tagged words, and no texts. Give a text a line (.txt), or a table.`);
+  await rejectsWith(readTexts({ file: c, column: 'text' }), 'OPTION', `${c}: It has tagged words, not texts. Give one text per line (.txt), or a table.`);
 });
 
 test('tagged sentences: one tag alone is refused, and a file without sentences', async () => {
-  await rejectsWith(load({ 'one.conll': 'a O\nb O\n\nc O\n' }), 'DATA', 'one: All 3 words have the tag "O". Two tags are the least that can be told apart.');
+  await rejectsWith(load({ 'one.conll': 'a O\nb O\n\nc O\n' }), 'DATA', 'one: All 3 words have the tag "O". At least two tags are required.');
   await rejectsWith(load({ 'none.conll': '\n\t\n# nothing\n' }), 'DATA', `${at('none.conll')}: The dataset has no rows.`);
 });
 
@@ -125,18 +125,18 @@ test('tagged sentences: a sentence with a wrong line cannot be used, and is left
   await rejectsWith(
     load({ 'w.conll': broken }),
     'FORMAT',
-    `${at('w.conll')}: 2 of 4 rows cannot be used: line 3 (The line has one column, the first row (line 1) has 2), line 7 (The line has 3 columns, `
-      + 'the first row (line 1) has 2). Blanks stand between columns here: words that hold blanks need tabs. `skipInvalid` goes on without them.',
+    `${at('w.conll')}: 2 of 4 rows are invalid: line 3 (The line has one column, the first row (line 1) has 2), line 7 (The line has 3 columns, `
+      + 'the first row (line 1) has 2). Columns are separated by spaces: words that contain spaces need tabs. `skipInvalid` skips them.',
   );
   const { texts, notes } = await load({ 'w.conll': broken }, { columns: { skipInvalid: true } });
   assert.deepEqual(texts, ['a', 'g']);
-  assert.match(notes!.join('\n'), /^2 of 4 rows skipped \(2 with another number of columns than the first row\): line 3/);
+  assert.match(notes!.join('\n'), /^2 of 4 rows skipped \(2 with a different number of columns from the first row\): line 3/);
   const skipped = async (name: string, content: string | Uint8Array) => (await load({ [name]: content }, { columns: { skipInvalid: true } })).notes!.join('\n');
   assert.match(await skipped('z.conll', 'a O\n\nb\0 O\n\nc X\n'), /1 of 3 rows skipped \(1 with a NUL character\)/);
-  assert.match(await skipped('y.conll', Buffer.from('a O\n\ncaf\xe9 O\n\nc X\n', 'latin1')), /1 of 3 rows skipped \(1 with bytes that are not of the encoding\)/);
+  assert.match(await skipped('y.conll', Buffer.from('a O\n\ncaf\xe9 O\n\nc X\n', 'latin1')), /1 of 3 rows skipped \(1 with bytes that are invalid in the encoding\)/);
   const gap = `${row(1, 'a', 'X', '_')}\n\n${row(1, 'b', 'Y', '_')}\n${row(3, 'c', 'X', '_')}\n${row(4, 'd', 'X', '_')}\n\n${row(1, 'e', 'Z', '_')}\n`;
-  assert.match(await skipped('g.conllu', gap), /1 of 3 rows skipped \(1 whose words are not numbered in their order\): line 4 \(The word has the number "3", expected 2\)/);
-  await rejectsWith(load({ 't.conll': 'a\tO\nb\t\n' }), 'FORMAT', `${at('t.conll')}:2: The tag is empty. \`skipInvalid\` goes on without it.`);
+  assert.match(await skipped('g.conllu', gap), /1 of 3 rows skipped \(1 with words numbered out of order\): line 4 \(The word has ID "3", expected 2\)/);
+  await rejectsWith(load({ 't.conll': 'a\tO\nb\t\n' }), 'FORMAT', `${at('t.conll')}:2: The tag is empty. \`skipInvalid\` skips it.`);
 });
 
 test('tagged sentences: samples are of sentences, copies have the same words and tags, `labels` all is said to say nothing', async () => {
@@ -144,7 +144,7 @@ test('tagged sentences: samples are of sentences, copies have the same words and
   const part = await load({ 's.conll': content }, { limit: 10, labels: 'multi' });
   assert.equal(part.sample, 'random 10 of 40, seed 1');
   assert.equal(part.starts.length, 11);
-  assert.deepEqual(part.notes, ['`labels` all says nothing of words, which have one tag each.']);
+  assert.deepEqual(part.notes, ['`labels` all does not apply to tagged words: each word has one tag.']);
   const copies = await load({ 'd.conll': 'a O\nb B-x\n\na O\nb B-x\n\na O\nb O\n' }, { deduplicate: true });
   assert.deepEqual([sentences(copies), copies.sample], [['a/O b/B-x', 'a/O b/O'], 'deduplicated 2 of 3']);
 });
@@ -159,12 +159,12 @@ test('tagged sentences: files of the hub', async () => {
   await rejectsWith(
     readCorpus({ hub: { key: 'org/h', fetch } }, { task: 'regression' }),
     'OPTION',
-    '`task`: org/h is a dataset of token-classification, and cannot be read for regression. Leave it out.',
+    '`task`: org/h is a token-classification dataset and cannot be used for regression. Leave it out.',
   );
   // Names of classes as the card has them.
   const table = () =>
     Promise.resolve({ ...files, format: 'jsonl', classNames: new Map([['ner', ['O', 'B-x']]]), files: [{ name: 'train.jsonl', split: 'train', path: at('h.jsonl') } as const] } as const);
   const named = await readCorpus({ hub: { key: 'org/h', fetch: table, textColumn: 'tokens', labelColumn: 'ner', skipInvalid: true } });
   assert.deepEqual(named.examples.map(({ words, labels }) => [words, labels]), [[['a', 'b'], ['O', 'B-x']]]);
-  assert.match(named.notes!.join('\n'), /1 of 2 rows skipped \(1 without a label that can be used\): line 2 \(The label is -1, which stands for none\)/);
+  assert.match(named.notes!.join('\n'), /1 of 2 rows skipped \(1 without a valid label\): line 2 \(The label is -1, which means unlabelled\)/);
 });

@@ -25,24 +25,24 @@ test('split: a dataset with a dev set is left alone', () =>
   rejectsWith(
     splitCorpus({ ...SETTINGS, read: async (field) => corpus(field, 'dev') }),
     'DATA',
-    'toy: It has a dev set of 2 rows. Only a dataset without one is cut.',
+    'toy: It already has a dev split of 2 rows. Only datasets without one are split.',
   ));
 
 test('split: a dataset without a train set is told', () =>
-  rejectsWith(splitCorpus({ ...SETTINGS, read: async (field) => ({ ...corpus(field), examples: corpus(field).examples.map((example) => ({ ...example, split: 'test' as const })) }) }), 'DATA', 'toy: It has no train set to cut. Take one that has.'));
+  rejectsWith(splitCorpus({ ...SETTINGS, read: async (field) => ({ ...corpus(field), examples: corpus(field).examples.map((example) => ({ ...example, split: 'test' as const })) }) }), 'DATA', 'toy: It has no train split to divide. Use a dataset that has one.'));
 
 test('split: a share that leaves nothing is refused', () =>
   rejectsWith(
     splitCorpus({ ...SETTINGS, share: 0.01, read: async (field) => corpus(field) }),
     'DATA',
-    'toy: A share of 0.01 of its 8 train rows leaves no dev set. Give another `share`.',
+    'toy: A share of 0.01 of its 8 train rows leaves the dev split empty. Change `share`.',
   ));
 
 test('split: labels of a cell are joined, unless one has the separator in it', () => {
   assert.equal(joinLabels(['a', 'b']), 'a|b');
   assert.equal(joinLabels(['a|b']), 'a|b');
-  assert.throws(() => joinLabels(['a|b'], true), { message: 'Label "a|b" has a "|" in it, which stands between labels. Rename it.' });
-  assert.throws(() => joinLabels(['a|b', 'c']), { message: 'Label "a|b" has a "|" in it, which stands between labels. Rename it.' });
+  assert.throws(() => joinLabels(['a|b'], true), { message: 'Label "a|b" contains "|", which separates labels. Rename the label.' });
+  assert.throws(() => joinLabels(['a|b', 'c']), { message: 'Label "a|b" contains "|", which separates labels. Rename the label.' });
 });
 
 /** t0 to t3, twice each: of one class each under bias, but the publishers of t3 differ. */
@@ -75,5 +75,5 @@ test('split: copies of a text are on one side, or but one is left where they hav
     't3 r,p3',
     't3 r,p9',
   ]);
-  assert.deepEqual(notes.filter((line) => line.startsWith('`deduplicate`')), ['`deduplicate` left out 3 of 8 texts (3 of train).']);
+  assert.deepEqual(notes.filter((line) => line.startsWith('`deduplicate`')), ['`deduplicate` removed 3 of 8 texts (3 of train).']);
 });

@@ -6,7 +6,7 @@ import { areAmounts, checkClasses } from '../../src/datasets/targets.ts';
 const labelled = (name: (i: number) => string) => classificationDataset({ key: 'toy', labelField: 'label', labels: 'first', sample: '', examples: Array.from({ length: 60 }, (_, i) => ({ text: `${i}`, labels: [name(i)], split: 'train' as const })) });
 
 test('targets: many numbers with fractions are no classes', () => {
-  assert.throws(() => checkClasses(labelled((i) => String(i / 8))), { message: 'toy: Its 60 labels are numbers with fractions, which are no classes. Predict them with `task` regression (run, rank, finetune, choose), or cut them into a few classes.' });
+  assert.throws(() => checkClasses(labelled((i) => String(i / 8))), { message: 'toy: Its 60 labels are fractional numbers, not classes. Predict them with `task` regression (run, rank, finetune, choose), or bin them into classes.' });
 });
 
 test('targets: numbers of classes, ratings in half steps and words are classes', () => {

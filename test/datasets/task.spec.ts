@@ -30,8 +30,8 @@ test('task: what a dataset is not is said, and what to do about it', async () =>
     [() => withClasses(tags, 'A map', 'Cut them.'), 'mine: A map needs classes, and its labels (tags) are tags of words (token classification). Leave it out.'],
     [() => withNumbers(classes, 'A fit'), 'mine: A fit needs numbers (regression), and its labels (number) are classes. Leave it out, or read its labels as numbers (regression) (`task` regression).'],
     [() => withTags(classes, 'A grid'), 'mine: A grid needs tags of words (token classification), and its labels (number) are classes. Leave it out.'],
-    [() => withSingleTexts(pairs, 'A map'), 'mine: A map reads one text a row, and its rows are pairs. Leave it out, or read one of the two columns alone (without `textPairColumn`).'],
-    [() => withSingleTexts(pairs, 'A map', 'Train on it.'), 'mine: A map reads one text a row, and its rows are pairs. Train on it.'],
+    [() => withSingleTexts(pairs, 'A map'), 'mine: A map reads one text per row, but its rows are pairs. Omit it, or read only one of the two columns (without `textPairColumn`).'],
+    [() => withSingleTexts(pairs, 'A map', 'Train on it.'), 'mine: A map reads one text per row, but its rows are pairs. Train on it.'],
   ];
   for (const [call, message] of cases) assert.throws(call, { code: 'DATA', message });
 });

@@ -28,7 +28,7 @@ test('gzip: every text format, several members, zeros behind them', async () => 
     const { examples, notes } = await read(name.toLowerCase(), bytes);
     assert.deepEqual([examples.map(({ text, labels }) => [text, ...labels]), notes], [[['one', 'x'], ['two', 'y']], []], name);
   }
-  assert.deepEqual((await read('f.csv', packed)).notes, ['f.csv: It is compressed with gzip, though its name does not say so.']);
+  assert.deepEqual((await read('f.csv', packed)).notes, ['f.csv: It is gzip-compressed, although its name does not say so.']);
 });
 
 const tar = Buffer.alloc(1024);
@@ -37,31 +37,31 @@ const marked = (bytes: readonly number[]) => Buffer.from([...bytes, ...Buffer.fr
 
 /** Files that are no tables by their first bytes. */
 const FOREIGN: readonly (readonly [name: string, bytes: Uint8Array, message: string])[] = [
-  ['cut.csv.gz', packed.subarray(0, -9), 'Its gzip stream ends before its end. Fetch it again: it was cut off.'],
+  ['cut.csv.gz', packed.subarray(0, -9), 'Its gzip stream ends before its end. Download it again: it is truncated.'],
   [
     'bad.csv.gz',
     Buffer.from(packed.map((byte, at) => (at === packed.length - 6 ? byte ^ 1 : byte))),
-    'Its gzip stream is damaged (incorrect data check). Fetch it again.',
+    'Its gzip stream is damaged (incorrect data check). Download it again.',
   ],
-  ['more.csv.gz', Buffer.concat([packed, Buffer.from('more')]), 'Its gzip stream is damaged (incorrect header check). Fetch it again.'],
-  ['plain.csv.gz', Buffer.from(CSV), 'It is not compressed with gzip, as its name says. Rename it, or fetch it again.'],
+  ['more.csv.gz', Buffer.concat([packed, Buffer.from('more')]), 'Its gzip stream is damaged (incorrect header check). Download it again.'],
+  ['plain.csv.gz', Buffer.from(CSV), 'It is not gzip-compressed, although its name says so. Rename it, or fetch it again.'],
   ['twice.csv.gz', gzipSync(packed), 'It is compressed with gzip twice. Unpack it once.'],
   ['tar.csv.gz', gzipSync(tar), 'It is a tar archive. Unpack it.'],
   ['f.csv', marked([0x28, 0xb5, 0x2f, 0xfd]), 'It is compressed with zstd. Unpack it (zstd -d), or compress it with gzip.'],
   ['f.csv', Buffer.from('BZh91AY&SYand so on'), 'It is compressed with bzip2. Unpack it (bunzip2), or compress it with gzip.'],
   ['f.csv', marked([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), 'It is compressed with xz. Unpack it (unxz), or compress it with gzip.'],
   ['f.csv', marked([0x50, 0x4b, 3, 4]), 'It is a zip archive (or an Excel workbook). Unpack it, or save the sheet as CSV.'],
-  ['f.csv', Buffer.from('PAR1 and so on'), 'It is a Parquet file. Name it so: .parquet.'],
+  ['f.csv', Buffer.from('PAR1 and so on'), 'It is a Parquet file. Rename it to .parquet.'],
   ['f.tsv', Buffer.from('ARROW1 and so on'), 'It is an Arrow file. Write it as Parquet.'],
   [
     'f.jsonl',
     Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:00\n'),
-    'It is a pointer of Git LFS, not the file. Fetch the file itself (git lfs pull).',
+    'It is a Git LFS pointer, not the file. Fetch the file itself (git lfs pull).',
   ],
   [
     'f.json',
     Buffer.from('<!DOCTYPE html>\n<html></html>'),
-    'It is a web page, not the file. Fetch the file itself: the address may be that of its page.',
+    'It is a web page, not the file. Download the file itself: the URL may be that of its web page.',
   ],
 ];
 
@@ -79,7 +79,7 @@ test('gzip: a stream that unpacks to far more than its size is read in bounded m
   await rejectsWith(
     read('bomb.csv.gz', bomb),
     'FORMAT',
-    `bomb.csv.gz:${rows + 2}: The row has 1 field, the header has 2. Put a field that has a comma in quotes. \`skipInvalid\` goes on `
-      + 'without it.',
+    `bomb.csv.gz:${rows + 2}: The row has 1 field, the header has 2. Quote fields that contain a comma. \`skipInvalid\` skips `
+      + 'it.',
   );
 });

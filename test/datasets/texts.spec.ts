@@ -27,21 +27,21 @@ test('texts: wrong inputs', async () => {
   await rejectsWith(
     read('a.csv', 'id,question\n1,a\n', 'questions'),
     'OPTION',
-    `${at('a.csv')}: There is no column "questions". Did you mean "question"? There are: id, question. Name the text's with \`textColumn\`.`,
+    `${at('a.csv')}: No column "questions". Did you mean "question"? Columns: id, question. Set the text column with \`textColumn\`.`,
   );
-  await rejectsWith(read('a.jsonl', '{"text": 7}\n'), 'FORMAT', `${at('a.jsonl')}:1: Column "text" is the number 7, not a text.`);
-  await rejectsWith(read('a.txt', ''), 'DATA', `${at('a.txt')}: There is no text in it.`);
-  await rejectsWith(readTexts({ file: at('none.txt'), column: 'text' }), 'OPTION', `${at('none.txt')}: There is no such file.`);
+  await rejectsWith(read('a.jsonl', '{"text": 7}\n'), 'FORMAT', `${at('a.jsonl')}:1: Column "text" is the number 7, not a string.`);
+  await rejectsWith(read('a.txt', ''), 'DATA', `${at('a.txt')}: It contains no text.`);
+  await rejectsWith(readTexts({ file: at('none.txt'), column: 'text' }), 'OPTION', `${at('none.txt')}: File not found.`);
   await rejectsWith(
     readTexts({ file: folder, column: 'text' }),
     'OPTION',
-    `${folder}: This is a folder. Name one file: .txt, .csv, .tsv, .jsonl, .json, .parquet.`,
+    `${folder}: This is a directory. Give a single file: .txt, .csv, .tsv, .jsonl, .json, .parquet.`,
   );
 });
 
 test('texts: of a CSV with one column, an empty text in quotes is a row, an empty line is none', async () => {
   assert.deepEqual(await read('a.csv', 'text\n""\n\n"a"\n\n'), ['', 'a']);
-  await rejectsWith(read('a.csv', 'text\n\n\r\n"a\r\nb"\n\n\nx"y\n'), 'FORMAT', `${at('a.csv')}:8: The row has a quote inside a field. Put the field in quotes and double the quotes inside.`);
+  await rejectsWith(read('a.csv', 'text\n\n\r\n"a\r\nb"\n\n\nx"y\n'), 'FORMAT', `${at('a.csv')}:8: The row has an unescaped quote inside a field. Put the field in quotes and double the quotes inside.`);
 });
 
 test('texts: of the formats that datasets are read in, and what was found out is said', async () => {
@@ -58,24 +58,24 @@ test('texts: of the formats that datasets are read in, and what was found out is
   assert.deepEqual(await texts('b.csv', 'id|text\n1|one, 1\n2|two\n'), both);
   assert.deepEqual(await texts('b.txt', Buffer.from('\ufeffone, 1\ntwo\n', 'utf16le')), both);
   assert.deepEqual(await texts('b.txt', Buffer.from('caf\xe9\n', 'latin1'), { encoding: 'latin1' }), ['café']);
-  assert.deepEqual(notes, ['Its fields are separated by vertical bars.', 'It is read as UTF-16 (little-endian), by its byte order mark.']);
+  assert.deepEqual(notes, ['Fields are separated by vertical bars.', 'It is read as UTF-16 (little-endian), by its byte-order mark.']);
 });
 
 test('texts: rows that cannot be used are counted, and none is skipped: row i of the vectors is row i of the file', async () => {
   await rejectsWith(
     read('c.jsonl', '{"text": "a"}\n{"text": null}\n{}\n'),
     'FORMAT',
-    `${at('c.jsonl')}: 2 of 3 rows cannot be used: line 2 (Column "text" is null, not a text), line 3 (There is no "text").`,
+    `${at('c.jsonl')}: 2 of 3 rows are invalid: line 2 (Column "text" is null, not a string), line 3 (No "text" field).`,
   );
   writeFiles(folder, { 'c.txt': Buffer.from('a\n\xe9\nb\n', 'latin1') });
   await rejectsWith(
     readTexts({ file: at('c.txt'), column: 'text' }),
     'FORMAT',
-    `${at('c.txt')}:2: Byte 0xE9 is not UTF-8. Name its encoding with \`encoding\`: as windows-1252 the line begins "é".`,
+    `${at('c.txt')}:2: Byte 0xE9 is not UTF-8. Set \`encoding\`: as windows-1252 the line begins "é".`,
   );
 });
 
 test('texts: letters that no tokenizer reads are refused in every format', async () => {
-  await rejectsWith(read('a.txt', 'one\ntwo\0\n'), 'FORMAT', `${at('a.txt')}:2: The row has a NUL character: "two\\0".`);
-  await rejectsWith(read('a.jsonl', '{"text": "\\ud83d"}\n'), 'FORMAT', `${at('a.jsonl')}:1: The row has half of a character (\\ud83d).`);
+  await rejectsWith(read('a.txt', 'one\ntwo\0\n'), 'FORMAT', `${at('a.txt')}:2: The row contains a NUL character: "two\\0".`);
+  await rejectsWith(read('a.jsonl', '{"text": "\\ud83d"}\n'), 'FORMAT', `${at('a.jsonl')}:1: The row has an unpaired surrogate (\\ud83d).`);
 });

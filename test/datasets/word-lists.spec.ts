@@ -27,7 +27,7 @@ async function load(name: string, content: string, more: More = {}): Promise<Tok
 const sentences = ({ words, tags, starts, classes }: TokenDataset) =>
   words.map((each, i) => each.map((word, j) => `${word}/${classes[tags[starts[i]! + j]!]}`).join(' '));
 
-const FOUND = 'Its texts are lists of words and its labels lists of tags: token classification.';
+const FOUND = 'Texts are lists of words and labels are lists of tags: read as token classification.';
 const ROWS = [
   { text: ['EU', 'rejects'], label: ['B-ORG', 'O'] },
   { text: ['New York', ''], label: ['B-LOC', 'O'] },
@@ -53,7 +53,7 @@ test('lists of words and of tags: numbers are classes, tags are trimmed, and non
   assert.deepEqual(sentences(await tagged(true, 'True', false)), ['a/true b/true c/false', 'd/true']);
   const { notes, classes } = await load('n.jsonl', jsonl({ text: ['a', 'b'], label: [' X', 'X\u00a0'] }, { text: ['c'], label: ['Y'] }));
   assert.deepEqual(classes, ['X', 'Y']);
-  assert.match(notes!.join('\n'), /White space was taken off the ends of 2 labels\./);
+  assert.match(notes!.join('\n'), /Whitespace was trimmed from 2 labels\./);
 });
 
 async function read(labelColumn: string): Promise<TokenDataset> {
@@ -69,33 +69,33 @@ test('lists of words and of tags: Parquet, with the names of its classes', async
   assert.deepEqual(sentences(ner), ['Angela/B-PER Merkel/I-PER spoke/O', '"/O /O', 'New York/B-PER is/O \ufe0f/O']);
   assert.deepEqual([...ner.split], [0, 1, 2]);
   assert.ok(ner.notes!.includes('1 sentence without words left out.'), ner.notes!.join('\n'));
-  assert.ok(ner.notes!.some((note) => note.includes('The classes of column "ner" have the names that its metadata give: O, B-PER, I-PER.')));
+  assert.ok(ner.notes!.some((note) => note.includes('The classes of column "ner" are named in the file metadata: O, B-PER, I-PER.')));
   assert.deepEqual(sentences(await read('numbers'))[0], 'Angela/7 Merkel/2 spoke/0');
   assert.deepEqual(sentences(await read('words'))[0], 'Angela/B Merkel/I spoke/O');
-  await assert.rejects(read('missing'), { message: /words\.parquet: row 1: The label is -1, which stands for none\./ });
+  await assert.rejects(read('missing'), { message: /words\.parquet: row 1: The label is -1, which means unlabelled\./ });
 });
 
 test('lists of words and of tags: rows that cannot be used are said by their lines, and skipped where that is asked for', async () => {
   const good = jsonl(...ROWS);
   const refuses = async (bad: unknown, message: string) =>
-    rejectsWith(load('b.jsonl', good + jsonl(bad)), 'FORMAT', `${at('b.jsonl')}:3: ${message} \`skipInvalid\` goes on without it.`);
+    rejectsWith(load('b.jsonl', good + jsonl(bad)), 'FORMAT', `${at('b.jsonl')}:3: ${message} \`skipInvalid\` skips it.`);
   await refuses({ text: ['a', 'b'], label: ['O'] }, 'The row has 2 words and 1 tag.');
   await refuses({ text: [], label: ['O'] }, 'The row has 0 words and 1 tag.');
   await refuses({ text: 'a b', label: ['O', 'O'] }, 'Column "text" is "a b", not a list of words.');
   await refuses({ text: ['a'], label: 'O' }, 'Column "label" is "O", not a list of tags.');
-  await refuses({ text: ['a', 3], label: ['O', 'O'] }, 'Word 2 is the number 3, not a text.');
+  await refuses({ text: ['a', 3], label: ['O', 'O'] }, 'Word 2 is the number 3, not a string.');
   await refuses({ text: ['a', 'b'], label: ['O', null] }, 'The tag of word 2 is null, not a label.');
   await refuses({ text: ['a', 'b'], label: ['O', ' '] }, 'The tag of word 2 is empty.');
   for (const none of [-1, -100]) {
-    await refuses({ text: ['a'], label: [none] }, `The tag of word 1 is ${none}, which stands for none. Leave such words out, or give them a tag.`);
+    await refuses({ text: ['a'], label: [none] }, `The tag of word 1 is ${none}, which means none. Remove such words, or tag them.`);
   }
-  await refuses({ text: ['a\0'], label: ['O'] }, 'The row has a NUL character: "a\\0".');
-  await refuses({ text: ['a', '\ud83d'], label: ['O', 'O'] }, 'The row has half of a character (\\ud83d).');
+  await refuses({ text: ['a\0'], label: ['O'] }, 'The row contains a NUL character: "a\\0".');
+  await refuses({ text: ['a', '\ud83d'], label: ['O', 'O'] }, 'The row has an unpaired surrogate (\\ud83d).');
   const bad = jsonl({ text: ['a'], label: [] }, { text: [], label: [] }, { text: ['a'], label: [-100] });
   const { texts, notes } = await load('b.jsonl', good + bad, { columns: { skipInvalid: true } });
   assert.equal(texts.length, 2);
   assert.match(notes!.join('\n'), /1 sentence without words left out\./);
-  assert.match(notes!.join('\n'), /2 of 4 rows skipped \(1 with another number of tags than words, 1 with a word that has no tag\): line 3 /);
+  assert.match(notes!.join('\n'), /2 of 4 rows skipped \(1 with different numbers of tags and words, 1 with an untagged word\): line 3 /);
 });
 
 test('lists of words and of tags: what else is asked for is refused in one line', async () => {
@@ -104,24 +104,24 @@ test('lists of words and of tags: what else is asked for is refused in one line'
   for (const task of ['classification', 'regression'] as const) {
     await refusesOption(
       'w.jsonl',
-      `\`task\`: ${w}:1 has lists of words in column "text" and of tags in "label", which are token classification. Leave it out, or name other columns with `
+      `\`task\`: ${w}:1 has lists of words in column "text" and of tags in "label": token classification. Omit it, or set other columns with `
         + '`textColumn` and `labelColumn`.',
       { task },
     );
   }
   await refusesOption(
     't.jsonl',
-    `\`task\`: ${at('t.jsonl')}:1 has a text in column "text", and no list of words. Name the columns of words and tags with \`textColumn\` and \`labelColumn\`, or leave it out.`,
+    `\`task\`: ${at('t.jsonl')}:1 has a string in column "text", not a list of words. Set the word and tag columns with \`textColumn\` and \`labelColumn\`, or omit it.`,
     { task: 'token-classification' },
   );
   await refusesOption('w.jsonl', `\`labelSeparator\`: ${w}:1 has a list of words in column "text": each word has one tag. Leave it out.`, { columns: { labelSeparator: '|' } });
   writeFiles(folder, { 'p.jsonl': jsonl({ ...ROWS[0], other: ['x'] }, { ...ROWS[1], other: ['y'] }) });
   await refusesOption(
     'p.jsonl',
-    `\`textPairColumn\`: ${at('p.jsonl')}:1 has a list of words in column "text": sentences of words are no pairs. Leave it out.`,
+    `\`textPairColumn\`: ${at('p.jsonl')}:1 has a list of words in column "text": tagged sentences are not pairs. Leave it out.`,
     { columns: { textPairColumn: 'other' } },
   );
-  await rejectsWith(load('o.jsonl', jsonl({ text: ['a'], label: ['O'] }, { text: ['b'], label: ['O'] })), 'DATA', 'o: All 2 words have the tag "O". Two tags are the least that can be told apart.');
+  await rejectsWith(load('o.jsonl', jsonl({ text: ['a'], label: ['O'] }, { text: ['b'], label: ['O'] })), 'DATA', 'o: All 2 words have the tag "O". At least two tags are required.');
 });
 
 test('lists of words and of tags: texts with lists of labels are classes as before', async () => {

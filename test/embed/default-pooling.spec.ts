@@ -31,7 +31,7 @@ test('embed: modules that cannot be followed are no mean, but their reason', asy
     name: 'HarnessError',
     message:
       `poolings: ${path.join(folder, 'modules.json')}: Its modules are Transformer, LSTM; a Transformer with its Pooling, or a `
-      + 'StaticEmbedding, and behind it Dense, LayerNorm, Normalize, Dropout are known. Name another pooling: cls, mean, …',
+      + 'StaticEmbedding, followed by Dense, LayerNorm, Normalize, Dropout are supported. Choose another pooling: cls, mean, …',
   });
   const { vectors } = await embed({ ...options, model: folder, poolings: ['mean'], cache: temporaryFolder() });
   assert.equal(vectors[0]!.cols, 16);
@@ -40,8 +40,8 @@ test('embed: modules that cannot be followed are no mean, but their reason', asy
 test('trained pooling: the first token, but where there is none, or it sees itself alone; a pooling that is named is taken', () => {
   for (const [encoder, pooling, note] of [
     [{ depth: 3 }, 'cls', undefined],
-    [{ depth: 0 }, 'mean', 'It is a table of token vectors, without a [CLS] token: it is trained with the mean.'],
-    [{ depth: 3, causal: true }, 'last', 'Its tokens see those before them alone: it is trained with the last token.'],
+    [{ depth: 0 }, 'mean', 'It is a static encoder without a [CLS] token: fine-tuned with mean pooling.'],
+    [{ depth: 3, causal: true }, 'last', 'Its attention is causal: fine-tuned with last-token pooling.'],
   ] as const) {
     assert.equal(trainedPooling(undefined, encoder), pooling);
     assert.equal(trainedPooling('max', encoder), 'max');

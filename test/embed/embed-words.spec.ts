@@ -287,7 +287,7 @@ test('words: a damaged shard is said, and its sentences are computed again', asy
   const warnings: string[] = [];
   const warned = new VectorStore(store, (line) => warnings.push(line));
   const again = await embedWords({ encoder, specs: [spec], sentences: SENTENCES, store: warned, threads: 1 });
-  assert.deepEqual(warnings, [`${file}: its checksum is wrong. Its vectors are computed again.`]);
+  assert.deepEqual(warnings, [`${file}: its checksum is wrong. Recomputing its vectors.`]);
   assert.deepEqual([again.computed, await bytes(again, [spec])], [8, before]);
 });
 
@@ -295,7 +295,7 @@ test('words: a layer that there is not, and no vector at all, are refused', asyn
   const encoder = await tinyEncoder({ layers: 2 });
   const third: WordSpec = { word: 'first', layers: [3], combine: 'one' };
   await assert.rejects(embedded({ encoder, specs: [third] }), { code: 'OPTION', message: /tiny has no layer 3\. It has layers 0/ });
-  await assert.rejects(embedded({ encoder, specs: [] }), { code: 'OPTION', message: /No vector of words was asked for\./ });
+  await assert.rejects(embedded({ encoder, specs: [] }), { code: 'OPTION', message: /No word vectors were requested\./ });
   assert.throws(() => pooledWords({ words: ['first'], layers: [3], layerMeans: [], depth: 2, encoder: 'tiny' }), { code: 'OPTION' });
 });
 

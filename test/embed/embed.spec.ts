@@ -145,7 +145,7 @@ test('embed: a damaged shard is said, removed, and computed again to the same ve
   writeFileSync(path.join(store, shard), damaged);
   const warnings: string[] = [];
   const again = await vectorsOf({ encoder, store, warn: (line) => warnings.push(line) });
-  assert.deepEqual(warnings, [`${path.join(store, shard)}: its checksum is wrong. Its vectors are computed again.`]);
+  assert.deepEqual(warnings, [`${path.join(store, shard)}: its checksum is wrong. Recomputing its vectors.`]);
   assert.equal(again.embedded.computed, 8);
   assert.deepEqual((await again.embedded.load(spec)).data, before);
 });
@@ -163,7 +163,7 @@ test('embed: what cannot be removed of a store is said, and its vectors are comp
   rmSync(shard);
   const warnings: string[] = [];
   const again = await vectorsOf({ encoder, store, warn: (line) => warnings.push(line) });
-  assert.match(warnings.join(), /stuck\.safetensors: .*EISDIR.* Its vectors are computed again\.$/);
+  assert.match(warnings.join(), /stuck\.safetensors: .*EISDIR.* Recomputing its vectors\.$/);
   const { spec } = before.vectors[0]!;
   assert.deepEqual((await again.embedded.load(spec)).data, (await before.embedded.load(spec)).data);
 });
@@ -176,7 +176,7 @@ test('embed: an encoder that the runtime refuses ends in one line', async () => 
   const encoder = await openEncoder({ name: 'tiny', folder: at, onnx: path.join(at, 'model.onnx'), revision: '' });
   await assert.rejects(embed({ encoder, texts: ['who'], specs: [{ token: 'mean', layers: [1], combine: 'one' }], store: new VectorStore(fresh()), threads: 1 }), {
     code: 'GRAPH',
-    message: /^tiny: The encoder does not run: .*Tango.*\. Check that its ONNX file is whole, or try another number type\.$/,
+    message: /^tiny: The encoder does not run: .*Tango.*\. Check that its ONNX file is complete, or try another weight precision\.$/,
   });
 });
 
@@ -186,7 +186,7 @@ test('embed: several batches that fail at once end in one line, and the process 
   const long = Array.from({ length: 12 }, (_, i) => 'a b c d e f '.repeat(8 + i));
   await assert.rejects(
     embed({ encoder, texts: long, specs: [{ token: 'mean', layers: [2], combine: 'one' }], store: new VectorStore(fresh()), threads: 1 }),
-    { code: 'GRAPH', message: /^tiny: The encoder does not run: .*or try another number type\.$/ },
+    { code: 'GRAPH', message: /^tiny: The encoder does not run: .*or try another weight precision\.$/ },
   );
 });
 
@@ -227,7 +227,7 @@ test('embed: a batch that fails while the next window of texts is tokenised ends
         done = progress.done;
       },
     }),
-    { code: 'GRAPH', message: /^tiny: The encoder does not run: .*or try another number type\.$/ },
+    { code: 'GRAPH', message: /^tiny: The encoder does not run: .*or try another weight precision\.$/ },
   );
   assert.ok(after > 0, 'the next window was ready too early for this test');
   const again = await missingTexts({ encoder, texts, specs: [spec], store: new VectorStore(store) });

@@ -16,7 +16,7 @@ import { temporaryFolder } from '../temporary.ts';
 import { TINY_VOCABULARY, tinyModel, writeTinyEncoder } from '../tiny-encoder.ts';
 
 const WIDTH = 16;
-const HINT = 'Fetch the encoder again, or go back to a checkpoint from before its training broke it.';
+const HINT = 'Download the encoder again, or go back to a checkpoint from before its training broke it.';
 
 let folders = 0;
 const root = temporaryFolder();
@@ -122,7 +122,7 @@ test('finite: numbers that overflow with sound weights are said to', async () =>
     embedded(encoder),
     refusal(
       'The vector mean@3 of text 1 ("who is the") holds an infinity.',
-      'All its weights are finite: its numbers overflow on the way, or it divides by zero; another export or number type may do.',
+      'All its weights are finite: its activations overflow, or it divides by zero; try another export or weight precision.',
     ),
   );
 });

@@ -37,7 +37,7 @@ test('load rows: more numbers than vectors have are refused before anything is w
   const vector: CutVector = { pooling: 'mean', dim: 1000, spec, encoder: 'tiny' };
   await assert.rejects(loadRows(embedded, vector, { folder: path.join(folder, 'none'), heldBytes: 0 }), {
     code: 'OPTION',
-    message: /The mean vectors of tiny have \d+ numbers, fewer than 1000\./,
+    message: /The mean vectors of tiny have \d+ dimensions, fewer than 1000\./,
   });
   assert.ok(!existsSync(path.join(folder, 'none')));
 });
@@ -46,6 +46,6 @@ test('load rows: a place that takes no file is named', async () => {
   const vector: CutVector = { pooling: 'mean', dim: undefined, spec, encoder: 'tiny' };
   await assert.rejects(loadRows(embedded, vector, { folder: path.join(at, 'model.onnx'), heldBytes: 0 }), {
     code: 'STORE',
-    message: /model\.onnx: 1 MB of vectors cannot be written, as a search reads them \(.*\)\. Free the place or name another folder with `cache`\.$/,
+    message: /model\.onnx: 1 MB of vectors for the search cannot be written \(.*\)\. Free disk space or give another folder with `cache`\.$/,
   });
 });

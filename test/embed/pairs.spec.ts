@@ -245,7 +245,7 @@ test('embed pairs: an ONNX file that takes no types reads them without, and it i
   const encoder = await open();
   assert.equal(
     encoder.pairNote,
-    'Its ONNX file has no input token_type_ids: it reads the texts of a pair without their types, told apart by separators alone.',
+    'Its ONNX file has no input token_type_ids: the texts of a pair are distinguished only by separators.',
   );
   const texts = [{ first: 'what', second: 'is' }, 'what[SEP]is'];
   const [found] = (await vectorsOf({ encoder, texts, specs: specsOf(encoder, ['mean']) })).vectors;
@@ -257,7 +257,7 @@ test('embed pairs: a static encoder refuses them by name, before it runs anythin
   const [specs, store] = [[whole([0], 'mean')], fresh()];
   const refusal = {
     code: 'OPTION',
-    message: /^static: It is a table of token vectors, and static encoders read no pairs: .* Use separate: a vector of each text\.$/,
+    message: /^static: It is a static encoder, which cannot encode pairs jointly: .* Use separate: one vector per text\.$/,
   };
   await assert.rejects(vectorsOf({ encoder, texts: ['a', { first: 'a', second: 'b' }], specs, store }), refusal);
   assert.equal((await missingTexts({ encoder, texts: ['a'], specs, store: new VectorStore(store) })).length, 1);

@@ -106,7 +106,7 @@ test('published modules: weights that hold no numbers are named', async () => {
   const encoder = await open(folder);
   await assert.rejects(vectorsOf(encoder), (error: Error) =>
     error.message.endsWith(
-      '2_Dense/model.safetensors: Its tensor "linear.bias" holds NaN. Fetch the encoder again, or go back to a checkpoint from before its '
+      '2_Dense/model.safetensors: Its tensor "linear.bias" holds NaN. Download the encoder again, or go back to a checkpoint from before its '
         + 'training broke it.',
     ),
   );

@@ -39,7 +39,7 @@ function wordIds({ ids, spans }: WordTokens): (number | null)[] {
 // Ids and word ids by tokenizers 0.23.3: encode(words, is_pretokenized=True), ByteLevel(add_prefix_space=True).
 const CASES = [
   {
-    kind: 'WordPiece: a word may hold blanks, be a special token, or have no sub-token',
+    kind: 'WordPiece: a word may hold blanks, be a special token, or have no sub-tokensss',
     json: WORD_PIECE,
     words: ['playing', '10 000', '\ufe0f', '\u200b', '[SEP]', 'play-s', ''],
     ids: [2, 4, 5, 7, 8, 9, 1, 3, 4, 10, 1, 3],
@@ -114,7 +114,7 @@ test('words given: tokens are dropped at the left where the files say so, and th
   assert.deepEqual([[...more.ids], [...more.lost]], [[2, 7, 4, 6, 10, 3], [2, 1, 0, 0, 0]]);
 });
 
-test('words given: a prompt stands before them, is no word, and stays', () => {
+test('words given: a prompt stands before them, is not a word, and stays', () => {
   const words = ['playing', '10', '-'];
   const right = read(WORD_PIECE, words, { prompt: 'play - ', maxLength: 6 });
   assert.deepEqual([[...right.ids], wordIds(right), [...right.lost]], [[2, 4, 10, 4, 5, 3], [null, null, null, 0, 0, null], [0, 2, 2]]);

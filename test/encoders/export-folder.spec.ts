@@ -47,23 +47,23 @@ for (const [what, out, message] of [
   [
     "something of the user's own",
     at('odd', 'mine'),
-    'What is there was not written by an export (no graph of onnx/ says so), and would be replaced. Name another folder.',
+    'Its contents were not written by an export (no graph in onnx/ says so), and would be deleted. Give another folder.',
   ],
   [
     "an export with a file of the user's in it",
     at('odd', 'kept'),
-    'It has "notes.md", which no export wrote, and would be replaced with all that is in it. Name another folder.',
+    'It contains "notes.md", which no export wrote, and would be deleted. Give another folder.',
   ],
-  ['a file', at('odd', 'file'), 'It is a file. Name another folder.'],
-  ['a link that leads nowhere', at('odd', 'dangling'), 'It is a link that leads nowhere. Name another folder.'],
-  ['the current folder', '.', 'It is the current folder, or one above it, and would be replaced. Name another folder.'],
-  ['the folder above', '..', 'It is the current folder, or one above it, and would be replaced. Name another folder.'],
+  ['a file', at('odd', 'file'), 'It is a file. Give another folder.'],
+  ['a link that leads nowhere', at('odd', 'dangling'), 'It is a broken symbolic link. Give another folder.'],
+  ['the current folder', '.', 'It is the current directory or one of its parents, and would be replaced. Give another folder.'],
+  ['the folder above', '..', 'It is the current directory or one of its parents, and would be replaced. Give another folder.'],
   [
     'the current folder by its whole path',
     `${process.cwd()}/`,
-    'It is the current folder, or one above it, and would be replaced. Name another folder.',
+    'It is the current directory or one of its parents, and would be replaced. Give another folder.',
   ],
-  ['the root', '/', 'It is the current folder, or one above it, and would be replaced. Name another folder.'],
+  ['the root', '/', 'It is the current directory or one of its parents, and would be replaced. Give another folder.'],
 ] as const) {
   test(`export folder: ${what} is not replaced, with --overwrite neither`, async () => {
     await assert.rejects(write(out, true), { code: 'OUTPUT', message: `${out}: ${message}` });
@@ -76,7 +76,7 @@ for (const [what, out, message] of [
 test('export folder: without --overwrite nothing is replaced', async () => {
   await assert.rejects(write(at('slash', 'trained')), {
     code: 'OUTPUT',
-    message: `${at('slash', 'trained')}: There is something already. Name another folder, or say \`overwrite\`.`,
+    message: `${at('slash', 'trained')}: It already exists. Give another folder, or \`overwrite\`.`,
   });
 });
 
@@ -101,7 +101,7 @@ test('export folder: what a run put aside that was killed before the new one had
   writeFileSync(path.join(out, 'mark.txt'), 'old');
   renameSync(out, `${out}.0a1b2c3d.part.old`);
   mkdirSync(`${out}.0a1b2c3d.part`);
-  await assert.rejects(write(out), { code: 'OUTPUT', message: /There is something already/ });
+  await assert.rejects(write(out), { code: 'OUTPUT', message: /It already exists/ });
   assert.equal(readFileSync(path.join(out, 'mark.txt'), 'utf8'), 'old');
   // The part may be another run's that is under way.
   assert.deepEqual(beside(at('killed')), ['trained', 'trained.0a1b2c3d.part']);

@@ -18,7 +18,7 @@ async function notesOf(values: object | undefined): Promise<string[]> {
 
 test('folder notes: a token that tokenizer_config.json wants around a text and that is not put there', async () => {
   assert.deepEqual(await notesOf({ add_eos_token: true, eos_token: { content: '[PAD]' }, add_bos_token: true, bos_token: '[CLS]' }), [
-    'Its tokenizer_config.json wants [PAD] behind every text (add_eos_token), and nothing else in the folder puts it there: it is left out, as in transformers 5; code of its own, and older versions, may put it there.',
+    'Its tokenizer_config.json asks for [PAD] behind every text (add_eos_token), but nothing else in the folder adds it: it is not added, as in transformers 5; custom code and older versions may add it.',
   ]);
 });
 
@@ -41,6 +41,6 @@ test('folder notes: weights in the folder itself beside those that modules.json 
   writeTinyTokenizer(inner);
   writeFileSync(path.join(folder, 'model.safetensors'), readFileSync(path.join(inner, 'tokenizer.json')));
   assert.deepEqual(await folderNotes({ folder, inner, tokenizer: await openTokenizer(inner) }), [
-    'It has weights twice: those in 0_Transformer are read, as its modules.json says, and model.safetensors is not.',
+    'It has two sets of weights: 0_Transformer is used, as its modules.json says; model.safetensors is ignored.',
   ]);
 });

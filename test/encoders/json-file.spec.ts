@@ -18,7 +18,7 @@ for (const [text, what] of [['[1]', '[1]'], ['null', 'null'], ['"bert"', '"bert"
     writeFileSync(file, text);
     await assert.rejects(readJsonObject(file), {
       code: 'FORMAT',
-      message: `${file}: It holds ${what}, where an object is wanted. Fetch it again.`,
+      message: `${file}: Expected an object, got ${what}. Download it again.`,
     });
   });
 }
@@ -28,6 +28,6 @@ test('small files: what cannot be read is refused, not passed over', async () =>
   mkdirSync(folder);
   await assert.rejects(readJson(folder), {
     code: 'SOURCE',
-    message: `${folder}: It cannot be read (EISDIR: illegal operation on a directory, read). Put the file itself there, or fetch the encoder again.`,
+    message: `${folder}: Cannot be read (EISDIR: illegal operation on a directory, read). Replace it with the actual file, or download the encoder again.`,
   });
 });

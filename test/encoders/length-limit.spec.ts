@@ -54,7 +54,7 @@ test('length limit: the least of what the tokenizer and the positions say, under
 function wrong(file: string, key: string, shown: string): object {
   return {
     code: 'FORMAT',
-    message: new RegExp(`/${file}: ${key}: It is ${shown}, where a length in tokens is wanted\\. Correct the file, or fetch it again\\.$`),
+    message: new RegExp(`/${file}: ${key}: Expected a length in tokens, got ${shown}\\. Correct the file, or download it again\\.`),
   };
 }
 
@@ -81,8 +81,8 @@ test('length limit: positions that RoBERTa never uses do not count', async () =>
   assert.equal(await limit({ 'config.json': { model_type: 'mpnet', pad_token_id: 0, max_position_embeddings: 514 } }), 512);
 });
 
-test('length limit: a config that is no JSON is said', async () => {
-  await assert.rejects(limit({ 'config.json': '{' }), { code: 'FORMAT', message: /config\.json: This is no JSON \(.*\)\. Fetch it again\.$/ });
+test('length limit: a config that is not JSON is said', async () => {
+  await assert.rejects(limit({ 'config.json': '{' }), { code: 'FORMAT', message: /config\.json: This is not JSON \(.*\)\. Download it again\.$/ });
 });
 
 test('length limit: a table of relative positions is no position table', () => {
@@ -94,7 +94,7 @@ test('length limit: a table of relative positions is no position table', () => {
 });
 
 const NOTE = (published: number) =>
-  `It takes up to ${published} tokens. Texts are cut at 512 tokens, since nobody asked for more: \`maxLength\` takes another length.`;
+  `It takes up to ${published} tokens. Texts are truncated to 512 tokens; change this with \`maxLength\`.`;
 const positions = (published: number) => ({ 'config.json': { model_type: 'qwen3', max_position_embeddings: published } });
 
 for (const [what, files, tokens, note] of [
@@ -126,7 +126,7 @@ for (const [what, files, tokens, note] of [
 test('length limit: where no file names one, 512 is taken, with a note; the tokenizer alone may name one', async () => {
   const folder = path.join(root, 'none');
   mkdirSync(folder);
-  const note = 'Its files name no longest text. Texts are cut at 512 tokens, since nobody asked for more: `maxLength` takes another length.';
+  const note = 'Its files state no maximum length. Texts are truncated to 512 tokens; change this with `maxLength`.';
   for (const none of [undefined, Infinity]) assert.deepEqual(await lengthLimit({ folder, positions: () => none }), { tokens: 512, note });
   for (const [said, got] of [
     [1e30, { tokens: 512, note }],

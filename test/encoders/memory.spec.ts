@@ -33,17 +33,17 @@ for (const type of TYPES) {
       [
         4000,
         'fp32',
-        `${folder}: Its weights take 0.0 MB as float32 numbers, and this machine has 0.0 MB of memory. Take \`dtype\` q8 (0.0 MB), a smaller encoder, or a machine with more memory.`,
+        `${folder}: Its weights take 0.0 MB as float32 numbers, and this machine has 0.0 MB of memory. Use \`dtype\` q8 (0.0 MB), a smaller encoder, or a machine with more memory.`,
       ],
       [
         100,
         'fp32',
-        `${folder}: Its weights take 0.0 MB as float32 numbers, and this machine has 0.0 MB of memory. Take a smaller encoder or a machine with more memory.`,
+        `${folder}: Its weights take 0.0 MB as float32 numbers, and this machine has 0.0 MB of memory. Use a smaller encoder or a machine with more memory.`,
       ],
       [
         100,
         'q8',
-        `${folder}: Its weights take 0.0 MB with products in 8 bits, and this machine has 0.0 MB of memory. Take a smaller encoder or a machine with more memory.`,
+        `${folder}: Its weights take 0.0 MB with products in 8 bits, and this machine has 0.0 MB of memory. Use a smaller encoder or a machine with more memory.`,
       ],
     ] as const)
       await assert.rejects(buildEncoder({ folder, memory, dtype }), { code: 'GRAPH', message });
@@ -71,17 +71,17 @@ test('memory: a 7B encoder is said in gigabytes; 8 bits beyond what a graph hold
   assert.throws(() => requireMemory(graph, { where: 'e5', dtype: 'fp32', toRun: true, memory: 16e9 }), {
     code: 'GRAPH',
     message:
-      'e5: Its weights take 28.7 GB as float32 numbers, and this machine has 16.0 GB of memory. Take what bench export makes of it in q8 (8.1 GB), a smaller encoder, or a machine with more memory.',
+      'e5: Its weights take 28.7 GB as float32 numbers, and this machine has 16.0 GB of memory. Use a q8 export (bench export) (8.1 GB), a smaller encoder, or a machine with more memory.',
   });
   assert.throws(() => requireMemory(graph, { where: 'e5', dtype: 'q8', toRun: true, memory: 16e9 }), {
     code: 'GRAPH',
     message:
-      'e5: Its products in 8 bits are 8.1 GB inside the graph, of which the runtime takes 2.1 GB. Export it in q8 first (bench export), and run that folder.',
+      'e5: Its products in 8 bits take 8.1 GB inside the graph; the runtime allows 2.1 GB. Export it in q8 first (bench export), and run that folder.',
   });
   assert.throws(() => requireStoredMemory(graph, { where: 'e5.onnx', memory: 8e9 }), {
     code: 'GRAPH',
     message:
-      'e5.onnx: Its weights take 14.3 GB, and this machine has 8.0 GB of memory. Take another number type (`dtype`), a smaller encoder, or a machine with more memory.',
+      'e5.onnx: Its weights take 14.3 GB, and this machine has 8.0 GB of memory. Use another weight precision (`dtype`), a smaller encoder, or a machine with more memory.',
   });
   requireMemory(graph, { where: 'e5', dtype: 'fp32', toRun: true, memory: 64e9 });
   requireStoredMemory(graph, { where: 'e5.onnx', memory: 16e9 });
@@ -92,7 +92,7 @@ test('memory: an adapter that is merged into more than a graph holds is to be me
   const graph = create(GraphProtoSchema, { initializer: [tensor] });
   assert.throws(() => requireMemory(graph, { where: 'e5', dtype: 'fp32', toRun: true, memory: 64e9 }), {
     message:
-      'e5: Weights that an adapter is merged into are 3.2 GB inside the graph, of which the runtime takes 2.1 GB. Merge the adapter into the checkpoint first (peft: merge_and_unload).',
+      'e5: Weights that an adapter is merged into take 3.2 GB inside the graph; the runtime allows 2.1 GB. Merge the adapter into the checkpoint first (peft: merge_and_unload).',
   });
   setExternal(tensor, { location: 'w', offset: 0, length: 3.2e9 });
   requireMemory(graph, { where: 'e5', dtype: 'fp32', toRun: true, memory: 64e9 });

@@ -83,15 +83,15 @@ test('positions: of a family that is not known, or none, the table of positions 
   assert.deepEqual(await fed({ ...longest(38), 'config.json': { model_type: 'ours' } }), BEHIND(1));
   assert.deepEqual(await fed({}, { table: false }), { first: 0 });
   const message =
-    "model.onnx: It wants position_ids, and no config.json says whether they begin at 0 or behind the padding id (its table has 40 "
-      + "rows). Put the encoder's config.json beside it, or export it without that input.";
+    "model.onnx: It needs position_ids, and without config.json it is unknown whether they begin at 0 or after the padding ID (its table has 40 "
+      + "rows). Put the encoder's config.json next to it, or export it without that input.";
   await assert.rejects(fed(longest(30)), { code: 'GRAPH', message });
   await assert.rejects(fed({}), { code: 'GRAPH', message });
 });
 
 test('positions: a padding id that is none is refused', () => {
   assert.throws(() => familyPositions({ values: { model_type: 'roberta', pad_token_id: 'one' }, file: 'config.json' }), {
-    code: 'FORMAT', message: 'config.json: pad_token_id: It is "one", where a token id is wanted. Check the encoder.',
+    code: 'FORMAT', message: 'config.json: pad_token_id: Expected a token ID, got "one". Check the encoder.',
   });
 });
 

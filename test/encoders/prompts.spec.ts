@@ -70,14 +70,14 @@ test('prompts: without being asked for, the one that the folder names as its def
   const encoder = await prompted(MAKERS);
   assert.equal(encoder.prompt?.name, 'query');
   assert.deepEqual(encoder.notes, [
-    'Its makers put the prompt query ("what is the ") before every text, and so it is done here; `prompts` none leaves it out.',
+    'Its authors use the prompt query ("what is the ") before every text; so does this program. Turn it off with `prompts` none.',
   ]);
   assert.deepEqual((await prompted(MAKERS, { prompt: { kind: 'none' } })).notes, []);
   assert.deepEqual((await prompted({ ...MAKERS, default_prompt_name: null })).notes, [
-    'It was published with prompts, and none is put before the texts: query ("what is the "). `prompts` names one, or none.',
+    'It was published with prompts, but none is used: query ("what is the "). Select one with `prompts`, or none.',
   ]);
   assert.deepEqual((await prompted(undefined, { prompts: { classification: { text: 'a: ' } } })).notes, [
-    'It was published with prompts, and none is put before the texts: classification ("a: "). `prompts` names one, or none.',
+    'It was published with prompts, but none is used: classification ("a: "). Select one with `prompts`, or none.',
   ]);
   assert.deepEqual((await prompted(undefined)).notes, []);
   assert.equal((await prompted({ ...MAKERS, default_prompt_name: 'document' })).prompt, undefined);
@@ -86,16 +86,16 @@ test('prompts: without being asked for, the one that the folder names as its def
 test('prompts: of an encoder that a training saved it is said with what it was trained, and nothing of what it was not', async () => {
   const training = '{ "training": "0123" }';
   assert.deepEqual((await prompted(MAKERS, {}, training)).notes, [
-    'It was trained with the prompt query ("what is the ") before every text, and so it is done here; `prompts` none leaves it out.',
+    'It was trained with the prompt query ("what is the ") before every text; so does this program. Turn it off with `prompts` none.',
   ]);
   assert.deepEqual((await prompted({ ...MAKERS, default_prompt_name: null }, {}, training)).notes, []);
 });
 
 for (const [what, makers, message] of [
-  ['a default without a text', { ...MAKERS, default_prompt_name: 'nix' }, 'default_prompt_name: It is "nix", which its prompts do not have as a text.'],
-  ['a default that is a number', { ...MAKERS, default_prompt_name: 1 }, 'default_prompt_name: It is 1, which its prompts do not have as a text.'],
-  ['a text that is a list', { prompts: { query: ['a'] } }, 'prompts.query: It is ["a"], where a text is wanted.'],
-  ['prompts that are a list', { prompts: ['a'] }, 'prompts: It is ["a"], where texts by name are wanted.'],
+  ['a default without a text', { ...MAKERS, default_prompt_name: 'nix' }, 'default_prompt_name: It is "nix", which is not one of its prompts.'],
+  ['a default that is a number', { ...MAKERS, default_prompt_name: 1 }, 'default_prompt_name: It is 1, which is not one of its prompts.'],
+  ['a text that is a list', { prompts: { query: ['a'] } }, 'prompts.query: Expected a text, got ["a"].'],
+  ['prompts that are a list', { prompts: ['a'] }, 'prompts: Expected texts by name, got ["a"].'],
 ] as const) {
   test(`prompts: ${what} is refused`, async () => {
     await assert.rejects(prompted(makers), (error: Error) => {
@@ -108,11 +108,11 @@ for (const [what, makers, message] of [
 test('prompts: a name that the encoder does not know is one line', async () => {
   await assert.rejects(prompted(MAKERS, { prompt: { kind: 'name', name: 'nix' } }), {
     code: 'OPTION',
-    message: '`prompts`: tiny has no prompt named "nix". It has query, document, passage; a text of your own that looks like a name is written text:nix.',
+    message: '`prompts`: tiny has no prompt named "nix". It has query, document, passage; write literal text that looks like a name as text:nix.',
   });
   await assert.rejects(prompted(undefined, { prompt: { kind: 'name', name: 'nix' } }), {
     code: 'OPTION',
-    message: '`prompts`: tiny has no prompt named "nix". It has none; a text of your own that looks like a name is written text:nix.',
+    message: '`prompts`: tiny has no prompt named "nix". It has none; write literal text that looks like a name as text:nix.',
   });
 });
 
@@ -120,7 +120,7 @@ test('prompts: a text that is also the name of a prompt is said', async () => {
   const makers = { prompts: { 'two words': 'b: ' } };
   const encoder = await prompted(makers, { prompt: promptChoice('two words') });
   assert.equal(encoder.prompt?.text, 'two words');
-  assert.deepEqual(encoder.notes, ['"two words" is put before every text as it stands; the prompt that is called so is name:two words.']);
+  assert.deepEqual(encoder.notes, ['"two words" is put before every text literally; for the prompt of that name write name:two words.']);
   assert.equal((await prompted(makers, { prompt: promptChoice('name:two words') })).prompt?.text, 'b: ');
 });
 
@@ -132,7 +132,7 @@ test('prompts: prompt and text together are cut, and what is cut is the text', a
   assert.equal(total, 9);
   await assert.rejects(prompted(MAKERS, { maxLength: 5 }), {
     code: 'OPTION',
-    message: '`prompts`: tiny takes 5 tokens, and query has 5 with the special ones: no text would be left. Give a shorter prompt, or a larger `maxLength`.',
+    message: '`prompts`: tiny takes 5 tokens, and query has 5 with special tokens: no room is left for the text. Give a shorter prompt, or a larger `maxLength`.',
   });
 });
 
@@ -143,7 +143,7 @@ test('prompts: an empty one is said, and changes no vector', async () => {
   assert.equal(keyHash(vectorKey(empty)), keyHash(vectorKey(bare)));
   assert.equal(tokenizerHash(empty), tokenizerHash(bare));
   assert.deepEqual((await prompted(MAKERS, { prompt: { kind: 'name', name: 'document' } })).notes, [
-    'Its prompt document is empty: its vectors are those without one.',
+    'Its prompt document is empty: same as no prompt.',
   ]);
 });
 

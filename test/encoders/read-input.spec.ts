@@ -57,8 +57,8 @@ test("read input: a type that the encoder's table lacks is refused", () => {
   assert.throws(() => readInput(reader({ postProcessor }), pair('a', 'b')), {
     code: 'TOKENIZER',
     message:
-      'it: Its tokenizer gives tokens of a pair the type 2, and its table of token types has 2 rows (types 0 to 1). '
-      + 'Take the tokenizer that belongs to the weights.',
+      'it: Its tokenizer gives pair tokens type 2, but its token-type table has 2 rows (types 0 to 1). '
+      + 'Use the tokenizer that belongs to the weights.',
   });
   assert.equal(readInput(reader({ postProcessor, tokenTypes: 1 }), pair('a', 'b')).types, undefined);
 });
@@ -66,7 +66,7 @@ test("read input: a type that the encoder's table lacks is refused", () => {
 test('read input: a token without an embedding is refused in a pair as in a text', () => {
   assert.throws(() => readInput(reader({ vocabulary: 5 }), pair('a', 'c')), {
     code: 'TOKENIZER',
-    message: /^it: The text "a \| c" has the token "c" of id 5/,
+    message: /^it: The text "a \| c" has the token "c" of ID 5/,
   });
 });
 
@@ -82,7 +82,7 @@ test('read input: a prompt that is not pooled must stand where it stands before 
   assert.deepEqual([...readInput(reader(given), pair('a', 'b')).ids], [8, 3, 2, 4, 2]);
   assert.throws(() => readInput(reader({ ...given, includePrompt: false }), pair('a', 'b')), {
     code: 'TOKENIZER',
-    message: /^it: Its tokenizer sets other tokens before a pair/,
+    message: /^it: Its tokenizer puts different tokens before a pair/,
   });
 });
 

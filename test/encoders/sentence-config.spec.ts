@@ -34,7 +34,7 @@ async function refuses(values: object, key: string, what: string): Promise<void>
   const folder = folderWith(values);
   await assert.rejects(checkSentenceConfig(folder), {
     code: 'FORMAT',
-    message: `${path.join(folder, 'sentence_bert_config.json')}: ${key}: ${what} Remove it to use the encoder without.`,
+    message: `${path.join(folder, 'sentence_bert_config.json')}: ${key}: ${what} Remove it to use the encoder without it.`,
   });
 }
 
@@ -42,23 +42,23 @@ test('sentence config: what changes the network or its texts is refused by name'
   await refuses(
     { config_args: { num_hidden_layers: 2 } },
     'config_args.num_hidden_layers',
-    'It sets "num_hidden_layers" to 2 in the network, which is not done here.',
+    'It sets "num_hidden_layers" to 2 in the network, which is not supported.',
   );
   await refuses(
     { model_kwargs: { is_causal: false } },
     'model_kwargs.is_causal',
-    'It sets "is_causal" to false in the network, which is not done here.',
+    'It sets "is_causal" to false in the network, which is not supported.',
   );
-  await refuses({ model_args: 'sdpa' }, 'model_args', 'It is "sdpa", where an object is wanted.');
+  await refuses({ model_args: 'sdpa' }, 'model_args', 'Expected an object, got "sdpa".');
   await refuses(
     { processing_kwargs: { text: { max_length: 12 } } },
     'processing_kwargs.text.max_length',
-    'It changes how texts are tokenised, which is not done here.',
+    'It changes tokenisation, which is not supported.',
   );
   await refuses(
     { processing_kwargs: { common: { add_special_tokens: false } } },
     'processing_kwargs.common.add_special_tokens',
-    'It changes how texts are tokenised, which is not done here.',
+    'It changes tokenisation, which is not supported.',
   );
 });
 
@@ -66,8 +66,8 @@ test('sentence config: a word that nothing follows is refused by name, as the re
   await refuses(
     { max_seq_length: 5, tokenizer_name_or_path: 'bert-base-uncased' },
     'tokenizer_name_or_path',
-    'It is "bert-base-uncased", and nothing here follows that word.',
+    'It is "bert-base-uncased", which is not supported.',
   );
-  await refuses({ query_prefix: 'query: ' }, 'query_prefix', 'It is "query: ", and nothing here follows that word.');
+  await refuses({ query_prefix: 'query: ' }, 'query_prefix', 'It is "query: ", which is not supported.');
   await checkSentenceConfig(folderWith({ tokenizer_name_or_path: null, backend: 'torch' }));
 });

@@ -76,7 +76,7 @@ test('sentence modules: of weights in two places those are read that modules.jso
   const { vocabulary, notes } = await openEncoder({ name: 'tiny', folder, onnx: undefined, revision: '' });
   assert.equal(vocabulary, 20);
   assert.deepEqual(notes, [
-    'It has weights twice: those in 0_Transformer are read, as its modules.json says, and model.safetensors is not.',
+    'It has two sets of weights: 0_Transformer is used, as its modules.json says; model.safetensors is ignored.',
   ]);
 });
 

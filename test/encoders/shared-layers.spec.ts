@@ -37,7 +37,7 @@ test('shared layers: a cut that config.json cannot say is refused', () => {
   assert.throws(() => cut(albert(12, 4), 4), {
     code: 'OPTION',
     message:
-      '`firstLayers`: Its 12 layers of 1 in a row share their weights in 4 groups: no config.json says that 4 in a row are left. Cut it after 1, 2, 3, 5, 6, 8, 9, 11, 12.',
+      '`firstLayers`: Its 12 blocks of 1 layers share weights in 4 groups: config.json cannot express a cut after 4. Cut it after 1, 2, 3, 5, 6, 8, 9, 11, 12.',
   });
   assert.throws(() => cut(albert(4, 2, 3), 4), { code: 'OPTION' });
 });

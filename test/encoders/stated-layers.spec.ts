@@ -53,7 +53,7 @@ test('states: another number of layers than config.json says is refused', async 
   await assert.rejects(opened(folder), {
     name: 'HarnessError',
     code: 'GRAPH',
-    message: `${path.join(folder, 'model.onnx')}: 3 layers were found in its graph, but ${path.join(folder, 'config.json')} says num_hidden_layers 4. Put the config.json that belongs to the file beside it, or export the encoder again with its last hidden state as output.`,
+    message: `${path.join(folder, 'model.onnx')}: 3 layers were found in its graph, but ${path.join(folder, 'config.json')} says num_hidden_layers 4. Put its config.json next to the file, or export the encoder again with its last hidden state as output.`,
   });
 });
 
@@ -62,8 +62,8 @@ test('states: a config.json of another width than the graph gives is another enc
   await assert.rejects(opened(folder), {
     code: 'GRAPH',
     message: new RegExp(
-      `Its last_hidden_state has \\d+ numbers a token, but ${path.join(folder, 'config.json')} says hidden_size 768\\. Put the `
-        + `config\\.json that belongs to the file beside it\\.$`,
+      `Its last_hidden_state has \\d+ dimensions, but ${path.join(folder, 'config.json')} says hidden_size 768\\. Put its `
+        + `config\\.json next to the file\\.$`,
     ),
   });
 });
@@ -78,7 +78,7 @@ test('states: hidden states given by number are held against those found', async
   const folder = written({ numbered: { 1: 'h2' } }, undefined);
   await assert.rejects(opened(folder), ({ message }: Error) =>
     message.startsWith(
-      `${path.join(folder, 'model.onnx')}: Its output hidden_states.1 is not hidden state 1 as its layers show it: on a few tokens `
+      `${path.join(folder, 'model.onnx')}: Its output hidden_states.1 is not hidden state 1 as computed by its layers: on a few tokens `
         + 'they differ by ',
     ),
   );
@@ -93,7 +93,7 @@ for (const [what, last] of [
     const folder = written({ last }, undefined);
     await assert.rejects(opened(folder), ({ message }: Error) =>
       message.startsWith(
-        `${path.join(folder, 'model.onnx')}: Its output last_hidden_state is not hidden state 3 as its layers show it: on a few tokens `
+        `${path.join(folder, 'model.onnx')}: Its output last_hidden_state is not hidden state 3 as computed by its layers: on a few tokens `
           + 'they differ by ',
       ),
     );

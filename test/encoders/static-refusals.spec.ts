@@ -27,33 +27,33 @@ const CASES: readonly (readonly [string, (folder: string) => void, RegExp])[] = 
   [
     'a table of one axis',
     tensors({ ...table(4), shape: [4 * WIDTH] }),
-    /: Its table "embeddings" is \[32\], where \[tokens, width\] is wanted\. Fetch/,
+    /: Its table "embeddings" is \[32\], expected \[tokens, width\]\. Download/,
   ],
   [
     'no table',
     tensors(table(4, 'weight')),
-    /: Its weights have no table of tokens: neither "embedding\.weight" nor "embeddings"; they begin weight\. Fetch/,
+    /: Its weights have no token table: neither "embedding\.weight" nor "embeddings"; they begin weight\. Download/,
   ],
   [
     'two tables',
     tensors(table(118), table(118, 'embedding.weight')),
-    /: Its weights have two tables of tokens, .* and nothing says which one is meant\. Fetch/,
+    /: Its weights have two token tables, .* and it is ambiguous which one is meant\. Download/,
   ],
   ['a table shorter than the vocabulary', tensors(table(4)), /vocabulary|token/i],
   [
     'a mapping beyond the table',
     tensors(table(3), list('mapping', [...rows.slice(1), 3])),
-    /: Its "mapping" sends a token to row 3, and "embeddings" has rows 0 to 2\. Fetch/,
+    /: Its "mapping" sends a token to row 3, and "embeddings" has rows 0 to 2\. Download/,
   ],
   [
     'shared rows without a mapping',
     (folder) => (config({ vocabulary_quantization: 3 })(folder), tensors(table(118))(folder)),
-    /: Its config\.json says that tokens share 3 vectors .* Fetch/,
+    /: Its config\.json says that tokens share 3 vectors .* Download/,
   ],
   [
     'factors of other tokens',
     tensors(table(118), { name: 'weights', dtype: 'F32', shape: [3], data: new Float32Array(3) }),
-    /: It has 118 tokens by its "embeddings", and 3 by its "weights"\. Fetch/,
+    /: It has 118 tokens by its "embeddings", and 3 by its "weights"\. Download/,
   ],
   ['NaN', tensors(table(118, 'embeddings', NaN)), /NaN/],
   ['a file that was cut short', (folder) => truncateSync(path.join(folder, 'model.safetensors'), 500), /model\.safetensors/],
@@ -61,7 +61,7 @@ const CASES: readonly (readonly [string, (folder: string) => void, RegExp])[] = 
   [
     'no tokenizer',
     (folder) => writeFileSync(path.join(folder, 'tokenizer.json'), '{}'),
-    /tokenizer\.json: This is no tokenizer that can be used/,
+    /tokenizer\.json: This tokenizer is not supported/,
   ],
 ];
 
@@ -90,12 +90,12 @@ test('static encoders: what config.json asks for that nobody knows is said, clas
   const values = JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')) as object;
   writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ ...values, window: 3, id2label: { 0: 'a' }, label2id: { a: 0 }, num_labels: 1, problem_type: 'regression' }));
   const { notes } = await openEncoder({ name: 'static', folder, onnx: undefined, revision: '' });
-  assert.ok(notes.includes('Nothing here follows window 3 of its config.json.'), notes.join(' '));
+  assert.ok(notes.includes('Unsupported and ignored: window 3 of its config.json.'), notes.join(' '));
 });
 
 test('static encoders: there is no layer to cut after', async () => {
   await assert.rejects(openEncoder({ name: 'static', folder: staticFolder('model2vec'), onnx: undefined, revision: '', firstLayers: 1 }), {
-    code: 'OPTION', message: 'static: There is no layer 1 to cut after. It is a table of token vectors, without layers.',
+    code: 'OPTION', message: 'static: No layer 1. It is a static encoder without layers.',
   });
 });
 
@@ -105,7 +105,7 @@ test('static encoders: a table in 8 bits is embedded with, and not trained', asy
   await assert.rejects(openTrainable({ name: 'static', folder, onnx: undefined }), {
     code: 'FORMAT',
     message:
-      `${path.join(folder, 'model.safetensors')}: "embeddings" is of type i8, where weights are floating point. `
-      + 'Take the encoder as it was before its numbers were made smaller, or save it in float32.',
+      `${path.join(folder, 'model.safetensors')}: "embeddings" has type i8; weights must be floating point. `
+      + 'Use the encoder before quantisation, or save it in float32.',
   });
 });

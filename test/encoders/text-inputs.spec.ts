@@ -55,7 +55,7 @@ test('text inputs: what texts do not have is refused by name', () => {
   ]) {
     assert.throws(() => textInputs(graphWith(name), 'm.onnx'), {
       code: 'GRAPH',
-      message: `m.onnx: It wants an input "${name}" that texts do not have. ${HINT}`,
+      message: `m.onnx: It needs an input "${name}", which texts do not provide. ${HINT}`,
     });
   }
 });
@@ -67,15 +67,15 @@ function refuses(graph: GraphProto, what: string): void {
 test('text inputs: another form than texts and tokens is refused', () => {
   refuses(
     graphWith('attention_mask', { dims: ['batch', 1, 'sequence', 'sequence'] }),
-    'Its input "attention_mask" has 4 dimensions, where texts and tokens are 2.',
+    'Its input "attention_mask" has 4 dimensions, expected 2 (texts, tokens).',
   );
   refuses(
     graphWith('attention_mask', { type: TensorProto_DataType.FLOAT }),
-    'Its input "attention_mask" is of type float, where int64 or int32 is wanted.',
+    'Its input "attention_mask" is of type float, expected int64 or int32.',
   );
   refuses(
     graphWith('attention_mask', { type: TensorProto_DataType.BOOL }),
-    'Its input "attention_mask" is of type bool, where int64 or int32 is wanted.',
+    'Its input "attention_mask" is of type bool, expected int64 or int32.',
   );
   refuses(graphWith('input_ids', { dims: ['batch', 128] }), 'Its input "input_ids" takes texts of exactly 128 tokens.');
   refuses(graphWith('input_ids', { dims: [1, 'sequence'] }), 'Its input "input_ids" takes exactly 1 text at a time.');

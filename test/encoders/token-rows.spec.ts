@@ -11,7 +11,7 @@ import { writeTinyCheckpoint } from '../tiny-checkpoint.ts';
 import { writeTinyTokenizer } from '../tiny-tokenizer.ts';
 
 const root = temporaryFolder();
-const HINT = 'Take the tokenizer that belongs to the weights, or weights that were saved after the table was made longer.';
+const HINT = 'Use the tokenizer that belongs to the weights, or weights saved after the table was extended.';
 
 const folder = writeTinyCheckpoint(path.join(root, 'tiny'));
 writeTinyTokenizer(folder, { added: { '[NEW]': 23 } });
@@ -41,7 +41,7 @@ for (const [what, of, onnx] of [['a checkpoint', folder, undefined], ...exports]
     assert.equal((await vectors(encoder, ['the cat sat', 'what is it?'])).unique, 2);
     await assert.rejects(vectors(encoder, ['the dog', 'the [NEW] cat', '[NEW]']), {
       code: 'TOKENIZER',
-      message: `tiny: The text "the [NEW] cat" has the token "[NEW]" of id 23, and the table of embeddings has 20 rows (ids 0 to 19). ${HINT}`,
+      message: `tiny: The text "the [NEW] cat" has the token "[NEW]" of ID 23, but the embedding table has 20 rows (ids 0 to 19). ${HINT}`,
     });
   });
 }
@@ -52,6 +52,6 @@ test('tokens: one that stands around every text is refused when the encoder is o
   asItIs(other);
   await assert.rejects(openEncoder({ name: 'tiny', folder: other, onnx: undefined, revision: '' }), {
     code: 'TOKENIZER',
-    message: `tiny: Every text has a token of id 20, and the table of embeddings has 20 rows (ids 0 to 19). ${HINT}`,
+    message: `tiny: Every text has a token of ID 20, but the embedding table has 20 rows (ids 0 to 19). ${HINT}`,
   });
 });

@@ -101,27 +101,27 @@ test('tokenizer: a missing file and a file that is none are refused in one line'
   const missing = path.join(folder, 'none.json');
   await assert.rejects(TextTokenizer.read(missing), {
     code: 'TOKENIZER',
-    message: `${missing}: The tokenizer cannot be read (ENOENT: no such file or directory, open '${missing}'). An encoder needs its tokenizer.json beside (or above) its ONNX file.`,
+    message: `${missing}: The tokenizer cannot be read (ENOENT: no such file or directory, open '${missing}'). An encoder needs its tokenizer.json in the folder of its ONNX file, or one above.`,
   });
   const wrong = path.join(folder, 'wrong.json');
   writeFileSync(wrong, '{"model": {}}');
-  await assert.rejects(TextTokenizer.read(wrong), { code: 'TOKENIZER', message: /^.*wrong\.json: This is no tokenizer that can be used \(.+\)\. An encoder needs its tokenizer\.json beside/ });
+  await assert.rejects(TextTokenizer.read(wrong), { code: 'TOKENIZER', message: /^.*wrong\.json: This tokenizer is not supported \(.+\)\. An encoder needs its tokenizer\.json in the folder of/ });
 });
 
 function refuses(json: unknown, what: string): void {
   assert.throws(() => TextTokenizer.parse(JSON.stringify(json), { where: 'x.json', hint: 'Mend it.' }), {
     code: 'TOKENIZER',
-    message: `x.json: This is no tokenizer that can be used (${what}). Mend it.`,
+    message: `x.json: This tokenizer is not supported (${what}). Mend it.`,
   });
 }
 
 test('tokenizer: a file that is spoilt is refused when it is opened', () => {
   const json = tinyTokenizer();
-  refuses([], 'it is no object');
-  refuses({ ...json, model: null }, 'model is no object');
-  refuses({ ...json, normalizer: 'BertNormalizer' }, 'normalizer is no object');
-  refuses({ ...json, pre_tokenizer: { type: 'Nothing' } }, 'pre_tokenizer "Nothing" is not known');
-  refuses({ ...json, added_tokens: {} }, 'added_tokens is no list');
-  refuses({ ...json, added_tokens: [{ id: 1 }] }, 'added_tokens[0].content is no string');
-  refuses({ ...json, added_tokens: [{ id: 1.5, content: 'new' }] }, 'added_tokens[0].id is no token id');
+  refuses([], 'it is not an object');
+  refuses({ ...json, model: null }, 'model is not an object');
+  refuses({ ...json, normalizer: 'BertNormalizer' }, 'normalizer is not an object');
+  refuses({ ...json, pre_tokenizer: { type: 'Nothing' } }, 'pre_tokenizer "Nothing" is not supported');
+  refuses({ ...json, added_tokens: {} }, 'added_tokens is not a list');
+  refuses({ ...json, added_tokens: [{ id: 1 }] }, 'added_tokens[0].content is not a string');
+  refuses({ ...json, added_tokens: [{ id: 1.5, content: 'new' }] }, 'added_tokens[0].id is not a token id');
 });

@@ -35,7 +35,7 @@ test('estimator threads: one that ends fails what it was asked, another takes it
   ];
   const failed = assert.rejects(asked[0]!, {
     code: 'INTERNAL',
-    message: 'The estimators could not go on: its answer cannot be read (boom).',
+    message: 'The estimators failed: its answer cannot be read (boom).',
   });
   while (workers.length < 2)
     await new Promise((resolve) => {
@@ -48,7 +48,7 @@ test('estimator threads: one that ends fails what it was asked, another takes it
   for (const each of later) assert.deepEqual(await each, [first]);
   assert.equal(workers.length, 3);
   const long = threads.ask({ labelled, estimators: ['linear-probe'], k: 5, seed: 1 });
-  const ended = assert.rejects(long, { code: 'INTERNAL', message: 'The estimators could not go on: it was closed.' });
+  const ended = assert.rejects(long, { code: 'INTERNAL', message: 'The estimators failed: it was closed.' });
   const begun = performance.now();
   await threads.close();
   await ended;

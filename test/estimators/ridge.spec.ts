@@ -136,7 +136,7 @@ test('ridge: what it refuses', async () => {
   await refuses({ vectors, targets: targets.subarray(1) }, { code: 'SHAPE', message: '39 targets for 40 vectors.' });
   await refuses({ vectors: matrix(1, 2), targets: Float64Array.of(1) }, {
     code: 'DATA',
-    message: 'A regression needs two texts at least, got 1.',
+    message: 'Regression needs at least two texts, got 1.',
   });
   await refuses({ vectors: matrix(2, 0), targets: Float64Array.of(1, 2) }, { code: 'SHAPE', message: 'The vectors have no columns.' });
   await refuses({ vectors: matrix(2, 1), targets: Float64Array.of(1, NaN) }, {
@@ -147,13 +147,13 @@ test('ridge: what it refuses', async () => {
     code: 'DATA',
     message: 'The vector of text 1 holds NaN, not a number.',
   });
-  await refuses({ vectors, targets, penalties: [] }, { code: 'OPTION', message: '`penalties`: There is no penalty to take.' });
+  await refuses({ vectors, targets, penalties: [] }, { code: 'OPTION', message: '`penalties`: No penalties given.' });
   await refuses({ vectors, targets, penalties: [1, 0] }, {
     code: 'OPTION',
-    message: '`penalties`: 0 is no penalty. Take numbers above 0.',
+    message: '`penalties`: 0 is not a penalty. Use numbers above 0.',
   });
   assert.throws(() => predictLinear({ weights: new Float64Array(2), intercept: 0 }, matrix(1, 3)), {
     code: 'SHAPE',
-    message: 'The model is of 2 columns, and the vectors have 3.',
+    message: 'The model has 2 columns, but the vectors have 3.',
   });
 });

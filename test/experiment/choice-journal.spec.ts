@@ -54,7 +54,7 @@ test('journal: one process has it at a time', async () => {
   const held = await ChoiceJournal.open(params(folder));
   await assert.rejects(ChoiceJournal.open(params(folder)), {
     code: 'TRAINING',
-    message: /\.json\.lock: Another process makes this very choice \(process \d+ on .+\)\. Wait for it, and give the command again/,
+    message: /\.json\.lock: Another process is running this choice \(process \d+ on .+\)\. Wait for it, then run the command again/,
   });
   await held.close();
   await (await ChoiceJournal.open(params(folder))).close();

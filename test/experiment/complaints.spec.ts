@@ -5,7 +5,7 @@ import { togetherComplaint } from '../../src/experiment/complaints.ts';
 /** Of a file that a registry did not give. */
 const about = (file: string, address: string) => ({
   where: `${file} from npm:x@1`,
-  what: `No tarball from https://npm.example/${address} (it is off), 3 tries.`,
+  what: `No tarball from https://npm.example/${address} (it is off) after 3 tries.`,
   hint: 'Check the network.',
 });
 
@@ -17,6 +17,6 @@ test('complaints: what failed for one reason is one sentence, with the files tha
   );
   assert.equal(
     togetherComplaint([about('a.csv', 'x'), about('a.csv', 'x')]).message,
-    'a.csv from npm:x@1: No tarball from https://npm.example/x (it is off), 3 tries. Check the network.',
+    'a.csv from npm:x@1: No tarball from https://npm.example/x (it is off) after 3 tries. Check the network.',
   );
 });

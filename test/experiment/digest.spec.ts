@@ -96,7 +96,7 @@ for (const command of COMMANDS) {
     for (const { path: at, schema } of fieldsOf(command)) {
       // Rankings are of the first label, and where it is trained needs the machine for it.
       if (ELSEWHERE.includes(at.at(-1)!) || at.includes('device') || (command === 'rank' && at.includes('labels'))) continue;
-      // Encoders are trained with whole vectors.
+      // Encoders are fine-tuned with whole vectors.
       if (command === 'run' && at.includes('dim')) continue;
       const changed = requestWith(command, at, another(at.at(-1)!, command, schema));
       // Of several labels one objective alone makes sense.

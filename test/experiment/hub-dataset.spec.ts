@@ -91,9 +91,9 @@ test('bench with a dataset of the hub: what is wrong is one line', async (t) => 
         online: true,
       })
     ).err;
-  assert.equal(await said('hf:org/name'), 'bench: hf:org/name: It has 2 configurations: en, fr. Name one: hf:org/name:en\n');
+  assert.equal(await said('hf:org/name'), 'bench: hf:org/name: It has 2 configurations: en, fr. Choose one: hf:org/name:en\n');
   assert.match(
     await said('org/name:en'),
-    /^bench: --dataset: There is no file org\/name:en\. A dataset of the hub is written hf:org\/name:en\. Give the path of a [^\n]+\n$/,
+    /^bench: --dataset: File not found: org\/name:en\. For a dataset of the hub write hf:org\/name:en\. Give the path of a [^\n]+\n$/,
   );
 });

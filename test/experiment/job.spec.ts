@@ -235,7 +235,7 @@ test('job: of every kind the id is of what decides the result, and other inputs 
     assert.equal(same.id, job.id, job.kind);
     assert.notEqual(other.id, job.id, job.kind);
     for (const inputs of [{ data: 'of others' }, { encoders: [{ file: 'another', tokenizer: '' }] }]) {
-      await assert.rejects(runJob({ ...job, inputs: { ...job.inputs, ...inputs } }, host), { code: 'DATA', message: /not those that the job was planned for/ });
+      await assert.rejects(runJob({ ...job, inputs: { ...job.inputs, ...inputs } }, host), { code: 'DATA', message: /changed since the job was planned/ });
     }
   }
 });
@@ -263,9 +263,9 @@ test('job: other texts or files than it was planned for are refused', async () =
     assert.rejects(runJob({ ...job!, inputs: { ...job!.inputs, ...inputs } }, host), message);
   await fails(
     { data: 'of others' },
-    /^Error: data: Its texts or labels are not those that the job was planned for\. Plan the experiment again\.$|data: Its texts or labels/,
+    /^Error: data: Its texts or labels have changed since the job was planned\. Plan the experiment again\.$|data: Its texts or labels/,
   );
-  await fails({ encoders: [{ file: 'another', tokenizer: '' }] }, /one: Its files are not those that the job was planned for/);
+  await fails({ encoders: [{ file: 'another', tokenizer: '' }] }, /one: Its files have changed since the job was planned/);
 });
 
 test('job: vectors whose rows are there are left out', () => {

@@ -53,12 +53,12 @@ for (const [what, list, names] of ENCODERS) {
 test('names: two that were given are not changed, but refused', () => {
   assert.throws(() => encodersApart([named('a', '/x'), named('a', '/y')]), {
     code: 'OPTION',
-    message: '`model`: Two are called "a", and a table tells them apart by name. Give one a name of its own: `model` NAME=PATH.',
+    message: '`model`: Two have the name "a"; names must be unique. Rename one: `model` NAME=PATH.',
   });
   assert.throws(() => encodersApart([entry('a'), named('a', '/y')]), { code: 'OPTION' });
   assert.throws(() => encodersApart([named('concat-all', '/x')]), {
     code: 'OPTION',
-    message: '`model`: "concat-all" is what tables call the vectors of all encoders side by side. Give it another name.',
+    message: '`model`: "concat-all" is reserved in tables for concatenation of all encoders. Use another name.',
   });
 });
 

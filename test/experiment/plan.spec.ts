@@ -155,7 +155,7 @@ test('plan: more texts than are ranked are sampled, and said; a limit is taken a
     const request = parseRequest({ command: 'rank', encoders: encoders.slice(1), datasets: [file], estimator: ['logme'], curves: false, limit });
     const [job] = await plan(experimentOf(request, host.workspace, resources), host);
     assert.deepEqual((job as { samples?: number[] }).samples, [size]);
-    const sampled = 'many: ranked on a class-stratified sample of 50,000 of 50,001 texts, since some estimators compare all pairs; `limit` takes another number.';
+    const sampled = 'many: ranked on a class-stratified sample of 50,000 of 50,001 texts, because some estimators compare all pairs; change it with `limit`.';
     assert.deepEqual(said.filter((text) => text.includes('ranked on')), limit === undefined ? [sampled] : []);
   }
 });

@@ -91,14 +91,14 @@ const AT_ONCE: readonly (readonly [string, readonly string[]])[] = [
 const OPENED: readonly (readonly [RegExp, readonly string[]])[] = [
   [/--k: k = 39 is larger/, ['run', '--k', '39', '--protocol', 'fit-train']],
   [/--layers: model has no layer 9/, ['run', '--layers', '9']],
-  [/There is no column "nothing"/, ['run', '--label-field', 'nothing']],
+  [/No column "nothing"/, ['run', '--label-field', 'nothing']],
   [/--label-column|nothing/, ['run', '--label-column', 'nothing']],
-  [/--freeze: No weight of the encoder is one of layer 9/, ['finetune', '--freeze', '9']],
+  [/--freeze: By name, no weight of the encoder is one of layer 9/, ['finetune', '--freeze', '9']],
   [
-    /--freeze: No weight of the encoder is one of layer 9/,
+    /--freeze: By name, no weight of the encoder is one of layer 9/,
     ['finetune', '--freeze', '9', '--objective', 'classic,cea-all-negatives', '--seed', '1,2'],
   ],
-  [/--freeze: No weight of the encoder is one of layer 9/, ['run', '--finetune', '--freeze', '9']],
+  [/--freeze: By name, no weight of the encoder is one of layer 9/, ['run', '--finetune', '--freeze', '9']],
   [/--pooling: model has no pooling as-published/, ['finetune', '--pooling', 'as-published']],
   [/It has no label field beside|nothing/, ['finetune', '--objective', 'cea-multitask', '--second-label-field', 'nothing']],
   [/two different label fields/, ['finetune', '--objective', 'cea-multitask', '--second-label-field', 'label']],

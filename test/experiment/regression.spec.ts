@@ -94,9 +94,9 @@ test('regression: a file of classes beside one of numbers, each with its own sco
 });
 
 test('regression: what has no meaning for numbers is refused by name', async () => {
-  await assert.rejects(rank({ ...common, estimator: ['hscore', 'knn'] }, { cache }), { message: /hscore has no meaning for numbers of single texts\. Take of knn, ridge, logme\./ });
+  await assert.rejects(rank({ ...common, estimator: ['hscore', 'knn'] }, { cache }), { message: /hscore has no meaning for numbers of single texts\. Choose from knn, ridge, logme\./ });
   await assert.rejects(rank({ ...common, task: 'classification', labelColumn: 'split', splitColumn: undefined, estimator: ['ridge'] }, { cache }), { message: /ridge has no meaning for classes/ });
-  await assert.rejects(run({ ...common, task: undefined }, { cache }), { message: /labels are numbers with fractions, which are no classes\. Predict them with `task` regression/ });
+  await assert.rejects(run({ ...common, task: undefined }, { cache }), { message: /labels are fractional numbers, not classes\. Predict them with `task` regression/ });
 });
 
 test('pairs: a pair that is cut counts once, whichever of its texts is', async () => {

@@ -116,9 +116,9 @@ test('requests: a file is a request, or the run.json of a run; what is wrong is 
   }
   for (const [written, message] of [
     [{ ...request, k: 'many' }, `${file}: \`k\`: It takes a whole number of at least 1, got "many".`],
-    [{ ...request, encoder: 'a' }, /request\.json: `encoder`: There is no such option\. Did you mean "encoders"\?/],
-    [{ request: null }, `${file}: Its run keeps no request. Name the run.json of \`bench run\`, \`rank\`, \`finetune\`, \`choose\` or \`map\`.`],
-    [[], `${file}: It is no request: it has no "command". There are run, rank, finetune, choose, map.`],
+    [{ ...request, encoder: 'a' }, /request\.json: `encoder`: Unknown option\. Did you mean "encoders"\?/],
+    [{ request: null }, `${file}: It contains no request. Give the run.json of \`bench run\`, \`rank\`, \`finetune\`, \`choose\` or \`map\`.`],
+    [[], `${file}: Not a request: "command" is missing. Commands: run, rank, finetune, choose, map.`],
   ] as const) {
     writeFileSync(file, JSON.stringify(written));
     await assert.rejects(requestOf(file), { code: 'OPTION', message });

@@ -60,7 +60,7 @@ test('run: a suite that names a pooling that is none is refused, whatever the re
     assert.throws(() => run({ suite: 'bad', suitesFile: 'strange.json', ...fields }), {
       code: 'REGISTRY',
       message:
-        'strange.json: bad.poolings has "meen", which is no pooling. There are cls, mean, max, last, weighted-mean, word-mean, cls-layermean, '
+        'strange.json: bad.poolings has an unknown pooling "meen". Poolings: cls, mean, max, last, weighted-mean, word-mean, cls-layermean, '
         + 'layermean, cls-last4, mean-last4, as-published, all, concat.',
     });
   }
@@ -106,18 +106,18 @@ test('run: trained with the first pooling that is named, with every seed', () =>
   assert.deepEqual([pooled().choice.seeds, pooled().choice.settings.epochs, pooled().choice.trainer.threads], [[3, 2], 10, 2]);
 });
 
-test('concat-all is no encoder: it joins the others where vectors are scored', () => {
+test('concat-all is not an encoder: it joins the others where vectors are scored', () => {
   assert.deepEqual(run({ encoders: ['bert-base-cased', 'concat-all'], pooling: ['cls'] }).settings.concatNorms, ['raw']);
   assert.deepEqual(
     run({ encoders: ['bert-base-cased', 'concat-all'], pooling: ['cls', 'concat'], concatNorm: ['l2'] }).settings.concatNorms,
     ['l2'],
   );
   assert.throws(() => run({ encoders: ['concat-all'] }), {
-    message: '`encoders`: No encoder is named. "concat-all" joins the others of the run: name them too.',
+    message: '`encoders`: No encoder given. "concat-all" concatenates the other encoders of the run: give them too.',
   });
   const both = { encoders: ['bert-base-cased', 'concat-all'], datasets: ['trec6'] };
-  assert.throws(() => rank(both), { message: /^`encoders`: A concatenation is not ranked\./ });
-  assert.throws(() => finetune(both), { message: /^`encoders`: A concatenation is not trained\./ });
+  assert.throws(() => rank(both), { message: /^`encoders`: Concatenations cannot be ranked\./ });
+  assert.throws(() => finetune(both), { message: /^`encoders`: Concatenations cannot be trained\./ });
   assert.equal(map(both).concat, true);
 });
 
@@ -146,7 +146,7 @@ test('names: one thing, however it is written, is one; two of one name are told 
   assert.deepEqual(names(list(['./tiny', 'tiny', path.join(root, 'tiny')])), ['tiny']);
   assert.deepEqual(names(list(['./a/tiny', './b/tiny'])), ['a/tiny', 'b/tiny']);
   assert.deepEqual(names(list(['one=./tiny', 'two=./tiny', './tiny'])), ['one', 'two', 'tiny']);
-  assert.throws(() => list(['one=./a/tiny', 'one=./b/tiny']), { code: 'OPTION', message: /^`model`: Two are called "one"/ });
+  assert.throws(() => list(['one=./a/tiny', 'one=./b/tiny']), { code: 'OPTION', message: /^`model`: Two have the name "one"/ });
   assert.throws(() => list(['concat all models=./tiny']), { code: 'UNKNOWN_NAME' });
   const data = (datasets: string[]) => names(run({ datasets }).datasets);
   assert.deepEqual(data(['./a/mine.csv', './b/mine.csv']), ['a/mine', 'b/mine']);
@@ -173,18 +173,18 @@ test('names: of the hub, with revision and configuration', () => {
       ['hub', 'org/data'],
     ],
   );
-  assert.throws(() => run({ encoders: ['hf:name'] }), { code: 'OPTION', message: /^`model`: "hf:name" names no hub repository\./ });
+  assert.throws(() => run({ encoders: ['hf:name'] }), { code: 'OPTION', message: /^`model`: "hf:name" is not a hub repository\./ });
 });
 
 for (const [name, message] of [
-  ['./none', /There is no folder none\./],
-  ['org/name', /UNKNOWN|There is no (?:encoder|folder)/],
-  ['C:\\models\\x', /There is no folder C:\\models\\x/],
-  ['..\\x', /There is no folder/],
-  ['x=', /names "x" without a path/],
-  ['x=./none', /There is no folder none/],
-  ['constructor', /There is no encoder "constructor"/],
-  ['__proto__@3', /There is no encoder "__proto__/],
+  ['./none', /Folder not found: none\./],
+  ['org/name', /^Unknown encoder/],
+  ['C:\\models\\x', /Folder not found: C:\\models\\x/],
+  ['..\\x', /Folder not found/],
+  ['x=', /"x=" has a name, but no path/],
+  ['x=./none', /Folder not found: none/],
+  ['constructor', /Unknown encoder "constructor"/],
+  ['__proto__@3', /Unknown encoder "__proto__/],
   ['bert-base-cased@0', /bert-base-cased@0|layer/],
 ] as const) {
   test(`encoders: ${name} is one line`, () => {
@@ -200,11 +200,11 @@ for (const [name, message] of [
 }
 
 for (const [name, message] of [
-  ['./none.csv', /There is no file none\.csv\./],
-  ['C:\\data\\x.csv', /There is no file C:\\data\\x\.csv/],
-  ['none.parquet', /There is no file none\.parquet/],
-  ['org/name', /A dataset of the hub is written hf:org\/name\./],
-  ['constructor', /There is no dataset "constructor"|There is no data set "constructor"/],
+  ['./none.csv', /File not found: none\.csv\./],
+  ['C:\\data\\x.csv', /File not found: C:\\data\\x\.csv/],
+  ['none.parquet', /File not found: none\.parquet/],
+  ['org/name', /For a dataset of the hub write hf:org\/name\./],
+  ['constructor', /Unknown dataset "constructor"|There is no data set "constructor"/],
 ] as const) {
   test(`datasets: ${name} is one line`, () => assert.throws(() => run({ datasets: [name] }), { message }));
 }
@@ -245,6 +245,6 @@ test('rank: of several labels the first counts, and all are refused', () => {
   const asked = { command: 'rank', encoders: ['bert-base-cased'], datasets: ['trec6'] };
   assert.throws(() => resolveRank(checkRequest(REQUESTS.rank, { ...asked, labels: 'all' }), registries, resources), {
     code: 'OPTION',
-    message: /^`labels`: Estimators take one class a text\./,
+    message: /^`labels`: Estimators take one class per text\./,
   });
 });

@@ -179,7 +179,7 @@ test('train tags: a run that is killed goes on after its last whole epoch, and c
   await killed.ended;
   const { status, err } = await bench([...args, '--out', at('killed')], { cache: at('cache-killed') });
   assert.equal(status, 0, err);
-  assert.match(err, /goes on after epoch [234]\./);
+  assert.match(err, /resuming interrupted run after epoch [234]\./);
   assert.deepEqual(contentOf(at('killed')), contentOf(at('straight')));
 });
 

@@ -123,13 +123,13 @@ test('train tasks: choose races numbers of pairs by Spearman', async () => {
 
 test('train tasks: static encoders refuse pairs', async () => {
   const table = { ...classes, ...pair, encoders: [`table=${staticFolder('model2vec')}`] } as const;
-  await assert.rejects(finetune({ ...table, objective: ['classic'] }, fresh('static')), /table: It is a table of token vectors, and static encoders read no pairs together/);
+  await assert.rejects(finetune({ ...table, objective: ['classic'] }, fresh('static')), /table: It is a static encoder, which cannot encode pairs jointly/);
 });
 
 test('train tasks: what has no meaning is refused by name', async () => {
   const where = fresh('refused');
-  await assert.rejects(finetune({ ...numbers, objective: ['cea'] }, where), /The objective cea learns classes, and the labels of rows \(number\) are numbers\. Take regression\./);
-  await assert.rejects(finetune({ ...classes, objective: ['regression'] }, where), /The objective regression learns numbers, and the labels of rows \(class\) are classes\./);
+  await assert.rejects(finetune({ ...numbers, objective: ['cea'] }, where), /The objective cea needs classes, but the labels of rows \(number\) are numbers\. Use regression\./);
+  await assert.rejects(finetune({ ...classes, objective: ['regression'] }, where), /The objective regression needs numbers, but the labels of rows \(class\) are classes\./);
   await assert.rejects(finetune({ ...numbers, balanced: true }, where), /Batches are balanced by class/);
   await assert.rejects(finetune({ ...numbers, vectorsAt: [0] }, where), /Vectors of epochs are kept for maps/);
 });

@@ -25,7 +25,7 @@ export interface Verdict {
   readonly bytes: number;
 }
 
-/** Times that an input is read before it is said to take too much: the garbage of others, or another process, may count as its own. */
+/** Times that an input is read before it is said to take too much: the garbage of others, or change process, may count as its own. */
 const TRIES = 4;
 
 /** Reads an input, and again where it seems to take too much memory or time. What it takes is the least of all tries. */

@@ -34,7 +34,7 @@ test('branches: an If that is left, and that a gradient would have to pass, is n
   const params = { builder: GraphBuilder.from(model), graph: model.graph!, loss: 'y', wrt: ['x'], shapes: new Map(), constants: new Map() };
   assert.throws(() => differentiate(params), {
     code: 'GRAPH',
-    message: 'node "If": There is no gradient rule for the operator If. The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
+    message: 'node "If": No gradient rule for operator If. The encoder cannot be fine-tuned from this file; use a checkpoint (config.json and weights).',
   });
 });
 

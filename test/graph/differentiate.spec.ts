@@ -79,6 +79,6 @@ test('backward pass: an operator without a rule is named with its node', () => {
   const model = builder.build();
   assert.throws(() => differentiate({ builder: GraphBuilder.from(model), graph: model.graph!, loss, wrt: ['x'], shapes: new Map(), constants: new Map() }), {
     code: 'GRAPH',
-    message: 'node "layer.0/Softsign": There is no gradient rule for the operator Softsign. The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
+    message: 'node "layer.0/Softsign": No gradient rule for operator Softsign. The encoder cannot be fine-tuned from this file; use a checkpoint (config.json and weights).',
   });
 });

@@ -20,7 +20,7 @@ test('float16: what it cannot hold is refused by name', () => {
   for (const value of [70000, -70000, Infinity, NaN]) {
     assert.throws(() => toHalf(Float32Array.of(1, value), 'encoder.layer.0.output.dense.weight'), {
       code: 'FORMAT',
-      message: `encoder.layer.0.output.dense.weight: It holds ${value}, which float16 cannot (up to 65504). Take another \`dtype\`.`,
+      message: `encoder.layer.0.output.dense.weight: It holds ${value}, which float16 cannot (up to 65504). Use another \`dtype\`.`,
     });
   }
 });

@@ -36,6 +36,6 @@ test('hidden states: a graph without attention is refused in one line', () => {
   assert.throws(() => statesOf({ layers: 0 }), {
     name: 'HarnessError',
     code: 'GRAPH',
-    message: `${path.join('tiny', 'model.onnx')}: The graph shows no hidden states: it has no attention whose values come from the tokens. Export the encoder (BERT and its kin) as a plain ONNX graph with its last hidden state as output.`,
+    message: `${path.join('tiny', 'model.onnx')}: The graph shows no hidden states: no attention over the tokens was found. Export the encoder (BERT-like) as a plain ONNX graph with its last hidden state as output.`,
   });
 });

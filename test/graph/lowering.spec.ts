@@ -12,7 +12,7 @@ const { FLOAT, FLOAT16, INT4, INT8, INT32 } = TensorProto_DataType;
 
 const FOUR_BITS = '4-bit weights are dequantised to fp32 for training.';
 const EIGHT_BITS = '8-bit weights are dequantised to fp32 for training.';
-const DROPPED = 'Activations are no longer rounded to 8 bits: vectors differ a little from those of the quantised file.';
+const DROPPED = 'Activations are no longer quantised to 8 bits: vectors differ slightly from those of the quantised file.';
 
 const input = (s: Small) => s.input('x', [2, 3, 8]);
 const multiply = (s: Small, weight: Value) => s.builder.op('MatMul', [input(s), weight]);
@@ -325,7 +325,7 @@ test('lowering: a softmax of an old opset over several axes is refused', async (
   await assert.rejects(lower({ proto, folder: '.', files: [] }), {
     code: 'GRAPH',
     message:
-      'node "Softmax": Softmax of opset 11 over axis 1 has no plain form here. The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
+      'node "Softmax": Softmax of opset 11 over axis 1 is not supported. The encoder cannot be fine-tuned from this file; use a checkpoint (config.json and weights).',
   });
 });
 
@@ -386,7 +386,7 @@ test('lowering: whole numbers that are no weight are refused', async () => {
   await assert.rejects(lower({ proto, folder: '.', files: [] }), {
     code: 'GRAPH',
     message:
-      'node "MatMulInteger": MatMulInteger of two activations has no plain form here. The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
+      'node "MatMulInteger": MatMulInteger of two activations is not supported. The encoder cannot be fine-tuned from this file; use a checkpoint (config.json and weights).',
   });
 });
 

@@ -56,14 +56,14 @@ test('read: truncated at any place, a file is refused in one line', async () => 
   const file = path.join(folder, 'cut.onnx');
   for (const share of [0, 0.001, 0.1, 0.5, 0.9, 0.999]) {
     writeFileSync(file, bytes.subarray(0, Math.floor(bytes.length * share)));
-    await assert.rejects(readModel(file), { code: 'FORMAT', message: /^\S+cut\.onnx: (The ONNX file .*: it is truncated or no ONNX file\. Fetch it again\.|This is no ONNX model: .*)$/ });
+    await assert.rejects(readModel(file), { code: 'FORMAT', message: /^\S+cut\.onnx: (The ONNX file .*: it is truncated or not an ONNX file\. Download it again\.|This is not an ONNX model: .*)$/ });
   }
 });
 
 test('read: weights cut off in the file beside are refused by name', async () => {
   const file = encoder(true);
   truncateSync(`${file}_data`, 3000);
-  await assert.rejects(readModel(file), { code: 'FORMAT', message: new RegExp(`^${file}: Weight "w\\d+" ends at byte \\d+ of model.onnx_data, which has 3000: it is truncated\\. Fetch it again\\.$`) });
+  await assert.rejects(readModel(file), { code: 'FORMAT', message: new RegExp(`^${file}: Weight "w\\d+" ends at byte \\d+ of model.onnx_data, which has 3000: it is truncated\\. Download it again\\.$`) });
 });
 
 test('read: external data outside the folder is refused', async () => {
@@ -71,10 +71,10 @@ test('read: external data outside the folder is refused', async () => {
   const proto = fromBinary(ModelProtoSchema, readFileSync(file));
   for (const tensor of proto.graph!.initializer) for (const entry of tensor.externalData) if (entry.key === 'location') entry.value = '../../../etc/passwd';
   writeFileSync(file, toBinary(ModelProtoSchema, proto));
-  await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: Its weights are said to lie in "../../../etc/passwd", outside its folder. Such a file is not read.` });
+  await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: Its external weights "../../../etc/passwd" are outside its folder. Encrypted files are not supported.` });
 });
 
-test('read: places of external weights that are no numbers of bytes, or no file, are refused', async () => {
+test('read: places of external weights that are not numbers of bytes, or no file, are refused', async () => {
   const file = encoder(true);
   const bytes = readFileSync(file);
   const written = async (key: string, value: string) => {
@@ -86,21 +86,21 @@ test('read: places of external weights that are no numbers of bytes, or no file,
   };
   for (const [key, value] of [['offset', 'x'], ['offset', '-4'], ['length', '1e3'], ['length', '']] as const) {
     const name = await written(key, value);
-    await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: This is no ONNX model: weight "${name}" has the ${key} "${value}", which is no number of bytes. Fetch or export it again.` });
+    await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: This is not an ONNX model: weight "${name}" has the ${key} "${value}", which is not a number of bytes. Download or export it again.` });
   }
   const nameless = fromBinary(ModelProtoSchema, bytes);
   const tensor = nameless.graph!.initializer.find(({ externalData }) => externalData.length > 0)!;
   tensor.externalData = tensor.externalData.filter(({ key }) => key !== 'location');
   writeFileSync(file, toBinary(ModelProtoSchema, nameless));
-  await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: This is no ONNX model: weight "${tensor.name}" lies in another file, which it does not name. Fetch or export it again.` });
+  await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: This is not an ONNX model: weight "${tensor.name}" is in an external file that it does not name. Download or export it again.` });
   for (const location of ['', '.']) {
     await written('location', location);
-    await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: Its weights are said to lie in "${location}", which is no file. Fetch or export it again.` });
+    await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: Its external weights "${location}" are not a file. Download or export it again.` });
   }
 });
 
 test('read: a folder in place of the file is refused', async () => {
-  await assert.rejects(readModel(folder), { code: 'SOURCE', message: `${folder}: The ONNX file cannot be opened (it is no file).` });
+  await assert.rejects(readModel(folder), { code: 'SOURCE', message: `${folder}: The ONNX file cannot be opened (it is not a file).` });
 });
 
 test('read: a missing file and other kinds of files are refused', async () => {

@@ -66,7 +66,7 @@ await embed({ model: ${JSON.stringify(model)}, texts: ['what'], cache: process.e
 const inThread = `const { Worker } = await import('node:worker_threads');
 new Worker(new URL('./use.mjs', import.meta.url)OPTIONS);`;
 const REFUSED =
-  "ORT_DISABLE_TELEMETRY: It is not set for the process, and a thread of yours cannot set it: onnxruntime's telemetry would be on. "
+  "ORT_DISABLE_TELEMETRY: It is not set for the process, and a worker thread cannot set it: onnxruntime's telemetry would be on. "
     + "Import embedding-bench in the main thread first, or start the process with ORT_DISABLE_TELEMETRY=1.";
 
 for (const { name, code, env = {}, said } of [

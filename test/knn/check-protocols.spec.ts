@@ -21,17 +21,17 @@ const check =
 
 const tooLarge = (what: string, most: number) => ({
   code: 'OPTION',
-  message: `\`k\`: k = ${most + 1} is larger than the corpus: ${what}. Take at most ${most}.`,
+  message: `\`k\`: k = ${most + 1} is larger than the corpus: ${what}. Use at most ${most}.`,
 });
 const oneClass = (what: string, name = 'a') => ({
   code: 'DATA',
-  message: `toy: All ${what} are of one class, "${name}": there is nothing to tell apart. Check the label column.`,
+  message: `toy: All ${what} are of one class, "${name}": nothing to classify. Check the label column.`,
 });
 
 test('protocols: a dataset that all of them can score, but for that of words', () => {
   const ofTexts = PROTOCOLS.filter((protocol) => protocol !== 'leave-one-sentence-out');
   for (const protocol of ofTexts) check(protocol, { splits: ['train', 'train', 'train', 'dev', 'test'], ks: [1, 3] })();
-  assert.throws(check('leave-one-sentence-out', {}), { code: 'OPTION', message: /toy has no sentences whose words have tags/ });
+  assert.throws(check('leave-one-sentence-out', {}), { code: 'OPTION', message: /toy has no tagged sentences/ });
 });
 
 test('protocols: a k as large as the corpus is the largest', () => {
@@ -49,14 +49,14 @@ test('protocols: a k that is no whole number from 1 on', () => {
   for (const k of [0, -1, 1.5, NaN])
     assert.throws(check('complete', { ks: [k] }), {
       code: 'OPTION',
-      message: `\`k\`: ${k} is no number of neighbours. Take whole numbers from 1 on.`,
+      message: `\`k\`: Invalid number of neighbours: ${k}. Use whole numbers from 1.`,
     });
 });
 
 test('protocols: an empty dataset', () =>
   assert.throws(check('complete', { labels: [] }), {
     code: 'DATA',
-    message: 'toy: The dataset is empty. Check its file and the columns named.',
+    message: 'toy: The dataset is empty. Check the file and the column names.',
   }));
 
 test('protocols: a corpus of one class', () => {
@@ -74,12 +74,12 @@ test('protocols: one first label, several labels', () => {
 test('protocols: fit-train needs a train set and another', () => {
   assert.throws(check('fit-train', { splits: ['dev', 'dev', 'test', 'test', 'test'] }), {
     code: 'DATA',
-    message: 'toy: fit-train needs a train set, and the dataset has none. Take `protocol` complete,leave-one-out.',
+    message: 'toy: fit-train needs a train split, but the dataset has none. Take `protocol` complete,leave-one-out.',
   });
   assert.throws(check('fit-train', {}), {
     code: 'DATA',
     message:
-      'toy: fit-train needs a dev or test set, and the dataset has a train set alone. Make one with `bench split`, or take `protocol` complete,leave-one-out.',
+      'toy: fit-train needs a dev or test split, but the dataset has only a train split. Create one with `bench split`, or take `protocol` complete,leave-one-out.',
   });
   assert.throws(check('fit-train', { ofWords: true }), { message: /take `protocol` leave-one-sentence-out\.$/ });
 });

@@ -165,14 +165,14 @@ test('exact: several searches at once do not mix', async () => {
   for (const [i, corpus] of several.entries()) assert.deepEqual(assertable(found[i]!), assertable(brute({ corpus, k: 4, metric: 'euclidean' })));
 });
 
-test('exact: refuses what is no distance from anything', async () => {
+test('exact: refuses what is not a distance from anything', async () => {
   for (const [value, name] of [[NaN, 'NaN'], [Infinity, 'Infinity'], [-Infinity, '-Infinity']] as const) {
     const corpus = uniform(10, 4, 1);
     row(corpus, 6)[2] = value;
     await assert.rejects(exact({ corpus, k: 1, metric: 'cosine' }), {
       name: 'HarnessError',
       code: 'DATA',
-      message: `The vector of row 6 holds ${name} (column 2), which is no distance from anything. Check the encoder: another number type of it may do.`,
+      message: `The vector of row 6 holds ${name} (column 2), which has no distance. Check the encoder, or try another weight precision.`,
     });
   }
 });
@@ -181,7 +181,7 @@ test('exact: refuses a k outside the corpus', async () => {
   const corpus = uniform(10, 4, 1);
   await assert.rejects(exact({ corpus, k: 11, metric: 'cosine' }), {
     code: 'OPTION',
-    message: '`k`: 11 neighbours cannot be found among 10 rows. Take 1 to 10.',
+    message: '`k`: 11 neighbours cannot be found among 10 rows. Use 1 to 10.',
   });
   await assert.rejects(exact({ corpus, k: 10, metric: 'cosine', excludeSelf: true }), {
     code: 'OPTION',
@@ -189,7 +189,7 @@ test('exact: refuses a k outside the corpus', async () => {
   });
   await assert.rejects(exact({ corpus, k: 1.5, metric: 'cosine' }), {
     code: 'OPTION',
-    message: '`k`: 1.5 neighbours cannot be found among 10 rows. Take 1 to 10.',
+    message: '`k`: 1.5 neighbours cannot be found among 10 rows. Use 1 to 10.',
   });
 });
 

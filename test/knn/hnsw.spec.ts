@@ -113,7 +113,7 @@ test('hnswlib: says how to get the library where it is missing', { skip: hasHnsw
     name: 'HarnessError',
     code: 'OPTION',
     message:
-      '`index` hnswlib: hnswlib-node is not installed. Run `npm install --no-save hnswlib-node@3`, which needs a C++ compiler and Python, or take `index` hnsw.',
+      '`index` hnswlib: hnswlib-node is not installed. Run `npm install --no-save hnswlib-node@3`, which needs a C++ compiler and Python, or use `index` hnsw.',
   });
 });
 

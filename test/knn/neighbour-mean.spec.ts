@@ -33,7 +33,7 @@ test('neighbour mean: means that are equal but for rounding are equal', () => {
 });
 test('neighbour mean: targets times 10, the mean times 10', () => assert.equal(by([10, 50], [1, 3], 'distance'), 10 * by([1, 5], [1, 3], 'distance')!));
 test('neighbour mean: what it refuses', () => {
-  assert.throws(() => by([0, 1], [1, 2], 'uniform', 3), { code: 'OPTION', message: '`k`: 3 neighbours cannot vote where 2 were searched. Take 1 to 2.' });
+  assert.throws(() => by([0, 1], [1, 2], 'uniform', 3), { code: 'OPTION', message: '`k`: k = 3 is larger than the 2 neighbours searched. Use 1 to 2.' });
   assert.throws(() => by([0], [1, 2], 'uniform'), { code: 'SHAPE', message: '1 targets, and row 1 is among the neighbours.' });
 });
 

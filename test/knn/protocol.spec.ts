@@ -108,6 +108,6 @@ test('protocols: refuses vectors of other texts, and labels that are not there',
   await assert.rejects(scores({ vectors: uniform(5, 4, 1) }), { code: 'SHAPE', message: 'toy: 5 vectors for 120 texts.' });
   await assert.rejects(scores({ dataset: toy({ labels, splits }), labels: 'all' }), {
     code: 'OPTION',
-    message: 'toy: Its texts have one label each, so that labels cannot be voted on one by one. Score the first label.',
+    message: 'toy: Its texts have one label each: multi-label voting does not apply. Score the first label.',
   });
 });

@@ -28,7 +28,7 @@ test('vote: sums of weights that differ by rounding are a tie', () => {
 test('vote: refuses more neighbours than were searched', () =>
   assert.throws(() => by([0, 1], [1, 2], 'uniform', 3), {
     code: 'OPTION',
-    message: '`k`: 3 neighbours cannot vote where 2 were searched. Take 1 to 2.',
+    message: '`k`: k = 3 is larger than the 2 neighbours searched. Use 1 to 2.',
   }));
 
 const labels = (sets: number[][], distances: number[], votes: 'uniform' | 'distance') =>

@@ -150,13 +150,13 @@ test('a map says in one line what it cannot draw', async () => {
   );
   await assert.rejects(projectInThread({ vectors: broken, method: 'tsne', seed: 1 }), {
     code: 'DATA',
-    message: 'Some vectors have entries that are no numbers. The encoder was broken by its training: train with a smaller `lr`.',
+    message: 'Some vectors contain NaN or infinities. Training diverged: use a smaller `lr`.',
   });
   assert.throws(() => project({ vectors: matrix(4, 3), method: 'umap', seed: 1 }), {
-    message: 'A map needs 5 texts at least, there are 4.',
+    message: 'A map needs at least 5 texts, got 4.',
   });
   assert.throws(() => project({ vectors: matrix(10_001, 1), method: 'tsne', seed: 1 }), {
-    message: 't-SNE takes 10000 texts at most, there are 10001. Give a smaller `sample`, or `method` umap.',
+    message: 't-SNE takes at most 10000 texts, got 10001. Give a smaller `sample`, or `method` umap.',
   });
   assert.throws(() => project({ vectors, method: 'tsne', seed: 1, start: new Float64Array(4) }), { code: 'SHAPE' });
 });

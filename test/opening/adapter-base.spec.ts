@@ -98,7 +98,7 @@ test('adapter alone: a base that is neither here nor a repository is named, with
   const folder = writeAdapter('lost', '../gone/encoder-of-mine');
   await assert.rejects(open(folder), {
     code: 'SOURCE',
-    message: `${path.join(folder, 'adapter_config.json')}: base_model_name_or_path: The adapter belongs to the encoder "../gone/encoder-of-mine", which is neither a folder here (${path.resolve('../gone/encoder-of-mine')}, ${path.join(root, 'gone/encoder-of-mine')}) nor a hub repository. Put config.json and the weights of the base encoder into the folder, or correct base_model_name_or_path.`,
+    message: `${path.join(folder, 'adapter_config.json')}: base_model_name_or_path: The base encoder of the adapter, "../gone/encoder-of-mine", is neither a local folder (${path.resolve('../gone/encoder-of-mine')}, ${path.join(root, 'gone/encoder-of-mine')}) nor a hub repository. Put config.json and the weights of the base encoder into the folder, or correct base_model_name_or_path.`,
   });
 });
 
@@ -107,7 +107,7 @@ test('adapter alone: a base on the hub that cannot be reached is named', async (
   await assert.rejects(open(folder), {
     code: 'OFFLINE',
     message:
-      /adapter_config\.json: base_model_name_or_path: The adapter belongs to the encoder "org\/base", which cannot be had: hf:org\/base@main: It is not in the cache .* Put config\.json and the weights of the base encoder into the folder/,
+      /adapter_config\.json: base_model_name_or_path: The base encoder of the adapter, "org\/base", is unavailable: hf:org\/base@main: It is not in the cache .* Put config\.json and the weights of the base encoder into the folder/,
   });
 });
 
@@ -115,14 +115,14 @@ test('adapter alone: a base with an adapter of its own, or without weights, is r
   const second = writeAdapter('second', both);
   await assert.rejects(open(second), {
     code: 'FORMAT',
-    message: /The encoder that the adapter belongs to has an adapter itself \(.*both\)\./,
+    message: /The base encoder has an adapter itself \(.*both\)\./,
   });
   const bare = path.join(root, 'bare');
   mkdirSync(bare);
   cpSync(path.join(base, 'config.json'), path.join(bare, 'config.json'));
   await assert.rejects(open(writeAdapter('third', bare)), {
     code: 'FORMAT',
-    message: /The encoder that the adapter belongs to has no weights of a checkpoint \(.*bare\)\./,
+    message: /The base encoder has no checkpoint weights \(.*bare\)\./,
   });
 });
 
@@ -136,7 +136,7 @@ function writeOwnConfig(name: string, values: Readonly<Record<string, unknown>>)
 test('adapter alone: a config.json of its own makes the network, as in LLM2Vec, and a note names what differs', async () => {
   const { notes, model } = await open(writeOwnConfig('own-config', { hidden_act: 'relu', layer_norm_eps: 1e-5, use_cache: false }));
   assert.deepEqual(notes, [
-    `The adapter's own config.json is followed: the config.json of the adapter and that of its base (${base}) differ in hidden_act, layer_norm_eps.`,
+    `Using the adapter's own config.json: the config.json of the adapter and that of its base (${base}) differ in hidden_act, layer_norm_eps.`,
   ]);
   assert.ok(model.proto.graph!.node.some(({ opType }) => opType === 'Relu'));
 });
@@ -151,8 +151,8 @@ test('adapter alone: of two configurations sentence-transformers reads another o
   await assert.rejects(open(folder), {
     code: 'FORMAT',
     message:
-      `${path.join(folder, 'config.json')}: Nobody knows which network is meant: the config.json of the adapter and that of its base (${base}) differ in hidden_act; sentence-transformers, whose modules.json is there, reads the base's. `
-      + "Remove the adapter's config.json to take the base's; or modules.json to take the adapter's.",
+      `${path.join(folder, 'config.json')}: It is ambiguous which network is meant: the config.json of the adapter and that of its base (${base}) differ in hidden_act; sentence-transformers (modules.json) reads that of the base. `
+      + "Remove the adapter's config.json to use that of the base, or modules.json to use that of the adapter.",
   });
 });
 
@@ -184,8 +184,8 @@ test('adapter alone: tokens of LLM2Vec see all, though those of its base see the
   const own = { ...values, architectures: ['LlamaEncoderModel'], auto_map: { AutoModel: 'modeling_llama_encoder.LlamaEncoderModel' } };
   writeFileSync(path.join(adapter, 'config.json'), JSON.stringify(own));
   assert.deepEqual((await open(adapter)).notes, [
-    'Code of its own, modeling_llama_encoder.LlamaEncoderModel, is not run: tokens see all, as that code has it where it was published ("is_causal" in config.json says otherwise).',
-    `The adapter's own config.json is followed: the config.json of the adapter and that of its base (${decoder}) differ in architectures, auto_map.`,
+    'Custom code modeling_llama_encoder.LlamaEncoderModel is not run: attention is bidirectional, as in its published version (set "is_causal" in config.json to change this).',
+    `Using the adapter's own config.json: the config.json of the adapter and that of its base (${decoder}) differ in architectures, auto_map.`,
   ]);
   const [seen, unseen] = await firsts();
   assert.notDeepEqual(seen, unseen);

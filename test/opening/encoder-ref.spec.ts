@@ -30,13 +30,13 @@ for (const [value, name] of [
 }
 
 for (const [value, message] of [
-  ['my model=./x', '`model`: "my model" names no encoder. In NAME=PATH the name has letters, digits, ".", "_" and "-" alone.'],
-  ['a:b=./x', '`model`: "a:b" names no encoder. In NAME=PATH the name has letters, digits, ".", "_" and "-" alone.'],
-  ['=./x', '`model`: "" names no encoder. In NAME=PATH the name has letters, digits, ".", "_" and "-" alone.'],
-  ['mine=', '`model`: "mine=" names "mine" without a path. Write NAME=PATH or NAME=hf:org/name.'],
-  ['mine=./nowhere', '`model`: There is no folder nowhere. It takes a folder or hf:org/name; registry keys go with `encoders`.'],
-  ['./lr=2/x', '`model`: There is no folder lr=2/x. It takes a folder or hf:org/name; registry keys go with `encoders`.'],
-  ['mine=hf:org', '`model`: "hf:org" names no hub repository. Write hf:org/name or hf:org/name@revision.'],
+  ['my model=./x', '`model`: Invalid encoder name "my model". In NAME=PATH, NAME takes letters, digits, ".", "_" and "-".'],
+  ['a:b=./x', '`model`: Invalid encoder name "a:b". In NAME=PATH, NAME takes letters, digits, ".", "_" and "-".'],
+  ['=./x', '`model`: Invalid encoder name "". In NAME=PATH, NAME takes letters, digits, ".", "_" and "-".'],
+  ['mine=', '`model`: "mine=" has a name, but no path. Write NAME=PATH or NAME=hf:org/name.'],
+  ['mine=./nowhere', '`model`: Folder not found: nowhere. It takes a folder or hf:org/name; registry keys go with `encoders`.'],
+  ['./lr=2/x', '`model`: Folder not found: lr=2/x. It takes a folder or hf:org/name; registry keys go with `encoders`.'],
+  ['mine=hf:org', '`model`: "hf:org" is not a hub repository. Write hf:org/name or hf:org/name@revision.'],
 ] as const) {
   test(`--model ${value} is refused`, () => assert.throws(() => open(value), { code: 'OPTION', message }));
 }
@@ -52,11 +52,11 @@ function withGraphs(name: string, graphs: readonly string[], checkpoint: boolean
 for (const [graphs, checkpoint, notes] of [
   [['onnx/model.onnx'], false, undefined],
   [['onnx/model.onnx', 'onnx/model_quantized.onnx'], false, undefined],
-  [['onnx/model.onnx'], true, ['It has weights twice: onnx/model.onnx is read, model.safetensors is not. Name either file to choose.']],
+  [['onnx/model.onnx'], true, ['It has two sets of weights: onnx/model.onnx is used, model.safetensors is not. Give one of the files to choose.']],
   [
     ['model.onnx', 'onnx/model.onnx'],
     false,
-    ['It has weights twice: onnx/model.onnx is read, model.onnx is not. Name either file to choose.'],
+    ['It has two sets of weights: onnx/model.onnx is used, model.onnx is not. Give one of the files to choose.'],
   ],
 ] as const) {
   test(`--model with ${graphs.join(', ')}${checkpoint ? ' and a checkpoint' : ''}: ${notes === undefined ? 'nothing to choose' : 'which one is read is said'}`, () => {
@@ -78,14 +78,14 @@ test('--model with what a training saved: its two forms are one encoder, until o
   assert.equal(notes(), undefined);
   const hence = Date.now() / 1000 + 3600;
   utimesSync(path.join(at, 'model.safetensors'), hence, hence);
-  assert.deepEqual(notes(), ['It has weights twice: onnx/model.onnx is read, model.safetensors is not. Name either file to choose.']);
+  assert.deepEqual(notes(), ['It has two sets of weights: onnx/model.onnx is used, model.safetensors is not. Give one of the files to choose.']);
 });
 
 test('--model with ONNX files by other names alone: they are named', () => {
   const at = withGraphs('odd-names', ['onnx/model_O2.onnx', 'model_qint8_avx512.onnx'], false);
   assert.throws(() => open(at), {
     code: 'OPTION',
-    message: /It has model_qint8_avx512\.onnx, onnx\/model_O2\.onnx: name the \.onnx file itself\.$/,
+    message: /It has model_qint8_avx512\.onnx, onnx\/model_O2\.onnx: give the \.onnx file itself\.$/,
   });
 });
 

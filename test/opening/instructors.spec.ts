@@ -15,8 +15,8 @@ import { temporaryFolder } from '../temporary.ts';
 const root = temporaryFolder();
 const PROMPT: PromptChoice = { kind: 'text', text: 'a: ' };
 const COUNTED =
-  'It is called an INSTRUCTOR, whose means leave the tokens of the prompt out; its Pooling counts them, and so it is done here: '
-  + '"include_prompt": false in the Pooling\'s config.json leaves them out.';
+  'Its name says INSTRUCTOR, whose mean pooling excludes the prompt tokens; its Pooling config includes them, and is followed: '
+  + 'set "include_prompt": false in the config.json of the Pooling to exclude them.';
 const cacheDir = path.join(root, 'cache');
 const sources = openSources({ cacheDir, offline: true, mirrors: [], env: { HF_HOME: path.join(root, 'home') } });
 

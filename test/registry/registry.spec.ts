@@ -49,16 +49,16 @@ for (const [what, models, message] of [
     { tiny: { variants: [{ ...VARIANT, files: { 'tokenizer.json': { sha256: '9e4c' } } }] } },
     'tiny.variants[0].files.tokenizer.json.sha256 must be 64 hex digits, got "9e4c".',
   ],
-  ['a field that nobody reads', { tiny: { variants: [VARIANT], layer: 6 } }, 'tiny has a field that nobody reads: "layer".'],
+  ['a field that nobody reads', { tiny: { variants: [VARIANT], layer: 6 } }, 'tiny has an unknown field: "layer".'],
   ['a key that is none', { 'a b': { variants: [VARIANT] } }, '"models" has the key "a b", which must be letters, digits, ".", "_" or "-".'],
   ['an empty family', { tiny: { family: '', variants: [VARIANT] } }, 'tiny.family must not be empty, got "".'],
   ['a size that is a word', { tiny: { parameters: '33M', variants: [VARIANT] } }, 'tiny.parameters must be a number, got "33M".'],
   [
     'a concatenation with variants',
     { tiny: { concat: true, variants: [VARIANT] } },
-    'tiny has variants and is a concatenation. Leave "concat" out where it is an encoder.',
+    'tiny has variants and is a concatenation. Remove "concat" if it is an encoder.',
   ],
-  ['an entry with nothing to run', { tiny: {} }, 'tiny has no variants. Say where its ONNX file or its checkpoint is.'],
+  ['an entry with nothing to run', { tiny: {} }, 'tiny has no variants. Add the source of its ONNX file or checkpoint.'],
   [
     'an alias that is another key',
     { tiny: { variants: [VARIANT] }, other: { aliases: ['TI_NY'], variants: [VARIANT] } },
@@ -72,29 +72,29 @@ for (const [what, models, message] of [
   });
 }
 
-test('models: a file that is no object of models', (t) => {
+test('models: a file that is not an object of models', (t) => {
   const place = file(t, []);
   assert.throws(() => loadModels(place), { message: `${place}: the file must be an object in { }, got [].` });
-  assert.throws(() => loadModels('/nowhere.json'), { code: 'REGISTRY', message: '/nowhere.json: There is no such file.' });
+  assert.throws(() => loadModels('/nowhere.json'), { code: 'REGISTRY', message: '/nowhere.json: File not found.' });
 });
 
 test('models: a mistake of JSON is named with its line', (t) => {
   const place = file(t, '{\n  "models": {\n    "tiny": { "layers": six }\n  }\n}\n');
-  assert.throws(() => loadModels(place), { code: 'REGISTRY', message: `${place}:3: This is no JSON: a value must stand here, got "six".` });
+  assert.throws(() => loadModels(place), { code: 'REGISTRY', message: `${place}:3: This is not JSON: expected a value, got "six".` });
 });
 
 for (const [text, fault] of [
   ['{"a": [1, 2.5e-3, "x\\u00e9", true, null, {}, []]}', undefined],
-  ['{"a": 1,\n}', { line: 2, what: 'a key in double quotes must stand here, got "}" after a comma' }],
-  ['{"a": 1\n"b": 2}', { line: 2, what: '"," or "}" must stand here, got "b"' }],
-  ['[1, 2\n', { line: 2, what: '"," or "]" must stand here, got the end of the file' }],
+  ['{"a": 1,\n}', { line: 2, what: 'expected a key in double quotes, got "}" after a comma' }],
+  ['{"a": 1\n"b": 2}', { line: 2, what: '"," or "}" expected here, got "b"' }],
+  ['[1, 2\n', { line: 2, what: '"," or "]" expected here, got the end of the file' }],
   ['{"a" 1}', { line: 1, what: '":" must follow the key "a", got "1"' }],
   ['{"a": 1}\nx', { line: 2, what: 'nothing may follow, got "x"' }],
   ['{"a": 1,\n"b": 2,\n"a": 3}', { line: 3, what: 'the key "a" is given twice' }],
   ['{"a": {"x": 1}, "b": {"x": 1}}', undefined],
-  ['["tab\there"]', { line: 1, what: 'a value must stand here, got "tab\there"' }],
-  ['', { line: 1, what: 'a value must stand here, got the end of the file' }],
-  ['[01]', { line: 1, what: '"," or "]" must stand here, got "1"' }],
+  ['["tab\there"]', { line: 1, what: 'expected a value, got "tab\there"' }],
+  ['', { line: 1, what: 'expected a value, got the end of the file' }],
+  ['[01]', { line: 1, what: '"," or "]" expected here, got "1"' }],
 ] as const) {
   test(`json: ${JSON.stringify(text)}`, () => {
     assert.deepEqual(jsonFault(text), fault);
@@ -121,12 +121,12 @@ test('names: KEY@N is the encoder cut after layer N', () => {
   for (const cut of ['0', '7', 'x', '-1', '1.5', '']) {
     assert.throws(() => findModel(models, `all-MiniLM-L6-v2@${cut}`), {
       code: 'OPTION',
-      message: `all-MiniLM-L6-v2@${cut}: There is no layer "${cut}" to cut after. all-MiniLM-L6-v2 has layers 1 to 6.`,
+      message: `all-MiniLM-L6-v2@${cut}: No layer "${cut}". all-MiniLM-L6-v2 has layers 1 to 6.`,
     });
   }
   assert.throws(() => findModel(models, 'concat-all@2'), {
     code: 'OPTION',
-    message: 'concat-all@2: concat-all is no encoder of its own and has no layers to cut.',
+    message: 'concat-all@2: concat-all is a concatenation and has no layers to cut.',
   });
 });
 
@@ -135,25 +135,25 @@ test('names: an unknown one gets the one that was meant, and where to look', () 
   assert.throws(() => findModel(models, 'robrta-base'), {
     code: 'UNKNOWN_NAME',
     message:
-      'There is no encoder "robrta-base". Did you mean "roberta-base"? `bench models` lists them; `model` takes a folder or hf:org/name.',
+      'Unknown encoder "robrta-base". Did you mean "roberta-base"? See `bench models`; for a folder or hf:org/name use `model`.',
   });
   assert.throws(() => findModel(models, 'zzzzzz'), {
-    message: 'There is no encoder "zzzzzz". `bench models` lists them; `model` takes a folder or hf:org/name.',
+    message: 'Unknown encoder "zzzzzz". See `bench models`; for a folder or hf:org/name use `model`.',
   });
   assert.throws(() => findModel(models, 'BAAI/bge-small-en-v1.5'), {
     message:
-      'There is no encoder "BAAI/bge-small-en-v1.5". Did you mean "bge-small-en-v1.5"? '
-      + 'A hub repository is named with `model` hf:BAAI/bge-small-en-v1.5.',
+      'Unknown encoder "BAAI/bge-small-en-v1.5". Did you mean "bge-small-en-v1.5"? '
+      + 'For a hub repository use `model` hf:BAAI/bge-small-en-v1.5.',
   });
   assert.throws(
     () => findDataset(loadDatasets(), 'trec-7'),
     (error: Error) =>
-      error.message.startsWith('There is no dataset "trec-7". Did you mean "trec6"')
-      && error.message.endsWith('`bench datasets` lists them; `dataset` takes a file of your own.'),
+      error.message.startsWith('Unknown dataset "trec-7". Did you mean "trec6"')
+      && error.message.endsWith('See `bench datasets`; for your own file use `dataset`.'),
   );
   assert.throws(() => findSuite(loadSuites(), 'quik'), {
     message:
-      'There is no suite "quik". Did you mean "quick"? There are quick, seed, political-bias, all, popular-small, popular-base, multilingual, embedders.',
+      'Unknown suite "quik". Did you mean "quick"? There are quick, seed, political-bias, all, popular-small, popular-base, multilingual, embedders.',
   });
 });
 
@@ -204,24 +204,24 @@ for (const [what, change, message] of [
     { from: [{ from: 'ftp://x' }] },
     'a.variants[0].from[0].from must be hf:org/name@revision, npm:package@version, https://… or file:path, got "ftp://x".',
   ],
-  ['a field that nobody reads', { from: [{ from: 'hf:org/name', path: 'x' }] }, 'a.variants[0].from[0] has a field that nobody reads: "path".'],
+  ['a field that nobody reads', { from: [{ from: 'hf:org/name', path: 'x' }] }, 'a.variants[0].from[0] has an unknown field: "path".'],
   [
     'a folder beside them',
     { folder: 'inside' },
-    'a.variants[0].folder stands beside a list of sources. Give it to the source that it is of: { "from": …, "folder": … }.',
+    'a.variants[0].folder does not apply to a list of sources. Move it into its source: { "from": …, "folder": … }.',
   ],
   [
     'an integrity beside them',
     { integrity: 'sha512-AAAA' },
-    'a.variants[0].integrity stands beside a list of sources. Give it to the source that it is of: { "from": …, "integrity": … }.',
+    'a.variants[0].integrity does not apply to a list of sources. Move it into its source: { "from": …, "integrity": … }.',
   ],
   ...[{}, { 'onnx/model.onnx': { sha256: SHA } }, { ...PINNED, 'tokenizer.json': { bytes: 2 } }, { ...PINNED, 'config.json': {} }].map(
     (files, at) =>
       [
         `files without a hash (${at + 1})`,
         { files },
-        `a.variants[0].files has no sha256 of ${['onnx/model.onnx', 'tokenizer.json', 'tokenizer.json', 'config.json'][at]}, and there are several `
-          + 'sources. Which of them answers must not decide about results: pin every file, or name one source.',
+        `a.variants[0].files has no sha256 of ${['onnx/model.onnx', 'tokenizer.json', 'tokenizer.json', 'config.json'][at]}, `
+          + 'but there are several sources. Results must not depend on which source answers: pin every file, or use a single source.',
       ] as const,
   ),
 ] as const) {
@@ -273,7 +273,7 @@ for (const [what, prompts, message] of [
   ['a text alone', { query: 'query: ' }, 'a.prompts.query must be an object in { }, got "query: ".'],
   ['an empty text', { query: { text: '' } }, 'a.prompts.query.text must not be empty, got "".'],
   ['a name that is none', { 'a b': { text: 'x' } }, 'a.prompts has the key "a b", which must be letters, digits, ".", "_" or "-".'],
-  ['a field that nobody reads', { query: { text: 'x', default: true } }, 'a.prompts.query has a field that nobody reads: "default".'],
+  ['a field that nobody reads', { query: { text: 'x', default: true } }, 'a.prompts.query has an unknown field: "default".'],
 ] as const) {
   test(`prompts: ${what}`, (t) => {
     const place = file(t, { models: { a: { prompts, variants: [VARIANT] } } });
@@ -301,5 +301,5 @@ test('paths: none leads out of its source, whatever stands in it', (t) => {
 
 test('registry: a string of millions of letters or escapes is read', () => {
   for (const letter of ['a', '\\n', '\\u0041']) assert.equal(jsonFault(`["${letter.repeat(3_000_000)}"]`), undefined);
-  assert.deepEqual(jsonFault(`["${'a'.repeat(3_000_000)}`), { line: 1, what: `a value must stand here, got "${'a'.repeat(39)}` });
+  assert.deepEqual(jsonFault(`["${'a'.repeat(3_000_000)}`), { line: 1, what: `expected a value, got "${'a'.repeat(39)}` });
 });

@@ -22,6 +22,6 @@ test('all predictions: by dataset; a missing file is none, a broken one is said 
   });
   assert.deepEqual(all, new Map([['whole', predictions], ['missing', NO_PREDICTIONS]]));
   assert.deepEqual(said, [
-    `${predictionsFile(folder, 'broken')}:1: Neither the classes of texts nor the predictions of a cell. Delete the line, or the file: its cells are computed anew.`,
+    `${predictionsFile(folder, 'broken')}:1: Neither classes of texts nor predictions. Delete the line or the file: its results are recomputed.`,
   ]);
 });

@@ -9,7 +9,7 @@ import { row, scored, shuffled } from './rows.ts';
 
 const HEADER =
   'encoder,dataset,pooling,layers,dim,prompt,protocol,split,k,metric,votes,index,n,correct,accuracy,micro_f1,macro_f1,label_field,labels,concat_norm,members,revision,file_hash,tokenizer_hash,dtype,attention,max_length,texts_cut,data_hash,sample,recall,objective,seed,epoch,training,accuracy_low,accuracy_high,micro_f1_low,micro_f1_high,macro_f1_low,macro_f1_high';
-const BROKEN = 'Mend the line, or delete the file to start anew.';
+const BROKEN = 'Correct the line, or delete the file to start over.';
 
 /** The first cell of the only row, as it is written. */
 function cell(encoder: string): string {
@@ -70,11 +70,11 @@ test('csv: a broken file is one line with file and line', () => {
   const cases: readonly [text: string, message: string][] = [
     [
       'a,b\n1,2\n',
-      'r.csv:1: Not a results file: column encoder, dataset, pooling, n is missing. Name another folder with `out`, or mend the first line.',
+      'r.csv:1: Not a results file: column encoder, dataset, pooling, n is missing. Give another folder with `out`, or correct the first line.',
     ],
-    ['encoder,encoder,dataset,pooling,n\n', `r.csv:1: Column encoder stands twice in the header. ${BROKEN}`],
-    [`${head}bert,toy,cls,10,5,50.00\nbert,toy,mean,10\n`, `r.csv:3: Number of cells: 4, of columns: 6. ${BROKEN}`],
-    [`${head}<<<<<<< HEAD\n`, `r.csv:2: Number of cells: 1, of columns: 6. ${BROKEN}`],
+    ['encoder,encoder,dataset,pooling,n\n', `r.csv:1: Duplicate column encoder in the header. ${BROKEN}`],
+    [`${head}bert,toy,cls,10,5,50.00\nbert,toy,mean,10\n`, `r.csv:3: The row has 4 values, the header 6. ${BROKEN}`],
+    [`${head}<<<<<<< HEAD\n`, `r.csv:2: The row has 1 value, the header 6. ${BROKEN}`],
     [`${head}bert,toy,cls,ten,5,50.00\n`, `r.csv:2: Column n is "ten", not a whole number. ${BROKEN}`],
     [`${head}bert,toy,cls,10,5,"50,00"\n`, `r.csv:2: Column micro_f1 is "50,00", not a percentage. ${BROKEN}`],
     [`${head}bert,toy,cls,10,5,500\n`, `r.csv:2: Column micro_f1 is "500", not a percentage. ${BROKEN}`],
@@ -82,7 +82,7 @@ test('csv: a broken file is one line with file and line', () => {
     [`${head},toy,cls,10,5,50.00\n`, `r.csv:2: Column encoder is empty. ${BROKEN}`],
     [
       `${head}bert,toy,cls,10,5,50.00\nbert,toy,cls,10,6,60.00\n`,
-      'r.csv:3: The same cell as line 2 with another result. Delete one of the two lines.',
+      'r.csv:3: The same configuration as line 2 with another result. Delete one of the two lines.',
     ],
   ];
   for (const [text, message] of cases) assert.throws(() => parseRows({ text, file: 'r.csv' }), { name: 'HarnessError', code: 'FORMAT', message }, message);
@@ -99,7 +99,7 @@ test('csv: what no run wrote is refused in every column, and taken as it stands 
 
 test('csv: a quote that never ends is said with its line', () => {
   const text = 'encoder,dataset,pooling,n\nbert,toy,cls,1\n"bert,toy,mean,1\n';
-  assert.throws(() => parseRows({ text, file: 'r.csv' }), { message: /^r\.csv:\d+: Not CSV \(.*quote.*\)\. Mend the line, or delete the file to start anew\.$/i });
+  assert.throws(() => parseRows({ text, file: 'r.csv' }), { message: /^r\.csv:\d+: Not CSV \(.*quote.*\)\. Correct the line, or delete the file to start over\.$/i });
 });
 
 test('csv: a line that stands twice unchanged is one row', () => {
@@ -135,7 +135,7 @@ test('csv: a place that cannot be written is one clear line, and the old file st
   await assert.rejects(writeRows({ file, rows: [] }), (error: Error) => {
     assert.match(
       error.message,
-      /results\.csv: Cannot be written \(.*(ENOTDIR|EEXIST).*\)\. Free the place or name another folder with `out`\.$/,
+      /results\.csv: Cannot be written \(.*(ENOTDIR|EEXIST).*\)\. Free disk space or give another folder with `out`\.$/,
     );
     return true;
   });

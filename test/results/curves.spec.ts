@@ -7,7 +7,7 @@ import { csvOfCurves, curveRow, mergeCurves, parseCurves, readCurves, writeCurve
 import { shuffled } from './rows.ts';
 
 const HEADER = 'encoder,dataset,pooling,prompt,objective,seed,epoch,step,lr,loss,gradient_norm,dev_micro_f1,dev_macro_f1,training';
-const BROKEN = 'Mend the line, or delete the file to start anew.';
+const BROKEN = 'Correct the line, or delete the file to start over.';
 
 function epoch(values: Partial<Epoch> = {}): CurveRow {
   return curveRow({ encoder: 'tiny-bert', dataset: 'toy', pooling: 'cls', objective: 'cea', seed: 1, training: 'a1', epoch: 1, step: 5, ...values });
@@ -63,10 +63,10 @@ test('curves: a broken file is one line with file and line', () => {
   const cases: readonly [text: string, message: string][] = [
     [
       'a,b\n1,2\n',
-      't.csv:1: Not a file of training curves: column encoder, dataset, pooling, objective, seed, epoch is missing. Name another folder with `out`, or mend the first line.',
+      't.csv:1: Not a file of training curves: column encoder, dataset, pooling, objective, seed, epoch is missing. Give another folder with `out`, or correct the first line.',
     ],
-    [`${HEADER},lr\n`, `t.csv:1: Column lr stands twice in the header. ${BROKEN}`],
-    [`${HEADER}\n${line},1\n`, `t.csv:2: Number of cells: 15, of columns: 14. ${BROKEN}`],
+    [`${HEADER},lr\n`, `t.csv:1: Duplicate column lr in the header. ${BROKEN}`],
+    [`${HEADER}\n${line},1\n`, `t.csv:2: The row has 15 values, the header 14. ${BROKEN}`],
     [`${HEADER}\n${line.replace('cea', '')}\n`, `t.csv:2: Column objective is empty. ${BROKEN}`],
     [`${HEADER}\n${line.replace(',1,1,5', ',1,1.5,5')}\n`, `t.csv:2: Column epoch is "1.5", not a whole number. ${BROKEN}`],
     [`${HEADER}\n${line.replace('0.1,1', 'NaN,1')}\n`, `t.csv:2: Column loss is "NaN", not a number. ${BROKEN}`],

@@ -55,7 +55,7 @@ test('results folder: cells from another encoder file end the run, each flag doe
   const now = { file_hash: 'f2' };
   await assert.rejects((await openFolder(folder)).check([expected({ ...CLS, ...now })]), {
     code: 'OUTPUT',
-    message: `${path.join(folder, 'results.csv')}: 1 of its cells was made from other inputs (tiny-bert on toy-topics: encoder file f1 then, f2 now). \`overwrite\` makes them anew, \`pruneStale\` drops and makes them anew, \`onlyMissing\` keeps them; or name another folder with \`out\`.`,
+    message: `${path.join(folder, 'results.csv')}: 1 of its results was computed from other inputs (tiny-bert on toy-topics: encoder file f1 then, f2 now). \`overwrite\` recomputes everything, \`pruneStale\` recomputes only these, \`onlyMissing\` keeps them; or give another folder with \`out\`.`,
   });
   assert.deepEqual([read(folder), read(folder, 'examples/toy-topics.jsonl')], before);
 
@@ -78,7 +78,7 @@ test('results folder: a score that was edited by hand ends the run', async () =>
   await results.end();
   writeFileSync(results.file, read(folder).replace(',37,92.50,92.50,', ',38,95.00,95.00,'));
   await assert.rejects((await openFolder(folder)).check([expected(CLS)]), {
-    message: `${results.file}: tiny-bert on toy-topics, cls last, leave-one-out: the scores are not those of the texts in examples/toy-topics.jsonl. Was the file edited? Take the older files back, or give \`overwrite\`.`,
+    message: `${results.file}: tiny-bert on toy-topics, cls last, leave-one-out: the scores do not match the texts in examples/toy-topics.jsonl. Was the file edited? Restore the original files, or give \`overwrite\`.`,
   });
   await (await openFolder(folder, 'overwrite')).check([expected(CLS)]);
 });
@@ -113,7 +113,7 @@ test('results folder: columns of another version would be lost, and end the run'
   const file = path.join(folder, 'results.csv');
   writeFileSync(file, read(folder).split('\n').filter((line) => line !== '').map((line, i) => `${line},${i === 0 ? 'carbon' : '7'}\n`).join(''));
   await assert.rejects(openFolder(folder), {
-    message: `${file}:1: Columns carbon are of another version, and would be lost. Name another folder with \`out\`, or give \`overwrite\`.`,
+    message: `${file}:1: Columns carbon are from another version and would be lost. Give another folder with \`out\`, or \`overwrite\`.`,
   });
   await (await openFolder(folder, 'overwrite')).add([cell(CLS)]);
   assert.doesNotMatch(read(folder), /carbon/);
@@ -134,7 +134,7 @@ test('results folder: a cell that another run wrote meanwhile from other files i
   const [one, two] = [await openFolder(folder), await openFolder(folder)];
   await one.add([cell(CLS)]);
   await assert.rejects(two.add([cell({ ...CLS, file_hash: 'f2' })]), {
-    message: `${one.file}: Another run has written tiny-bert on toy-topics, cls last, leave-one-out meanwhile, from other inputs. Name another folder with \`out\`.`,
+    message: `${one.file}: Another run has meanwhile written tiny-bert on toy-topics, cls last, leave-one-out from other inputs. Give another folder with \`out\`.`,
   });
 });
 

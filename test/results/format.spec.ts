@@ -19,7 +19,7 @@ test('percent of counts: exact, halves up', () => {
 
 test('percent of counts: nothing of nothing is empty, not 0', () => assert.equal(percentOfCounts({ part: 0, whole: 0 }), ''));
 
-test('percent of counts: refuses what is no share', () => {
+test('percent of counts: refuses what is not a share', () => {
   assert.throws(() => percentOfCounts({ part: 3, whole: 2 }), { name: 'HarnessError', message: 'Cannot give 3 of 2 as a percentage.' });
   assert.throws(() => percentOfCounts({ part: 0.5, whole: 2 }), { name: 'HarnessError', message: 'Cannot give 0.5 of 2 as a percentage.' });
 });

@@ -22,7 +22,7 @@ const MULTI: Outcomes = {
   classes: 3,
 };
 const WHERE = { file: 'e.jsonl' };
-const HINT = 'Delete the line, or the file: its cells are computed anew.';
+const HINT = 'Delete the line or the file: its results are recomputed.';
 
 test('examples: a line for what the texts are, and one for each cell, a sign for each text', () => {
   const text = textOfPredictions(predictionsOf({ row: row({ pooling: 'cls' }), outcomes: SINGLE, classes: CLASSES }));
@@ -66,11 +66,11 @@ test('examples: a broken file is one line with file and line', () => {
     string,
   ];
   const refused: [string, string][] = [
-    ['{"a":1}', `e.jsonl:1: Neither the classes of texts nor the predictions of a cell. ${HINT}`],
-    ['nonsense', `e.jsonl:1: Neither the classes of texts nor the predictions of a cell. ${HINT}`],
-    [truth.replace('ABCA', 'ABCB'), `e.jsonl:1: The classes of its texts are not those that were written. ${HINT}`],
-    [cell, `e.jsonl:1: It names texts that no line above has. ${HINT}`],
-    [`${truth}\n${cell}\n${cell}`, `e.jsonl:3: The same cell has another line above. ${HINT}`],
+    ['{"a":1}', `e.jsonl:1: Neither classes of texts nor predictions. ${HINT}`],
+    ['nonsense', `e.jsonl:1: Neither classes of texts nor predictions. ${HINT}`],
+    [truth.replace('ABCA', 'ABCB'), `e.jsonl:1: The classes of its texts differ from those written. ${HINT}`],
+    [cell, `e.jsonl:1: It refers to texts missing above. ${HINT}`],
+    [`${truth}\n${cell}\n${cell}`, `e.jsonl:3: Duplicate result: see a line above. ${HINT}`],
   ];
   for (const [text, message] of refused) assert.throws(() => parsePredictions({ text, ...WHERE }), { code: 'FORMAT', message });
 });

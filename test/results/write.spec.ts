@@ -19,7 +19,7 @@ test('writable: below a file there is no folder', async () => {
   writeFileSync(path.join(root, 'file'), '');
   const folder = path.join(root, 'file', 'x');
   await assert.rejects(checkWritable(folder), {
-    message: `\`out\`: ${folder} cannot be written (${path.join(root, 'file')} is no folder). Name another folder.`,
+    message: `\`out\`: ${folder} cannot be written (${path.join(root, 'file')} is not a folder). Give another folder.`,
   });
 });
 

@@ -11,7 +11,7 @@ const BODY = randomBytes(400_000);
 const TEXT = BODY.toString('hex');
 /** Blocks of 1024 bytes: the smallest file above does not fit. */
 const LIMIT = 100;
-const HINT = 'Make room, or name a folder that you may write to: `cache` DIR, for hub files HF_HOME.';
+const HINT = 'Free disk space, or give a writable folder: `cache` DIR, for hub files HF_HOME.';
 const full = (file: string) => `${file}: This cannot be read or written (EFBIG: file too large, write). ${HINT}`;
 
 test('disk: no room for a file of the web is one line about the disk, and it goes on where it stopped', async (t) => {

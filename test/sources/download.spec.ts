@@ -77,7 +77,7 @@ test('download: a server that stops sending is given up after three tries, and w
   });
   await assert.rejects(sources.fetchFile(REQUEST), {
     code: 'OFFLINE',
-    message: `data.bin from ${FROM}: The download broke off 3 times (no byte for 0.06 s). Run it again: it goes on where it stopped.`,
+    message: `data.bin from ${FROM}: The download failed 3 times (no data for 0.06 s). Run it again to resume the download.`,
   });
   assert.deepEqual(kept(folder), ['data.bin.part']);
 });
@@ -88,7 +88,7 @@ test('download: a server that never answers ends after three tries', async (t) =
   await assert.rejects(sources.fetchFile(REQUEST), {
     code: 'OFFLINE',
     message:
-      'data.bin: No answer from https://files.test (no answer within 0.05 s), 3 tries. Check the network, or give `mirror` DIR with the files.',
+      'data.bin: No answer from https://files.test (no answer within 0.05 s) after 3 tries. Check the network, or give `mirror` DIR with the files.',
   });
   assert.equal(server.log.length, 3);
 });
@@ -121,7 +121,7 @@ test('download: 404 is not tried again', async (t) => {
   server.routes.set('/data.bin', (_request, response) => void response.writeHead(404).end());
   await assert.rejects(sources.fetchFile(REQUEST), {
     code: 'SOURCE',
-    message: `data.bin from ${FROM}: The answer was 404: there is no such file. Check the address, or give \`mirror\` DIR with the file.`,
+    message: `data.bin from ${FROM}: The answer was 404: file not found. Check the address, or give \`mirror\` DIR with the file.`,
   });
   assert.equal(server.log.length, 1);
 });
@@ -132,7 +132,7 @@ test('download: other bytes than pinned are refused, and nothing is kept', async
   server.routes.set('/data.bin', (request, response) => send(request, response, other));
   await assert.rejects(sources.fetchFile(REQUEST), {
     code: 'CHECKSUM',
-    message: `data.bin from ${FROM}: Its sha256 is ${sha256(other)}, expected ${REQUEST.sha256}. The source has changed or something in between alters it. Nothing was kept.`,
+    message: `data.bin from ${FROM}: Its sha256 is ${sha256(other)}, expected ${REQUEST.sha256}. The source has changed, or a proxy alters it. Nothing was kept.`,
   });
   assert.deepEqual(kept(folder), []);
 });
@@ -140,7 +140,7 @@ test('download: other bytes than pinned are refused, and nothing is kept', async
 test('download: an answer longer than pinned is broken off, and nothing is kept', async (t) => {
   const { sources, server, folder } = await opened(t);
   server.routes.set('/data.bin', (request, response) => send(request, response, Buffer.concat([BODY, BODY])));
-  await assert.rejects(sources.fetchFile(REQUEST), { code: 'CHECKSUM', message: `data.bin from ${FROM}: It sends more than the ${BODY.length} bytes expected. The source has changed or something in between alters it. Nothing was kept.` });
+  await assert.rejects(sources.fetchFile(REQUEST), { code: 'CHECKSUM', message: `data.bin from ${FROM}: It sends more than the ${BODY.length} bytes expected. The source has changed, or a proxy alters it. Nothing was kept.` });
   assert.deepEqual(kept(folder), []);
 });
 
@@ -168,7 +168,7 @@ test('download: two runs at once do not write into one another', async (t) => {
 
 test('https: a file without a hash is not taken', async (t) => {
   const { sources } = await opened(t);
-  await assert.rejects(sources.fetchFile({ name: 'data.bin', from: [FROM] }), { code: 'SOURCE', message: `data.bin from ${FROM}: A file from the web is taken by its sha256 alone, and the entry has none. Add its sha256.` });
+  await assert.rejects(sources.fetchFile({ name: 'data.bin', from: [FROM] }), { code: 'SOURCE', message: `data.bin from ${FROM}: A file from the web needs a sha256, and the entry has none. Add its sha256.` });
 });
 
 test('sources: the next one is taken where one fails, and all are named where none gives it', async (t) => {
@@ -178,7 +178,7 @@ test('sources: the next one is taken where one fails, and all are named where no
   assert.equal((await sources.fetchFile({ ...REQUEST, from: [gone, FROM] })).revision, FROM);
   await assert.rejects(sources.fetchFile({ name: 'x', sha256: sha256('x'), from: [gone, 'file:/nowhere/x'] }), {
     code: 'SOURCE',
-    message: `x: None of 2 sources gave it: (1) ${gone}: The answer was 404: there is no such file. (2) /nowhere/x: There is no such file. Give \`mirror\` DIR with the files, or add another source.`,
+    message: `x: All 2 sources failed: (1) ${gone}: The answer was 404: file not found. (2) /nowhere/x: File not found. Give \`mirror\` DIR with the files, or add another source.`,
   });
 });
 
@@ -187,7 +187,7 @@ test('offline: a file that is not there is one line, and the network is not touc
   const { sources, folder } = open(t, { offline: true, fetch: none });
   await assert.rejects(sources.fetchFile(REQUEST), {
     code: 'OFFLINE',
-    message: `data.bin from ${FROM}: It is not in the cache (${path.join(folder, 'cache')}), and \`offline\` is on. Run once with the network, or give \`mirror\` DIR with the file.`,
+    message: `data.bin from ${FROM}: It is not in the cache (${path.join(folder, 'cache')}), and \`offline\` is on. Run once while online, or give \`mirror\` DIR with the file.`,
   });
   assert.deepEqual(await sources.planFile(REQUEST), { state: 'missing', bytes: undefined });
   assert.deepEqual(calls, []);
@@ -207,7 +207,7 @@ test('mirror: a file is found by hash before any source, by whatever name', asyn
 
 test('mirror: a folder that is not there is a mistake', async (t) => {
   const { sources } = await opened(t, { mirrors: ['/nowhere'] });
-  await assert.rejects(sources.fetchFile(REQUEST), { code: 'OPTION', message: '`mirror`: There is no folder /nowhere.' });
+  await assert.rejects(sources.fetchFile(REQUEST), { code: 'OPTION', message: '`mirror`: Folder not found: /nowhere.' });
 });
 
 test('mirror: a file that only mirrors have says so', async (t) => {
@@ -223,7 +223,7 @@ test('file: a file of one’s own is taken as it is, and compared where it is pi
   const own = path.join(folder, 'own.csv');
   writeFileSync(own, 'a,b\n');
   assert.deepEqual(await sources.fetchFile({ name: 'own.csv', from: [`file:${own}`] }), { path: own, sha256: sha256('a,b\n'), bytes: 4 });
-  await assert.rejects(sources.fetchFile({ name: 'own.csv', from: [`file:${own}`], bytes: 5 }), { code: 'CHECKSUM', message: `own.csv from ${own}: It has 4 bytes, expected 5. Put the right file there.` });
+  await assert.rejects(sources.fetchFile({ name: 'own.csv', from: [`file:${own}`], bytes: 5 }), { code: 'CHECKSUM', message: `own.csv from ${own}: It has 4 bytes, expected 5. Replace it with the right file.` });
 });
 
 test('download: a lock that is being written is another run’s, an old one without an owner is not', async (t) => {

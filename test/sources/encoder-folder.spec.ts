@@ -32,7 +32,7 @@ const EXPORTED = {
   'config.json': '{}',
   'model.safetensors': 'w',
 };
-const HINT = 'Put the file itself there, or fetch the encoder again.';
+const HINT = 'Replace it with the actual file, or download the encoder again.';
 
 function write(t: TestContext, files: Readonly<Record<string, string>>): string {
   const folder = temporary(t);
@@ -53,14 +53,14 @@ for (const [files, names] of [
       const folder = write(t, files);
       const place = path.join(folder, file);
       const complaints: [() => void, string][] = [
-        [() => symlinkSync('../blobs/gone', place), 'It is a link to ../blobs/gone, which is not there.'],
+        [() => symlinkSync('../blobs/gone', place), 'It is a link to ../blobs/gone, which does not exist.'],
         [() => writeFileSync(place, ''), 'It is empty.'],
         [
           () => writeFileSync(place, `../../blobs/${'a'.repeat(40)}`),
-          `It holds the text of a link (../../blobs/${'a'.repeat(40)}): whatever copied it left the links behind.`,
+          `It holds the text of a link (../../blobs/${'a'.repeat(40)}): links were not followed when it was copied.`,
         ],
-        [() => writeFileSync(place, 'version https://git-lfs.github.com/spec/v1\n'), 'It is a pointer of Git LFS, not the file.'],
-        [() => mkdirSync(place), 'It is a folder.'],
+        [() => writeFileSync(place, 'version https://git-lfs.github.com/spec/v1\n'), 'It is a Git LFS pointer, not the file.'],
+        [() => mkdirSync(place), 'It is a directory.'],
       ];
       for (const [spoil, said] of complaints) {
         rmSync(place, { recursive: true, force: true });
@@ -92,7 +92,7 @@ test('folder: --model that is itself a link to nowhere is said to be that', (t) 
   symlinkSync('gone', link);
   assert.throws(() => ownEncoder({ value: link, firstLayers: undefined, dtype: undefined }), {
     code: 'SOURCE',
-    message: `${link}: It is a link to gone, which is not there. Name a folder, or the file itself.`,
+    message: `${link}: It is a link to gone, which does not exist. Give a folder, or the file itself.`,
   });
 });
 
@@ -103,7 +103,7 @@ test('folder: weights that a download left unfinished are said, in a folder of `
   for (const [place, left] of [[folder, 'q1w2.abc.incomplete'], [snapshot.folder, 'abc.incomplete']] as const) {
     assert.throws(() => ownEncoder({ value: place, firstLayers: undefined, dtype: undefined }), {
       code: 'OPTION',
-      message: `\`model\`: ${place} has neither model.onnx, here or in onnx/, nor weights of a checkpoint (model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json); a download broke off (${left}, 4 bytes). Name the folder that has them, or the .onnx file itself.`,
+      message: `\`model\`: ${place} has neither model.onnx (also searched in onnx/) nor checkpoint weights (model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json); a download was interrupted (${left}, 4 bytes). Give the folder that has them, or the .onnx file itself.`,
     });
   }
 });

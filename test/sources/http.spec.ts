@@ -73,7 +73,7 @@ test('http: a token that cannot be sent is one line that does not quote it, and 
     await assert.rejects(sources.fetchModel(MODEL), {
       code: 'OPTION',
       message:
-        'tiny from HF_TOKEN: The token has characters that no token has. Set it again, or log in again where it is read from a file.',
+        'tiny from HF_TOKEN: The token contains invalid characters. Set it again, or log in again if it comes from a file.',
     });
   }
   assert.deepEqual(server.log, []);
@@ -90,7 +90,7 @@ test('http: redirects without end, to no address, or to no web are refused', asy
     leads(location);
     await assert.rejects(quick().request(`${server.url}/x`), {
       code: 'SOURCE',
-      message: `${server.url}/x: It redirects to "${location}", which is no address of the web. ${HINT}`,
+      message: `${server.url}/x: It redirects to "${location}", which is not a web address. ${HINT}`,
     });
   }
   assert.equal(server.log.filter(({ line }) => line === 'GET /x').length, 3);
@@ -103,7 +103,7 @@ test('http: where the host of a redirect gives no answer, it is that host that i
   const http = quick({ timeoutMs: 300 });
   const complaint = {
     code: 'OFFLINE',
-    message: `No answer from ${silent.url} (no answer within 0.3 s), 3 tries. Check the network, or give \`mirror\` DIR with the files.`,
+    message: `No answer from ${silent.url} (no answer within 0.3 s) after 3 tries. Check the network, or give \`mirror\` DIR with the files.`,
   };
   await assert.rejects(http.request(`${server.url}/x`), complaint);
   await assert.rejects(http.request(`${server.url}/x`), complaint);
@@ -125,16 +125,16 @@ test('http: Retry-After is waited for, in seconds or as a date; nobody waits an 
     server.routes.set('/hour', (_request, response) => void response.writeHead(status, { 'retry-after': '3600' }).end());
     await assert.rejects(quick().request(`${server.url}/hour`), {
       code: 'OFFLINE',
-      message: `${server.url}/hour: The answer was ${status}, and ${server.url} asks to come again in 3600 s. Run it again then, or give \`mirror\` DIR with the files.`,
+      message: `${server.url}/hour: ${server.url} answered ${status} and asks to retry in 3600 s. Run it again later, or give \`mirror\` DIR with the files.`,
     });
   }
   assert.equal(server.log.filter(({ line }) => line === 'GET /hour').length, 2);
 });
 
 for (const [status, message] of [
-  [401, 'it wants a token. Check the address, or give `mirror` DIR with the file.'],
+  [401, 'a token is required. Check the address, or give `mirror` DIR with the file.'],
   [403, 'access is denied. Check the address, or give `mirror` DIR with the file.'],
-  [404, 'there is no such file. Check the address, or give `mirror` DIR with the file.'],
+  [404, 'file not found. Check the address, or give `mirror` DIR with the file.'],
   [410, 'the file is gone. Check the address, or give `mirror` DIR with the file.'],
   [418, 'the server refuses. Check the address, or give `mirror` DIR with the file.'],
   [429, 'too many requests, 3 tries. Run it again later, or give `mirror` DIR with the file.'],
@@ -192,7 +192,7 @@ test('hub: a hub that never answers is given up after three tries', async (t) =>
   const { sources } = open(t, { timeoutMs: 50, env: { HF_ENDPOINT: server.url } });
   await assert.rejects(sources.fetchModel(MODEL), {
     code: 'OFFLINE',
-    message: `tiny: No answer from ${server.url} (no answer within 0.05 s), 3 tries. Check the network, or give \`mirror\` DIR with the files.`,
+    message: `tiny: No answer from ${server.url} (no answer within 0.05 s) after 3 tries. Check the network, or give \`mirror\` DIR with the files.`,
   });
   assert.equal(server.log.length, 3);
 });

@@ -36,8 +36,8 @@ const SHARDED = {
   'model-00002-of-00002.safetensors': 'two',
 };
 const EXPORTED = { ...WHOLE, 'onnx/model.onnx': 'graph' };
-const AGAIN = 'Run once with the network to fetch it again.';
-const HINT = 'Run once with the network, or give `mirror` DIR with the files.';
+const AGAIN = 'Run once while online to download it again.';
+const HINT = 'Run once while online, or give `mirror` DIR with the files.';
 
 function without(files: Readonly<Record<string, string>>, ...names: string[]): Record<string, string> {
   return Object.fromEntries(Object.entries(files).filter(([name]) => !names.includes(name)));
@@ -88,17 +88,17 @@ for (const [file, files] of [
   const faults: Readonly<Record<string, (snapshot: Snapshot, target: string) => string>> = {
     'a link that leads nowhere': (snapshot, target) => {
       snapshot.dangle(file);
-      return `It is a link to ${target}, which is not there.`;
+      return `It is a link to ${target}, which does not exist.`;
     },
     'a link to a download that broke off': (snapshot, target) => {
       snapshot.dangle(file);
       snapshot.put(`blobs/${snapshot.blobOf(file)}.incomplete`, 'half');
-      return `It is a link to ${target}, which is not there: a download of it broke off (${snapshot.blobOf(file)}.incomplete, 4 bytes).`;
+      return `It is a link to ${target}, which does not exist: a download was interrupted (${snapshot.blobOf(file)}.incomplete, 4 bytes).`;
     },
     'a link to a download of a newer library that broke off': (snapshot, target) => {
       snapshot.dangle(file);
       snapshot.put(`blobs/${snapshot.blobOf(file)}.0a1b2c3d.incomplete`, '');
-      return `It is a link to ${target}, which is not there: a download of it broke off (${snapshot.blobOf(file)}.0a1b2c3d.incomplete, 0 bytes).`;
+      return `It is a link to ${target}, which does not exist: a download was interrupted (${snapshot.blobOf(file)}.0a1b2c3d.incomplete, 0 bytes).`;
     },
     'a link to an empty blob': (snapshot, target) => {
       snapshot.put(`blobs/${snapshot.blobOf(file)}`, '');
@@ -113,7 +113,7 @@ for (const [file, files] of [
     'the text of a link': (snapshot, target) => {
       rmSync(path.join(snapshot.folder, file));
       writeFileSync(path.join(snapshot.folder, file), target);
-      return `It holds the text of a link (${target}): whatever copied it left the links behind.`;
+      return `It holds the text of a link (${target}): links were not followed when it was copied.`;
     },
     'an empty file': (snapshot) => {
       rmSync(path.join(snapshot.folder, file));
@@ -123,7 +123,7 @@ for (const [file, files] of [
     'a pointer of Git LFS': (snapshot) => {
       rmSync(path.join(snapshot.folder, file));
       writeFileSync(path.join(snapshot.folder, file), 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n');
-      return 'It is a pointer of Git LFS, not the file.';
+      return 'It is a Git LFS pointer, not the file.';
     },
   };
   for (const [fault, spoil] of Object.entries(faults)) {
@@ -169,7 +169,7 @@ for (const { name, files, change = () => undefined, said, notes = [] } of [
   {
     name: 'its index names a shard that it lacks',
     files: without(SHARDED, 'model-00002-of-00002.safetensors'),
-    said: 'It lacks model-00002-of-00002.safetensors, which its model.safetensors.index.json names',
+    said: 'It lacks model-00002-of-00002.safetensors, listed in its model.safetensors.index.json',
   },
   {
     name: 'it has a sentence_bert_config.json and no modules.json',
@@ -194,13 +194,13 @@ for (const { name, files, change = () => undefined, said, notes = [] } of [
   {
     name: 'it has no weights',
     files: without(WHOLE, 'model.safetensors'),
-    said: 'It has neither an ONNX file nor weights of a checkpoint',
+    said: 'It has neither an ONNX file nor checkpoint weights',
   },
   {
     name: 'a download of its weights broke off before there was a link',
     files: without(WHOLE, 'model.safetensors'),
     change: ({ put }: Snapshot) => put(`blobs/${'0'.repeat(64)}.incomplete`, 'half'),
-    said: `It has neither an ONNX file nor weights of a checkpoint, and a download broke off (${'0'.repeat(64)}.incomplete, 4 bytes)`,
+    said: `It has neither an ONNX file nor checkpoint weights, and a download was interrupted (${'0'.repeat(64)}.incomplete, 4 bytes)`,
   },
   {
     name: 'it has no tokenizer',
@@ -218,7 +218,7 @@ for (const { name, files, change = () => undefined, said, notes = [] } of [
     const { snapshot, fetch } = asked(t, files);
     change(snapshot);
     assert.deepEqual(await fetch(), {
-      said: `hf:org/tiny: The cached snapshot (${snapshot.folder}) is partial. ${said}; the hub is not asked. ${HINT}`,
+      said: `hf:org/tiny: The cached snapshot (${snapshot.folder}) is partial. ${said}; the hub is not contacted. ${HINT}`,
       notes,
     });
   });
@@ -245,8 +245,8 @@ for (const [place, files] of [['in the folder', TABLE], ['in 0_StaticEmbedding',
 }
 
 const note = (files: string, them = 'them') =>
-  `hf:org/tiny: the cached snapshot may be partial: it lacks ${files}, and nobody knows whether the repository has ${them}. If so, its `
-  + 'length limit, its tokens or its published pooling are others. Run once with the network to know.';
+  `hf:org/tiny: the cached snapshot may be partial: it lacks ${files}; the repository may have ${them}. If `
+  + 'so, length limit, tokens or published pooling may differ. Run once while online to find out.';
 const absent =
   (...names: string[]) =>
   ({ put }: Snapshot) =>
@@ -318,7 +318,7 @@ for (const { name, files, listing, said, notes = [] } of [
     said: Object.keys(PLAIN).toSorted().join(' '),
     notes: [note('modules.json, sentence_bert_config.json')],
   },
-  { name: 'that is no JSON is not followed', files: WHOLE, listing: '{', said: ALL },
+  { name: 'that is not JSON is not followed', files: WHOLE, listing: '{', said: ALL },
   { name: 'that leads out of the folder is not followed', files: WHOLE, listing: tree({ ...WHOLE, '../x.json': 'x' }), said: ALL },
 ]) {
   test(`hub cache: the listing that huggingface_hub keeps ${name}`, async (t) => {
@@ -347,19 +347,19 @@ for (const [name, ref, said] of [
   [
     'no refs/main',
     undefined,
-    'hf:org/tiny@main: The cache (HUB) has snapshots of it, but no refs/main that says which of them is meant, and `offline` is on. '
-      + `Run once with the network, or name one: hf:org/tiny@${COMMIT}.`,
+    'hf:org/tiny@main: The cache (HUB) has snapshots of it, but no refs/main to select one, and `offline` is on. '
+      + `Run once while online, or name one: hf:org/tiny@${COMMIT}.`,
   ],
   [
     'an empty refs/main',
     '',
-    'hf:org/tiny@main: The cache (HUB) has snapshots of it, but no refs/main that says which of them is meant, and `offline` is on. '
-      + `Run once with the network, or name one: hf:org/tiny@${COMMIT}.`,
+    'hf:org/tiny@main: The cache (HUB) has snapshots of it, but no refs/main to select one, and `offline` is on. '
+      + `Run once while online, or name one: hf:org/tiny@${COMMIT}.`,
   ],
   [
     'a refs/main of a snapshot that is not there',
     'f'.repeat(40),
-    `hf:org/tiny: There is no snapshot ffffffffffff in the cache (HUB); the hub is not asked. ${HINT}`,
+    `hf:org/tiny: Snapshot ffffffffffff is not in the cache (HUB); the hub is not contacted. ${HINT}`,
   ],
 ] as const) {
   test(`hub cache: ${name} is named as that`, async (t) => {
@@ -376,7 +376,7 @@ test('hub cache: a file of a dataset that is a link to nowhere is named as that'
   snapshot.dangle('a.csv');
   await assert.rejects(sources.fetchFile({ name: 'a.csv', path: 'a.csv', from: ['hf:org/data@main'] }), {
     code: 'CHECKSUM',
-    message: `a.csv from ${path.join(snapshot.folder, 'a.csv')}: This cached file is damaged: It is a link to ../../blobs/${snapshot.blobOf('a.csv')}, which is not there. ${AGAIN}`,
+    message: `a.csv from ${path.join(snapshot.folder, 'a.csv')}: This cached file is damaged: It is a link to ../../blobs/${snapshot.blobOf('a.csv')}, which does not exist. ${AGAIN}`,
   });
 });
 
@@ -386,8 +386,8 @@ test('hub cache: a dataset without refs/main is named by its commits, as --datas
   await assert.rejects(sources.openDataset('org/name', 'main'), {
     code: 'OFFLINE',
     message:
-      `hf:org/name@main: The cache (${hub}) has snapshots of it, but no refs/main that says which of them is meant, and \`offline\` is on. `
-      + `Run once with the network, or name one: hf:org/name@${COMMIT}.`,
+      `hf:org/name@main: The cache (${hub}) has snapshots of it, but no refs/main to select one, and \`offline\` is on. `
+      + `Run once while online, or name one: hf:org/name@${COMMIT}.`,
   });
 });
 
@@ -413,12 +413,12 @@ for (const [set, name, said] of [
     'tr',
     /^config\.json model\.safetensors [^]*may be partial: it lacks modules\.json, sentence_bert_config\.json/,
   ],
-  ['14-broken-cache-link', 'broken', /tokenizer\.json: This cached file is damaged: It is a link to \S+, which is not there\./],
-  ['14-broken-cache-link', 'brokenw', /model\.safetensors: This cached file is damaged: It is a link to \S+, which is not there\./],
+  ['14-broken-cache-link', 'broken', /tokenizer\.json: This cached file is damaged: It is a link to \S+, which does not exist\./],
+  ['14-broken-cache-link', 'brokenw', /model\.safetensors: This cached file is damaged: It is a link to \S+, which does not exist\./],
   [
     '14-broken-cache-link',
     'incomplete',
-    /model\.safetensors: This cached file is damaged: It is a link to \S+, which is not there: a download of it broke off \(c09c\w+\.incomplete, 213160 bytes\)\./,
+    /model\.safetensors: This cached file is damaged: It is a link to \S+, which does not exist: a download was interrupted \(c09c\w+\.incomplete, 213160 bytes\)\./,
   ],
   ['14-broken-cache-link', 'norefs', /has snapshots of it, but no refs\/main/],
   ['14-broken-cache-link', 'trunc', /model\.safetensors: This cached file is damaged: Its sha256 is \w+, expected c09c/],

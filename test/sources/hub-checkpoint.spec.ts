@@ -153,7 +153,7 @@ test('hub: an adapter comes with the weights beside it; one alone lacks nothing 
   assert.deepEqual(await filesOf({ 'adapter_config.json': '{}', 'adapter_model.bin': 'b' }), ['adapter_config.json', 'adapter_model.bin']);
   await assert.rejects(filesOf({ 'adapter_model.bin': 'b' }), {
     code: 'SOURCE',
-    message: `hf:org/tiny: The repository has no adapter_config.json at ${COMMIT.slice(0, 12)}. Correct the registry entry, or name another repository.`,
+    message: `hf:org/tiny: The repository has no adapter_config.json at ${COMMIT.slice(0, 12)}. Correct the registry entry, or use another repository.`,
   });
 });
 
@@ -178,16 +178,16 @@ test('hub: what a checkpoint lacks is named', async (t) => {
     const server = await serveHub(t, { name: 'org/tiny', files });
     return open(t, { env: { HF_ENDPOINT: server.url } }).sources.fetchHubModel({ source: 'hf:org/tiny', dtype }).catch((error: Error) => error.message);
   };
-  const at = `at ${COMMIT.slice(0, 12)}. Correct the registry entry, or name another repository.`;
+  const at = `at ${COMMIT.slice(0, 12)}. Correct the registry entry, or use another repository.`;
   assert.equal(await refusal('config.json'), `hf:org/tiny: The repository has no config.json ${at}`);
   assert.equal(await refusal('vocab.txt'), `hf:org/tiny: The repository has no tokenizer.json, and no vocabulary to build a tokenizer from ${at}`);
   assert.equal(
     await refusal('pytorch_model.bin'),
-    'hf:org/tiny: The repository has neither an ONNX file nor weights of a checkpoint. Name another repository, or give `model` FOLDER.',
+    'hf:org/tiny: The repository has neither an ONNX file nor checkpoint weights. Use another repository, or `model` FOLDER.',
   );
   assert.equal(
     await refusal('README.md', 'q4'),
-    'hf:org/tiny: The repository has none of onnx/model_q4.onnx, model_q4.onnx; its checkpoint runs as fp32 or q8. Leave `dtype` out.',
+    'hf:org/tiny: The repository has none of onnx/model_q4.onnx, model_q4.onnx; its checkpoint is available as fp32 or q8. Omit `dtype`.',
   );
 });
 

@@ -113,12 +113,12 @@ test('hub dataset: numbers of classes have the names that the README gives them'
   );
   assert.match(
     await labels({ 'train.jsonl': jsonLines([0, 2]) }),
-    /^org\/name\/train\.jsonl:2: The label the number 2 is none of the 2 classes that the dataset describes\./,
+    /^org\/name\/train\.jsonl:2: The label the number 2 is not one of the 2 classes of the dataset\./,
   );
-  assert.match(await labels({ 'train.jsonl': jsonLines([0, -1]) }), /^org\/name\/train\.jsonl:2: The label is -1, which stands for none\./);
+  assert.match(await labels({ 'train.jsonl': jsonLines([0, -1]) }), /^org\/name\/train\.jsonl:2: The label is -1, which means unlabelled\./);
   assert.match(
     await labels({ 'train.csv': 'text,label\na,other\n' }),
-    /^org\/name\/train\.csv:2: The label "other" is none of the 2 classes that the dataset describes\./,
+    /^org\/name\/train\.csv:2: The label "other" is not one of the 2 classes of the dataset\./,
   );
 });
 
@@ -163,7 +163,7 @@ test('hub dataset: columns that are not there are listed', async (t) => {
   const { sources } = await hubOf(t, dataset({ 'train.csv': 'sentence,topic\na,b\n' }));
   await assert.rejects(read(sources, 'hf:org/name'), {
     code: 'OPTION',
-    message: /^org\/name\/train\.csv: There is no column "text"\. .*There are: sentence, topic\. Name the text's with `textColumn`\.$/,
+    message: /^org\/name\/train\.csv: No column "text"\. .*Columns: sentence, topic\. Set the text column with `textColumn`\.$/,
   });
 });
 
@@ -194,13 +194,13 @@ test('hub dataset: a script is not run: the conversion of the hub is read, and i
   const { examples, notes } = await read(sources, 'hf:org/name');
   assert.equal(examples.length, 4);
   assert.deepEqual(notes!.slice(1), [
-    "Its files are for its script name.py, which is not run: the hub's own conversion to Parquet is read (refs/convert/parquet).",
-    'The hub converted only the first 5 GB of train: the other rows are not read.',
+    "It needs its loading script name.py, which is not run: the hub's Parquet conversion is read instead (refs/convert/parquet).",
+    'The hub converted only the first 5 GB of train; the other rows are missing.',
   ]);
   await assert.rejects(read(sources, 'hf:org/only'), {
     message:
-      'hf:org/only: It needs code of its own (only.py), which is not run, and the hub has no conversion of it to Parquet. Run that '
-        + 'code where you trust it, and name the files that it makes with `dataset`.',
+      'hf:org/only: It needs its loading script (only.py), which is not run, and the hub has no conversion to Parquet. Run '
+        + 'the script if you trust it, and pass the files it writes with `dataset`.',
   });
   assert.ok(!server.log.some(({ line }) => line.endsWith('.py')));
   // By the names that users know of that branch.
@@ -223,7 +223,7 @@ test('hub dataset: what is not there is told from what is something else', async
   );
   assert.equal(
     await refusal(read(sources, 'hf:org/name@v9')),
-    `hf:org/name@v9: ${host} has the repository, and no branch, tag or commit "v9" in it. Check the revision.`,
+    `hf:org/name@v9: ${host} has the repository, but no branch, tag or commit "v9". Check the revision.`,
   );
   assert.equal(
     await refusal(read(sources, `hf:org/name@${'0'.repeat(40)}`)),
@@ -231,11 +231,11 @@ test('hub dataset: what is not there is told from what is something else', async
   );
   assert.equal(
     await refusal(read(sources, 'hf:org/model')),
-    `hf:org/model@main: ${host} has a model of that name, and no dataset. Name it with \`model\`.`,
+    `hf:org/model@main: ${host} has a model of that name, but no dataset. Use \`model\`.`,
   );
   assert.equal(
     await refusal(sources.fetchHubModel({ source: 'hf:org/name' })),
-    `hf:org/name@main: ${host} has a dataset of that name, and no model. Name it with \`dataset\`.`,
+    `hf:org/name@main: ${host} has a dataset of that name, but no model. Use \`dataset\`.`,
   );
   assert.equal(
     await refusal(read(sources, 'hf:org/secret')),
@@ -244,7 +244,7 @@ test('hub dataset: what is not there is told from what is something else', async
   const wrong = open(t, { env: { HF_ENDPOINT: server.url, HF_TOKEN: 'hf_wrong' } }).sources;
   assert.equal(
     await refusal(read(wrong, 'hf:org/secret')),
-    `hf:org/secret@main: ${host} does not give access to it (403). Accept its terms at ${server.url}/datasets/org/secret and set HF_TOKEN.`,
+    `hf:org/secret@main: ${host} denies access (403). Accept its terms at ${server.url}/datasets/org/secret and set HF_TOKEN.`,
   );
 });
 
@@ -301,25 +301,25 @@ test('hub dataset: what a Python user cached is read offline, and what it lacks 
   }
   const { examples, notes } = await read(sources, 'hf:org/name');
   assert.equal(examples.length, 6);
-  assert.deepEqual(notes!.slice(1), ['The hub was not asked what it has: its files are those of the cache.']);
+  assert.deepEqual(notes!.slice(1), ['Offline: using the files in the cache, which may be out of date.']);
   const lost = path.join(snapshot, 'data', 'train-00001-of-00002.csv');
   rmSync(path.join(repo, 'blobs', 'c'));
   await assert.rejects(read(sources, 'hf:org/name'), {
     code: 'CHECKSUM',
-    message: `${lost}: This cached file is damaged: It is a link to ../../../blobs/c, which is not there. Run once with the network to fetch it again.`,
+    message: `${lost}: This cached file is damaged: It is a link to ../../../blobs/c, which does not exist. Run once while online to download it again.`,
   });
   rmSync(lost);
   await assert.rejects(read(sources, 'hf:org/name'), {
     code: 'OFFLINE',
-    message: 'hf:org/name: The cache has 1 of 2 shards data/train-*-of-00002. Run once with the network.',
+    message: 'hf:org/name: The cache has 1 of 2 shards data/train-*-of-00002. Run once while online.',
   });
   await assert.rejects(read(sources, 'hf:org/other'), {
     code: 'OFFLINE',
-    message: `hf:org/other@main: It is not in the cache (${hub}), and \`offline\` is on. Run once with the network, or give \`mirror\` DIR with the files.`,
+    message: `hf:org/other@main: It is not in the cache (${hub}), and \`offline\` is on. Run once while online, or give \`mirror\` DIR with the files.`,
   });
   await assert.rejects(read(sources, `hf:org/name@${'0'.repeat(40)}`), {
     code: 'OFFLINE',
-    message: `hf:org/name@${'0'.repeat(40)}: The cache (${hub}) has no file of it, and the hub is not asked. Run once with the network.`,
+    message: `hf:org/name@${'0'.repeat(40)}: The cache (${hub}) has none of its files, and the hub is not contacted. Run once while online.`,
   });
   assert.deepEqual(calls, []);
 });
@@ -347,7 +347,7 @@ test('hub dataset: a README of many megabytes is not fetched', async (t) => {
   await assert.rejects(read(sources, 'hf:org/name'), {
     code: 'FORMAT',
     message:
-      'hf:org/name README.md: It has 9000000 bytes, and more than 8000000 are not read. Download the files of the dataset, and name '
+      'hf:org/name README.md: It has 9000000 bytes; the limit is 8000000. Download the files of the dataset and pass '
         + 'them with `dataset`.',
   });
   assert.ok(!server.log.some(({ line }) => line.endsWith('README.md')));
@@ -384,7 +384,7 @@ test('hub dataset: how it is written', () => {
   ]) {
     assert.throws(
       () => parseDatasetReference(text),
-      (error: Error) => error.message.startsWith('`dataset`: ') && error.message.endsWith(`names no dataset of the hub. ${form}`),
+      (error: Error) => error.message.startsWith('`dataset`: ') && error.message.endsWith(`is not a dataset of the hub. ${form}`),
       text,
     );
   }
@@ -392,6 +392,6 @@ test('hub dataset: how it is written', () => {
     message: '`dataset`: "hf:org/name@v1:en" has the revision before the configuration. Write hf:org/name:en@v1.',
   });
   for (const text of ['hf:datasets/org/name', 'hf://datasets/org/name/train.csv', 'hf:datasets/imdb']) {
-    assert.throws(() => parseDatasetReference(text), { message: new RegExp(`is an address of the hub\\. Write hf:(org/name|imdb)\\.$`) });
+    assert.throws(() => parseDatasetReference(text), { message: new RegExp(`is a hub URL\\. Write hf:(org/name|imdb)\\.$`) });
   }
 });

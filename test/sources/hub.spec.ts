@@ -91,7 +91,7 @@ test('hub: HF_HUB_OFFLINE and --offline say so in one line, and ask nothing', as
     const { sources, hub } = open(t, { offline, fetch, env: { HF_HUB_OFFLINE: 'True' } });
     await assert.rejects(sources.fetchModel(entry()), {
       code: 'OFFLINE',
-      message: `tiny from hf:org/tiny@main: It is not in the cache (${hub}), and ${flag} is on. Run once with the network, or give \`mirror\` DIR with the files.`,
+      message: `tiny from hf:org/tiny@main: It is not in the cache (${hub}), and ${flag} is on. Run once while online, or give \`mirror\` DIR with the files.`,
     });
     assert.deepEqual(await sources.planModel(entry()), { state: 'missing', bytes: undefined });
     assert.deepEqual(calls, []);
@@ -151,7 +151,7 @@ test('hub: a damaged file of the cache is fetched again, and said where it canno
   writeFileSync(path.join(hub, 'models--org--tiny', 'blobs', sha256(ONNX)), 'damaged');
   await assert.rejects(open(t, { env, offline: true }, folder).sources.fetchModel(entry()), {
     code: 'CHECKSUM',
-    message: `tiny from ${onnx}: This cached file is damaged: It has 7 bytes, expected ${ONNX.length}. Run once without \`offline\` to fetch it again.`,
+    message: `tiny from ${onnx}: This cached file is damaged: It has 7 bytes, expected ${ONNX.length}. Run once without \`offline\` to download it again.`,
   });
   await open(t, { env }, folder).sources.fetchModel(entry());
   assert.equal(readFileSync(onnx!, 'utf8'), ONNX);
@@ -162,7 +162,7 @@ test('hub: a pin that the repository does not have is refused', async (t) => {
   const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
   await assert.rejects(sources.fetchModel(entry({ files: { 'tokenizer.json': { sha256: sha256('other') } } })), {
     code: 'CHECKSUM',
-    message: `tiny from hf:org/tiny@main tokenizer.json: Its sha256 is ${sha256(FILES['tokenizer.json'])}, expected ${sha256('other')}. The registry entry names another file: correct it, or \`bench models --pin\`.`,
+    message: `tiny from hf:org/tiny@main tokenizer.json: Its sha256 is ${sha256(FILES['tokenizer.json'])}, expected ${sha256('other')}. The registry entry expects another file: correct it, or \`bench models --pin\`.`,
   });
 });
 
@@ -195,15 +195,15 @@ test('hub: answer 403 names the page where terms are accepted', async (t) => {
   const server = await serve(t, (_request, response) => void response.writeHead(403).end('gated'));
   const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
   await assert.rejects(sources.fetchModel(entry()), {
-    message: `tiny from hf:org/tiny@main: ${new URL(server.url).host} does not give access to it (403). Accept its terms at ${server.url}/org/tiny and set HF_TOKEN.`,
+    message: `tiny from hf:org/tiny@main: ${new URL(server.url).host} denies access (403). Accept its terms at ${server.url}/org/tiny and set HF_TOKEN.`,
   });
 });
 
 for (const [token, message] of [
-  [undefined, 'lists its files, and gives them only to those who accepted its terms (401). Accept them at URL/org/tiny and set HF_TOKEN.'],
+  [undefined, 'lists its files, but requires accepting its terms (401). Accept them at URL/org/tiny and set HF_TOKEN.'],
   [
     'hf_other',
-    'lists its files, and gives them only to those who accepted its terms, or does not take the token (401). Accept them at URL/org/tiny and check HF_TOKEN.',
+    'lists its files, but requires accepting its terms, or rejects the token (401). Accept them at URL/org/tiny and check HF_TOKEN.',
   ],
 ] as const) {
   test(`hub: a gated repository is told from one that is not there, ${token === undefined ? 'without' : 'with'} a token`, async (t) => {
@@ -225,7 +225,7 @@ test('hub: an answer that is no hub’s is said', async (t) => {
   await assert.rejects(
     sources.fetchModel(entry()),
     (error: Error) =>
-      error.message.startsWith(`tiny from hf:org/tiny@main: ${server.url} gave an answer that is not a hub's (`)
+      error.message.startsWith(`tiny from hf:org/tiny@main: ${server.url} gave an unexpected answer (`)
       && error.message.endsWith('Check HF_ENDPOINT.'),
   );
 });
@@ -240,7 +240,7 @@ test('hub: no network is one line, and the same host is not asked again', async 
   const complaint = {
     code: 'OFFLINE',
     message:
-      'tiny: No answer from https://hub.test (getaddrinfo ENOTFOUND hub.test), 3 tries. Check the network, or give `mirror` DIR with the files.',
+      'tiny: No answer from https://hub.test (getaddrinfo ENOTFOUND hub.test) after 3 tries. Check the network, or give `mirror` DIR with the files.',
   };
   await assert.rejects(sources.fetchModel(entry()), complaint);
   await assert.rejects(sources.fetchModel(entry()), complaint);
@@ -263,7 +263,7 @@ test('hub: a repository without an entry: the ONNX file is found by number type'
   assert.deepEqual([path.basename(q4.onnx!), q4.files.has('onnx/model.onnx')], ['model_q4.onnx', false]);
   await assert.rejects(sources.fetchHubModel({ source: 'hf:org/tiny', dtype: 'fp16' }), {
     message:
-      'hf:org/tiny: The repository has none of onnx/model_fp16.onnx, model_fp16.onnx; its ONNX files are onnx/model.onnx, onnx/model_q4.onnx. Name one of them in a registry entry (`modelsFile`).',
+      'hf:org/tiny: The repository has none of onnx/model_fp16.onnx, model_fp16.onnx; its ONNX files: onnx/model.onnx, onnx/model_q4.onnx. Select one in a registry entry (`modelsFile`).',
   });
   const again = await open(t, { offline: true }, folder).sources.fetchHubModel({ source: 'hf:org/tiny' });
   assert.equal(again.revision, COMMIT);
@@ -320,7 +320,7 @@ test('entry: a number type that is not registered is told', async (t) => {
   const { sources } = open(t, { offline: true });
   await assert.rejects(sources.fetchModel(entry(), 'q8'), {
     code: 'SOURCE',
-    message: 'tiny: It is not registered as q8. It comes as fp32.',
+    message: 'tiny: It is not registered as q8. Available: fp32.',
   });
 });
 
@@ -339,7 +339,7 @@ test('hub: a single file that a Python user cached is found offline, its size un
   });
   await assert.rejects(sources.fetchFile({ ...request, sha256: sha256('other') }), {
     code: 'CHECKSUM',
-    message: /The registry entry names another file/,
+    message: /The registry entry expects another file/,
   });
   await assert.rejects(sources.fetchFile({ ...request, path: 'b.csv' }), {
     code: 'OFFLINE',

@@ -50,7 +50,7 @@ for (const [what, status, said] of [
     const { sources, folder } = open(t, { env: { npm_config_registry: server.url } });
     await assert.rejects(sources.fetchFile({ ...REQUEST, integrity: server.integrity }), {
       code: 'OFFLINE',
-      message: `x.csv from npm:tiny-data@1.0.0: No tarball from ${server.url} (${status} ${said} - GET ${server.url}${AT}), 3 tries. ${HINT}`,
+      message: `x.csv from npm:tiny-data@1.0.0: No tarball from ${server.url} (${status} ${said} - GET ${server.url}${AT}) after 3 tries. ${HINT}`,
     });
     assert.equal(asked(server), 3);
     assert.deepEqual(readdirSync(path.join(folder, 'cache', 'npm')), []);
@@ -58,9 +58,9 @@ for (const [what, status, said] of [
 }
 
 for (const [status, message] of [
-  [401, 'does not give access (401). Log in with `npm login`, or give `mirror` DIR with the files.'],
-  [403, 'does not give access (403). Log in with `npm login`, or give `mirror` DIR with the files.'],
-  [404, 'has no such version. Check the name, and that your npm registry carries it.'],
+  [401, 'denies access (401). Log in with `npm login`, or give `mirror` DIR with the files.'],
+  [403, 'denies access (403). Log in with `npm login`, or give `mirror` DIR with the files.'],
+  [404, 'has no such version. Check the name, and that your npm registry has it.'],
 ] as const) {
   test(`npm: answer ${status} to a tarball is one line, asked for once`, async (t) => {
     const server = await registry(t, TARBALL);
@@ -92,7 +92,7 @@ test('npm: a registry that never answers, or stops sending, is given up after th
     const { sources, folder } = open(t, { timeoutMs: 300, env: { npm_config_registry: server.url } });
     await assert.rejects(sources.fetchFile({ ...REQUEST, integrity: server.integrity }), {
       code: 'OFFLINE',
-      message: `x.csv from npm:tiny-data@1.0.0: No tarball from ${server.url} (${said(server.url)}), 3 tries. ${HINT}`,
+      message: `x.csv from npm:tiny-data@1.0.0: No tarball from ${server.url} (${said(server.url)}) after 3 tries. ${HINT}`,
     });
     assert.equal(asked(server), 3);
     assert.deepEqual(readdirSync(path.join(folder, 'cache', 'npm')), []);
@@ -106,7 +106,7 @@ test('npm: a tarball of another length than announced is refused, and nothing is
   await assert.rejects(sources.fetchFile({ ...REQUEST, integrity: server.integrity }), {
     code: 'CHECKSUM',
     message:
-      'x.csv from npm:tiny-data@1.0.0: The tarball does not have the pinned integrity. Something in between alters it, or the registry entry names another one. Nothing was kept.',
+      'x.csv from npm:tiny-data@1.0.0: The tarball does not have the pinned integrity. A proxy alters it, or the registry entry expects another one. Nothing was kept.',
   });
   assert.deepEqual(readdirSync(path.join(folder, 'cache', 'npm')), []);
 });

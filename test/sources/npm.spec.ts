@@ -45,7 +45,7 @@ test('npm: a tarball of another integrity is refused, and nothing is kept', asyn
   const integrity = integrityOf('other');
   await assert.rejects(sources.fetchFile({ name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv', integrity }), {
     code: 'CHECKSUM',
-    message: 'x.csv from npm:tiny-data@1.0.0: The tarball does not have the pinned integrity. Something in between alters it, or the registry entry names another one. Nothing was kept.',
+    message: 'x.csv from npm:tiny-data@1.0.0: The tarball does not have the pinned integrity. A proxy alters it, or the registry entry expects another one. Nothing was kept.',
   });
   assert.deepEqual(readdirSync(path.join(folder, 'cache', 'npm')), []);
 });
@@ -67,7 +67,7 @@ test('npm: a package without that file, that version, that name', async (t) => {
   for (const spec of ['tiny-data@2.0.0', 'no-such@1.0.0']) {
     await assert.rejects(sources.fetchFile({ name: 'x.csv', from: [`npm:${spec}`], path: 'x.csv' }), {
       code: 'SOURCE',
-      message: `x.csv from npm:${spec}: ${url} has no such version. Check the name, and that your npm registry carries it.`,
+      message: `x.csv from npm:${spec}: ${url} has no such version. Check the name, and that your npm registry has it.`,
     });
   }
 });
@@ -81,7 +81,7 @@ test('npm: no registry is one line with what to do', async (t) => {
     assert.equal(error.code, 'OFFLINE');
     assert.match(
       error.message,
-      /^x\.csv from npm:tiny-data@1\.0\.0: No tarball from http:\/\/127\.0\.0\.1:1 \(.*ECONNREFUSED.*\), 3 tries\. Check the network and the registry in \.npmrc, or give `mirror` DIR with the files\.$/,
+      /^x\.csv from npm:tiny-data@1\.0\.0: No tarball from http:\/\/127\.0\.0\.1:1 \(.*ECONNREFUSED.*\) after 3 tries\. Check the network and the registry in \.npmrc, or give `mirror` DIR with the files\.$/,
     );
     return true;
   });
@@ -92,7 +92,7 @@ test('npm: offline asks no registry', async (t) => {
   const { sources, folder } = open(t, { offline: true, env: { npm_config_registry: url } });
   await assert.rejects(sources.fetchFile({ name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv' }), {
     code: 'OFFLINE',
-    message: `x.csv from npm:tiny-data@1.0.0: It is not in the cache (${path.join(folder, 'cache', 'npm')}), and \`offline\` is on. Run once with the network, or give \`mirror\` DIR with the files.`,
+    message: `x.csv from npm:tiny-data@1.0.0: It is not in the cache (${path.join(folder, 'cache', 'npm')}), and \`offline\` is on. Run once while online, or give \`mirror\` DIR with the files.`,
   });
   assert.deepEqual(log, []);
 });

@@ -144,14 +144,14 @@ test('proxy: npm takes that of the kind of its registry, and nothing of the envi
   assert.deepEqual(npmProxy({ proxy: 'p:5', noProxy: 'z.test' }, env), { proxy: 'http://p:5', noProxy: ['z.test'] });
 });
 
-const HINT = 'Write http://host:port or http://user:password@host:port, or set it to nothing.';
+const HINT = 'Write http://host:port or http://user:password@host:port, or unset it.';
 
 for (const [value, what] of [
-  ['socks5://me:secret@127.0.0.1:1080', 'It names a proxy of the kind socks5; http and https are known.'],
-  ['http://me:secret@', 'This is no address of a proxy.'],
-  ['http://me:secret@host:port', 'This is no address of a proxy.'],
-  ['me:secret@a b', 'This is no address of a proxy.'],
-  ['http://me:50%secret@host:1', 'Its name or password has a % that stands for nothing: the sign itself is written %25.'],
+  ['socks5://me:secret@127.0.0.1:1080', 'Unsupported proxy type socks5; use http or https.'],
+  ['http://me:secret@', 'This is not a proxy address.'],
+  ['http://me:secret@host:port', 'This is not a proxy address.'],
+  ['me:secret@a b', 'This is not a proxy address.'],
+  ['http://me:50%secret@host:1', 'Its name or password has an invalid % escape: write % as %25.'],
   ['http://secret@host:1', 'It has a name without a password.'],
 ] as const) {
   test(`proxy: ${value.replace('secret', '…')} is one line that does not quote it, and nothing is asked`, async (t) => {
@@ -181,28 +181,28 @@ test('proxy: one that is not there, or refuses, is named without its password', 
   const at = `127.0.0.1:${proxy.port}`;
   assert.equal(
     await failure('http://me:secret@127.0.0.1:1', hub.url, 'hub'),
-    `tiny: No answer from ${hub.url} (connect ECONNREFUSED 127.0.0.1:1), 3 tries. Check the network and the proxy 127.0.0.1:1, or give `
+    `tiny: No answer from ${hub.url} (connect ECONNREFUSED 127.0.0.1:1) after 3 tries. Check the network and the proxy 127.0.0.1:1, or give `
       + '`mirror` DIR with the files.',
   );
   assert.equal(
     await failure(wrong, hub.url, 'hub'),
-    `tiny: No answer from ${hub.url} (the proxy wants another name and password, 407), 3 tries. Check the network and the proxy ${at}, `
+    `tiny: No answer from ${hub.url} (the proxy rejects the user name or password, 407) after 3 tries. Check the network and the proxy ${at}, `
       + 'or give `mirror` DIR with the files.',
   );
   assert.equal(
     await failure(wrong, 'https://hub.test', 'hub'),
-    'tiny: No answer from https://hub.test (the proxy wants another name and password, 407), 3 tries. Check the network and the proxy '
+    'tiny: No answer from https://hub.test (the proxy rejects the user name or password, 407) after 3 tries. Check the network and the proxy '
       + `${at}, or give \`mirror\` DIR with the files.`,
   );
   assert.equal(
     await failure(proxy.url.replace('//', '//me:right@'), 'https://hub.test', 'hub'),
-    `tiny: No answer from https://hub.test (the proxy answered 502), 3 tries. Check the network and the proxy ${at}, or give \`mirror\` `
+    `tiny: No answer from https://hub.test (the proxy answered 502) after 3 tries. Check the network and the proxy ${at}, or give \`mirror\` `
       + 'DIR with the files.',
   );
   for (const url of ['http://me:secret@127.0.0.1:1', wrong]) {
     assert.match(
       await failure(url, packages.url, 'npm'),
-      /^x\.csv from npm:tiny-data@1\.0\.0: No tarball from http:\/\/127\.0\.0\.1:\d+ \((?!.*secret).*\), 3 tries\./,
+      /^x\.csv from npm:tiny-data@1\.0\.0: No tarball from http:\/\/127\.0\.0\.1:\d+ \((?!.*secret).*\) after 3 tries\./,
     );
   }
   assert.deepEqual([...hub.log, ...packages.log], []);

@@ -121,7 +121,7 @@ for (const first of KINDS) {
         if (taken)
           assert.match(
             notes[0]!,
-            new RegExp(`: .+, expected .+\\. ${(states[0] === 'wrong' ? from[1]! : from[0]!).from} has the right bytes, and is taken\\.$`),
+            new RegExp(`: .+, expected .+\\. ${(states[0] === 'wrong' ? from[1]! : from[0]!).from} has the right file and is used\\.$`),
           );
       }
       assert.equal(folders.size, 1, 'a folder of the bytes, not of the source');
@@ -150,7 +150,7 @@ function breaking(host: string, ask: typeof fetch = fetch): { readonly fetch: ty
 }
 
 for (const [first, second] of [['hf', 'https'], ['https', 'npm']] as const) {
-  test(`several sources: ${first} breaks off in the middle, and ${second} is taken; what is left of the first is no file of the encoder`, async (t) => {
+  test(`several sources: ${first} breaks off in the middle, and ${second} is taken; what is left of the first is not a file of the encoder`, async (t) => {
     const { from, options, folder, notes } = await several(t, [[first, 'right'], [second, 'right']]);
     const host = first === 'hf' ? options.env['HF_ENDPOINT']! : 'https://web.test';
     const { fetch, broken } = breaking(host, options.fetch);
@@ -162,7 +162,7 @@ for (const [first, second] of [['hf', 'https'], ['https', 'npm']] as const) {
     // Alone it is an error that names it.
     await assert.rejects(open(t, { ...options, fetch }).sources.fetchModel(entryOf(from.slice(0, 1))), {
       code: 'OFFLINE',
-      message: /^tiny from .+ broke off 3 times \(.+\)\. Run it again: it goes on where it stopped\.$/,
+      message: /^tiny from .+ failed 3 times \(.+\)\. Run it again to resume the download\.$/,
     });
   });
 }
@@ -187,10 +187,10 @@ test('several sources: none gives it, and what each of them said is said', async
   await assert.rejects(sources.fetchModel(entryOf(from)), {
     code: 'CHECKSUM',
     message:
-      'tiny: None of 4 sources gave it: '
+      'tiny: All 4 sources failed: '
       + '(1) npm:tiny-data@1.0.0: The package has no file inside/onnx/model_q4.onnx. '
       + `(2) hf:org/tiny@main onnx/model_q4.onnx_data: Its sha256 is ${sha256('WEIGHTS')}, expected ${sha256('weights')}. `
-      + '(3) onnx/model_q4.onnx from https://web.test/inside/onnx/model_q4.onnx: The answer was 404: there is no such file. '
+      + '(3) onnx/model_q4.onnx from https://web.test/inside/onnx/model_q4.onnx: The answer was 404: file not found. '
       + `(4) file:${own}: There is no ${path.join(own, 'inside', 'onnx', 'model_q4.onnx')}. `
       + 'Give `mirror` DIR with the files, or add another source.',
   });
@@ -214,7 +214,7 @@ test('several sources: offline, the one whose files are in the cache is taken; e
   const offline = open(t, { ...options, offline: true, fetch }, folder).sources;
   const entry = entryOf(from);
   await assert.rejects(offline.fetchModel(entry), (error: Error & { code: string }) => {
-    assert.match(error.message, /^tiny: None of 2 sources gave it: \(1\) npm:tiny-data@1\.0\.0: .+ \(2\) hf:org\/tiny@main: .+$/);
+    assert.match(error.message, /^tiny: All 2 sources failed: \(1\) npm:tiny-data@1\.0\.0: .+ \(2\) hf:org\/tiny@main: .+$/);
     return error.code === 'OFFLINE';
   });
   assert.deepEqual(await offline.planModel(entry), { state: 'missing', bytes: undefined });
@@ -309,7 +309,7 @@ for (const kind of ['npm', 'https', 'hf'] as const) {
     assert.deepEqual([found.onnx, [...found.files.keys()].toSorted()], [undefined, Object.keys(files).toSorted()]);
     assert.equal(readFileSync(path.join(found.folder, at, 'model.safetensors'), 'utf8'), 'table');
     assert.equal(notes.length, 1);
-    assert.match(notes[0]!, /^hf:org\/wrong@main 0_StaticEmbedding\/model\.safetensors: .+ has the right bytes, and is taken\.$/);
+    assert.match(notes[0]!, /^hf:org\/wrong@main 0_StaticEmbedding\/model\.safetensors: .+ has the right file and is used\.$/);
     const mirror = temporary(t);
     for (const [i, text] of Object.values(files).entries()) writeFileSync(path.join(mirror, String(i)), text);
     const { fetch: none, calls } = forbidden();
@@ -326,5 +326,5 @@ test('several sources of a data file: one with other bytes is said, and the next
   const { sources } = open(t, { fetch: (input, init) => fetch(String(input).replace('https://web.test', url), init), onNote: (note) => notes.push(note) });
   const request = { name: 'a.csv', from: [`file:${wrong}`, 'https://web.test/a.csv'], sha256: sha256('a\n') };
   assert.equal(readFileSync((await sources.fetchFile(request)).path, 'utf8'), 'a\n');
-  assert.deepEqual(notes, [`${wrong}: Its sha256 is ${sha256('b\n')}, expected ${sha256('a\n')}. https://web.test/a.csv has the right bytes, and is taken.`]);
+  assert.deepEqual(notes, [`${wrong}: Its sha256 is ${sha256('b\n')}, expected ${sha256('a\n')}. https://web.test/a.csv has the right file and is used.`]);
 });

@@ -49,7 +49,7 @@ for (const [what, ...entries] of HOSTILE) {
 }
 
 for (const type of ['SymbolicLink', 'Link', 'CharacterDevice', 'BlockDevice', 'FIFO', 'Directory'] as const) {
-  test(`unpack: a ${type} in the place of what was asked for is no file`, async (t) => {
+  test(`unpack: a ${type} in the place of what was asked for is not a file`, async (t) => {
     const { folder, work } = unpacked(t, crafted([{ path: 'package/good.csv', type, ...(type.endsWith('Link') ? { linkpath: '/etc/passwd' } : {}) }]));
     await assert.rejects(work, { code: 'SOURCE', message: 'npm:x@1.0.0: The package has no file good.csv. Correct the path in the registry entry, or its version.' });
     assert.deepEqual(files(folder), ['x.tgz']);

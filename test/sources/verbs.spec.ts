@@ -112,7 +112,7 @@ test('bench models --check, --pin: each of several sources is asked, and each th
   assert.deepEqual(checked, {
     status: 1,
     out: `${HEAD}\ntiny,,,no-such,7110000000,,,,fp32,onnx,hf:org/gone@main; hf:org/tiny@main; file:${path.join(folder, 'own')},download,7,true,true,false,true\n`,
-    err: `${gone}\n${own}: There is no such file.\n`,
+    err: `${gone}\n${own}: File not found.\n`,
   });
   const table = await within(env, () => call(modelsVerb, { cache: folder, check: true, 'models-file': registry, format: 'table' }));
   assert.match(table.out, / 7\.1B .* opened, trained +1 of 3\n$/);
@@ -204,7 +204,7 @@ test('file: an exported encoder whose entry does not name its ONNX file is told 
     writeFileSync(path.join(folder, name), content);
   }
   const entry = { key: 'mine', aliases: [], variants: [{ dtype: 'fp32' as const, from: `file:${folder}`, files: {} }] };
-  await assert.rejects(sources.fetchModel(entry), (error: Error) => error.message.endsWith('Its ONNX file is taken where the entry names it: add "onnx": "onnx/model.onnx".'));
+  await assert.rejects(sources.fetchModel(entry), (error: Error) => error.message.endsWith('Its ONNX file is used only if the entry says so: add "onnx": "onnx/model.onnx".'));
 });
 
 test('bench datasets: rows, classes, label fields, and where the files are', async (t) => {
@@ -227,7 +227,7 @@ test('bench datasets: rows, classes, label fields, and where the files are', asy
     [
       1,
       'b,A,3,1,,2,3,bias; publisher,your own files; files.test,missing,,false',
-      'b: https://files.test/b.csv: --offline is on, it was not asked.\n',
+      'b: https://files.test/b.csv: --offline is on: it was not requested.\n',
     ],
   );
 });

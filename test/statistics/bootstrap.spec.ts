@@ -73,8 +73,8 @@ test('bootstrap: all right is 1 to 1, and a class that the corpus lacks does not
 });
 
 test('bootstrap: refuses nothing, predictions of another number, and options that are none', () => {
-  assert.throws(() => bootstrapIntervals(single([], [], 2)), { code: 'DATA', message: 'There is no text to score.' });
+  assert.throws(() => bootstrapIntervals(single([], [], 2)), { code: 'DATA', message: 'No texts to score.' });
   assert.throws(() => bootstrapIntervals(multi([[0]], [], 2)), { code: 'SHAPE', message: '0 predictions for 1 texts.' });
-  assert.throws(() => bootstrapIntervals(SINGLE, { resamples: 0 }), { code: 'INTERNAL', message: '0 is no number of resamples.' });
+  assert.throws(() => bootstrapIntervals(SINGLE, { resamples: 0 }), { code: 'INTERNAL', message: 'Invalid number of resamples: 0.' });
   assert.throws(() => bootstrapIntervals(SINGLE, { resamples: 1, confidence: 95 }), { code: 'INTERNAL', message: 'A confidence of 95 is not between 0 and 1.' });
 });

@@ -25,8 +25,8 @@ test('each resample: the ones that are given, in their order', () => {
 const resample = (indices: Int32Array) => eachResample({ kinds, resamples: 1, seed: 1, indices }, () => assert.fail('visited'));
 
 test('each resample: refuses indices of other texts', () => {
-  assert.throws(() => resample(Int32Array.of(0, 1)), { code: 'SHAPE', message: '2 indices are no resamples of 3 texts.' });
-  assert.throws(() => resample(Int32Array.of()), { code: 'SHAPE', message: '0 indices are no resamples of 3 texts.' });
+  assert.throws(() => resample(Int32Array.of(0, 1)), { code: 'SHAPE', message: '2 indices are not resamples of 3 texts.' });
+  assert.throws(() => resample(Int32Array.of()), { code: 'SHAPE', message: '0 indices are not resamples of 3 texts.' });
   assert.throws(() => resample(Int32Array.of(0, 1, 3)), { code: 'SHAPE', message: 'There is no text 3 among 3.' });
   assert.throws(() => resample(Int32Array.of(0, -1, 2)), { code: 'SHAPE', message: 'There is no text -1 among 3.' });
 });

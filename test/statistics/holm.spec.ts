@@ -18,5 +18,5 @@ test('holm: keeps the order of the ps, none gets smaller, none above 1', () => {
 });
 
 test('holm: refuses what is no probability', () => {
-  for (const p of [1.5, -0.1, NaN]) assert.throws(() => holm([0.5, p]), { code: 'INTERNAL', message: `${p} is no p-value.` });
+  for (const p of [1.5, -0.1, NaN]) assert.throws(() => holm([0.5, p]), { code: 'INTERNAL', message: `Invalid p-value: ${p}.` });
 });

@@ -19,7 +19,7 @@ test('mcnemar: p of scipy to 1e-9 of it, from one text to a million', () => {
 test('mcnemar: nothing to tell apart is p = 1', () => {
   assert.equal(mcnemarExact({ onlyFirst: 0, onlySecond: 0 }), 1);
   assert.equal(mcnemarExact({ onlyFirst: 5, onlySecond: 5 }), 1);
-  assert.throws(() => mcnemarExact({ onlyFirst: -1, onlySecond: 2 }), { code: 'INTERNAL', message: '-1 and 2 are no counts of texts.' });
+  assert.throws(() => mcnemarExact({ onlyFirst: -1, onlySecond: 2 }), { code: 'INTERNAL', message: 'Invalid counts: -1 and 2.' });
 });
 
 for (const { name: oracle, at, skip } of oracleFolders('estimators')) {

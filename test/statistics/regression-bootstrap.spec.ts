@@ -103,7 +103,7 @@ test('regression bootstrap: what it refuses', () => {
   const of = real([1, 2, 3], [1, 2, 2]);
   assert.throws(() => regressionIntervals(real([1], [])), { code: 'SHAPE' });
   assert.throws(() => regressionIntervals(real([], [])), { code: 'DATA' });
-  assert.throws(() => regressionIntervals(of, { indices: Int32Array.of(0, 1) }), { code: 'SHAPE', message: '2 indices are no resamples of 3 texts.' });
+  assert.throws(() => regressionIntervals(of, { indices: Int32Array.of(0, 1) }), { code: 'SHAPE', message: '2 indices are not resamples of 3 texts.' });
   assert.throws(() => regressionIntervals(of, { confidence: 1 }), { code: 'INTERNAL' });
   assert.throws(() => regressionPairedBootstrap({ first: of, second: real([1, 2, 4], [1, 2, 2]), score: 'mae' }), {
     code: 'SHAPE',

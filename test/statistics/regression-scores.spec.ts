@@ -51,7 +51,7 @@ test('regression scores: ranks of 200,000 numbers are no matter of their square'
 
 test('regression scores: what they refuse', () => {
   assert.throws(() => regressionScores(real([1, 2], [1])), { code: 'SHAPE', message: '1 predictions for 2 targets.' });
-  assert.throws(() => regressionScores(real([], [])), { code: 'DATA', message: 'There is nothing to score.' });
+  assert.throws(() => regressionScores(real([], [])), { code: 'DATA', message: 'Nothing to score.' });
   assert.throws(() => regressionScores(real([1, NaN], [1, 2])), { code: 'DATA', message: 'The target of text 1 is NaN, not a number.' });
   assert.throws(() => regressionScores(real([1, 2], [-Infinity, 2])), { code: 'DATA', message: 'The prediction of text 0 is -Infinity, not a number.' });
 });

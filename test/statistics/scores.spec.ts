@@ -12,7 +12,7 @@ test('score: macro-F1 is the mean over the classes that are among truth or predi
 
 test('score: refuses predictions of another number, and nothing', () => {
   assert.throws(() => score({ truth: Int32Array.of(0, 1), predicted: Int32Array.of(0), classes: 2 }), { code: 'SHAPE', message: '1 predictions for 2 texts.' });
-  assert.throws(() => score({ truth: Int32Array.of(), predicted: Int32Array.of(), classes: 2 }), { code: 'DATA', message: 'There is no text to score.' });
+  assert.throws(() => score({ truth: Int32Array.of(), predicted: Int32Array.of(), classes: 2 }), { code: 'DATA', message: 'No texts to score.' });
 });
 
 test('multi-label score: a text is correct where it has all its labels and no others', () => {

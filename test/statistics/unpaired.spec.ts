@@ -19,8 +19,8 @@ test('wilson: of none and of all the interval ends there, whatever rounding says
 });
 
 test('wilson: refuses counts that are no share', () => {
-  assert.throws(() => wilson({ correct: 0, n: 0 }), { code: 'INTERNAL', message: '0 of 0 is no share.' });
-  assert.throws(() => wilson({ correct: 4, n: 3 }), { code: 'INTERNAL', message: '4 of 3 is no share.' });
+  assert.throws(() => wilson({ correct: 0, n: 0 }), { code: 'INTERNAL', message: 'Invalid proportion: 0 of 0.' });
+  assert.throws(() => wilson({ correct: 4, n: 3 }), { code: 'INTERNAL', message: 'Invalid proportion: 4 of 3.' });
 });
 
 test('unpaired: of two shares, the interval of Newcombe as statsmodels has it, to 1e-12', () => {

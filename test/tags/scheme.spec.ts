@@ -104,7 +104,7 @@ test('scheme: letters alone are one where all of it are there and stand as it ha
     assert.equal(found(...lines).told, 'form', lines.join());
   }
   assert.equal(found('I B', 'B I').told, 'order');
-  // A letter alone among tags with types is no tag of the scheme.
+  // A letter alone among tags with types is not a tag of the scheme.
   assert.deepEqual([found('B-PER I').told, found('B-PER I').misfits], ['form', ['I']]);
 });
 

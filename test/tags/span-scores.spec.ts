@@ -53,5 +53,5 @@ test('span scores: a span is the whole of it, in its own sentence', () => {
 
 test('span scores: what they refuse', () => {
   assert.throws(() => spanScores({ gold: read('O'), predicted: [] }), { code: 'SHAPE', message: '0 predictions for 1 sentences.' });
-  assert.throws(() => spanScores({ gold: [], predicted: [] }), { code: 'DATA', message: 'There is no sentence to score.' });
+  assert.throws(() => spanScores({ gold: [], predicted: [] }), { code: 'DATA', message: 'No sentences to score.' });
 });

@@ -43,9 +43,9 @@ test('spans: what is not closed, or not opened, in schemes with ends', () => {
 
 test('spans: a tag of another scheme is refused', () => {
   for (const tag of ['b-PER', 'B_PER', 'E-PER', 'X-PER', 'B', 'B-', '']) {
-    assert.throws(() => spansOf(['O', tag], typed('IOB2')), { code: 'DATA', message: `"${tag}" is no tag of IOB2.` });
+    assert.throws(() => spansOf(['O', tag], typed('IOB2')), { code: 'DATA', message: `"${tag}" is not a tag of IOB2.` });
   }
-  assert.throws(() => spansOf(['B-x'], { name: 'BMES', bare: true }), { code: 'DATA', message: '"B-x" is no tag of BMES without types.' });
+  assert.throws(() => spansOf(['B-x'], { name: 'BMES', bare: true }), { code: 'DATA', message: '"B-x" is not a tag of BMES without types.' });
 });
 
 test('spans: what tags of each scheme say is read back, and has nothing broken', () => {
@@ -93,11 +93,11 @@ test('spans: tags of each scheme, exactly', () => {
 
 test('spans: those that no tags can say are refused', () => {
   assert.throws(tagging({ type: 'P', from: 0, to: 2 }, { type: 'P', from: 1, to: 3 }), { code: 'SHAPE' });
-  const message = 'A span from 1 to 4 is over another, or not of the 3 words.';
+  const message = 'Span 1 to 4 overlaps another, or is outside the 3 words.';
   assert.throws(tagging({ type: 'P', from: 1, to: 4 }), { code: 'SHAPE', message });
   assert.throws(tagging({ type: 'P', from: 1, to: 1 }), { code: 'SHAPE' });
   assert.throws(tagging({ type: 'P', from: -1, to: 1 }), { code: 'SHAPE' });
-  assert.throws(tagging({ type: '', from: 0, to: 1 }), { code: 'SHAPE', message: 'A tag of IOB2 cannot say the type "".' });
+  assert.throws(tagging({ type: '', from: 0, to: 1 }), { code: 'SHAPE', message: 'A IOB2 tag cannot have the type "".' });
   const spans = [{ type: 'P', from: 0, to: 1 }];
   assert.throws(() => tagsOf({ spans, length: 1, scheme: { name: 'BMES', bare: true } }), { code: 'SHAPE' });
 });

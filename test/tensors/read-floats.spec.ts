@@ -87,7 +87,7 @@ test('floats: a file that has become shorter is refused', async () => {
   truncateSync(tensor.file, tensor.offset + 4);
   await assert.rejects(readFloats(tensor), {
     code: 'FORMAT',
-    message: `${tensor.file}: It ends before tensor "w" does: it has changed since it was opened. Fetch it again.`,
+    message: `${tensor.file}: It ends before tensor "w" does: it has changed since it was opened. Download it again.`,
   });
 });
 

@@ -40,49 +40,49 @@ function headed(header: string, body = 0): Uint8Array {
 }
 
 for (const [name, bytes, message] of [
-  ['too short', new Uint8Array(5), 'x: A safetensors file has at least 8 bytes, this one 5. Delete or fetch it again.'],
+  ['too short', new Uint8Array(5), 'x: A safetensors file has at least 8 bytes; this one has 5. Delete it or download it again.'],
   [
     'a header longer than the file',
     headed('{}').with(1, 9),
-    'x: Its header is said to have 2306 bytes, the file has 10: it is truncated or no safetensors file. Delete or fetch it again.',
+    'x: Its header claims 2306 bytes, but the file has 10: it is truncated or not a safetensors file. Delete it or download it again.',
   ],
   [
     'a shape that does not fit',
     headed('{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}', 8),
-    'x: Tensor "a" of type f32 and shape [3] does not have the 8 bytes from 0 to 8. Delete or fetch it again.',
+    'x: Tensor "a" of type f32 and shape [3] does not have the 8 bytes from 0 to 8. Delete it or download it again.',
   ],
   [
     'a gap',
     headed('{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}', 2),
-    'x: Tensor "a" begins at byte 1 where the one before ends at 0. Delete or fetch it again.',
+    'x: Tensor "a" begins at byte 1, but the previous one ends at 0. Delete it or download it again.',
   ],
-  ['bytes behind the end', headed('{}', 3), 'x: It has 3 bytes behind its last tensor. Delete or fetch it again.'],
+  ['bytes behind the end', headed('{}', 3), 'x: It has 3 bytes after its last tensor. Delete it or download it again.'],
   [
     'a type unknown',
     headed('{"a":{"dtype":"F8","shape":[],"data_offsets":[0,1]}}', 1),
-    'x: Tensor "a" has the type "F8", which is not read. Take weights of another number type.',
+    'x: Tensor "a" has type "F8", which is not supported. Use weights of another precision.',
   ],
   [
     'a type that only files of weights have',
     headed('{"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}', 2),
-    'x: Tensor "a" has the type "BF16", which is not read. Take weights of another number type.',
+    'x: Tensor "a" has type "BF16", which is not supported. Use weights of another precision.',
   ],
   [
     'a name that stands there twice',
     headed('{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}', 1),
-    'x: Its header cannot be read as JSON (the key "a" is given twice). Delete or fetch it again.',
+    'x: Its header cannot be read as JSON (the key "a" is given twice). Delete it or download it again.',
   ],
   [
     'tensors that overlap',
     headed('{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}', 2),
-    'x: Tensor "b" begins at byte 1 where the one before ends at 2. Delete or fetch it again.',
+    'x: Tensor "b" begins at byte 1, but the previous one ends at 2. Delete it or download it again.',
   ],
   [
     'a truncated body',
     headed('{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}', 1),
-    'x: Tensor "a" ends at byte 2 of 1: the file is truncated. Delete or fetch it again.',
+    'x: Tensor "a" ends at byte 2 of 1: the file is truncated. Delete it or download it again.',
   ],
-  ['a null entry', headed('{"a":null}'), 'x: Tensor "a" has no dtype that can be read. Delete or fetch it again.'],
+  ['a null entry', headed('{"a":null}'), 'x: Tensor "a" has no valid dtype. Delete it or download it again.'],
 ] as const) {
   test(`safetensors: refuses ${name}`, () => {
     assert.throws(() => readSafetensors(bytes, 'x'), { code: 'FORMAT', message });

@@ -48,7 +48,7 @@ for (const kind of KINDS) {
   test(`threads: what ${kind.room} is asked and cannot be cloned is that call's error, and the next is answered`, async () => {
     const used = await kind.open(path.join(root, `${folders++}`), 1);
     await assert.rejects(used.ask(Symbol('odd')), {
-      message: kind.says('what it is asked cannot be sent (Symbol(odd) could not be cloned)'),
+      message: kind.says('the request cannot be sent (Symbol(odd) could not be cloned)'),
     });
     await used.ask();
     await used.close();

@@ -19,7 +19,7 @@ export const WAYS = {
   },
   'a question that cannot be read': {
     does: "port.emit('messageerror', new Error('boom'));",
-    why: 'what it was asked cannot be read (boom)',
+    why: 'the request cannot be read (boom)',
   },
   'an answer that cannot be sent': {
     does: "answer = Symbol('odd'); on(question);",

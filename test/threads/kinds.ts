@@ -38,7 +38,7 @@ function clouds(rows: number, cols = WIDTH) {
 export const KINDS: readonly Kind[] = [
   {
     room: 'embed', call: 'run',
-    says: (why) => `tiny: The encoder does not run: ${why}. Check that its ONNX file is whole, or try another number type.`,
+    says: (why) => `tiny: The encoder does not run: ${why}. Check that its ONNX file is complete, or try another weight precision.`,
     open: async (folder, size) => {
       const at = writeTinyEncoder(folder, { layers: 2 });
       const encoder = await openEncoder({
@@ -108,7 +108,7 @@ export const KINDS: readonly Kind[] = [
     },
   },
   {
-    room: 'estimators', call: 'estimate', says: (why) => `The estimators could not go on: ${why}.`,
+    room: 'estimators', call: 'estimate', says: (why) => `The estimators failed: ${why}.`,
     open: async (_folder, size) => {
       const threads = new EstimatorThreads(1);
       const labelled = {
@@ -123,7 +123,7 @@ export const KINDS: readonly Kind[] = [
     },
   },
   {
-    room: 'maps', call: 'project', says: (why) => `The map could not be made: ${why}.`,
+    room: 'maps', call: 'project', says: (why) => `The map failed: ${why}.`,
     open: async (_folder, size) => ({
       ask: (odd) => projectInThread({ vectors: clouds(20 * size), method: 'umap', seed: (odd ?? 1) as number }),
       close: () => Promise.resolve(),

@@ -49,10 +49,10 @@ test('thread: buffers are moved both ways', () =>
     const copied = Float32Array.of(4);
     assert.deepEqual([await thread.call('back', copied), copied], [Float32Array.of(4), Float32Array.of(4)]);
     await assert.rejects(thread.call('back', values), {
-      message: 'No sums: what it is asked cannot be sent (An ArrayBuffer is detached and could not be cloned).',
+      message: 'No sums: the request cannot be sent (An ArrayBuffer is detached and could not be cloned).',
     });
     const again = thread.call('back', values, { transfer: [values.buffer] });
-    await assert.rejects(again, { message: 'No sums: what it was asked cannot be read (Unable to deserialize cloned data).' });
+    await assert.rejects(again, { message: 'No sums: the request cannot be read (Unable to deserialize cloned data).' });
   }));
 
 test('thread: what a call throws is its error, and the next is answered', () =>

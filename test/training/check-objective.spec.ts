@@ -42,7 +42,7 @@ test('check: one class only is an error where classes are told apart', () => {
 test('check: a batch of one text is an error where texts of a batch are compared', () => {
   assert.throws(() => check('triplet', [0, 0, 1, 1], { batchSize: 1 }), {
     code: 'OPTION',
-    message: '`batchSize`: The objective triplet compares texts of a batch, and a batch of 1 has nothing to compare. Give 2 or more.',
+    message: '`batchSize`: The objective triplet compares texts of a batch; a batch of 1 is too small. Give 2 or more.',
   });
   assert.deepEqual(check('classic', [0, 0, 1, 1], { batchSize: 1 }), []);
   assert.deepEqual(check('cea-memory', [0, 0, 1, 1], { batchSize: 1 }), []);
@@ -52,23 +52,23 @@ test('check: labels that the set lacks are named', () => {
   assert.throws(() => check('cea-multitask', [0, 0, 1, 1]), {
     code: 'DATA',
     message:
-      'toy: The objective cea-multitask needs a second label field beside topic, and there is none. Give a dataset with two, such as political-bias-baly (bias and publisher), or another objective.',
+      'toy: The objective cea-multitask needs a second label field besides topic, but there is none. Give a dataset with two, such as political-bias-baly (bias and publisher), or another objective.',
   });
-  assert.throws(() => check('cea-multitask', [0, 0, 1, 1], { second: { ...second, name: 'topic' } }), { code: 'DATA', message: 'toy: The objective cea-multitask needs two different label fields, and both are topic. Name another as the second.' });
+  assert.throws(() => check('cea-multitask', [0, 0, 1, 1], { second: { ...second, name: 'topic' } }), { code: 'DATA', message: 'toy: The objective cea-multitask needs two different label fields, and both are topic. Choose another second field.' });
   const options = objectiveOptions({ multiLabel: true });
   assert.throws(() => check('classic', [0, 0, 1, 1], { options }), {
     code: 'DATA',
-    message: 'toy: Every text has one topic, and multi-label training needs sets of them. Leave out `multiLabel`.',
+    message: 'toy: Every text has one topic; multi-label training needs several. Leave out `multiLabel`.',
   });
   assert.throws(() => check('cea', [0, 0, 1, 1], { options }), {
     code: 'OPTION',
-    message: '`multiLabel`: The objective cea takes one class a text. Use `objective` classic, or leave out `multiLabel`.',
+    message: '`multiLabel`: The objective cea takes one class per text. Use `objective` classic, or omit `multiLabel`.',
   });
   assert.deepEqual(check('classic', [0, 0, 0, 0], { options, labelSets: true }), []);
   assert.deepEqual(check('cea', [0, 0, 1, 1], { labelSets: true }), ['toy: texts have several labels; the objective cea takes the first of each.']);
   assert.throws(() => check('classic', []), {
     code: 'DATA',
-    message: 'toy: There are no texts to train on. Give a dataset with a train split.',
+    message: 'toy: No texts to train on. Give a dataset with a train split.',
   });
 });
 
@@ -76,12 +76,12 @@ test('check: a head that gives one class a text is not scored on texts with seve
   assert.throws(() => check('classic', [0, 0, 1, 1], { labelSets: true }), {
     code: 'OPTION',
     message:
-      '`labels`: The head of the objective classic gives one class a text, and texts of toy have several. Give `multiLabel`, with `objective` classic alone, or `labels` first.',
+      '`labels`: The objective classic predicts one class per text, but texts of toy have several. Give `multiLabel`, with `objective` classic alone, or `labels` first.',
   });
   assert.throws(() => check('prototypes', [0, 0, 1, 1], { labelSets: true }), {
     code: 'OPTION',
     message:
-      '`labels`: The head of the objective prototypes gives one class a text, and texts of toy have several. Give `labels` first, or another objective.',
+      '`labels`: The objective prototypes predicts one class per text, but texts of toy have several. Give `labels` first, or another objective.',
   });
 });
 

@@ -51,5 +51,5 @@ test('cosine: targets between -1 and 1 are cosines, of others the range of train
   const scale = cosineScale({ key: 'toy', targets: grades }, [0, 1, 2]);
   assert.deepEqual([...standardised(grades, scale)], [0, 1, 0.5, 1.25]);
   assert.deepEqual(inUnit(standardised(grades, scale), scale), grades);
-  assert.throws(() => cosineScale({ key: 'toy', targets: Float64Array.of(2, 2) }, [0, 1]), /All 2 texts to train on have the same number/);
+  assert.throws(() => cosineScale({ key: 'toy', targets: Float64Array.of(2, 2) }, [0, 1]), /All 2 training texts have the same target/);
 });

@@ -30,12 +30,12 @@ test('dropout masks: a site that no memory holds is said with what would fit', (
   assert.throws(() => masks().feeds(attention, { batch: 8, tokens: 4096, rows: 9000 }, AT), {
     code: 'TRAINING',
     message:
-      'bert: The memory does not hold a training step over 8 texts of up to 4096 tokens. Half of it may fit: give `chunkTokens` 4500, which runs the batch in parts and leaves it as it is, or `batchSize` 4.',
+      'bert: Not enough memory for a training step over 8 texts of up to 4096 tokens. Half of it may fit: give `chunkTokens` 4500, which splits the batch into chunks with the same result, or `batchSize` 4.',
   });
   assert.throws(() => masks().feeds(attention, { batch: 1, tokens: 16_384, rows: 16_384 }, AT), {
     code: 'TRAINING',
     message:
-      'bert: The memory does not hold a training step over 1 text of up to 16384 tokens. Give a smaller `maxLength`: half of it, 8192, may fit.',
+      'bert: Not enough memory for a training step over 1 text of up to 16384 tokens. Give a smaller `maxLength`: half of it, 8192, may fit.',
   });
 });
 
@@ -47,6 +47,6 @@ test('dropout masks: where the machine has no room, the same is said', (t) => {
   assert.throws(() => masks().feeds([site('a', ({ rows }) => [rows, 8])], { batch: 2, tokens: 5, rows: 7 }, AT), {
     code: 'TRAINING',
     message:
-      'bert: The memory does not hold a training step over 2 texts of up to 5 tokens. Half of it may fit: give `chunkTokens` 4, which runs the batch in parts and leaves it as it is, or `batchSize` 1.',
+      'bert: Not enough memory for a training step over 2 texts of up to 5 tokens. Half of it may fit: give `chunkTokens` 4, which splits the batch into chunks with the same result, or `batchSize` 1.',
   });
 });

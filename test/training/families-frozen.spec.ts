@@ -120,7 +120,7 @@ for (const name of NAMES) {
     const out = path.join(temporaryFolder(), 'out');
     const record = { training: 'x', encoder: name, dataset: 'd', pooling: 'mean', objective: 'classic', seed: 1, epoch: 1 };
     const notes = await exportTrained({ name, folder, onnx: undefined, out, weights: file, firstLayers: 1, record });
-    const alone = `${out}: Its ONNX file alone is saved: no config.json says that a cut has no last norm.`;
+    const alone = `${out}: Only its ONNX file is saved: config.json cannot express a cut encoder without its last norm.`;
     assert.deepEqual(notes, LAST_NORM.has(name) ? [alone] : []);
     const texts = ['the cat sat', 'what is it ?'];
     // A norm behind the last layer is not the cut's, and config.json cannot say so: there is no checkpoint then that would be another encoder.

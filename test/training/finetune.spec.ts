@@ -105,9 +105,9 @@ async function diverged(name: string, batchSize: number): Promise<string> {
   );
 }
 
-test('finetune: a loss that is no number in the first epoch promises nothing that is not kept', async () => {
+test('finetune: a loss that is not a number in the first epoch promises nothing that is not kept', async () => {
   const message = await diverged('first', 4);
-  assert.match(message, /^toy: The .* is no finite number in batch 2 of epoch 1, at a learning rate of 1\.00e\+30\. Give a lower `lr`\.$/);
+  assert.match(message, /^toy: The .* is not finite in batch 2 of epoch 1, at a learning rate of 1\.00e\+30\. Give a lower `lr`\.$/);
 });
 
 test('finetune: in a later one it says where the epoch before is kept', async () => {
@@ -116,7 +116,7 @@ test('finetune: in a later one it says where the epoch before is kept', async ()
   assert.match(
     message,
     new RegExp(
-      `^toy: The .* is no finite number in batch 1 of epoch 2, at a learning rate of 1\\.00e\\+30\\. Give a lower \`lr\`\\. What epoch 1 left is kept in ${path.join(root, 'later')}\\.$`,
+      `^toy: The .* is not finite in batch 1 of epoch 2, at a learning rate of 1\\.00e\\+30\\. Give a lower \`lr\`\\. The state after epoch 1 is in ${path.join(root, 'later')}\\.$`,
     ),
   );
 });
@@ -124,7 +124,7 @@ test('finetune: in a later one it says where the epoch before is kept', async ()
 test('finetune: an encoder that the last update of an epoch breaks is said to have diverged, with the epoch before', async () => {
   await assert.rejects(finetune(params('broken', { settings: { lr: 1e30, clip: 1e30, batchSize: 8 } })), {
     code: 'TRAINING',
-    message: "toy: After epoch 1 the encoder's vectors are no finite numbers, at a learning rate of 1e+30. Give a lower `lr`.",
+    message: "toy: After epoch 1 the encoder's vectors are not finite, at a learning rate of 1e+30. Give a lower `lr`.",
   });
 });
 

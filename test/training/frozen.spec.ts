@@ -22,16 +22,16 @@ test('freeze: embeddings and layers, by what weights are called', () => {
 test('freeze: a part that no weight belongs to is refused', () => {
   assert.throws(() => frozenWeights(WEIGHTS, [0, 40]), {
     code: 'OPTION',
-    message: '`freeze`: No weight of the encoder is one of layer 40, by its names. It has layers 0 to 10.',
+    message: '`freeze`: By name, no weight of the encoder is one of layer 40. It has layers 0 to 10.',
   });
   assert.throws(() => frozenWeights(WEIGHTS.slice(1), ['embeddings']), {
     code: 'OPTION',
-    message: '`freeze`: No weight of the encoder is among its embeddings, by its names. It has layers 0 to 10.',
+    message: '`freeze`: By name, no weight of the encoder is among its embeddings, by its names. It has layers 0 to 10.',
   });
   assert.throws(() => frozenWeights([{ name: 'onnx::MatMul_1', label: 'onnx::MatMul_1' }], [0]), {
     code: 'OPTION',
     message:
-      '`freeze`: No weight of the encoder is one of layer 0, by its names. Its file names no layers: a checkpoint of it (config.json and weights) does.',
+      '`freeze`: By name, no weight of the encoder is one of layer 0, by its names. Its file has no layer names; use a checkpoint (config.json and weights).',
   });
 });
 
@@ -58,6 +58,6 @@ test('freeze: a layer that shares its weights with others is refused, its embedd
   assert.throws(() => frozenWeights(weights, ['embeddings', 0]), {
     code: 'OPTION',
     message:
-      '`freeze`: Its layers have the weights of groups (encoder.albert_layer_groups.…), which several share: none of them can be frozen alone. Freeze its embeddings, or nothing.',
+      '`freeze`: Its layers share weights in groups (encoder.albert_layer_groups.…): none can be frozen separately. Freeze only its embeddings, or nothing.',
   });
 });

@@ -114,7 +114,7 @@ test('training pairs: an encoder that was opened for single texts refuses types,
   const core = await opened({ folder });
   const refusal = {
     code: 'OPTION',
-    message: 'encoder: It was opened for the training of single texts, and pairs have tokens of other types. Open it for pairs.',
+    message: 'encoder: It was opened for single texts; pairs use other token types. Open it for pairs.',
   };
   await assert.rejects(core.embed([PAIRS[0]!]), refusal);
   await assert.rejects(stepOf(core, PAIRS), refusal);

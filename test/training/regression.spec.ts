@@ -74,13 +74,13 @@ test('regression: targets are standardised by mean and deviation of train, and c
 test('regression: numbers that are all the same are refused, and options of classes', () => {
   const asked = { objective: regression, options: objectiveOptions(), rows: [0, 1], batchSize: 8, balanced: false, vectorsAt: [] };
   assert.throws(() => checkNumbers({ ...asked, dataset: dataset([3, 3]) }), {
-    message: 'toy: All 2 texts to train on have the same number (3), so that there is nothing to learn. Give texts of different numbers.',
+    message: 'toy: All 2 training texts have the same target (3): nothing to learn. Give texts of different numbers.',
   });
   const different = dataset([3, 4]);
   checkNumbers({ ...asked, dataset: different });
-  assert.throws(() => checkNumbers({ ...asked, dataset: different, balanced: true }), /Batches are balanced by class, and the labels of toy are numbers/);
+  assert.throws(() => checkNumbers({ ...asked, dataset: different, balanced: true }), /Batches are balanced by class, but the labels of toy are numbers/);
   assert.throws(() => checkNumbers({ ...asked, dataset: different, vectorsAt: [0] }), /for maps, which colour classes/);
-  assert.throws(() => checkNumbers({ ...asked, options: objectiveOptions({ multiLabel: true }), dataset: different }), /takes one number a text/);
+  assert.throws(() => checkNumbers({ ...asked, options: objectiveOptions({ multiLabel: true }), dataset: different }), /takes one number per text/);
 });
 
 const of = (task: 'classification' | 'regression') => ({ key: 'toy', labelField: 'score', task });
@@ -90,10 +90,10 @@ test('regression: an objective of classes refuses numbers, one of numbers refuse
   checkTask(OBJECTIVES.classic, of('classification'));
   for (const objective of Object.values(OBJECTIVES).filter(({ task }) => task === 'classification')) {
     assert.throws(() => checkTask(objective, of('regression')), {
-      message: `\`objective\`: The objective ${objective.name} learns classes, and the labels of toy (score) are numbers. Take regression.`,
+      message: `\`objective\`: The objective ${objective.name} needs classes, but the labels of toy (score) are numbers. Use regression.`,
     });
   }
   assert.throws(() => checkTask(regression, of('classification')), {
-    message: '`objective`: The objective regression learns numbers, and the labels of toy (score) are classes. Take one of classes, or read the labels as numbers (`task` regression).',
+    message: '`objective`: The objective regression needs numbers, but the labels of toy (score) are classes. Use one for classes, or read the labels as numbers (`task` regression).',
   });
 });

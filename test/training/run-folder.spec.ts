@@ -8,7 +8,7 @@ import { temporaryFolder } from '../temporary.ts';
 const folder = temporaryFolder();
 const settings = { objective: 'cea', seed: 1 };
 const state = { version: 2, settings, epochs: [{ epoch: 0, step: 0 }], best: 0, batches: 0, memories: {}, memoryShapes: {}, frozen: [] };
-const HINT = 'Delete its folder, or give `overwrite`, to start anew.';
+const HINT = 'Delete its folder, or give `overwrite`, to start over.';
 
 function run(text: string): RunFolder {
   writeFileSync(path.join(folder, 'state.json'), text);
@@ -43,12 +43,12 @@ test('run folder: settings nested too deep to be said are other settings', async
   );
   await assert.rejects(run(deep).read(settings), {
     code: 'OUTPUT',
-    message: `${folder}: There is a run with other settings (objective a list, now "cea"). Name another folder, or give \`overwrite\` to start anew.`,
+    message: `${folder}: It belongs to a run with other settings (objective a list, now "cea"). Give another folder, or \`overwrite\` to start over.`,
   });
 });
 
 test('run folder: null is a state of another version', () =>
-  assert.rejects(run('null').read(settings), { code: 'FORMAT', message: /It is of another version\./ }));
+  assert.rejects(run('null').read(settings), { code: 'FORMAT', message: /It was written by another version\./ }));
 
 test('run folder: what a killed run left of a state goes when the next writes it', async () => {
   const own = path.join(folder, 'left');

@@ -58,11 +58,11 @@ for (const counts of SKEWS) {
 test('sampler: says what it cannot do', () => {
   assert.throws(() => batchesOf({ ...plain, rows: range(9), batchSize: 3, balanced: true }), {
     code: 'OPTION',
-    message: '`batchSize`: A balanced batch needs two texts of two classes each, 3 are too few. Give 4 or more, or leave out `balanced`.',
+    message: '`batchSize`: A balanced batch needs two texts of two classes each; 3 is too small. Give 4 or more, or omit `balanced`.',
   });
   assert.throws(() => batchesOf({ ...plain, rows: range(9), batchSize: 0 }), {
     code: 'OPTION',
-    message: '`batchSize`: 0 is not a whole number from 1 on.',
+    message: '`batchSize`: 0 is not a whole number of at least 1.',
   });
-  assert.throws(() => batchesOf({ ...plain, rows: [] }), { code: 'DATA', message: 'There are no texts to train on.' });
+  assert.throws(() => batchesOf({ ...plain, rows: [] }), { code: 'DATA', message: 'No texts to train on.' });
 });

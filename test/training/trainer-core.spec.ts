@@ -262,7 +262,7 @@ test('trainer: layers of an ONNX file are frozen whole, though its exporter name
 test('trainer: a layer that is not there cannot be frozen', async () => {
   await assert.rejects(TrainerCore.open(params('cea', { freeze: [40] })), {
     code: 'OPTION',
-    message: '`freeze`: No weight of the encoder is one of layer 40, by its names. It has layers 0 to 2.',
+    message: '`freeze`: By name, no weight of the encoder is one of layer 40. It has layers 0 to 2.',
   });
 });
 
@@ -352,7 +352,7 @@ test('trainer: weights of another encoder are not taken up', async () => {
   await assert.rejects(core.restore({ weights: file }), {
     code: 'FORMAT',
     message: new RegExp(
-      `^${file}: It has no "embeddings\\.word_embeddings\\.weight" of \\d+ numbers\\. It belongs to another encoder or objective: give another folder, or \`overwrite\`\\.$`,
+      `^${file}: It has no "embeddings\\.word_embeddings\\.weight" of \\d+ numbers\\. It belongs to another encoder or objective: use another folder, or \`overwrite\`\\.$`,
     ),
   });
 });

@@ -15,8 +15,8 @@ test('memory of training: gradients and both moments of what is trained count be
   requireTrainingMemory({ where: 'e5', weights: WEIGHTS, trained: [], memory: 4.4e9 });
   assert.throws(() => requireTrainingMemory({ where: 'e5', weights: WEIGHTS, trained: MATRICES, memory: 16e9 }), {
     code: 'TRAINING',
-    message: 'e5: To train it takes 16.4 GB (weights, gradients and AdamW\'s two moments, all float32), and this machine has 16.0 GB of memory. '
-      + 'Freeze more of it (`freeze`), take a smaller encoder, or a machine with more memory.',
+    message: 'e5: Fine-tuning takes 16.4 GB (weights, gradients and AdamW\'s two moments, all float32), and this machine has 16.0 GB of memory. '
+      + 'Freeze more of it (`freeze`), use a smaller encoder, or a machine with more memory.',
   });
 });
 
@@ -29,7 +29,7 @@ for (const type of ['F32', 'BF16'] as const) {
       objectiveOptions: objectiveOptions(), classes: 2, seed: 1, freeze, weightDecay: 0, decayMatricesOnly: false, denseEmbeddings: false,
       dropout: 0, accumulate: 1, chunkTokens: 1 << 20, padId: 0, threads: 1, device: 'cpu', memory: 10_000,
     });
-    await assert.rejects(open([]), { code: 'TRAINING', message: /^tiny: To train it takes 0\.0 MB \(weights, / });
+    await assert.rejects(open([]), { code: 'TRAINING', message: /^tiny: Fine-tuning takes 0\.0 MB \(weights, / });
     await open([0, 1]);
   });
 }

@@ -17,7 +17,7 @@ export function checkFree(added: readonly string[], names: readonly string[], wh
   if (taken === undefined) return;
   throw new HarnessError('OPTION', {
     where,
-    what: `It has a column "${taken}" already.`,
-    hint: `Give the new columns a name of their own: ${option('prefix')} predicted_.`,
+    what: `It already has a column "${taken}".`,
+    hint: `Rename the new columns: ${option('prefix')} predicted_.`,
   });
 }

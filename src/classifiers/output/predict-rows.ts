@@ -145,8 +145,8 @@ async function* behind<R extends PlacedRow>(
     if (!isChecked && hash.copy().digest('hex') !== resumed!.input) {
       throw new HarnessError('OPTION', {
         where: name,
-        what: `Its first rows are not those that ${part} was made of.`,
-        hint: `Give the same input, or remove ${part} to begin anew.`,
+        what: `Its first rows differ from those in ${part}.`,
+        hint: `Give the same input, or remove ${part} to start over.`,
       });
     }
     isChecked = true;

@@ -78,7 +78,7 @@ export class ResumableFile {
     });
     if (release === undefined) {
       const who = await holderOf(`${partOf(target)}.lock`);
-      throw new HarnessError('OUTPUT', { where: file, what: `It is being written by ${who}.`, hint: 'Wait for it, or name another file.' });
+      throw new HarnessError('OUTPUT', { where: file, what: `It is being written by ${who}.`, hint: 'Wait for it, or give another file.' });
     }
     try {
       const found = await journalOf(target);
@@ -87,8 +87,8 @@ export class ResumableFile {
       if (!isOurs && !overwrite && (await isThere(target))) {
         throw new HarnessError('OPTION', {
           where: file,
-          what: 'It is there already.',
-          hint: `Name another file, or replace it with ${option('overwrite')}.`,
+          what: 'It already exists.',
+          hint: `Give another file, or replace it with ${option('overwrite')}.`,
         });
       }
       if (!isOurs) await rm(journalFile(target), { force: true });
@@ -192,16 +192,16 @@ async function checkTarget(target: string, file: string): Promise<void> {
   if (found === undefined || found.isFile()) return;
   throw new HarnessError('OPTION', {
     where: file,
-    what: found.isDirectory() ? 'This is a folder.' : 'This is no file.',
-    hint: found.isDirectory() ? 'Name a file in it.' : `Leave ${option('out')} out, and send standard output there.`,
+    what: found.isDirectory() ? 'This is a directory.' : 'This is not a file.',
+    hint: found.isDirectory() ? 'Give a file in it.' : `Omit ${option('out')}, and send standard output there.`,
   });
 }
 
 function ofAnother(file: string, part: string): HarnessError {
   return new HarnessError('OPTION', {
     where: file,
-    what: `${path.basename(part)} was begun with another model or other options.`,
-    hint: `Go on with those, or begin anew with ${option('overwrite')}.`,
+    what: `${path.basename(part)} was started with another model or other options.`,
+    hint: `Use the same model and options, or start over with ${option('overwrite')}.`,
   });
 }
 

@@ -50,7 +50,7 @@ export class RowsText implements RowsWriter<InputRow, AnyPrediction> {
     if (twice !== undefined) {
       throw new HarnessError('OPTION', {
         where: name,
-        what: `It has two columns "${twice}", of which a JSON object keeps one.`,
+        what: `It has two columns "${twice}"; a JSON object can hold only one.`,
         hint: 'Write a table: .csv or .tsv.',
       });
     }
@@ -76,7 +76,7 @@ export class RowsText implements RowsWriter<InputRow, AnyPrediction> {
     if (strange !== undefined) {
       throw new HarnessError('FORMAT', {
         where,
-        what: `It has "${strange}", which the first row has not: a table has the columns of its first row.`,
+        what: `It has a field "${strange}", which the first row lacks: a table has the columns of its first row.`,
         hint: 'Write JSON lines (.jsonl).',
       });
     }
@@ -84,8 +84,8 @@ export class RowsText implements RowsWriter<InputRow, AnyPrediction> {
     if (rounded !== undefined) {
       throw new HarnessError('FORMAT', {
         where,
-        what: `"${rounded}" is a number beyond 2^53, which JSON readers round.`,
-        hint: 'Put it in quotes, or write JSON lines (.jsonl), whose lines are kept as they are.',
+        what: `"${rounded}" is a number beyond 2^53, which JSON parsers round.`,
+        hint: 'Quote it, or use JSON lines (.jsonl), whose lines are kept unchanged.',
       });
     }
   }

@@ -55,15 +55,15 @@ export class SentencesText implements RowsWriter<SentenceRow, TagPrediction> {
     const { name, input, format, prefix } = this.#params;
     if (format !== 'jsonl' && format !== input.format) {
       const hint = isSentences(input.format) ? `Write .${input.format}, or JSON lines (.jsonl).` : 'Write JSON lines (.jsonl).';
-      throw new HarnessError('OPTION', { where: option('out'), what: `${name} has no lines of ${TITLES[format]} to be written again.`, hint });
+      throw new HarnessError('OPTION', { where: option('out'), what: `${name} is not ${TITLES[format]}, so its lines cannot be copied.`, hint });
     }
     if (format === 'conll' && prefix !== '') {
       throw new HarnessError('OPTION', { where: option('prefix'), what: 'Columns of CoNLL have no names.', hint: 'Leave it out.' });
     }
     if (format === 'conllu') {
       if (/[=|\s]/.test(prefix)) {
-        const what = `No attribute of CoNLL-U may be called ${shown(this.#attribute.slice(0, -1))}.`;
-        throw new HarnessError('OPTION', { where: option('prefix'), what, hint: 'Take letters and digits.' });
+        const what = `A CoNLL-U attribute cannot be named ${shown(this.#attribute.slice(0, -1))}.`;
+        throw new HarnessError('OPTION', { where: option('prefix'), what, hint: 'Use letters and digits.' });
       }
       this.#checkTags('conllu');
     }
@@ -79,8 +79,8 @@ export class SentencesText implements RowsWriter<SentenceRow, TagPrediction> {
     if (!misc.some((each) => each.startsWith(this.#attribute))) return;
     throw new HarnessError('OPTION', {
       where,
-      what: `A word of the sentence has ${this.#attribute} in MISC already.`,
-      hint: `Give the new attribute a name of its own: ${option('prefix')} Predicted.`,
+      what: `A word of the sentence already has ${this.#attribute} in MISC.`,
+      hint: `Rename the new attribute: ${option('prefix')} Predicted.`,
     });
   }
 
@@ -143,7 +143,7 @@ export class SentencesText implements RowsWriter<SentenceRow, TagPrediction> {
     if (odd === undefined) return;
     throw new HarnessError('OPTION', {
       where: option('out'),
-      what: `The tag ${shown(odd)} of the model cannot stand in a column of ${this.#params.name}.`,
+      what: `The tag ${shown(odd)} of the model cannot be written in a column of ${this.#params.name}.`,
       hint: 'Write JSON lines (.jsonl).',
     });
   }

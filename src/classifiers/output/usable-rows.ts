@@ -60,5 +60,5 @@ export async function survey<R extends PlacedRow>(
 }
 
 export function nothing(name: string, { called }: Pick<RowsWriter<PlacedRow, never>, 'called'>): HarnessError {
-  return new HarnessError('DATA', { where: name, what: `There is no ${called} in it.` });
+  return new HarnessError('DATA', { where: name, what: `It contains no ${called}.` });
 }

@@ -51,8 +51,8 @@ export async function findDialect({ source, columns, natural, delimiter: asked, 
   }
   if (delimiter !== natural && asked === undefined) {
     find(
-      'Its fields are separated by '
-        + `${own(DELIMITERS, delimiter) ?? `"${delimiter}"`}${declared === undefined ? '' : ', as its first line says'}.`,
+      'Fields are separated by '
+        + `${own(DELIMITERS, delimiter) ?? `"${delimiter}"`}${declared === undefined ? '' : ', as stated in its first line'}.`,
     );
   }
   const [header] = await firstRecords(source, { ...base, delimiter, quotes: true, blanks: false });
@@ -62,7 +62,7 @@ export async function findDialect({ source, columns, natural, delimiter: asked, 
     && header !== undefined
     && header.length > 1
     && header.slice(1).every((name) => /^ +\S/.test(name));
-  if (blanks) find('Blanks behind its delimiters are not taken for text, as its header has them too.');
+  if (blanks) find('Spaces after delimiters are ignored, because the header has them too.');
   const dialect = { ...base, delimiter, blanks };
   if (quotes !== undefined) return { ...dialect, quotes };
   return { ...dialect, quotes: delimiter !== '\t' || (await quotesOf(source, { ...dialect, quotes: true }, find)) };
@@ -109,19 +109,19 @@ async function quotesOf(source: TextSource, dialect: Dialect, find: (sentence: s
   const quoted = await shapeOf(source, dialect);
   const why =
     quoted === undefined
-      ? 'they do not match'
+      ? 'they would not match'
       : plain!.torn === 0 && quoted.rows < plain!.rows
-        ? 'whole rows would be joined'
+        ? 'they would join whole rows'
         : quoted.torn > plain!.torn
-          ? 'more rows would differ in length from the header'
+          ? 'more rows would not fit the header'
           : undefined;
   if (why !== undefined) {
-    find(`Quotes in it are text: were they to stand around fields, ${why}.`);
+    find(`Quotes are read as text: as field quotes, ${why}.`);
     return false;
   }
   find(
-    `Quotes in it stand around fields and are no text (${opening} ${opening === 1 ? 'line has' : 'lines have'} a field that begins `
-      + `with one)${plain!.torn === 0 ? '; it could be read either way' : ''}.`,
+    `Quotes are read as field quotes, not as text (${opening} ${opening === 1 ? 'line has' : 'lines have'} a field that begins `
+      + `with one)${plain!.torn === 0 ? '; ambiguous' : ''}.`,
   );
   return true;
 }

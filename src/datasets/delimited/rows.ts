@@ -56,19 +56,19 @@ export async function openDelimited({
   if (/^\s*(\{\s*"|\[\s*[{[])/.test(source.head)) {
     throw new HarnessError('FORMAT', {
       where: file.name,
-      what: 'It is JSON, and no table with a header.',
-      hint: 'Name it .jsonl (an object a line) or .json.',
+      what: 'This is JSON, not a table with a header.',
+      hint: 'Rename it to .jsonl (one object per line) or .json.',
     });
   }
   const dialect = known ?? (await findDialect({ source, columns, natural, delimiter: asked, quotes: said, find }));
   const { delimiter, quotes } = dialect;
   const other = encoding === 'utf8' ? `its encoding with ${option('encoding')}` : `another ${option('encoding')}`;
-  const hintOf = (bad: BadLine) => `Name ${other}: as windows-1252 the line begins "${bad.sample}".`;
+  const hintOf = (bad: BadLine) => `Set ${other}: as windows-1252 the line begins "${bad.sample}".`;
   const found = readable(records(textBlocks(source), dialect), file);
   const first = await found.next();
   if (first.done === true) return undefined;
   const { fields: header, line, bad } = first.value;
-  const hint = header.length === 1 && asked === undefined ? `Or name what stands between fields with ${option('delimiter')}.` : undefined;
+  const hint = header.length === 1 && asked === undefined ? `Or set ${option('delimiter')}.` : undefined;
   let numbers: number[];
   try {
     if (bad !== undefined) throw badRow(file, line, bad.what, hintOf(bad));
@@ -78,8 +78,8 @@ export async function openDelimited({
     throw error;
   }
   const mend = quotes
-    ? `Put a field that has a ${own(NAMES, delimiter) ?? `"${delimiter}"`} in quotes.`
-    : 'Texts with tabs or newlines need a CSV with quotes.';
+    ? `Quote fields that contain a ${own(NAMES, delimiter) ?? `"${delimiter}"`}.`
+    : 'For texts with tabs or newlines use CSV with quotes.';
   const rows = async function* (): AsyncGenerator<DelimitedRow | Fault> {
     for await (const record of found) {
       // A line of blanks is an empty one.
@@ -124,8 +124,8 @@ function faultOf({ fields, line }: TableRecord, { header, hint }: FaultParams): 
     : {
         kind: 'zero',
         at: line,
-        what: `The row has a NUL character: "${bounded(zero.replaceAll('\0', '\\0'), SHOWN)}".`,
-        hint: `Check its ${option('encoding')}.`,
+        what: `The row contains a NUL character: "${bounded(zero.replaceAll('\0', '\\0'), SHOWN)}".`,
+        hint: `Check ${option('encoding')}.`,
       };
 }
 
@@ -135,9 +135,9 @@ const SHOWN = 40;
 function brokenRow({ message, line, quote }: Broken, file: { readonly name: string }): Error {
   switch (quote) {
     case 'unclosed':
-      return badRow(file, line, 'The quote that this row opens is never closed.');
+      return badRow(file, line, 'A quote opened in this row is never closed.');
     case 'inside':
-      return badRow(file, line, 'The row has a quote inside a field.', 'Put the field in quotes and double the quotes inside.');
+      return badRow(file, line, 'The row has an unescaped quote inside a field.', 'Put the field in quotes and double the quotes inside.');
     default:
       return badRow(file, line, message);
   }

@@ -38,9 +38,9 @@ function namesOf(value: unknown, where: string): readonly string[] | undefined {
         .toSorted(([a], [b]) => Number(a) - Number(b))
         .map(([number, name], i) => (Number(number) === i ? name : undefined));
   if (!names.every((name): name is string => typeof name === 'string')) {
-    throw bad(where, 'Its class_label does not name every class from 0 on.');
+    throw bad(where, 'Its class_label does not name every class, counting from 0.');
   }
-  if (new Set(names).size < names.length) throw bad(where, 'Its class_label names two classes alike.');
+  if (new Set(names).size < names.length) throw bad(where, 'Its class_label gives two classes the same name.');
   return names;
 }
 

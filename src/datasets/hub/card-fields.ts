@@ -12,7 +12,7 @@ const MOST_DEPTH = 200;
 /** More aliases in a description are a bomb. */
 const MOST_ALIASES = 100;
 const MOST_CONFIGS = 5000;
-const HINT = `Download its files, and name them with ${option('dataset')}.`;
+const HINT = `Download its files and pass them with ${option('dataset')}.`;
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -24,9 +24,9 @@ export function bad(where: string, what: string, cause?: unknown): HarnessError 
 export function fieldsOf(yaml: string, where: string): Fields {
   if (yaml.trim() === '') return {};
   if (yaml.length > MOST_LETTERS) {
-    throw bad(where, `Its description has ${yaml.length} letters, and more than ${MOST_LETTERS} are not read.`);
+    throw bad(where, `Its description has ${yaml.length} characters; the limit is ${MOST_LETTERS}.`);
   }
-  if (isDeep(yaml)) throw bad(where, `Its description nests deeper than ${MOST_DEPTH} levels.`);
+  if (isDeep(yaml)) throw bad(where, `Its description is nested deeper than ${MOST_DEPTH} levels.`);
   let value: unknown;
   try {
     // The parser's own search for keys that are there twice takes a time with the square of their number.
@@ -38,7 +38,7 @@ export function fieldsOf(yaml: string, where: string): Fields {
         const seen = new Set<unknown>();
         for (const { key } of items) {
           const name = isScalar(key) ? key.value : key;
-          if (seen.has(name)) throw new Error(`the field ${shown(name)} is there twice.`);
+          if (seen.has(name)) throw new Error(`duplicate field ${shown(name)}.`);
           seen.add(name);
         }
       },
@@ -62,15 +62,15 @@ function isDeep(yaml: string): boolean {
 }
 
 export function mapOf(value: unknown, where: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad(where, `Fields are wanted, got ${shown(value)}.`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad(where, `Expected fields, got ${shown(value)}.`);
   // Without a prototype: a field may be called as it likes.
   return Object.assign(Object.create(null) as Record<string, unknown>, value);
 }
 
 export function listOf(value: unknown, where: string): readonly unknown[] {
   if (value === undefined || value === '') return [];
-  if (!Array.isArray(value)) throw bad(where, `A list is wanted, got ${shown(value)}.`);
-  if (value.length > MOST_CONFIGS) throw bad(where, `It lists ${value.length}, and more than ${MOST_CONFIGS} are not read.`);
+  if (!Array.isArray(value)) throw bad(where, `Expected a list, got ${shown(value)}.`);
+  if (value.length > MOST_CONFIGS) throw bad(where, `It lists ${value.length}; the limit is ${MOST_CONFIGS}.`);
   return value;
 }
 

@@ -36,7 +36,7 @@ export function readCard({ where, readme = '', yaml, infos }: CardParams): Card 
   const at = `${where} README.md`;
   const configs = listOf(fields['configs'], `${at}: configs`).map((config) => cardConfig(config, at));
   const twice = configs.find(({ name }, i) => configs.findIndex((other) => other.name === name) < i);
-  if (twice !== undefined) throw bad(at, `Two configurations are called ${shown(twice.name)}.`);
+  if (twice !== undefined) throw bad(at, `Two configurations are named ${shown(twice.name)}.`);
   const classNames = new Map<string, ClassNames>();
   for (const [name, names] of legacyNames(infos, `${where} dataset_infos.json`)) classNames.set(name, names);
   const described = fields['dataset_info'];
@@ -62,7 +62,7 @@ function cardConfig(value: unknown, at: string): CardConfig {
   const name = textOf(named);
   if (name === undefined || name === '') throw bad(at, `A configuration has no config_name: ${shown(value)}.`);
   const where = `${at}: ${bounded(name, 80)}`;
-  if (folder !== undefined && textOf(folder) === undefined) throw bad(where, `data_dir is no folder: ${shown(folder)}.`);
+  if (folder !== undefined && textOf(folder) === undefined) throw bad(where, `data_dir is not a folder: ${shown(folder)}.`);
   return {
     name,
     isDefault: textOf(isDefault)?.toLowerCase() === 'true',
@@ -76,7 +76,7 @@ function cardConfig(value: unknown, at: string): CardConfig {
 function dataFiles(value: unknown, where: string): ReadonlyMap<string, readonly string[]> {
   const patterns = (of: unknown): readonly string[] =>
     [of].flat().map((path) => {
-      if (typeof path !== 'string' || path === '') throw bad(where, `data_files has ${shown(path)}, which is no path.`);
+      if (typeof path !== 'string' || path === '') throw bad(where, `data_files has ${shown(path)}, which is not a path.`);
       return pathOf(path, where);
     });
   if (typeof value === 'string' || (Array.isArray(value) && value.every((item) => typeof item === 'string'))) {
@@ -86,15 +86,15 @@ function dataFiles(value: unknown, where: string): ReadonlyMap<string, readonly 
     ? value.map((item): [string, unknown] => {
         const { split, path, ...others } = mapOf(item, where);
         if (typeof split !== 'string' || path === undefined || Object.keys(others).length > 0) {
-          throw bad(where, `data_files has ${shown(item)}; a split and its path are wanted.`);
+          throw bad(where, `data_files has ${shown(item)}; expected a split and its path.`);
         }
         return [split, path];
       })
     : Object.entries(mapOf(value, where));
   const found = new Map<string, readonly string[]>();
   for (const [split, paths] of entries) {
-    if (!/^\w+(\.\w+)*$/.test(split)) throw bad(where, `${shown(split)} is no name of a split.`);
-    if (found.has(split)) throw bad(where, `The split ${shown(split)} is there twice.`);
+    if (!/^\w+(\.\w+)*$/.test(split)) throw bad(where, `${shown(split)} is not a valid split name.`);
+    if (found.has(split)) throw bad(where, `Duplicate split ${shown(split)}.`);
     found.set(split, patterns(paths));
   }
   return found;
@@ -103,14 +103,14 @@ function dataFiles(value: unknown, where: string): ReadonlyMap<string, readonly 
 /** A path inside the repository, or a pattern of such. */
 function pathOf(text: string, where: string): string {
   if (/^[a-z][a-z0-9+.-]*:/i.test(text) || text.includes('::')) {
-    throw bad(where, `${shown(text)} lies elsewhere or in an archive, and only files of the repository are read.`);
+    throw bad(where, `${shown(text)} is outside the repository or in an archive; only plain files of the repository are read.`);
   }
   const path = text.replace(/^(\.\/+)+/, '').replace(/\/{2,}/g, '/');
   if (path.startsWith('/') || /(^|\/)\.\.(\/|$)/.test(path) || /[\0\\]/.test(path)) {
-    throw bad(where, `${shown(text)} leads out of the repository.`);
+    throw bad(where, `${shown(text)} points outside the repository.`);
   }
   if (path.split('/').some((name) => name.includes('**') && name !== '**')) {
-    throw bad(where, `In the pattern ${shown(text)} two stars stand beside letters: they are a whole name of a path.`);
+    throw bad(where, `In the pattern ${shown(text)} ** must be a whole path component.`);
   }
   return path === '.' ? '' : path;
 }

@@ -53,7 +53,7 @@ export async function chosenTree<T extends RepositoryTree>({ id, revision, open 
   const others = tree.paths.filter((path) => !/(^|\/)(\.[^/]*|README\.md|LICENSE[^/]*)$/i.test(path));
   if (tables.length === 0 && script === undefined) {
     if (others.length === 0) {
-      throw new HarnessError('DATA', { where, what: 'The repository has no files.', hint: 'Check the name and the revision.' });
+      throw new HarnessError('DATA', { where, what: 'The repository has no files.', hint: 'Check name and revision.' });
     }
     if (others.every((path) => MEDIA.test(path))) throw noTable(where, others);
   }
@@ -62,33 +62,33 @@ export async function chosenTree<T extends RepositoryTree>({ id, revision, open 
   if (converted !== undefined) {
     const why =
       script === undefined
-        ? `None of its files is a table (${kindsOf(others)})`
-        : `Its files are for its script ${script}, which is not run`;
+        ? `It contains no supported table files (${kindsOf(others)})`
+        : `It needs its loading script ${script}, which is not run`;
     const configs = convertedConfigs(converted.paths, where);
     return {
       tree: converted,
       card: { configs: [], classNames: card.classNames },
       configs,
       byName: false,
-      notes: [`${why}: the hub's own conversion to Parquet is read (${CONVERTED}).`],
+      notes: [`${why}: the hub's Parquet conversion is read instead (${CONVERTED}).`],
     };
   }
-  if (tables.length > 0) return { ...own, notes: [`Its script ${script} is not run: its files are read as they are.`] };
+  if (tables.length > 0) return { ...own, notes: [`Its loading script ${script} is not run; its files are read directly.`] };
   if (script === undefined) throw noTable(where, others);
   throw new HarnessError('DATA', {
     where,
     what:
-      `It needs code of its own (${script}), which is not run, and the hub has no conversion of it to `
+      `It needs its loading script (${script}), which is not run, and the hub has no conversion to `
       + `Parquet${revision === 'main' ? '' : ` at ${revision}`}.`,
-    hint: `Run that code where you trust it, and name the files that it makes with ${option('dataset')}.`,
+    hint: `Run the script if you trust it, and pass the files it writes with ${option('dataset')}.`,
   });
 }
 
 function noTable(where: string, paths: readonly string[]): HarnessError {
   return new HarnessError('DATA', {
     where,
-    what: `None of its files is a table: ${kindsOf(paths)}.`,
-    hint: `Tables are ${FORMATS.map((format) => `.${format}`)
+    what: `It contains no supported table files: ${kindsOf(paths)}.`,
+    hint: `Supported formats: ${FORMATS.map((format) => `.${format}`)
       .toSorted()
       .join(', ')}.`,
   });

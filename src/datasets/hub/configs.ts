@@ -40,7 +40,7 @@ export function configsOf({ where, paths, card }: ConfigsParams): HubConfig[] {
     isDefault: name === 'default',
     find: () => ({
       splits: splitsByName(files, commonFolder(files), where),
-      notes: [`It describes no configurations: those that its folders make are ${listed([...folders.keys()])}.`],
+      notes: [`It describes no configurations; inferred from its folders: ${listed([...folders.keys()])}.`],
     }),
   }));
 }
@@ -61,11 +61,11 @@ export function chooseConfig(configs: readonly HubConfig[], wanted: string | und
   const [first, second] = configs.filter(({ isDefault }) => isDefault);
   if (first !== undefined && second === undefined) return first;
   const [one, other] = [first, second].map((each) => bounded(each?.name ?? '', SHOWN_LETTERS));
-  const both = second === undefined ? '' : `, and both ${one} and ${other} are called the default`;
+  const both = second === undefined ? '' : `; both ${one} and ${other} are marked as default`;
   throw new HarnessError('OPTION', {
     where,
     what: `It has ${configs.length} configurations${both}: ${listed(names)}.`,
-    hint: `Name one: ${where}:${bounded((first ?? configs[0]!).name, SHOWN_LETTERS)}`,
+    hint: `Choose one: ${where}:${bounded((first ?? configs[0]!).name, SHOWN_LETTERS)}`,
   });
 }
 

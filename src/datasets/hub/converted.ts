@@ -27,7 +27,7 @@ export function convertedConfigs(paths: readonly string[], where: string): HubCo
     throw new HarnessError('FORMAT', {
       where,
       what: `Its conversion to Parquet has no configuration: ${kindsOf(paths)}.`,
-      hint: `Download its files, and name them with ${option('dataset')}.`,
+      hint: `Download its files and pass them with ${option('dataset')}.`,
     });
   }
   return [...found].map(([name, files]): HubConfig => ({
@@ -38,7 +38,7 @@ export function convertedConfigs(paths: readonly string[], where: string): HubCo
       notes: splitsOf(files)
         .map(([split]) => split)
         .filter((split) => PARTIAL.test(split))
-        .map((split) => `The hub converted only the first 5 GB of ${split.replace(PARTIAL, '')}: the other rows are not read.`),
+        .map((split) => `The hub converted only the first 5 GB of ${split.replace(PARTIAL, '')}; the other rows are missing.`),
     }),
   }));
 }

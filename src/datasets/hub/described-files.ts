@@ -74,7 +74,7 @@ const NO_VALUE: ReadonlySet<string> = new Set(['na_values', 'keep_default_na', '
 export function describedFiles({ name, dataFiles, dataDir, words }: CardConfig, paths: readonly string[], where: string): FoundFiles {
   const at = `${where} README.md: ${bounded(name, SHOWN_LETTERS)}`;
   const wrong = (what: string) =>
-    new HarnessError('FORMAT', { where: at, what, hint: `Download its files, and name them with ${option('dataset')}.` });
+    new HarnessError('FORMAT', { where: at, what, hint: `Download its files and pass them with ${option('dataset')}.` });
   const notes: string[] = [];
   const unknown: string[] = [];
   let delimiter: string | undefined;
@@ -87,14 +87,14 @@ export function describedFiles({ name, dataFiles, dataDir, words }: CardConfig, 
       if ([...delimiter].length !== 1) throw wrong(`Its ${word} ${shown(text)} is not one character.`);
     } else if (word === 'encoding') {
       encoding = encodingNamed(text);
-      if (encoding === undefined) throw wrong(`Its encoding ${shown(text)} is not read.`);
+      if (encoding === undefined) throw wrong(`Its encoding ${shown(text)} is unsupported.`);
     } else if (REFUSED.has(word)) {
-      throw wrong(`It has "${word}: ${bounded(text, 40)}", which is not read.`);
+      throw wrong(`It has "${word}: ${bounded(text, 40)}", which is unsupported.`);
     } else {
       unknown.push(word);
     }
   }
-  if (unknown.length > 0) notes.push(`Its README says of the configuration ${name} what is not looked at: ${listed(unknown)}.`);
+  if (unknown.length > 0) notes.push(`Unsupported settings of configuration ${name} in its README are ignored: ${listed(unknown)}.`);
   const prefix = dataDir === '' ? '' : `${dataDir}/`;
   if (dataFiles === undefined) {
     const tables = tablesOf(paths.filter((path) => path.startsWith(prefix)));
@@ -113,7 +113,7 @@ export function describedFiles({ name, dataFiles, dataDir, words }: CardConfig, 
         (path) => (path === full || matches(full, path)) && asksFor(full, path) && (path === full || !ABOUT.has(path.split('/').at(-1)!)),
       );
       if (taken.length === 0 && !isPattern(full)) {
-        throw wrong(`Its ${bounded(split, SHOWN_LETTERS)} is ${bounded(full, SHOWN_LETTERS)}, and there is no such file.`);
+        throw wrong(`Its ${bounded(split, SHOWN_LETTERS)} is ${bounded(full, SHOWN_LETTERS)}, but there is no such file.`);
       }
       return taken.toSorted(byCodePoint);
     }))];
@@ -121,11 +121,11 @@ export function describedFiles({ name, dataFiles, dataDir, words }: CardConfig, 
     if (tables.length === 0) {
       throw wrong(
         `Its ${bounded(split, SHOWN_LETTERS)} is ${listed(patterns)}, and `
-          + `${found.length === 0 ? 'there is no such file' : `these are no tables: ${kindsOf(found)}`}.`,
+          + `${found.length === 0 ? 'file not found' : `these are not tables: ${kindsOf(found)}`}.`,
       );
     }
     if (tables.length < found.length) {
-      notes.push(`Files of ${split} that are no tables are not read: ${listed(found.filter((path) => !tables.includes(path)))}.`);
+      notes.push(`Ignored files of ${split} that are not tables: ${listed(found.filter((path) => !tables.includes(path)))}.`);
     }
     return { split, paths: tables };
   });

@@ -22,8 +22,8 @@ export function named(row: TableRow, labels: LabelNames | undefined): TableRow |
   if (odd >= 0) {
     const what =
       Number(cells[odd]) === -1
-        ? 'The label is -1, which stands for none.'
-        : `The label ${kindOf(cells[odd])} is none of the ${labels.names.length} classes that the dataset describes.`;
+        ? 'The label is -1, which means unlabelled.'
+        : `The label ${kindOf(cells[odd])} is not one of the ${labels.names.length} classes of the dataset.`;
     return { kind: 'label', at: row.at, what };
   }
   return { ...row, cells: [text, Array.isArray(label) ? found : found[0], ...others] };

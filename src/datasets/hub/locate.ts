@@ -27,7 +27,7 @@ export interface Located<T extends RepositoryTree> {
 
 /** More is downloaded by no mistake, but never meant: texts are read whole. */
 const MOST_BYTES = 50e9;
-const ELSE = `Download its files, and name them with ${option('dataset')}.`;
+const ELSE = `Download its files and pass them with ${option('dataset')}.`;
 /** Where one is as common as another; `datasets` has this order. */
 const PREFERRED: readonly string[] = ['parquet', 'jsonl', 'json', 'csv', 'tsv', ...SENTENCE_FORMATS];
 /**
@@ -48,7 +48,7 @@ export async function locateHubFiles<T extends RepositoryTree>({
   if (assigned === undefined) {
     throw new HarnessError('DATA', {
       where: `${where}:${bounded(config.name, 80)}`,
-      what: `None of its splits is called train, validation or test: ${listed(found.splits.map(({ split }) => split))}.`,
+      what: `None of its splits is named train, validation or test: ${listed(found.splits.map(({ split }) => split))}.`,
       hint: ELSE,
     });
   }
@@ -62,8 +62,8 @@ export async function locateHubFiles<T extends RepositoryTree>({
   if (bytes > MOST_BYTES) {
     throw new HarnessError('DATA', {
       where: `${where}:${bounded(config.name, 80)}`,
-      what: `Its files have ${(bytes / 1e9).toFixed(0)} GB, and more than ${MOST_BYTES / 1e9} GB are not fetched.`,
-      hint: `Name a smaller configuration, or ${option('dataset')} FILE with a part of it.`,
+      what: `Its files have ${(bytes / 1e9).toFixed(0)} GB; the limit is ${MOST_BYTES / 1e9} GB.`,
+      hint: `Choose a smaller configuration, or pass a part of it with ${option('dataset')} FILE.`,
     });
   }
   const splits = assigned.used.map(({ name, split }) => {
@@ -87,10 +87,10 @@ export async function locateHubFiles<T extends RepositoryTree>({
       ...before,
       ...found.notes,
       ...shards,
-      ...(assigned.used[0]?.split === 'all' ? [`Its only split, ${assigned.used[0].name}, is taken for a dataset without splits.`] : []),
-      ...(assigned.unused.length > 0 ? [`Splits that are not read: ${listed(assigned.unused)}.`] : []),
-      ...(stray.length + left.length > 0 ? [`Files that are not read: ${listed([...left, ...stray])}.`] : []),
-      ...(tree.partial ? ['The hub was not asked what it has: its files are those of the cache.'] : []),
+      ...(assigned.used[0]?.split === 'all' ? [`Its only split, ${assigned.used[0].name}, is used as a dataset without splits.`] : []),
+      ...(assigned.unused.length > 0 ? [`Ignored splits: ${listed(assigned.unused)}.`] : []),
+      ...(stray.length + left.length > 0 ? [`Ignored files: ${listed([...left, ...stray])}.`] : []),
+      ...(tree.partial ? ['Offline: using the files in the cache, which may be out of date.'] : []),
     ],
   };
 }
@@ -108,7 +108,7 @@ function oneFormat(all: readonly SplitFile[], where: string): { format: FileForm
   const files = once.filter(({ path }) => formatOf(path) === format);
   const lost = all.find(({ split }) => !files.some((file) => file.split === split));
   if (format === undefined || lost !== undefined) {
-    throw new HarnessError('FORMAT', { where, what: `Its splits are of different formats: ${kindsOf([...paths])}.`, hint: ELSE });
+    throw new HarnessError('FORMAT', { where, what: `Its splits have different formats: ${kindsOf([...paths])}.`, hint: ELSE });
   }
   return { format, files, left: all.map(({ path }) => path).filter((path) => !files.some((file) => file.path === path)) };
 }

@@ -30,7 +30,7 @@ export function shardNotes(paths: readonly string[], tree: RepositoryTree, where
       throw new HarnessError('OFFLINE', {
         where,
         what: `The cache has ${read} of ${of} shards ${key}.`,
-        hint: 'Run once with the network.',
+        hint: 'Run once while online.',
       });
     }
     return [

@@ -19,8 +19,8 @@ export function splitsByName(tables: readonly string[], folder: string, where: s
     if (words.length > 1) {
       throw new HarnessError('FORMAT', {
         where,
-        what: `${bounded(path, SHOWN_LETTERS)} is named for ${words.join(' and ')}.`,
-        hint: `Download its files, and name them with ${option('dataset')}.`,
+        what: `${bounded(path, SHOWN_LETTERS)} is named for ${words.join(' and ')} at once.`,
+        hint: `Download its files and pass them with ${option('dataset')}.`,
       });
     }
     return words[0];

@@ -131,7 +131,7 @@ async function conllReading(ahead: LinesAhead, asked: AskedColumns, file: { read
   const columns = columnsOf(asked, table);
   // What is asked for as the last column may be the only one.
   if (columns.tag === columns.word && table.columns === 1) {
-    throw badRow(file, row.number, 'The line has one column, which is the words\'.', 'Leave the label column out.');
+    throw badRow(file, row.number, 'The line has one column, which holds the words.', 'Omit the label column.');
   }
   checkColumns(table, columns, file);
   const comments = new ConllComments(table, columns.word);

@@ -8,23 +8,23 @@ import type { TextSource } from '../text-source.ts';
 export const INPUT_FORMATS = ['csv', 'tsv', 'jsonl', 'json', 'lines'] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
-const SAID = 'Formats: .csv, .tsv, .jsonl, .json, .txt (a text a line), each as .gz too.';
+const SAID = 'Formats: .csv, .tsv, .jsonl, .json, .txt (one text per line), each also as .gz.';
 
 /** The format of a file by its name. Throws OPTION where it has none that is read here. */
 export function inputFormatOf(file: string): InputFormat {
   if (/\.txt(\.gz)?$/i.test(path.basename(file))) return 'lines';
   const named = namedFormat(file)?.format;
   if (named === 'parquet') {
-    throw new HarnessError('OPTION', { where: file, what: 'Parquet is not read row by row.', hint: 'Write it as CSV or JSON lines.' });
+    throw new HarnessError('OPTION', { where: file, what: 'Parquet cannot be streamed row by row.', hint: 'Write it as CSV or JSON lines.' });
   }
   if (named !== undefined && isSentences(named)) {
-    throw new HarnessError('OPTION', { where: file, what: 'It has tagged words, and no texts to classify.', hint: SAID });
+    throw new HarnessError('OPTION', { where: file, what: 'It has tagged words, not texts to classify.', hint: SAID });
   }
   if (named !== undefined) return named;
   throw new HarnessError('OPTION', {
     where: file,
     what: 'Unsupported format.',
-    hint: `${foreignMend(file) ?? `Say what it is with ${option('inputFormat')}.`} ${SAID}`,
+    hint: `${foreignMend(file) ?? `Set ${option('inputFormat')}.`} ${SAID}`,
   });
 }
 

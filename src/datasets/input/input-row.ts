@@ -29,8 +29,8 @@ export type UnreadRow = Omit<InputRow, 'text' | 'second'> & { readonly text: unk
 
 /** A row whose text, or texts, can be read, or why not. */
 export function usable({ text, second, ...row }: UnreadRow, { textColumn, pairColumn }: TextColumns): InputRow | Fault {
-  if (typeof text !== 'string') return { kind: 'text', at: row.at, what: `Column "${textColumn}" is ${kindOf(text)}, not a text.` };
+  if (typeof text !== 'string') return { kind: 'text', at: row.at, what: `Column "${textColumn}" is ${kindOf(text)}, not a string.` };
   if (pairColumn === undefined) return oddLetter(text, row.at) ?? { text, ...row };
-  if (typeof second !== 'string') return { kind: 'text', at: row.at, what: `Column "${pairColumn}" is ${kindOf(second)}, not a text.` };
+  if (typeof second !== 'string') return { kind: 'text', at: row.at, what: `Column "${pairColumn}" is ${kindOf(second)}, not a string.` };
   return oddLetter(text, row.at) ?? oddLetter(second, row.at) ?? { text, second, ...row };
 }

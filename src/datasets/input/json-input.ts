@@ -64,7 +64,7 @@ async function* objects({ source, format, textColumn, pairColumn, find }: JsonIn
     if (!/^\s*\[/.test(source.head)) {
       throw new HarnessError('FORMAT', {
         where: source.name,
-        what: 'It is one JSON value, and no list of objects.',
+        what: 'It is a single JSON value, not a list of objects.',
         hint: 'Write a list of objects, or JSON lines (.jsonl).',
       });
     }
@@ -92,7 +92,7 @@ function roundedFault({ object, at }: TableRow): Fault | undefined {
     : {
         kind: 'json',
         at,
-        what: `"${rounded[0]}" is a number beyond 2^53, which JSON readers round.`,
-        hint: 'Put it in quotes, or write JSON lines (.jsonl), whose lines are kept as they are.',
+        what: `"${rounded[0]}" is a number beyond 2^53, which JSON parsers round.`,
+        hint: 'Quote it, or use JSON lines (.jsonl), whose lines are kept unchanged.',
       };
 }

@@ -37,7 +37,7 @@ export async function openInput(params: InputParams): Promise<InputTable> {
   const { from, format, textColumn = 'text', pairColumn, labelColumn, sharedColumns = false, delimiter, encoding, note, known } = params;
   const isFile = typeof from === 'string';
   const name = isFile ? from : STANDARD_INPUT;
-  if (isFile && isFolder(from)) throw new HarnessError('OPTION', { where: from, what: 'This is a folder.', hint: 'Name one file.' });
+  if (isFile && isFolder(from)) throw new HarnessError('OPTION', { where: from, what: 'This is a directory.', hint: 'Give a single file.' });
   const find = known === undefined ? (sentence: string) => note(`${name}: ${sentence}`) : () => undefined;
   const byName = known?.format ?? format ?? (isFile ? inputFormatOf(from) : undefined);
   const given = { name, encoding: encoding ?? ('utf8' as const) };
@@ -77,6 +77,6 @@ const SAID: Readonly<Record<InputFormat, string>> = {
   csv: 'CSV',
   tsv: 'tab-separated values',
   jsonl: 'JSON lines',
-  json: 'a list of JSON objects',
-  lines: 'a text a line',
+  json: 'a JSON array of objects',
+  lines: 'one text per line',
 };

@@ -37,11 +37,11 @@ export async function openSentences(params: SentenceInputParams): Promise<Senten
   const { from, format, textColumn = 'text', labelColumn, sharedColumns = false, encoding, note, known } = params;
   const isFile = typeof from === 'string';
   const name = isFile ? from : STANDARD_INPUT;
-  if (isFile && isFolder(from)) throw new HarnessError('OPTION', { where: from, what: 'This is a folder.', hint: 'Name one file.' });
+  if (isFile && isFolder(from)) throw new HarnessError('OPTION', { where: from, what: 'This is a directory.', hint: 'Give a single file.' });
   const find = known === undefined ? (sentence: string) => note(`${name}: ${sentence}`) : () => undefined;
   const byName = known?.format ?? format ?? (isFile ? sentenceFormatOf(from) : undefined);
   if (byName === 'parquet') {
-    if (!isFile) throw noSentences(name, 'Parquet is read from its end on, and a stream has none.');
+    if (!isFile) throw noSentences(name, 'Parquet needs a seekable file, not a stream.');
     if (encoding !== undefined) throw new HarnessError('OPTION', { where: option('encoding'), what: 'Parquet is UTF-8.', hint: 'Leave it out.' });
     const rows = parquetSentences({ path: from, name, textColumn, labelColumn, isLabelOptional: sharedColumns, find });
     return { format: byName, labelColumn, rows, rest: nothingMore };
@@ -58,7 +58,7 @@ const SAID: Readonly<Record<SentenceInputFormat, string>> = {
   conll: 'words in columns',
   conllu: 'CoNLL-U',
   jsonl: 'JSON lines',
-  json: 'a list of JSON objects',
+  json: 'a JSON array of objects',
   parquet: 'Parquet',
 };
 

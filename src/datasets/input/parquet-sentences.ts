@@ -25,7 +25,7 @@ export async function* parquetSentences(params: ParquetSentencesParams): AsyncGe
   const columns: Column[] = [
     { role: 'text', name: textColumn },
     ...(labelColumn === undefined ? [] : [{ role: 'label', name: labelColumn } as const]),
-    // All of them as they stand: labels above are named by the file's metadata.
+    // All of them as they stand: labels above are named in the file metadata.
     ...header.map((each) => ({ role: 'text', name: each }) as const),
   ];
   for await (const row of parquetRows({ file, encoding: 'utf8', columns, find })) {
@@ -48,8 +48,8 @@ function jsonOf(value: unknown, where: { readonly column: string; readonly name:
   if (value instanceof Uint8Array) {
     throw new HarnessError('OPTION', {
       where: where.name,
-      what: `Column "${where.column}" holds bytes, which JSON does not have.`,
-      hint: 'Write the file without it.',
+      what: `Column "${where.column}" holds bytes, which JSON cannot represent.`,
+      hint: 'Remove this column.',
     });
   }
   if (Array.isArray(value)) return `[${value.map((each) => jsonOf(each, where)).join(',')}]`;

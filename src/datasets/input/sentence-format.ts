@@ -34,5 +34,5 @@ export function sniffedSentences({ head, newline, name }: Pick<TextSource, 'head
   const row = begins.split(newline).find((line) => !line.startsWith('#') && line.trim() !== '');
   const fields = row?.split('\t') ?? [];
   if (fields.length === CONLLU_COLUMNS.length && /^1(?:[-.]\d+)?$/.test(fields[0]!)) return 'conllu';
-  throw noSentences(name, 'What it is cannot be told: it is neither JSON nor CoNLL-U.');
+  throw noSentences(name, 'Unknown format: neither JSON nor CoNLL-U.');
 }

@@ -12,7 +12,7 @@ export async function readMetadata(file: AsyncBuffer): Promise<FileMetaData> {
   const tail = new DataView(await file.slice(size - TAIL_BYTES, size));
   if (tail.getUint32(4, true) !== MAGIC) throw new Error('it does not end with "PAR1"');
   const length = tail.getUint32(0, true);
-  if (length > size - TAIL_BYTES) throw new Error(`its metadata are said to have ${length} bytes, the file has ${size}`);
+  if (length > size - TAIL_BYTES) throw new Error(`its metadata claims ${length} bytes, but the file has ${size}`);
   structEnd(new DataView(await file.slice(size - TAIL_BYTES - length, size - TAIL_BYTES)), 0);
   return parquetMetadataAsync(file);
 }

@@ -12,7 +12,7 @@ import { zstdBytes } from './zstd.ts';
 export const compressors: typeof unchecked = {
   ...unchecked,
   ZSTD: (input, length) => {
-    if (zstdBytes(input) > length) throw new Error(`a page is said to have ${length} bytes and has more`);
+    if (zstdBytes(input) > length) throw new Error(`a page claims ${length} bytes but has more`);
     return unchecked.ZSTD!(input, length);
   },
 };
@@ -31,16 +31,16 @@ export interface ColumnParams {
 export async function checkPages({ file, metadata, column, budget }: ColumnParams): Promise<void> {
   const from = Number(column.dictionary_page_offset || column.data_page_offset);
   const length = Number(column.total_compressed_size);
-  if (!(from >= 0 && length >= 0 && from + length <= file.byteLength)) throw new Error(`a column is said to have ${length} bytes from byte ${from} on, the file has ${file.byteLength}`);
+  if (!(from >= 0 && length >= 0 && from + length <= file.byteLength)) throw new Error(`a column claims ${length} bytes from byte ${from}, but the file has ${file.byteLength}`);
   const reader = { view: new DataView(await file.slice(from, from + length)), offset: 0 };
   const levels = levelsOf(metadata, column);
   // The library passes over a last single byte.
   while (reader.offset < reader.view.byteLength - 1) {
     const end = structEnd(reader.view, reader.offset);
     const header = parquetHeader(reader);
-    if (reader.offset !== end) throw new Error(`a page has a header that cannot be read at byte ${from + reader.offset}`);
+    if (reader.offset !== end) throw new Error(`unreadable page header at byte ${from + reader.offset}`);
     const size = header.compressed_page_size;
-    if (!(size >= 0 && end + size <= reader.view.byteLength)) throw new Error(`a page is said to have ${size} bytes, ${reader.view.byteLength - end} follow`);
+    if (!(size >= 0 && end + size <= reader.view.byteLength)) throw new Error(`a page claims ${size} bytes, but ${reader.view.byteLength - end} follow`);
     checkPage(new Uint8Array(reader.view.buffer, end, size), { header, column, levels, budget });
     reader.offset = end + size;
   }
@@ -95,7 +95,7 @@ function checkFirstVersion(view: DataView, { column, levels }: Page, { num_value
 /** Levels first, of lengths that the header tells and not compressed. */
 function checkSecondVersion(bytes: Uint8Array, { header, column, levels }: Page, page: NonNullable<PageHeader['data_page_header_v2']>): void {
   const { num_values: values, num_nulls: nulls, definition_levels_byte_length: definition, repetition_levels_byte_length: repetition, encoding } = page;
-  if (!(nulls >= 0 && nulls <= values && definition >= 0 && repetition >= 0)) throw new Error(`a page is said to have ${nulls} nulls among ${values} values`);
+  if (!(nulls >= 0 && nulls <= values && definition >= 0 && repetition >= 0)) throw new Error(`a page claims ${nulls} nulls among ${values} values`);
   const view = viewOf(bytes);
   if (levels.repetition > 0) checkRuns(view, { from: 0, width: levels.repetition, values });
   if (levels.definition > 0) checkRuns(view, { from: repetition, width: levels.definition, values });
@@ -119,7 +119,7 @@ function checkValues(view: DataView, { at, values, encoding, type }: Values): vo
   else if (encoding === 'DELTA_BINARY_PACKED') {
     const block = varint(view, at);
     const miniblocks = varint(view, block.end).value;
-    if (miniblocks > view.byteLength) throw new Error(`a page of ${view.byteLength} bytes is said to have ${miniblocks} parts`);
+    if (miniblocks > view.byteLength) throw new Error(`a page of ${view.byteLength} bytes claims ${miniblocks} miniblocks`);
   }
 }
 

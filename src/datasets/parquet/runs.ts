@@ -20,7 +20,7 @@ export function checkRuns(view: DataView, { from, width, values }: Runs): void {
     const { value: header, end } = varint(view, at);
     const packed = header % 2 === 1;
     const count = Math.floor(header / 2) * (packed ? 8 : 1);
-    if (count > values + (packed ? PADDING : 0)) throw new Error(`a run of ${count} values stands where ${values} are expected`);
+    if (count > values + (packed ? PADDING : 0)) throw new Error(`a run has ${count} values, expected ${values}`);
     seen += count;
     at = end + (packed ? (count * width) / 8 : Math.ceil(width / 8));
   }

@@ -9,7 +9,7 @@ const MOST_DEPTH = 32;
  * what follows: the library would make the list before it looks.
  */
 export function structEnd(view: DataView, from: number, depth = 0): number {
-  if (depth > MOST_DEPTH) throw new Error(`its structs lie more than ${MOST_DEPTH} deep`);
+  if (depth > MOST_DEPTH) throw new Error(`its structs are nested more than ${MOST_DEPTH} deep`);
   let at = from;
   for (;;) {
     const header = view.getUint8(at++);
@@ -39,7 +39,7 @@ function valueEnd(view: DataView, at: number, { kind, depth }: { kind: number; d
 
 /** Every item has at least a byte. */
 function bounded(view: DataView, at: number, count: number): number {
-  if (count > view.byteLength - at) throw new Error(`something of ${count} bytes or items should follow at byte ${at}, ${view.byteLength - at} bytes do`);
+  if (count > view.byteLength - at) throw new Error(`${count} bytes or items expected at byte ${at}, but ${view.byteLength - at} bytes follow`);
   return count;
 }
 

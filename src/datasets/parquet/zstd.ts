@@ -6,7 +6,7 @@ const MAGIC = 0xfd2fb528;
  */
 export function zstdBytes(input: Uint8Array): number {
   const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
-  if (view.byteLength < 5 || view.getUint32(0, true) !== MAGIC) throw new Error('a page is no zstd stream');
+  if (view.byteLength < 5 || view.getUint32(0, true) !== MAGIC) throw new Error('a page is not a zstd stream');
   const descriptor = view.getUint8(4);
   const single = (descriptor & 0x20) !== 0;
   const at = (single ? 5 : 6) + [0, 1, 2, 4][descriptor & 3]!;

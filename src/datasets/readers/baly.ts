@@ -29,8 +29,8 @@ export const baly: Reader = async function* ({ files, options, labelField }) {
       throw badRow(
         file,
         `${articles.length} articles chosen`,
-        'These are not the articles of the dataset, or not their bytes.',
-        'Take the public repository at the commit that the entry names.',
+        'These are not the articles of the dataset, or they were changed.',
+        'Use the public repository at the commit given in the entry.',
       );
     }
     for (const [part, split] of SPLIT_OF_PART) {

@@ -17,7 +17,7 @@ export const clinc150: Reader = function* ({ files, encoding, options }) {
     for (const [split, inScope, outOfScope] of PARTS) {
       for (const name of options['outOfScope'] === true ? [inScope, outOfScope] : [inScope]) {
         const list = typeof lists === 'object' && lists !== null ? (lists as Record<string, unknown>)[name] : undefined;
-        if (!Array.isArray(list)) throw badRow(file, name, 'There is no such list.');
+        if (!Array.isArray(list)) throw badRow(file, name, 'No such list.');
         for (const [i, pair] of list.entries()) {
           const [text, label] = Array.isArray(pair) ? (pair as unknown[]) : [];
           if (typeof text !== 'string' || typeof label !== 'string' || label === '') throw badRow(file, `${name}[${i}]`, 'This is not a pair of text and label.');

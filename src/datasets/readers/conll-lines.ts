@@ -110,11 +110,11 @@ export interface ConllColumns {
 export function checkColumns({ first, columns }: ConllTable, { word, tag }: ConllColumns, file: { readonly name: string }): void {
   for (const column of tag === undefined ? [word] : [word, tag]) {
     if (!Number.isInteger(column) || column < 1 || column > columns) {
-      const hint = `Columns are counted from 1: name the words' with ${option('textColumn')}, the tags' with ${option('labelColumn')}.`;
-      throw badRow(file, first, `There is no column ${column}: the line has ${columns}.`, hint);
+      const hint = `Columns are counted from 1: set the word column with ${option('textColumn')} and the tag column with ${option('labelColumn')}.`;
+      throw badRow(file, first, `No column ${column}: the line has ${columns}.`, hint);
     }
   }
-  if (word === tag) throw badRow(file, first, `Column ${word} cannot be both the words' and the tags'.`);
+  if (word === tag) throw badRow(file, first, `Column ${word} cannot hold both words and tags.`);
 }
 
 /** What a line is that is no comment. */
@@ -126,7 +126,7 @@ export function readRow({ text, number: at }: Line, { first, columns, tabs, spli
       kind: 'columns',
       at,
       what: `The line has ${count(fields.length)}, the first row (line ${first}) has ${columns}.`,
-      hint: tabs ? 'Tabs stand between columns here.' : 'Blanks stand between columns here: words that hold blanks need tabs.',
+      hint: tabs ? 'Columns are separated by tabs.' : 'Columns are separated by spaces: words that contain spaces need tabs.',
     };
   }
   const own = fields[word - 1]!;

@@ -39,7 +39,7 @@ export function* conll({ lines, file, word = 1, tag, fault }: ConllParams): Gene
     return;
   }
   const table = tableBy(row);
-  if (table.columns === 1) throw badRow(file, row.number, 'The line has one column; a word and its tag are two.');
+  if (table.columns === 1) throw badRow(file, row.number, 'The line has one column; word and tag need two.');
   const columns = { word, tag: tag ?? table.columns };
   checkColumns(table, columns, file);
   const comments = new ConllComments(table, word);

@@ -37,7 +37,7 @@ export function* conllu({ lines, file, column = 'upos', note, fault }: ConlluPar
     none += sentence.tags.reduce((sum, tag, i) => sum + Number(tag === '_' && sentence.words[i] !== '_'), 0);
     yield sentence;
   }
-  if (none > 0) note?.(`${none} ${none === 1 ? 'word has' : 'words have'} "_" in the column ${column}, which is a tag like others.`);
+  if (none > 0) note?.(`${none} ${none === 1 ? 'word has' : 'words have'} "_" in the column ${column}, which is used as a tag.`);
 }
 
 /** What a line is. `column`: of the tags; undefined: words alone are read. */
@@ -50,19 +50,19 @@ export function conlluLine(column: ConlluColumn | undefined): (line: Line, place
     const fields = text.split('\t');
     if (fields.length !== CONLLU_COLUMNS.length) {
       const columns = fields.length === 1 ? 'one column' : `${fields.length} columns`;
-      return { kind: 'columns', at, what: `The line has ${columns}; CoNLL-U has 10, with tabs between.` };
+      return { kind: 'columns', at, what: `The line has ${columns}; CoNLL-U has 10, separated by tabs.` };
     }
     const [id, form] = [fields[0]!, fields[formAt]!];
     if (/^\d+[-.]\d+$/.test(id)) return 'none';
     const next = place + 1;
     if (id !== String(next)) {
       const hint = id === '1' ? 'Sentences need an empty line between them.' : undefined;
-      return { kind: 'order', at, what: `The word has the number ${shown(id)}, expected ${next}.`, hint };
+      return { kind: 'order', at, what: `The word has ID ${shown(id)}, expected ${next}.`, hint };
     }
     if (form === '') return { kind: 'word', at, what: 'The word is empty.' };
     if (column === undefined) return { word: form, tag: '' };
     const tag = fields[CONLLU_COLUMNS.indexOf(column)]!;
-    if (tag === '') return { kind: 'tag', at, what: `The column ${column} is empty; "_" stands for none.` };
+    if (tag === '') return { kind: 'tag', at, what: `The column ${column} is empty; "_" means none.` };
     return { word: form, tag };
   };
 }
@@ -74,7 +74,7 @@ export const conlluReader: Reader = async function* ({ files, encoding, labelFie
     throw new HarnessError('OPTION', {
       where: option('labelField'),
       what: `CoNLL-U has no column ${shown(labelField)}.`,
-      hint: `Columns are ${CONLLU_COLUMNS.join(', ')}.`,
+      hint: `Columns: ${CONLLU_COLUMNS.join(', ')}.`,
     });
   }
   for (const file of files) {

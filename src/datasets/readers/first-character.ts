@@ -7,7 +7,7 @@ import { trimAscii } from '../trim.ts';
 export const firstCharacter: Reader = function* ({ files, encoding }) {
   for (const file of files) {
     for (const { text, number } of lines(textFile(file, encoding))) {
-      if (!/^\d /.test(text)) throw badRow(file, number, 'The line does not begin with a digit and a blank.');
+      if (!/^\d /.test(text)) throw badRow(file, number, 'The line does not begin with a digit and a space.');
       yield { text: trimAscii(text.slice(2)), labels: [text.charAt(0)], split: splitOf(file) };
     }
   }

@@ -9,7 +9,7 @@ export const jsonRows: TableRows = async function* (params) {
   const source = await openText({ path: file.path, name: file.name, encoding }, find);
   if (isOneValue(source, 'json') || !/^\s*\{/.test(source.head)) yield* jsonFileRows(source, params);
   else {
-    find('It is a JSON object a line, and is read as such.');
+    find('Read as JSON lines (one object per line).');
     yield* jsonlRows({ ...params, find: undefined });
   }
 };

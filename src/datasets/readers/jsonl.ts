@@ -14,7 +14,7 @@ export const jsonlRows: TableRows = async function* (params) {
   const { file, encoding, columns, find = () => {} } = params;
   const source = await openText({ path: file.path, name: file.name, encoding }, find);
   if (isOneValue(source, 'jsonl')) {
-    find('It is one JSON value, not a JSON object a line, and is read as such.');
+    find('Read as a single JSON value, not as JSON lines.');
     yield* jsonFileRows(source, params);
     return;
   }

@@ -19,7 +19,7 @@ export const parallelLines: Reader = function* ({ files, encoding, options }) {
       const raw = trimAscii(next.value.text);
       const label = nameOf(raw);
       if (label === undefined) {
-        throw badRow(labels, number, raw === '' ? 'The label is empty.' : `${shown(raw)} is no label of this dataset.`);
+        throw badRow(labels, number, raw === '' ? 'The label is empty.' : `${shown(raw)} is not a label of this dataset.`);
       }
       count = number;
       yield { text: trimAscii(text), labels: [label], split: splitOf(texts) };
@@ -32,7 +32,7 @@ function* pairs(files: readonly ReaderFile[]): Generator<[ReaderFile, ReaderFile
   for (let i = 0; i < files.length; i += 2) {
     const [texts, labels] = [files[i], files[i + 1]];
     if (texts === undefined || labels === undefined || texts.split !== labels.split) {
-      throw new HarnessError('REGISTRY', { what: `The reader needs files in pairs of one split, texts then labels; ${texts?.name} has none beside it.` });
+      throw new HarnessError('REGISTRY', { what: `The reader needs pairs of files per split, texts then labels; ${texts?.name} has no partner.` });
     }
     yield [texts, labels];
   }

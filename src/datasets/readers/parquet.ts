@@ -42,7 +42,7 @@ export const parquetRows: TableRows = async function* ({ file, columns, find = (
     throw new HarnessError('FORMAT', {
       where: file.name,
       what: 'A column named "__proto__" cannot be read.',
-      hint: 'Give it another name.',
+      hint: 'Use another name.',
     });
   }
   const budget = new Budget(buffer.byteLength);
@@ -61,7 +61,7 @@ export const parquetRows: TableRows = async function* ({ file, columns, find = (
       const cells = names.map((name, column) =>
         column === labelAt && write !== undefined ? each(row[name], write) : (row[name] as unknown),
       );
-      if (cells.flat().includes(NOT_UTF8)) yield { kind: 'bytes', at, what: 'The row has bytes that are not UTF-8.' };
+      if (cells.flat().includes(NOT_UTF8)) yield { kind: 'bytes', at, what: 'The row contains bytes that are not UTF-8.' };
       else yield classNames === undefined ? { cells, at } : named({ cells, at }, { labelAt, classNames });
     }
     rowStart = rowEnd;
@@ -85,7 +85,7 @@ function classNamesIn(
     const names = parquetClassNames(metadata, column);
     if (names !== undefined) {
       find(
-        `The classes of column "${column}" have the names that its metadata give: ${names
+        `The classes of column "${column}" are named in the file metadata: ${names
           .slice(0, SHOWN)
           .map((name) => bounded(name, SHOWN_LETTERS))
           .join(', ')}${names.length > SHOWN ? `, and ${names.length - SHOWN} more` : ''}.`,
@@ -93,7 +93,7 @@ function classNamesIn(
     }
     return names;
   } catch (error) {
-    find(`Its metadata of features cannot be read (${bounded(reason(error), SHOWN_LETTERS)}): classes may have names that are not known.`);
+    find(`Its feature metadata cannot be read (${bounded(reason(error), SHOWN_LETTERS)}): class names may be missing.`);
     return undefined;
   }
 }
@@ -113,8 +113,8 @@ function named({ cells, at }: TableRow, { labelAt, classNames }: { labelAt: numb
       at,
       what:
         Number(odd) === -1
-          ? 'The label is -1, which stands for none.'
-          : `The label ${String(odd)} is none of the ${classNames.length} classes that the file names.`,
+          ? 'The label is -1, which means unlabelled.'
+          : `The label ${String(odd)} is not one of the ${classNames.length} classes of the file.`,
     };
   }
   const nameOf = (value: unknown) => (isNumber(value) ? classNames[Number(value)] : value);

@@ -18,7 +18,7 @@ export const tabFields: Reader = function* ({ files, encoding, options }) {
       const raw = trimAscii(fields[labelAt - 1] ?? '');
       const label = nameOf(raw);
       if (label === undefined) {
-        throw badRow(file, number, raw === '' ? 'The label is empty.' : `${shown(raw)} is no label of this dataset.`);
+        throw badRow(file, number, raw === '' ? 'The label is empty.' : `${shown(raw)} is not a label of this dataset.`);
       }
       yield { text: trimAscii(fields[textAt - 1] ?? ''), labels: [label], split: splitOf(file) };
     }

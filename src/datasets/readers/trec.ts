@@ -11,7 +11,7 @@ export const trec: Reader = function* ({ files, encoding, options }) {
       const blank = text.indexOf(' ');
       const label = blank < 0 ? text : text.slice(0, blank);
       const colon = label.indexOf(':');
-      if (blank < 0 || colon < 1) throw badRow(file, number, 'The line does not begin with COARSE:fine and a blank.');
+      if (blank < 0 || colon < 1) throw badRow(file, number, 'The line does not begin with COARSE:fine and a space.');
       yield { text: trimAscii(text.slice(blank)), labels: [fine ? label : label.slice(0, colon)], split: splitOf(file) };
     }
   }

@@ -58,7 +58,7 @@ export function readAdapterTensors(file: string): AdapterTensors & { readonly fi
   for (const tensor of tensors) {
     // Names of modules are then the base's own, as patterns of the configuration mean them.
     const name = unwrapped(tensor.name).replace(/^base_model\.model\./, '');
-    if (!FLOATS.has(tensor.dtype)) throw wrong(`"${name}" is of type ${tensor.dtype}, where weights are floating point.`);
+    if (!FLOATS.has(tensor.dtype)) throw wrong(`"${name}" has type ${tensor.dtype}; weights must be floating point.`);
     const [, module, part, rest = ''] = PART.exec(name) ?? [];
     if (module === undefined) {
       // What stood there before a module was trained whole is no part of the result.
@@ -69,7 +69,7 @@ export function readAdapterTensors(file: string): AdapterTensors & { readonly fi
       continue;
     }
     const key = own(PARTS, `${part!}${rest}`);
-    if (key === undefined) throw wrong(`It has a tensor "${name}", which is not merged.`);
+    if (key === undefined) throw wrong(`It has a tensor "${name}", which cannot be merged.`);
     const parts = modules.get(module) ?? {};
     if (parts[key] !== undefined) throw wrong(`It has two tensors "${module}.${part!}": several adapters in one file.`);
     parts[key] = tensor;

@@ -11,7 +11,7 @@ export const ADAPTER_WEIGHTS = ['adapter_model.safetensors', 'adapter_model.bin'
 const OTHER_LIBRARY = ['pytorch_adapter.bin', 'adapter.safetensors', 'pytorch_model_head.bin', 'head_config.json'];
 
 const ALONE =
-  'Merge it (peft: merge_and_unload) and save the whole encoder; or move the adapter out of the folder to take the encoder without it.';
+  'Merge it (peft: merge_and_unload) and save the whole encoder, or move the adapter out of the folder to use the encoder without it.';
 
 /** Whether a folder holds an adapter of peft. */
 export function hasAdapter(folder: string): boolean {
@@ -50,15 +50,15 @@ export function findAdapter(folder: string): string | undefined {
   const names = new Set(readdirSync(folder, { withFileTypes: true }).map(({ name }) => name));
   const strange = OTHER_LIBRARY.find((name) => names.has(name));
   if (strange !== undefined) {
-    throw refused(path.join(folder, strange), 'It belongs to an adapter of the library `adapters`, which is not read.');
+    throw refused(path.join(folder, strange), 'It belongs to an adapter of the library `adapters`, which is not supported.');
   }
   const beside = new Set(isWhole(folder) ? tasksIn(folder) : []);
   const inner = adapterFolders(folder, [...names]).filter((name) => !beside.has(name));
   if (inner.length > 0) {
     throw refused(
       folder,
-      `It has adapters in folders of its own (${inner.slice(0, 4).join(', ')}), and nothing says which one is meant.`,
-      `${option('adapterTask')} names one of those that are folders of it. ${ALONE}`,
+      `It has adapters in subfolders (${inner.slice(0, 4).join(', ')}), and it is ambiguous which one is meant.`,
+      `Select one with ${option('adapterTask')}. ${ALONE}`,
     );
   }
   const weights = ADAPTER_WEIGHTS.find((name) => names.has(name));
@@ -66,15 +66,15 @@ export function findAdapter(folder: string): string | undefined {
     if (weights !== undefined) return path.join(folder, weights);
     throw refused(
       path.join(folder, ADAPTER_CONFIG),
-      `Beside it lies neither ${ADAPTER_WEIGHTS.join(' nor ')}.`,
-      'Fetch the adapter again; or move the file out of the folder to take the encoder without it.',
+      `Its folder contains neither ${ADAPTER_WEIGHTS.join(' nor ')}.`,
+      'Download the adapter again, or move the file out of the folder to use the encoder without it.',
     );
   }
   if (weights !== undefined) {
     throw refused(
       path.join(folder, weights),
-      `It has no ${ADAPTER_CONFIG} beside it, without which its weights mean nothing.`,
-      'Fetch the adapter again; or move the file out of the folder to take the encoder without it.',
+      `Its folder lacks ${ADAPTER_CONFIG}, which describes its weights.`,
+      'Download the adapter again, or move the file out of the folder to use the encoder without it.',
     );
   }
   return undefined;

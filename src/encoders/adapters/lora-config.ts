@@ -64,33 +64,33 @@ export async function readLoraConfig(file: string): Promise<LoraConfig> {
   const wrong = (key: string, want: string) =>
     new HarnessError('FORMAT', {
       where: `${file}: ${key}`,
-      what: `It is ${shown(values[key])}, where ${want} is wanted.`,
+      what: `Expected ${want}, got ${shown(values[key])}.`,
       hint: 'Check the adapter.',
     });
   if (values['peft_type'] === undefined) {
     throw new HarnessError('FORMAT', {
       where: file,
-      what: 'It names no peft_type: it is not of the library peft, whose LoRA adapters alone are read.',
+      what: 'It has no peft_type: only LoRA adapters of the library peft are supported.',
       hint: HINT,
     });
   }
   if (values['peft_type'] !== 'LORA') {
     throw new HarnessError('FORMAT', {
       where: `${file}: peft_type`,
-      what: `An adapter of the kind ${shown(values['peft_type'])} is not merged; LORA is.`,
+      what: `Adapters of type ${shown(values['peft_type'])} cannot be merged; only LORA can.`,
       hint: HINT,
     });
   }
   for (const [key, value] of Object.entries(values)) {
     const known = READ.has(key) || WITHOUT_EFFECT.has(key) || isEmpty(value);
     if (!known) {
-      throw new HarnessError('FORMAT', { where: `${file}: ${key}`, what: `It is ${shown(value)}, which is not merged.`, hint: HINT });
+      throw new HarnessError('FORMAT', { where: `${file}: ${key}`, what: `It is ${shown(value)}, which cannot be merged.`, hint: HINT });
     }
   }
   if (!PLAIN_BEGINNINGS.includes(values['init_lora_weights'])) {
     throw new HarnessError('FORMAT', {
       where: `${file}: init_lora_weights`,
-      what: `It is ${shown(values['init_lora_weights'])}: such an adapter is of other base weights than those that are published.`,
+      what: `It is ${shown(values['init_lora_weights'])}: such an adapter needs base weights other than the published ones.`,
       hint: HINT,
     });
   }
@@ -128,12 +128,12 @@ function parsed(file: string, text: string): Readonly<Record<string, unknown>> {
   } catch (error) {
     throw new HarnessError(
       'FORMAT',
-      { where: file, what: `This is no JSON (${reason(error)}).`, hint: 'Fetch the adapter again.' },
+      { where: file, what: `This is not JSON (${reason(error)}).`, hint: 'Download the adapter again.' },
       { cause: error },
     );
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new HarnessError('FORMAT', { where: file, what: 'This is no configuration of an adapter.', hint: 'Fetch the adapter again.' });
+    throw new HarnessError('FORMAT', { where: file, what: 'This is not an adapter configuration.', hint: 'Download the adapter again.' });
   }
   return json as Record<string, unknown>;
 }
@@ -201,7 +201,7 @@ export function baseOf(folder: string, text: string): { readonly name: string; r
   if (typeof name !== 'string' || name === '') {
     throw new HarnessError('FORMAT', {
       where: `${file}: base_model_name_or_path`,
-      what: 'It names no encoder that the adapter belongs to, and no weights lie beside it.',
+      what: 'It names no base encoder, and its folder has no weights.',
       hint: 'Put config.json and the weights of the base encoder into its folder.',
     });
   }

@@ -6,7 +6,7 @@ import { oldName } from '../families/encoder-names.ts';
 import type { AdapterTensors, ModuleParts } from './adapter-tensors.ts';
 import type { LoraConfig } from './lora-config.ts';
 
-const HINT = 'Check that the adapter belongs to this encoder, or merge it with peft (merge_and_unload) and save the whole.';
+const HINT = 'Check that the adapter belongs to this encoder, or merge it with peft (merge_and_unload) and save the whole encoder.';
 
 export interface MergeParams {
   /** Of the base, by name. */
@@ -47,7 +47,7 @@ export function mergeAdapter({ tensors, prefix, adapter: { modules, whole }, con
       unused.push(tensor.name);
       continue;
     }
-    if (replaced.has(own)) throw wrong(`Two tensors of the adapter stand for "${own}" of the encoder.`);
+    if (replaced.has(own)) throw wrong(`Two tensors of the adapter map to "${own}" of the encoder.`);
     replaced.add(own);
     merged.set(own, tensor);
   }
@@ -55,7 +55,7 @@ export function mergeAdapter({ tensors, prefix, adapter: { modules, whole }, con
   const change = (module: string, kind: 'weight' | 'bias', by: (base: StoredTensor) => (values: Float32Array) => Promise<void>): void => {
     const own = nameIn(`${module}.${kind}`);
     if (own === undefined) throw wrong(`The adapter changes "${module}.${kind}", which the encoder does not have.`);
-    if (touched.has(own)) throw wrong(`Two modules of the adapter stand for "${own}" of the encoder.`);
+    if (touched.has(own)) throw wrong(`Two modules of the adapter map to "${own}" of the encoder.`);
     touched.add(own);
     const base = merged.get(own)!;
     merged.set(own, { ...base, change: by(base) });
@@ -70,7 +70,7 @@ export function mergeAdapter({ tensors, prefix, adapter: { modules, whole }, con
       continue;
     }
     if (!config.targets(module) && parts.rows === undefined) {
-      throw wrong(`The adapter has weights for "${module}", which its target_modules and layers_to_transform leave out.`);
+      throw wrong(`The adapter has weights for "${module}", which its target_modules and layers_to_transform exclude.`);
     }
     change(module, 'weight', (base) => weightChange(base, { module, parts, config, wrong }));
     if (parts.bias !== undefined) {
@@ -91,7 +91,7 @@ interface ChangeParams {
 function weightChange(base: StoredTensor, { module, parts, config, wrong }: ChangeParams): (values: Float32Array) => Promise<void> {
   const { a, b, tableA, tableB, magnitude, rows } = parts;
   if (rows !== undefined) {
-    if (a ?? b ?? tableA ?? tableB ?? magnitude) throw wrong(`"${module}" has both trained rows and a LoRA product, which is not merged.`);
+    if (a ?? b ?? tableA ?? tableB ?? magnitude) throw wrong(`"${module}" has both trained rows and a LoRA product, which cannot be merged.`);
     const at =
       config.tokenRows.get(module)
       ?? [...config.tokenRows].find(([table]) => table === '' || module.endsWith(`.${table}`) || module === table)?.[1];
@@ -111,7 +111,7 @@ function weightChange(base: StoredTensor, { module, parts, config, wrong }: Chan
   }
   // Of a table the product is that of the transposed matrices: A is [rank, rows], B [width, rank].
   const [left, right] = tableA === undefined && tableB === undefined ? [b, a] : [tableA, tableB];
-  if (left === undefined || right === undefined) throw wrong(`Of "${module}" one of the two LoRA matrices is missing.`);
+  if (left === undefined || right === undefined) throw wrong(`One of the two LoRA matrices of "${module}" is missing.`);
   const isTable = tableA !== undefined;
   const rank = config.rank(module);
   const [out, within] = base.shape;
@@ -133,7 +133,7 @@ function weightChange(base: StoredTensor, { module, parts, config, wrong }: Chan
   if (config.dora !== (magnitude !== undefined)) {
     throw wrong(`use_dora is ${config.dora}, and "${module}" has ${magnitude === undefined ? 'no' : 'a'} lora_magnitude_vector.`);
   }
-  if (isTable && magnitude !== undefined) throw wrong(`"${module}" is a table of embeddings with DoRA, which is not merged.`);
+  if (isTable && magnitude !== undefined) throw wrong(`"${module}" is a table of embeddings with DoRA, which cannot be merged.`);
   if (magnitude !== undefined && elements(magnitude.shape) !== out) throw wrong(mismatch(base, magnitude));
   return async (values) => {
     const [l, r] = [await readFloats(left), await readFloats(right)];

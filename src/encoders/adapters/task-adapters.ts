@@ -30,7 +30,7 @@ export function tasksOf(config: Config): string[] {
   if (names.length > 0 && new Set([...names, NO_TASK]).size === names.length + 1) return names;
   throw new HarnessError('FORMAT', {
     where: `${config.file}: lora_adaptations`,
-    what: `It is ${shown(tasks)}, where different names of tasks are wanted, none of them "${NO_TASK}".`,
+    what: `Expected distinct task names other than "${NO_TASK}", got ${shown(tasks)}.`,
     hint: 'Check the checkpoint.',
   });
 }
@@ -60,12 +60,12 @@ export function withTask({ tensors, config, task }: TaskParams): { readonly tens
   }
   if (modules.size === 0) {
     if (at < 0) return { tensors, notes: [] };
-    throw noTask(config, 'Its weights have no adapters for tasks beside them.', `Leave the task out, or take the checkpoint as it was published.`);
+    throw noTask(config, 'Its weights come without task adapters.', `Omit the task, or use the published checkpoint.`);
   }
   const rank = config.size('lora_rank', { fallback: 4 });
   const scaling = config.number('lora_alpha', 1) / rank;
   for (const [module, parts] of modules) {
-    if (merged.has(`${module}.weight`)) throw misfit(config, `Of "${module}" the weights have a weight and one with adapters.`);
+    if (merged.has(`${module}.weight`)) throw misfit(config, `"${module}" has both a plain weight and one with adapters.`);
     const { original, left, right } = matrices({ module, parts, rank, tasks: tasks.length, config });
     const change = async (values: Float32Array) =>
       addProduct(values, { left: await readFloats(slice(left, at)), right: await readFloats(slice(right, at)), rank, within: original.shape[1]!, scaling });
@@ -98,8 +98,8 @@ export function taskFolder({ folder, config, task, alone }: FolderTaskParams): F
   const tasks = listed ? [] : tasksIn(folder);
   if (tasks.length === 0) {
     if (listed || !alone || task === NO_TASK) return { adapter: folder, notes: [] };
-    const hint = 'Leave the task out. hf:jinaai/jina-embeddings-v3 and hf:jinaai/jina-embeddings-v3-hf have adapters.';
-    throw noTask(config, 'There are no adapters for tasks, neither among its weights nor in folders of its own.', hint);
+    const hint = 'Omit the task. hf:jinaai/jina-embeddings-v3 and hf:jinaai/jina-embeddings-v3-hf have adapters.';
+    throw noTask(config, 'It has no task adapters, neither in its weights nor in subfolders.', hint);
   }
   if (tasks.includes(task)) return { adapter: path.join(folder, task), task: `task:${task}`, notes: [] };
   if (task !== NO_TASK) throw noTask(config, `It has no adapter for the task ${shown(task)}.`, `Its tasks are ${tasks.join(', ')}, or ${NO_TASK}.`);
@@ -119,7 +119,7 @@ interface MatricesParams {
 function matrices({ module, parts, rank, tasks, config }: MatricesParams): { original: StoredTensor; left: StoredTensor; right: StoredTensor } {
   const { original, lora_A: a, lora_B: b } = parts;
   if (original === undefined || a === undefined || b === undefined) {
-    throw misfit(config, `Of "${module}" the weights have not all three of original, lora_A and lora_B.`);
+    throw misfit(config, `The weights of "${module}" lack one of original, lora_A and lora_B.`);
   }
   const [left, right] = module.endsWith('embeddings') ? [a, b] : [b, a];
   const [rows, columns] = original.shape;
@@ -144,18 +144,18 @@ function slice(tensor: StoredTensor, i: number): StoredTensor {
 }
 
 function untold(tasks: readonly string[]): string {
-  return `It has adapters for ${tasks.length} tasks (${tasks.join(', ')}), and none is merged in, as its published code does unless told: ${option('adapterTask')} names one.`;
+  return `It has adapters for ${tasks.length} tasks (${tasks.join(', ')}); none is merged in, as in its published code by default. Select one with ${option('adapterTask')}.`;
 }
 
 function leftOut(folders: readonly string[]): string {
-  return `Its weights are taken as they are, as its modules.json has it; adapters in folders of their own (${folders.join(', ')}) are not merged in: ${option('adapterTask')} names one.`;
+  return `Its base weights are used, as its modules.json says; the adapters in subfolders (${folders.join(', ')}) are not merged in. Select one with ${option('adapterTask')}.`;
 }
 
 /** What the published code puts before texts of the task, where that is anything. */
 function told(config: Config, task: string): string {
   const instruction = config.inside('task_instructions').values[task];
   if (typeof instruction !== 'string' || instruction === '') return '';
-  return `Its published code puts ${shown(instruction)} before texts of the task ${task}, which is not done unless it is given as a prompt.`;
+  return `Its published code puts ${shown(instruction)} before texts of the task ${task}; here only if given as a prompt.`;
 }
 
 function noTask(config: Config, what: string, hint: string): HarnessError {

@@ -46,7 +46,7 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   throw new HarnessError('SOURCE', {
     where: folder,
     what: `It has no weights: neither ${LAYOUTS.map(({ name }) => name).join(' nor ')}, nor an index of either.`,
-    hint: 'Fetch the encoder again, or name another folder.',
+    hint: 'Download the encoder again, or name another folder.',
   });
 }
 
@@ -74,7 +74,7 @@ function otherWeights(folder: string, read: string, others: readonly string[]): 
   );
   return strange.map(
     (name) =>
-      `It has weights twice, ${read} and ${name}${isNewer(name) ? ', which is newer' : ''}: ${read} is read.`,
+      `It has two sets of weights, ${read} and ${name}${isNewer(name) ? ' (newer)' : ''}: ${read} is used.`,
   );
 }
 
@@ -100,7 +100,7 @@ function readSharded(indexFile: string, read: Reader): Checkpoint {
 function readWeights(file: WeightsFile, read: Reader): StoredTensor[] {
   const start = Buffer.from(file.bytes(0, Math.min(file.size, LFS_START.length))).toString('latin1');
   if (start === LFS_START) {
-    throw file.refusal('It is a pointer of Git LFS, not the weights.', { hint: 'Run `git lfs pull` in its folder.' });
+    throw file.refusal('It is a Git LFS pointer, not the weights.', { hint: 'Run `git lfs pull` in its folder.' });
   }
   const tensors = read(file);
   if (tensors.length === 0) throw file.refusal('It holds no tensors.');

@@ -103,12 +103,12 @@ class Machine {
       case OP.BINPERSID: return this.#persistent(this.#pop());
       case OP.REDUCE: return this.#reduce(this.#popMany(2));
       case OP.BUILD: return this.#build(this.#pop());
-      default: throw this.#refusal(`has the operation 0x${op.toString(16).padStart(2, '0')} before byte ${this.#stream.position}, which no weights need`);
+      default: throw this.#refusal(`has the operation 0x${op.toString(16).padStart(2, '0')} before byte ${this.#stream.position}, which weights never need`);
     }
   }
 
   #protocol(version: number): void {
-    if (version < 2 || version > 5) throw this.#refusal(`is of protocol ${version}, 2 to 5 are read`);
+    if (version < 2 || version > 5) throw this.#refusal(`has protocol ${version}; 2 to 5 are supported`);
   }
 
   /** A whole number in as many bytes, two's complement. */
@@ -132,14 +132,14 @@ class Machine {
     try {
       return UTF8.decode(bytes);
     } catch {
-      throw this.#refusal(`has a text before byte ${this.#stream.position} that is no UTF-8`);
+      throw this.#refusal(`has a text before byte ${this.#stream.position} that is not UTF-8`);
     }
   }
 
   #line(): string {
     let line = '';
     for (let byte = this.#stream.byte(); byte !== 0x0a; byte = this.#stream.byte()) {
-      if (line.length === LINE_LIMIT) throw this.#refusal(`has a name of more than ${LINE_LIMIT} letters`);
+      if (line.length === LINE_LIMIT) throw this.#refusal(`has a name of more than ${LINE_LIMIT} characters`);
       line += String.fromCharCode(byte);
     }
     return line;
@@ -198,8 +198,8 @@ class Machine {
   #global(module: string, name: string): void {
     const found = this.#rules.globals.get(`${module}.${name}`);
     if (found === undefined) {
-      const what = `It asks for ${quoted(`${module}.${name}`)}, which no weights need: it is not read.`;
-      throw this.#stream.file.refusal(what, { hint: 'Take weights from a source that you trust, as safetensors if there are any.' });
+      const what = `It asks for ${quoted(`${module}.${name}`)}, which weights never need: it is not read.`;
+      throw this.#stream.file.refusal(what, { hint: 'Get the weights from a source that you trust, preferably as safetensors.' });
     }
     this.#stack.push(found);
   }
@@ -213,7 +213,7 @@ class Machine {
   #reduce([callee, args]: readonly PickleValue[]): void {
     if (!(callee instanceof PickleGlobal) || !(args instanceof PickleTuple)) throw this.#broken();
     const value = callee.call?.(args.items);
-    if (value === undefined) throw this.#refusal(`calls ${quoted(callee.name)} in a way that no weights need`);
+    if (value === undefined) throw this.#refusal(`calls ${quoted(callee.name)} in a way that weights never need`);
     this.#stack.push(value);
   }
 
@@ -223,7 +223,7 @@ class Machine {
   }
 
   #broken() {
-    return this.#refusal(`makes no sense at byte ${this.#stream.position}`);
+    return this.#refusal(`is invalid at byte ${this.#stream.position}`);
   }
 
   #refusal(what: string) {

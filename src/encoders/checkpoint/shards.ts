@@ -9,7 +9,7 @@ const INDEX_LIMIT = 1 << 26;
 
 /** File of each tensor, as an index such as model.safetensors.index.json says. Throws FORMAT where one does not lie beside the index. */
 export function readIndex(file: WeightsFile): Map<string, string> {
-  if (file.size > INDEX_LIMIT) throw file.refusal(`An index has at most ${INDEX_LIMIT} bytes, this one ${file.size}.`);
+  if (file.size > INDEX_LIMIT) throw file.refusal(`The index has ${file.size} bytes; the limit is ${INDEX_LIMIT}.`);
   let index: unknown;
   try {
     index = parseStrictJson(file.bytes(0, file.size));
@@ -23,8 +23,8 @@ export function readIndex(file: WeightsFile): Map<string, string> {
   for (const [name, shard] of entries) {
     if (!isPlainName(shard)) {
       const said = shown(shard);
-      throw file.refusal(`Tensor ${quoted(name)} is said to lie in ${said}, which is no name of a file beside the index.`, {
-        hint: 'Such an index is not read.',
+      throw file.refusal(`Tensor ${quoted(name)} is mapped to ${said}, which is not a file name in the folder of the index.`, {
+        hint: 'Such an index is refused.',
       });
     }
     shards.set(name, shard);
@@ -42,10 +42,10 @@ interface Shard {
 export function checkShard(tensors: readonly StoredTensor[], { index, shard, file }: Shard): void {
   const names = new Set(tensors.map(({ name }) => name));
   const lacking = [...index].find(([name, owner]) => owner === shard && !names.has(name));
-  const hint = 'Fetch the index and its files again.';
-  if (lacking !== undefined) throw file.refusal(`Its index places tensor ${quoted(lacking[0])} here, which is not in it.`, { hint });
+  const hint = 'Download the index and its files again.';
+  if (lacking !== undefined) throw file.refusal(`Its index maps tensor ${quoted(lacking[0])} to this file, which does not contain it.`, { hint });
   const surplus = tensors.find(({ name }) => index.get(name) !== shard);
-  if (surplus !== undefined) throw file.refusal(`It has tensor ${quoted(surplus.name)}, which its index does not place here.`, { hint });
+  if (surplus !== undefined) throw file.refusal(`It contains tensor ${quoted(surplus.name)}, which its index does not map to it.`, { hint });
 }
 
 /** Neither a path nor a name that a system takes for something else, or finds too long. */

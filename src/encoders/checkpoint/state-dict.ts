@@ -17,7 +17,7 @@ export function findStateDict(value: PickleValue, file: WeightsFile): Map<string
     const candidates = usual.length > 0 ? usual : hasTensor(value) ? [[null, value] as const] : inner;
     if (candidates.length > 1) {
       const keys = candidates.slice(0, 4).map(([key]) => shown(key));
-      throw file.refusal(`It holds tensors under ${keys.join(' and ')}.`, { hint: 'Save the state dict of the encoder alone.' });
+      throw file.refusal(`It holds tensors under ${keys.join(' and ')}.`, { hint: 'Save only the state dict of the encoder.' });
     }
     if (candidates.length === 1) return namedTensors(candidates[0]![1], file);
   }

@@ -107,7 +107,7 @@ export function torchRules(file: WeightsFile): { rules: PickleRules; storages: R
     const { key, dtype, length } = parsed.storage;
     const storage = storages.get(key) ?? parsed.storage;
     if (storage.dtype !== dtype || storage.length !== length) {
-      throw file.refusal(`Its storage ${quoted(key)} is said to be ${storage.length} of ${storage.dtype}, and ${length} of ${dtype}.`);
+      throw file.refusal(`Its storage ${quoted(key)} is declared as ${storage.length} of ${storage.dtype}, and as ${length} of ${dtype}.`);
     }
     storages.set(key, storage);
     return new StorageView({ storage, ...(parsed.part ?? { offset: 0, length }) });

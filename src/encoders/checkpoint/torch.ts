@@ -29,7 +29,7 @@ export function readTorch(file: WeightsFile): StoredTensor[] {
   const tensors = [...findStateDict(value, file)].map(([name, tensor]) => placed(name, tensor, { file, places }));
   // What does not lie as a runtime takes it is gathered into memory: together no more numbers than the file has bytes.
   const scattered = tensors.reduce((sum, tensor) => sum + (isContiguous(tensor) ? 0 : elements(tensor.shape)), 0);
-  if (scattered > file.size) throw file.refusal(`Its tensors with gaps or repeats have ${scattered} elements together, the whole file ${file.size} bytes.`);
+  if (scattered > file.size) throw file.refusal(`Its strided tensors have ${scattered} elements in total, but the file has only ${file.size} bytes.`);
   return tensors;
 }
 
@@ -37,14 +37,14 @@ function readSaved(file: WeightsFile): Saved {
   const magic = ascii(file, 0, Math.min(file.size, 4));
   if (magic === 'PK\x03\x04') return readZipLayout(file);
   if (magic.startsWith('\x80')) return readOldLayout(file);
-  throw file.refusal('It is no file that torch.save makes.');
+  throw file.refusal('It was not written by torch.save.');
 }
 
 /** One folder with data.pkl, a file data/KEY for each storage, and notes. */
 function readZipLayout(file: WeightsFile): Saved {
   const entries = readZip(file);
   const pickles = [...entries.values()].filter(({ name }) => /^[^/]*\/data\.pkl$/.test(name));
-  if (pickles.length !== 1) throw file.refusal(`It is a zip archive with ${pickles.length} data.pkl, torch.save makes one.`);
+  if (pickles.length !== 1) throw file.refusal(`It is a zip archive with ${pickles.length} data.pkl; torch.save writes one.`);
   const [{ name, offset, size }] = pickles as [typeof pickles[number]];
   const folder = name.slice(0, -'data.pkl'.length);
   const order = entries.get(`${folder}byteorder`);
@@ -66,9 +66,9 @@ function readZipLayout(file: WeightsFile): Saved {
 function readOldLayout(file: WeightsFile): Saved {
   const stream = new ByteStream(file, { from: 0, to: Math.min(file.size, PICKLE_LIMIT) });
   const { rules, storages } = torchRules(file);
-  if (unpickle(stream, rules) !== MAGIC_NUMBER) throw file.refusal('It is a pickle, but none that torch.save makes.');
+  if (unpickle(stream, rules) !== MAGIC_NUMBER) throw file.refusal('It is a pickle, but was not written by torch.save.');
   const version = unpickle(stream, rules);
-  if (version !== PROTOCOL_VERSION) throw file.refusal(`Its layout is version ${shown(version)}, ${PROTOCOL_VERSION} is read.`);
+  if (version !== PROTOCOL_VERSION) throw file.refusal(`Its layout is version ${shown(version)}; only ${PROTOCOL_VERSION} is supported.`);
   const system = unpickle(stream, rules);
   const little = system instanceof PickleDict ? system.items[system.items.indexOf('little_endian') + 1] : undefined;
   if (little !== true) throw bigEndian(file);
@@ -90,7 +90,7 @@ function placesInARow(file: WeightsFile, { keys, storages, from }: Row): Map<Tor
   let at = from;
   for (const key of keys) {
     const storage = typeof key === 'string' ? storages.get(key) : undefined;
-    if (storage === undefined || places.has(storage)) throw file.refusal(`Its list of storages has ${shown(key)}, which no tensor needs or which stands there twice.`);
+    if (storage === undefined || places.has(storage)) throw file.refusal(`Its list of storages has ${shown(key)}, which no tensor needs or which is listed twice.`);
     const length = Number(file.view(at, 8).getBigUint64(0, true));
     if (length !== storage.length) throw file.refusal(`Its storage ${quoted(storage.key)} is said to have ${storage.length} numbers and has ${length}.`);
     places.set(storage, at + 8);
@@ -99,7 +99,7 @@ function placesInARow(file: WeightsFile, { keys, storages, from }: Row): Map<Tor
   }
   const missing = [...storages.values()].find((storage) => !places.has(storage));
   if (missing !== undefined) throw file.refusal(`Its list of storages lacks ${quoted(missing.key)}.`);
-  if (at !== file.size) throw file.refusal(`It has ${file.size - at} bytes behind its last storage.`);
+  if (at !== file.size) throw file.refusal(`It has ${file.size - at} bytes after its last storage.`);
   return places;
 }
 
@@ -109,7 +109,7 @@ function placed(name: string, { view, offset, shape, strides }: TorchTensor, { f
   if (last > view.length) throw file.refusal(`Tensor ${quoted(name)} needs ${last} numbers of storage ${quoted(storage.key)}, which has ${view.length}.`);
   // Strides of 0 make any number of elements from one; weights do not, and each would take its memory when it is read.
   const count = elements(shape);
-  if (count > file.size) throw file.refusal(`Tensor ${quoted(name)} has ${count} elements, the whole file ${file.size} bytes.`);
+  if (count > file.size) throw file.refusal(`Tensor ${quoted(name)} has ${count} elements, but the file has only ${file.size} bytes.`);
   return { name, dtype: storage.dtype, shape, strides, file: file.real, offset: places.get(storage)! + (view.offset + offset) * ITEM_BYTES[storage.dtype] };
 }
 
@@ -118,5 +118,5 @@ function ascii(file: WeightsFile, offset: number, length: number): string {
 }
 
 function bigEndian(file: WeightsFile) {
-  return file.refusal('Its numbers are big-endian, or it does not say.', { hint: 'Save it on a little-endian machine.' });
+  return file.refusal('It is big-endian, or does not state its byte order.', { hint: 'Save it on a little-endian machine.' });
 }

@@ -48,7 +48,7 @@ export function readZip(file: WeightsFile): Map<string, ZipEntry> {
   for (const listed of readDirectory(file, directory).toSorted((a, b) => a.headerAt - b.headerAt)) {
     const name = quoted(listed.name);
     if (entries.has(listed.name)) throw file.refusal(`It has two entries ${name}.`);
-    if (listed.headerAt < end) throw file.refusal(`Its entry ${name} lies over the one before.`);
+    if (listed.headerAt < end) throw file.refusal(`Its entry ${name} overlaps the previous one.`);
     const offset = contentOffset(file, listed);
     end = offset + listed.size;
     if (end > directory.offset) throw file.refusal(`Its entry ${name} ends at byte ${end}, the last one can end at ${directory.offset}.`);
@@ -66,7 +66,7 @@ function findDirectory(file: WeightsFile): Directory {
   if (!agree || end.getUint32(4, true) !== 0) throw file.refusal('The records at its end contradict each other.');
   if (directory.bytes > DIRECTORY_LIMIT || directory.offset + directory.bytes > limit || directory.entries * CENTRAL.bytes > directory.bytes) {
     const { entries, bytes, offset } = directory;
-    throw file.refusal(`Its directory of ${entries} entries is said to have ${bytes} bytes from byte ${offset} on, which cannot be: the file has ${file.size}.`);
+    throw file.refusal(`Its directory of ${entries} entries claims ${bytes} bytes from byte ${offset}, but the file has ${file.size}.`);
   }
   return directory;
 }
@@ -78,7 +78,7 @@ function findEnd(file: WeightsFile): number {
   for (let at = tail.byteLength - END.bytes; at >= 0; at--) {
     if (tail.getUint32(at, true) === END.signature && at + END.bytes + tail.getUint16(at + 20, true) === tail.byteLength) return from + at;
   }
-  throw file.refusal('It begins as a zip archive and has no end of one: it is truncated.');
+  throw file.refusal('It begins as a zip archive but has no end record: it is truncated.');
 }
 
 function readEnd64(file: WeightsFile, endAt: number): { directory: Directory; limit: number } | undefined {
@@ -96,7 +96,7 @@ function readDirectory(file: WeightsFile, { offset, bytes, entries }: Directory)
   const stream = new ByteStream(file, { from: offset, to: offset + bytes });
   const listed: Listed[] = [];
   while (listed.length < entries) listed.push(readListed(stream));
-  if (stream.position !== offset + bytes) throw file.refusal(`Its directory has ${entries} entries and ${offset + bytes - stream.position} bytes behind them.`);
+  if (stream.position !== offset + bytes) throw file.refusal(`Its directory has ${entries} entries and ${offset + bytes - stream.position} bytes after them.`);
   return listed;
 }
 
@@ -112,13 +112,13 @@ function readListed(stream: ByteStream): Listed {
   const extra = stream.view(extraBytes);
   const wide = readExtra64(extra, { size, packed, headerAt });
   stream.bytes(commentBytes);
-  if ((flags & FLAG.encrypted) !== 0) throw file.refusal(`Its entry ${quoted(name)} is encrypted.`, { hint: 'Such a file is not read.' });
+  if ((flags & FLAG.encrypted) !== 0) throw file.refusal(`Its entry ${quoted(name)} is encrypted.`, { hint: 'Encrypted files are not supported.' });
   if (method !== 0) {
     throw file.refusal(`Its entry ${quoted(name)} is compressed.`, {
-      hint: 'torch stores weights as they are: fetch the file as it was published.',
+      hint: 'torch stores weights uncompressed: download the published file.',
     });
   }
-  if (wide === undefined || wide.packed !== wide.size) throw file.refusal(`Its entry ${quoted(name)} has no size that can be read.`);
+  if (wide === undefined || wide.packed !== wide.size) throw file.refusal(`Its entry ${quoted(name)} has no readable size.`);
   return { name, rawName, flags, checksum, size: wide.size, headerAt: wide.headerAt, offset: wide.headerAt };
 }
 
@@ -150,7 +150,7 @@ function contentOffset(file: WeightsFile, { name, rawName, flags, checksum, size
   const agrees = header.getUint32(0, true) === LOCAL.signature && header.getUint16(6, true) === flags && header.getUint16(8, true) === 0
     && (ownChecksum === checksum || (later && ownChecksum === 0)) && said(packed, size) && said(own, size)
     && nameBytes === rawName.length && Buffer.compare(file.bytes(headerAt + LOCAL.bytes, nameBytes), rawName) === 0;
-  if (!agrees) throw file.refusal(`Its entry ${quoted(name)} has another header than its directory says.`);
+  if (!agrees) throw file.refusal(`Its entry ${quoted(name)} has a header that differs from its directory.`);
   return headerAt + LOCAL.bytes + nameBytes + header.getUint16(28, true);
 }
 

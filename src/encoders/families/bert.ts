@@ -40,7 +40,7 @@ export function bertShape(config: Config, positions: readonly string[] = ['absol
   if (!positions.includes(config.word('position_embedding_type', 'absolute'))) {
     throw new HarnessError('FORMAT', {
       where: `${config.file}: position_embedding_type`,
-      what: `Positions of the kind "${config.word('position_embedding_type')}" are not known.`,
+      what: `Unsupported position embeddings "${config.word('position_embedding_type')}".`,
       hint: 'Use an ONNX file of the encoder.',
     });
   }
@@ -60,7 +60,7 @@ export function headSize(config: Config, width: number, heads: number): number {
   if (width % heads === 0) return width / heads;
   throw new HarnessError('FORMAT', {
     where: config.file,
-    what: `A width of ${width} does not part into ${heads} heads.`,
+    what: `Width ${width} is not divisible by ${heads} heads.`,
     hint: 'Check the checkpoint.',
   });
 }

@@ -246,31 +246,31 @@ function nameState(graph: TextGraph, { value, width, layer, sequences }: State):
 function commonFolder(files: readonly string[], folder: string): string {
   const folders = new Set(files.map((file) => path.dirname(file)));
   if (folders.size === 1) return [...folders][0]!;
-  throw new HarnessError('FORMAT', { where: folder, what: 'Its shards lie in different folders.', hint: 'Put them into one.' });
+  throw new HarnessError('FORMAT', { where: folder, what: 'Its shards are in different folders.', hint: 'Put them into one folder.' });
 }
 
 /** Keys of config.json that say that the weights are not plain numbers of the family's graph, and what they say. */
 const CHANGED: readonly { readonly key: string; readonly what: string; readonly hint: string }[] = [
   {
     key: 'quantization_config',
-    what: 'Its weights are quantised (SAID), and such are not read.',
-    hint: 'Take the encoder that was quantised, or an ONNX file.',
+    what: 'Its weights are quantised (SAID), which is not supported.',
+    hint: 'Use the original encoder, or an ONNX file.',
   },
   {
     key: 'compression_config',
-    what: 'Its weights are compressed (SAID), and such are not read.',
-    hint: 'Take the encoder that was compressed, or an ONNX file.',
+    what: 'Its weights are compressed (SAID), which is not supported.',
+    hint: 'Use the original encoder, or an ONNX file.',
   },
   {
     key: 'is_decoder',
-    what: 'It is a decoder, whose tokens see those before them alone; encoders of this type are built in which they see all.',
+    what: 'It is a causal decoder; for this type only bidirectional encoders are supported.',
     hint: 'Use an ONNX file of it.',
   },
-  { key: 'pruned_heads', what: 'Some of its heads are pruned (SAID), which is not built.', hint: 'Use an ONNX file of it.' },
+  { key: 'pruned_heads', what: 'Some of its heads are pruned (SAID), which is not supported.', hint: 'Use an ONNX file of it.' },
   {
     key: 'adapters',
-    what: 'It has adapters of the library `adapters` (SAID), which are not read.',
-    hint: 'Take the encoder without them, or an ONNX file.',
+    what: 'It has adapters of the library `adapters` (SAID), which are not supported.',
+    hint: 'Use the encoder without them, or an ONNX file.',
   },
 ];
 

@@ -14,7 +14,7 @@ const KNOWN_CLASS = /^(?:Llama|Mi(?:ni)?stral|Qwen[23]|Gemma3(?:Text)?)(?:Model|
 /** Words of other libraries for what `is_causal` says. */
 const OTHER_WORDS: readonly string[] = ['use_bidirectional_attention', 'bidirectional_attention', 'bidirectional', 'is_bidirectional', 'use_bidirectional'];
 
-const HINT = 'Write "is_causal": false into config.json where its tokens see all, true where they see those before them alone.';
+const HINT = 'Set "is_causal" in config.json: true for causal attention, false for bidirectional.';
 
 /**
  * Whether tokens see those before them alone: `is_causal` of config.json, which transformers follows since 5.2; without it a decoder does.
@@ -26,7 +26,7 @@ export function causalityOf(config: Config, { seesAll }: { seesAll?: string } = 
   if (seesAll !== undefined && config.has(seesAll)) return { causal: !config.flag(seesAll, false) };
   for (const key of OTHER_WORDS) {
     if (key !== seesAll && config.has(key) && config.values[key] !== false)
-      throw unknown(config, key, `It is ${shown(config.values[key])}, a word that is not known.`);
+      throw unknown(config, key, `It is ${shown(config.values[key])}, which is unknown.`);
   }
   const code = config.inside('auto_map').values['AutoModel'];
   if (typeof code === 'string') {
@@ -35,16 +35,16 @@ export function causalityOf(config: Config, { seesAll }: { seesAll?: string } = 
       throw unknown(
         config,
         'auto_map',
-        `Its network is code of its own, ${shown(code)}, which is not run, and nothing else says whether tokens see those behind them.`,
+        `Its network is custom code, ${shown(code)}, which is not run, and its files do not say whether attention is causal.`,
       );
     return {
       causal: false,
-      note: `Code of its own, ${name}, is not run: tokens see all, as that code has it where it was published ("is_causal" in config.json says otherwise).`,
+      note: `Custom code ${name} is not run: attention is bidirectional, as in its published version (set "is_causal" in config.json to change this).`,
     };
   }
   const classes = config.values['architectures'];
   const strange = Array.isArray(classes) ? classes.find((each) => typeof each === 'string' && !KNOWN_CLASS.test(each)) as string | undefined : undefined;
-  if (strange !== undefined) throw unknown(config, 'architectures', `It names ${shown(strange)}, and nothing says whether its tokens see those behind them.`);
+  if (strange !== undefined) throw unknown(config, 'architectures', `It names ${shown(strange)}, and its files do not say whether attention is causal.`);
   return { causal: true };
 }
 

@@ -37,7 +37,7 @@ export class Config {
         { cause: error },
       );
     }
-    if (typeof values !== 'object' || values === null || Array.isArray(values)) throw new HarnessError('FORMAT', { where: file, what: 'This is no configuration of an encoder.' });
+    if (typeof values !== 'object' || values === null || Array.isArray(values)) throw new HarnessError('FORMAT', { where: file, what: 'This is not an encoder configuration.' });
     return config;
   }
 
@@ -63,7 +63,7 @@ export class Config {
     if (!this.has(usual)) return this.size(key);
     const size = this.size(usual);
     if (!this.has(key) || this.size(key) === size) return size;
-    throw this.#wrong(usual, `what ${key} says, ${this.size(key)},`);
+    throw this.#wrong(usual, `the value of ${key}, ${this.size(key)},`);
   }
 
   number(key: string, fallback?: number): number {
@@ -98,7 +98,7 @@ export class Config {
     const list = typeof value === 'string' ? value.toLowerCase().split('|').map((each) => each.trim()) : value;
     const known = (each: unknown): each is T => choices.some((choice) => choice === each);
     if (Array.isArray(list) && list.every(known)) return list;
-    throw this.#wrong(key, `words out of ${choices.map((each) => `"${each}"`).join(', ')}`);
+    throw this.#wrong(key, `one of ${choices.map((each) => `"${each}"`).join(', ')}`);
   }
 
   /** An object inside config.json, read in the same way; an empty one where it is missing. */
@@ -119,7 +119,7 @@ export class Config {
   #wrong(key: string, want: string): HarnessError {
     return new HarnessError('FORMAT', {
       where: `${this.file}: ${key}`,
-      what: `It is ${this.values[key] === undefined ? 'missing' : shown(this.values[key])}, where ${want} is wanted.`,
+      what: `Expected ${want}, got ${this.values[key] === undefined ? 'missing' : shown(this.values[key])}.`,
       hint: 'Check the checkpoint, or use an ONNX file of the encoder.',
     });
   }

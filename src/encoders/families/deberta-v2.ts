@@ -111,7 +111,7 @@ function convolved(graph: TextGraph, config: Config, { width, epsilon }: Shape, 
   if (kernel % 2 === 0) {
     throw new HarnessError('FORMAT', {
       where: `${config.file}: conv_kernel_size`,
-      what: `It is ${kernel}, where an odd number is wanted: as many tokens must come out as go in.`,
+      what: `Expected an odd number, got ${kernel}.`,
       hint: 'Check the checkpoint.',
     });
   }

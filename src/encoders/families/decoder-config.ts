@@ -22,7 +22,7 @@ export function llamaShape(config: Config, { keyHeads: unsaidHeads, size: unsaid
   if (heads % keyHeads !== 0) {
     throw new HarnessError('FORMAT', {
       where: `${config.file}: num_key_value_heads`,
-      what: `${keyHeads} heads of keys do not part ${heads} heads of queries evenly.`,
+      what: `${heads} query heads are not divisible by ${keyHeads} key-value heads.`,
       hint: 'Check the checkpoint.',
     });
   }
@@ -46,7 +46,7 @@ function headWidth(config: Config, fallback: number): number {
   if (size % 2 === 0) return size;
   throw new HarnessError('FORMAT', {
     where: `${config.file}: head_dim`,
-    what: `Heads are ${size} wide, and rotary positions turn columns two by two.`,
+    what: `Head size ${size} is odd; rotary positions need an even size.`,
     hint: 'Check the checkpoint.',
   });
 }
@@ -54,7 +54,7 @@ function headWidth(config: Config, fallback: number): number {
 /** Throws FORMAT where heads do not share the width evenly: such a config.json is refused by the reference of some families. */
 export function requireEvenHeads({ file }: Config, { width, heads }: PreNormShape): void {
   if (width % heads === 0) return;
-  throw new HarnessError('FORMAT', { where: file, what: `A width of ${width} does not part into ${heads} heads.`, hint: 'Check the checkpoint.' });
+  throw new HarnessError('FORMAT', { where: file, what: `Width ${width} is not divisible by ${heads} heads.`, hint: 'Check the checkpoint.' });
 }
 
 /** Words that only networks have which are built otherwise, and what they speak of. A value that turns them off does no harm. */
@@ -65,13 +65,13 @@ const FOREIGN: readonly { readonly keys: readonly string[]; readonly what: strin
     ],
     what: 'a mixture of experts',
   },
-  { keys: ['attn_logit_softcapping', 'attn_logit_softcap'], what: 'scores that are capped' },
+  { keys: ['attn_logit_softcapping', 'attn_logit_softcap'], what: 'attention logit soft-capping' },
   { keys: ['kv_lora_rank', 'q_lora_rank'], what: 'latent attention' },
   { keys: ['no_rope_layers', 'no_rope_layer_interval', 'nope_layer_interval'], what: 'layers without positions' },
-  { keys: ['attention_sinks', 'attn_output_gate', 'attention_chunk_size', 'clip_qkv', 'attn_temperature_tuning'], what: 'attention of another kind' },
-  { keys: ['hidden_size_per_layer_input', 'num_kv_shared_layers', 'altup_num_inputs', 'laurel_rank'], what: 'layers of another kind' },
-  { keys: ['parallel_attn', 'use_parallel_residual'], what: 'layers whose parts run side by side' },
-  { keys: ['cross_attention_layers', 'add_cross_attention'], what: 'attention to something else' },
+  { keys: ['attention_sinks', 'attn_output_gate', 'attention_chunk_size', 'clip_qkv', 'attn_temperature_tuning'], what: 'another kind of attention' },
+  { keys: ['hidden_size_per_layer_input', 'num_kv_shared_layers', 'altup_num_inputs', 'laurel_rank'], what: 'another kind of layer' },
+  { keys: ['parallel_attn', 'use_parallel_residual'], what: 'parallel attention and feed-forward' },
+  { keys: ['cross_attention_layers', 'add_cross_attention'], what: 'cross-attention' },
 ];
 
 /** The same of words that are numbers to multiply with, which 1 turns off. */
@@ -82,12 +82,12 @@ function refuseForeign({ file, values }: Config): void {
   const refuse = (key: string, what: string): never => {
     throw new HarnessError('FORMAT', {
       where: `${file}: ${key}`,
-      what: `It is ${shown(values[key])}, which speaks of ${what}, and that is not built.`,
+      what: `It is ${shown(values[key])}, which means ${what}: not supported.`,
       hint: 'Use an ONNX file of the encoder.',
     });
   };
   for (const { keys, what } of FOREIGN) for (const key of keys) if (!isOff(values[key])) refuse(key, what);
-  for (const key of FACTORS) if (!isOff(values[key]) && values[key] !== 1) refuse(key, 'sums that are weighted');
+  for (const key of FACTORS) if (!isOff(values[key]) && values[key] !== 1) refuse(key, 'weighted residual sums');
 }
 
 function isOff(value: unknown): boolean {

@@ -35,7 +35,7 @@ export function unwrappedTensors({ tensors }: Pick<Checkpoint, 'tensors'>, folde
       throw new HarnessError('FORMAT', {
         where: folder,
         what: `Its weights hold an adapter that is not merged in ("${name}").`,
-        hint: 'Merge it (peft: merge_and_unload) and save the whole encoder, or save the adapter alone beside its base.',
+        hint: 'Merge it (peft: merge_and_unload) and save the whole encoder, or save the adapter separately.',
       });
     }
     const short = unwrapped(name);
@@ -43,8 +43,8 @@ export function unwrappedTensors({ tensors }: Pick<Checkpoint, 'tensors'>, folde
     if (other !== undefined && !samePlace(other, tensor)) {
       throw new HarnessError('FORMAT', {
         where: folder,
-        what: `Its weights "${other.name}" and "${name}" are one and the same without their wrappers.`,
-        hint: 'Save the state dict of the encoder alone.',
+        what: `Its weights "${other.name}" and "${name}" have the same name once wrapper prefixes are removed.`,
+        hint: 'Save only the state dict of the encoder.',
       });
     }
     plain.set(short, tensor);
@@ -90,8 +90,8 @@ export function prefixOf({ tensors, prefixes, landmark, folder }: PrefixParams):
     what: `Its weights hold ${found.length} encoders, under ${found
       .slice(0, 4)
       .map((each) => `"${each}"`)
-      .join(' and ')}, and nothing says which one is meant.`,
-    hint: 'Save the state dict of the one encoder alone.',
+      .join(' and ')}, and it is ambiguous which one is meant.`,
+    hint: 'Save only the state dict of that encoder.',
   });
 }
 

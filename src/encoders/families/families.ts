@@ -37,7 +37,7 @@ export function familyOf(config: Config): Family {
   const known = [...new Set(FAMILIES.flatMap(({ types }) => types))].toSorted().join(', ');
   throw new HarnessError('FORMAT', {
     where: `${config.file}: model_type`,
-    what: `Encoders of the type "${type}" cannot be built yet; those that can are ${known}.`,
-    hint: `An ONNX file of it works as it is: put model.onnx and tokenizer.json into a folder and give ${option('model')} FOLDER.`,
+    what: `Encoders of type "${type}" are not supported; supported: ${known}.`,
+    hint: `Its ONNX export works: put model.onnx and tokenizer.json into a folder and give ${option('model')} FOLDER.`,
   });
 }

@@ -73,7 +73,7 @@ function layerTypes(config: Config): LayerType[] {
   if (!config.has('sliding_window_pattern') && config.has('_sliding_window_pattern') && config.size('_sliding_window_pattern') !== every) {
     throw new HarnessError('FORMAT', {
       where: `${config.file}: _sliding_window_pattern`,
-      what: `It is ${shown(config.values['_sliding_window_pattern'])}, and there are no layer_types, without which the reference takes ${every}.`,
+      what: `It is ${shown(config.values['_sliding_window_pattern'])}, and layer_types is missing; the reference then uses ${every}.`,
       hint: 'Write layer_types, or sliding_window_pattern, into config.json.',
     });
   }

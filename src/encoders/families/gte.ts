@@ -20,9 +20,9 @@ const NAMES: RotaryNames = {
 
 /** Words of config.json by which the published code (Alibaba-NLP/new-impl) builds another graph, and what they are without effect. */
 const OTHERWISE = {
-  position_embedding_type: { plain: ['rope'], what: 'other positions than rotary ones' },
-  layer_norm_type: { plain: ['layer_norm'], what: 'other norms than layer norms' },
-  logn_attention_scale: { plain: [false], what: 'scores that grow with the length of the text' },
+  position_embedding_type: { plain: ['rope'], what: 'non-rotary positions' },
+  layer_norm_type: { plain: ['layer_norm'], what: 'norms other than layer norms' },
+  logn_attention_scale: { plain: [false], what: 'attention scores scaled by text length' },
 } as const;
 
 /**
@@ -74,7 +74,7 @@ function publishedRope(config: Config, size: number): Rope {
     const key = scaling.has('mixed_b') ? 'mixed_b' : 'factor';
     throw new HarnessError('FORMAT', {
       where: `${scaling.file}.${key}`,
-      what: `It is ${String(scaling.values[key])}, and rotary positions of the type "ntk" with it are not built.`,
+      what: `It is ${String(scaling.values[key])}, which is not supported with rotary positions of type "ntk".`,
       hint: 'Check the checkpoint, or use an ONNX file of the encoder.',
     });
   }

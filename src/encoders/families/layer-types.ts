@@ -12,7 +12,7 @@ export function listedLayerTypes(config: Config, layers: number): LayerType[] | 
   if (types.length !== layers) {
     throw new HarnessError('FORMAT', {
       where: `${config.file}: layer_types`,
-      what: `It lists ${types.length} layers, and num_hidden_layers says ${layers}.`,
+      what: `It lists ${types.length} layers, but num_hidden_layers is ${layers}.`,
       hint: 'Check the checkpoint.',
     });
   }
@@ -27,7 +27,7 @@ export function ropeByLayerType(config: Config): Config {
   if (strange !== undefined) {
     throw new HarnessError('FORMAT', {
       where: `${both.file}.${strange}`,
-      what: `It is no type of layer; ${LAYER_TYPES.join(' and ')} are.`,
+      what: `Unknown layer type; known: ${LAYER_TYPES.join(' and ')}.`,
       hint: 'Check the checkpoint, or use an ONNX file of the encoder.',
     });
   }

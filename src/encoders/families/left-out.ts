@@ -25,14 +25,14 @@ export function leftOutNote({ used, unused }: LeftOutParams): string | undefined
   const others = inside.filter((name) => layerOf(name) === undefined);
   const parts: string[] = [];
   if (layers.size > 0) {
-    parts.push(`${layers.size} layer${layers.size === 1 ? '' : 's'} more than config.json asks for (${some([...layers])})`);
+    parts.push(`${layers.size} layer${layers.size === 1 ? '' : 's'} beyond those in config.json (${some([...layers])})`);
   }
   if (others.length > 0) {
     parts.push(
-      `${others.length} weight${others.length === 1 ? '' : 's'} inside the encoder that config.json does not ask for (${some(others)})`,
+      `${others.length} weight${others.length === 1 ? '' : 's'} inside the encoder not described by config.json (${some(others)})`,
     );
   }
-  return `Its weights have ${parts.join(', and ')}: left out.`;
+  return `Its weights have ${parts.join(', and ')}: ignored.`;
 }
 
 /** The first part of a name that ends with a number and has nothing in it that is used: `encoder.layer.12`. */

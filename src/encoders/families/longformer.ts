@@ -66,7 +66,7 @@ function reaches(config: Config, layers: number): number[] {
   if (odd === undefined) return windows.map((window) => window / 2);
   throw new HarnessError('FORMAT', {
     where: `${config.file}: attention_window`,
-    what: `A window of ${odd} has no half.`,
+    what: `Window size ${odd} is odd.`,
     hint: 'Check the checkpoint.',
   });
 }

@@ -118,7 +118,7 @@ function thetaOf(config: Config, type: LayerType): number {
   if (config.has('rope_scaling')) {
     throw new HarnessError('FORMAT', {
       where: `${config.file}: rope_scaling`,
-      what: 'Scaled rotary positions are not known.',
+      what: 'Scaled rotary positions are not supported.',
       hint: 'Use an ONNX file of the encoder.',
     });
   }

@@ -33,13 +33,13 @@ const OLDER = {
 /** Words of config.json by which the published code (nomic-ai/nomic-bert-2048, nomic-bert-v2-moe) builds another graph. */
 const OTHERWISE = {
   prenorm: { plain: [false], what: 'norms before attention and feed-forward' },
-  parallel_block: { plain: [false], what: 'attention and feed-forward side by side' },
-  causal: { plain: [false], what: 'tokens that see those before them alone' },
-  use_rms_norm: { plain: [false], what: 'norms by the root mean square' },
-  rotary_emb_fraction: { plain: [1], what: 'heads of which only a part turns' },
-  rotary_emb_interleaved: { plain: [false], what: 'columns that turn with their neighbours' },
-  rotary_emb_scale_base: { plain: [], what: 'heads that shrink with the distance (xpos)' },
-  rotary_head_dim: { plain: [false], what: 'heads that turn by their number' },
+  parallel_block: { plain: [false], what: 'parallel attention and feed-forward' },
+  causal: { plain: [false], what: 'causal attention' },
+  use_rms_norm: { plain: [false], what: 'RMS norms' },
+  rotary_emb_fraction: { plain: [1], what: 'partial rotary positions' },
+  rotary_emb_interleaved: { plain: [false], what: 'interleaved rotary positions' },
+  rotary_emb_scale_base: { plain: [], what: 'xPos scaling' },
+  rotary_head_dim: { plain: [false], what: 'rotary positions per head' },
   moe_every_n_layers: { plain: [0, -1], what: 'layers with a mixture of experts' },
 } as const;
 
@@ -99,7 +99,7 @@ export const nomicBert: Family = {
 
 function refuseOthers(config: Config): void {
   const heads = config.has('num_attention_heads') ? config.values['num_attention_heads'] : config.values['n_head'];
-  const groups = { num_heads_kv: { plain: [heads], what: 'heads that share their keys' } };
+  const groups = { num_heads_kv: { plain: [heads], what: 'grouped-query attention' } };
   const experts: Otherwise = config.has('moe_every_n_layers') ? {} : { num_experts: { plain: [0, 1], what: 'layers with a mixture of experts' } };
   refuseSet(config, { ...OTHERWISE, ...groups, ...experts });
 }
@@ -111,7 +111,7 @@ function refuseTable({ file }: Config, weights: WeightSource): void {
   if (weights.shapeOf(TABLE) === undefined) return;
   throw new HarnessError('FORMAT', {
     where: file,
-    what: `The weights have "${TABLE}", and NomicBERT with embedded positions is not built.`,
+    what: `The weights have "${TABLE}": NomicBERT with learned positions is not supported.`,
     hint: 'Use an ONNX file of the encoder.',
   });
 }
@@ -169,7 +169,7 @@ function rounded(weights: WeightSource, { name, size, multiple }: Rounded): numb
 function differing(config: Config, key: string, other: string): HarnessError {
   return new HarnessError('FORMAT', {
     where: `${config.file}: ${key}`,
-    what: `It is ${shown(config.values[key])}, and ${other} is ${shown(config.values[other])}.`,
+    what: `It is ${shown(config.values[key])}, but ${other} is ${shown(config.values[other])}.`,
     hint: 'Check the checkpoint: they mean the same.',
   });
 }

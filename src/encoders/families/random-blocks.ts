@@ -42,7 +42,7 @@ export function trainedRandomBlocks(params: RandomBlocksParams): Int32Array<Arra
   if (rows.some((row) => row.length !== random)) {
     throw new HarnessError('FORMAT', {
       what: `Blocks of ${block} tokens are too large to draw ${random} at random.`,
-      hint: 'Leave the random blocks as they are outside training.',
+      hint: 'Use the random blocks of evaluation.',
     });
   }
   const table = new Int32Array(2 * (blocks - 2) * heads * random);

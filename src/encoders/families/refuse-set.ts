@@ -15,7 +15,7 @@ export function refuseSet(config: Config, otherwise: Otherwise): void {
     if (!config.has(key) || plain.includes(config.values[key])) continue;
     throw new HarnessError('FORMAT', {
       where: `${config.file}: ${key}`,
-      what: `It is ${shown(config.values[key])}, which asks for ${what}: not built.`,
+      what: `It is ${shown(config.values[key])}, which means ${what}: not supported.`,
       hint: 'Use an ONNX file of the encoder.',
     });
   }

@@ -54,7 +54,7 @@ export function ropeIn(config: Config, parameters: Config, { size, theta: usual 
   if (strange !== undefined) {
     throw new HarnessError('FORMAT', {
       where: `${parameters.file}.${strange}`,
-      what: `It is ${shown(parameters.values[strange])}, and rotary positions of the type "${type}" with it are not built.`,
+      what: `It is ${shown(parameters.values[strange])}, which is not supported with rotary positions of type "${type}".`,
       hint: 'Check the checkpoint, or use an ONNX file of the encoder.',
     });
   }
@@ -144,8 +144,8 @@ function parametersOf(config: Config): Config {
   if (isEmpty(parameters) || scaling.json === parameters.json) return scaling;
   throw new HarnessError('FORMAT', {
     where: scaling.file,
-    what: 'It and rope_parameters are both there and differ.',
-    hint: 'Remove the one that is not meant.',
+    what: 'It differs from rope_parameters.',
+    hint: 'Remove one of them.',
   });
 }
 
@@ -156,7 +156,7 @@ function isEmpty({ values }: Config): boolean {
 /** Columns of a head turn in pairs. Throws FORMAT for a head that has one too many. */
 export function refuseOdd(config: Config, size: number): void {
   if (size % 2 === 0) return;
-  throw new HarnessError('FORMAT', { where: config.file, what: `Heads of ${size} columns do not turn in pairs.`, hint: 'Check the checkpoint.' });
+  throw new HarnessError('FORMAT', { where: config.file, what: `Head size ${size} is odd; rotary positions need an even size.`, hint: 'Check the checkpoint.' });
 }
 
 /** The exponent size / (size - 2) of dynamic angles is none. */
@@ -173,7 +173,7 @@ function refusePartial(config: Config): void {
   if (share === 1) return;
   throw new HarnessError('FORMAT', {
     where: `${config.file}: partial_rotary_factor`,
-    what: `It is ${share}, and heads of which only a part turns are not built.`,
+    what: `It is ${share}: partial rotary positions are not supported.`,
     hint: 'Use an ONNX file of the encoder.',
   });
 }

@@ -18,7 +18,7 @@ export function decoderReach(type: LayerType, { window, causal, config }: ReachP
   if (window !== undefined) return causal ? window - 1 : window;
   throw new HarnessError('FORMAT', {
     where: `${config.file}: layer_types`,
-    what: 'It names layers with a sliding window, and nothing says how wide that is (sliding_window, use_sliding_window).',
+    what: 'It has layers with a sliding window, but the window size is missing (sliding_window, use_sliding_window).',
     hint: 'Check the checkpoint.',
   });
 }

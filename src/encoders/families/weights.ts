@@ -158,14 +158,14 @@ export class Weights implements WeightSource {
     if (tensor === undefined) {
       throw new HarnessError('FORMAT', {
         where: this.#params.folder,
-        what: `The weights lack "${this.#prefix}${name}", which config.json makes ${wanted}.`,
-        hint: 'Check that config.json and the weights belong together and that all shards are there.',
+        what: `The weights lack "${this.#prefix}${name}", expected as ${wanted} by config.json.`,
+        hint: 'Check that config.json and the weights belong together and that no shard is missing.',
       });
     }
     if (tensor.shape.length !== shape.length || tensor.shape.some((size, i) => size !== shape[i])) {
       throw new HarnessError('FORMAT', {
         where: tensor.file,
-        what: `"${tensor.name}" is [${tensor.shape.join(', ')}], where config.json makes it ${wanted}.`,
+        what: `"${tensor.name}" is [${tensor.shape.join(', ')}], expected ${wanted} by config.json.`,
         hint: 'Check that config.json and the weights belong together.',
       });
     }
@@ -173,8 +173,8 @@ export class Weights implements WeightSource {
     if (float === undefined) {
       throw new HarnessError('FORMAT', {
         where: tensor.file,
-        what: `"${tensor.name}" is of type ${tensor.dtype}, where weights are floating point.`,
-        hint: 'Take the encoder as it was before its numbers were made smaller, or save it in float32.',
+        what: `"${tensor.name}" has type ${tensor.dtype}; weights must be floating point.`,
+        hint: 'Use the encoder before quantisation, or save it in float32.',
       });
     }
     return { tensor, float };
@@ -195,7 +195,7 @@ export class Weights implements WeightSource {
     if (other !== undefined) {
       throw new HarnessError('FORMAT', {
         where: this.#params.folder,
-        what: `Its weights "${full}" and "${other}" are one weight by its newer and its older name, and nothing says which one is meant.`,
+        what: `Its weights "${full}" and "${other}" are the new and the old name of the same weight; it is ambiguous which one is meant.`,
         hint: 'Save the encoder with one of them.',
       });
     }

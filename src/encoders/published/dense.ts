@@ -62,5 +62,5 @@ function activationIn({ file, values }: ModuleConfig): Activation {
   const name = Object.hasOwn(values, 'activation_function') ? values['activation_function'] : 'torch.nn.modules.activation.Tanh';
   const activation = typeof name === 'string' ? activationOf(name) : undefined;
   if (activation !== undefined) return activation;
-  throw refusal(file, `Its activation_function is ${shown(name)}; ${ACTIVATION_CLASSES.join(', ')} of torch.nn are known.`);
+  throw refusal(file, `Its activation_function is ${shown(name)}; ${ACTIVATION_CLASSES.join(', ')} of torch.nn are supported.`);
 }

@@ -22,11 +22,11 @@ export async function moduleWeights(folder: string, shapes: Readonly<Record<stri
     if (found.shape.length !== shape.length || found.shape.some((size, i) => size !== shape[i])) {
       throw refusal(
         files[0]!,
-        `Its tensor ${quoted(name)} has the shape [${found.shape.join(', ')}], where its config.json wants [${shape.join(', ')}].`,
+        `Its tensor ${quoted(name)} has shape [${found.shape.join(', ')}], expected [${shape.join(', ')}] by its config.json.`,
       );
     }
   }
   const strange = [...tensors.keys()].find((name) => !Object.hasOwn(shapes, name));
-  if (strange !== undefined) throw refusal(files[0]!, `It has the tensor ${quoted(strange)}, which its module has no use for.`);
+  if (strange !== undefined) throw refusal(files[0]!, `It has the tensor ${quoted(strange)}, which its module does not use.`);
   return { files, tensors };
 }

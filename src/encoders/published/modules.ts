@@ -55,7 +55,7 @@ export async function publishedModules(params: ModulesParams): Promise<Published
     const modules = await readJson(file);
     if (modules !== undefined) return await readModules(modules, file, params);
     if (staticRules(params.folder) === 'model2vec') return await model2vecModules(params.folder);
-    return { reason: refusal(file, 'The encoder was not published with a pooling of its own: there is no such file.').message, absent: true };
+    return { reason: refusal(file, 'The encoder was published without a pooling: no such file.').message, absent: true };
   } catch (error) {
     if (error instanceof HarnessError) return { reason: error.message };
     throw error;
@@ -75,11 +75,11 @@ export function isPlain({ poolings, steps, truncateDim }: PublishedModules): boo
  */
 async function readModules(json: unknown, file: string, { folder, width, sha256 }: ModulesParams): Promise<PublishedModules> {
   const listed = sentenceModules(json);
-  if (listed === undefined) throw refusal(file, 'It is no list of modules.');
+  if (listed === undefined) throw refusal(file, 'It is not a list of modules.');
   const takesTasks = hasTasks(transformerFolder(folder));
   const modules = listed.map((module) => (takesTasks && module.kind === TASK_TRANSFORMER ? { ...module, kind: 'Transformer' } : module));
   const twice = modules.find(({ name }, i) => name !== undefined && modules.findIndex((other) => other.name === name) < i);
-  if (twice !== undefined) throw refusal(file, `Two of its modules are called ${shown(twice.name)}: the reference would run one of them.`);
+  if (twice !== undefined) throw refusal(file, `Two of its modules are named ${shown(twice.name)}: the reference would run only one.`);
   const [first, ...others] = modules;
   const isStatic = first?.kind === 'StaticEmbedding';
   if (!isStatic && first?.kind !== 'Transformer') throw unknownModules(file, modules);
@@ -135,7 +135,7 @@ function unknownModules(file: string, modules: readonly SentenceModule[]): Harne
   const kinds = modules.map(({ kind }) => kind || 'unknown').join(', ') || 'none';
   return refusal(
     file,
-    `Its modules are ${kinds}; a Transformer with its Pooling, or a StaticEmbedding, and behind it ${Object.keys(STEPS).join(', ')} are known.`,
+    `Its modules are ${kinds}; a Transformer with its Pooling, or a StaticEmbedding, followed by ${Object.keys(STEPS).join(', ')} are supported.`,
   );
 }
 
@@ -146,7 +146,7 @@ function checkWidths(steps: readonly PublishedStep[], { file, width }: { file: s
     const wanted = step.kind === 'dense' ? step.in : step.kind === 'layer-norm' ? step.dimension : before;
     if (before !== undefined && wanted !== before) {
       const name = step.kind === 'dense' ? 'Dense' : 'LayerNorm';
-      throw refusal(file, `Its ${name} takes vectors of ${wanted} numbers, and gets ${before}.`);
+      throw refusal(file, `Its ${name} expects vectors of ${wanted} dimensions, but gets ${before}.`);
     }
     before = step.kind === 'dense' ? step.out : wanted;
   }
@@ -156,11 +156,11 @@ function checkWidths(steps: readonly PublishedStep[], { file, width }: { file: s
 async function keptOf(folder: string): Promise<number | undefined> {
   const { file, modelType, kept } = await readMakersConfig(folder);
   if (modelType !== 'SentenceTransformer') {
-    throw refusal(file, `Its model_type is ${shown(modelType)}, whose modules are used in another way; SentenceTransformer is known.`);
+    throw refusal(file, `Its model_type is ${shown(modelType)}, which is not supported; SentenceTransformer is.`);
   }
   if (kept === null) return undefined;
   if (typeof kept === 'number' && Number.isSafeInteger(kept) && kept >= 1) return kept;
-  throw refusal(file, `Its truncate_dim is ${shown(kept)}, where a number of features is wanted.`);
+  throw refusal(file, `Its truncate_dim is ${shown(kept)}, expected a number of dimensions.`);
 }
 
 /** Where weights lie decides nothing, what they are does. */

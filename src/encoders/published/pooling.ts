@@ -52,5 +52,5 @@ function poolingsIn(config: ModuleConfig): PublishedToken[] {
   const poolings = words.map((word) => (typeof word === 'string' ? own(WORDS, word) : undefined));
   if (poolings.length > 0 && poolings.every((each) => each !== undefined)) return poolings;
   const said = words.map((each) => (typeof each === 'string' ? each : shown(each))).join(' and ') || 'nothing';
-  throw refusal(file, `It pools by ${said}, which is not known here.`);
+  throw refusal(file, `It pools by ${said}, which is not supported.`);
 }

@@ -19,16 +19,16 @@ export async function refuseOtherTasks(folder: string): Promise<void> {
     for (const [key, only] of Object.entries(known)) {
       // One name in a list is that name.
       const [value, ...others] = Array.isArray(from[key]) ? (from[key] as unknown[]) : [from[key] ?? only];
-      if (value !== only || others.length > 0) throw refuse(`Its ${where}${key} is ${shown(from[key])}; ${only} is known.`);
+      if (value !== only || others.length > 0) throw refuse(`Its ${where}${key} is ${shown(from[key])}; only ${only} is supported.`);
     }
   };
   check(values, TASK);
   const modalities = values['modality_config'] ?? undefined;
   if (modalities === undefined) return;
-  if (!isObject(modalities)) throw refuse(`Its modality_config is ${shown(modalities)}, where an object is wanted.`);
-  if ('message' in modalities) throw refuse('Its modality_config has "message": it puts texts into a conversation, which is not done here.');
+  if (!isObject(modalities)) throw refuse(`Its modality_config is ${shown(modalities)}, expected an object.`);
+  if ('message' in modalities) throw refuse('Its modality_config has "message": it wraps texts in a conversation, which is not supported.');
   const text = modalities['text'];
-  if (!isObject(text)) throw refuse(`Its modality_config has ${Object.keys(modalities).join(', ') || 'nothing'}, and nothing that says how texts are read.`);
+  if (!isObject(text)) throw refuse(`Its modality_config has ${Object.keys(modalities).join(', ') || 'nothing'}, but not how texts are read.`);
   check(text, TEXT, 'modality_config.text.');
 }
 

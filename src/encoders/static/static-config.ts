@@ -43,9 +43,9 @@ export async function readStaticConfig(folder: string): Promise<StaticConfig> {
 
 function notesOf(values: Readonly<Record<string, unknown>>): string[] {
   const strange = Object.keys(values).filter((key) => key !== 'head_config' && !KNOWN.has(key) && values[key] !== null);
-  const head = values['head_config'] === undefined ? [] : ["Its config.json has the head of a classifier (head_config), which is not the encoder's: left out."];
+  const head = values['head_config'] === undefined ? [] : ["The classification head in its config.json (head_config) is not part of the encoder: ignored."];
   if (strange.length === 0) return head;
-  return [...head, `Nothing here follows ${strange.map((key) => `${key} ${shown(values[key])}`).join(', ')} of its config.json.`];
+  return [...head, `Unsupported and ignored: ${strange.map((key) => `${key} ${shown(values[key])}`).join(', ')} of its config.json.`];
 }
 
 /** A configuration in which a family finds the sizes of the table, without what was said of the file that it came from. */

@@ -15,12 +15,12 @@ const USUAL_LIMIT = 512;
 export async function staticNotes(folder: string, rules: StaticRules, { normalize, maxLength, config }: StaticConfig): Promise<string[]> {
   if (rules === 'model2vec') {
     if (maxLength !== undefined || config.values['max_length'] === null) return [];
-    return [`Its config.json names no max_length, for which model2vec cuts texts at ${USUAL_LIMIT} tokens; here they are taken whole.`];
+    return [`Its config.json has no max_length: model2vec would truncate texts to ${USUAL_LIMIT} tokens, here they are used whole.`];
   }
   const notes: string[] = [];
   const limit = await staticLimit(folder, rules);
   if (maxLength !== undefined && limit !== maxLength) {
-    const done = limit === Infinity ? 'which does not cut texts' : `which cuts texts at ${limit}`;
+    const done = limit === Infinity ? 'which does not truncate texts' : `which truncates texts to ${limit}`;
     notes.push(`Its config.json says max_length ${maxLength}; the tokenizer.json is followed, ${done}.`);
   }
   const modules = sentenceModules(await readJson(path.join(folder, 'modules.json'))) ?? [];

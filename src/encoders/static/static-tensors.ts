@@ -36,21 +36,21 @@ export async function staticTensors({ tensors, folder, clusters }: StaticTensors
     new HarnessError('FORMAT', {
       where: folder,
       what,
-      hint: 'Fetch the encoder again, or save it with model2vec or sentence-transformers.',
+      hint: 'Download the encoder again, or save it with model2vec or sentence-transformers.',
     });
   const own = [...tensors.keys()].filter((name) => name === STATIC_TABLE || name.endsWith(`.${STATIC_TABLE}`));
   const names = [...own, ...(tensors.has(MODEL2VEC_TABLE) ? [MODEL2VEC_TABLE] : [])];
   const [name, other] = names;
   if (name === undefined) {
     throw wrong(
-      `Its weights have no table of tokens: neither "${STATIC_TABLE}" nor "${MODEL2VEC_TABLE}"; they begin ${[...tensors.keys()].slice(0, 3).join(', ')}.`,
+      `Its weights have no token table: neither "${STATIC_TABLE}" nor "${MODEL2VEC_TABLE}"; they begin ${[...tensors.keys()].slice(0, 3).join(', ')}.`,
     );
   }
-  if (other !== undefined) throw wrong(`Its weights have two tables of tokens, "${name}" and "${other}", and nothing says which one is meant.`);
+  if (other !== undefined) throw wrong(`Its weights have two token tables, "${name}" and "${other}", and it is ambiguous which one is meant.`);
   const table = tensors.get(name)!;
   const [rows = 0, width = 0] = table.shape;
   if (table.shape.length !== 2 || rows === 0 || width === 0)
-    throw wrong(`Its table "${name}" is [${table.shape.join(', ')}], where [tokens, width] is wanted.`);
+    throw wrong(`Its table "${name}" is [${table.shape.join(', ')}], expected [tokens, width].`);
   const parts = name === MODEL2VEC_TABLE ? { mapping: tensors.get(MAPPING), scales: tensors.get(SCALES) } : {};
   const rest = [...tensors].filter(([each]) => each !== name && (name !== MODEL2VEC_TABLE || (each !== MAPPING && each !== SCALES)));
   const { mapping, scales } = parts;
@@ -60,7 +60,7 @@ export async function staticTensors({ tensors, folder, clusters }: StaticTensors
     );
   }
   for (const part of [mapping, scales]) {
-    if (part !== undefined && part.shape.length !== 1) throw wrong(`Its "${part.name}" is [${part.shape.join(', ')}], where [tokens] is wanted.`);
+    if (part !== undefined && part.shape.length !== 1) throw wrong(`Its "${part.name}" is [${part.shape.join(', ')}], expected [tokens].`);
   }
   const [tokens] = mapping?.shape ?? [rows];
   if (scales !== undefined && scales.shape[0] !== tokens)

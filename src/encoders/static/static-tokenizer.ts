@@ -9,7 +9,7 @@ import { readStaticConfig } from './static-config.ts';
 import type { StaticRules } from './static-folder.ts';
 
 /**
- * The tokenizer of a static encoder: tokenizer.json by itself, whatever files lie beside it, and nothing around a text
+ * The tokenizer of a static encoder: tokenizer.json by itself, whatever files lie beside it, and no special tokens
  * (`add_special_tokens=False` of the reference). By model2vec's rules unknown tokens have no vector.
  */
 export function staticTokenizer(json: JsonNode, rules: StaticRules): Beside {
@@ -17,10 +17,10 @@ export function staticTokenizer(json: JsonNode, rules: StaticRules): Beside {
   const dropped = rules === 'model2vec' ? unknownOf(json) : undefined;
   const charactersAToken = rules === 'model2vec' ? medianLength(json) : undefined;
   const changes = [
-    'nothing around a text',
-    ...(left ? ['truncated at the left'] : []),
+    'no special tokens',
+    ...(left ? ['truncated on the left'] : []),
     ...(dropped === undefined ? [] : [`without ${dropped}`]),
-    ...(charactersAToken === undefined ? [] : [`cut at ${charactersAToken} characters a token`]),
+    ...(charactersAToken === undefined ? [] : [`truncated to ${charactersAToken} characters per token`]),
   ];
   return { json: withoutSpecials(json), changes: changes.join('\n'), truncation: left ? 'left' : 'right', splitSpecials: false, dropped, charactersAToken };
 }
@@ -68,10 +68,10 @@ export async function staticLimit(folder: string, rules: StaticRules): Promise<n
   if (truncation === null) return Infinity;
   const { max_length: length } = (isJsonNode(truncation) ? truncation : {}) as { max_length?: unknown };
   if (typeof length === 'number' && Number.isInteger(length) && length >= 1) return length;
-  throw new HarnessError('FORMAT', { where: `${file}: truncation`, what: 'It has no max_length that is a length in tokens.', hint: 'Fetch it again.' });
+  throw new HarnessError('FORMAT', { where: `${file}: truncation`, what: 'It has no valid max_length.', hint: 'Download it again.' });
 }
 
-/** tokenizer.json as an export of a static encoder has it: nothing around a text, and cut at its limit. */
+/** tokenizer.json as an export of a static encoder has it: no special tokens, and cut at its limit. */
 export async function staticTokenizerJson(folder: string, rules: StaticRules): Promise<string> {
   const json = JSON.parse(await readFile(path.join(folder, 'tokenizer.json'), 'utf8')) as JsonNode;
   const limit = await staticLimit(folder, rules);

@@ -44,8 +44,8 @@ function withTexts(
     const where = `${path.join(files.folder, files.sentenceFile)}: do_lower_case`;
     throw new HarnessError('TOKENIZER', {
       where,
-      what: `It is ${shown(said)}, where true or false is wanted.`,
-      hint: 'Correct the file, or fetch it again.',
+      what: `Expected true or false, got ${shown(said)}.`,
+      hint: 'Correct the file, or download it again.',
     });
   }
   const lower = said ? lowerCased(json) : json;
@@ -57,7 +57,7 @@ function withTexts(
   const now = canonical(lower);
   const changes = [
     ...(now === canonical(from) ? [] : [now]),
-    ...(truncation === 'left' ? ['truncated at the left'] : []),
+    ...(truncation === 'left' ? ['truncated on the left'] : []),
     ...(splitSpecials ? ['special tokens are split'] : []),
   ];
   return { json: lower, changes: changes.join('\n'), truncation, splitSpecials };
@@ -72,8 +72,8 @@ function refuseTokenTypes(json: JsonNode, { folder, settings }: { folder: string
   throw new HarnessError('TOKENIZER', {
     where: `${path.join(folder, 'tokenizer.json')}: post_processor`,
     what:
-      'It gives tokens of a text another type than 0, and model_input_names has the encoder be fed those (token_type_ids), which '
-      + 'is not done here.',
+      'It gives tokens a type other than 0, and model_input_names feeds those to the encoder (token_type_ids), which '
+      + 'is not supported.',
     hint: 'Set its types to 0 to use the encoder without.',
   });
 }

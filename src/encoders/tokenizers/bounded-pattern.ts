@@ -64,7 +64,7 @@ class BoundedPattern extends RegExp {
       const why = slow ? `takes more than ${MILLISECONDS / 1000} seconds for one text` : `cannot be run (${reason(error)})`;
       throw new HarnessError(
         'TOKENIZER',
-        { what: `The tokenizer's pattern ${shown(this.source)} ${why}.`, hint: 'Take the tokenizer from its publisher.' },
+        { what: `The tokenizer's pattern ${shown(this.source)} ${why}.`, hint: 'Download the tokenizer from its publisher.' },
         { cause: error },
       );
     }

@@ -16,7 +16,7 @@ export class Bpe {
     const prefix = model['continuing_subword_prefix'] ?? '';
     must(prefix === '', `model.continuing_subword_prefix ${shown(prefix)} is not supported`);
     const { merges } = model;
-    must(Array.isArray(merges), 'model.merges is no list');
+    must(Array.isArray(merges), 'model.merges is not a list');
     this.#encode = new BPE({ ...model, unk_token: unknown, merges: merges.map((merge: unknown, i) => this.#pair(merge, i)) });
   }
 
@@ -32,7 +32,7 @@ export class Bpe {
   /** A merge is written as "t h" or as ["t", "h"]. */
   #pair(merge: unknown, i: number): [string, string] {
     const pair: unknown = typeof merge === 'string' ? merge.split(' ') : merge;
-    if (!isPair(pair)) throw new Error(`model.merges[${i}] is no pair of tokens`);
+    if (!isPair(pair)) throw new Error(`model.merges[${i}] is not a pair of tokens`);
     const made = pair[0] + pair[1];
     if (!this.#vocabulary.has(made)) throw new Error(`model.merges[${i}] makes ${shown(made)}, which is not in its vocabulary`);
     return pair;

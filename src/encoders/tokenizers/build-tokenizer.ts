@@ -62,11 +62,11 @@ export async function buildTokenizer({
   const [, cls, sep] = tokens as [NamedId, NamedId, NamedId];
   const missing = new Set(tokens.filter(({ id }) => id === undefined).map(({ content }) => shown(content)));
   if (missing.size > 0) {
-    const what = `It has no ${[...missing].join(', no ')}, without which a text cannot be tokenised.`;
+    const what = `It has no ${[...missing].join(', no ')}, which tokenisation needs.`;
     throw new HarnessError('TOKENIZER', {
       where: paths[0],
       what,
-      hint: 'Fetch it again, or name the special tokens in special_tokens_map.json.',
+      hint: 'Download it again, or name the special tokens in special_tokens_map.json.',
     });
   }
   return {

@@ -14,13 +14,13 @@ export function isJsonNode(value: unknown): value is JsonNode {
 
 /** Something of a tokenizer.json that has to be an object. */
 export function asJsonNode(value: unknown, name: string): JsonNode {
-  must(isJsonNode(value), `${name} is no object`);
+  must(isJsonNode(value), `${name} is not an object`);
   return value;
 }
 
 /** Several nodes one after the other: `normalizers`, `pretokenizers` and `processors` of a Sequence. */
 export function asJsonNodes(value: unknown, name: string): readonly JsonNode[] {
-  must(Array.isArray(value), `${name} is no list`);
+  must(Array.isArray(value), `${name} is not a list`);
   return value.map((node, i) => asJsonNode(node, `${name}[${i}]`));
 }
 
@@ -30,7 +30,7 @@ export function asFlag(value: unknown, fallback: boolean): boolean {
 }
 
 export function asString(value: unknown, name: string): string {
-  must(typeof value === 'string', `${name} is no string`);
+  must(typeof value === 'string', `${name} is not a string`);
   return value;
 }
 
@@ -40,6 +40,6 @@ export function isId(value: unknown): value is number {
 
 /** A token's id. */
 export function asId(value: unknown, name: string): number {
-  must(isId(value), `${name} is no token id`);
+  must(isId(value), `${name} is not a token id`);
   return value;
 }

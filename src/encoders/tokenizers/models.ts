@@ -24,7 +24,7 @@ export function modelOf(node: JsonNode): Model {
     case 'Unigram':
       return new Unigram(node);
     default:
-      throw new Error(`model ${shown(node['type'])} is not known`);
+      throw new Error(`model ${shown(node['type'])} is not supported`);
   }
 }
 

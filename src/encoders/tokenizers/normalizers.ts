@@ -11,7 +11,7 @@ export type Normalize = (text: string) => string;
 export function normalizerOf(node: JsonNode | null): Normalize {
   if (node === null) return (text) => text;
   const make = typeof node['type'] === 'string' ? own(NORMALIZERS, node['type']) : undefined;
-  if (make === undefined) throw new Error(`normalizer ${shown(node['type'])} is not known`);
+  if (make === undefined) throw new Error(`normalizer ${shown(node['type'])} is not supported`);
   return make(node);
 }
 

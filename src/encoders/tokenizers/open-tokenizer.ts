@@ -22,7 +22,7 @@ const USUAL: TokenizerFamily = TOKENIZER_FAMILIES.bert;
 /** Classes of transformers that tell nothing of the vocabulary. */
 const ANY_CLASS: ReadonlySet<string> = new Set(['PreTrained', 'Auto', 'Tokenizers']);
 
-const SAVE_FAST = 'Fetch the whole encoder, or save a fast tokenizer (tokenizer.json) into the folder.';
+const SAVE_FAST = 'Download the whole encoder, or save a fast tokenizer (tokenizer.json) into the folder.';
 
 /**
  * The tokenizer of a checkpoint's folder: its tokenizer.json with what the files beside it say, else one built from its vocabulary
@@ -87,7 +87,7 @@ function vocabularyOf(files: TokenizerFiles): { family: TokenizerFamily; paths: 
   const names = candidates.flatMap((family) => family.files);
   const wanted = ['tokenizer.json', ...names.map((list) => list.join(' with '))].join(' nor ');
   const strange = FAMILIES.flatMap((family) => family.files.flat()).find((name) => !names.flat().includes(name) && existsSync(path.join(files.folder, name)));
-  const what = strange === undefined ? `It has no tokenizer: neither ${wanted}.` : `It has neither ${wanted}, and its files do not say how its ${strange} is used.`;
+  const what = strange === undefined ? `It has no tokenizer: neither ${wanted}.` : `It has neither ${wanted}, and its files do not say how to use ${strange}.`;
   throw new HarnessError('TOKENIZER', { where: files.folder, what, hint: SAVE_FAST });
 }
 
@@ -99,7 +99,7 @@ function candidatesFor(files: TokenizerFiles): readonly TokenizerFamily[] {
     const family = FAMILIES.find(({ classes }) => classes.includes(name));
     if (family !== undefined) return [family];
     const declared = tokenizerConfig['tokenizer_class'] || config['tokenizer_class'];
-    const what = `It has no tokenizer.json, and its tokenizer_class ${shown(declared)} is none that can be built from a vocabulary.`;
+    const what = `It has no tokenizer.json, and its tokenizer_class ${shown(declared)} cannot be built from a vocabulary.`;
     throw new HarnessError('TOKENIZER', { where: folder, what, hint: 'Save a fast tokenizer (tokenizer.json) into the folder.' });
   }
   const family = FAMILIES.find(({ modelTypes }) => modelTypes.includes(String(config['model_type'])));

@@ -10,6 +10,6 @@ export function asPattern(value: unknown): RegExp {
   must(typeof regex === 'string', 'pattern has neither a Regex nor a String');
   // The library knows how Oniguruma's expressions are said in JavaScript.
   const compiled = new SplitPreTokenizer({ type: 'Split', pattern: { Regex: regex }, behavior: 'isolated', invert: true }).pattern;
-  must(compiled !== null, `pattern ${shown(regex)} is no regular expression`);
+  must(compiled !== null, `pattern ${shown(regex)} is not a regular expression`);
   return bounded(compiled);
 }

@@ -116,7 +116,7 @@ function asPieces({ id, content }: AddedToken): Pieces {
 
 function optionalComponent(root: JsonNode, name: string): JsonNode | null {
   const node = root[name] ?? null;
-  must(node === null || isJsonNode(node), `${name} is no object`);
+  must(node === null || isJsonNode(node), `${name} is not an object`);
   return node;
 }
 

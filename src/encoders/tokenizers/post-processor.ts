@@ -42,14 +42,14 @@ export function surroundingsOf(node: JsonNode | null): Surroundings {
     case 'TemplateProcessing':
       return templateOf(node);
     default:
-      throw new Error(`post_processor ${shown(node['type'])} is not known`);
+      throw new Error(`post_processor ${shown(node['type'])} is not supported`);
   }
 }
 
 /** `["[CLS]", 101]` */
 function idOfPair(node: JsonNode, name: 'cls' | 'sep'): number {
   const pair = node[name];
-  must(Array.isArray(pair), `post_processor.${name} is no token with its id`);
+  must(Array.isArray(pair), `post_processor.${name} is not a token with its id`);
   return asId(pair[1], `post_processor.${name}`);
 }
 
@@ -98,7 +98,7 @@ export function pairSurroundingsOf(node: JsonNode | null): PairSurroundings {
     case 'TemplateProcessing':
       return pairTemplateOf(node);
     default:
-      throw new Error(`post_processor ${shown(node['type'])} is not known`);
+      throw new Error(`post_processor ${shown(node['type'])} is not supported`);
   }
 }
 

@@ -17,7 +17,7 @@ export interface PreTokenizer {
 export function preTokenizerOf(node: JsonNode | null): PreTokenizer {
   if (node === null) return plain((text) => [text]);
   const make = typeof node['type'] === 'string' ? own(PRE_TOKENIZERS, node['type']) : undefined;
-  if (make === undefined) throw new Error(`pre_tokenizer ${shown(node['type'])} is not known`);
+  if (make === undefined) throw new Error(`pre_tokenizer ${shown(node['type'])} is not supported`);
   return make(node);
 }
 
@@ -69,10 +69,10 @@ function plain(words: (text: string) => readonly string[]): PreTokenizer {
 /** SentencePiece's: blanks become ▁, one is set before the text, and each begins a word. */
 function metaspace(node: JsonNode): PreTokenizer {
   const mark = asString(node['replacement'] ?? '▁', 'replacement');
-  must([...mark].length === 1, `replacement ${shown(mark)} is no single character`);
+  must([...mark].length === 1, `replacement ${shown(mark)} is not a single character`);
   // Older files say add_prefix_space where newer ones say prepend_scheme.
   const scheme = node['prepend_scheme'] ?? (asFlag(node['add_prefix_space'], true) ? 'always' : 'never');
-  must(scheme === 'always' || scheme === 'first' || scheme === 'never', `prepend_scheme ${shown(scheme)} is none of always, first, never`);
+  must(scheme === 'always' || scheme === 'first' || scheme === 'never', `prepend_scheme ${shown(scheme)} is not one of always, first, never`);
   const splits = asFlag(node['split'], true);
   const character = `\\u{${mark.codePointAt(0)!.toString(16)}}`;
   const word = new RegExp(`${character}[^${character}]*|[^${character}]+`, 'gu');

@@ -26,19 +26,19 @@ const MODEL_TYPES: readonly (string | undefined)[] = [undefined, 'unigram', 'BPE
 
 /** Throws TOKENIZER where the file cannot be read, is no SentencePiece model, or is one of another kind than unigram. */
 export async function readSentencePiece(file: string): Promise<SentencePieceModel> {
-  const refuse = (what: string, cause?: unknown, hint = 'Fetch it again.') =>
+  const refuse = (what: string, cause?: unknown, hint = 'Download it again.') =>
     new HarnessError('TOKENIZER', { where: file, what, hint }, { cause });
   let model: { pieces: SentencePiece[]; trainer: Trainer; charsmap: Uint8Array };
   try {
     model = parse(await readFile(file));
   } catch (error) {
-    throw refuse(`This is no SentencePiece model (${reason(error)}).`, error);
+    throw refuse(`This is not a SentencePiece model (${reason(error)}).`, error);
   }
   const { pieces, trainer, charsmap } = model;
-  if (pieces.length === 0) throw refuse('This is no SentencePiece model (it has no pieces).');
+  if (pieces.length === 0) throw refuse('This is not a SentencePiece model (it has no pieces).');
   if (MODEL_TYPES[trainer.modelType] !== 'unigram') {
     const kind = MODEL_TYPES[trainer.modelType] ?? `number ${trainer.modelType}`;
-    throw refuse(`Its model is of the kind ${kind}; only unigram models are read.`, undefined, 'Save a fast tokenizer (tokenizer.json) beside it.');
+    throw refuse(`Its model type is ${kind}; only unigram is supported.`, undefined, 'Save a fast tokenizer (tokenizer.json) next to it.');
   }
   return { pieces, unknownId: trainer.unknownId, charsmap };
 }

@@ -88,8 +88,8 @@ export class TokenizerSettings {
     const where = path.join(this.#folder, this.#source(key)?.file ?? 'tokenizer_config.json');
     return new HarnessError('TOKENIZER', {
       where: `${where}: ${key}`,
-      what: `It is ${shown(this.get(key))}, where ${want} is wanted.`,
-      hint: 'Correct the file, or fetch it again.',
+      what: `Expected ${want}, got ${shown(this.get(key))}.`,
+      hint: 'Correct the file, or download it again.',
     });
   }
 

@@ -7,7 +7,7 @@ export type SplitBehavior = (typeof BEHAVIORS)[number];
 
 export function asBehavior(value: unknown, fallback: SplitBehavior): SplitBehavior {
   const behavior = value === undefined ? fallback : BEHAVIORS.find((name) => name === value);
-  must(behavior !== undefined, `behavior ${shown(value)} is none of ${BEHAVIORS.join(', ')}`);
+  must(behavior !== undefined, `behavior ${shown(value)} is not one of ${BEHAVIORS.join(', ')}`);
   return behavior;
 }
 

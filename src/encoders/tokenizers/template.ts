@@ -21,7 +21,7 @@ export function template({ before, after, pair }: Around, { roles, added, id }: 
     const tokenId = idOf(content) ?? idOf(roles.get('unk'));
     must(
       content !== undefined && tokenId !== undefined,
-      `it has no ${content === undefined ? `${role}_token` : shown(content)}, which stands around every text`,
+      `it has no ${content === undefined ? `${role}_token` : shown(content)}, which it puts around every text`,
     );
     return [content, tokenId] as const;
   });

@@ -101,7 +101,7 @@ const CLASS_OF_TYPE: ReadonlyMap<string, ClassName> = new Map(
 );
 
 const ESCAPE =
-  'Where its tokenizer.json says everything, write "tokenizer_class": "PreTrainedTokenizerFast" into its tokenizer_config.json.';
+  'If its tokenizer.json is complete, write "tokenizer_class": "PreTrainedTokenizerFast" into its tokenizer_config.json.';
 
 /** The class that the files name, without "Tokenizer" or "TokenizerFast" at the end. Throws TOKENIZER where that is no word. */
 export function declaredClass({ folder, tokenizerConfig, config }: TokenizerFiles): string | undefined {
@@ -116,7 +116,7 @@ export function declaredClass({ folder, tokenizerConfig, config }: TokenizerFile
   }
   throw new HarnessError('TOKENIZER', {
     where: `${path.join(folder, file)}: tokenizer_class`,
-    what: `It is ${shown(declared)}, where a word is wanted.`,
+    what: `Expected a word, got ${shown(declared)}.`,
     hint: ESCAPE,
   });
 }
@@ -142,7 +142,7 @@ export function tokenizerClass(files: TokenizerFiles, json: JsonNode): ClassName
   ) {
     throw new HarnessError('TOKENIZER', {
       where: `${path.join(folder, 'tokenizer_config.json')}: auto_map`,
-      what: 'Its tokenizer is code of its own, which is not run.',
+      what: 'Its tokenizer is custom code, which is not run.',
       hint: ESCAPE,
     });
   }
@@ -151,7 +151,7 @@ export function tokenizerClass(files: TokenizerFiles, json: JsonNode): ClassName
     if (NOT_FOLLOWED_TYPES.has(type)) {
       throw new HarnessError('TOKENIZER', {
         where: folder,
-        what: `A ${shown(type)} makes tokens in a way of its own, which is not followed here.`,
+        what: `A ${shown(type)} has its own tokenisation, which is not supported.`,
         hint: ESCAPE,
       });
     }
@@ -160,7 +160,7 @@ export function tokenizerClass(files: TokenizerFiles, json: JsonNode): ClassName
   if (NOT_FOLLOWED.has(declared)) {
     throw new HarnessError('TOKENIZER', {
       where: folder,
-      what: `Its tokenizer_class ${shown(`${declared}Tokenizer`)} has a way of its own, which is not followed here.`,
+      what: `Its tokenizer_class ${shown(`${declared}Tokenizer`)} has its own behaviour, which is not supported.`,
       hint: ESCAPE,
     });
   }

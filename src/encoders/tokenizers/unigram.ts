@@ -21,9 +21,9 @@ export class Unigram {
   /** `model` of a tokenizer.json. Throws an Error with a sentence. */
   constructor(model: JsonNode) {
     const { vocab, unk_id: unknown } = model;
-    must(Array.isArray(vocab) && vocab.length > 0, 'model.vocab is no list of tokens');
+    must(Array.isArray(vocab) && vocab.length > 0, 'model.vocab is not a list of tokens');
     const entries = vocab.map((entry: unknown, i) => {
-      must(Array.isArray(entry) && typeof entry[0] === 'string' && typeof entry[1] === 'number', `model.vocab[${i}] is no token with its score`);
+      must(Array.isArray(entry) && typeof entry[0] === 'string' && typeof entry[1] === 'number', `model.vocab[${i}] is not a token with its score`);
       return entry as [string, number];
     });
     this.#tokens = new PrefixTable(entries.map(([token], id) => [token, id] as const));

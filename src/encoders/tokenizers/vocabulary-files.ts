@@ -40,17 +40,17 @@ export async function readByteLevel([vocabFile, mergesFile]: readonly string[], 
 
 async function readVocabJson(file: string): Promise<Readonly<Record<string, number>>> {
   const refuse = (what: string, cause?: unknown) =>
-    new HarnessError('TOKENIZER', { where: file, what, hint: 'Fetch it again.' }, { cause });
+    new HarnessError('TOKENIZER', { where: file, what, hint: 'Download it again.' }, { cause });
   const text = await readText(file);
   let vocab: unknown;
   try {
     vocab = JSON.parse(text);
   } catch (error) {
-    throw refuse(`This is no JSON (${reason(error)}).`, error);
+    throw refuse(`This is not JSON (${reason(error)}).`, error);
   }
-  if (!isJsonNode(vocab)) throw refuse('This is no vocabulary: it has to be an object of tokens with their ids.');
+  if (!isJsonNode(vocab)) throw refuse('This is not a vocabulary: expected an object of tokens and IDs.');
   const wrong = Object.entries(vocab).find(([, id]) => !isId(id));
-  if (wrong !== undefined) throw refuse(`This is no vocabulary: ${shown(wrong[1])} is no id for ${shown(wrong[0])}.`);
+  if (wrong !== undefined) throw refuse(`This is not a vocabulary: ${shown(wrong[1])} is not an id for ${shown(wrong[0])}.`);
   return vocab as Readonly<Record<string, number>>;
 }
 
@@ -61,9 +61,9 @@ function parseMerges(text: string, { file, vocabulary }: { file: string; vocabul
   return lines.flatMap((line, i) => {
     if (i === 0 && line.startsWith('#version')) return [];
     const refuse = (what: string) =>
-      new HarnessError('TOKENIZER', { where: `${file}:${i + 1}`, what, hint: 'Fetch it again, together with its vocab.json.' });
+      new HarnessError('TOKENIZER', { where: `${file}:${i + 1}`, what, hint: 'Download it again, together with its vocab.json.' });
     const [left, right, ...rest] = line.split(' ');
-    if (left === undefined || left === '' || right === undefined || right === '' || rest.length > 0) throw refuse(`This is no pair of tokens: ${shown(line)}.`);
+    if (left === undefined || left === '' || right === undefined || right === '' || rest.length > 0) throw refuse(`This is not a pair of tokens: ${shown(line)}.`);
     if (!vocabulary.has(left + right)) throw refuse(`${shown(line)} makes ${shown(left + right)}, which vocab.json does not have.`);
     return [[left, right]];
   });
@@ -75,7 +75,7 @@ async function readText(file: string): Promise<string> {
   } catch (error) {
     throw new HarnessError(
       'TOKENIZER',
-      { where: file, what: `The vocabulary cannot be read (${reason(error)}).`, hint: 'Fetch it again.' },
+      { where: file, what: `The vocabulary cannot be read (${reason(error)}).`, hint: 'Download it again.' },
       { cause: error },
     );
   }

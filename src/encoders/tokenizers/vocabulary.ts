@@ -7,7 +7,7 @@ export function vocabularyOf(model: JsonNode): Map<string, number> {
   // Not its entries, which of a large vocabulary take twice the time.
   for (const token of Object.keys(vocab)) {
     const id = vocab[token];
-    if (!isId(id)) must(false, `model.vocab[${shown(token)}] is no token id`);
+    if (!isId(id)) must(false, `model.vocab[${shown(token)}] is not a token id`);
     vocabulary.set(token, id);
   }
   return vocabulary;

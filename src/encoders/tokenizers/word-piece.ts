@@ -20,7 +20,7 @@ export class WordPiece {
     this.#prefix = asString(model['continuing_subword_prefix'] ?? '##', 'model.continuing_subword_prefix');
     for (const token of this.#vocabulary.keys()) this.#longestToken = Math.max(this.#longestToken, token.length);
     const longest = model['max_input_chars_per_word'] ?? 100;
-    must(typeof longest === 'number', 'model.max_input_chars_per_word is no number');
+    must(typeof longest === 'number', 'model.max_input_chars_per_word is not a number');
     this.#longestWord = longest;
     this.#unknown = unknownPieces(model, { vocabulary: this.#vocabulary, usual: '[UNK]' });
   }

@@ -34,13 +34,13 @@ const FORM = 'Write redis://host:6379, redis://user:password@host/0, or rediss: 
 /** User and password that the address lacks are those of REDIS_USERNAME and REDIS_PASSWORD. Throws OPTION, without what it was given. */
 export function queueAddress({ url, prefix = DEFAULT_PREFIX, env = process.env }: QueueOptions): QueueAddress {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !['redis:', 'rediss:'].includes(parsed.protocol)) throw wrong('It is no address of a Redis.');
-  if (parsed.hostname === '') throw wrong('It names no host.');
-  if (parsed.search !== '' || parsed.hash !== '') throw wrong('It has something behind the database that would be ignored.');
+  if (parsed === undefined || !['redis:', 'rediss:'].includes(parsed.protocol)) throw wrong('It is not a Redis address.');
+  if (parsed.hostname === '') throw wrong('It has no host.');
+  if (parsed.search !== '' || parsed.hash !== '') throw wrong('It has text after the database number that would be ignored.');
   const database = parsed.pathname.replace(/^\//, '');
-  if (!/^\d{0,4}$/.test(database)) throw wrong('Behind the host stands the number of a database, or nothing.');
+  if (!/^\d{0,4}$/.test(database)) throw wrong('After the host only a database number is allowed.');
   if (!/^[\w.-]{1,100}$/.test(prefix)) {
-    throw new HarnessError('OPTION', { where: option('queuePrefix'), what: 'It is letters, digits, ".", "_" and "-", 100 at most.' });
+    throw new HarnessError('OPTION', { where: option('queuePrefix'), what: 'Use letters, digits, ".", "_" and "-", at most 100.' });
   }
   const [host, port] = [parsed.hostname.replace(/^\[(.*)\]$/, '$1'), parsed.port === '' ? 6379 : Number(parsed.port)];
   return {
@@ -63,7 +63,7 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    throw wrong('User or password has a "%" that is no escape.', 'Write "%25" for it, or give them by REDIS_USERNAME and REDIS_PASSWORD.');
+    throw wrong('User or password has an invalid % escape.', 'Write % as %25, or use REDIS_USERNAME and REDIS_PASSWORD.');
   }
 }
 

@@ -31,7 +31,7 @@ export async function connect(address: QueueAddress, warn: (line: string) => voi
   }
   client.options.retryStrategy = (times) => Math.min(LONGEST_WAIT, 100 * 2 ** Math.min(times, 10));
   client.on('reconnecting', () => {
-    if (!isLost) warn(`${address.shown} does not answer; it is waited for.`);
+    if (!isLost) warn(`${address.shown} does not answer; waiting for it.`);
     isLost = true;
   });
   client.on('ready', () => {
@@ -60,10 +60,10 @@ function unreachable({ shown }: QueueAddress, why: string): HarnessError {
   const isAuth = /NOAUTH|WRONGPASS|AUTH|NOPERM/i.test(why);
   return new HarnessError('SOURCE', {
     where: option('queue'),
-    what: isAuth ? `${shown} does not let it in.` : `${shown} does not answer (${why}).`,
+    what: isAuth ? `${shown} denies access.` : `${shown} does not answer (${why}).`,
     hint: isAuth
-      ? 'Give user and password in the address, or by REDIS_USERNAME and REDIS_PASSWORD.'
-      : 'Start a Redis there (redis-server), or name another.',
+      ? 'Give user and password in the address, or in REDIS_USERNAME and REDIS_PASSWORD.'
+      : 'Start Redis there (redis-server), or use another address.',
   });
 }
 

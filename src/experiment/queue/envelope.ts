@@ -88,7 +88,7 @@ export function openEnvelope(data: unknown): Job {
   const { success, data: value, error } = found.safeParse(data);
   if (success) return value.job as Job;
   const [issue] = error.issues;
-  throw new HarnessError('FORMAT', { where: 'a job of the queue', what: `It is none: ${shown(`${issue!.path.join('.')}: ${issue!.message}`)}.` });
+  throw new HarnessError('FORMAT', { where: 'a job of the queue', what: `Invalid job: ${shown(`${issue!.path.join('.')}: ${issue!.message}`)}.` });
 }
 
 /** The job with its sent files where `fetch` put them. */
@@ -99,7 +99,7 @@ export async function unpacked(job: Job, fetch: (digest: string) => Promise<stri
     if (inside === undefined) return folder;
     const file = path.resolve(folder, inside);
     if (path.relative(folder, file).startsWith('..')) {
-      throw new HarnessError('FORMAT', { where: 'a job of the queue', what: `${shown(sent)} leads outside of what was sent.` });
+      throw new HarnessError('FORMAT', { where: 'a job of the queue', what: `${shown(sent)} points outside the files sent.` });
     }
     return file;
   };
@@ -120,7 +120,7 @@ function checkSources(name: string, entry: object): void {
   if (!JSON.stringify(entry).includes('"file:')) return;
   throw new HarnessError('OPTION', {
     where: name,
-    what: 'Its registry entry has a source that is a file of this machine, which workers do not see.',
-    hint: `Name the folder with ${option('model')}, or the file with ${option('dataset')}: they are sent along.`,
+    what: 'Its registry entry has a local file as source, which workers cannot access.',
+    hint: `Give the folder with ${option('model')}, or the file with ${option('dataset')}: these are sent to the workers.`,
   });
 }

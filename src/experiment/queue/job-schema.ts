@@ -39,7 +39,7 @@ export const below = z
   .regex(/^(?!\/)(?!.*(^|\/)\.\.?(\/|$))(?!.*\/\/)[^\\:\p{Cc}]+$/u, 'must be a path inside the folder, with "/" and without ".."');
 
 const notOfDisk = (value: unknown): boolean => !JSON.stringify(value).includes('"file:');
-const ofNoDisk = 'has a source that is a file of one machine';
+const ofNoDisk = 'has a local file as source';
 
 const encoderRef = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('entry'), name, entry: modelEntry.extend({ key: name }).refine(notOfDisk, ofNoDisk), firstLayers: optional(positive) }),

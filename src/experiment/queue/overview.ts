@@ -113,6 +113,6 @@ function labelOf(data: unknown): string {
   try {
     return jobLabel(openEnvelope(data));
   } catch {
-    return 'no job of ours';
+    return 'not a job of this program';
   }
 }

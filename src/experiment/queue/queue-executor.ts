@@ -199,7 +199,7 @@ export class QueueExecutor implements Executor {
   /** A store that was emptied has no jobs any more. */
   async #again(id: string): Promise<void> {
     const envelope = [...this.#known.values()].find((each) => each.id === id)!;
-    this.#params.warn(`${jobLabel(envelope.job)}: the queue does not have it any more; it is put there again.`);
+    this.#params.warn(`${jobLabel(envelope.job)}: no longer in the queue; queued again.`);
     for (const folder of envelope.folders) await send(this.#redis, this.#params.address.prefix, folder);
     await this.#queue.add(envelope.job.kind, { job: envelope.job }, { ...OPTIONS, jobId: id });
   }
@@ -236,7 +236,7 @@ export class QueueExecutor implements Executor {
     this.#lonely.said = true;
     const { shown: at, prefix } = this.#params.address;
     const where = `${at}${prefix === DEFAULT_PREFIX ? '' : `, ${option('queuePrefix')} ${prefix}`}`;
-    this.#params.warn(`No worker takes jobs from ${where}: start \`bench worker\` with the same ${option('queue')}.`);
+    this.#params.warn(`No worker is running for ${where}: start \`bench worker\` with the same ${option('queue')}.`);
   }
 }
 
@@ -246,7 +246,7 @@ function endOf({ returnvalue, id }: QueueJob): QueuedEnd | string {
   const { success, data, error } = queuedEnd.safeParse(returnvalue);
   if (success) return data as QueuedEnd;
   const [issue] = error.issues;
-  return `What the queue gives for job ${id!.slice(0, 12)} is no result: ${shown(`${issue!.path.join('.')}: ${issue!.message}`)}.`;
+  return `The queue returned an invalid result for job ${id!.slice(0, 12)}: ${shown(`${issue!.path.join('.')}: ${issue!.message}`)}.`;
 }
 
 function distinct(values: readonly string[]): string[] {
@@ -255,10 +255,10 @@ function distinct(values: readonly string[]): string[] {
 
 /** A result with rows that the job has, and no others. Throws FORMAT. */
 function checked(result: JobResult, job: Job): JobResult {
-  const strange = (what: string): HarnessError => new HarnessError('FORMAT', { where: jobLabel(job), what: `What the queue gives for it has ${what}.` });
+  const strange = (what: string): HarnessError => new HarnessError('FORMAT', { where: jobLabel(job), what: `The queue returned ${what}.` });
   if (job.kind === 'score' || job.kind === 'concat') {
     const wanted = new Set(job.vectors.flatMap(({ rows }) => rows.map(cellKey)));
-    if (result.cells.some(({ row }) => !wanted.has(cellKey(row)))) throw strange('rows that nobody asked for');
+    if (result.cells.some(({ row }) => !wanted.has(cellKey(row)))) throw strange('rows that were not requested');
   }
   const [names, own] = [job.encoders.map(({ name }) => name), result.cells.map(({ row }) => row)];
   // Of a training there are rows of the frozen encoder, too.

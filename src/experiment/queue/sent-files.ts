@@ -11,7 +11,7 @@ import { below } from './job-schema.ts';
 
 /** A user's own files that a worker cannot see: they go through the queue's store once, and are called by their content. */
 
-const AGAIN = 'Start the experiment again: it sends them.';
+const AGAIN = 'Start the experiment again to send them.';
 
 /** Bytes of a value of the store. */
 const CHUNK = 4 << 20;
@@ -59,8 +59,8 @@ export async function manifestOf({ what, root, paths, most }: ManifestParams): P
   if (total > most) {
     throw new HarnessError('OPTION', {
       where: what,
-      what: `Workers cannot see it on this machine's disk, and its ${megabytes(total)} are more than the ${megabytes(most)} that are sent.`,
-      hint: `Put it where workers fetch it (hf:org/name, a registry entry), or raise ${option('sendLimit')}.`,
+      what: `Workers cannot access this machine's disk, and its ${megabytes(total)} exceed the limit of ${megabytes(most)} for sending.`,
+      hint: `Put it where workers can download it (hf:org/name, a registry entry), or raise ${option('sendLimit')}.`,
     });
   }
   const files: SentFile[] = [];
@@ -121,7 +121,7 @@ export async function fetchSent({ store, prefix, digest, cache, most }: FetchPar
   const files = await manifestIn(store, prefix, digest);
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   if (total > most) {
-    const what = `are ${megabytes(total)}, and this worker takes ${megabytes(most)} at most`;
+    const what = `are ${megabytes(total)}; this worker accepts at most ${megabytes(most)}`;
     throw wrong(digest, what, `Raise ${option('sendLimit')} of the worker.`);
   }
   const part = path.join(cache, `${digest}.${randomUUID()}.part`);
@@ -153,10 +153,10 @@ async function manifestIn(store: BytesStore, prefix: string, digest: string): Pr
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw wrong(digest, `are said by no JSON (${reason(error)})`);
+    throw wrong(digest, `are described by invalid JSON (${reason(error)})`);
   }
   const { success, data } = manifestSchema.safeParse(value);
-  if (!success || contentHash(data) !== digest) throw wrong(digest, 'are not those that they are called by');
+  if (!success || contentHash(data) !== digest) throw wrong(digest, 'do not match their digest');
   return data;
 }
 
@@ -176,7 +176,7 @@ async function fetchFile(params: {
     for (let chunk = 0; bytes < file.bytes; chunk++) {
       const part = await store.hgetBuffer(key, String(chunk));
       if (part === null || part.length === 0 || bytes + part.length > file.bytes) {
-        throw wrong(digest, 'are not whole in the queue’s store', AGAIN);
+        throw wrong(digest, 'are incomplete in the queue’s store', AGAIN);
       }
       hash.update(part);
       await out.write(part);
@@ -189,7 +189,7 @@ async function fetchFile(params: {
   if (hash.digest('hex') === file.sha256) return;
   // Whoever asks next sends it again.
   await store.del(key);
-  throw wrong(digest, `are not what was sent: ${file.path} has another sha256`, AGAIN);
+  throw wrong(digest, `differ from those sent: ${file.path} has another sha256`, AGAIN);
 }
 
 async function isThere(folder: string): Promise<boolean> {

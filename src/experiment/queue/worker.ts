@@ -131,7 +131,7 @@ export class QueueWorker {
     let job: Job;
     try {
       job = openEnvelope(queued.data);
-      if (envelopeId(job) !== queued.id) throw new HarnessError('FORMAT', { where: 'a job of the queue', what: 'It is not what it is called by.' });
+      if (envelopeId(job) !== queued.id) throw new HarnessError('FORMAT', { where: 'a job of the queue', what: 'It does not match its ID.' });
     } catch (error) {
       onEvent({ kind: 'failed', job: label, why: reason(error) });
       throw new UnrecoverableError(reason(error));
@@ -173,7 +173,7 @@ export class QueueWorker {
   async #run(job: Job, queued: QueueJob, said: Said[]): Promise<JobEnd> {
     const { host, sendLimit, address, device } = this.#params;
     if (job.kind === 'train' && device !== undefined && job.choice.trainer.device !== device) {
-      return { kind: 'refused', why: `It trains on ${job.choice.trainer.device}, and ${this.name} is there for ${device}.` };
+      return { kind: 'refused', why: `It trains on ${job.choice.trainer.device}, but ${this.name} serves ${device}.` };
     }
     let own: Job;
     try {
@@ -223,7 +223,7 @@ export class QueueWorker {
       await queue.close();
       if (waiting === 0) continue;
       this.#warned.add(other);
-      onEvent({ kind: 'warning', line: `${waiting} jobs wait for workers of ${other}; this one is ${version}, and does not take them.` });
+      onEvent({ kind: 'warning', line: `${waiting} jobs wait for workers of version ${other}; this one is ${version}.` });
     }
   }
 

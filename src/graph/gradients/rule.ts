@@ -88,7 +88,7 @@ export function axisOf(c: RuleContext, value: Value, fallback: number): number {
 export function refuse({ node }: RuleContext, form: string): HarnessError {
   return new HarnessError('GRAPH', {
     where: `node "${node.name}"`,
-    what: `There is no gradient rule for ${node.opType} ${form}.`,
-    hint: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
+    what: `No gradient rule for ${node.opType} ${form}.`,
+    hint: 'The encoder cannot be fine-tuned from this file; use a checkpoint (config.json and weights).',
   });
 }

@@ -58,8 +58,8 @@ export function numbersOf(tensor: TensorProto, folder: string): Float32Array<Arr
     default:
       throw new HarnessError('GRAPH', {
         where: `weight "${name}"`,
-        what: `Its number type, ${T[dataType] ?? dataType}, is none that can be made float32.`,
-        hint: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
+        what: `Its data type, ${T[dataType] ?? dataType}, cannot be converted to float32.`,
+        hint: 'The encoder cannot be fine-tuned from this file; use a checkpoint (config.json and weights).',
       });
   }
 }

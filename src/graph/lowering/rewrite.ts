@@ -170,7 +170,7 @@ export function inputOf(node: NodeProto, i: number): Value | undefined {
 export function refuse({ name, opType }: NodeProto, form: string): HarnessError {
   return new HarnessError('GRAPH', {
     where: `node "${name}"`,
-    what: `${opType} ${form} has no plain form here.`,
-    hint: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
+    what: `${opType} ${form} is not supported.`,
+    hint: 'The encoder cannot be fine-tuned from this file; use a checkpoint (config.json and weights).',
   });
 }

@@ -198,7 +198,7 @@ export function scaleAlong(values: Float32Array, { dims, axis, block, scales, ze
   }
 }
 
-export const DROPPED = 'Activations are no longer rounded to 8 bits: vectors differ a little from those of the quantised file.';
+export const DROPPED = 'Activations are no longer quantised to 8 bits: vectors differ slightly from those of the quantised file.';
 
 export function note(r: Rewrite, bits: number): void {
   if (bits < 32) r.notes.add(`${bits}-bit weights are dequantised to fp32 for training.`);

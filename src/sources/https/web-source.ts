@@ -66,7 +66,7 @@ export class WebFiles implements FileSource {
 
   async probe({ from, paths }: ProbeRequest): Promise<void> {
     const { http, offline } = this.#context;
-    if (offline) throw new HarnessError('OFFLINE', { where: from, what: `${option('offline')} is on, it was not asked.` });
+    if (offline) throw new HarnessError('OFFLINE', { where: from, what: `${option('offline')} is on: it was not requested.` });
     for (const inside of paths) {
       const url = addressOf(this.#source, inside);
       const response = await http.request(url, { method: 'HEAD' });
@@ -79,7 +79,7 @@ export class WebFiles implements FileSource {
     if (sha256 === undefined) {
       throw new HarnessError('SOURCE', {
         where: url,
-        what: 'A file from the web is taken by its sha256 alone, and the entry has none.',
+        what: 'A file from the web needs a sha256, and the entry has none.',
         hint: 'Add its sha256.',
       });
     }
@@ -91,7 +91,7 @@ export class WebFiles implements FileSource {
       throw new HarnessError('OFFLINE', {
         where: url,
         what: `It is not in the cache (${cacheDir}), and ${option('offline')} is on.`,
-        hint: `Run once with the network, or give ${option('mirror')} DIR with the file.`,
+        hint: `Run once while online, or give ${option('mirror')} DIR with the file.`,
       });
     }
     const sums = await download({ http, url, to: place, name, expected: { sha256, bytes }, onProgress });

@@ -21,17 +21,17 @@ function wrong(what: string, hint = FORM): HarnessError {
   return new HarnessError('OPTION', { where: option('dataset'), what, hint });
 }
 
-/** Throws OPTION for what names no dataset of the hub. */
+/** Throws OPTION for what is not a dataset of the hub. */
 export function parseDatasetReference(text: string): DatasetReference {
   const address = /^(?:hf:\/\/|https?:\/\/[^/]+\/|hf:)datasets\/([\w.-]+(?:\/[\w.-]+)?)/.exec(text);
-  if (address !== null) throw wrong(`"${text}" is an address of the hub.`, `Write hf:${address[1]}.`);
+  if (address !== null) throw wrong(`"${text}" is a hub URL.`, `Write hf:${address[1]}.`);
   const swapped = /^(hf:[^:@]+)(@[^:@]+)(:[^:@]+)$/.exec(text);
   if (swapped !== null) {
     throw wrong(`"${text}" has the revision before the configuration.`, `Write ${swapped[1]}${swapped[3]}${swapped[2]}.`);
   }
   const [, id, config, revision] = /^hf:([\w.-]+(?:\/[\w.-]+)?)(?::([^:@/\\<>|?*\p{Cc}]+))?(?:@([\w./+-]+))?$/u.exec(text) ?? [];
   if (id === undefined || /(^|\/)\.\.?(\/|$)/.test(`${id}/${revision ?? ''}`) || revision?.startsWith('/') === true) {
-    throw wrong(`"${text}" names no dataset of the hub.`);
+    throw wrong(`"${text}" is not a dataset of the hub.`);
   }
   return { name: text.slice('hf:'.length), id, config, revision: revision ?? 'main' };
 }
@@ -72,8 +72,8 @@ export async function openDatasetTree({ hub }: SourceContext, id: string, revisi
   if (listing === undefined && cached.length === 0) {
     throw new HarnessError('OFFLINE', {
       where: `hf:${id}@${revision}`,
-      what: `The cache (${hub.cache.folder}) has no file of it, and the hub is not asked.`,
-      hint: 'Run once with the network.',
+      what: `The cache (${hub.cache.folder}) has none of its files, and the hub is not contacted.`,
+      hint: 'Run once while online.',
     });
   }
   const files = new Map(listing?.map((file) => [file.path, file]));
@@ -94,8 +94,8 @@ export async function openDatasetTree({ hub }: SourceContext, id: string, revisi
       if (bytes > MOST_TEXT) {
         throw new HarnessError('FORMAT', {
           where: `hf:${id} ${path}`,
-          what: `It has ${bytes} bytes, and more than ${MOST_TEXT} are not read.`,
-          hint: `Download the files of the dataset, and name them with ${option('dataset')}.`,
+          what: `It has ${bytes} bytes; the limit is ${MOST_TEXT}.`,
+          hint: `Download the files of the dataset and pass them with ${option('dataset')}.`,
         });
       }
       return readFile((await fetch(path)).path, 'utf8');

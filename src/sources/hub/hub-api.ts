@@ -42,7 +42,7 @@ export class HubApi {
     if (!isCommit(sha)) {
       throw new HarnessError('SOURCE', {
         where: `hf:${repoName(repo)}@${revision}`,
-        what: `${this.#params.settings.endpoint} names no commit for it.`,
+        what: `${this.#params.settings.endpoint} gives no commit for it.`,
         hint: 'Check the revision, and HF_ENDPOINT.',
       });
     }
@@ -90,7 +90,7 @@ export class HubApi {
     if (revision !== 'main' && (await has(repo))) {
       return new HarnessError('SOURCE', {
         where,
-        what: `${host} has the repository, and no branch, tag or commit "${revision}" in it.`,
+        what: `${host} has the repository, but no branch, tag or commit "${revision}".`,
         hint: 'Check the revision.',
       });
     }
@@ -99,8 +99,8 @@ export class HubApi {
     const [kind, flag] = kindOf(other) === 'model' ? ['a model', option('model')] : ['a dataset', option('dataset')];
     return new HarnessError('SOURCE', {
       where,
-      what: `${host} has ${kind} of that name, and no ${kindOf(repo)}.`,
-      hint: `Name it with ${flag}.`,
+      what: `${host} has ${kind} of that name, but no ${kindOf(repo)}.`,
+      hint: `Use ${flag}.`,
     });
   }
 
@@ -142,7 +142,7 @@ export class HubApi {
         'SOURCE',
         {
           where: `hf:${repoName(repo)}@${revision}`,
-          what: `${endpoint} gave an answer that is not a hub's (${reason(error)}).`,
+          what: `${endpoint} gave an unexpected answer (${reason(error)}).`,
           hint: 'Check HF_ENDPOINT.',
         },
         { cause: error },
@@ -156,7 +156,7 @@ export function hubToken({ token }: HubSettings): string | undefined {
   if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token;
   throw new HarnessError('OPTION', {
     where: 'HF_TOKEN',
-    what: 'The token has characters that no token has.',
-    hint: 'Set it again, or log in again where it is read from a file.',
+    what: 'The token contains invalid characters.',
+    hint: 'Set it again, or log in again if it comes from a file.',
   });
 }

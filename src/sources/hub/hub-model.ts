@@ -59,7 +59,7 @@ export function lacks({ text }: { text: string }, { lack, commit }: { lack: stri
   return new HarnessError('SOURCE', {
     where: text,
     what: `The repository has no ${lack} at ${commit.slice(0, 12)}.`,
-    hint: 'Correct the registry entry, or name another repository.',
+    hint: 'Correct the registry entry, or use another repository.',
   });
 }
 

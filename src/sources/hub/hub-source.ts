@@ -51,7 +51,7 @@ export class HubFiles implements FileSource {
       throw new HarnessError('CHECKSUM', {
         where: `${text} ${inside}`,
         what: `${fault}.`,
-        hint: 'The registry entry names another file: correct its hash or revision.',
+        hint: 'The registry entry expects another file: correct its hash or revision.',
       });
     }
     return found;

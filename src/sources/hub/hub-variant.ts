@@ -26,7 +26,7 @@ export async function hubVariant(
   if (source.kind !== 'hf') {
     throw new HarnessError('OPTION', {
       where: option('model'),
-      what: `"${text}" names no hub repository.`,
+      what: `"${text}" is not a hub repository.`,
       hint: 'Write hf:org/name or hf:org/name@revision.',
     });
   }
@@ -50,7 +50,7 @@ export async function hubVariant(
       source,
       commit,
       there,
-      lack: `It has ${checkpoint ? 'no' : 'neither an ONNX file nor'} weights of a checkpoint`,
+      lack: `It has ${checkpoint ? 'no' : 'neither an ONNX file nor'} checkpoint weights`,
     });
   }
   throw nothingToRun({ source, onnx: there.filter((file) => file.endsWith('.onnx')), weights, lookedFor: paths });
@@ -69,20 +69,20 @@ function nothingToRun({ source: { text: where }, onnx, weights, lookedFor }: Not
   if (onnx.length > 0 && lookedFor.length > 0) {
     return new HarnessError('SOURCE', {
       where,
-      what: `${none}; its ONNX files are ${onnx.slice(0, 6).join(', ')}.`,
-      hint: `Name one of them in a registry entry (${option('modelsFile')}).`,
+      what: `${none}; its ONNX files: ${onnx.slice(0, 6).join(', ')}.`,
+      hint: `Select one in a registry entry (${option('modelsFile')}).`,
     });
   }
   if (weights.length > 0) {
     return new HarnessError('SOURCE', {
       where,
-      what: `${none}; its checkpoint runs as ${CHECKPOINT_DTYPES.join(' or ')}.`,
-      hint: `Leave ${option('dtype')} out.`,
+      what: `${none}; its checkpoint is available as ${CHECKPOINT_DTYPES.join(' or ')}.`,
+      hint: `Omit ${option('dtype')}.`,
     });
   }
   return new HarnessError('SOURCE', {
     where,
-    what: `The repository has ${lookedFor.length > 0 ? 'neither an ONNX file nor' : 'no'} weights of a checkpoint.`,
-    hint: `Name another repository, or give ${option('model')} FOLDER.`,
+    what: `The repository has ${lookedFor.length > 0 ? 'neither an ONNX file nor' : 'no'} checkpoint weights.`,
+    hint: `Use another repository, or ${option('model')} FOLDER.`,
   });
 }

@@ -84,7 +84,7 @@ export class Hub {
         throw new HarnessError('CHECKSUM', {
           where: cached,
           what: `This cached file is damaged: ${fault}.`,
-          hint: `Run once without ${option('offline')} to fetch it again.`,
+          hint: `Run once without ${option('offline')} to download it again.`,
         });
       await this.cache.drop(repo, commit, file.path);
     }
@@ -94,7 +94,7 @@ export class Hub {
     if (hash === undefined) {
       throw new HarnessError('SOURCE', {
         where: `hf:${repoName(repo)}@${commit}`,
-        what: `The hub says no hash of ${file.path}.`,
+        what: `The hub gives no hash for ${file.path}.`,
         hint: 'Remove the listings in the cache folder (hub), and run it again.',
       });
     }
@@ -149,7 +149,7 @@ export class Hub {
     return new HarnessError('CHECKSUM', {
       where: path.join(this.cache.snapshot(repo, commit), file),
       what: `This cached file is damaged: ${fault}`,
-      hint: 'Run once with the network to fetch it again.',
+      hint: 'Run once while online to download it again.',
     });
   }
 
@@ -168,9 +168,9 @@ export class Hub {
     return new HarnessError('OFFLINE', {
       where: `hf:${repoName(repo)}@${revision}`,
       what:
-        `The cache (${this.cache.folder}) has snapshots of it, but no refs/${revision} that says which of them is meant, and `
+        `The cache (${this.cache.folder}) has snapshots of it, but no refs/${revision} to select one, and `
         + `${this.#params.offline ? option('offline') : 'HF_HUB_OFFLINE'} is on.`,
-      hint: `Run once with the network, or name one: ${commits
+      hint: `Run once while online, or name one: ${commits
         .slice(0, 3)
         .map((commit) => `hf:${repoName(repo)}@${commit}`)
         .join(', ')}.`,
@@ -181,7 +181,7 @@ export class Hub {
     return new HarnessError('OFFLINE', {
       where: `hf:${repoName(repo)}@${revision}`,
       what: `${file === undefined ? 'It' : file} is not in the cache (${this.cache.folder}), and ${this.#params.offline ? option('offline') : 'HF_HUB_OFFLINE'} is on.`,
-      hint: `Run once with the network, or give ${option('mirror')} DIR with the files.`,
+      hint: `Run once while online, or give ${option('mirror')} DIR with the files.`,
     });
   }
 }

@@ -52,7 +52,7 @@ export async function completeness({ cache, repo, commit, paths, prefix }: Snaps
   }
   for (const index of [...inside].filter((file) => file.endsWith('.index.json'))) {
     const shard = shardsOf(await text(index)).find((file) => !inside.has(path.posix.join(path.posix.dirname(index), file)));
-    if (shard !== undefined) return { lacking: `It lacks ${shard}, which its ${index} names.`, unknown: [] };
+    if (shard !== undefined) return { lacking: `It lacks ${shard}, listed in its ${index}.`, unknown: [] };
   }
   if (!inside.has('modules.json') && !(await absent('modules.json'))) {
     const sentence = [...inside].find((file) => SENTENCE_FILES.test(file));
@@ -86,13 +86,13 @@ export function partial(cache: HubCache, { source, commit, there, lack }: Partia
   const left = cache.unfinished(source.repo);
   const what =
     there.length === 0
-      ? `There is no snapshot ${commit.slice(0, 12)} in the cache (${cache.folder})`
+      ? `Snapshot ${commit.slice(0, 12)} is not in the cache (${cache.folder})`
       : `The cached snapshot (${cache.snapshot(source.repo, commit)}) is partial. ${lack}`;
-  const off = left.length === 0 ? '' : `, and a download broke off (${left.slice(0, 3).join('; ')})`;
+  const off = left.length === 0 ? '' : `, and a download was interrupted (${left.slice(0, 3).join('; ')})`;
   return new HarnessError('OFFLINE', {
     where: source.text,
-    what: `${what}${off}; the hub is not asked.`,
-    hint: `Run once with the network, or give ${option('mirror')} DIR with the files.`,
+    what: `${what}${off}; the hub is not contacted.`,
+    hint: `Run once while online, or give ${option('mirror')} DIR with the files.`,
   });
 }
 
@@ -100,8 +100,8 @@ export function partial(cache: HubCache, { source, commit, there, lack }: Partia
 export function partialNote(where: string, unknown: readonly string[]): string {
   const them = unknown.length === 1 ? 'it' : 'them';
   return (
-    `${where}: the cached snapshot may be partial: it lacks ${unknown.join(', ')}, and nobody knows whether the repository has ${them}. `
-    + 'If so, its length limit, its tokens or its published pooling are others. Run once with the network to know.'
+    `${where}: the cached snapshot may be partial: it lacks ${unknown.join(', ')}; the repository may have ${them}. `
+    + 'If so, length limit, tokens or published pooling may differ. Run once while online to find out.'
   );
 }
 

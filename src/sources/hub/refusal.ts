@@ -28,7 +28,7 @@ export function hubRefusal({ endpoint, token }: HubSettings, { repo, revision, s
       if (listed) {
         return new HarnessError('SOURCE', {
           where,
-          what: `${host} lists its files, and gives them only to those who accepted its terms${token === undefined ? '' : ', or does not take the token'} (401).`,
+          what: `${host} lists its files, but requires accepting its terms${token === undefined ? '' : ', or rejects the token'} (401).`,
           hint: `Accept them at ${endpoint}/${repo} and ${token === undefined ? 'set HF_TOKEN' : 'check HF_TOKEN'}.`,
         });
       }
@@ -37,13 +37,13 @@ export function hubRefusal({ endpoint, token }: HubSettings, { repo, revision, s
         what:
           token === undefined
             ? `${host} has no such repository, or it is private (401).`
-            : `${host} has no such repository, or does not take the token (401).`,
+            : `${host} has no such repository, or rejects the token (401).`,
         hint: token === undefined ? 'Check the name; for a private one set HF_TOKEN.' : 'Check the name, and HF_TOKEN.',
       });
     case 403:
       return new HarnessError('SOURCE', {
         where,
-        what: `${host} does not give access to it (403).`,
+        what: `${host} denies access (403).`,
         hint: `Accept its terms at ${endpoint}/${repo} and set HF_TOKEN.`,
       });
     default:

@@ -29,12 +29,12 @@ export class DiskFiles implements FileSource {
   async fetchFile(request: FileRequest): Promise<LocalFile> {
     const place = this.#place(request);
     const found = await stat(place).catch(() => undefined);
-    if (found === undefined) throw new HarnessError('SOURCE', { where: place, what: 'There is no such file.' });
+    if (found === undefined) throw new HarnessError('SOURCE', { where: place, what: 'File not found.' });
     // A folder has no hash: the hashes of its files are compared when they are read.
     if (found.isDirectory()) return { path: place, sha256: '', bytes: 0 };
     const sums = await this.#context.notes.of(place);
     const fault = faultOf(sums, request);
-    if (fault !== undefined) throw new HarnessError('CHECKSUM', { where: place, what: `${fault}.`, hint: 'Put the right file there.' });
+    if (fault !== undefined) throw new HarnessError('CHECKSUM', { where: place, what: `${fault}.`, hint: 'Replace it with the right file.' });
     return { path: place, sha256: sums.sha256, bytes: sums.bytes };
   }
 
@@ -51,7 +51,7 @@ export class DiskFiles implements FileSource {
     const lack = lackOf({ paths, onnx: variant.onnx, folder: '' });
     if (lack !== undefined) {
       const exported = variant.onnx === undefined ? paths.find((file) => file.endsWith('.onnx')) : undefined;
-      const hint = exported === undefined ? undefined : `Its ONNX file is taken where the entry names it: add "onnx": "${exported}".`;
+      const hint = exported === undefined ? undefined : `Its ONNX file is used only if the entry says so: add "onnx": "${exported}".`;
       throw new HarnessError('SOURCE', {
         where: variant.from,
         what: `There is no ${variant.onnx === undefined ? `${lack} in ${folder}` : path.join(folder, lack)}.`,
@@ -79,7 +79,7 @@ export class DiskFiles implements FileSource {
   async probe({ paths }: ProbeRequest): Promise<void> {
     for (const inside of paths) {
       const place = path.resolve(this.#source.path, inside);
-      if (!(await exists(place))) throw new HarnessError('SOURCE', { where: place, what: 'There is no such file.' });
+      if (!(await exists(place))) throw new HarnessError('SOURCE', { where: place, what: 'File not found.' });
     }
   }
 

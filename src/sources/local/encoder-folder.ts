@@ -35,7 +35,7 @@ export function checkFolder(folder: string, onnx: string | undefined): void {
       throw new HarnessError('SOURCE', {
         where: path.join(folder, file),
         what: broken,
-        hint: 'Put the file itself there, or fetch the encoder again.',
+        hint: 'Replace it with the actual file, or download the encoder again.',
       });
     }
   }
@@ -48,5 +48,5 @@ export function leftUnfinished(folder: string): string {
     ...(path.basename(path.dirname(folder)) === 'snapshots' ? [path.join(folder, '..', '..', 'blobs')] : []),
   ];
   const left = places.flatMap((place) => unfinished(place));
-  return left.length === 0 ? '' : `; a download broke off (${left.slice(0, 3).join('; ')})`;
+  return left.length === 0 ? '' : `; a download was interrupted (${left.slice(0, 3).join('; ')})`;
 }

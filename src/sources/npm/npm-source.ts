@@ -69,7 +69,7 @@ export class NpmFiles implements FileSource {
     if (inside === undefined) {
       throw new HarnessError('SOURCE', {
         where: this.#source.text,
-        what: `The entry of ${name} does not say which file of the package it is.`,
+        what: `The entry of ${name} lacks the path of the file in the package.`,
         hint: 'Add its path.',
       });
     }

@@ -58,7 +58,7 @@ export class NpmPackages {
           throw new HarnessError('CHECKSUM', {
             where: `${source.text} ${file.path}`,
             what: `${fault}.`,
-            hint: 'The registry entry names another file: correct its hash.',
+            hint: 'The registry entry expects another file: correct its hash.',
           });
         }
         manifest[file.path] = { sha256: sums.sha256, bytes: sums.bytes };

@@ -14,7 +14,7 @@ export function registryError(registry: string, source: NpmSource, error: unknow
         {
           where,
           what: `The tarball does not have the pinned integrity.`,
-          hint: 'Something in between alters it, or the registry entry names another one. Nothing was kept.',
+          hint: 'A proxy alters it, or the registry entry expects another one. Nothing was kept.',
         },
         { cause: error },
       );
@@ -22,7 +22,7 @@ export function registryError(registry: string, source: NpmSource, error: unknow
     case 'ETARGET':
       return new HarnessError(
         'SOURCE',
-        { where, what: `${registry} has no such version.`, hint: 'Check the name, and that your npm registry carries it.' },
+        { where, what: `${registry} has no such version.`, hint: 'Check the name, and that your npm registry has it.' },
         { cause: error },
       );
     case 'E401':
@@ -31,7 +31,7 @@ export function registryError(registry: string, source: NpmSource, error: unknow
         'SOURCE',
         {
           where,
-          what: `${registry} does not give access (${code.slice(1)}).`,
+          what: `${registry} denies access (${code.slice(1)}).`,
           hint: `Log in with \`npm login\`, or give ${option('mirror')} DIR with the files.`,
         },
         { cause: error },
@@ -41,7 +41,7 @@ export function registryError(registry: string, source: NpmSource, error: unknow
         'OFFLINE',
         {
           where,
-          what: `No tarball from ${registry} (${reason(error).replace(/^request to \S+ failed, reason: /, '')}), ${TRIES} tries.`,
+          what: `No tarball from ${registry} (${reason(error).replace(/^request to \S+ failed, reason: /, '')}) after ${TRIES} tries.`,
           hint: `Check the network and the registry in .npmrc, or give ${option('mirror')} DIR with the files.`,
         },
         { cause: error },

@@ -79,7 +79,7 @@ export class NpmTarballs {
       throw new HarnessError('OFFLINE', {
         where: source.text,
         what: `It is not in the cache (${path.dirname(place)}), and ${option('offline')} is on.`,
-        hint: `Run once with the network, or give ${option('mirror')} DIR with the files.`,
+        hint: `Run once while online, or give ${option('mirror')} DIR with the files.`,
       });
     }
     await makeFolder(path.dirname(place));

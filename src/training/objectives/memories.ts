@@ -56,7 +56,7 @@ function checkedRows(saved: readonly number[] | undefined, classes: number): rea
 
 function foreign(got: string, want: string): HarnessError {
   return new HarnessError('FORMAT', {
-    what: `The saved memory of the objective has ${got}, ${want} are needed.`,
-    hint: 'The checkpoint is of another run.',
+    what: `The saved memory of the objective has ${got}, expected ${want}.`,
+    hint: 'The checkpoint belongs to another run.',
   });
 }

@@ -18,7 +18,7 @@ export interface DropoutParams {
  * order, draws the same, and a longer view begins as a shorter one.
  */
 export function dropoutMask(view: Float32Array<ArrayBuffer>, { seed, step, site, rate }: DropoutParams): void {
-  if (!(rate >= 0 && rate < 1)) throw new HarnessError('SHAPE', { what: `A dropout rate is at least 0 and below 1, and this one is ${rate}.` });
+  if (!(rate >= 0 && rate < 1)) throw new HarnessError('SHAPE', { what: `A dropout rate is at least 0 and below 1, got ${rate}.` });
   const [key, key2] = [keyOf(0x9e3779b9, { seed, step, site }), keyOf(0x85ebca6b, { seed, step, site })];
   // Of 2^32 equally likely signed numbers, so many from the lowest on are zeros.
   const threshold = Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1) - 2 ** 31;

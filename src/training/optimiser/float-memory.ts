@@ -36,7 +36,7 @@ export class FloatMemory {
 
   /** Throws SHAPE above MOST_BYTES, TRAINING where the machine has no such room. */
   constructor(bytes: number) {
-    if (bytes > MOST_BYTES) throw new HarnessError('SHAPE', { what: `A memory of ${bytes} bytes was asked for; ${MOST_BYTES} are the most.` });
+    if (bytes > MOST_BYTES) throw new HarnessError('SHAPE', { what: `${bytes} bytes of memory were requested; the limit is ${MOST_BYTES}.` });
     let memory: LinearMemory;
     try {
       memory = linearMemory(bytes);
@@ -44,8 +44,8 @@ export class FloatMemory {
       throw new HarnessError(
         'TRAINING',
         {
-          what: `There is no room for ${bytes} bytes of weights, gradients and moments.`,
-          hint: 'Train a smaller encoder, or on a machine with more memory.',
+          what: `Not enough memory for ${bytes} bytes of weights, gradients and moments.`,
+          hint: 'Use a smaller encoder, or a machine with more memory.',
         },
         { cause: error },
       );

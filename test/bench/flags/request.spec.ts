@@ -155,23 +155,23 @@ const REFUSED: readonly (readonly [string, readonly string[], RegExp])[] = [
   [
     'no JSON',
     ['run', '--request', file('broken.json', '{"command":')],
-    /broken\.json: It cannot be read \(.+\)\. Name a request, or the run\.json of a run\.$/,
+    /broken\.json: Cannot be read \(.+\)\. Give a request file or the run\.json of a run\.$/,
   ],
-  ['no file', ['run', '--request', path.join(root, 'none.json')], /none\.json: It cannot be read \(ENOENT/],
+  ['no file', ['run', '--request', path.join(root, 'none.json')], /none\.json: Cannot be read \(ENOENT/],
   [
     'a list',
     ['run', '--request', file('list.json', [])],
-    /list\.json: It is no request: it has no "command"\. There are run, rank, finetune, choose, map\.$/,
+    /list\.json: Not a request: "command" is missing\. Commands: run, rank, finetune, choose, map\.$/,
   ],
-  ['nothing', ['run', '--request', file('null.json', 'null')], /null\.json: It is no request/],
+  ['nothing', ['run', '--request', file('null.json', 'null')], /null\.json: Not a request/],
   [
     'another command',
     ['run', '--request', file('constructor.json', { command: 'constructor' })],
-    /constructor\.json: A request has no command "constructor"\./,
+    /constructor\.json: Unknown command "constructor"\./,
   ],
-  ['no command', ['run', '--request', file('no-command.json', { k: [3] })], /no-command\.json: It is no request/],
-  ['a run without a request', ['run', '--request', file('merged.json', { request: null })], /merged\.json: Its run keeps no request\./],
-  ['a request that is a list', ['run', '--request', file('inner.json', { request: [] })], /inner\.json: It is no request/],
+  ['no command', ['run', '--request', file('no-command.json', { k: [3] })], /no-command\.json: Not a request/],
+  ['a run without a request', ['run', '--request', file('merged.json', { request: null })], /merged\.json: It contains no request\./],
+  ['a request that is a list', ['run', '--request', file('inner.json', { request: [] })], /inner\.json: Not a request/],
   [
     'a wrong value',
     ['run', '--request', file('wrong.json', { command: 'run', finetune: { lr: 'x' } })],
@@ -180,7 +180,7 @@ const REFUSED: readonly (readonly [string, readonly string[], RegExp])[] = [
   [
     'a field that there is not',
     ['run', '--request', file('field.json', '{"command":"run","finetune":{"__proto__":1}}')],
-    /field\.json: "__proto__": There is no such option\./,
+    /field\.json: "__proto__": Unknown option\./,
   ],
 ];
 

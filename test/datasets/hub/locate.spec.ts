@@ -193,10 +193,10 @@ test('hub layout: what was found is said, and what is left', async () => {
   const [first] = (await locate({ files: TWO_FILES, config: 'fr' })).notes;
   assert.equal(first, 'hf:org/name is read at commit 1234567890ab, configuration fr: train (1 file), validation as dev (1 file).');
   assert.deepEqual(await notes({ files: ['train.csv', 'train.jsonl', 'x.csv', 'other-train.csv'] }), [
-    'Files that are not read: train.jsonl, x.csv.',
+    'Ignored files: train.jsonl, x.csv.',
   ]);
   assert.deepEqual(await notes({ files: ['data/train-00000-of-00001.parquet', 'data/unsupervised-00000-of-00001.parquet'] }), [
-    'Splits that are not read: unsupervised.',
+    'Ignored splits: unsupervised.',
   ]);
   assert.deepEqual(await notes({ files: ['data/train-00001-of-00003.parquet'] }), [
     'It reads 1 of 3 shards data/train-*-of-00003: the repository has no others.',
@@ -212,18 +212,18 @@ test('hub layout: what was found is said, and what is left', async () => {
     ['It reads 1 of 2 shards x-*-of-00002: its README names no others.'],
   );
   assert.deepEqual(await notes({ files: ['name.py'], converted: ['default/partial-train/0000.parquet'] }), [
-    "Its files are for its script name.py, which is not run: the hub's own conversion to Parquet is read (refs/convert/parquet).",
-    'The hub converted only the first 5 GB of train: the other rows are not read.',
+    "It needs its loading script name.py, which is not run: the hub's Parquet conversion is read instead (refs/convert/parquet).",
+    'The hub converted only the first 5 GB of train; the other rows are missing.',
   ]);
-  assert.deepEqual(await notes({ files: ['name.py', 'train.csv'] }), ['Its script name.py is not run: its files are read as they are.']);
+  assert.deepEqual(await notes({ files: ['name.py', 'train.csv'] }), ['Its loading script name.py is not run; its files are read directly.']);
   assert.deepEqual(await notes({ files: ['a.zip'], converted: ['default/train/0000.parquet'] }), [
-    "None of its files is a table (.zip (1)): the hub's own conversion to Parquet is read (refs/convert/parquet).",
+    "It contains no supported table files (.zip (1)): the hub's Parquet conversion is read instead (refs/convert/parquet).",
   ]);
   assert.deepEqual(await notes({ files: ['train.csv'], partial: true }), [
-    'The hub was not asked what it has: its files are those of the cache.',
+    'Offline: using the files in the cache, which may be out of date.',
   ]);
   assert.deepEqual(await notes({ files: ['en/train.csv', 'fr/train.csv'], config: 'en' }), [
-    'It describes no configurations: those that its folders make are en, fr.',
+    'It describes no configurations; inferred from its folders: en, fr.',
   ]);
   assert.deepEqual(
     await notes({
@@ -234,9 +234,9 @@ test('hub layout: what was found is said, and what is left', async () => {
       },
     }),
     [
-      'Its README says of the configuration default what is not looked at: colour.',
-      'Files of latest that are no tables are not read: b.txt.',
-      'Its only split, latest, is taken for a dataset without splits.',
+      'Unsupported settings of configuration default in its README are ignored: colour.',
+      'Ignored files of latest that are not tables: b.txt.',
+      'Its only split, latest, is used as a dataset without splits.',
     ],
   );
 });

@@ -5,18 +5,18 @@ import { HarnessError } from '../../../src/errors.ts';
 import { card, described, locate, TWO, TWO_FILES, type Repository } from './repositories.ts';
 
 const README = 'hf:org/name README.md';
-const TABLES = `Tables are ${['csv', 'json', 'jsonl', 'parquet', 'tsv']
+const TABLES = `Supported formats: ${['csv', 'json', 'jsonl', 'parquet', 'tsv']
   .filter((name) => Object.hasOwn(READERS, name))
   .map((name) => `.${name}`)
   .join(', ')}.`;
-const HINT = 'Download its files, and name them with `dataset`.';
+const HINT = 'Download its files and pass them with `dataset`.';
 
 /** What is refused, and how. */
 const REFUSED: Readonly<Record<string, readonly [Repository, string]>> = {
-  'several configurations': [{ files: TWO_FILES }, 'hf:org/name: It has 2 configurations: en, fr. Name one: hf:org/name:en'],
+  'several configurations': [{ files: TWO_FILES }, 'hf:org/name: It has 2 configurations: en, fr. Choose one: hf:org/name:en'],
   'several folders that nobody described': [
     { files: ['en/train.csv', 'fr/train.csv'] },
-    'hf:org/name: It has 2 configurations: en, fr. Name one: hf:org/name:en',
+    'hf:org/name: It has 2 configurations: en, fr. Choose one: hf:org/name:en',
   ],
   'two defaults': [
     {
@@ -25,7 +25,7 @@ const REFUSED: Readonly<Record<string, readonly [Repository, string]>> = {
         'README.md': TWO.replace('config_name: fr', 'config_name: default').replace('config_name: en', 'config_name: en\n  default: true'),
       },
     },
-    'hf:org/name: It has 2 configurations, and both en and default are called the default: en, default. Name one: hf:org/name:en',
+    'hf:org/name: It has 2 configurations; both en and default are marked as default: en, default. Choose one: hf:org/name:en',
   ],
   'a configuration that is not there': [
     { files: TWO_FILES, config: 'eng' },
@@ -37,25 +37,25 @@ const REFUSED: Readonly<Record<string, readonly [Repository, string]>> = {
   ],
   'an empty repository': [
     { files: ['.gitattributes', 'README.md'] },
-    'hf:org/name: The repository has no files. Check the name and the revision.',
+    'hf:org/name: The repository has no files. Check name and revision.',
   ],
   pictures: [
     { files: ['a.jpg', 'b.JPG', 'x/c.png', 'README.md'], converted: ['default/train/0000.parquet'] },
-    `hf:org/name: None of its files is a table: .jpg (2), .png (1). ${TABLES}`,
+    `hf:org/name: It contains no supported table files: .jpg (2), .png (1). ${TABLES}`,
   ],
   'no tables, and no conversion': [
     { files: ['a.zip', 'b.arrow', 'c.txt.zst'] },
-    `hf:org/name: None of its files is a table: .arrow (1), .txt.zst (1), .zip (1). ${TABLES}`,
+    `hf:org/name: It contains no supported table files: .arrow (1), .txt.zst (1), .zip (1). ${TABLES}`,
   ],
   'a script alone': [
     { files: ['name.py', 'README.md'] },
-    'hf:org/name: It needs code of its own (name.py), which is not run, and the hub has no conversion of it to Parquet. Run that code '
-      + 'where you trust it, and name the files that it makes with `dataset`.',
+    'hf:org/name: It needs its loading script (name.py), which is not run, and the hub has no conversion to Parquet. Run the script '
+      + 'if you trust it, and pass the files it writes with `dataset`.',
   ],
   'a script alone, at a revision': [
     { files: ['name.py'], revision: 'v1', converted: ['default/train/0000.parquet'] },
-    'hf:org/name: It needs code of its own (name.py), which is not run, and the hub has no conversion of it to Parquet at v1. Run that '
-      + 'code where you trust it, and name the files that it makes with `dataset`.',
+    'hf:org/name: It needs its loading script (name.py), which is not run, and the hub has no conversion to Parquet at v1. Run the '
+      + 'script if you trust it, and pass the files it writes with `dataset`.',
   ],
   'splits of no known name': [
     {
@@ -67,24 +67,24 @@ const REFUSED: Readonly<Record<string, readonly [Repository, string]>> = {
         'b.csv': '',
       },
     },
-    `hf:org/name:default: None of its splits is called train, validation or test: fold1, fold2. ${HINT}`,
+    `hf:org/name:default: None of its splits is named train, validation or test: fold1, fold2. ${HINT}`,
   ],
   'a file named for two splits': [
     { files: ['train/test.csv', 'train/a.csv'] },
-    `hf:org/name: train/test.csv is named for train and test. ${HINT}`,
+    `hf:org/name: train/test.csv is named for train and test at once. ${HINT}`,
   ],
   'splits of different formats': [
     { files: ['train.csv', 'test.jsonl'] },
-    `hf:org/name: Its splits are of different formats: .csv (1), .jsonl (1). ${HINT}`,
+    `hf:org/name: Its splits have different formats: .csv (1), .jsonl (1). ${HINT}`,
   ],
   'too many bytes': [
     { files: ['train.csv'], bytes: 3e11 },
-    'hf:org/name:default: Its files have 300 GB, and more than 50 GB are not fetched. Name a smaller configuration, or `dataset` FILE '
-      + 'with a part of it.',
+    'hf:org/name:default: Its files have 300 GB; the limit is 50 GB. Choose a smaller configuration, or '
+      + 'pass a part of it with `dataset` FILE.',
   ],
   'shards that the cache lacks': [
     { files: ['data/train-00000-of-00002.parquet'], partial: true },
-    'hf:org/name: The cache has 1 of 2 shards data/train-*-of-00002. Run once with the network.',
+    'hf:org/name: The cache has 1 of 2 shards data/train-*-of-00002. Run once while online.',
   ],
 };
 
@@ -96,7 +96,7 @@ const bomb = [
 const BROKEN: Readonly<Record<string, readonly [Repository, string]>> = {
   'a file that is not there': [
     described('configs:\n- config_name: x\n  data_files: zz.csv'),
-    `${README}: x: Its train is zz.csv, and there is no such file. ${HINT}`,
+    `${README}: x: Its train is zz.csv, but there is no such file. ${HINT}`,
   ],
   'a pattern that nothing matches': [
     described('configs:\n- config_name: x\n  data_files: data/*.parquet'),
@@ -104,39 +104,39 @@ const BROKEN: Readonly<Record<string, readonly [Repository, string]>> = {
   ],
   'a pattern of no tables': [
     described('configs:\n- config_name: x\n  data_files: "*.txt"', ['a.txt', 'b.csv']),
-    `${README}: x: Its train is *.txt, and these are no tables: .txt (1). ${HINT}`,
+    `${README}: x: Its train is *.txt, and these are not tables: .txt (1). ${HINT}`,
   ],
   'an address': [
     described('configs:\n- config_name: x\n  data_files: https://example.org/a.csv'),
-    `${README}: x: "https://example.org/a.csv" lies elsewhere or in an archive, and only files of the repository are read. ${HINT}`,
+    `${README}: x: "https://example.org/a.csv" is outside the repository or in an archive; only plain files of the repository are read. ${HINT}`,
   ],
   'a file in an archive': [
     described('configs:\n- config_name: x\n  data_files: "a.csv::data.zip"'),
-    `${README}: x: "a.csv::data.zip" lies elsewhere or in an archive, and only files of the repository are read. ${HINT}`,
+    `${README}: x: "a.csv::data.zip" is outside the repository or in an archive; only plain files of the repository are read. ${HINT}`,
   ],
   'a path out of the repository': [
     described('configs:\n- config_name: x\n  data_files: ../../etc/passwd'),
-    `${README}: x: "../../etc/passwd" leads out of the repository. ${HINT}`,
+    `${README}: x: "../../etc/passwd" points outside the repository. ${HINT}`,
   ],
   'an absolute path': [
     described('configs:\n- config_name: x\n  data_dir: /etc'),
-    `${README}: x: "/etc" leads out of the repository. ${HINT}`,
+    `${README}: x: "/etc" points outside the repository. ${HINT}`,
   ],
   'stars beside letters': [
     described('configs:\n- config_name: x\n  data_files: "**.csv"'),
-    `${README}: x: In the pattern "**.csv" two stars stand beside letters: they are a whole name of a path. ${HINT}`,
+    `${README}: x: In the pattern "**.csv" ** must be a whole path component. ${HINT}`,
   ],
   'no header': [
     described('configs:\n- config_name: x\n  data_files: a.csv\n  header: null\n  column_names: [text, label]'),
-    `${README}: x: It has "header: null", which is not read. ${HINT}`,
+    `${README}: x: It has "header: null", which is unsupported. ${HINT}`,
   ],
   'rows that are skipped': [
     described('configs:\n- config_name: x\n  data_files: a.csv\n  skiprows: 2'),
-    `${README}: x: It has "skiprows: 2", which is not read. ${HINT}`,
+    `${README}: x: It has "skiprows: 2", which is unsupported. ${HINT}`,
   ],
   'an encoding that is not read': [
     described('configs:\n- config_name: x\n  data_files: a.csv\n  encoding: utf-7'),
-    `${README}: x: Its encoding "utf-7" is not read. ${HINT}`,
+    `${README}: x: Its encoding "utf-7" is unsupported. ${HINT}`,
   ],
   'a delimiter of several characters': [
     described('configs:\n- config_name: x\n  data_files: a.csv\n  sep: "||"'),
@@ -146,25 +146,25 @@ const BROKEN: Readonly<Record<string, readonly [Repository, string]>> = {
     described('configs:\n- data_files: a.csv'),
     `${README}: A configuration has no config_name: {"data_files":"a.csv"}. ${HINT}`,
   ],
-  'two of one name': [described('configs:\n- config_name: x\n- config_name: x'), `${README}: Two configurations are called "x". ${HINT}`],
-  'configurations that are no list': [described('configs: all'), `${README}: configs: A list is wanted, got "all". ${HINT}`],
+  'two of one name': [described('configs:\n- config_name: x\n- config_name: x'), `${README}: Two configurations are named "x". ${HINT}`],
+  'configurations that are no list': [described('configs: all'), `${README}: configs: Expected a list, got "all". ${HINT}`],
   'a split of a wrong name': [
     described('configs:\n- config_name: x\n  data_files:\n  - split: a/b\n    path: a.csv'),
-    `${README}: x: "a/b" is no name of a split. ${HINT}`,
+    `${README}: x: "a/b" is not a valid split name. ${HINT}`,
   ],
   'a split twice': [
     described('configs:\n- config_name: x\n  data_files:\n  - {split: train, path: a.csv}\n  - {split: train, path: a.csv}'),
-    `${README}: x: The split "train" is there twice. ${HINT}`,
+    `${README}: x: Duplicate split "train". ${HINT}`,
   ],
   'a path that is none': [
     described('configs:\n- config_name: x\n  data_files: [a.csv, [b.csv]]'),
-    `${README}: x: Fields are wanted, got "a.csv". ${HINT}`,
+    `${README}: x: Expected fields, got "a.csv". ${HINT}`,
   ],
   'class names with a gap': [
     described(
       "dataset_info:\n  features:\n  - name: label\n    dtype:\n      class_label:\n        names:\n          '0': a\n          '2': b",
     ),
-    `${README}: "label": Its class_label does not name every class from 0 on. ${HINT}`,
+    `${README}: "label": Its class_label does not name every class, counting from 0. ${HINT}`,
   ],
 };
 

@@ -54,22 +54,22 @@ for (const [name, bytes, params, format, texts] of BEGINNINGS) {
 
 test('input: a column that was named and is not there is no plain text', async () => {
   await assert.rejects(read(stream('a,b\n1,2\n'), { textColumn: 'question' }), {
-    message: 'standard input: There is no column "question". There are: a, b. Name the text\'s with `textColumn`.',
+    message: 'standard input: No column "question". Columns: a, b. Set the text column with `textColumn`.',
   });
 });
 
 test('input: a line of JSON is a row, and one list of objects is their rows', async () => {
   const columns = '{"text":["who","what"],"n":[1,2]}';
-  assert.deepEqual((await read(stream(columns))).found, ['1: Column "text" is a list, not a text.']);
+  assert.deepEqual((await read(stream(columns))).found, ['1: Column "text" is a list, not a string.']);
   await assert.rejects(read(stream(columns), { format: 'json' }), {
-    message: 'standard input: It is one JSON value, and no list of objects. Write a list of objects, or JSON lines (.jsonl).',
+    message: 'standard input: It is a single JSON value, not a list of objects. Write a list of objects, or JSON lines (.jsonl).',
   });
   assert.deepEqual((await read(stream('[{"text":"who"},{"text":"what"}]'), { format: 'jsonl' })).found, [['who', undefined], ['what', undefined]]);
 });
 
 test('input: a stream of gzip that is cut off is one line', async () => {
   await assert.rejects(read(stream(gzipSync('text\nwho\n').subarray(0, 20))), {
-    message: 'standard input: Its gzip stream ends before its end. Fetch it again: it was cut off.',
+    message: 'standard input: Its gzip stream ends before its end. Download it again: it is truncated.',
   });
 });
 
@@ -81,7 +81,7 @@ test('input: what is no text is refused by its first bytes', async () => {
 
 test('input: rows that cannot be used are named by their lines, labels may be missing', async () => {
   const { found } = await read(stream('text,y\nwho,a\nx\na\0b,b\nwhat,\n'), { format: 'csv', labelColumn: 'y' });
-  assert.deepEqual(found, [['who', 'a'], '3: The row has 1 field, the header has 2.', '4: The row has a NUL character: "a\\0b".', ['what', '']]);
+  assert.deepEqual(found, [['who', 'a'], '3: The row has 1 field, the header has 2.', '4: The row contains a NUL character: "a\\0b".', ['what', '']]);
 });
 
 test('input: a label of JSON may be missing, and be a list', async () => {
@@ -91,7 +91,7 @@ test('input: a label of JSON may be missing, and be a list', async () => {
 
 test('input: a number that a list of JSON would lose digits of is refused', async () => {
   const { found } = await read(stream('[{"text":"a","n":12345678901234567890}]'));
-  assert.deepEqual(found, ['record 1: "n" is a number beyond 2^53, which JSON readers round.']);
+  assert.deepEqual(found, ['record 1: "n" is a number beyond 2^53, which JSON parsers round.']);
 });
 
 test('input: rows of a stream come before its end', async () => {

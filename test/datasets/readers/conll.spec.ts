@@ -37,7 +37,7 @@ test('conll: carriage returns, a byte order mark, and no newline at the end', ()
   assert.deepEqual(pairs('\ufeff-DOCSTART- O\r\n\r\na O\r\n'), [['a/O']]);
 });
 
-test('conll: -DOCSTART- is no word, whatever its columns are, and ends a sentence', () => {
+test('conll: -DOCSTART- is not a word, whatever its columns are, and ends a sentence', () => {
   const expected = [['a/O'], ['b/B-x']];
   assert.deepEqual(pairs('-DOCSTART- -X- -X- O\n\na N B O\n\n-DOCSTART-\n\nb N B B-x\n'), expected);
   assert.deepEqual(pairs('-DOCSTART- (1 a)\na\tO\n-DOCSTART- (2 b)\nb\tB-x\n'), expected);
@@ -48,10 +48,10 @@ test('conll: the column of the tags is the last, or the one that is named; that 
   const rows = 'EU NNP B-NP B-ORG\nrejects VBZ B-VP O\n';
   assert.deepEqual([pairs(rows), pairs(rows, { tag: 2 })], [[['EU/B-ORG', 'rejects/O']], [['EU/NNP', 'rejects/VBZ']]]);
   assert.deepEqual(pairs('#\thttp://a.b [2010]\n1\t#\tO\tO\n2\tBonn\tB-LOC\tO\n', { word: 2, tag: 3 }), [['#/O', 'Bonn/B-LOC']]);
-  const names = " Columns are counted from 1: name the words' with `textColumn`, the tags' with `labelColumn`.";
-  refuses(rows, `f.conll:1: There is no column 5: the line has 4.${names}`, { tag: 5 });
-  refuses(rows, `f.conll:1: There is no column 0: the line has 4.${names}`, { tag: 0 });
-  refuses(rows, "f.conll:1: Column 1 cannot be both the words' and the tags'.", { tag: 1 });
+  const names = " Columns are counted from 1: set the word column with `textColumn` and the tag column with `labelColumn`.";
+  refuses(rows, `f.conll:1: No column 5: the line has 4.${names}`, { tag: 5 });
+  refuses(rows, `f.conll:1: No column 0: the line has 4.${names}`, { tag: 0 });
+  refuses(rows, "f.conll:1: Column 1 cannot hold both words and tags.", { tag: 1 });
 });
 
 test('conll: words are as they stand: quotes, blanks between tabs, characters of no width, other spaces', () => {
@@ -83,15 +83,15 @@ test('conll: a comment with as many columns as the rows, before a sentence, has 
 });
 
 test('conll: a row with other columns is refused by its line', () => {
-  const tabs = 'Tabs stand between columns here.';
+  const tabs = 'Columns are separated by tabs.';
   refuses('a\tO\nb\n', `f.conll:2: The line has one column, the first row (line 1) has 2. ${tabs}`);
   refuses('\n# c\na\tO\n\nb\tN\tO\n', `f.conll:5: The line has 3 columns, the first row (line 3) has 2. ${tabs}`);
   refuses('a\tO\nb O\n', `f.conll:2: The line has one column, the first row (line 1) has 2. ${tabs}`);
   refuses('a\tO\nb\tO\t\n', `f.conll:2: The line has 3 columns, the first row (line 1) has 2. ${tabs}`);
-  const blanks = 'Blanks stand between columns here: words that hold blanks need tabs.';
+  const blanks = 'Columns are separated by spaces: words that contain spaces need tabs.';
   refuses('a O\n10 000 O\n', `f.conll:2: The line has 3 columns, the first row (line 1) has 2. ${blanks}`);
   refuses('a O\n#b\n', `f.conll:2: The line has one column, the first row (line 1) has 2. ${blanks}`);
-  refuses('a\r\nb\r\n', 'f.conll:1: The line has one column; a word and its tag are two.');
+  refuses('a\r\nb\r\n', 'f.conll:1: The line has one column; word and tag need two.');
 });
 
 test('conll: a row without a word, or without a tag, is refused', () => {

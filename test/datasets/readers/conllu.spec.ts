@@ -58,22 +58,22 @@ test('conllu: "_" is a tag, and counted; of the word "_" it is what the word is'
   read(`${row(1, 'a')}${row(2, 'b')}${row(3, '_')}`, 'lemma', note);
   read(`${row(1, 'a')}${row(2, '_')}`, 'form', note);
   assert.deepEqual(notes, [
-    '1 word has "_" in the column upos, which is a tag like others.',
-    '2 words have "_" in the column lemma, which is a tag like others.',
+    '1 word has "_" in the column upos, which is used as a tag.',
+    '2 words have "_" in the column lemma, which is used as a tag.',
   ]);
 });
 
 test('conllu: what is not of the format is refused by its line', () => {
-  refuses('# a\n1\ta\tX\n', 'f.conllu:2: The line has 3 columns; CoNLL-U has 10, with tabs between.');
-  refuses('1 a a X _ _ 0 dep _ _\n', 'f.conllu:1: The line has one column; CoNLL-U has 10, with tabs between.');
-  refuses(`${row(1, 'a')}${row(2, 'b').trimEnd()}\t\n`, 'f.conllu:2: The line has 11 columns; CoNLL-U has 10, with tabs between.');
+  refuses('# a\n1\ta\tX\n', 'f.conllu:2: The line has 3 columns; CoNLL-U has 10, separated by tabs.');
+  refuses('1 a a X _ _ 0 dep _ _\n', 'f.conllu:1: The line has one column; CoNLL-U has 10, separated by tabs.');
+  refuses(`${row(1, 'a')}${row(2, 'b').trimEnd()}\t\n`, 'f.conllu:2: The line has 11 columns; CoNLL-U has 10, separated by tabs.');
   refuses(`${row(1, 'a')}# b\n${row(1, 'b')}`,
-    'f.conllu:3: The word has the number "1", expected 2. Sentences need an empty line between them.');
-  refuses(`${row(1, 'a')}${row(3, 'b')}`, 'f.conllu:2: The word has the number "3", expected 2.');
+    'f.conllu:3: The word has ID "1", expected 2. Sentences need an empty line between them.');
+  refuses(`${row(1, 'a')}${row(3, 'b')}`, 'f.conllu:2: The word has ID "3", expected 2.');
   for (const id of ['01', 'x', '', '1-', '1,2'])
-    refuses(row(id, 'a'), `f.conllu:1: The word has the number "${id}", expected 1.`);
+    refuses(row(id, 'a'), `f.conllu:1: The word has ID "${id}", expected 1.`);
   refuses(row(1, ''), 'f.conllu:1: The word is empty.');
-  refuses(row(1, 'a', ''), 'f.conllu:1: The column upos is empty; "_" stands for none.');
+  refuses(row(1, 'a', ''), 'f.conllu:1: The column upos is empty; "_" means none.');
 });
 
 // Counted by Python: lines whose first column is digits alone. `hash`: SHA-256 of the words, blanks between, a sentence a line.
@@ -120,6 +120,6 @@ for (const { name, upos, ...counts } of EWT) {
       counts,
     );
     assert.deepEqual(count(), upos);
-    assert.deepEqual(notes, [`${counts.feats} words have "_" in the column feats, which is a tag like others.`]);
+    assert.deepEqual(notes, [`${counts.feats} words have "_" in the column feats, which is used as a tag.`]);
   });
 }

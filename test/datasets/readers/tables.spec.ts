@@ -28,19 +28,19 @@ test('csv: a missing column is named beside those there are', async () => {
   await rejectsWith(
     read('f.csv', 'id,txt,label\n1,a,b\n'),
     'OPTION',
-    'f.csv: There is no column "text". Did you mean "txt"? There are: id, txt, label. Name the text\'s with `textColumn`.',
+    'f.csv: No column "text". Did you mean "txt"? Columns: id, txt, label. Set the text column with `textColumn`.',
   );
   await rejectsWith(
     read('f.csv', 'text,label\na,b\n', {}, 'topic'),
     'OPTION',
-    'f.csv: There is no column "topic". There are: text, label. Name the label\'s with `labelColumn`.',
+    'f.csv: No column "topic". Columns: text, label. Set the label column with `labelColumn`.',
   );
   await rejectsWith(
     read('f.csv', 'text,label\na,b\n', { split: 'part' }),
     'OPTION',
-    'f.csv: There is no column "part". There are: text, label. Name the split\'s with `splitColumn`.',
+    'f.csv: No column "part". Columns: text, label. Set the split column with `splitColumn`.',
   );
-  await rejectsWith(read('f.csv', 'text,text,label\na,b,c\n'), 'FORMAT', 'f.csv:1: There are two columns "text". Rename one of them.');
+  await rejectsWith(read('f.csv', 'text,text,label\na,b,c\n'), 'FORMAT', 'f.csv:1: Duplicate column "text". Rename one of them.');
 });
 
 test('csv: errors show the first of many columns, and the beginning of a long cell', async () => {
@@ -48,13 +48,13 @@ test('csv: errors show the first of many columns, and the beginning of a long ce
   await rejectsWith(
     read('f.csv', `${header.join()}\n`),
     'OPTION',
-    `f.csv: There is no column "text". There are: ${header.slice(0, 20).join(', ')}, and 5 more. Name the text's with \`textColumn\`.`,
+    `f.csv: No column "text". Columns: ${header.slice(0, 20).join(', ')}, and 5 more. Set the text column with \`textColumn\`.`,
   );
   await rejectsWith(
     read('f.csv', `text,label,part\na,b,${'long '.repeat(20)}\n`, { split: 'part' }),
     'FORMAT',
     `f.csv:2: Column "part" is "${'long '.repeat(12)}…", not a split. Splits are train, dev (or validation, valid, val, eval) and `
-      + 'test. `skipInvalid` goes on without it.',
+      + 'test. `skipInvalid` skips it.',
   );
 });
 
@@ -62,29 +62,29 @@ test('csv: a row of another length has the line it begins on', async () => {
   await rejectsWith(
     read('f.csv', 'text,label\n"a\r\nb",c\r\n\nd,e,f\n'),
     'FORMAT',
-    'f.csv:5: The row has 3 fields, the header has 2. Put a field that has a comma in quotes. `skipInvalid` goes on without it.',
+    'f.csv:5: The row has 3 fields, the header has 2. Quote fields that contain a comma. `skipInvalid` skips it.',
   );
   await rejectsWith(
     read('f.csv', 'text,label\na\n'),
     'FORMAT',
-    'f.csv:2: The row has 1 field, the header has 2. Put a field that has a comma in quotes. `skipInvalid` goes on without it.',
+    'f.csv:2: The row has 1 field, the header has 2. Quote fields that contain a comma. `skipInvalid` skips it.',
   );
 });
 
 test('csv: quotes that do not match have the line they begin on', async () => {
-  await rejectsWith(read('f.csv', 'text,label\na,b\n"c,d\ne,f\n'), 'FORMAT', 'f.csv:3: The quote that this row opens is never closed.');
-  await rejectsWith(read('f.csv', 'text,label\na,b\n"c"x,d\n'), 'FORMAT', 'f.csv:3: The row has a quote inside a field. Put the field in quotes and double the quotes inside.');
-  await rejectsWith(read('f.csv', 'text,label\na,b\nc "d",e\n'), 'FORMAT', 'f.csv:3: The row has a quote inside a field. Put the field in quotes and double the quotes inside.');
+  await rejectsWith(read('f.csv', 'text,label\na,b\n"c,d\ne,f\n'), 'FORMAT', 'f.csv:3: A quote opened in this row is never closed.');
+  await rejectsWith(read('f.csv', 'text,label\na,b\n"c"x,d\n'), 'FORMAT', 'f.csv:3: The row has an unescaped quote inside a field. Put the field in quotes and double the quotes inside.');
+  await rejectsWith(read('f.csv', 'text,label\na,b\nc "d",e\n'), 'FORMAT', 'f.csv:3: The row has an unescaped quote inside a field. Put the field in quotes and double the quotes inside.');
 });
 
 test('csv: empty labels and bad bytes have their line, an empty text is legal', async () => {
-  await rejectsWith(read('f.csv', 'text,label\na,b\nc,\n'), 'FORMAT', 'f.csv:3: The label is empty. `skipInvalid` goes on without it.');
-  await rejectsWith(read('f.csv', 'text,label\na,b\nc," "\n'), 'FORMAT', 'f.csv:3: The label is empty. `skipInvalid` goes on without it.');
+  await rejectsWith(read('f.csv', 'text,label\na,b\nc,\n'), 'FORMAT', 'f.csv:3: The label is empty. `skipInvalid` skips it.');
+  await rejectsWith(read('f.csv', 'text,label\na,b\nc," "\n'), 'FORMAT', 'f.csv:3: The label is empty. `skipInvalid` skips it.');
   await rejectsWith(
     read('f.csv', Buffer.from('text,label\na,b\nd\xe9,e\n', 'latin1')),
     'FORMAT',
-    'f.csv:3: Byte 0xE9 is not UTF-8. Name its encoding with `encoding`: as windows-1252 the line begins "dé,e". `skipInvalid` goes '
-      + 'on without it.',
+    'f.csv:3: Byte 0xE9 is not UTF-8. Set its encoding with `encoding`: as windows-1252 the line begins "dé,e". `skipInvalid` skips '
+      + 'it.',
   );
   assert.deepEqual(await rows('f.csv', 'text,label\n,b\n'), [['', 'b', 'train']]);
 });
@@ -97,7 +97,7 @@ test('csv: splits by their many names; another word is refused', async () => {
     read('f.csv', 'text,label,part\na,b,train\na,b,other\n', { split: 'part' }),
     'FORMAT',
     'f.csv:3: Column "part" is "other", not a split. Splits are train, dev (or validation, valid, val, eval) and test. `skipInvalid` '
-      + 'goes on without it.',
+      + 'skips it.',
   );
 });
 
@@ -110,7 +110,7 @@ test('csv: eval as a split is dev, and said', async () => {
   });
   assert.deepEqual(
     [examples.map(({ split }) => split), notes],
-    [['train', 'dev', 'dev'], ['Rows of split "eval" are read as dev (the library datasets reads it as test).']],
+    [['train', 'dev', 'dev'], ['Rows of split "eval" are read as dev (Hugging Face datasets reads it as test).']],
   );
 });
 
@@ -120,12 +120,12 @@ test('csv: a label separator makes several labels', async () => {
   await rejectsWith(
     read('f.csv', 'text,label\na,x;\n', { labelSeparator: ';' }),
     'FORMAT',
-    'f.csv:2: The label is empty. `skipInvalid` goes on without it.',
+    'f.csv:2: The label is empty. `skipInvalid` skips it.',
   );
   await rejectsWith(
     read('f.csv', 'text,label\na,xy\n', { labelSeparator: '' }),
     'OPTION',
-    '`labelSeparator`: It is empty, and would take each letter for a label. Leave it out where a text has one label.',
+    '`labelSeparator`: It is empty: every character would be a label. Omit it if every text has one label.',
   );
 });
 
@@ -138,7 +138,7 @@ test('csv: rows across blocks are whole, and lines count on', async () => {
   await rejectsWith(
     read('f.csv', `${csv}x\n`),
     'FORMAT',
-    'f.csv:16002: The row has 1 field, the header has 2. Put a field that has a comma in quotes. `skipInvalid` goes on without it.',
+    'f.csv:16002: The row has 1 field, the header has 2. Quote fields that contain a comma. `skipInvalid` skips it.',
   );
 });
 
@@ -147,13 +147,13 @@ test('tsv: a quote is text; a row of another length is refused', async () => {
   await rejectsWith(
     read('f.tsv', 'text\tlabel\na\tb\tc\n'),
     'FORMAT',
-    'f.tsv:2: The row has 3 fields, the header has 2. Texts with tabs or newlines need a CSV with quotes. `skipInvalid` goes on '
-      + 'without it.',
+    'f.tsv:2: The row has 3 fields, the header has 2. For texts with tabs or newlines use CSV with quotes. `skipInvalid` skips '
+      + 'it.',
   );
   await rejectsWith(
     read('f.tsv', 'txt\tlabel\na\tb\n'),
     'OPTION',
-    'f.tsv: There is no column "text". Did you mean "txt"? There are: txt, label. Name the text\'s with `textColumn`.',
+    'f.tsv: No column "text". Did you mean "txt"? Columns: txt, label. Set the text column with `textColumn`.',
   );
 });
 
@@ -169,32 +169,32 @@ test('jsonl: wrong lines have their number', async () => {
   await wrong(
     '{"text": }',
     'FORMAT',
-    'f.jsonl:2: The line is not JSON: Unexpected token \'}\', "{"text": }" is not valid JSON. `skipInvalid` goes on without it.',
+    'f.jsonl:2: The line is not JSON: Unexpected token \'}\', "{"text": }" is not valid JSON. `skipInvalid` skips it.',
   );
-  await wrong('["a"]', 'FORMAT', 'f.jsonl:2: The line is not a JSON object. `skipInvalid` goes on without it.');
-  await wrong('{"txt": "a", "label": "b"}', 'FORMAT', 'f.jsonl:2: There is no "text". `skipInvalid` goes on without it.');
+  await wrong('["a"]', 'FORMAT', 'f.jsonl:2: The line is not a JSON object. `skipInvalid` skips it.');
+  await wrong('{"txt": "a", "label": "b"}', 'FORMAT', 'f.jsonl:2: No "text" field. `skipInvalid` skips it.');
   await rejectsWith(
     read('f.jsonl', '\n{"txt": "a", "label": "b"}\n'),
     'OPTION',
-    'f.jsonl:2: There is no column "text". Did you mean "txt"? There are: txt, label. Name the text\'s with `textColumn`.',
+    'f.jsonl:2: No column "text". Did you mean "txt"? Columns: txt, label. Set the text column with `textColumn`.',
   );
-  await wrong('{"text": null, "label": "b"}', 'FORMAT', 'f.jsonl:2: Column "text" is null, not a text. `skipInvalid` goes on without it.');
+  await wrong('{"text": null, "label": "b"}', 'FORMAT', 'f.jsonl:2: Column "text" is null, not a text. `skipInvalid` skips it.');
   await wrong(
     '{"text": 1, "label": "b"}',
     'FORMAT',
-    'f.jsonl:2: Column "text" is the number 1, not a text. `skipInvalid` goes on without it.',
+    'f.jsonl:2: Column "text" is the number 1, not a text. `skipInvalid` skips it.',
   );
   await wrong(
     '{"text": "a", "label": {}}',
     'FORMAT',
-    'f.jsonl:2: Column "label" is an object, not a label. `skipInvalid` goes on without it.',
+    'f.jsonl:2: Column "label" is an object, not a label. `skipInvalid` skips it.',
   );
-  await wrong('{"text": "a", "label": []}', 'FORMAT', 'f.jsonl:2: The label is empty. `skipInvalid` goes on without it.');
-  await wrong('{"text": "a", "label": ["b", ""]}', 'FORMAT', 'f.jsonl:2: The label is empty. `skipInvalid` goes on without it.');
+  await wrong('{"text": "a", "label": []}', 'FORMAT', 'f.jsonl:2: The label is empty. `skipInvalid` skips it.');
+  await wrong('{"text": "a", "label": ["b", ""]}', 'FORMAT', 'f.jsonl:2: The label is empty. `skipInvalid` skips it.');
   await wrong(
     '{"text": "a", "label": ["b", null]}',
     'FORMAT',
-    'f.jsonl:2: Column "label" is null, not a label. `skipInvalid` goes on without it.',
+    'f.jsonl:2: Column "label" is null, not a label. `skipInvalid` skips it.',
   );
 });
 
@@ -214,23 +214,23 @@ test('parquet: wrong columns, nulls, bad bytes, no Parquet at all', async () => 
   await rejectsWith(
     read('f.parquet', fixture('questions.parquet'), { text: 'questions' }, 'topic'),
     'OPTION',
-    'f.parquet: There is no column "questions". Did you mean "question"? There are: question, topic, tags, number, part. Name the text\'s with `textColumn`.',
+    'f.parquet: No column "questions". Did you mean "question"? Columns: question, topic, tags, number, part. Set the text column with `textColumn`.',
   );
   await rejectsWith(
     read('f.parquet', fixture('null.parquet')),
     'FORMAT',
-    'f.parquet: row 2: Column "text" is null, not a text. `skipInvalid` goes on without it.',
+    'f.parquet: row 2: Column "text" is null, not a text. `skipInvalid` skips it.',
   );
   await rejectsWith(
     read('f.parquet', fixture('null.parquet'), {}, 'empty'),
     'FORMAT',
-    'f.parquet: 2 of 2 rows cannot be used: row 1 (The label is empty), row 2 (Column "text" is null, not a text). `skipInvalid` goes '
-      + 'on without them.',
+    'f.parquet: 2 of 2 rows are invalid: row 1 (The label is empty), row 2 (Column "text" is null, not a text). `skipInvalid` skips '
+      + 'them.',
   );
   await rejectsWith(
     read('f.parquet', fixture('not-utf8.parquet')),
     'FORMAT',
-    'f.parquet: row 2: The row has bytes that are not UTF-8. `skipInvalid` goes on without it.',
+    'f.parquet: row 2: The row contains bytes that are not UTF-8. `skipInvalid` skips it.',
   );
   await rejectsWith(read('f.parquet', 'text,label\na,b\n'), 'FORMAT', 'f.parquet: The Parquet file cannot be read: it does not end with "PAR1".');
   await assert.rejects(read('f.parquet', fixture('questions.parquet').subarray(100), { text: 'question' }, 'topic'), { name: 'HarnessError', code: 'FORMAT' });
@@ -243,51 +243,51 @@ test('csv: all rows of another length are counted, however many, without an erro
   await rejectsWith(
     read('f.csv', `text,label\n${'x\n'.repeat(count)}`),
     'FORMAT',
-    `f.csv: ${count} of ${count} rows cannot be used: `
-      + `${[2, 3, 4].map((line) => `line ${line} (The row has 1 field, the header has 2)`).join(', ')}, and ${count - 3} more. Put a field `
-      + 'that has a comma in quotes. `skipInvalid` goes on without them.',
+    `f.csv: ${count} of ${count} rows are invalid: `
+      + `${[2, 3, 4].map((line) => `line ${line} (The row has 1 field, the header has 2)`).join(', ')}, and ${count - 3} more. Quote `
+      + 'fields that contain a comma. `skipInvalid` skips them.',
   );
   assert.ok(made.mock.callCount() < 100, `${made.mock.callCount()} errors were made`);
 });
 
 test('tables: letters that no tokenizer reads are refused in every format, in texts and in labels', async () => {
-  const skip = '`skipInvalid` goes on without it.';
+  const skip = '`skipInvalid` skips it.';
   await rejectsWith(
     read('f.jsonl', '{"text": "a\\u0000b", "label": "x"}\n'),
     'FORMAT',
-    `f.jsonl:1: The row has a NUL character: "a\\0b". ${skip}`,
+    `f.jsonl:1: The row contains a NUL character: "a\\0b". ${skip}`,
   );
   await rejectsWith(
     read('f.jsonl', '{"text": "a", "label": "x\\u0000y"}\n'),
     'FORMAT',
-    `f.jsonl:1: The row has a NUL character: "x\\0y". ${skip}`,
+    `f.jsonl:1: The row contains a NUL character: "x\\0y". ${skip}`,
   );
   await rejectsWith(
     read('f.csv', 'text,label\na\0b,x\n'),
     'FORMAT',
-    `f.csv:2: The row has a NUL character: "a\\0b". Check its \`encoding\`. ${skip}`,
+    `f.csv:2: The row contains a NUL character: "a\\0b". Check \`encoding\`. ${skip}`,
   );
   await rejectsWith(
     read('f.jsonl', '{"text": "a\\ud83d b", "label": "x"}\n'),
     'FORMAT',
-    `f.jsonl:1: The row has half of a character (\\ud83d). ${skip}`,
+    `f.jsonl:1: The row has an unpaired surrogate (\\ud83d). ${skip}`,
   );
   await rejectsWith(
     read('f.json', '[{"text": "a", "label": ["x", "\\ude00"]}]'),
     'FORMAT',
-    `f.json: record 1: The row has half of a character (\\ude00). ${skip}`,
+    `f.json: record 1: The row has an unpaired surrogate (\\ude00). ${skip}`,
   );
   assert.deepEqual(await rows('f.jsonl', '{"text": "\\ud83d\\ude00", "label": "x"}\n'), [['😀', 'x', 'train']]);
 });
 
 test('tables: a name that several columns have but for blanks is ambiguous, unless one has it as it stands', async () => {
-  const twice = 'There are two columns "label". Rename one of them.';
+  const twice = 'Duplicate column "label". Rename one of them.';
   await rejectsWith(read('f.csv', 'text,label ,\u00a0label\na,b,c\n'), 'FORMAT', `f.csv:1: ${twice}`);
   await rejectsWith(read('f.jsonl', '{"text": "a", "label ": "b", " label": "c"}\n'), 'FORMAT', `f.jsonl:1: ${twice}`);
   await rejectsWith(
     read('f.json', '{"text": ["a"], "label ": ["b"], " label": ["c"]}'),
     'FORMAT',
-    'f.json: There are two columns "label". Write a list of objects, or JSON lines (.jsonl).',
+    'f.json: Duplicate column "label". Write a list of objects, or JSON lines (.jsonl).',
   );
   assert.deepEqual(await rows('f.csv', 'text,label ,label\na,b,c\n'), [['a', 'c', 'train']]);
 });
@@ -311,27 +311,27 @@ test('tables: a file without a row that is used is said', async () => {
   assert.equal(examples.length, 2);
   assert.deepEqual(notes, [
     'b.csv, c.csv: It has no rows.',
-    'd.csv: None of its rows can be used.',
-    '1 of 3 rows skipped (1 without a label that can be used): d.csv:2 (The label is empty).',
+    'd.csv: None of its rows is valid.',
+    '1 of 3 rows skipped (1 without a valid label): d.csv:2 (The label is empty).',
   ]);
   const json = await readAndFind({
     reader: READERS['json']!,
     folder,
     files: { 'f.json': '{"train": {"text": ["a"], "label": ["x"]}, "test": {"text": [], "label": []}}' },
   });
-  assert.deepEqual(json.notes, ['f.json: Its test set has no rows.']);
+  assert.deepEqual(json.notes, ['f.json: Its test split has no rows.']);
 });
 
 test('csv: JSON, and an XML document, under its name are called so', async () => {
-  const what = 'It is JSON, and no table with a header. Name it .jsonl (an object a line) or .json.';
+  const what = 'This is JSON, not a table with a header. Rename it to .jsonl (one object per line) or .json.';
   for (const content of ['{"text": "a", "label": "b"}\n', '[{"text": "a"}]', ' [\n {']) {
     await rejectsWith(read('f.csv', content), 'FORMAT', `f.csv: ${what}`);
   }
   await rejectsWith(
     read('f.csv', '<?xml version="1.0"?><Error/>'),
     'FORMAT',
-    'f.csv: It is an XML document, and no table. Fetch the file itself where this says why it was not sent; write it as CSV where '
-      + 'these are the data.',
+    'f.csv: It is an XML document, not a table. If '
+      + 'it is an error message, download the file again; if it is the data, save it as CSV.',
   );
   assert.deepEqual(await rows('f.csv', '[id],text,label\n1,a,b\n'), [['a', 'b', 'train']]);
 });

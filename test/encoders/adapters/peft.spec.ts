@@ -124,11 +124,11 @@ const REFUSED: readonly (readonly [string, Change, RegExp])[] = [
     kind,
     { config: { peft_type: kind } },
     new RegExp(
-      `adapter_config\\.json: peft_type: An adapter of the kind "${kind}" is not merged; LORA is\\. Merge the adapter with peft `
+      `adapter_config\\.json: peft_type: Adapters of type "${kind}" cannot be merged; only LORA can\\. Merge the adapter with peft `
         + `\\(merge_and_unload\\) and save the whole encoder\\.$`,
     ),
   ]),
-  ['no kind', { config: { peft_type: undefined } }, /It names no peft_type: it is not of the library peft/],
+  ['no kind', { config: { peft_type: undefined } }, /It has no peft_type: only LoRA adapters of the library peft/],
   ...(
     [
       ['use_qalora', true],
@@ -143,19 +143,19 @@ const REFUSED: readonly (readonly [string, Change, RegExp])[] = [
   ).map(([key, value]): [string, Change, RegExp] => [
     key,
     { config: { [key]: value } },
-    new RegExp(`adapter_config\\.json: ${key}: It is .*, which is not merged\\.`),
+    new RegExp(`adapter_config\\.json: ${key}: It is .*, which cannot be merged\\.`),
   ]),
   ...['pissa', 'pissa_niter_4', 'olora', 'loftq', 'corda', 'lora_ga', 'mica'].map((beginning): [string, Change, RegExp] => [
     beginning,
     { config: { init_lora_weights: beginning } },
-    new RegExp(`init_lora_weights: It is "${beginning}": such an adapter is of other base weights than those that are published\\.`),
+    new RegExp(`init_lora_weights: It is "${beginning}": such an adapter needs base weights other than the published ones\\.`),
   ]),
   [
     'a rank that is another',
     { config: { r: 3 } },
     /The LoRA matrices of "encoder\.layer\.0\.attention\.self\.query", \[2, 8\] and \[8, 2\], do not fit a weight of \[8, 8\] at rank 3\./,
   ],
-  ['a rank of nothing', { config: { r: 0 } }, /: r: It is 0, where a whole number above 0 is wanted\./],
+  ['a rank of nothing', { config: { r: 0 } }, /: r: Expected a whole number above 0, got 0\./],
   [
     'DoRA without lengths',
     { config: { use_dora: true } },
@@ -164,17 +164,17 @@ const REFUSED: readonly (readonly [string, Change, RegExp])[] = [
   [
     'a pattern that is an expression',
     { config: { alpha_pattern: { '(a+)+$': 1 } } },
-    /: alpha_pattern: It is .*, where names of modules is wanted\./,
+    /: alpha_pattern: Expected names of modules, got .*\./,
   ],
   [
     'a module that is not targeted',
     { config: { target_modules: ['query'] } },
-    /The adapter has weights for "encoder\.layer\.0\.attention\.self\.value", which its target_modules and layers_to_transform leave out\./,
+    /The adapter has weights for "encoder\.layer\.0\.attention\.self\.value", which its target_modules and layers_to_transform exclude\./,
   ],
   [
     'half a pair',
     { rename: (name) => (name === A ? name.replace('lora_A', 'lora_A_old') : name) },
-    /It has a tensor "encoder\.layer\.0\.attention\.self\.query\.lora_A_old\.weight", which is not merged\./,
+    /It has a tensor "encoder\.layer\.0\.attention\.self\.query\.lora_A_old\.weight", which cannot be merged\./,
   ],
   [
     'a layer that the base lacks',
@@ -203,37 +203,37 @@ test('adapters in folders beside weights that modules.json makes the encoder: th
   const encoder = await openTiny(folder);
   assert.equal(encoder.fileHash, fileHash);
   assert.deepEqual(encoder.notes, [
-    'Its weights are taken as they are, as its modules.json has it; adapters in folders of their own (lora) are not merged in: `adapterTask` names one.',
+    'Its base weights are used, as its modules.json says; the adapters in subfolders (lora) are not merged in. Select one with `adapterTask`.',
   ]);
   // What is elsewhere is refused as before, and so is what belongs to an encoder of other modules.
   mkdirSync(path.join(folder, 'adapters', 'a'), { recursive: true });
   writeFileSync(path.join(folder, 'adapters', 'a', 'adapter_config.json'), '{}');
-  await assert.rejects(openTiny(folder), { code: 'FORMAT', message: /It has adapters in folders of its own \(adapters\/a\)/ });
+  await assert.rejects(openTiny(folder), { code: 'FORMAT', message: /It has adapters in subfolders \(adapters\/a\)/ });
   rmSync(path.join(folder, 'adapters'), { recursive: true });
   writeFileSync(path.join(folder, 'modules.json'), JSON.stringify([{ idx: 0, name: '0', path: '', type: 'custom_st.Transformer' }]));
-  await assert.rejects(openTiny(folder), { code: 'FORMAT', message: /It has adapters in folders of its own \(lora\)/ });
+  await assert.rejects(openTiny(folder), { code: 'FORMAT', message: /It has adapters in subfolders \(lora\)/ });
 });
 
 for (const [what, files, message] of [
   [
     'the weights alone',
     { 'adapter_config.json': undefined },
-    /adapter_model\.safetensors: It has no adapter_config\.json beside it, without which its weights mean nothing\./,
+    /adapter_model\.safetensors: Its folder lacks adapter_config\.json, which describes its weights\./,
   ],
   [
     'the configuration alone',
     { 'adapter_model.safetensors': undefined },
-    /adapter_config\.json: Beside it lies neither adapter_model\.safetensors nor adapter_model\.bin\./,
+    /adapter_config\.json: Its folder contains neither adapter_model\.safetensors nor adapter_model\.bin\./,
   ],
   [
     'one of adapter-transformers',
     { 'pytorch_adapter.bin': 'x' },
-    /pytorch_adapter\.bin: It belongs to an adapter of the library `adapters`, which is not read\./,
+    /pytorch_adapter\.bin: It belongs to an adapter of the library `adapters`, which is not supported\./,
   ],
   [
     'several in folders',
     { 'topic/adapter_config.json': '{}', 'adapters/a/adapter_config.json': '{}' },
-    /It has adapters in folders of its own \((?:topic, adapters\/a|adapters\/a, topic)\), and nothing says which one is meant\./,
+    /It has adapters in subfolders \((?:topic, adapters\/a|adapters\/a, topic)\), and it is ambiguous which one is meant\./,
   ],
 ] as const) {
   test(`adapter: ${what}: refused by name`, async () => {
@@ -302,6 +302,6 @@ test('adapter: it is part of what the encoder is, its configuration too; an expo
   assert.equal(exported.depth, 2);
   await assert.rejects(open(folder, path.join(out, 'onnx', 'model.onnx')), {
     code: 'FORMAT',
-    message: `${path.join(folder, 'adapter_config.json')}: An adapter lies beside model.onnx, and nothing says whether it was merged into it. Move it out of the folder where it was; else export the encoder with its adapter again.`,
+    message: `${path.join(folder, 'adapter_config.json')}: There is an adapter next to model.onnx; whether it was merged into that file is unknown. If it was merged, move it out of the folder; if not, export the encoder with its adapter again.`,
   });
 });

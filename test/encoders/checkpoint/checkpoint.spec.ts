@@ -69,40 +69,40 @@ test('checkpoint: a folder without weights, and a folder in their place, are ref
   const empty = folderWith({});
   await assert.rejects(openCheckpoint(empty), {
     code: 'SOURCE',
-    message: `${empty}: It has no weights: neither model.safetensors nor pytorch_model.bin, nor an index of either. Fetch the encoder again, or name another folder.`,
+    message: `${empty}: It has no weights: neither model.safetensors nor pytorch_model.bin, nor an index of either. Download the encoder again, or name another folder.`,
   });
   mkdirSync(path.join(empty, 'model.safetensors'));
   await assert.rejects(openCheckpoint(empty), {
     code: 'SOURCE',
-    message: `${path.join(empty, 'model.safetensors')}: The weights cannot be opened (it is no file). Put the file itself there, or fetch the encoder again.`,
+    message: `${path.join(empty, 'model.safetensors')}: The weights cannot be opened (it is not a file). Replace it with the actual file, or download the encoder again.`,
   });
 });
 
 test('checkpoint: an index cannot name a file elsewhere', async () => {
   for (const name of ['../a.safetensors', '/etc/passwd', 'sub/a.safetensors', '..', '.', '', 'C:a', 'a\\b', 'a\0', null, 7, ['a.safetensors']]) {
     const said = JSON.stringify(name);
-    await assert.rejects(openWithIndex(index({ x: name })), refused(INDEX, `Tensor "x" is said to lie in ${said}, which is no name of a file beside the index. Such an index is not read.`));
+    await assert.rejects(openWithIndex(index({ x: name })), refused(INDEX, `Tensor "x" is mapped to ${said}, which is not a file name in the folder of the index. Such an index is refused.`));
   }
 });
 
 test('checkpoint: an index that is none is refused', async () => {
   for (const text of ['[]', 'null', '{}', '{"weight_map":[]}', '{"weight_map":{}}'])
-    await assert.rejects(openWithIndex(text), refused(INDEX, 'It has no weight_map from tensors to files. Fetch it again.'));
+    await assert.rejects(openWithIndex(text), refused(INDEX, 'It has no weight_map from tensors to files. Download it again.'));
   await assert.rejects(
     openWithIndex('{"weight_map":{"x":"a.safetensors","x":"b.safetensors"}}'),
-    refused(INDEX, 'It cannot be read as JSON (the key "x" is given twice). Fetch it again.'),
+    refused(INDEX, 'It cannot be read as JSON (the key "x" is given twice). Download it again.'),
   );
-  await assert.rejects(openWithIndex('{"weight_map"'), { code: 'FORMAT', message: /index\.json: It cannot be read as JSON \(.+\)\. Fetch it again\.$/ });
+  await assert.rejects(openWithIndex('{"weight_map"'), { code: 'FORMAT', message: /index\.json: It cannot be read as JSON \(.+\)\. Download it again\.$/ });
 });
 
 test('checkpoint: index and shards must agree on what lies where', async () => {
-  const AGAIN = 'Fetch the index and its files again.';
+  const AGAIN = 'Download the index and its files again.';
   await assert.rejects(openWithIndex(index({ x: 'a.safetensors', y: 'a.safetensors', w: 'a.safetensors' })),
-    refused('a.safetensors', `Its index places tensor "w" here, which is not in it. ${AGAIN}`));
-  await assert.rejects(openWithIndex(index({ x: 'a.safetensors' })), refused('a.safetensors', `It has tensor "y", which its index does not place here. ${AGAIN}`));
-  await assert.rejects(openWithIndex(index({ x: 'a.safetensors', y: 'b.safetensors' })), refused('a.safetensors', `It has tensor "y", which its index does not place here. ${AGAIN}`));
+    refused('a.safetensors', `Its index maps tensor "w" to this file, which does not contain it. ${AGAIN}`));
+  await assert.rejects(openWithIndex(index({ x: 'a.safetensors' })), refused('a.safetensors', `It contains tensor "y", which its index does not map to it. ${AGAIN}`));
+  await assert.rejects(openWithIndex(index({ x: 'a.safetensors', y: 'b.safetensors' })), refused('a.safetensors', `It contains tensor "y", which its index does not map to it. ${AGAIN}`));
   await assert.rejects(openWithIndex(index({ x: 'c.safetensors' })),
-    { code: 'SOURCE', message: /^\S+c\.safetensors: There is no such file of weights\. Fetch it again\.$/ });
+    { code: 'SOURCE', message: /^\S+c\.safetensors: Weights file not found\. Download it again\.$/ });
 });
 
 interface Oracle {
@@ -158,9 +158,9 @@ test('checkpoint: weights that are there twice are named where they may differ: 
   // As most repositories have it.
   assert.deepEqual(await notes({ 'pytorch_model.bin': 'x' }), []);
   assert.deepEqual(await notes({ 'pytorch_model.bin': 'x' }, 'pytorch_model.bin'), [
-    'It has weights twice, model.safetensors and pytorch_model.bin, which is newer: model.safetensors is read.',
+    'It has two sets of weights, model.safetensors and pytorch_model.bin (newer): model.safetensors is used.',
   ]);
   assert.deepEqual(await notes({ 'model.safetensors.index.json': '{}' }), [
-    'It has weights twice, model.safetensors and model.safetensors.index.json: model.safetensors is read.',
+    'It has two sets of weights, model.safetensors and model.safetensors.index.json: model.safetensors is used.',
   ]);
 });

@@ -9,21 +9,21 @@ const open = (value: Pickled) => openBin(torchZip(value, { 0: floats(1, 2) }));
 const no = (message: string) => refused('pytorch_model.bin', message);
 const join = (...parts: (Uint8Array | string)[]) => Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : part)));
 
-const SOURCE = 'Take weights from a source that you trust, as safetensors if there are any.';
+const SOURCE = 'Get the weights from a source that you trust, preferably as safetensors.';
 /** Where a broken pickle was left is of no interest here. */
-const NO_SENSE = { code: 'FORMAT', message: /^\S+pytorch_model\.bin: Its pickle makes no sense at byte \d+\. Fetch it again\.$/ };
+const NO_SENSE = { code: 'FORMAT', message: /^\S+pytorch_model\.bin: Its pickle is invalid at byte \d+\. Download it again\.$/ };
 
 test('pickle: a class or function that no weights need is refused by name, wherever it stands', async () => {
   const call: Pickled = { call: { global: 'os system' }, args: ['echo'] };
   const byStack = join('\x8c\x02os\x8c\x06system\x93');
   for (const value of [call, { dict: [['a', one], ['b', call]] }, { dict: [['a', one], ['b', { global: 'os system' }]] }, byStack] as Pickled[]) {
-    await assert.rejects(open(value), no(`It asks for "os.system", which no weights need: it is not read. ${SOURCE}`));
+    await assert.rejects(open(value), no(`It asks for "os.system", which weights never need: it is not read. ${SOURCE}`));
   }
 });
 
 test('pickle: names that could pass for a known one are refused as they are', async () => {
   for (const name of ['torch FloatStorage.x', 'torch load', 'builtins eval', 'torch.storage _load_from_bytes', 'constructor name', '__proto__ x']) {
-    await assert.rejects(open({ global: name }), no(`It asks for "${name.replace(' ', '.')}", which no weights need: it is not read. ${SOURCE}`));
+    await assert.rejects(open({ global: name }), no(`It asks for "${name.replace(' ', '.')}", which weights never need: it is not read. ${SOURCE}`));
   }
 });
 
@@ -34,7 +34,7 @@ test('pickle: what may be named may not be called with anything else than weight
     ['torch._tensor _rebuild_from_type_v2', [{ global: 'torch._tensor _rebuild_from_type_v2' }, null, { tuple: [] }]],
   ];
   for (const [name, args] of calls) {
-    await assert.rejects(open({ dict: [['a', { call: { global: name }, args }]] }), no(`Its pickle calls "${name.replace(' ', '.')}" in a way that no weights need. Fetch it again.`));
+    await assert.rejects(open({ dict: [['a', { call: { global: name }, args }]] }), no(`Its pickle calls "${name.replace(' ', '.')}" in a way that weights never need. Download it again.`));
   }
 });
 
@@ -49,7 +49,7 @@ test('pickle: sizes of a tensor that are no whole numbers, below 0 or of two len
   const negated: Pickled[] = [false, null, { dict: [['neg', true]] }];
   for (const bad of [rebuild(-1, { tuple: [1] }, { tuple: [1] }), rebuild(0, { tuple: [-1] }, { tuple: [1] }), rebuild(0, { tuple: [1] }, { tuple: [-1] }), rebuild(0, { tuple: [1] }, { tuple: [] }),
     rebuild(0, { tuple: [join('G', Buffer.alloc(7), '\x01')] }, { tuple: [1] }), rebuild(0, ones, ones), rebuild(0, { tuple: [2] }, { tuple: [1] }, ...negated)]) {
-    await assert.rejects(open({ dict: [['a', bad]] }), no('Its pickle calls "torch._utils._rebuild_tensor" in a way that no weights need. Fetch it again.'));
+    await assert.rejects(open({ dict: [['a', bad]] }), no('Its pickle calls "torch._utils._rebuild_tensor" in a way that weights never need. Download it again.'));
   }
 });
 
@@ -77,23 +77,23 @@ test('pickle: operations and protocols that no weights need are refused', async 
   const at = (await open({ dict: [['a', one]] })).tensors.get('a')!.offset;
   assert.ok(at > 0);
   for (const [operation, said] of [['i', '69'], ['\x81', '81'], ['\x82', '82'], ['P', '50'], ['I1\n', '49'], ['\x8b', '8b'], ['\x92', '92']] as const) {
-    await assert.rejects(open(join(operation)), { code: 'FORMAT', message: new RegExp(`: Its pickle has the operation 0x${said} before byte \\d+, which no weights need\\. Fetch it again\\.$`) });
+    await assert.rejects(open(join(operation)), { code: 'FORMAT', message: new RegExp(`: Its pickle has the operation 0x${said} before byte \\d+, which weights never need\\. Download it again\\.$`) });
   }
   for (const version of [0, 1, 6]) {
-    await assert.rejects(open(Buffer.of(0x80, version)), no(`Its pickle is of protocol ${version}, 2 to 5 are read. Fetch it again.`));
+    await assert.rejects(open(Buffer.of(0x80, version)), no(`Its pickle has protocol ${version}; 2 to 5 are supported. Download it again.`));
   }
 });
 
 test('pickle: lengths beyond the file are refused before anything is made of them', async () => {
   const huge = [join('X', u32(-1)), join('B', u32(0x7fffffff)), join('\x8d', u64(2 ** 52)), join('\x8e', Buffer.alloc(8, 0xff)), join('T', u32(-1)), join('\x8a\xff')];
   for (const operation of huge) {
-    await assert.rejects(open(operation), { code: 'FORMAT', message: /^\S+pytorch_model\.bin: \d+ bytes should follow at byte \d+, \d+ do\. Fetch it again\.$/ });
+    await assert.rejects(open(operation), { code: 'FORMAT', message: /^\S+pytorch_model\.bin: \d+ bytes expected at byte \d+, but \d+ follow\. Download it again\.$/ });
   }
 });
 
-test('pickle: a text that is no UTF-8 and an endless name are refused', async () => {
-  await assert.rejects(open(join('U\x01\xff')), { code: 'FORMAT', message: /pytorch_model\.bin: Its pickle has a text before byte \d+ that is no UTF-8\. Fetch it again\.$/ });
-  await assert.rejects(open(join('c', 'a'.repeat(1000))), no('Its pickle has a name of more than 256 letters. Fetch it again.'));
+test('pickle: a text that is not UTF-8 and an endless name are refused', async () => {
+  await assert.rejects(open(join('U\x01\xff')), { code: 'FORMAT', message: /pytorch_model\.bin: Its pickle has a text before byte \d+ that is not UTF-8\. Download it again\.$/ });
+  await assert.rejects(open(join('c', 'a'.repeat(1000))), no('Its pickle has a name of more than 256 characters. Download it again.'));
 });
 
 test('pickle: nothing nests too deep, and a dict may hold itself', async () => {
@@ -104,7 +104,7 @@ test('pickle: nothing nests too deep, and a dict may hold itself', async () => {
 });
 
 test('pickle: what grows by being repeated is cut short', async () => {
-  await assert.rejects(open(join(Buffer.alloc(2_100_000, '('))), no('Its pickle takes more than 2000000 operations. Fetch it again.'));
+  await assert.rejects(open(join(Buffer.alloc(2_100_000, '('))), no('Its pickle takes more than 2000000 operations. Download it again.'));
   // A list of 50 000 pairs, of which 100 000 dicts are asked.
   const pairs = join(']q\x00(', 'NN\x86'.repeat(50_000), 'e', 'ccollections\nOrderedDict\nq\x01');
   await assert.rejects(open(join(pairs, 'h\x01h\x00\x85R'.repeat(100_000), operations({ dict: [] }))), no('It holds no tensors by name. It must be the weights of an encoder, saved as a state dict.'));

@@ -27,13 +27,13 @@ test('state dict: the only dict with tensors is taken under any key', async () =
 test('state dict: two dicts with tensors are refused by their names', async () => {
   const dict: Pickled = { dict: [['w', at(1)]] };
   await assert.rejects(open({ dict: [['student', dict], [7, dict], ['teacher', { dict: [['w', at(1)]] }]] }),
-    no('It holds tensors under "student" and 7 and "teacher". Save the state dict of the encoder alone.'));
-  await assert.rejects(open({ dict: [['model', dict], ['state_dict', { dict: [['w', at(0)]] }]] }), no('It holds tensors under "model" and "state_dict". Save the state dict of the encoder alone.'));
+    no('It holds tensors under "student" and 7 and "teacher". Save only the state dict of the encoder.'));
+  await assert.rejects(open({ dict: [['model', dict], ['state_dict', { dict: [['w', at(0)]] }]] }), no('It holds tensors under "model" and "state_dict". Save only the state dict of the encoder.'));
 });
 
 test('state dict: none, and a name that stands there twice, are refused', async () => {
   for (const value of [at(0), { list: [at(0)] }, { dict: [] }, { dict: [[1, 2]] }, { tuple: [] }, 'x', null] as Pickled[]) {
     await assert.rejects(open(value), no('It holds no tensors by name. It must be the weights of an encoder, saved as a state dict.'));
   }
-  await assert.rejects(open({ dict: [['w', at(0)], ['w', at(1)]] }), no('It has two tensors "w". Fetch it again.'));
+  await assert.rejects(open({ dict: [['w', at(0)], ['w', at(1)]] }), no('It has two tensors "w". Download it again.'));
 });

@@ -37,11 +37,11 @@ test('albert: layers that share a weight read it once, whatever it is stored as'
 
 test('albert: groups and layers that config.json does not ask for are said', async () => {
   assert.deepEqual((await buildEncoder({ folder: reconfigured(ALBERT, { num_hidden_groups: 1 }) })).notes, [
-    'Its weights have 1 layer more than config.json asks for (encoder.albert_layer_groups.1): left out.',
+    'Its weights have 1 layer beyond those in config.json (encoder.albert_layer_groups.1): ignored.',
   ]);
   assert.deepEqual((await buildEncoder({ folder: reconfigured(ALBERT, { inner_group_num: 1 }) })).notes, [
-    'Its weights have 2 layers more than config.json asks for (encoder.albert_layer_groups.0.albert_layers.1, '
-      + 'encoder.albert_layer_groups.1.albert_layers.1): left out.',
+    'Its weights have 2 layers beyond those in config.json (encoder.albert_layer_groups.0.albert_layers.1, '
+      + 'encoder.albert_layer_groups.1.albert_layers.1): ignored.',
   ]);
 });
 
@@ -50,33 +50,33 @@ const REFUSED: readonly (readonly [string, Readonly<Record<string, unknown>>, st
   [
     'an activation that is not known',
     { hidden_act: 'mish' },
-    /^HERE\/config\.json: hidden_act: It is "mish", where "gelu" or .* is wanted\./,
+    /^HERE\/config\.json: hidden_act: Expected "gelu" or .*, got "mish"\./,
   ],
   [
     'positions of another kind',
     { position_embedding_type: 'relative_key' },
-    'HERE/config.json: position_embedding_type: Positions of the kind "relative_key" are not known. Use an ONNX file of the encoder.',
+    'HERE/config.json: position_embedding_type: Unsupported position embeddings "relative_key". Use an ONNX file of the encoder.',
   ],
   [
     'embeddings of another width',
     { embedding_size: 16 },
-    /^HERE\/model\.safetensors: "albert\.embeddings\.word_embeddings\.weight" is \[\d+, 8\], where config\.json makes it \[\d+, 16\]\./,
+    /^HERE\/model\.safetensors: "albert\.embeddings\.word_embeddings\.weight" is \[\d+, 8\], expected \[\d+, 16\] by config\.json\./,
   ],
   [
     'a group that is not there',
     { num_hidden_groups: 3 },
-    `HERE: The weights lack "albert.encoder.albert_layer_groups.2.albert_layers.0.attention.query.weight", which config.json makes [16, 16]. ${TOGETHER} and that all shards are there.`,
+    `HERE: The weights lack "albert.encoder.albert_layer_groups.2.albert_layers.0.attention.query.weight", expected as [16, 16] by config.json. ${TOGETHER} and that no shard is missing.`,
   ],
   [
     'a layer of a group that is not there',
     { inner_group_num: 3 },
-    `HERE: The weights lack "albert.encoder.albert_layer_groups.0.albert_layers.2.attention.query.weight", which config.json makes [16, 16]. ${TOGETHER} and that all shards are there.`,
+    `HERE: The weights lack "albert.encoder.albert_layer_groups.0.albert_layers.2.attention.query.weight", expected as [16, 16] by config.json. ${TOGETHER} and that no shard is missing.`,
   ],
-  ['no layers in a group', { inner_group_num: 0 }, /^HERE\/config\.json: inner_group_num: It is 0, where a whole number from 1 to/],
+  ['no layers in a group', { inner_group_num: 0 }, /^HERE\/config\.json: inner_group_num: Expected a whole number from 1 to/],
   [
     'heads that do not fit',
     { num_attention_heads: 3 },
-    'HERE/config.json: A width of 16 does not part into 3 heads. Check the checkpoint.',
+    'HERE/config.json: Width 16 is not divisible by 3 heads. Check the checkpoint.',
   ],
 ];
 

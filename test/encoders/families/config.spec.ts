@@ -18,10 +18,10 @@ test('config: sizes by two names that differ, or by none, are refused', () => {
   const hint = 'Check the checkpoint, or use an ONNX file of the encoder.';
   assert.throws(() => layers({ n_layers: 3, num_hidden_layers: 2 }), {
     code: 'FORMAT',
-    message: `config.json: num_hidden_layers: It is 2, where what n_layers says, 3, is wanted. ${hint}`,
+    message: `config.json: num_hidden_layers: Expected the value of n_layers, 3,, got 2. ${hint}`,
   });
   assert.throws(() => layers({}), {
     code: 'FORMAT',
-    message: `config.json: n_layers: It is missing, where a whole number from 1 to 16777216 is wanted. ${hint}`,
+    message: `config.json: n_layers: Expected a whole number from 1 to 16777216, got missing. ${hint}`,
   });
 });

@@ -32,38 +32,38 @@ for (const name of ONE_OF_EACH) {
     const table: readonly (readonly [Parameters<typeof said>[1], string | RegExp])[] = [
       [
         { weights: (shapes) => Object.fromEntries(Object.entries(shapes).filter(([key]) => key !== 'layers.1.mlp.up_proj.weight')) },
-        `HERE: The weights lack "${prefix}layers.1.mlp.up_proj.weight", which config.json makes [20, 16]. Check that config.json and the weights `
-          + 'belong together and that all shards are there.',
+        `HERE: The weights lack "${prefix}layers.1.mlp.up_proj.weight", expected as [20, 16] by config.json. Check that config.json and the weights `
+          + 'belong together and that no shard is missing.',
       ],
       [
         { weights: (shapes) => ({ ...shapes, 'norm.weight': [4] }) },
-        `HERE/model.safetensors: "${prefix}norm.weight" is [4], where config.json makes it [16]. Check that config.json and the weights belong together.`,
+        `HERE/model.safetensors: "${prefix}norm.weight" is [4], expected [16] by config.json. Check that config.json and the weights belong together.`,
       ],
       [
         { change: { [activation]: 'mish' } },
-        /^HERE\/config\.json: hidden_act(?:ivation)?: It is "mish", where "gelu" or .* is wanted\. Check the checkpoint, or use an ONNX file of the encoder\.$/,
+        /^HERE\/config\.json: hidden_act(?:ivation)?: Expected "gelu" or .*, got "mish"\. Check the checkpoint, or use an ONNX file of the encoder\.$/,
       ],
       [
         { change: { num_attention_heads: 8, num_key_value_heads: 3, head_dim: 2 } },
-        'HERE/config.json: num_key_value_heads: 3 heads of keys do not part 8 heads of queries evenly. Check the checkpoint.',
+        'HERE/config.json: num_key_value_heads: 8 query heads are not divisible by 3 key-value heads. Check the checkpoint.',
       ],
       [
         { change: { num_key_value_heads: 0 } },
-        `HERE/config.json: num_key_value_heads: It is 0, where a whole number from 1 to 16777216 is wanted. ${CHECK}`,
+        `HERE/config.json: num_key_value_heads: Expected a whole number from 1 to 16777216, got 0. ${CHECK}`,
       ],
       [
         { change: { head_dim: 3 } },
-        'HERE/config.json: head_dim: Heads are 3 wide, and rotary positions turn columns two by two. Check the checkpoint.',
+        'HERE/config.json: head_dim: Head size 3 is odd; rotary positions need an even size. Check the checkpoint.',
       ],
-      [{ change: { rope_theta: '1e6' } }, `HERE/config.json: rope_theta: It is "1e6", where a number is wanted. ${CHECK}`],
-      [{ change: { rms_norm_eps: 'small' } }, `HERE/config.json: rms_norm_eps: It is "small", where a number is wanted. ${CHECK}`],
+      [{ change: { rope_theta: '1e6' } }, `HERE/config.json: rope_theta: Expected a number, got "1e6". ${CHECK}`],
+      [{ change: { rms_norm_eps: 'small' } }, `HERE/config.json: rms_norm_eps: Expected a number, got "small". ${CHECK}`],
       [
         { change: { num_experts: 8 } },
-        'HERE/config.json: num_experts: It is 8, which speaks of a mixture of experts, and that is not built. Use an ONNX file of the encoder.',
+        'HERE/config.json: num_experts: It is 8, which means a mixture of experts: not supported. Use an ONNX file of the encoder.',
       ],
       [
         { change: { attn_logit_softcapping: 50 } },
-        'HERE/config.json: attn_logit_softcapping: It is 50, which speaks of scores that are capped, and that is not built. Use an ONNX file of the encoder.',
+        'HERE/config.json: attn_logit_softcapping: It is 50, which means attention logit soft-capping: not supported. Use an ONNX file of the encoder.',
       ],
     ];
     for (const [wrong, message] of table) {
@@ -82,13 +82,13 @@ for (const name of ONE_OF_EACH) {
     test(`${name}: weights that ${method} quantised are refused`, async () => {
       assert.equal(
         await said(name, { change: { quantization_config: config } }),
-        `HERE/config.json: quantization_config: Its weights are quantised ("${method}"), and such are not read. Take the encoder that was quantised, or an ONNX file.`,
+        `HERE/config.json: quantization_config: Its weights are quantised ("${method}"), which is not supported. Use the original encoder, or an ONNX file.`,
       );
     });
   }
 }
 
-const IS_CAUSAL = 'Write "is_causal": false into config.json where its tokens see all, true where they see those before them alone.';
+const IS_CAUSAL = 'Set "is_causal" in config.json: true for causal attention, false for bidirectional.';
 const FULL = 'full_attention';
 const SLIDING = 'sliding_attention';
 
@@ -97,75 +97,75 @@ for (const [name, what, change, message] of [
     'ministral',
     'layer_types that is too short',
     { layer_types: [FULL] },
-    'HERE/config.json: layer_types: It lists 1 layers, and num_hidden_layers says 2. Check the checkpoint.',
+    'HERE/config.json: layer_types: It lists 1 layers, but num_hidden_layers is 2. Check the checkpoint.',
   ],
   [
     'ministral',
     'layer_types that is too long',
     { layer_types: [FULL, FULL, SLIDING] },
-    'HERE/config.json: layer_types: It lists 3 layers, and num_hidden_layers says 2. Check the checkpoint.',
+    'HERE/config.json: layer_types: It lists 3 layers, but num_hidden_layers is 2. Check the checkpoint.',
   ],
   [
     'qwen3-window',
     'a type of layers that is not known',
     { layer_types: [FULL, 'chunked_attention', FULL] },
-    `HERE/config.json: layer_types: 1: It is "chunked_attention", where "full_attention" or "sliding_attention" is wanted. ${CHECK}`,
+    `HERE/config.json: layer_types: 1: Expected "full_attention" or "sliding_attention", got "chunked_attention". ${CHECK}`,
   ],
   [
     'qwen3',
     'layers with a window that nothing says the width of',
     { layer_types: [FULL, SLIDING] },
-    'HERE/config.json: layer_types: It names layers with a sliding window, and nothing says how wide that is (sliding_window, use_sliding_window). Check the checkpoint.',
+    'HERE/config.json: layer_types: It has layers with a sliding window, but the window size is missing (sliding_window, use_sliding_window). Check the checkpoint.',
   ],
   [
     'mistral',
     'a window of 0',
     { sliding_window: 0 },
-    `HERE/config.json: sliding_window: It is 0, where a whole number from 1 to 16777216 is wanted. ${CHECK}`,
+    `HERE/config.json: sliding_window: Expected a whole number from 1 to 16777216, got 0. ${CHECK}`,
   ],
   [
     'gemma3',
     'a window of 0',
     { sliding_window: 0 },
-    `HERE/config.json: sliding_window: It is 0, where a whole number from 1 to 16777216 is wanted. ${CHECK}`,
+    `HERE/config.json: sliding_window: Expected a whole number from 1 to 16777216, got 0. ${CHECK}`,
   ],
   [
     'gemma3',
     'use_bidirectional_attention that is a word',
     { use_bidirectional_attention: 'vision' },
-    `HERE/config.json: use_bidirectional_attention: It is "vision", where true or false is wanted. ${CHECK}`,
+    `HERE/config.json: use_bidirectional_attention: Expected true or false, got "vision". ${CHECK}`,
   ],
   [
     'llama',
     'a word for causality that is not known',
     { use_bidirectional_attention: true },
-    `HERE/config.json: use_bidirectional_attention: It is true, a word that is not known. ${IS_CAUSAL}`,
+    `HERE/config.json: use_bidirectional_attention: It is true, which is unknown. ${IS_CAUSAL}`,
   ],
   [
     'qwen2',
     'code of its own that is not known',
     { auto_map: { AutoModel: 'modeling_mine.MyModel' } },
-    'HERE/config.json: auto_map: Its network is code of its own, "modeling_mine.MyModel", which is not run, and nothing else says whether tokens see those behind '
-      + `them. ${IS_CAUSAL}`,
+    'HERE/config.json: auto_map: Its network is custom code, "modeling_mine.MyModel", which is not '
+      + `run, and its files do not say whether attention is causal. ${IS_CAUSAL}`,
   ],
   [
     'llama',
     'a class that is not known',
     { architectures: ['LlamaBidirectionalModel'] },
-    `HERE/config.json: architectures: It names "LlamaBidirectionalModel", and nothing says whether its tokens see those behind them. ${IS_CAUSAL}`,
+    `HERE/config.json: architectures: It names "LlamaBidirectionalModel", and its files do not say whether attention is causal. ${IS_CAUSAL}`,
   ],
   [
     'gemma3',
     'angles of another type of layers',
     { rope_parameters: { chunked_attention: {} } },
-    'HERE/config.json: rope_parameters.chunked_attention: It is no type of layer; full_attention and sliding_attention are. Check the checkpoint, or use an ONNX file '
+    'HERE/config.json: rope_parameters.chunked_attention: Unknown layer type; known: full_attention and sliding_attention. Check the checkpoint, or use an ONNX file '
       + 'of the encoder.',
   ],
   [
     'llama',
     'a width that heads do not share evenly',
     { num_attention_heads: 3, num_key_value_heads: 1, head_dim: 4 },
-    'HERE/config.json: A width of 16 does not part into 3 heads. Check the checkpoint.',
+    'HERE/config.json: Width 16 is not divisible by 3 heads. Check the checkpoint.',
   ],
 ] as const) {
   test(`${name}: ${what} is refused in one line`, async () => {
@@ -216,7 +216,7 @@ test('decoder: code of its own in which tokens see all is not run, and a note sa
   ] as const) {
     assert.equal(
       await said(name, { change: { auto_map: { AutoModel: code } } }),
-      `built; Code of its own, ${code.split('--').at(-1)}, is not run: tokens see all, as that code has it where it was published ("is_causal" in config.json says otherwise).`,
+      `built; Custom code ${code.split('--').at(-1)} is not run: attention is bidirectional, as in its published version (set "is_causal" in config.json to change this).`,
     );
     assert.equal(await said(name, { change: { auto_map: { AutoModel: code }, is_causal: true } }), 'built');
   }
@@ -226,6 +226,6 @@ test('decoder: configurations of images and text are refused by their type', asy
   for (const type of ['gemma3', 'qwen2_vl', 'llama4', 'mistral3', 'qwen3_moe', 'mixtral', 'gemma2', 'phi3'])
     assert.match(
       await said('gemma3', { change: { model_type: type, text_config: {} } }),
-      new RegExp(`^HERE/config\\.json: model_type: Encoders of the type "${type}" cannot be built yet; those that can are `),
+      new RegExp(`^HERE/config\\.json: model_type: Encoders of type "${type}" are not supported; supported: `),
     );
 });

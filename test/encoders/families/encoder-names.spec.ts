@@ -77,7 +77,7 @@ const REFUSED: readonly (readonly [string, TinyCheckpoint, RegExp])[] = [
   [
     'two towers',
     { rename: (name) => [`query_encoder.${name}`, `passage_encoder.${name}`] },
-    /: Its weights hold 2 encoders, under "query_encoder\." and "passage_encoder\.", and nothing says which one is meant\. Save the state dict of the one encoder alone\.$/,
+    /: Its weights hold 2 encoders, under "query_encoder\." and "passage_encoder\.", and it is ambiguous which one is meant\. Save only the state dict of that encoder\.$/,
   ],
   [
     'a student and its teacher',
@@ -98,19 +98,19 @@ const REFUSED: readonly (readonly [string, TinyCheckpoint, RegExp])[] = [
   [
     'names that a wrapper alone tells apart',
     { rename: (name) => [name, `_orig_mod.${name}`] },
-    /: Its weights "embeddings\.word_embeddings\.weight" and "_orig_mod\.embeddings\.word_embeddings\.weight" are one and the same without their wrappers\./,
+    /: Its weights "embeddings\.word_embeddings\.weight" and "_orig_mod\.embeddings\.word_embeddings\.weight" have the same name once wrapper prefixes are removed\./,
   ],
   [
     'a norm by its newer and its older name',
     { rename: (name) => [...new Set([name, name.replace('LayerNorm.weight', 'LayerNorm.gamma')])] },
-    /: Its weights "embeddings\.LayerNorm\.weight" and "embeddings\.LayerNorm\.gamma" are one weight by its newer and its older name, and nothing says which one is meant\. Save the encoder with one of them\.$/,
+    /: Its weights "embeddings\.LayerNorm\.weight" and "embeddings\.LayerNorm\.gamma" are the new and the old name of the same weight; it is ambiguous which one is meant\. Save the encoder with one of them\.$/,
   ],
   [
     'weights in 4 bits',
     { config: { ...TINY_CONFIG, quantization_config: { quant_method: 'bitsandbytes', load_in_4bit: true } } },
-    /config\.json: quantization_config: Its weights are quantised \("bitsandbytes"\), and such are not read\. Take the encoder that was quantised, or an ONNX file\.$/,
+    /config\.json: quantization_config: Its weights are quantised \("bitsandbytes"\), which is not supported\./,
   ],
-  ['a decoder', { config: { ...TINY_CONFIG, is_decoder: true } }, /config\.json: is_decoder: It is a decoder,/],
+  ['a decoder', { config: { ...TINY_CONFIG, is_decoder: true } }, /config\.json: is_decoder: It is a causal decoder;/],
   ['pruned heads', { config: { ...TINY_CONFIG, pruned_heads: { 0: [1] } } }, /config\.json: pruned_heads: Some of its heads are pruned/],
   [
     'adapters of another library',
@@ -120,12 +120,12 @@ const REFUSED: readonly (readonly [string, TinyCheckpoint, RegExp])[] = [
   [
     'fewer layers than config.json says',
     { config: { ...TINY_CONFIG, num_hidden_layers: 3 } },
-    /: The weights lack "encoder\.layer\.2\.attention\.self\.query\.weight", which config\.json makes \[8, 8\]\./,
+    /: The weights lack "encoder\.layer\.2\.attention\.self\.query\.weight", expected as \[8, 8\] by config\.json\./,
   ],
   [
     'an empty table',
     { change: (shapes) => void shapes.set('embeddings.word_embeddings.weight', [0, 8]) },
-    /"embeddings\.word_embeddings\.weight" is \[0, 8\], where config\.json makes it \[20, 8\]\./,
+    /"embeddings\.word_embeddings\.weight" is \[0, 8\], expected \[20, 8\] by config\.json\./,
   ],
 ];
 
@@ -151,10 +151,10 @@ const notesOf = async (options: TinyCheckpoint) => (await buildEncoder({ folder:
 
 test('names: layers beyond those of config.json, and parts that the family does not know, are said; heads, poolers and buffers are not', async () => {
   assert.deepEqual(await notesOf({ config: { ...TINY_CONFIG, num_hidden_layers: 1 } }), [
-    'Its weights have 1 layer more than config.json asks for (encoder.layer.1): left out.',
+    'Its weights have 1 layer beyond those in config.json (encoder.layer.1): ignored.',
   ]);
   assert.deepEqual(await notesOf({ change: (shapes) => void shapes.set('encoder.layer.0.gate.weight', [8]) }), [
-    'Its weights have 1 weight inside the encoder that config.json does not ask for (encoder.layer.0.gate.weight): left out.',
+    'Its weights have 1 weight inside the encoder not described by config.json (encoder.layer.0.gate.weight): ignored.',
   ]);
   assert.deepEqual(
     await notesOf({

@@ -76,13 +76,13 @@ for (const [what, options, message] of [
   [
     'a tensor that is missing',
     { change: (shapes: Map<string, number[]>) => void shapes.delete('encoder.layer.1.output.dense.weight') },
-    'HERE: The weights lack "encoder.layer.1.output.dense.weight", which config.json makes [8, 12]. Check that config.json and the '
-      + 'weights belong together and that all shards are there.',
+    'HERE: The weights lack "encoder.layer.1.output.dense.weight", expected as [8, 12] by config.json. Check that config.json and the '
+      + 'weights belong together and that no shard is missing.',
   ],
   [
     'a tensor of another shape',
     { change: (shapes: Map<string, number[]>) => void shapes.set('encoder.layer.0.intermediate.dense.weight', [8, 12]) },
-    'HERE/model.safetensors: "encoder.layer.0.intermediate.dense.weight" is [8, 12], where config.json makes it [12, 8]. Check that '
+    'HERE/model.safetensors: "encoder.layer.0.intermediate.dense.weight" is [8, 12], expected [12, 8] by config.json. Check that '
       + 'config.json and the weights belong together.',
   ],
   [
@@ -95,41 +95,41 @@ for (const [what, options, message] of [
   [
     'a size that is none',
     { config: { ...TINY_CONFIG, num_hidden_layers: '12' } },
-    'HERE/config.json: num_hidden_layers: It is "12", where a whole number from 1 to 16777216 is wanted. Check the checkpoint, or use '
+    'HERE/config.json: num_hidden_layers: Expected a whole number from 1 to 16777216, got "12". Check the checkpoint, or use '
       + 'an ONNX file of the encoder.',
   ],
   [
     'a size that is missing',
     { config: { ...TINY_CONFIG, hidden_size: null } },
-    'HERE/config.json: hidden_size: It is null, where a whole number from 1 to 16777216 is wanted. Check the checkpoint, or use an '
+    'HERE/config.json: hidden_size: Expected a whole number from 1 to 16777216, got null. Check the checkpoint, or use an '
       + 'ONNX file of the encoder.',
   ],
   [
     'no token types, where the family has them',
     { config: { ...TINY_CONFIG, type_vocab_size: 0 } },
-    'HERE/config.json: type_vocab_size: It is 0, where a whole number from 1 to 16777216 is wanted. Check the checkpoint, or use an '
+    'HERE/config.json: type_vocab_size: Expected a whole number from 1 to 16777216, got 0. Check the checkpoint, or use an '
       + 'ONNX file of the encoder.',
   ],
   [
     'heads that do not fit',
     { config: { ...TINY_CONFIG, num_attention_heads: 3 } },
-    'HERE/config.json: A width of 8 does not part into 3 heads. Check the checkpoint.',
+    'HERE/config.json: Width 8 is not divisible by 3 heads. Check the checkpoint.',
   ],
   [
     'an activation that is not known',
     { config: { ...TINY_CONFIG, hidden_act: 'mish' } },
-    /^HERE\/config\.json: hidden_act: It is "mish", where "gelu" or "gelu_new" or .* is wanted\./,
+    /^HERE\/config\.json: hidden_act: Expected "gelu" or "gelu_new" or .*, got "mish"\./,
   ],
   [
     'positions of another kind',
     { config: { ...TINY_CONFIG, position_embedding_type: 'relative_key' } },
-    'HERE/config.json: position_embedding_type: Positions of the kind "relative_key" are not known. Use an ONNX file of the encoder.',
+    'HERE/config.json: position_embedding_type: Unsupported position embeddings "relative_key". Use an ONNX file of the encoder.',
   ],
   [
     'a family that is not known',
     { config: { model_type: 'xlnet' } },
-    'HERE/config.json: model_type: Encoders of the type "xlnet" cannot be built yet; those that can are '
-      + `${[...new Set(FAMILIES.flatMap(({ types }) => types))].toSorted().join(', ')}. An ONNX file of it works as it is: put `
+    'HERE/config.json: model_type: Encoders of type "xlnet" are not supported; supported: '
+      + `${[...new Set(FAMILIES.flatMap(({ types }) => types))].toSorted().join(', ')}. Its ONNX export works: put `
       + 'model.onnx and tokenizer.json into a folder and give `model` FOLDER.',
   ],
 ] as const) {
@@ -147,7 +147,7 @@ for (const [what, options, message] of [
 test('family: a folder without weights, or without config.json, says what is missing', async () => {
   const folder = writeTinyCheckpoint(temporaryFolder());
   rmSync(path.join(folder, 'model.safetensors'));
-  await assert.rejects(buildEncoder({ folder }), { code: 'SOURCE', message: `${folder}: It has no weights: neither model.safetensors nor pytorch_model.bin, nor an index of either. Fetch the encoder again, or name another folder.` });
+  await assert.rejects(buildEncoder({ folder }), { code: 'SOURCE', message: `${folder}: It has no weights: neither model.safetensors nor pytorch_model.bin, nor an index of either. Download the encoder again, or name another folder.` });
   writeFileSync(path.join(folder, 'config.json'), '{');
   await assert.rejects(buildEncoder({ folder }), { code: 'FORMAT', message: /config\.json: The encoder's configuration cannot be read \(.*\)\. A checkpoint needs its config\.json\.$/ });
 });

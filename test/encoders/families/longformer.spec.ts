@@ -64,7 +64,7 @@ test('longformer: a window without a half is refused', async () => {
   const folder = reconfigured(ownOracle('longformer-bert'), { attention_window: [12, 13] });
   await assert.rejects(buildEncoder({ folder }), {
     code: 'FORMAT',
-    message: `${path.join(folder, 'config.json')}: attention_window: A window of 13 has no half. Check the checkpoint.`,
+    message: `${path.join(folder, 'config.json')}: attention_window: Window size 13 is odd. Check the checkpoint.`,
   });
 });
 

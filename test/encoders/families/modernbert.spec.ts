@@ -56,20 +56,20 @@ test('modernbert: a local theta of null is the global one, one that is missing i
 });
 
 test('modernbert: what it does not know is refused', async () => {
-  await refused({ rope_parameters: { full_attention: { rope_type: 'yarn' } } }, 'rope_parameters: full_attention: rope_type: It is "yarn", where "default" is wanted. Check the checkpoint, or use an ONNX file of the encoder.');
-  await refused({ rope_scaling: { type: 'linear', factor: 2 } }, 'rope_scaling: Scaled rotary positions are not known. Use an ONNX file of the encoder.');
+  await refused({ rope_parameters: { full_attention: { rope_type: 'yarn' } } }, 'rope_parameters: full_attention: rope_type: Expected "default", got "yarn". Check the checkpoint, or use an ONNX file of the encoder.');
+  await refused({ rope_scaling: { type: 'linear', factor: 2 } }, 'rope_scaling: Scaled rotary positions are not supported. Use an ONNX file of the encoder.');
   await refused(
     { rope_parameters: { rope_type: 'default', rope_theta: 50 } },
-    'rope_parameters.rope_type: It is no type of layer; full_attention and sliding_attention are. Check the checkpoint, or use an ONNX '
+    'rope_parameters.rope_type: Unknown layer type; known: full_attention and sliding_attention. Check the checkpoint, or use an ONNX '
       + 'file of the encoder.',
   );
   await refused(
     { layer_types: Array.from({ length: 5 }, () => 'full_attention') },
-    'layer_types: It lists 5 layers, and num_hidden_layers says 4. Check the checkpoint.',
+    'layer_types: It lists 5 layers, but num_hidden_layers is 4. Check the checkpoint.',
   );
   await refused(
     { layer_types: ['full_attention', 'linear_attention', 'full_attention', 'full_attention'] },
-    'layer_types: 1: It is "linear_attention", where "full_attention" or "sliding_attention" is wanted. Check the checkpoint, or use an ONNX file of the encoder.',
+    'layer_types: 1: Expected "full_attention" or "sliding_attention", got "linear_attention". Check the checkpoint, or use an ONNX file of the encoder.',
   );
 });
 

@@ -46,6 +46,6 @@ for (const { name, at, skip } of oracleFolders('bigbird')) {
 test('too few blocks to draw from are refused', () => {
   assert.throws(() => trainedRandomBlocks({ seed: 0, heads: 1, block: 256, random: 3, positions: 4096 }), {
     code: 'FORMAT',
-    message: 'Blocks of 256 tokens are too large to draw 3 at random. Leave the random blocks as they are outside training.',
+    message: 'Blocks of 256 tokens are too large to draw 3 at random. Use the random blocks of evaluation.',
   });
 });

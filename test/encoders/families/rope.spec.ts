@@ -54,40 +54,40 @@ for (const [what, said, message] of [
   [
     'another kind',
     { rope_scaling: { type: 'longrope', factor: 2, short_factor: [1], long_factor: [2] } },
-    'config.json: rope_scaling: type: It is "longrope", where "default" or "linear" or "dynamic" or "yarn" or "llama3" is wanted. Check the '
+    'config.json: rope_scaling: type: Expected "default" or "linear" or "dynamic" or "yarn" or "llama3", got "longrope". Check the '
       + 'checkpoint, or use an ONNX file of the encoder.',
   ],
   [
     'several dimensions',
     { rope_parameters: { rope_type: 'default', mrope_section: [1, 2, 1] } },
-    'config.json: rope_parameters.mrope_section: It is [1,2,1], and rotary positions of the type "default" with it are not built. Check the '
+    'config.json: rope_parameters.mrope_section: It is [1,2,1], which is not supported with rotary positions of type "default". Check the '
       + 'checkpoint, or use an ONNX file of the encoder.',
   ],
   [
     'heads of which a part turns',
     { partial_rotary_factor: 0.5 },
-    'config.json: partial_rotary_factor: It is 0.5, and heads of which only a part turns are not built. Use an ONNX file of the encoder.',
+    'config.json: partial_rotary_factor: It is 0.5: partial rotary positions are not supported. Use an ONNX file of the encoder.',
   ],
   [
     "the same among the angles' words",
     { rope_parameters: { rope_type: 'default', partial_rotary_factor: 0.25 } },
-    'config.json: rope_parameters: partial_rotary_factor: It is 0.25, and heads of which only a part turns are not built. Use an ONNX file of '
+    'config.json: rope_parameters: partial_rotary_factor: It is 0.25: partial rotary positions are not supported. Use an ONNX file of '
       + 'the encoder.',
   ],
   [
     'a theta that is a word',
     { rope_theta: '10000' },
-    'config.json: rope_theta: It is "10000", where a number is wanted. Check the checkpoint, or use an ONNX file of the encoder.',
+    'config.json: rope_theta: Expected a number, got "10000". Check the checkpoint, or use an ONNX file of the encoder.',
   ],
   [
     'a factor that is missing',
     { rope_scaling: { type: 'linear' } },
-    'config.json: rope_scaling: factor: It is missing, where a number is wanted. Check the checkpoint, or use an ONNX file of the encoder.',
+    'config.json: rope_scaling: factor: Expected a number, got missing. Check the checkpoint, or use an ONNX file of the encoder.',
   ],
   [
     'two places that differ',
     { rope_scaling: { type: 'linear', factor: 2 }, rope_parameters: { rope_type: 'default' } },
-    'config.json: rope_scaling: It and rope_parameters are both there and differ. Remove the one that is not meant.',
+    'config.json: rope_scaling: It differs from rope_parameters. Remove one of them.',
   ],
 ] as const) {
   test(`rope: ${what} is refused in one line`, () => {
@@ -100,7 +100,7 @@ for (const [what, said, message] of [
 
 test('rope: heads that do not turn in pairs, or are too narrow for the kind, are refused', () => {
   assert.throws(() => ropeOf(new Config('config.json', {}), { size: 7 }), {
-    message: 'config.json: Heads of 7 columns do not turn in pairs. Check the checkpoint.',
+    message: 'config.json: Head size 7 is odd; rotary positions need an even size. Check the checkpoint.',
   });
   const narrow = new Config('config.json', { max_position_embeddings: 16, rope_scaling: { rope_type: 'dynamic', factor: 2 } });
   assert.throws(() => ropeOf(narrow, { size: 2 }), {

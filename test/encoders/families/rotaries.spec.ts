@@ -100,7 +100,7 @@ for (const task of ['retrieval.query', 'separation', 'classification']) {
     assert.deepEqual(
       built.notes,
       task === 'retrieval.query'
-        ? ['Its published code puts "Represent the query: " before texts of the task retrieval.query, which is not done unless it is given as a prompt.']
+        ? ['Its published code puts "Represent the query: " before texts of the task retrieval.query; here only if given as a prompt.']
         : [],
     );
   });
@@ -110,7 +110,7 @@ test('jina-v3: without a task the weights are the shared ones, and the tasks are
   const built = await buildEncoder({ folder: ownOracle('jina-v3') });
   assert.equal(built.attention, '');
   assert.deepEqual(built.notes, [
-    'It has adapters for 3 tasks (retrieval.query, separation, classification), and none is merged in, as its published code does unless told: `adapterTask` names one.',
+    'It has adapters for 3 tasks (retrieval.query, separation, classification); none is merged in, as in its published code by default. Select one with `adapterTask`.',
   ]);
 });
 
@@ -137,108 +137,108 @@ const REFUSED: readonly (readonly [oracle: string, change: Change, message: stri
   ...(
     [
       ['prenorm', true, 'norms before attention and feed-forward'],
-      ['parallel_block', true, 'attention and feed-forward side by side'],
-      ['causal', true, 'tokens that see those before them alone'],
-      ['use_rms_norm', true, 'norms by the root mean square'],
-      ['rotary_emb_fraction', 0.5, 'heads of which only a part turns'],
-      ['rotary_emb_fraction', 0, 'heads of which only a part turns'],
-      ['rotary_emb_interleaved', true, 'columns that turn with their neighbours'],
-      ['rotary_emb_scale_base', 512, 'heads that shrink with the distance (xpos)'],
-      ['rotary_head_dim', true, 'heads that turn by their number'],
+      ['parallel_block', true, 'parallel attention and feed-forward'],
+      ['causal', true, 'causal attention'],
+      ['use_rms_norm', true, 'RMS norms'],
+      ['rotary_emb_fraction', 0.5, 'partial rotary positions'],
+      ['rotary_emb_fraction', 0, 'partial rotary positions'],
+      ['rotary_emb_interleaved', true, 'interleaved rotary positions'],
+      ['rotary_emb_scale_base', 512, 'xPos scaling'],
+      ['rotary_head_dim', true, 'rotary positions per head'],
       ['moe_every_n_layers', 2, 'layers with a mixture of experts'],
       ['num_experts', 8, 'layers with a mixture of experts'],
-      ['num_heads_kv', 1, 'heads that share their keys'],
+      ['num_heads_kv', 1, 'grouped-query attention'],
     ] as const
   ).map(
     ([key, value, what]) =>
       [
         'nomic-bert',
         { [key]: value },
-        `: ${key}: It is ${String(value)}, which asks for ${what}: not built. Use an ONNX file of the encoder.`,
+        `: ${key}: It is ${String(value)}, which means ${what}: not supported. Use an ONNX file of the encoder.`,
       ] as const,
   ),
   [
     'nomic-bert',
     { activation_function: 'glu' },
-    ': activation_function: It is "glu", where "swiglu" or "geglu" is wanted. Check the checkpoint, or use an ONNX file of the encoder.',
+    ': activation_function: Expected "swiglu" or "geglu", got "glu". Check the checkpoint, or use an ONNX file of the encoder.',
   ],
   [
     'nomic-bert',
     { activation_function: 'gelu' },
-    ': activation_function: It is "gelu", where "swiglu" or "geglu" is wanted. Check the checkpoint, or use an ONNX file of the encoder.',
+    ': activation_function: Expected "swiglu" or "geglu", got "gelu". Check the checkpoint, or use an ONNX file of the encoder.',
   ],
-  ['nomic-bert', { hidden_size: 24 }, ': n_embd: It is 18, and hidden_size is 24. Check the checkpoint: they mean the same.'],
+  ['nomic-bert', { hidden_size: 24 }, ': n_embd: It is 18, but hidden_size is 24. Check the checkpoint: they mean the same.'],
   [
     'nomic-bert',
     { hidden_act: 'relu' },
-    ': activation_function: It is "swiglu", and hidden_act is "relu". Check the checkpoint: they mean the same.',
+    ': activation_function: It is "swiglu", but hidden_act is "relu". Check the checkpoint: they mean the same.',
   ],
   [
     'nomic-bert',
     { rope_parameters: { rope_type: 'default', rope_theta: 10 } },
-    ': rotary_emb_base: It is 1000, and rope_parameters is {"rope_type":"default","rope_theta":10}. Check the checkpoint: they mean the same.',
+    ': rotary_emb_base: It is 1000, but rope_parameters is {"rope_type":"default","rope_theta":10}. Check the checkpoint: they mean the same.',
   ],
   [
     'nomic-bert',
     { rotary_scaling_factor: 2, rope_parameters: { rope_type: 'default' } },
-    ': rotary_scaling_factor: It is 2, and rope_parameters is {"rope_type":"default"}. Check the checkpoint: they mean the same.',
+    ': rotary_scaling_factor: It is 2, but rope_parameters is {"rope_type":"default"}. Check the checkpoint: they mean the same.',
   ],
-  ['nomic-bert', { n_head: 2 }, ': Heads of 9 columns do not turn in pairs. Check the checkpoint.'],
+  ['nomic-bert', { n_head: 2 }, ': Head size 9 is odd; rotary positions need an even size. Check the checkpoint.'],
   [
     'gte',
     { position_embedding_type: 'absolute' },
-    ': position_embedding_type: It is "absolute", which asks for other positions than rotary ones: not built. Use an ONNX file of the encoder.',
+    ': position_embedding_type: It is "absolute", which means non-rotary positions: not supported. Use an ONNX file of the encoder.',
   ],
   [
     'gte',
     { layer_norm_type: 'rms_norm' },
-    ': layer_norm_type: It is "rms_norm", which asks for other norms than layer norms: not built. Use an ONNX file of the encoder.',
+    ': layer_norm_type: It is "rms_norm", which means norms other than layer norms: not supported. Use an ONNX file of the encoder.',
   ],
   [
     'gte',
     { logn_attention_scale: true },
-    ': logn_attention_scale: It is true, which asks for scores that grow with the length of the text: not built. Use an ONNX file of the encoder.',
+    ': logn_attention_scale: It is true, which means attention scores scaled by text length: not supported. Use an ONNX file of the encoder.',
   ],
   [
     'gte',
     { rope_scaling: { type: 'linear', factor: 2 } },
-    ': rope_scaling: type: It is "linear", where "ntk" is wanted. Check the checkpoint, or use an ONNX file of the encoder.',
+    ': rope_scaling: type: Expected "ntk", got "linear". Check the checkpoint, or use an ONNX file of the encoder.',
   ],
   [
     'gte',
     { rope_scaling: { factor: 2 } },
-    ': rope_scaling: type: It is missing, where a word is wanted. Check the checkpoint, or use an ONNX file of the encoder.',
+    ': rope_scaling: type: Expected a word, got missing. Check the checkpoint, or use an ONNX file of the encoder.',
   ],
   [
     'gte',
     { rope_scaling: { ...NTK, mixed_b: 0.6 } },
-    ': rope_scaling.mixed_b: It is 0.6, and rotary positions of the type "ntk" with it are not built. Check the checkpoint, or use an ONNX file of the encoder.',
+    ': rope_scaling.mixed_b: It is 0.6, which is not supported with rotary positions of type "ntk". Check the checkpoint, or use an ONNX file of the encoder.',
   ],
   [
     'gte',
     { rope_scaling: { ...NTK, factor: 0.5 } },
-    ': rope_scaling.factor: It is 0.5, and rotary positions of the type "ntk" with it are not built. Check the checkpoint, or use an ONNX file of the encoder.',
+    ': rope_scaling.factor: It is 0.5, which is not supported with rotary positions of type "ntk". Check the checkpoint, or use an ONNX file of the encoder.',
   ],
   [
     'gte',
     { hidden_act: 'glu' },
-    ': hidden_act: It is "glu", where "gelu" or "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" or "relu" or "tanh" or "silu" or "swish" is wanted. Check the checkpoint, or use an ONNX file of the encoder.',
+    ': hidden_act: Expected "gelu" or "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" or "relu" or "tanh" or "silu" or "swish", got "glu". Check the checkpoint, or use an ONNX file of the encoder.',
   ],
-  ['jina-v3', { num_attention_heads: 2 }, ': Heads of 9 columns do not turn in pairs. Check the checkpoint.'],
+  ['jina-v3', { num_attention_heads: 2 }, ': Head size 9 is odd; rotary positions need an even size. Check the checkpoint.'],
   [
     'jina-v3',
     { lora_adaptations: 'classification' },
-    ': lora_adaptations: It is "classification", where different names of tasks are wanted, none of them "none". Check the checkpoint.',
+    ': lora_adaptations: Expected distinct task names other than "none", got "classification". Check the checkpoint.',
   ],
   [
     'jina-v3',
     { lora_adaptations: ['a', 'b', 'a'] },
-    ': lora_adaptations: It is ["a","b","a"], where different names of tasks are wanted, none of them "none". Check the checkpoint.',
+    ': lora_adaptations: Expected distinct task names other than "none", got ["a","b","a"]. Check the checkpoint.',
   ],
   [
     'jina-v3',
     { lora_adaptations: ['a', 'b', 'none'] },
-    ': lora_adaptations: It is ["a","b","none"], where different names of tasks are wanted, none of them "none". Check the checkpoint.',
+    ': lora_adaptations: Expected distinct task names other than "none", got ["a","b","none"]. Check the checkpoint.',
   ],
   [
     'jina-v3',
@@ -248,7 +248,7 @@ const REFUSED: readonly (readonly [oracle: string, change: Change, message: stri
   [
     'jina-v2',
     { feed_forward_type: 'swiglu' },
-    ': feed_forward_type: It is "swiglu", where "original" or "geglu" or "reglu" is wanted. Check the checkpoint, or use an ONNX file of the encoder.',
+    ': feed_forward_type: Expected "original" or "geglu" or "reglu", got "swiglu". Check the checkpoint, or use an ONNX file of the encoder.',
   ],
 ];
 
@@ -261,11 +261,11 @@ for (const [oracle, change, message] of REFUSED) {
 
 /** Weights that do not belong to config.json: a family each. */
 const MISFITS: readonly (readonly [oracle: string, change: Change, message: RegExp])[] = [
-  ['nomic-bert', { n_layer: 3 }, /^[^:]+: The weights lack "encoder\.layers\.2\.attn\.q_proj\.weight", which config\.json makes \[18, 18\]\. /],
-  ['nomic-bert', { n_inner: 24 }, /^[^:]+: "encoder\.layers\.0\.mlp\.fc12\.weight" is \[20, 18\], where config\.json makes it \[24, 18\]\. /],
-  ['gte', { vocab_size: 12 }, /^[^:]+: "new\.embeddings\.word_embeddings\.weight" is \[91, 18\], where config\.json makes it \[12, 18\]\. /],
-  ['jina-v3', { type_vocab_size: 2 }, /^[^:]+: "roberta\.embeddings\.token_type_embeddings\.parametrizations\.weight\.original" is \[1, 18\], where /],
-  ['jina-v2', { intermediate_size: 22 }, /^[^:]+: "encoder\.layer\.0\.mlp\.gated_layers\.weight" is \[40, 18\], where config\.json makes it \[44, 18\]\. /],
+  ['nomic-bert', { n_layer: 3 }, /^[^:]+: The weights lack "encoder\.layers\.2\.attn\.q_proj\.weight", expected as \[18, 18\] by config\.json\. /],
+  ['nomic-bert', { n_inner: 24 }, /^[^:]+: "encoder\.layers\.0\.mlp\.fc12\.weight" is \[20, 18\], expected \[24, 18\] by config\.json\. /],
+  ['gte', { vocab_size: 12 }, /^[^:]+: "new\.embeddings\.word_embeddings\.weight" is \[91, 18\], expected \[12, 18\] by config\.json\. /],
+  ['jina-v3', { type_vocab_size: 2 }, /^[^:]+: "roberta\.embeddings\.token_type_embeddings\.parametrizations\.weight\.original" is \[1, 18\], expected /],
+  ['jina-v2', { intermediate_size: 22 }, /^[^:]+: "encoder\.layer\.0\.mlp\.gated_layers\.weight" is \[40, 18\], expected \[44, 18\] by config\.json\. /],
 ];
 
 for (const [oracle, change, message] of MISFITS) {
@@ -285,7 +285,7 @@ test('jina-v3: a task without an adapter is refused with those that there are, a
   const merged = reconfigured(folder, {}, PLAIN);
   await assert.rejects(buildEncoder({ folder: merged, options: { ...DEFAULT_OPTIONS, task: 'separation' } }), {
     code: 'OPTION',
-    message: `\`adapterTask\`, ${path.join(merged, 'config.json')}: Its weights have no adapters for tasks beside them. Leave the task out, or take the checkpoint as it was published.`,
+    message: `\`adapterTask\`, ${path.join(merged, 'config.json')}: Its weights come without task adapters. Omit the task, or use the published checkpoint.`,
   });
 });
 

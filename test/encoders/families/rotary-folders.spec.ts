@@ -184,8 +184,8 @@ for (const task of ['none', 'separation']) {
     assert.equal(
       notes.at(-1),
       task === 'none'
-        ? 'Left out: its adapters for 3 tasks.'
-        : 'Merged in: the adapter of the task separation. Left out: those of other tasks.',
+        ? 'Dropped: its adapters for 3 tasks.'
+        : 'Merged in: the adapter of task separation. Dropped: those of other tasks.',
     );
     const config = JSON.parse(readFileSync(path.join(out, 'config.json'), 'utf8')) as Json;
     assert.deepEqual(Object.keys(config).filter((key) => /lora|task|adapter/.test(key)), []);
@@ -250,7 +250,7 @@ test('jina-embeddings-v3-hf: adapters in folders are tasks, none of them merged 
   const plain = await open(folder);
   assert.equal(plain.attention, '');
   assert.deepEqual(plain.notes, [
-    'It has adapters for 2 tasks (other, topic), and none is merged in, as its published code does unless told: `adapterTask` names one.',
+    'It has adapters for 2 tasks (other, topic); none is merged in, as in its published code by default. Select one with `adapterTask`.',
   ]);
   assert.ok(largest(await asPublished(plain, { texts }), pooled(FOLDERS['jina-embeddings-v3']!)) < 2e-5);
   const topic = await open(folder, { task: 'topic' });
@@ -263,7 +263,7 @@ test('jina-embeddings-v3-hf: adapters in folders are tasks, none of them merged 
   assert.notEqual((await open(folder, { task: 'other' })).fileHash, plain.fileHash);
   const out = path.join(temporaryFolder(), 'out');
   const { notes } = await exportEncoder({ name: 'tiny', folder, out, dtype: 'fp32', options: { ...DEFAULT_OPTIONS, task: 'topic' } });
-  assert.deepEqual(notes, ['Merged in: the adapter of the task topic. Left out: those of other tasks.']);
+  assert.deepEqual(notes, ['Merged in: the adapter of task topic. Dropped: those of other tasks.']);
   assert.ok(largest(vectors, await asPublished(await open(out, { onnx: path.join(out, 'onnx', 'model.onnx') }), { texts })) < 1e-5);
   await assert.rejects(open(folder, { task: 'topics' }), {
     code: 'OPTION',
@@ -272,7 +272,7 @@ test('jina-embeddings-v3-hf: adapters in folders are tasks, none of them merged 
   await assert.rejects(open(merged, { task: 'topic' }), {
     code: 'OPTION',
     message:
-      `\`adapterTask\`, ${path.join(merged, 'config.json')}: There are no adapters for tasks, neither among its weights nor in folders of its own. Leave the task out. `
+      `\`adapterTask\`, ${path.join(merged, 'config.json')}: It has no task adapters, neither in its weights nor in subfolders. Omit the task. `
       + 'hf:jinaai/jina-embeddings-v3 and hf:jinaai/jina-embeddings-v3-hf have adapters.',
   });
 });
@@ -280,7 +280,7 @@ test('jina-embeddings-v3-hf: adapters in folders are tasks, none of them merged 
 test('a task that is named for an encoder without adapters changes nothing, and this is said', async () => {
   const { notes, attention } = await open(served(FOLDERS['gte-base-en-v1.5']!), { task: 'classification' });
   assert.equal(attention, '');
-  assert.deepEqual(notes, ['It has no adapters for tasks: `adapterTask` classification changes nothing.']);
+  assert.deepEqual(notes, ['It has no task adapters: `adapterTask` classification has no effect.']);
 });
 
 test('a transformer of that name in another folder is code of its own, which ends as-published alone', async () => {
@@ -288,7 +288,7 @@ test('a transformer of that name in another folder is code of its own, which end
   const { published } = await open(folder);
   assert.deepEqual(published, {
     reason:
-      `${path.join(folder, 'modules.json')}: Its modules are custom_st.Transformer, Pooling; a Transformer with its Pooling, or a StaticEmbedding, and behind it `
-      + 'Dense, LayerNorm, Normalize, Dropout are known. Name another pooling: cls, mean, …',
+      `${path.join(folder, 'modules.json')}: Its modules are custom_st.Transformer, Pooling; a Transformer with its Pooling, or a StaticEmbedding, followed by `
+      + 'Dense, LayerNorm, Normalize, Dropout are supported. Choose another pooling: cls, mean, …',
   });
 });

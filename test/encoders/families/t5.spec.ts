@@ -77,11 +77,11 @@ test('t5: the decoder is nothing of the encoder, and worth no note', async () =>
 
 test('t5: what is inside the encoder and not asked for is said', async () => {
   const more = renamed(T5, (name) => (name.startsWith('encoder.block.1.') ? [name, name.replace('block.1', 'block.2')] : [name]));
-  assert.deepEqual((await buildEncoder({ folder: more })).notes, ['Its weights have 1 layer more than config.json asks for (encoder.block.2): left out.']);
+  assert.deepEqual((await buildEncoder({ folder: more })).notes, ['Its weights have 1 layer beyond those in config.json (encoder.block.2): ignored.']);
   const umt5 = reconfigured(UMT5, { model_type: 't5' });
   assert.deepEqual((await buildEncoder({ folder: umt5 })).notes, [
-    'Its weights have 2 weights inside the encoder that config.json does not ask for '
-      + '(encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight, encoder.block.2.layer.0.SelfAttention.relative_attention_bias.weight): left out.',
+    'Its weights have 2 weights inside '
+      + 'the encoder not described by config.json (encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight, encoder.block.2.layer.0.SelfAttention.relative_attention_bias.weight): ignored.',
   ]);
 });
 
@@ -161,64 +161,64 @@ const REFUSED: readonly (readonly [string, Readonly<Record<string, unknown>>, st
   [
     'an activation that is not known',
     { feed_forward_proj: 'mish' },
-    /^HERE\/config\.json: feed_forward_proj: It is "mish", where "gelu" or .* or "gated-swish" is wanted\. Check/,
+    /^HERE\/config\.json: feed_forward_proj: Expected "gelu" or .* or "gated-swish", got "mish"\. Check/,
   ],
-  ['a gate that is not known', { feed_forward_proj: 'gated-mish' }, /^HERE\/config\.json: feed_forward_proj: It is "gated-mish", where/],
-  ['an activation that is not known, apart', { dense_act_fn: 'mish' }, /^HERE\/config\.json: dense_act_fn: It is "mish", where "gelu" or/],
+  ['a gate that is not known', { feed_forward_proj: 'gated-mish' }, /^HERE\/config\.json: feed_forward_proj: Expected .*, got "gated-mish"/],
+  ['an activation that is not known, apart', { dense_act_fn: 'mish' }, /^HERE\/config\.json: dense_act_fn: Expected "gelu" or/],
   [
     'a gate that is no flag',
     { is_gated_act: 'yes' },
-    `HERE/config.json: is_gated_act: It is "yes", where true or false is wanted. ${WANTED}`,
+    `HERE/config.json: is_gated_act: Expected true or false, got "yes". ${WANTED}`,
   ],
   [
     'a gate without its weights',
     { feed_forward_proj: 'gated-gelu' },
-    `HERE: The weights lack "encoder.block.0.layer.1.DenseReluDense.wi_0.weight", which config.json makes [24, 16]. ${TOGETHER} and that all shards are there.`,
+    `HERE: The weights lack "encoder.block.0.layer.1.DenseReluDense.wi_0.weight", expected as [24, 16] by config.json. ${TOGETHER} and that no shard is missing.`,
   ],
   [
     'another number of buckets',
     { relative_attention_num_buckets: 16 },
-    `HERE/model.safetensors: "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight" is [32, 3], where config.json makes it [16, 3]. ${TOGETHER}.`,
+    `HERE/model.safetensors: "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight" is [32, 3], expected [16, 3] by config.json. ${TOGETHER}.`,
   ],
   [
     'too few buckets',
     { relative_attention_num_buckets: 2 },
-    `HERE/config.json: relative_attention_num_buckets: It is 2, where a whole number from 4 to 16777216 is wanted. ${WANTED}`,
+    `HERE/config.json: relative_attention_num_buckets: Expected a whole number from 4 to 16777216, got 2. ${WANTED}`,
   ],
   [
     'no room for wider buckets',
     { relative_attention_max_distance: 8 },
-    `HERE/config.json: relative_attention_max_distance: It is 8, where a whole number from 9 to 16777216 is wanted. ${WANTED}`,
+    `HERE/config.json: relative_attention_max_distance: Expected a whole number from 9 to 16777216, got 8. ${WANTED}`,
   ],
   [
     'more layers than there are',
     { num_layers: 3 },
-    `HERE: The weights lack "encoder.block.2.layer.0.layer_norm.weight", which config.json makes [16]. ${TOGETHER} and that all shards are there.`,
+    `HERE: The weights lack "encoder.block.2.layer.0.layer_norm.weight", expected as [16] by config.json. ${TOGETHER} and that no shard is missing.`,
   ],
   [
     'sizes that disagree',
     { num_hidden_layers: 4 },
-    `HERE/config.json: num_hidden_layers: It is 4, where what num_layers says, 2, is wanted. ${WANTED}`,
+    `HERE/config.json: num_hidden_layers: Expected the value of num_layers, 2,, got 4. ${WANTED}`,
   ],
   [
     'heads of another size',
     { d_kv: 4 },
-    `HERE/model.safetensors: "encoder.block.0.layer.0.SelfAttention.q.weight" is [18, 16], where config.json makes it [12, 16]. ${TOGETHER}.`,
+    `HERE/model.safetensors: "encoder.block.0.layer.0.SelfAttention.q.weight" is [18, 16], expected [12, 16] by config.json. ${TOGETHER}.`,
   ],
   [
     'a size that is missing',
     { d_ff: undefined },
-    `HERE/config.json: d_ff: It is missing, where a whole number from 1 to 16777216 is wanted. ${WANTED}`,
+    `HERE/config.json: d_ff: Expected a whole number from 1 to 16777216, got missing. ${WANTED}`,
   ],
   [
     'a table a layer that is not there',
     { model_type: 'umt5', feed_forward_proj: 'relu' },
-    `HERE: The weights lack "encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight", which config.json makes [32, 3]. ${TOGETHER} and that all shards are there.`,
+    `HERE: The weights lack "encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight", expected as [32, 3] by config.json. ${TOGETHER} and that no shard is missing.`,
   ],
   [
     'a decoder',
     { is_decoder: true },
-    'HERE/config.json: is_decoder: It is a decoder, whose tokens see those before them alone; encoders of this type are built in which they see all. Use an ONNX file of it.',
+    'HERE/config.json: is_decoder: It is a causal decoder; for this type only bidirectional encoders are supported. Use an ONNX file of it.',
   ],
 ];
 
@@ -238,6 +238,6 @@ test('t5: a file without a table of tokens says so', async () => {
   const folder = renamed(T5, (name) => (name === 'shared.weight' ? [] : [name]));
   await assert.rejects(buildEncoder({ folder }), {
     code: 'FORMAT',
-    message: `${folder}: The weights lack "shared.weight", which config.json makes [84, 16]. ${TOGETHER} and that all shards are there.`,
+    message: `${folder}: The weights lack "shared.weight", expected as [84, 16] by config.json. ${TOGETHER} and that no shard is missing.`,
   });
 });

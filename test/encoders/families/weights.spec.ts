@@ -40,7 +40,7 @@ test('weights: a view of another shape than config.json makes it is refused befo
   const weights = await open({ wanted: { storage: '0', length: 4, shape: [100], strides: [0] } }, { 0: floats(1, 2, 3, 4) });
   assert.throws(() => weights.add(new GraphBuilder(), 'wanted', [4]), {
     code: 'FORMAT',
-    message: /pytorch_model\.bin: "wanted" is \[100\], where config\.json makes it \[4\]\. Check that config\.json and the weights belong together\.$/,
+    message: /pytorch_model\.bin: "wanted" is \[100\], expected \[4\] by config\.json\. Check that config\.json and the weights belong together\.$/,
   });
 });
 

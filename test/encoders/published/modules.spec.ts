@@ -12,7 +12,7 @@ const POOLING = { idx: 1, name: '1', path: '1_Pooling', type: 'sentence_transfor
 const DENSE = { idx: 2, name: '2', path: '2_Dense', type: 'sentence_transformers.models.Dense' };
 const NORMALIZE = { idx: 2, name: '2', path: '2_Normalize', type: 'sentence_transformers.models.Normalize' };
 const NORM = { idx: 2, name: '2', path: '2_LayerNorm', type: 'sentence_transformers.models.LayerNorm' };
-const HINT = 'Name another pooling: cls, mean, …';
+const HINT = 'Choose another pooling: cls, mean, …';
 const IDENTITY = 'torch.nn.modules.linear.Identity';
 
 const LINEAR = { 'linear.weight': [3, 8], 'linear.bias': [3] };
@@ -101,15 +101,15 @@ test('published modules: include_prompt, truncate_dim', async () => {
 });
 
 for (const [pooling, what] of [
-  [{ pooling_mode: ['cls', 3] }, 'It pools by cls and 3, which is not known here.'],
-  [{ pooling_mode: [] }, 'It pools by nothing, which is not known here.'],
-  [{ pooling_mode: null, pooling_mode_cls_token: true }, 'It pools by null, which is not known here.'],
-  [{ pooling_mode: 'CLS' }, 'It pools by CLS, which is not known here.'],
-  [{ pooling_mode_cls_token: 'true' }, 'Its pooling_mode_cls_token is "true", where true or false is wanted.'],
-  [{ pooling_mode_cls_token: 1, pooling_mode_mean_tokens: true }, 'Its pooling_mode_cls_token is 1, where true or false is wanted.'],
-  [{ pooling_mode: 'mean', include_prompt: 0 }, 'Its include_prompt is 0, where true or false is wanted.'],
-  [{ pooling_mode: 'mean', include_prompt: null }, 'Its include_prompt is null, where true or false is wanted.'],
-  [{ pooling_mode_first_tokens: true }, 'Its pooling_mode_first_tokens is true, and nothing here follows that word.'],
+  [{ pooling_mode: ['cls', 3] }, 'It pools by cls and 3, which is not supported.'],
+  [{ pooling_mode: [] }, 'It pools by nothing, which is not supported.'],
+  [{ pooling_mode: null, pooling_mode_cls_token: true }, 'It pools by null, which is not supported.'],
+  [{ pooling_mode: 'CLS' }, 'It pools by CLS, which is not supported.'],
+  [{ pooling_mode_cls_token: 'true' }, 'Its pooling_mode_cls_token is "true", expected true or false.'],
+  [{ pooling_mode_cls_token: 1, pooling_mode_mean_tokens: true }, 'Its pooling_mode_cls_token is 1, expected true or false.'],
+  [{ pooling_mode: 'mean', include_prompt: 0 }, 'Its include_prompt is 0, expected true or false.'],
+  [{ pooling_mode: 'mean', include_prompt: null }, 'Its include_prompt is null, expected true or false.'],
+  [{ pooling_mode_first_tokens: true }, 'Its pooling_mode_first_tokens is true, which is not supported.'],
 ] as const) {
   test(`published modules: the pooling ${JSON.stringify(pooling)} is none`, async () =>
     assert.equal(await reasonOf(folder({ pooling })), `HERE/1_Pooling/config.json: ${what} ${HINT}`));
@@ -117,12 +117,12 @@ for (const [pooling, what] of [
 
 test('published modules: a folder without modules.json has none, and that is no fault of it', async () => {
   const at = temporaryFolder();
-  const reason = `HERE/modules.json: The encoder was not published with a pooling of its own: there is no such file. ${HINT}`;
+  const reason = `HERE/modules.json: The encoder was published without a pooling: no such file. ${HINT}`;
   assert.deepEqual(await found(at), { reason, absent: true });
 });
 
 const type = (kind: string) => ({ idx: 2, name: '2', path: `2_${kind}`, type: `sentence_transformers.models.${kind}` });
-const KNOWN = 'a Transformer with its Pooling, or a StaticEmbedding, and behind it Dense, LayerNorm, Normalize, Dropout are known.';
+const KNOWN = 'a Transformer with its Pooling, or a StaticEmbedding, followed by Dense, LayerNorm, Normalize, Dropout are supported.';
 
 for (const kind of ['CLIPModel', 'Router', 'Asym', 'BoW', 'CNN', 'LSTM', 'WordEmbeddings', 'WordWeights', 'WeightedLayerPooling', 'SpladePooling']) {
   test(`published modules: ${kind} is refused by name`, async () => {
@@ -137,18 +137,18 @@ for (const kind of ['CLIPModel', 'Router', 'Asym', 'BoW', 'CNN', 'LSTM', 'WordEm
 }
 
 for (const [modules, what] of [
-  [{}, 'It is no list of modules.'],
+  [{}, 'It is not a list of modules.'],
   [[], `Its modules are none; ${KNOWN}`],
   [[TRANSFORMER], `Its modules are Transformer; ${KNOWN}`],
   [[TRANSFORMER, NORMALIZE, { ...POOLING, name: '3' }], `Its modules are Transformer, Normalize, Pooling; ${KNOWN}`],
   [[TRANSFORMER, POOLING, { ...POOLING, name: '3' }], `Its modules are Transformer, Pooling, Pooling; ${KNOWN}`],
   [[{ ...TRANSFORMER, type: 'custom_st.Transformer' }, { ...POOLING, type: 'my.Pooling' }], `Its modules are custom_st.Transformer, my.Pooling; ${KNOWN}`],
   [[TRANSFORMER, POOLING, { ...DENSE, type: 7 }], `Its modules are Transformer, Pooling, unknown; ${KNOWN}`],
-  [[TRANSFORMER, { ...POOLING, path: '../elsewhere' }], '"../elsewhere" lies outside the folder.'],
-  [[TRANSFORMER, { ...POOLING, path: '/etc' }], '"/etc" lies outside the folder.'],
-  [[TRANSFORMER, POOLING, { ...DENSE, path: '2_Dense/../../x' }], '"2_Dense/../../x" lies outside the folder.'],
-  [[TRANSFORMER, POOLING, { ...NORMALIZE, path: String.raw`..\x` }], String.raw`"..\\x" lies outside the folder.`],
-  [[TRANSFORMER, POOLING, { ...NORMALIZE, name: '1' }], 'Two of its modules are called "1": the reference would run one of them.'],
+  [[TRANSFORMER, { ...POOLING, path: '../elsewhere' }], '"../elsewhere" is outside the folder.'],
+  [[TRANSFORMER, { ...POOLING, path: '/etc' }], '"/etc" is outside the folder.'],
+  [[TRANSFORMER, POOLING, { ...DENSE, path: '2_Dense/../../x' }], '"2_Dense/../../x" is outside the folder.'],
+  [[TRANSFORMER, POOLING, { ...NORMALIZE, path: String.raw`..\x` }], String.raw`"..\\x" is outside the folder.`],
+  [[TRANSFORMER, POOLING, { ...NORMALIZE, name: '1' }], 'Two of its modules are named "1": the reference would run only one.'],
 ] as const) {
   test(`published modules: ${JSON.stringify(modules)} are none`, async () =>
     assert.equal(await reasonOf(folder({ modules })), `HERE/modules.json: ${what} ${HINT}`));
@@ -214,7 +214,7 @@ test('published modules: a Dense, with and without bias and residual, by every n
   }
 });
 
-const ACTIVATIONS = 'Identity, Tanh, ReLU, GELU, Sigmoid, SiLU, LeakyReLU, ELU, Softplus, Mish of torch.nn are known.';
+const ACTIVATIONS = 'Identity, Tanh, ReLU, GELU, Sigmoid, SiLU, LeakyReLU, ELU, Softplus, Mish of torch.nn are supported.';
 
 for (const [change, what] of [
   [{ activation_function: 'my_code.Swish' }, `Its activation_function is "my_code.Swish"; ${ACTIVATIONS}`],
@@ -223,14 +223,14 @@ for (const [change, what] of [
   [{ activation_function: 'torch.nn.constructor' }, `Its activation_function is "torch.nn.constructor"; ${ACTIVATIONS}`],
   [{ activation_function: 'Tanh' }, `Its activation_function is "Tanh"; ${ACTIVATIONS}`],
   [{ activation_function: null }, `Its activation_function is null; ${ACTIVATIONS}`],
-  [{ bias: 'yes' }, 'Its bias is "yes", where true or false is wanted.'],
-  [{ use_residual: 1 }, 'Its use_residual is 1, where true or false is wanted.'],
-  [{ in_features: 8.5 }, 'Its in_features is 8.5, where a number of features is wanted.'],
-  [{ out_features: 0 }, 'Its out_features is 0, where a number of features is wanted.'],
+  [{ bias: 'yes' }, 'Its bias is "yes", expected true or false.'],
+  [{ use_residual: 1 }, 'Its use_residual is 1, expected true or false.'],
+  [{ in_features: 8.5 }, 'Its in_features is 8.5, expected a number of dimensions.'],
+  [{ out_features: 0 }, 'Its out_features is 0, expected a number of dimensions.'],
   [{ out_features: undefined }, 'It lacks out_features.'],
-  [{ module_input_name: 'token_embeddings' }, 'Its module_input_name is "token_embeddings"; sentence_embedding is known.'],
-  [{ module_output_name: 'projected' }, 'Its module_output_name is "projected"; sentence_embedding is known.'],
-  [{ low_rank: 4 }, 'Its low_rank is 4, and nothing here follows that word.'],
+  [{ module_input_name: 'token_embeddings' }, 'Its module_input_name is "token_embeddings"; only sentence_embedding is supported.'],
+  [{ module_output_name: 'projected' }, 'Its module_output_name is "projected"; only sentence_embedding is supported.'],
+  [{ low_rank: 4 }, 'Its low_rank is 4, which is not supported.'],
 ] as const) {
   test(`published modules: a Dense with ${JSON.stringify(change)} is refused by name`, async () =>
     assert.equal(await reasonOf(withDense({ ...CONFIG, ...change })), `HERE/2_Dense/config.json: ${what} ${HINT}`));
@@ -239,9 +239,9 @@ for (const [change, what] of [
 for (const [shapes, what] of [
   [{ 'linear.weight': [3, 8] }, 'It lacks the tensor "linear.bias", which its module needs.'],
   [{ weight: [3, 8], bias: [3] }, 'It lacks the tensor "linear.weight", which its module needs.'],
-  [{ ...LINEAR, 'linear.weight': [8, 3] }, 'Its tensor "linear.weight" has the shape [8, 3], where its config.json wants [3, 8].'],
-  [{ ...LINEAR, 'linear.bias': [3, 1] }, 'Its tensor "linear.bias" has the shape [3, 1], where its config.json wants [3].'],
-  [{ ...LINEAR, scale: [3] }, 'It has the tensor "scale", which its module has no use for.'],
+  [{ ...LINEAR, 'linear.weight': [8, 3] }, 'Its tensor "linear.weight" has shape [8, 3], expected [3, 8] by its config.json.'],
+  [{ ...LINEAR, 'linear.bias': [3, 1] }, 'Its tensor "linear.bias" has shape [3, 1], expected [3] by its config.json.'],
+  [{ ...LINEAR, scale: [3] }, 'It has the tensor "scale", which its module does not use.'],
 ] as const) {
   test(`published modules: a Dense of ${JSON.stringify(shapes)} is refused by name`, async () => {
     const at = withDense(CONFIG, shapes as unknown as Record<string, number[]>);
@@ -255,18 +255,18 @@ test('published modules: a module without weights or config.json, a length that 
   assert.equal(
     await reasonOf(bare),
     'HERE/2_Dense: It has no weights: neither model.safetensors nor pytorch_model.bin, nor an index of either. '
-      + 'Fetch the encoder again, or name another folder.',
+      + 'Download the encoder again, or name another folder.',
   );
   rmSync(path.join(empty, '2_Dense', 'config.json'));
   assert.equal(await reasonOf(empty), `HERE/2_Dense/config.json: The Dense has no config.json. ${HINT}`);
-  assert.equal(await reasonOf(withDense(CONFIG), 12), `HERE/modules.json: Its Dense takes vectors of 8 numbers, and gets 12. ${HINT}`);
+  assert.equal(await reasonOf(withDense(CONFIG), 12), `HERE/modules.json: Its Dense expects vectors of 8 dimensions, but gets 12. ${HINT}`);
   const norm = { '2_LayerNorm/config.json': { dimension: 8 }, '2_LayerNorm/model.safetensors': { 'norm.weight': [8], 'norm.bias': [8] } };
   const modules = [TRANSFORMER, POOLING, NORM];
   assert.deepEqual(await found(folder({ modules, more: norm }), 8), { ...MEAN, steps: ['layer-norm'] });
   const twice = { pooling_mode: ['cls', 'mean'] };
   assert.equal(
     await reasonOf(folder({ modules, more: norm, pooling: twice }), 8),
-    `HERE/modules.json: Its LayerNorm takes vectors of 8 numbers, and gets 16. ${HINT}`,
+    `HERE/modules.json: Its LayerNorm expects vectors of 8 dimensions, but gets 16. ${HINT}`,
   );
 });
 
@@ -278,7 +278,7 @@ test("published modules: a Normalize of other vectors than a text's is none", as
   for (const key of ['module_input_name', 'module_output_name']) {
     assert.equal(
       await reasonOf(normalized({ [key]: 'token_embeddings' })),
-      `HERE/2_Normalize/config.json: Its ${key} is "token_embeddings"; sentence_embedding is known. ${HINT}`,
+      `HERE/2_Normalize/config.json: Its ${key} is "token_embeddings"; only sentence_embedding is supported. ${HINT}`,
     );
   }
 });
@@ -299,16 +299,16 @@ test('published modules: what config_sentence_transformers.json does to texts or
     assert.deepEqual(await found(said(values)), MEAN, JSON.stringify(values));
   const file = 'HERE/config_sentence_transformers.json';
   for (const kept of [0, -8, 2.5, '16', true]) {
-    const what = `Its truncate_dim is ${JSON.stringify(kept)}, where a number of features is wanted.`;
+    const what = `Its truncate_dim is ${JSON.stringify(kept)}, expected a number of dimensions.`;
     assert.equal(await reasonOf(said({ truncate_dim: kept })), `${file}: ${what} ${HINT}`);
   }
   assert.equal(
     await reasonOf(said({ model_type: 'SparseEncoder' })),
-    `${file}: Its model_type is "SparseEncoder", whose modules are used in another way; SentenceTransformer is known. ${HINT}`,
+    `${file}: Its model_type is "SparseEncoder", which is not supported; SentenceTransformer is. ${HINT}`,
   );
   assert.equal(
     await reasonOf(said({ prompts: {}, default_prompt_name: 'constructor' })),
-    `${file}: default_prompt_name: It is "constructor", which its prompts do not have as a text. Correct the file, or fetch it again.`,
+    `${file}: default_prompt_name: It is "constructor", which is not one of its prompts. Correct the file, or download it again.`,
   );
 });
 
@@ -329,29 +329,29 @@ test('published modules: texts that are lower-cased are no hindrance, nor is wha
 });
 
 for (const [odd, what] of [
-  [{ transformer_task: 'fill-mask' }, 'Its transformer_task is "fill-mask"; feature-extraction is known.'],
-  [{ transformer_task: 'sequence-classification' }, 'Its transformer_task is "sequence-classification"; feature-extraction is known.'],
-  [{ transformer_task: 'text-generation' }, 'Its transformer_task is "text-generation"; feature-extraction is known.'],
-  [{ transformer_task: 7 }, 'Its transformer_task is 7; feature-extraction is known.'],
-  [{ module_output_name: 'sentence_embedding' }, 'Its module_output_name is "sentence_embedding"; token_embeddings is known.'],
+  [{ transformer_task: 'fill-mask' }, 'Its transformer_task is "fill-mask"; only feature-extraction is supported.'],
+  [{ transformer_task: 'sequence-classification' }, 'Its transformer_task is "sequence-classification"; only feature-extraction is supported.'],
+  [{ transformer_task: 'text-generation' }, 'Its transformer_task is "text-generation"; only feature-extraction is supported.'],
+  [{ transformer_task: 7 }, 'Its transformer_task is 7; only feature-extraction is supported.'],
+  [{ module_output_name: 'sentence_embedding' }, 'Its module_output_name is "sentence_embedding"; only token_embeddings is supported.'],
   [
     { modality_config: { text: {}, message: {} } },
-    'Its modality_config has "message": it puts texts into a conversation, which is not done here.',
+    'Its modality_config has "message": it wraps texts in a conversation, which is not supported.',
   ],
-  [{ modality_config: { image: TEXT } }, 'Its modality_config has image, and nothing that says how texts are read.'],
-  [{ modality_config: {} }, 'Its modality_config has nothing, and nothing that says how texts are read.'],
-  [{ modality_config: ['text'] }, 'Its modality_config is ["text"], where an object is wanted.'],
+  [{ modality_config: { image: TEXT } }, 'Its modality_config has image, but not how texts are read.'],
+  [{ modality_config: {} }, 'Its modality_config has nothing, but not how texts are read.'],
+  [{ modality_config: ['text'] }, 'Its modality_config is ["text"], expected an object.'],
   [
     { modality_config: { text: { ...TEXT, method: 'get_text_features' } } },
-    'Its modality_config.text.method is "get_text_features"; forward is known.',
+    'Its modality_config.text.method is "get_text_features"; only forward is supported.',
   ],
   [
     { modality_config: { text: { ...TEXT, method_output_name: 'logits' } } },
-    'Its modality_config.text.method_output_name is "logits"; last_hidden_state is known.',
+    'Its modality_config.text.method_output_name is "logits"; only last_hidden_state is supported.',
   ],
   [
     { modality_config: { text: { ...TEXT, method_output_name: ['hidden_states', '-2'] } } },
-    'Its modality_config.text.method_output_name is ["hidden_states","-2"]; last_hidden_state is known.',
+    'Its modality_config.text.method_output_name is ["hidden_states","-2"]; only last_hidden_state is supported.',
   ],
 ] as const) {
   test(`published modules: a Transformer with ${JSON.stringify(odd)} is refused by name`, async () => {

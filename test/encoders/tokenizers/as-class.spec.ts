@@ -140,67 +140,67 @@ test('tokenizer\'s class: the hash changes with the ids, and only then', async (
   assert.equal(new Set([plain, ...others]).size, others.length + 1);
 });
 
-const CORRECT = 'Correct the file, or fetch it again.';
+const CORRECT = 'Correct the file, or download it again.';
 const ESCAPE =
-  'Where its tokenizer.json says everything, write "tokenizer_class": "PreTrainedTokenizerFast" into its tokenizer_config.json.';
+  'If its tokenizer.json is complete, write "tokenizer_class": "PreTrainedTokenizerFast" into its tokenizer_config.json.';
 
 const REFUSED: readonly (readonly [why: string, files: Readonly<Record<string, unknown>>, message: string])[] = [
   [
     'a switch in quotes',
     bert({}, { do_lower_case: 'true' }),
-    `tokenizer_config.json: do_lower_case: It is "true", where true or false is wanted. ${CORRECT}`,
+    `tokenizer_config.json: do_lower_case: Expected true or false, got "true". ${CORRECT}`,
   ],
   [
     'a switch that is null',
     bert({}, { tokenize_chinese_chars: null }),
-    `tokenizer_config.json: tokenize_chinese_chars: It is null, where true or false is wanted. ${CORRECT}`,
+    `tokenizer_config.json: tokenize_chinese_chars: Expected true or false, got null. ${CORRECT}`,
   ],
   [
     'a number for an open switch',
     bert({}, { strip_accents: 1 }),
-    `tokenizer_config.json: strip_accents: It is 1, where true, false or null is wanted. ${CORRECT}`,
+    `tokenizer_config.json: strip_accents: Expected true, false or null, got 1. ${CORRECT}`,
   ],
   [
     'a side that is none',
     bert({}, { truncation_side: 'middle' }),
-    `tokenizer_config.json: truncation_side: It is "middle", where "left" or "right" is wanted. ${CORRECT}`,
+    `tokenizer_config.json: truncation_side: Expected "left" or "right", got "middle". ${CORRECT}`,
   ],
   [
     'a side of padding that is none',
     bert({}, { padding_side: null }),
-    `tokenizer_config.json: padding_side: It is null, where "left" or "right" is wanted. ${CORRECT}`,
+    `tokenizer_config.json: padding_side: Expected "left" or "right", got null. ${CORRECT}`,
   ],
-  ['a token that is none', bert({}, { cls_token: 7 }), `tokenizer_config.json: cls_token: It is 7, where a token is wanted. ${CORRECT}`],
+  ['a token that is none', bert({}, { cls_token: 7 }), `tokenizer_config.json: cls_token: Expected a token, got 7. ${CORRECT}`],
   [
     'a token that is none, in the other file',
     bert({ 'special_tokens_map.json': { sep_token: {} } }),
-    `special_tokens_map.json: sep_token: It is {}, where a token is wanted. ${CORRECT}`,
+    `special_tokens_map.json: sep_token: Expected a token, got {}. ${CORRECT}`,
   ],
   [
     'added tokens in a list',
     bert({}, { added_tokens_decoder: [] }),
-    `tokenizer_config.json: added_tokens_decoder: It is [], where an object of ids with their tokens is wanted. ${CORRECT}`,
+    `tokenizer_config.json: added_tokens_decoder: Expected an object of ids with their tokens, got []. ${CORRECT}`,
   ],
   [
     'an unknown token that the vocabulary lacks',
     bert({}, { unk_token: '<unk>' }),
-    'tokenizer.json: This is no tokenizer that can be used (model.unk_token "<unk>" is not in its vocabulary). Fetch the whole '
+    'tokenizer.json: This tokenizer is not supported (model.unk_token "<unk>" is not in its vocabulary). Download the whole '
       + 'encoder, or save a fast tokenizer (tokenizer.json) into the folder.',
   ],
   [
-    'a class that is no word',
+    'a class that is not a word',
     bert({}, { tokenizer_class: ['Bert'] }),
-    `tokenizer_config.json: tokenizer_class: It is ["Bert"], where a word is wanted. ${ESCAPE}`,
+    `tokenizer_config.json: tokenizer_class: Expected a word, got ["Bert"]. ${ESCAPE}`,
   ],
   [
     'a class written in Python',
     bert({}, { tokenizer_class: 'PhobertTokenizer' }),
-    `Its tokenizer_class "PhobertTokenizer" has a way of its own, which is not followed here. ${ESCAPE}`,
+    `Its tokenizer_class "PhobertTokenizer" has its own behaviour, which is not supported. ${ESCAPE}`,
   ],
   [
     'a type whose class is written in Python',
     { 'tokenizer.json': CASED, 'config.json': { model_type: 'canine' } },
-    `A "canine" makes tokens in a way of its own, which is not followed here. ${ESCAPE}`,
+    `A "canine" has its own tokenisation, which is not supported. ${ESCAPE}`,
   ],
   [
     "code of the folder's own",
@@ -209,23 +209,23 @@ const REFUSED: readonly (readonly [why: string, files: Readonly<Record<string, u
       'config.json': { model_type: 'ours' },
       'tokenizer_config.json': { tokenizer_class: 'OurTokenizer', auto_map: { AutoTokenizer: ['ours.Slow', null] } },
     },
-    `tokenizer_config.json: auto_map: Its tokenizer is code of its own, which is not run. ${ESCAPE}`,
+    `tokenizer_config.json: auto_map: Its tokenizer is custom code, which is not run. ${ESCAPE}`,
   ],
   [
     'tokenizer.json by versions',
     bert({}, { fast_tokenizer_files: ['tokenizer.4.0.0.json', 'tokenizer.json'] }),
-    'tokenizer_config.json: fast_tokenizer_files: It is ["tokenizer.4.0.0.json","tokenizer.json"], where nothing but tokenizer.json is '
-      + `wanted. ${CORRECT}`,
+    'tokenizer_config.json: fast_tokenizer_files: Expected nothing but tokenizer.json, got '
+      + `["tokenizer.4.0.0.json","tokenizer.json"]. ${CORRECT}`,
   ],
   [
     'lower-casing in quotes',
     bert({ 'sentence_bert_config.json': { do_lower_case: 'yes' } }),
-    `sentence_bert_config.json: do_lower_case: It is "yes", where true or false is wanted. ${CORRECT}`,
+    `sentence_bert_config.json: do_lower_case: Expected true or false, got "yes". ${CORRECT}`,
   ],
   [
     'an argument that is none',
     bert({ 'sentence_roberta_config.json': { tokenizer_args: { do_lower_case: 1 } } }),
-    `sentence_roberta_config.json: do_lower_case: It is 1, where true or false is wanted. ${CORRECT}`,
+    `sentence_roberta_config.json: do_lower_case: Expected true or false, got 1. ${CORRECT}`,
   ],
 ];
 
@@ -269,7 +269,7 @@ test('tokenizer\'s class: tokens of another type than 0 are refused where the en
   const folder = folderWith({ 'tokenizer.json': typed(1), ...fed(['input_ids', 'token_type_ids'], 'PreTrainedTokenizerFast') });
   await assert.rejects(openTokenizer(folder), {
     code: 'TOKENIZER',
-    message: `${folder}/tokenizer.json: post_processor: It gives tokens of a text another type than 0, and model_input_names has the encoder be fed those (token_type_ids), which is not done here. Set its types to 0 to use the encoder without.`,
+    message: `${folder}/tokenizer.json: post_processor: It gives tokens a type other than 0, and model_input_names feeds those to the encoder (token_type_ids), which is not supported. Set its types to 0 to use the encoder without.`,
   });
   await open({ 'tokenizer.json': typed(0), ...fed(['input_ids', 'token_type_ids'], 'PreTrainedTokenizerFast') });
   await open({ 'tokenizer.json': typed(1), ...fed(['input_ids', 'attention_mask'], 'PreTrainedTokenizerFast') });

@@ -68,17 +68,17 @@ test('models: what the first releases did not write is told by the vocabulary', 
 });
 
 const REFUSED: readonly (readonly [part: JsonNode, message: string])[] = [
-  [{ type: 'CharLevel', vocab: {} }, 'model "CharLevel" is not known'],
+  [{ type: 'CharLevel', vocab: {} }, 'model "CharLevel" is not supported'],
   [{ ...wordPiece, vocab: vocab('a') }, 'model.unk_token "[UNK]" is not in its vocabulary'],
-  [{ ...wordPiece, vocab: { '[UNK]': 0, a: -1 } }, 'model.vocab["a"] is no token id'],
-  [{ ...wordPiece, vocab: [] }, 'model.vocab is no object'],
-  [{ ...wordPiece, max_input_chars_per_word: 'many' }, 'model.max_input_chars_per_word is no number'],
+  [{ ...wordPiece, vocab: { '[UNK]': 0, a: -1 } }, 'model.vocab["a"] is not a token id'],
+  [{ ...wordPiece, vocab: [] }, 'model.vocab is not an object'],
+  [{ ...wordPiece, max_input_chars_per_word: 'many' }, 'model.max_input_chars_per_word is not a number'],
   [{ ...bpe, unk_token: '<unk>' }, 'model.unk_token "<unk>" is not in its vocabulary'],
-  [{ ...bpe, merges: ['u g', 'hug'] }, 'model.merges[1] is no pair of tokens'],
+  [{ ...bpe, merges: ['u g', 'hug'] }, 'model.merges[1] is not a pair of tokens'],
   [{ ...bpe, merges: [['s', 'g']] }, 'model.merges[0] makes "sg", which is not in its vocabulary'],
   [{ ...bpe, continuing_subword_prefix: '##' }, 'model.continuing_subword_prefix "##" is not supported'],
-  [{ ...unigram, vocab: [['a']] }, 'model.vocab[0] is no token with its score'],
-  [{ ...unigram, vocab: [] }, 'model.vocab is no list of tokens'],
+  [{ ...unigram, vocab: [['a']] }, 'model.vocab[0] is not a token with its score'],
+  [{ ...unigram, vocab: [] }, 'model.vocab is not a list of tokens'],
   [{ ...unigram, unk_id: 10 }, 'model.unk_id 10 is not in its vocabulary of 10'],
 ];
 

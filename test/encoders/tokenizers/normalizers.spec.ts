@@ -37,11 +37,11 @@ test('normalisers: the small ones', () => {
   assert.equal(normalizerOf({ type: 'Precompiled', precompiled_charsmap: null })('ﬁ'), 'ﬁ');
 });
 
-test('normalisers: one that is not known, or lacks what it needs, is refused', () => {
-  assert.throws(() => normalizerOf({ type: 'Fancy' }), { message: 'normalizer "Fancy" is not known' });
-  assert.throws(() => normalizerOf({ type: 'constructor' }), { message: 'normalizer "constructor" is not known' });
-  assert.throws(() => normalizerOf({ type: 'Sequence' }), { message: 'normalizers is no list' });
-  assert.throws(() => normalizerOf({ type: 'Sequence', normalizers: [3] }), { message: 'normalizers[0] is no object' });
+test('normalisers: one that is not supported, or lacks what it needs, is refused', () => {
+  assert.throws(() => normalizerOf({ type: 'Fancy' }), { message: 'normalizer "Fancy" is not supported' });
+  assert.throws(() => normalizerOf({ type: 'constructor' }), { message: 'normalizer "constructor" is not supported' });
+  assert.throws(() => normalizerOf({ type: 'Sequence' }), { message: 'normalizers is not a list' });
+  assert.throws(() => normalizerOf({ type: 'Sequence', normalizers: [3] }), { message: 'normalizers[0] is not an object' });
   assert.throws(() => normalizerOf({ type: 'Replace', pattern: { String: '' }, content: '' }), { message: 'pattern has neither a Regex nor a String' });
   assert.throws(() => normalizerOf({ type: 'Replace', pattern: { Regex: '(' }, content: '' }), { name: 'SyntaxError' });
 });

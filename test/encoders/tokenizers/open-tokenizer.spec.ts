@@ -149,7 +149,7 @@ test('open tokenizer: the hash is over what was built, not over what is beside i
   assert.notEqual(await hash({}), await hash({ 'vocab.txt': `${VOCAB}\nmore` }));
 });
 
-const SAVE_FAST = 'Fetch the whole encoder, or save a fast tokenizer (tokenizer.json) into the folder.';
+const SAVE_FAST = 'Download the whole encoder, or save a fast tokenizer (tokenizer.json) into the folder.';
 
 const REFUSED: readonly (readonly [why: string, files: Record<string, unknown>, message: (folder: string) => string])[] = [
   ['a folder without any', {}, (folder) => `${folder}: It has no tokenizer: neither tokenizer.json nor vocab.txt. ${SAVE_FAST}`],
@@ -161,44 +161,44 @@ const REFUSED: readonly (readonly [why: string, files: Record<string, unknown>, 
   [
     'a vocabulary that nothing tells the use of',
     { 'spiece.model': sentencePieceBytes({ pieces: PIECES }), 'config.json': { model_type: 't5' } },
-    (folder) => `${folder}: It has neither tokenizer.json nor vocab.txt, and its files do not say how its spiece.model is used. ${SAVE_FAST}`,
+    (folder) => `${folder}: It has neither tokenizer.json nor vocab.txt, and its files do not say how to use spiece.model. ${SAVE_FAST}`,
   ],
   [
     'a class that is not known',
     { 'vocab.txt': VOCAB, 'config.json': { tokenizer_class: 'BertJapaneseTokenizer' } },
-    (folder) => `${folder}: It has no tokenizer.json, and its tokenizer_class "BertJapaneseTokenizer" is none that can be built from a vocabulary. Save a fast tokenizer (tokenizer.json) into the folder.`,
+    (folder) => `${folder}: It has no tokenizer.json, and its tokenizer_class "BertJapaneseTokenizer" cannot be built from a vocabulary. Save a fast tokenizer (tokenizer.json) into the folder.`,
   ],
   [
-    'a class that is no word',
+    'a class that is not a word',
     { 'vocab.txt': VOCAB, 'tokenizer_config.json': { tokenizer_class: ['Bert'] } },
     (folder) =>
-      `${path.join(folder, 'tokenizer_config.json')}: tokenizer_class: It is ["Bert"], where a word is wanted. `
-      + 'Where its tokenizer.json says everything, write "tokenizer_class": "PreTrainedTokenizerFast" into its tokenizer_config.json.',
+      `${path.join(folder, 'tokenizer_config.json')}: tokenizer_class: Expected a word, got ["Bert"]. `
+      + 'If its tokenizer.json is complete, write "tokenizer_class": "PreTrainedTokenizerFast" into its tokenizer_config.json.',
   ],
   [
     'a vocab.txt without special tokens',
     { 'vocab.txt': 'who\n[SEP]\n' },
-    (folder) => `${path.join(folder, 'vocab.txt')}: It has no "[UNK]", no "[CLS]", without which a text cannot be tokenised. Fetch it again, or name the special tokens in special_tokens_map.json.`,
+    (folder) => `${path.join(folder, 'vocab.txt')}: It has no "[UNK]", no "[CLS]", which tokenisation needs. Download it again, or name the special tokens in special_tokens_map.json.`,
   ],
   [
     'a vocab.json whose ids are none',
     { 'vocab.json': { a: 'b' }, 'merges.txt': MERGES, 'config.json': { model_type: 'roberta' } },
-    (folder) => `${path.join(folder, 'vocab.json')}: This is no vocabulary: "b" is no id for "a". Fetch it again.`,
+    (folder) => `${path.join(folder, 'vocab.json')}: This is not a vocabulary: "b" is not an id for "a". Download it again.`,
   ],
   [
-    'a line of merges.txt that is no pair',
+    'a line of merges.txt that is not a pair',
     { 'vocab.json': VOCAB_JSON, 'merges.txt': `${MERGES}a b c\n`, 'config.json': { model_type: 'roberta' } },
-    (folder) => `${path.join(folder, 'merges.txt')}:4: This is no pair of tokens: "a b c". Fetch it again, together with its vocab.json.`,
+    (folder) => `${path.join(folder, 'merges.txt')}:4: This is not a pair of tokens: "a b c". Download it again, together with its vocab.json.`,
   ],
   [
     'a line of merges.txt that makes no token',
     { 'vocab.json': VOCAB_JSON, 'merges.txt': 'b a\n', 'config.json': { model_type: 'roberta' } },
-    (folder) => `${path.join(folder, 'merges.txt')}:1: "b a" makes "ba", which vocab.json does not have. Fetch it again, together with its vocab.json.`,
+    (folder) => `${path.join(folder, 'merges.txt')}:1: "b a" makes "ba", which vocab.json does not have. Download it again, together with its vocab.json.`,
   ],
   [
     'a tokenizer.json that is none',
     { 'tokenizer.json': { model: { type: 'Unigram' } }, 'vocab.txt': VOCAB },
-    (folder) => `${path.join(folder, 'tokenizer.json')}: This is no tokenizer that can be used (model.vocab is no list of tokens). ${SAVE_FAST}`,
+    (folder) => `${path.join(folder, 'tokenizer.json')}: This tokenizer is not supported (model.vocab is not a list of tokens). ${SAVE_FAST}`,
   ],
 ];
 
@@ -209,11 +209,11 @@ for (const [why, files, message] of REFUSED) {
   });
 }
 
-test('open tokenizer: a file that is no JSON is named', async () => {
+test('open tokenizer: a file that is not JSON is named', async () => {
   const spoilt = folderWith({ 'vocab.json': '{', 'merges.txt': MERGES, 'config.json': { model_type: 'roberta' } });
-  await assert.rejects(openTokenizer(spoilt), { code: 'TOKENIZER', message: new RegExp(`^${path.join(spoilt, 'vocab.json')}: This is no JSON \\(.+\\)\\. Fetch it again\\.$`) });
+  await assert.rejects(openTokenizer(spoilt), { code: 'TOKENIZER', message: new RegExp(`^${path.join(spoilt, 'vocab.json')}: This is not JSON \\(.+\\)\\. Download it again\\.$`) });
   const folder = folderWith({ 'vocab.txt': VOCAB, 'special_tokens_map.json': '[' });
-  await assert.rejects(openTokenizer(folder), { code: 'FORMAT', message: new RegExp(`^${path.join(folder, 'special_tokens_map.json')}: This is no JSON \\(.+\\)\\. Fetch it again\\.$`) });
+  await assert.rejects(openTokenizer(folder), { code: 'FORMAT', message: new RegExp(`^${path.join(folder, 'special_tokens_map.json')}: This is not JSON \\(.+\\)\\. Download it again\\.$`) });
 });
 
 test('open tokenizer: what config.json says can be given', async () => {

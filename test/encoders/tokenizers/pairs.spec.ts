@@ -70,7 +70,7 @@ test('pairs: a tokenizer without a template for them reads single texts, and ref
     message:
       'tokenizer.json: It cannot read two texts together '
       + '(post_processor.pair does not hold the first text and then the second, each once). '
-      + 'Have the texts of a pair read separately, or write a pair into the post_processor of its tokenizer.json.',
+      + 'Encode the texts separately, or add a pair template to the post_processor of its tokenizer.json.',
   };
   assert.throws(() => tokenizer.encodePair('a', 'b', 10), refusal);
   assert.throws(() => tokenizer.encodePair('a', 'b', 10), refusal);

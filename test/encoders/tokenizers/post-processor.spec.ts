@@ -26,13 +26,13 @@ test('post-processor: in a Sequence the later one stands outside', () => {
 test('post-processor: none sets nothing', () => assert.deepEqual(surroundingsOf(null), { before: [], after: [] }));
 
 const REFUSED: readonly (readonly [part: JsonNode, message: string])[] = [
-  [{}, 'post_processor undefined is not known'],
-  [{ type: 'Fancy' }, 'post_processor "Fancy" is not known'],
-  [{ type: 'BertProcessing', sep: ['[SEP]', 'x'], cls: ['[CLS]', 2] }, 'post_processor.sep is no token id'],
-  [{ type: 'BertProcessing', sep: ['[SEP]', 3] }, 'post_processor.cls is no token with its id'],
+  [{}, 'post_processor undefined is not supported'],
+  [{ type: 'Fancy' }, 'post_processor "Fancy" is not supported'],
+  [{ type: 'BertProcessing', sep: ['[SEP]', 'x'], cls: ['[CLS]', 2] }, 'post_processor.sep is not a token id'],
+  [{ type: 'BertProcessing', sep: ['[SEP]', 3] }, 'post_processor.cls is not a token with its id'],
   [{ ...template, single: [special('[CLS]')] }, 'post_processor.single does not hold one text'],
   [{ ...template, single: [TEXT, TEXT] }, 'post_processor.single does not hold one text'],
-  [{ ...template, single: [special('[X]'), TEXT] }, 'post_processor.special_tokens["[X]"] is no object'],
+  [{ ...template, single: [special('[X]'), TEXT] }, 'post_processor.special_tokens["[X]"] is not an object'],
   [{ ...template, special_tokens: { '[CLS]': { ids: 3 } } }, 'post_processor.special_tokens["[CLS]"] has no ids'],
 ];
 
@@ -63,15 +63,15 @@ test('post-processor: without one, or with one that sets nothing, the texts of a
 
 const OTHER = 'post_processor.pair does not hold the first text and then the second, each once';
 const PAIRS_REFUSED: readonly (readonly [part: JsonNode, message: string])[] = [
-  [template, 'post_processor.pair is no list'],
+  [template, 'post_processor.pair is not a list'],
   [{ ...pairs, pair: [] }, OTHER],
   [{ ...pairs, pair: [TEXT, special('[SEP]')] }, OTHER],
   [{ ...pairs, pair: [second(0), TEXT] }, OTHER],
   [{ ...pairs, pair: [TEXT, second(1), second(1)] }, OTHER],
-  [{ ...pairs, pair: [TEXT, special('[X]'), second(1)] }, 'post_processor.special_tokens["[X]"] is no object'],
+  [{ ...pairs, pair: [TEXT, special('[X]'), second(1)] }, 'post_processor.special_tokens["[X]"] is not an object'],
   [{ ...pairs, pair: [TEXT, second(-1)] }, 'post_processor.pair has the type -1'],
   [{ type: 'Sequence', processors: [pairs, pairs] }, 'post_processor sets tokens around a pair more than once'],
-  [{ type: 'Fancy' }, 'post_processor "Fancy" is not known'],
+  [{ type: 'Fancy' }, 'post_processor "Fancy" is not supported'],
 ];
 
 for (const [part, message] of PAIRS_REFUSED) {

@@ -68,12 +68,12 @@ test('pre-tokenizers: in a Sequence words are spelled before the next one sees t
   assert.deepEqual(words(sequence, 'né'), ['n', 'Ã', '©']);
 });
 
-test('pre-tokenizers: one that is not known, or lacks what it needs, is refused', () => {
-  assert.throws(() => preTokenizerOf({ type: 'UnicodeScripts' }), { message: 'pre_tokenizer "UnicodeScripts" is not known' });
+test('pre-tokenizers: one that is not supported, or lacks what it needs, is refused', () => {
+  assert.throws(() => preTokenizerOf({ type: 'UnicodeScripts' }), { message: 'pre_tokenizer "UnicodeScripts" is not supported' });
   assert.throws(() => preTokenizerOf({ type: 'Punctuation', behavior: 'isolated' }), {
-    message: 'behavior "isolated" is none of Removed, Isolated, MergedWithPrevious, MergedWithNext, Contiguous',
+    message: 'behavior "isolated" is not one of Removed, Isolated, MergedWithPrevious, MergedWithNext, Contiguous',
   });
-  assert.throws(() => preTokenizerOf({ type: 'Metaspace', replacement: 'ab' }), { message: 'replacement "ab" is no single character' });
-  assert.throws(() => preTokenizerOf({ type: 'Metaspace', prepend_scheme: 'last' }), { message: 'prepend_scheme "last" is none of always, first, never' });
-  assert.throws(() => preTokenizerOf({ type: 'Sequence', pretokenizers: null }), { message: 'pretokenizers is no list' });
+  assert.throws(() => preTokenizerOf({ type: 'Metaspace', replacement: 'ab' }), { message: 'replacement "ab" is not a single character' });
+  assert.throws(() => preTokenizerOf({ type: 'Metaspace', prepend_scheme: 'last' }), { message: 'prepend_scheme "last" is not one of always, first, never' });
+  assert.throws(() => preTokenizerOf({ type: 'Sequence', pretokenizers: null }), { message: 'pretokenizers is not a list' });
 });

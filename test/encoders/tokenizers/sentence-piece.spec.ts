@@ -25,22 +25,22 @@ test('SentencePiece model: a file that is none is refused in one line', async ()
   const text = write('text.model', Buffer.from('version https://git-lfs.github.com/spec/v1\n'));
   await assert.rejects(readSentencePiece(text), {
     code: 'TOKENIZER',
-    message: `${text}: This is no SentencePiece model (illegal tag: field no 14 wire type 6). Fetch it again.`,
+    message: `${text}: This is not a SentencePiece model (illegal tag: field no 14 wire type 6). Download it again.`,
   });
   const cut = write('cut.model', sentencePieceBytes({ pieces: [['a', 0, 1]] }).subarray(0, 5));
-  await assert.rejects(readSentencePiece(cut), { message: `${cut}: This is no SentencePiece model (premature EOF). Fetch it again.` });
+  await assert.rejects(readSentencePiece(cut), { message: `${cut}: This is not a SentencePiece model (premature EOF). Download it again.` });
   const empty = write('empty.model', new Uint8Array());
-  await assert.rejects(readSentencePiece(empty), { message: `${empty}: This is no SentencePiece model (it has no pieces). Fetch it again.` });
+  await assert.rejects(readSentencePiece(empty), { message: `${empty}: This is not a SentencePiece model (it has no pieces). Download it again.` });
   const missing = path.join(folder, 'missing.model');
-  await assert.rejects(readSentencePiece(missing), { code: 'TOKENIZER', message: /This is no SentencePiece model \(ENOENT: .+\)\. Fetch it again\.$/ });
+  await assert.rejects(readSentencePiece(missing), { code: 'TOKENIZER', message: /This is not a SentencePiece model \(ENOENT: .+\)\. Download it again\.$/ });
 });
 
 test('SentencePiece model: other kinds than unigram are refused by name', async () => {
   const file = write('bpe.model', sentencePieceBytes({ pieces: [['a', 0, 1]], modelType: 2 }));
   await assert.rejects(readSentencePiece(file), {
     code: 'TOKENIZER',
-    message: `${file}: Its model is of the kind BPE; only unigram models are read. Save a fast tokenizer (tokenizer.json) beside it.`,
+    message: `${file}: Its model type is BPE; only unigram is supported. Save a fast tokenizer (tokenizer.json) next to it.`,
   });
   const odd = write('odd.model', sentencePieceBytes({ pieces: [['a', 0, 1]], modelType: 9 }));
-  await assert.rejects(readSentencePiece(odd), { message: /Its model is of the kind number 9; only unigram models are read\./ });
+  await assert.rejects(readSentencePiece(odd), { message: /Its model type is number 9; only unigram is supported\./ });
 });

@@ -53,6 +53,6 @@ test('envelope: every entry of the registries can be in a job, but for those of 
   }
   const entry = { key: 'x', aliases: [], variants: [{ dtype: 'fp32' as const, from: 'file:/x', files: {} }] };
   await assert.rejects(new Packing(MB).pack({ ...job, encoders: [{ kind: 'entry', name: 'x', entry, firstLayers: undefined }] }), {
-    message: /^x: Its registry entry has a source that is a file of this machine, which workers do not see\./,
+    message: /^x: Its registry entry has a local file as source, which workers cannot access\./,
   });
 });

@@ -53,16 +53,16 @@ function hostileJobs(job: Job): readonly (readonly [string, unknown, RegExp])[] 
   const ref = job.encoders[0]! as Extract<Job['encoders'][number], { kind: 'folder' }>;
   const withEncoder = (encoder: object): unknown => ({ job: { ...job, encoders: [{ ...ref, ...encoder }] } });
   return [
-    ['nothing', undefined, /It is none/],
-    ['a text', 'rm -rf', /It is none/],
-    ['another shape', { job: { kind: 'score' } }, /It is none/],
-    ['a kind that is none', { job: { ...job, kind: 'eval' } }, /It is none/],
-    ['code beside a job', { job, code: 'process.exit()' }, /It is none/],
-    ['code in a job', { job: { ...job, onCells: 'process.exit()' } }, /It is none/],
-    ['a folder of the machine', withEncoder({ folder: '/etc' }), /It is none.*encoders\.0\.folder/],
-    ['a path out of what was sent', withEncoder({ onnx: '../../x/model.onnx' }), /It is none.*onnx/],
-    ['a file of the machine', { job: { ...job, dataset: { kind: 'file', name: 'x', file: '/etc/passwd' } } }, /It is none.*dataset\.file/],
-    ['a file out of what was sent', { job: { ...job, dataset: { kind: 'file', name: 'x', file: `sent:${'0'.repeat(64)}/../../x` } } }, /leads outside|are not in/],
+    ['nothing', undefined, /Invalid job/],
+    ['a text', 'rm -rf', /Invalid job/],
+    ['another shape', { job: { kind: 'score' } }, /Invalid job/],
+    ['a kind that is none', { job: { ...job, kind: 'eval' } }, /Invalid job/],
+    ['code beside a job', { job, code: 'process.exit()' }, /Invalid job/],
+    ['code in a job', { job: { ...job, onCells: 'process.exit()' } }, /Invalid job/],
+    ['a folder of the machine', withEncoder({ folder: '/etc' }), /Invalid job.*encoders\.0\.folder/],
+    ['a path out of what was sent', withEncoder({ onnx: '../../x/model.onnx' }), /Invalid job.*onnx/],
+    ['a file of the machine', { job: { ...job, dataset: { kind: 'file', name: 'x', file: '/etc/passwd' } } }, /Invalid job.*dataset\.file/],
+    ['a file out of what was sent', { job: { ...job, dataset: { kind: 'file', name: 'x', file: `sent:${'0'.repeat(64)}/../../x` } } }, /points outside|are not in/],
     [
       'a source that is a file',
       {
@@ -71,11 +71,11 @@ function hostileJobs(job: Job): readonly (readonly [string, unknown, RegExp])[] 
           encoders: [{ kind: 'entry', name: 'x', entry: { key: 'x', variants: [{ dtype: 'fp32', from: 'file:/etc', onnx: 'passwd', files: {} }], aliases: [] } }],
         },
       },
-      /It is none.*source that is a file of one machine/,
+      /Invalid job.*local file as source/,
     ],
-    ['prototypes', JSON.parse('{"job":{"__proto__":{"kind":"score"}}}'), /It is none/],
+    ['prototypes', JSON.parse('{"job":{"__proto__":{"kind":"score"}}}'), /Invalid job/],
     ['files that nobody sent', withEncoder({ folder: `sent:${'1'.repeat(64)}` }), /They are not in the queue’s store/],
-    ['a number that is none', { job: { ...job, settings: { ...(job as { settings: object }).settings, seed: 'x' } } }, /It is none/],
+    ['a number that is none', { job: { ...job, settings: { ...(job as { settings: object }).settings, seed: 'x' } } }, /Invalid job/],
   ];
 }
 
@@ -105,7 +105,7 @@ test('worker: hostile jobs are refused in a line each, nothing is read or writte
     }
     // One under the name of another would be taken for its result.
     await queue.add('score', { job }, { jobId: 'f'.repeat(64) });
-    await until(() => events.some((event) => event.kind === 'failed' && /not what it is called by/.test(event.why)));
+    await until(() => events.some((event) => event.kind === 'failed' && /does not match its ID/.test(event.why)));
     assert.ok(!existsSync(path.join(cacheDir, 'sent')));
     const executor = await QueueExecutor.open({ address, sendLimit: 10 * MB, progress: SILENT, warn: () => undefined });
     await executor.announce(jobs.slice(0, 1));
@@ -143,7 +143,7 @@ test('worker: files that are not what was sent are refused by all that are there
   const workers: Started[] = [];
   try {
     const spoilt = await ask(true);
-    assert.match(spoilt.failures[0]!.reason, /^No worker can run it: .*They are not what was sent: \S+ has another sha256/);
+    assert.match(spoilt.failures[0]!.reason, /^No worker can run it: .*They differ from those sent: \S+ has another sha256/);
     const mended = await ask(false);
     assert.deepEqual(mended.failures, []);
     assert.ok(mended.cells.length > 0);
@@ -162,7 +162,7 @@ test('worker: one of another version takes nothing, and says what waits for whom
   const { worker, events } = await startWorker(redis.url, { version: '0.0.1-runtime-1.0.0-protocol-1' });
   try {
     const lines = events.flatMap((event) => (event.kind === 'warning' ? [event.line] : []));
-    assert.deepEqual(lines, [`2 jobs wait for workers of ${queueVersion()}; this one is 0.0.1-runtime-1.0.0-protocol-1, and does not take them.`]);
+    assert.deepEqual(lines, [`2 jobs wait for workers of version ${queueVersion()}; this one is 0.0.1-runtime-1.0.0-protocol-1.`]);
     assert.ok(!events.some(({ kind }) => kind === 'took'));
   } finally {
     await executor.close();
@@ -180,7 +180,7 @@ test('worker: one that is there for a device leaves trainings on another to othe
   const executor = await QueueExecutor.open({ address, sendLimit: 10 * MB, progress: SILENT, warn: () => undefined });
   try {
     await executor.announce(jobs.slice(0, 1));
-    await assert.rejects(executor.run(jobs[0]!, host), /No worker can run it: It trains on cpu, and \S+ is there for webgpu\./);
+    await assert.rejects(executor.run(jobs[0]!, host), /No worker can run it: It trains on cpu, but \S+ serves webgpu\./);
     assert.ok(events.some(({ kind }) => kind === 'refused'));
     assert.ok(!events.some(({ kind }) => kind === 'did'));
   } finally {

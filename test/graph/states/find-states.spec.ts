@@ -53,19 +53,19 @@ test('states: hidden states that the graph gives by number are those found, or h
 });
 
 const REFUSED: readonly (readonly [string, GraphOptions, string])[] = [
-  ['a layer without attention', { without: [2] }, 'its layers are not alike (residual sums from each state to the next: 4, 2)'],
-  ['a first layer without attention', { without: [1] }, '2 residual sums stand before what its first attention reads'],
-  ['a last layer without attention', { without: [3] }, 'its layers are not alike (residual sums from each state to the next: 2, 4)'],
-  ['a block before the attention of each layer', { before: true }, '1 residual sums stand before what its first attention reads'],
+  ['a layer without attention', { without: [2] }, 'its layers differ (residual sums from each state to the next: 4, 2)'],
+  ['a first layer without attention', { without: [1] }, '2 residual sums come before its first attention'],
+  ['a last layer without attention', { without: [3] }, 'its layers differ (residual sums from each state to the next: 2, 4)'],
+  ['a block before the attention of each layer', { before: true }, '1 residual sums come before its first attention'],
   [
     "a last norm that is none of the graph's",
     { lastSpelling: 'LayerNormalization' },
-    'its output last_hidden_state is not what stands behind its last layer',
+    'its output last_hidden_state is not the output of its last layer',
   ],
   [
     'the same behind a head',
     { lastSpelling: 'LayerNormalization', output: 'logits' },
-    'nothing behind its last layer looks like its other norms, and no output is [batch, tokens, width] (it gives logits)',
+    'no final norm was found after its last layer, and no output is [batch, tokens, width] (it gives logits)',
   ],
   ['a number beyond the last layer', { numbered: { 4: 'h3' } }, 'it gives hidden_states.4, but 3 layers were found'],
 ];
@@ -75,7 +75,7 @@ for (const [what, options, why] of REFUSED) {
     assert.throws(() => statesOf(options), {
       name: 'HarnessError',
       code: 'GRAPH',
-      message: `encoder: The graph shows no hidden states: ${why}. Export the encoder (BERT and its kin) as a plain ONNX graph with its last hidden state as output.`,
+      message: `encoder: The graph shows no hidden states: ${why}. Export the encoder (BERT-like) as a plain ONNX graph with its last hidden state as output.`,
     });
   });
 }

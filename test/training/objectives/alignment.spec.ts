@@ -157,7 +157,7 @@ for (const name of ['cea-memory', 'cea-mixed-memory', 'cea-datapoint-memory', 'c
     assert.deepEqual(other.save(), saved);
     assert.throws(() => start(OBJECTIVES[name], { labels: [0, 1] }).restore(saved), {
       code: 'FORMAT',
-      message: `The saved memory of the objective has ${name.includes('datapoint') ? '3 classes, 2' : '6 numbers, 4'} are needed. The checkpoint is of another run.`,
+      message: `The saved memory of the objective has ${name.includes('datapoint') ? '3 classes, expected 2' : '6 numbers, expected 4'}. The checkpoint belongs to another run.`,
     });
   });
 }

@@ -47,7 +47,7 @@ test('AdamW: tensors can be spared the decay by name', () => {
   }
 });
 
-test('AdamW: where the norm is no finite number nothing moves', () => {
+test('AdamW: where the norm is not a finite number nothing moves', () => {
   const { buffer, adamw } = five();
   buffer.gradient('w').set([1, NaN, 1, 1, 1]);
   assert.ok(Number.isNaN(adamw.step({ lr: 1e-2, clip: 1 }).gradientNorm));

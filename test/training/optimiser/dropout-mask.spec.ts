@@ -76,4 +76,4 @@ test('dropout: every column and every row of [512, 512] has its share', () => {
   }
 });
 
-test('dropout: a rate of 1 is refused', () => assert.throws(() => mask({ rate: 1 }), { code: 'SHAPE', message: 'A dropout rate is at least 0 and below 1, and this one is 1.' }));
+test('dropout: a rate of 1 is refused', () => assert.throws(() => mask({ rate: 1 }), { code: 'SHAPE', message: 'A dropout rate is at least 0 and below 1, got 1.' }));

@@ -110,7 +110,7 @@ test('kernels: a memory that is full says so', () => {
   assert.equal(small.bytes, 65_536);
   small.take(16_000);
   assert.throws(() => small.take(400), { code: 'SHAPE', message: 'An array of 400 numbers does not fit a memory of 65536 bytes, of which 64000 are taken.' });
-  assert.throws(() => new FloatMemory(2 ** 32), { code: 'SHAPE', message: 'A memory of 4294967296 bytes was asked for; 4294901760 are the most.' });
+  assert.throws(() => new FloatMemory(2 ** 32), { code: 'SHAPE', message: '4294967296 bytes of memory were requested; the limit is 4294901760.' });
 });
 
 test('kernels: a machine without room ends the run, not all others beside it', (t) => {
@@ -119,6 +119,6 @@ test('kernels: a machine without room ends the run, not all others beside it', (
     throw new RangeError('WebAssembly.Memory(): could not allocate memory');
   });
   assert.throws(() => new FloatMemory(2 ** 31), {
-    code: 'TRAINING', message: 'There is no room for 2147483648 bytes of weights, gradients and moments. Train a smaller encoder, or on a machine with more memory.',
+    code: 'TRAINING', message: 'Not enough memory for 2147483648 bytes of weights, gradients and moments. Use a smaller encoder, or a machine with more memory.',
   });
 });
