@@ -66,7 +66,7 @@ test('embed: says what is wrong with an option', async () => {
     [
       { poolings: ['men'] },
       'OPTION',
-      'poolings: "men" is not one of its values. Did you mean "mean"? It takes cls, mean, max, last, weighted-mean, word-mean, '
+      'poolings: "men" is not a valid value. Did you mean "mean"? It takes cls, mean, max, last, weighted-mean, word-mean, '
         + 'cls-layermean, layermean, cls-last4, mean-last4, as-published.',
     ],
     [{ layers: [4] }, 'OPTION', '`layers`: tiny has no layer 4. It has layers 0 (embeddings) to 3.'],
@@ -107,7 +107,7 @@ test('embed: says what is wrong with an option', async () => {
     [{ modelsFile: null }, 'OPTION', 'modelsFile: It takes a string, got null.'],
     [{ offline: 'no' }, 'OPTION', 'offline: It takes true or false, got "no".'],
     [{ onProgress: 1 }, 'OPTION', 'onProgress: It takes a function, got 1.'],
-    [{ dtype: 'constructor' }, 'OPTION', 'dtype: "constructor" is not one of its values. It takes fp32, fp16, q8, q4.'],
+    [{ dtype: 'constructor' }, 'OPTION', 'dtype: "constructor" is not a valid value. It takes fp32, fp16, q8, q4.'],
     [
       { model: './nowhere' },
       'OPTION',
@@ -170,13 +170,13 @@ test('knn: says what is wrong with an option', async () => {
       'DATA',
       'The vector of row 1 holds NaN (column 0), which has no distance. Check the encoder, or try another weight precision.',
     ],
-    [{ k: 3 }, 'OPTION', '`k`: k = 3 is larger than the corpus: leave-one-out leaves 2 texts of the data. Take at most 2.'],
-    [{ metric: 'manhattan' }, 'OPTION', 'metric: "manhattan" is not one of its values. It takes euclidean, cosine.'],
+    [{ k: 3 }, 'OPTION', '`k`: k = 3 is larger than the corpus: leave-one-out leaves 2 texts of the data. Use at most 2.'],
+    [{ metric: 'manhattan' }, 'OPTION', 'metric: "manhattan" is not a valid value. It takes euclidean, cosine.'],
     [{ protocol: 'fit-train' }, 'OPTION', 'split: fit-train needs it, and it is left out. Say train, dev or test for each text.'],
     [
       { protocol: 'fit-train', split: ['train', 'train', 'valid'] },
       'OPTION',
-      'split[2]: "valid" is not one of its values. It takes train, dev, test.',
+      'split[2]: "valid" is not a valid value. It takes train, dev, test.',
     ],
   ];
   for (const [wrong, code, message] of refused) await assert.rejects(knn({ ...right, ...wrong }), { name: 'HarnessError', code, message });
@@ -203,7 +203,7 @@ test('diff: cells of two results files, one by one', async () => {
   assert.deepEqual(found.map(({ change, significant }) => [change, significant]).toSorted(), [['gone', false], ['new', false], ['unchanged', false]]);
   assert.deepEqual(about, { before, after, score: 'macro_f1' });
   await assert.rejects(diff({ folder: 5 as never }), { code: 'OPTION', message: 'folder: It takes a string, got 5.' });
-  await assert.rejects(diff({ before, after, score: 'f1' as never }), { code: 'OPTION', message: /^score: "f1" is not one of its values\./ });
+  await assert.rejects(diff({ before, after, score: 'f1' as never }), { code: 'OPTION', message: /^score: "f1" is not a valid value\./ });
 });
 
 for (const flags of [['--input-type=module'], ['--input-type', 'module']]) {

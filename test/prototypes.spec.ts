@@ -59,7 +59,7 @@ for (const word of WORDS) {
     length.writeBigUInt64LE(BigInt(header.length));
     assert.throws(() => readSafetensors(Buffer.concat([length, header]), 'x'), {
       code: 'FORMAT',
-      message: `x: Tensor "t" has the type "${word}", which is unsupported. Use weights of another precision.`,
+      message: `x: Tensor "t" has type "${word}", which is not supported. Use weights of another precision.`,
     });
     for (const part of ['normalizer', 'pre_tokenizer', 'post_processor', 'model']) {
       const at = folderWith({ 'tokenizer.json': JSON.stringify({ ...(tinyTokenizer() as object), [part]: { type: word } }) });

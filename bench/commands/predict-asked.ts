@@ -35,7 +35,7 @@ export function askedOf(argv: Arguments): Asked {
     throw new HarnessError('OPTION', {
       where: '--overwrite',
       what: 'There is no file to replace.',
-      hint: 'Name one with --out, or leave it out.',
+      hint: 'Name one with --out, or omit it.',
     });
   }
   const { labelColumn: labels, labelSeparator: separator, skipInvalid = false } = tablesOf(argv);

@@ -52,7 +52,7 @@ export function words<T extends string>(argv: Arguments, flag: string, choices: 
     if ((choices as readonly string[]).includes(one)) continue;
     throw new HarnessError('OPTION', {
       where: `--${flag}`,
-      what: `"${one}" is not one of its values.${didYouMean(one, choices)}`,
+      what: `"${one}" is not a valid value.${didYouMean(one, choices)}`,
       hint: `It takes ${choices.join(', ')}.`,
     });
   }

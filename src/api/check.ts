@@ -50,7 +50,7 @@ export function checkChoice(name: string, value: string, choices: readonly strin
   if (choices.includes(value)) return;
   throw new HarnessError('OPTION', {
     where: name,
-    what: `${JSON.stringify(value)} is not one of its values.${didYouMean(String(value), choices)}`,
+    what: `${JSON.stringify(value)} is not a valid value.${didYouMean(String(value), choices)}`,
     hint: `It takes ${choices.join(', ')}.`,
   });
 }

@@ -159,14 +159,14 @@ function checkAsked({ top, explain = 0 }: Pick<LoadOptions, 'top' | 'explain'>, 
     throw new HarnessError('OPTION', {
       where: top === undefined ? 'explain' : 'top',
       what: `The model predicts numbers, ${top === undefined ? 'and stores no training texts' : 'which have no classes'}.`,
-      hint: 'Leave it out.',
+      hint: 'Omit it.',
     });
   }
   if (words !== undefined && (top !== undefined || explain > 0)) {
     throw new HarnessError('OPTION', {
       where: top === undefined ? 'explain' : 'top',
       what: 'It is for texts, but the model tags words.',
-      hint: 'Leave it out.',
+      hint: 'Omit it.',
     });
   }
   if (top !== undefined && top > classes.length) {

@@ -31,7 +31,7 @@ export function map(request: MapOptions, options: MapExperimentOptions = {}): Pr
       throw new HarnessError('OPTION', {
         where: option(written),
         what: 'Maps are returned, not written to files.',
-        hint: 'Leave it out.',
+        hint: 'Omit it.',
       });
     }
     const asked = askedFor('map', request);

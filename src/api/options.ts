@@ -80,7 +80,7 @@ export function askedFor<C extends Command>(command: C, request: unknown): z.out
     throw new HarnessError('OPTION', {
       where: option('command'),
       what: `The request is for ${shown(given)}, and this is ${command}.`,
-      hint: 'Leave it out.',
+      hint: 'Omit it.',
     });
   }
   return checkRequest<z.ZodObject>(REQUESTS[command], { ...request, command }) as z.output<(typeof REQUESTS)[C]>;

@@ -175,7 +175,7 @@ export interface RunOptions extends EncoderOptions, DatasetOptions, RegistryOpti
    * Default: 20000.
    */
   readonly wordsPerClass?: number | undefined;
-  /** Evaluation protocols. Default: leave-one-out,complete; of tagged words leave-one-sentence-out and fit-train; or the suite's. */
+  /** Evaluation protocols. Default: leave-one-out,complete; tagged words: leave-one-sentence-out,fit-train; or the suite's. */
   readonly protocol?: readonly ('complete' | 'leave-one-out' | 'leave-one-sentence-out' | 'fit-train')[] | undefined;
   /** Number of neighbours (k); several values share one search. Default: [5]. */
   readonly k?: readonly number[] | undefined;
@@ -204,7 +204,7 @@ export interface RunOptions extends EncoderOptions, DatasetOptions, RegistryOpti
 export interface RankOptions extends EncoderOptions, DatasetOptions, RegistryOptions {
   /** A named set: its encoders and datasets, unless they are named. */
   readonly suite?: string | undefined;
-  /** Your suites, in place of suites.json. */
+  /** Suites file to use instead of suites.json. */
   readonly suitesFile?: string | undefined;
   /** Random seed. Default: 1. */
   readonly seed?: number | undefined;

@@ -144,7 +144,7 @@ function checkTask(asked: Task | undefined, { key, task }: { readonly key: strin
   throw new HarnessError('OPTION', {
     where: option('task'),
     what: `${key} is a ${task} dataset and cannot be used for ${asked}.`,
-    hint: 'Leave it out.',
+    hint: 'Omit it.',
   });
 }
 

@@ -24,7 +24,7 @@ export function checkLimit(examples: readonly Example[], limit: Limit | undefine
     what:
       `"${missing}=${limit[missing]}" limits a split that ${key} does not have. Splits: `
       + `${SPLITS.filter((split) => has.has(split)).join(', ')}.`,
-    hint: 'Leave it out.',
+    hint: 'Omit it.',
   });
 }
 

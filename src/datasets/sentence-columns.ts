@@ -40,7 +40,7 @@ export function sentenceColumns(
     throw new HarnessError('OPTION', {
       where: option(name),
       what: `${where} has tagged words in columns (${format === 'conll' ? 'CoNLL' : 'CoNLL-U'}), which do not support this option.`,
-      hint: 'Leave it out.',
+      hint: 'Omit it.',
     });
   }
   const { textColumn, labelColumn } = columns;
@@ -49,7 +49,7 @@ export function sentenceColumns(
       throw new HarnessError('OPTION', {
         where: option('textColumn'),
         what: `The words of ${where} are always in the FORM column.`,
-        hint: 'Leave it out.',
+        hint: 'Omit it.',
       });
     }
     return { options: {}, labelField: labelColumn === undefined ? 'upos' : tagColumn(labelColumn, where) };

@@ -74,7 +74,7 @@ export function tableReader(rows: TableRows): Reader {
       throw new HarnessError('OPTION', {
         where: option('labelSeparator'),
         what: 'It separates labels, but a text has one number.',
-        hint: 'Leave it out.',
+        hint: 'Omit it.',
       });
     }
     const delimiter = textOption(options, 'delimiter');

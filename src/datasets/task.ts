@@ -48,8 +48,8 @@ function unsuited({ key, labelField, task }: Dataset, { wants, wanted, instead }
     where: key,
     what: `${wants} needs ${CALLED[wanted]}, and its labels (${labelField}) are ${CALLED[task]}.`,
     hint: task === 'token-classification' || wanted === 'token-classification'
-      ? 'Leave it out.'
-      : instead ?? `Leave it out, or read its labels as ${CALLED[wanted]} (${option('task')} ${wanted}).`,
+      ? 'Omit it.'
+      : instead ?? `Omit it, or read its labels as ${CALLED[wanted]} (${option('task')} ${wanted}).`,
   });
 }
 

@@ -57,14 +57,14 @@ export function userCorpus(spec: FileSpec, task?: Task): UserCorpus {
     throw new HarnessError('OPTION', {
       where: option('delimiter'),
       what: `${spec.path} is ${format}, which has no delimiter.`,
-      hint: 'Leave it out.',
+      hint: 'Omit it.',
     });
   }
   if (encoding !== undefined && format === 'parquet') {
     throw new HarnessError('OPTION', {
       where: option('encoding'),
       what: `${spec.path} is Parquet, whose texts are UTF-8.`,
-      hint: 'Leave it out.',
+      hint: 'Omit it.',
     });
   }
   return {

@@ -50,7 +50,7 @@ export function checkRowKind(kind: RowKind, { task, columns, labelSeparator, fil
   throw new HarnessError('OPTION', {
     where: option(given),
     what: `${place} has a list of words in column ${text}: ${why}.`,
-    hint: 'Leave it out.',
+    hint: 'Omit it.',
   });
 }
 

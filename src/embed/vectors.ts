@@ -142,7 +142,7 @@ function lastFour(token: TokenPooling, pooling: Pooling, depth: number, encoder:
     throw new HarnessError('OPTION', {
       where: option('pooling'),
       what: `${pooling} needs four hidden states, ${encoder} has ${depth + 1}.`,
-      hint: 'Leave it out for this encoder.',
+      hint: 'Omit it for this encoder.',
     });
   return { pooling, layers: 'last4', spec: { token, layers: range(depth - 3, depth), combine: 'concat' } };
 }

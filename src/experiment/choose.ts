@@ -47,7 +47,7 @@ export async function chooseExperiment(
     throw new HarnessError('OPTION', {
       where: option('shard'),
       what: 'The choice compares all encoders on one machine.',
-      hint: 'Leave it out.',
+      hint: 'Omit it.',
     });
   }
   const inputs = new OpenedInputs(host.workspace);

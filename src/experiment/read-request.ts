@@ -81,7 +81,7 @@ function complaintOf(schema: z.ZodObject, value: unknown, issue: z.core.$ZodIssu
   if (choices !== undefined) {
     return {
       where: option(name),
-      what: `${shown(at)} is not one of its values.${typeof at === 'string' ? didYouMean(at, choices) : ''}`,
+      what: `${shown(at)} is not a valid value.${typeof at === 'string' ? didYouMean(at, choices) : ''}`,
       hint: `It takes ${choices.join(', ')}.`,
     };
   }

@@ -463,7 +463,7 @@ function estimatorsOf({
   pooling,
 }: RankRequest): Pick<RankSettings, 'estimators' | 'every' | 'by' | 'curveEstimators'> {
   if ((pooling as readonly string[]).includes('concat')) {
-    throw new HarnessError('OPTION', { where: option('pooling'), what: 'Concatenations cannot be ranked.', hint: 'Leave it out.' });
+    throw new HarnessError('OPTION', { where: option('pooling'), what: 'Concatenations cannot be ranked.', hint: 'Omit it.' });
   }
   const all = estimator.includes('all');
   const named = all

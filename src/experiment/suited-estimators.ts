@@ -23,7 +23,7 @@ export function suitedTo(dataset: Pick<Dataset, 'key' | 'task' | 'seconds'>, set
   if (foreign.length > 0) throw unsuited(dataset, [...new Set(foreign)], known);
   if (every !== true || dataset.task === 'classification') return settings;
   if (sourceField !== undefined) {
-    throw new HarnessError('OPTION', { where: option('sourceField'), what: `It applies only to leep, and the labels of ${dataset.key} are ${dataset.task === 'regression' ? 'numbers' : 'tags of words'}.`, hint: 'Leave it out.' });
+    throw new HarnessError('OPTION', { where: option('sourceField'), what: `It applies only to leep, and the labels of ${dataset.key} are ${dataset.task === 'regression' ? 'numbers' : 'tags of words'}.`, hint: 'Omit it.' });
   }
   return { ...settings, estimators: known, curveEstimators: known.filter((name) => name === by || !FITTED.includes(name)) };
 }

@@ -16,7 +16,7 @@ type AskedVectors = Pick<Settings, 'poolings' | 'layers' | 'layerMeans' | 'wordP
 /** Throws OPTION for layers that the encoder does not have, and for shorter vectors, which words have not. */
 export function wordVectors({ depth }: Pick<Encoder, 'depth'>, name: string, { poolings, layers, layerMeans, wordPoolings = ['first'], dims }: AskedVectors): WordVector[] {
   if (dims !== undefined) {
-    throw new HarnessError('OPTION', { where: option('dim'), what: 'Word vectors cannot be truncated.', hint: 'Leave it out.' });
+    throw new HarnessError('OPTION', { where: option('dim'), what: 'Word vectors cannot be truncated.', hint: 'Omit it.' });
   }
   const means = depth > 0 && poolings.some(isMean) ? layerMeans : [];
   const single = depth === 0 || poolings.some((pooling) => !isMean(pooling));

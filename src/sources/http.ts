@@ -55,7 +55,7 @@ export class Http {
     if (this.#offline)
       throw new HarnessError('OFFLINE', {
         what: `${option('offline')} is on: ${url} was not requested.`,
-        hint: `Leave it out, or give ${option('mirror')} DIR with the files.`,
+        hint: `Omit it, or give ${option('mirror')} DIR with the files.`,
       });
     let asked = origin;
     for (let attempt = 1; ; attempt++) {

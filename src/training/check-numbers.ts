@@ -33,14 +33,14 @@ export function checkNumbers({ objective, options, dataset, rows, batchSize, bal
     throw new HarnessError('OPTION', {
       where: option('balanced'),
       what: `Batches are balanced by class, but the labels of ${dataset.key} are numbers.`,
-      hint: 'Leave it out.',
+      hint: 'Omit it.',
     });
   }
   if (vectorsAt.length > 0) {
     throw new HarnessError('OPTION', {
       where: option('vectorsAt'),
       what: `Vectors of epochs are kept for maps, which colour classes, but the labels of ${dataset.key} are numbers.`,
-      hint: 'Leave it out.',
+      hint: 'Omit it.',
     });
   }
   targetScale(dataset, rows);

@@ -107,7 +107,7 @@ export function checkObjectiveOptions({
   throw new HarnessError('OPTION', {
     where: option('multiLabel'),
     what: `The objective ${name} takes one ${task === 'regression' ? 'number' : 'class'} per text.`,
-    hint: task === 'regression' ? 'Leave it out.' : `Use ${option('objective')} classic, or omit ${option('multiLabel')}.`,
+    hint: task === 'regression' ? 'Omit it.' : `Use ${option('objective')} classic, or omit ${option('multiLabel')}.`,
   });
 }
 

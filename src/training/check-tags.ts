@@ -47,6 +47,6 @@ export function checkTags({ objective, options, dataset, rows, batchSize, balanc
   });
 }
 
-function refuse(where: string, what: string, hint = 'Leave it out.'): HarnessError {
+function refuse(where: string, what: string, hint = 'Omit it.'): HarnessError {
   return new HarnessError('OPTION', { where: option(where), what, hint });
 }

@@ -113,8 +113,8 @@ const WRONG: readonly (readonly [string, () => Promise<unknown>, string])[] = [
   ['one text for pairs', whole((model) => model.predict('who'), () => classes), 'texts: It takes an iterable of pairs, got "who".'],
   ['classes of a model of numbers', whole((model) => model.predict(['who']), () => single), 'predict: The model predicts numbers, not classes. Call predictNumbers.'],
   ['numbers of a model of classes', whole((model) => model.predictNumbers([PAIRS[0]!]), () => classes), 'predictNumbers: The model predicts classes, not numbers. Call predict.'],
-  ['the most probable classes of numbers', () => load(single, { top: 2 }), 'top: The model predicts numbers, which have no classes. Leave it out.'],
-  ['neighbours of numbers', () => load(single, { explain: 1 }), 'explain: The model predicts numbers, and stores no training texts. Leave it out.'],
+  ['the most probable classes of numbers', () => load(single, { top: 2 }), 'top: The model predicts numbers, which have no classes. Omit it.'],
+  ['neighbours of numbers', () => load(single, { explain: 1 }), 'explain: The model predicts numbers, and stores no training texts. Omit it.'],
 ];
 
 for (const [name, call, message] of WRONG) {

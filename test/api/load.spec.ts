@@ -164,8 +164,8 @@ const WRONG: readonly (readonly [string, () => Promise<unknown>, string])[] = [
   ['texts for a model of words', async () => all((await load(tagger)).predictTags(['who is'] as unknown as string[][])), "sentences[0]: It is not a list of words (\"who is\"). Split the text into words as in the model's training data."],
   ['a text for sentences', async () => (await load(tagger)).predictTags('who' as unknown as string[][]), 'sentences: It takes an iterable of lists of words, got "who".'],
   ['a number among words', async () => all((await load(tagger)).predictTags([['who', 3 as unknown as string]])), 'sentences[0][1]: It is not a string (3).'],
-  ['several tags a word', () => load(tagger, { top: 2 }), 'top: It is for texts, but the model tags words. Leave it out.'],
-  ['explained words', () => load(tagger, { explain: 2 }), 'explain: It is for texts, but the model tags words. Leave it out.'],
+  ['several tags a word', () => load(tagger, { top: 2 }), 'top: It is for texts, but the model tags words. Omit it.'],
+  ['explained words', () => load(tagger, { explain: 2 }), 'explain: It is for texts, but the model tags words. Omit it.'],
 ];
 
 for (const [name, call, message] of WRONG) {

@@ -293,7 +293,7 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
   ['no request', () => rank(any(undefined), off), /^request: It takes an object, got undefined\.$/],
   ['a list', () => run(any([]), off), /^request: It takes an object, got \[\]\.$/],
   ['a text', () => map(any('x'), off), /^request: It takes an object, got "x"\.$/],
-  ['another command', () => run(any({ command: 'rank' }), off), /^`command`: The request is for "rank", and this is run\. Leave it out\.$/],
+  ['another command', () => run(any({ command: 'rank' }), off), /^`command`: The request is for "rank", and this is run\. Omit it\.$/],
   ['options that are null', () => finetune({}, any(null)), /^options: It takes an object, got null\.$/],
   ['an option mistyped', () => run({}, any({ ...off, ot: 'x' })), /^`ot`: Unknown option\. Did you mean "out"\?/],
   ['an option that drawings do not have', () => map({}, any({ ...off, out: 'x' })), /^`out`: Maps are returned, not written to files\./],
@@ -311,7 +311,7 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
   [
     'another policy',
     () => run({}, any({ ...off, policy: 'constructor' })),
-    /^`policy`: "constructor" is not one of its values\. It takes same-inputs, /,
+    /^`policy`: "constructor" is not a valid value\. It takes same-inputs, /,
   ],
   ['no thread', () => run({}, { ...off, threads: 0 }), /^`threads`: It takes a whole number of at least 1, got 0\.$/],
   ['no encoder', () => rank({}, off), /^`encoders`: No encoder given\. Give encoders with `encoders`\.$/],

@@ -222,7 +222,7 @@ for (const { name, args, said } of [
   {
     name: 'an estimator that asks a second label',
     args: ['--by', 'leep'],
-    said: 'bench: --by: "leep" is not one of its values. It takes knn, consistency, linear-probe, centroid, hscore, logme, silhouette, ridge, cosine.\n',
+    said: 'bench: --by: "leep" is not a valid value. It takes knn, consistency, linear-probe, centroid, hscore, logme, silhouette, ridge, cosine.\n',
   },
   { name: 'another suite', args: ['--suite', 'quik'], said: /^bench: .*quik.*Did you mean "quick"\?/ },
 ]) {

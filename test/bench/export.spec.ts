@@ -257,7 +257,7 @@ for (const [what, args, message] of [
   [
     'a number type that it does not write',
     ['--model', ownOracle('bert-cased'), '--dtype', 'q4', '--out', path.join(root, 'q4')],
-    /^bench: --dtype: "q4" is not one of its values\. Did you mean "q8"\? It takes fp32, fp16, q8\.$/m,
+    /^bench: --dtype: "q4" is not a valid value\. Did you mean "q8"\? It takes fp32, fp16, q8\.$/m,
   ],
   [
     'two encoders',

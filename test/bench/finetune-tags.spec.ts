@@ -50,10 +50,10 @@ function finetune(data: string, ...flags: readonly string[]): Promise<Outcome & 
 const UNSPLIT = ['--dev-share', '0.1'];
 
 const REFUSED: readonly (readonly [string, string, readonly string[], string])[] = [
-  ['a pooling of texts', 'tags', ['--pooling', 'cls'], '--pooling: Words of tags are represented by their first sub-tokens; cls is a text pooling. Leave it out.'],
-  ['batches balanced by class', 'tags', ['--objective', 'cea', '--balanced'], '--balanced: Batches are balanced by class, but batches of tags are sentences, whose words have several tags. Leave it out.'],
-  ['vectors of epochs', 'tags', ['--vectors-at', '0'], '--vectors-at: Vectors of epochs are kept for maps of texts, but those of tags are of words. Leave it out.'],
-  ['several tags a word', 'tags', ['--objective', 'classic', '--multi-label'], '--multi-label: A word of tags has one tag. Leave it out.'],
+  ['a pooling of texts', 'tags', ['--pooling', 'cls'], '--pooling: Words of tags are represented by their first sub-tokens; cls is a text pooling. Omit it.'],
+  ['batches balanced by class', 'tags', ['--objective', 'cea', '--balanced'], '--balanced: Batches are balanced by class, but batches of tags are sentences, whose words have several tags. Omit it.'],
+  ['vectors of epochs', 'tags', ['--vectors-at', '0'], '--vectors-at: Vectors of epochs are kept for maps of texts, but those of tags are of words. Omit it.'],
+  ['several tags a word', 'tags', ['--objective', 'classic', '--multi-label'], '--multi-label: A word of tags has one tag. Omit it.'],
   ['numbers learnt from tags', 'tags', ['--objective', 'regression'], '--objective: The objective regression needs numbers, but the labels of tags (tags) are tags of words. Use one for classes, such as classic.'],
   ['two label fields', 'tags', ['--objective', 'cea-multitask'], 'tags: Its only label field is tags, but the objective needs two. Give one with --second-label-field, or use another objective.'],
   ['companions of a batch', 'tags', ['--objective', 'cea-datapoint-memory'], '--objective: The objective cea-datapoint-memory embeds extra texts with each batch, which does not apply to the words of tags. Use cea-memory, which stores vectors.'],

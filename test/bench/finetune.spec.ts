@@ -324,7 +324,7 @@ test('finetune: run --finetune adds trained rows to the grid', async () => {
 });
 
 for (const [what, args, line] of [
-  ['an objective that is none', { '--objective': 'clasic' }, '--objective: "clasic" is not one of its values. Did you mean "classic"?'],
+  ['an objective that is none', { '--objective': 'clasic' }, '--objective: "clasic" is not a valid value. Did you mean "classic"?'],
   ['a learning rate that is none', { '--lr': '0' }, '--lr: It takes a number above 0, got 0.'],
   [
     'a layer that is none',

@@ -88,7 +88,7 @@ test('map: epochs of a training, with the scores that it had; two label fields a
 
 const FLAWS: [string, string[], string | RegExp][] = [
   ['no encoder', DATA, '--encoders: No encoder is named. Name encoders with --encoders or --model, or a training with --trained.'],
-  ['another method', ['--method', 'tsn'], '--method: "tsn" is not one of its values. Did you mean "tsne"? It takes tsne, umap.'],
+  ['another method', ['--method', 'tsn'], '--method: "tsn" is not a valid value. Did you mean "tsne"? It takes tsne, umap.'],
   ['no texts', ['--sample', '0'], '--sample: It takes a whole number of at least 1, got 0.'],
   ['too many texts', ['--sample', '20000'], '--sample: t-SNE takes 10000 texts at most, got 20000. Give a smaller --sample, or --method umap.'],
   ['epochs of nothing', ['--epochs', '1'], '--epochs: It selects vectors of a training run. Name its results folder with --trained.'],

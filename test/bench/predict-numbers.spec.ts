@@ -78,7 +78,7 @@ test('predict: numbers: a file of one row, and of plain lines', async () => {
   assert.equal(Number(lines[1]![1]), prediction);
   assert.equal(lines[2]![0], '');
   const pair = await predict('--model', pairs, '--input', written('river\n', 'txt'), ...SECOND);
-  assert.match(pair.err, /--text-pair-column: \S+ is read as one text per line, which has no columns\. Leave it out\.\n$/);
+  assert.match(pair.err, /--text-pair-column: \S+ is read as one text per line, which has no columns\. Omit it\.\n$/);
 });
 
 test('predict: numbers: a model without an interval writes none', async (t) => {

@@ -251,7 +251,7 @@ test('rank: who is not ranked is said in plain letters, and the others are ranke
 test('rank: bad input is one line', async () => {
   assert.equal(
     (await rank('e', '--by', 'knm')).err,
-    'bench: --by: "knm" is not one of its values. Did you mean "knn"? It takes knn, consistency, linear-probe, centroid, hscore, logme, silhouette, leep, ridge, cosine.\n',
+    'bench: --by: "knm" is not a valid value. Did you mean "knn"? It takes knn, consistency, linear-probe, centroid, hscore, logme, silhouette, leep, ridge, cosine.\n',
   );
   assert.match((await bench(['rank', '--suite', 'quik', '--offline'], { cache })).err, /^bench: .*"quik".*Did you mean "quick"\?/);
   assert.match((await rank('e', '--k', '90')).err, /^bench: --k: k = 90 is larger than the corpus/);

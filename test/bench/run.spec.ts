@@ -274,7 +274,7 @@ for (const [name, args, message] of [
   [
     'an unknown pooling',
     [...mine, '--pooling', 'meen'],
-    /^bench: --pooling: "meen" is not one of its values\. Did you mean "mean"\? It takes cls, mean, /,
+    /^bench: --pooling: "meen" is not a valid value\. Did you mean "mean"\? It takes cls, mean, /,
   ],
   [
     'a flag that was renamed',
@@ -282,7 +282,7 @@ for (const [name, args, message] of [
     /^bench: --choose: It was renamed to --best-epoch-by\. Write --best-epoch-by\.\n$/,
   ],
   ['an unknown flag', [...mine, '--poolings', 'mean'], /^bench: --poolings: `bench run` has no such flag\. Did you mean "--pooling"\?/],
-  ['an unknown protocol', [...mine, '--protocol', 'loo'], /^bench: --protocol: "loo" is not one of its values\./],
+  ['an unknown protocol', [...mine, '--protocol', 'loo'], /^bench: --protocol: "loo" is not a valid value\./],
   [
     'k larger than the corpus',
     [...mine, '--k', '60'],

@@ -77,7 +77,7 @@ test('bench split: every label field is a column', { skip: unlessShared('data/po
 
 test('bench split: wrong flags are refused, and nothing is written', { skip: unlessShared('data/trec') }, async () => {
   const wrong = (flags: object, message: string) => assert.rejects(split({ dataset: ['trec6'], mirror: [shared('data')], offline: true, out: at('none'), ...flags }), { name: 'HarnessError', message });
-  await wrong({ take: 'middle' }, '--take: "middle" is not one of its values. It takes first, last.');
+  await wrong({ take: 'middle' }, '--take: "middle" is not a valid value. It takes first, last.');
   await wrong({ share: 2 }, '`share`: It takes a number above 0 and below 1, got 2.');
   await wrong({ dataset: ['trec6', 'trec50'] }, '--dataset: One dataset is split at a time. Give one --dataset.');
   await wrong({ dataset: ['sst-binary'] }, 'sst-binary: It has a dev set of 872 rows. Only a dataset without one is cut.');

@@ -101,7 +101,7 @@ async function refused(...flags: string[]): Promise<string> {
 test('number model: what does not fit the model is refused by name', async () => {
   const [single, pair] = [path.join(root, 'numbers-of-single-texts'), path.join(root, 'numbers-of-pairs')];
   assert.match(await refused('--model', pair), /--text-pair-column: .* reads pairs of texts, and no column of second texts is named\. Name it\./);
-  assert.match(await refused('--model', single, '--text-pair-column', 'b'), /reads single texts, and a second column is named\. Leave it out\./);
+  assert.match(await refused('--model', single, '--text-pair-column', 'b'), /reads single texts, and a second column is named\. Omit it\./);
   assert.match(await refused('--model', single, '--top', '2'), /--top: The model predicts numbers, which have no classes/);
   assert.match(await refused('--model', single, '--explain'), /--explain: The model predicts numbers, and keeps no train texts/);
 });

@@ -224,9 +224,9 @@ test('folder: a shard that is named alone is read alone, and said', () => {
 test('files: flags that a format has no use for are refused', () => {
   writeFiles(folder, { 'f.jsonl': '', 'f.parquet': '' });
   assert.throws(() => userCorpus({ path: path.join(folder, 'f.jsonl'), delimiter: ';' }), {
-    message: `\`delimiter\`: ${path.join(folder, 'f.jsonl')} is jsonl, which has no delimiter. Leave it out.`,
+    message: `\`delimiter\`: ${path.join(folder, 'f.jsonl')} is jsonl, which has no delimiter. Omit it.`,
   });
   assert.throws(() => userCorpus({ path: path.join(folder, 'f.parquet'), encoding: 'latin1' }), {
-    message: `\`encoding\`: ${path.join(folder, 'f.parquet')} is Parquet, whose texts are UTF-8. Leave it out.`,
+    message: `\`encoding\`: ${path.join(folder, 'f.parquet')} is Parquet, whose texts are UTF-8. Omit it.`,
   });
 });

@@ -48,7 +48,7 @@ test('limit: of a split that the dataset does not have is refused; to have none 
   const train = examples.filter(({ split }) => split === 'train');
   for (const limit of [undefined, 5, { train: 5 }, { train: 5, dev: 0, test: 0 }]) checkLimit(train, limit, 'mine');
   assert.throws(() => checkLimit(train, { train: 5, test: 5 }, 'mine'), {
-    message: '`limit`: "test=5" limits a split that mine does not have. Splits: train. Leave it out.',
+    message: '`limit`: "test=5" limits a split that mine does not have. Splits: train. Omit it.',
   });
   assert.throws(
     () =>
@@ -57,6 +57,6 @@ test('limit: of a split that the dataset does not have is refused; to have none 
         { dev: 1 },
         'mine',
       ),
-    { message: '`limit`: "dev=1" limits a split that mine does not have. Splits: train, test. Leave it out.' },
+    { message: '`limit`: "dev=1" limits a split that mine does not have. Splits: train, test. Omit it.' },
   );
 });

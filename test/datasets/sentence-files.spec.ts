@@ -99,11 +99,11 @@ test('tagged sentences: what is asked for and not there is one line', async () =
     { columns: { labelColumn: '4' } },
   );
   for (const name of ['textPairColumn', 'splitColumn', 'labelSeparator', 'delimiter'] as const) {
-    await refuses('c.conll', `\`${name}\`: ${c} has tagged words in columns (CoNLL), which do not support this option. Leave it out.`, { columns: { [name]: '|' } });
+    await refuses('c.conll', `\`${name}\`: ${c} has tagged words in columns (CoNLL), which do not support this option. Omit it.`, { columns: { [name]: '|' } });
   }
   const u = at('c.conllu');
   await refuses('c.conllu', `\`labelColumn\`: ${u} is CoNLL-U, and "upo" is not a tag column. Did you mean "upos"? Columns: lemma, upos, xpos, feats, head, deprel, deps, misc.`, { columns: { labelColumn: 'upo' } });
-  await refuses('c.conllu', `\`textColumn\`: The words of ${u} are always in the FORM column. Leave it out.`, { columns: { textColumn: 'lemma' } });
+  await refuses('c.conllu', `\`textColumn\`: The words of ${u} are always in the FORM column. Omit it.`, { columns: { textColumn: 'lemma' } });
   await refuses(
     'c.csv',
     `\`task\`: ${at('c.csv')} is CSV, which cannot hold lists of words and tags. Use JSON lines with two lists, or one word and its tag per line (.conll).`,
@@ -159,7 +159,7 @@ test('tagged sentences: files of the hub', async () => {
   await rejectsWith(
     readCorpus({ hub: { key: 'org/h', fetch } }, { task: 'regression' }),
     'OPTION',
-    '`task`: org/h is a token-classification dataset and cannot be used for regression. Leave it out.',
+    '`task`: org/h is a token-classification dataset and cannot be used for regression. Omit it.',
   );
   // Names of classes as the card has them.
   const table = () =>

@@ -114,11 +114,11 @@ test('lists of words and of tags: what else is asked for is refused in one line'
     `\`task\`: ${at('t.jsonl')}:1 has a string in column "text", not a list of words. Set the word and tag columns with \`textColumn\` and \`labelColumn\`, or omit it.`,
     { task: 'token-classification' },
   );
-  await refusesOption('w.jsonl', `\`labelSeparator\`: ${w}:1 has a list of words in column "text": each word has one tag. Leave it out.`, { columns: { labelSeparator: '|' } });
+  await refusesOption('w.jsonl', `\`labelSeparator\`: ${w}:1 has a list of words in column "text": each word has one tag. Omit it.`, { columns: { labelSeparator: '|' } });
   writeFiles(folder, { 'p.jsonl': jsonl({ ...ROWS[0], other: ['x'] }, { ...ROWS[1], other: ['y'] }) });
   await refusesOption(
     'p.jsonl',
-    `\`textPairColumn\`: ${at('p.jsonl')}:1 has a list of words in column "text": tagged sentences are not pairs. Leave it out.`,
+    `\`textPairColumn\`: ${at('p.jsonl')}:1 has a list of words in column "text": tagged sentences are not pairs. Omit it.`,
     { columns: { textPairColumn: 'other' } },
   );
   await rejectsWith(load('o.jsonl', jsonl({ text: ['a'], label: ['O'] }, { text: ['b'], label: ['O'] })), 'DATA', 'o: All 2 words have the tag "O". At least two tags are required.');

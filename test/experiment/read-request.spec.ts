@@ -72,7 +72,7 @@ for (const command of COMMANDS) {
 }
 
 const MESSAGES: readonly (readonly [object, string])[] = [
-  [{ pooling: ['maen'] }, '`pooling`: "maen" is not one of its values. Did you mean "mean"?'],
+  [{ pooling: ['maen'] }, '`pooling`: "maen" is not a valid value. Did you mean "mean"?'],
   [{ encoders: [] }, '`encoders`: It takes a list that is not empty, got [].'],
   [{ encoders: 'bert' }, '`encoders`: It takes a list that is not empty, got "bert".'],
   [{ encoders: ['a', 3] }, '`encoders`: It takes a text that is not empty, got 3.'],
@@ -91,7 +91,7 @@ const MESSAGES: readonly (readonly [object, string])[] = [
   [{ finetune: true }, '`finetune`: It takes an object, got true.'],
   [{ finetune: { lr: Number.NaN } }, '`lr`: It takes a number above 0, got NaN.'],
   [{ finetune: { batchsize: 3 } }, '`batchsize`: There is no such option. Did you mean "batchSize"?'],
-  [{ finetune: { device: {} } }, '`device`: {} is not one of its values. It takes cpu, webgpu'],
+  [{ finetune: { device: {} } }, '`device`: {} is not a valid value. It takes cpu, webgpu'],
   [{ encoder: ['x'] }, '`encoder`: There is no such option. Did you mean "encoders"?'],
 ];
 

@@ -58,7 +58,7 @@ export class SentencesText implements RowsWriter<SentenceRow, TagPrediction> {
       throw new HarnessError('OPTION', { where: option('out'), what: `${name} is not ${TITLES[format]}, so its lines cannot be copied.`, hint });
     }
     if (format === 'conll' && prefix !== '') {
-      throw new HarnessError('OPTION', { where: option('prefix'), what: 'Columns of CoNLL have no names.', hint: 'Leave it out.' });
+      throw new HarnessError('OPTION', { where: option('prefix'), what: 'Columns of CoNLL have no names.', hint: 'Omit it.' });
     }
     if (format === 'conllu') {
       if (/[=|\s]/.test(prefix)) {

@@ -48,7 +48,7 @@ export async function openInput(params: InputParams): Promise<InputTable> {
     throw new HarnessError('OPTION', {
       where: option('delimiter'),
       what: `${name} is read as ${SAID[taken]}, which has no delimiter.`,
-      hint: 'Leave it out.',
+      hint: 'Omit it.',
     });
   }
   const column = params.textColumn !== undefined ? 'textColumn' : pairColumn !== undefined ? 'textPairColumn' : labelColumn !== undefined ? 'labelColumn' : undefined;
@@ -56,7 +56,7 @@ export async function openInput(params: InputParams): Promise<InputTable> {
     throw new HarnessError('OPTION', {
       where: option(column),
       what: `${name} is read as ${SAID.lines}, which has no columns.`,
-      hint: 'Leave it out.',
+      hint: 'Omit it.',
     });
   }
   return inputRows({

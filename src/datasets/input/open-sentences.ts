@@ -42,7 +42,7 @@ export async function openSentences(params: SentenceInputParams): Promise<Senten
   const byName = known?.format ?? format ?? (isFile ? sentenceFormatOf(from) : undefined);
   if (byName === 'parquet') {
     if (!isFile) throw noSentences(name, 'Parquet needs a seekable file, not a stream.');
-    if (encoding !== undefined) throw new HarnessError('OPTION', { where: option('encoding'), what: 'Parquet is UTF-8.', hint: 'Leave it out.' });
+    if (encoding !== undefined) throw new HarnessError('OPTION', { where: option('encoding'), what: 'Parquet is UTF-8.', hint: 'Omit it.' });
     const rows = parquetSentences({ path: from, name, textColumn, labelColumn, isLabelOptional: sharedColumns, find });
     return { format: byName, labelColumn, rows, rest: nothingMore };
   }

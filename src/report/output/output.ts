@@ -101,7 +101,7 @@ function valuesOf(table: Table, row: Readonly<Record<string, unknown>>): Record<
 function valueOf(name: string, { kind, empty = false, words }: Column, value: unknown): unknown {
   const found = value === '' && empty ? null : parsed(kind, value);
   if (found === undefined || (found !== null && words !== undefined && !words.includes(String(found)))) {
-    throw new HarnessError('INTERNAL', { where: `column ${name}`, what: `${shown(value)} is not one of its values.` });
+    throw new HarnessError('INTERNAL', { where: `column ${name}`, what: `${shown(value)} is not a valid value.` });
   }
   return found;
 }

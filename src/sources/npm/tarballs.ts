@@ -47,7 +47,7 @@ export class NpmTarballs {
       throw new HarnessError('OFFLINE', {
         where: source.text,
         what: `${option('offline')} is on, the npm registry was not asked.`,
-        hint: 'Leave it out.',
+        hint: 'Omit it.',
       });
     try {
       const { default: pacote } = await import('pacote'); // a seventh of a second to load: only where it is needed

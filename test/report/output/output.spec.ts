@@ -136,7 +136,7 @@ for (const [why, print] of [
   ['a percentage above 100', () => outputCsv({ command: 'run', rows: [scored('a', 'toy', '100.01')], tty: false })],
 ] as const) {
   test(`output: ${why} is a mistake of ours, never printed`, () =>
-    assert.throws(print, { code: 'INTERNAL', message: /^column \w+: ".*" is not one of its values\.$/ }));
+    assert.throws(print, { code: 'INTERNAL', message: /^column \w+: ".*" is not a valid value\.$/ }));
 }
 
 test('output: the schema takes no other column, no missing one, no text for a number', () => {
