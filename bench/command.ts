@@ -86,7 +86,7 @@ async function start(args: readonly string[], terminal: Terminal): Promise<numbe
   }
   const asked = args.indexOf(ASKED);
   if (asked >= 0) {
-    const load = async (name: string): Promise<Verb> => (await VERBS[name]!.load()).verb;
+    const load = async (name: string): Promise<Verb> => (await own(VERBS, name)!.load()).verb;
     await complete({ words: args.slice(asked + 1), commands: Object.keys(VERBS), load, out: terminal.out });
     return 0;
   }

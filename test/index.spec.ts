@@ -172,7 +172,7 @@ test('knn: says what is wrong with an option', async () => {
     ],
     [{ k: 3 }, 'OPTION', '`k`: k = 3 is larger than the corpus: leave-one-out leaves 2 texts of the data. Use at most 2.'],
     [{ metric: 'manhattan' }, 'OPTION', 'metric: "manhattan" is not a valid value. It takes euclidean, cosine.'],
-    [{ protocol: 'fit-train' }, 'OPTION', 'split: fit-train needs it, and it is left out. Say train, dev or test for each text.'],
+    [{ protocol: 'fit-train' }, 'OPTION', 'split: fit-train needs it. Give train, dev or test for each text.'],
     [
       { protocol: 'fit-train', split: ['train', 'train', 'valid'] },
       'OPTION',

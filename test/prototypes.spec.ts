@@ -103,7 +103,7 @@ test('prototypes: verbs, flags, labels and columns on the command line', async (
     assert.deepEqual(await bench([word], { cache }), {
       status: 2,
       out: '',
-      err: `bench: There is no verb "${word}". See \`bench --help\`.\n`,
+      err: `bench: Unknown command "${word}". See \`bench --help\`.\n`,
     });
     const { status, err } = await bench(['run', `--${word}`, 'x'], { cache });
     assert.equal(status, 2);

@@ -13,7 +13,8 @@ import { writeWhole } from '../../src/results/write.ts';
 import { readEstimates, type EstimateRow } from '../../src/results/estimates.ts';
 import { forecastsOf, type ForecastsParams, type Scored } from '../../src/results/forecasts.ts';
 import { agreement, FEWEST } from '../../src/statistics/agreement.ts';
-import { isSet, text, word } from '../flags/options.ts';
+import { flagged } from '../flags/flag-names.ts';
+import { isSet, text, WIDE_OPTION, word } from '../flags/options.ts';
 import { RECENT, recentFolder } from '../flags/recent-run.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
 import type { Verb } from '../verb.ts';
@@ -32,6 +33,7 @@ export const verb: Verb = {
     picture: { type: 'string', requiresArg: true, describe: 'Also draw the agreement over all datasets: FILE.svg or FILE.png.' },
     published: { type: 'boolean', describe: 'Use the published scores of the CEA tables instead.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
+    ...WIDE_OPTION,
     'models-file': { type: 'string', requiresArg: true, describe: 'Registry of encoders (for titles).' },
     'datasets-file': { type: 'string', requiresArg: true, describe: 'Registry of datasets (for titles).' },
   },
@@ -73,7 +75,9 @@ export const verb: Verb = {
       const svg = await agreementSvg(tables);
       await writeWhole({ file: picture, text: picture.endsWith('.svg') ? svg : pngOf(svg) });
     }
-    terminal.out.write(renderAgreement({ tables, titles, format, tty: terminal.width !== undefined, width: terminal.width }));
+    const width = isSet(argv, 'wide') ? undefined : terminal.width;
+    const rendered = renderAgreement({ tables, titles, format, tty: terminal.width !== undefined, width });
+    terminal.out.write(format === 'table' ? flagged(rendered) : rendered);
     return 0;
   },
 };

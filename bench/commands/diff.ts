@@ -5,7 +5,8 @@ import type { OutputFailure } from '../../src/report/output/output.ts';
 import { FORMATS } from '../../src/report/render.ts';
 import { DIFF_SCORES, diffResults, FAIL_ON, failing, type CellDiff } from '../../src/results/diff.ts';
 import { openResults } from '../../src/results/source.ts';
-import { text, word } from '../flags/options.ts';
+import { flagged } from '../flags/flag-names.ts';
+import { isSet, text, WIDE_OPTION, word } from '../flags/options.ts';
 import { RESULTS } from '../flags/out-folder.ts';
 import { RECENT, recentInCommit } from '../flags/recent-run.ts';
 import { say } from '../terminal/say.ts';
@@ -24,6 +25,7 @@ export const verb: Verb = {
     },
     score: { type: 'string', requiresArg: true, default: 'micro_f1', describe: `Which score: ${DIFF_SCORES.join(', ')}.` },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
+    ...WIDE_OPTION,
     'fail-on': {
       type: 'string',
       requiresArg: true,
@@ -52,15 +54,14 @@ export const verb: Verb = {
     const [before, after] = [await openResults({ from: first, folder }), await openResults({ from: second, folder })];
     const diff = await diffResults({ before, after, score });
     const failures = failOn === undefined ? [] : failing(diff, failOn);
-    terminal.out.write(
-      renderDiff({
-        diff,
-        format,
-        failures: failures.map((cell) => failureOf(cell, failOn!)),
-        tty: terminal.width !== undefined,
-        width: terminal.width,
-      }),
-    );
+    const rendered = renderDiff({
+      diff,
+      format,
+      failures: failures.map((cell) => failureOf(cell, failOn!)),
+      tty: terminal.width !== undefined,
+      width: isSet(argv, 'wide') ? undefined : terminal.width,
+    });
+    terminal.out.write(format === 'table' ? flagged(rendered) : rendered);
     if (failures.length === 0) return 0;
     say(terminal.err, `--fail-on ${failOn}: ${failures.length} ${failures.length === 1 ? 'result' : 'results'}.`);
     return 1;

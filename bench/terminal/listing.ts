@@ -1,4 +1,4 @@
-import { formatTable } from '../../src/report/text-table.ts';
+import { fitRows } from '../../src/report/fit-columns.ts';
 import { outputCsv, outputJson, type Output } from '../../src/report/output/output.ts';
 import { TABLES, type CommandName } from '../../src/report/output/tables.ts';
 import type { Table } from '../../src/results/kinds.ts';
@@ -24,13 +24,16 @@ export function listingText<C extends CommandName>(
   switch (format) {
     case 'table':
       return `${
-        formatTable({
+        fitRows({
           head,
           rows: lines.map((line) => line.map(printable)),
           names: head.length,
           ruled: out.isTTY,
           width: width ?? Number.POSITIVE_INFINITY,
-        }).text
+          // The first two columns say what it is; what follows goes from the last one.
+          importance: Object.fromEntries(head.slice(2).map((title, at) => [title, head.length - at])),
+          elsewhere: '--format csv has all',
+        })
       }\n`;
     case 'markdown':
       return [head, head.map(() => '---'), ...lines.map((line) => line.map(escapeMarkdown))]

@@ -1,6 +1,8 @@
 import { fixed } from '../results/format.ts';
 import type { Agreement, AgreementName } from '../statistics/agreement.ts';
-import { formatTable } from './text-table.ts';
+import { option } from '../errors.ts';
+import { fitRows } from './fit-columns.ts';
+import { wrapped } from './wrapped.ts';
 import { outputCsv, outputJson, type OutputRow } from './output/output.ts';
 import type { TABLES } from './output/tables.ts';
 import type { Format } from './render.ts';
@@ -24,8 +26,10 @@ export interface RenderAgreementParams {
   readonly width?: number | undefined;
 }
 
-const HEAD = ['Estimate', 'Data sets', 'Encoders', 'Pearson', 'Spearman', 'Kendall', 'Weighted tau', 'Regret', 'First is best'] as const;
+const HEAD = ['Estimate', 'Datasets', 'Encoders', 'Pearson', 'Spearman', 'Kendall', 'Weighted tau', 'Regret', 'First is best'] as const;
 const ALL = 'all';
+/** Of a narrow terminal these go first, the lowest before. */
+const IMPORTANCE: Readonly<Record<string, number>> = { Pearson: 1, Kendall: 2, Datasets: 3, 'First is best': 4, Spearman: 5 };
 
 export function renderAgreement({ tables, titles, format, tty, width = Number.POSITIVE_INFINITY }: RenderAgreementParams): string {
   const objectives = [...new Set(tables.map(({ objective }) => objective))];
@@ -35,13 +39,13 @@ export function renderAgreement({ tables, titles, format, tty, width = Number.PO
         .flatMap((objective) =>
           gridsOf(tables, objective, titles).map(({ title, head, lines }) => {
             const rows = lines.map((line) => line.map(printable));
-            return `${printable(title)}\n${formatTable({ head: head.map(printable), rows, names: 1, ruled: tty, width }).text}`;
+            return `${printable(title)}\n${fitRows({ head: head.map(printable), rows, names: 1, ruled: tty, width, importance: IMPORTANCE, elsewhere: `${option('wide')} shows all` })}`;
           }),
         )
-        .join('\n\n')}\n\n${noteOf(tables)}\n`;
+        .join('\n\n')}\n\n${[noteOf(tables), ...answers(tables)].map((line) => (tty ? wrapped(line, width) : line)).join('\n\n')}\n`;
     case 'markdown':
       return `${[
-        '# Do frozen scores tell which encoder is best once trained?',
+        '# Did frozen scores predict fine-tuned scores?',
         noteOf(tables),
         ...objectives.flatMap((objective) =>
           gridsOf(tables, objective, titles).flatMap((grid) => [`## ${escapeMarkdown(grid.title)}`, markdown(grid)]),
@@ -67,6 +71,23 @@ function noteOf(tables: readonly AgreementTable[]): string {
 
 function caption(objective: string): string {
   return `Fine-tuned by ${OBJECTIVES.get(objective) ?? objective}`;
+}
+
+/** Of each way to fine-tune the estimate that ordered the encoders best, in a sentence. */
+function answers(tables: readonly AgreementTable[]): string[] {
+  return [...new Set(tables.map(({ objective }) => objective))].flatMap((objective) => {
+    const own = tables.filter((table) => table.objective === objective && Number.isFinite(quality(table)));
+    const [best] = own.toSorted((a, b) => quality(b) - quality(a) || (a.estimate < b.estimate ? -1 : 1));
+    const whole = best?.agreements.find(({ dataset }) => dataset === undefined);
+    if (best === undefined || whole === undefined) return [];
+    const { values, encoders } = whole;
+    return [
+      printable(
+        `${caption(objective)}: ${best.estimate} predicted the order best (weighted tau ${number(values.weightedTau, 2)}, ${encoders} encoders); `
+          + `picking its top-ranked encoder costs ${number(values.regret, 2)} points on average.`,
+      ),
+    ];
+  });
 }
 
 interface Grid {

@@ -3,7 +3,9 @@ import { fixed, pCell, significant } from '../results/format.ts';
 import { KEY_COLUMNS, type Column, type Row } from '../results/row.ts';
 import { isClassScore } from '../results/task-scores.ts';
 import { ALPHA } from '../statistics/holm.ts';
-import { formatTable } from './text-table.ts';
+import { option } from '../errors.ts';
+import { fitRows } from './fit-columns.ts';
+import { wrapped } from './wrapped.ts';
 import { outputCsv, outputJson, type OutputFailure, type OutputRow } from './output/output.ts';
 import type { TABLES } from './output/tables.ts';
 import type { Format } from './render.ts';
@@ -26,6 +28,7 @@ const MOST_LINES = 150;
 
 const HEAD = ['Dataset', 'Encoder', 'Configuration', 'Before', 'After', 'Points', '95% CI', 'p', 'p (Holm)', ''] as const;
 const NAMES = 3;
+const IMPORTANCE: Readonly<Record<string, number>> = { p: 1, '95% CI': 2, Before: 3, 'p (Holm)': 4, After: 5 };
 
 /** Text that ends with a line end. */
 export function renderDiff({ diff, format, failures, tty, width }: RenderDiffParams): string {
@@ -50,15 +53,18 @@ function tableOf(diff: ResultsDiff, { tty, width }: { readonly tty: boolean; rea
     changed.length === 0
       ? []
       : [
-          formatTable({
+          fitRows({
+            importance: IMPORTANCE,
+            elsewhere: `${option('wide')} shows all`,
             head: [...HEAD],
             rows: changed.map((cell) => lineOf(cell, varying).map(printable)),
             names: NAMES,
             ruled: tty,
             width,
-          }).text,
+          }),
         ];
-  return `${[...grid, ...notes(diff).map(printable), printable(summary(diff))].join('\n\n')}\n`;
+  const limit = tty ? width : Number.POSITIVE_INFINITY;
+  return `${[...grid, ...[...notes(diff), summary(diff)].map((line) => wrapped(printable(line), limit))].join('\n\n')}\n`;
 }
 
 /** For a pull request: what changed, and below it how it was tested. */

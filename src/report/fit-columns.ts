@@ -1,3 +1,6 @@
+import { own } from '../own.ts';
+import { listed } from './text.ts';
+import { wrapped } from './wrapped.ts';
 import { formatTable, type Grid, type GridParams } from './text-table.ts';
 
 export interface FitParams extends Omit<GridParams, 'head' | 'rows'> {
@@ -19,26 +22,44 @@ export interface Fitted extends Pick<Grid, 'text'> {
   readonly dropped: readonly string[];
 }
 
+/** Names are cut to so many columns before a column goes. */
+const READABLE_NAME = 22;
+
 /** A table no wider than the terminal: columns that do not fit are left out by importance, and named. The first `names` are words. */
 export function fitColumns({ columns, count, names, ruled, width }: FitParams): Fitted {
   let kept = [...columns];
-  const draw = (limit: number): Grid =>
+  const draw = (shortest?: number): Grid =>
     formatTable({
       head: kept.map(({ title }) => title),
       rows: Array.from({ length: count }, (_, at) => kept.map(({ texts }) => texts[at]!)),
       names: kept.filter((column) => columns.indexOf(column) < names).length,
       ruled,
-      width: limit,
+      width,
+      shortest,
     });
-  for (let whole = draw(Number.POSITIVE_INFINITY); whole.width > width; whole = draw(Number.POSITIVE_INFINITY)) {
+  for (let drawn = draw(READABLE_NAME); drawn.width > width; drawn = draw(READABLE_NAME)) {
     const least = leastImportant(kept);
     if (least === undefined) break;
     kept = kept.filter((column) => column !== least);
   }
-  return { text: draw(width).text, dropped: columns.filter((column) => !kept.includes(column) && column.title !== '').map(({ title }) => title) };
+  return { text: draw().text, dropped: columns.filter((column) => !kept.includes(column) && column.title !== '').map(({ title }) => title) };
 }
 
 function leastImportant(columns: readonly FitColumn[]): FitColumn | undefined {
   const loose = columns.filter(({ importance }) => importance !== undefined);
   return loose.reduce<FitColumn | undefined>((least, each) => (least === undefined || each.importance! <= least.importance! ? each : least), undefined);
+}
+
+export interface FitRowsParams extends Omit<GridParams, 'shortest'> {
+  /** By title: the lowest goes first, those without one stay. */
+  readonly importance: Readonly<Record<string, number>>;
+  /** Where the columns are that were left out: `--wide shows all`. */
+  readonly elsewhere: string;
+}
+
+/** The same of rows, with a line below that names the columns left out. */
+export function fitRows({ head, rows, importance, elsewhere, ...grid }: FitRowsParams): string {
+  const columns = head.map((title, at): FitColumn => ({ title, texts: rows.map((row) => row[at]!), importance: own(importance, title) }));
+  const { text, dropped } = fitColumns({ ...grid, columns, count: rows.length });
+  return dropped.length === 0 ? text : `${text}\n${wrapped(`Not shown at this width: ${listed(dropped)}; ${elsewhere}.`, grid.width)}`;
 }

@@ -21,7 +21,7 @@ import { compareProtocols, protocolWords, type Score } from './words.ts';
  */
 
 /** How fine-tuned encoders are scored. */
-const FINE_TUNED = 'fine-tuned, epoch chosen by dev';
+const FINE_TUNED = 'fine-tuned, best epoch by dev score';
 
 const HEADS: Readonly<Record<Layout, readonly string[]>> = {
   encoders: ['Encoder'],

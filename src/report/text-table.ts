@@ -8,6 +8,8 @@ export interface GridParams {
   readonly ruled: boolean;
   /** Columns of the terminal. Where the grid is wider, its longest names are cut with an ellipsis. */
   readonly width: number;
+  /** Columns of names are not made narrower than this for it. */
+  readonly shortest?: number | undefined;
 }
 
 export interface Grid {
@@ -29,10 +31,11 @@ export function formatTable(params: GridParams): Grid {
   if (!params.ruled || whole.width <= params.width) return whole;
   // The top rule shows how wide each column is: ┌──────┬────┐
   const widths = whole.text.split('\n')[0]!.slice(1, -1).split('┬').map((rule) => rule.length);
+  const shortest = params.shortest ?? SHORTEST_NAME;
   for (let excess = whole.width - params.width; excess > 0; excess--) {
     const names = widths.slice(0, params.names);
     const widest = names.indexOf(Math.max(...names));
-    if (widths[widest]! <= SHORTEST_NAME) break;
+    if (widths[widest]! <= shortest) break;
     widths[widest]!--;
   }
   return draw(params, widths);

@@ -58,7 +58,7 @@ test('api: what is wrong is said in its words, before anything is written', asyn
     [() => run({ ...request, labelColum: 'label' } as never, { ...options, out }), 'OPTION', /^`labelColum`: Unknown option\. Did you mean "labelColumn"\?/],
     [() => run(request, { ...options, out, thread: 1 } as never), 'OPTION', /^`thread`: Unknown option\. Did you mean "threads"\?/],
     [() => run({ ...request, datasets: ['./none.csv'] }, { ...options, out }), 'OPTION', /^`datasets`: File not found: none\.csv\./],
-    [() => rank({ encoders }, { ...options, out }), 'OPTION', /^`datasets`: No dataset given\./],
+    [() => rank({ encoders, suite: 'quik' }, { ...options, out }), 'UNKNOWN_NAME', /"quik".*Did you mean "quick"\?/],
     [() => finetune({ encoders, datasets: [file] }, { ...options, out, save: 5 as never }), 'OPTION', /^`save`: It takes a string, got 5\.$/],
     [() => map({ encoders, datasets: [file] }, { ...options, out } as never), 'OPTION', /^`out`: Maps are returned, not written to files\./],
   ];

@@ -314,7 +314,7 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
     /^`policy`: "constructor" is not a valid value\. It takes same-inputs, /,
   ],
   ['no thread', () => run({}, { ...off, threads: 0 }), /^`threads`: It takes a whole number of at least 1, got 0\.$/],
-  ['no encoder', () => rank({}, off), /^`encoders`: No encoder given\. Give encoders with `encoders`\.$/],
+  ['a budget below a second', () => rank({ budget: 0 }, off), /^`budget`: /],
   ['a folder that is not there', () => run({ encoders: ['./nope'] }, off), /^`encoders`: Folder not found: nope\./],
   ['a file that is not there', () => run({ datasets: ['./nope.csv'] }, off), /^`datasets`: File not found: nope\.csv\./],
   [

@@ -58,9 +58,9 @@ for (const [name, args, message] of REFUSED) {
 
 const CUT = ['--pooling', 'mean', '--protocol', 'leave-one-out'];
 const PAGES: readonly (readonly [string, readonly string[], string, string | undefined])[] = [
-  ['pairs', PAIRS, 'it has pairs of texts with classes', undefined],
-  ['numbers', REGRESSION, 'it has texts with numbers', 'rows: Numbers are not confused with each other.'],
-  ['tags', TAGS, 'it has words with tags', 'tags: Confusions of tags are not shown.'],
+  ['pairs', PAIRS, 'this dataset has pairs of texts with classes', undefined],
+  ['numbers', REGRESSION, 'this dataset has texts with numbers', 'rows: Numbers have no confusion matrix.'],
+  ['tags', TAGS, 'this dataset has words with tags', 'tags: Tags have no confusion matrix here.'],
 ];
 
 for (const [name, args, neighbours, confusion] of PAGES) {
@@ -74,7 +74,7 @@ for (const [name, args, neighbours, confusion] of PAGES) {
     const [, json = ''] = /<script type="application\/json" id="data">([^<]*)<\/script>/.exec(readFileSync(path.join(folder, 'report', 'index.html'), 'utf8')) ?? [];
     const { notes, corpora } = JSON.parse(json) as PageData;
     const key = name === 'tags' ? 'tags' : 'rows';
-    assert.ok(notes.neighbours!.includes(`${key}: Neighbours are shown of single texts with classes, and ${neighbours}.`), notes.neighbours!.join('\n'));
+    assert.ok(notes.neighbours!.includes(`${key}: Neighbours are shown for single texts with classes; ${neighbours}.`), notes.neighbours!.join('\n'));
     if (confusion !== undefined) assert.ok(notes.confusion!.includes(confusion), notes.confusion!.join('\n'));
     const shown = Object.entries(corpora[0]!.texts);
     assert.equal(shown.length > 0, name === 'pairs');

@@ -50,7 +50,7 @@ for (const [name, args, message] of [
   ['two poolings in .npy', ['--input', input, '--pooling', 'cls,mean', '--out', path.join(root, 'x.npy')], 'bench: --out: An .npy file holds one matrix, got 2 poolings. Write a .safetensors file, or one pooling.\n'],
   ['another ending', ['--input', input, '--out', path.join(root, 'x.bin')], `bench: --out: "${path.join(root, 'x.bin')}" is neither .npy nor .safetensors.\n`],
   ['an unknown number type', ['--input', input, '--dtype', 'fp23', '--out', path.join(root, 'x.npy')], 'bench: --dtype: "fp23" is not a valid value. Did you mean "fp32"? It takes fp32, fp16, q8, q4.\n'],
-  ['a missing input', ['--input', path.join(root, 'none.csv'), '--out', path.join(root, 'x.npy')], `bench: ${path.join(root, 'none.csv')}: There is no such file.\n`],
+  ['a missing input', ['--input', path.join(root, 'none.csv'), '--out', path.join(root, 'x.npy')], `bench: ${path.join(root, 'none.csv')}: File not found.\n`],
 ] as const) {
   test(`embed: ${name} is one line, and nothing is written`, async () => {
     const { status, err } = await embed(...args);

@@ -90,10 +90,10 @@ const FLAWS: [string, string[], string | RegExp][] = [
   ['no encoder', DATA, '--encoders: No encoder is named. Name encoders with --encoders or --model, or a training with --trained.'],
   ['another method', ['--method', 'tsn'], '--method: "tsn" is not a valid value. Did you mean "tsne"? It takes tsne, umap.'],
   ['no texts', ['--sample', '0'], '--sample: It takes a whole number of at least 1, got 0.'],
-  ['too many texts', ['--sample', '20000'], '--sample: t-SNE takes 10000 texts at most, got 20000. Give a smaller --sample, or --method umap.'],
+  ['too many texts', ['--sample', '20000'], '--sample: t-SNE takes at most 10000 texts, got 20000. Give a smaller --sample, or --method umap.'],
   ['epochs of nothing', ['--epochs', '1'], '--epochs: It selects vectors of a training run. Name its results folder with --trained.'],
   ['an encoder beside a training', ['--trained', root, '--model', 'x'], '--model: The vectors of a training run already exist. Choose among them with --encoders and --datasets.'],
-  ['a folder without vectors', ['--trained', '/nowhere'], '--trained: /nowhere has no vectors of a training. Keep them with `bench finetune --vectors-at 0,1,5 --out …`, and name that folder.'],
+  ['a folder without vectors', ['--trained', '/nowhere'], '--trained: /nowhere has no vectors of a fine-tuning run. Save them with `bench finetune --vectors-at 0,1,5 --out …`, and give that folder.'],
 ];
 
 for (const [name, args, message] of FLAWS) {

@@ -138,10 +138,10 @@ test('predict: numbers: of one row there are errors, and no correlations', async
 
 const rowsOf = (...lines: string[]) => lines.map((line) => `${line}\n`).join('');
 const REFUSED: readonly (readonly [string, () => string[], RegExp])[] = [
-  ['a column that a prediction would have the name of', () => ['--model', single, '--input', written('text,prediction\nriver,1\n', 'csv')], /\.csv: It has a column "prediction" already\. Give the new columns a name of their own: --prefix predicted_\.$/],
-  ['that of its interval', () => ['--model', single, '--input', written('{"text":"river","high":1}\n', 'jsonl')], /\.jsonl:1: It has a column "high" already\. Give the new columns/],
-  ['a second text that is none', () => ['--model', pairs, ...SECOND, '--input', written(rowsOf('{"text":"river","second":"salt"}', '{"text":"river","second":null}', '{"text":"river"}'), 'jsonl')], /\.jsonl: 2 of 3 rows cannot be used: line 2 \(Column "second" is null, not a text\), line 3 \(There is no "second"\)\. --skip-invalid goes on without them\.$/],
-  ['a column of second texts that is not there', () => ['--model', pairs, '--text-pair-column', 'secund', '--input', written('text,second\na,b\n', 'csv')], /\.csv: There is no column "secund"\. Did you mean "second"\? There are: text, second\. Name the second text's with --text-pair-column\.$/],
+  ['a column that a prediction would have the name of', () => ['--model', single, '--input', written('text,prediction\nriver,1\n', 'csv')], /\.csv: It already has a column "prediction"\. Rename the new columns: --prefix predicted_\.$/],
+  ['that of its interval', () => ['--model', single, '--input', written('{"text":"river","high":1}\n', 'jsonl')], /\.jsonl:1: It already has a column "high"\. Rename the new columns/],
+  ['a second text that is none', () => ['--model', pairs, ...SECOND, '--input', written(rowsOf('{"text":"river","second":"salt"}', '{"text":"river","second":null}', '{"text":"river"}'), 'jsonl')], /\.jsonl: 2 of 3 rows are invalid: line 2 \(Column "second" is null, not a string\), line 3 \(No "second" field\)\. --skip-invalid skips them\.$/],
+  ['a column of second texts that is not there', () => ['--model', pairs, '--text-pair-column', 'secund', '--input', written('text,second\na,b\n', 'csv')], /\.csv: No column "secund"\. Did you mean "second"\? Columns: text, second\. Set the second text column with --text-pair-column\.$/],
   ['a separator of labels', () => ['--model', single, '--input', written('text,y\na,1\n', 'csv'), '--label-column', 'y', '--label-separator', ';'], /--label-separator: The model predicts numbers, of which a row has one\. Omit it\.$/],
 ];
 

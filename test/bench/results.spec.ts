@@ -279,7 +279,7 @@ test('diff: commit against working tree and another commit, better and worse, ne
   const unpaired = await bench(['diff', path.join(whole, 'results.csv'), folder], { cache });
   assert.match(
     unpaired.out,
-    /results are compared by intervals, as if the texts were different, since .* has no predictions that fit its score\./,
+    /results are compared by intervals, as if the texts were different, since .* has no predictions that match its score\./,
   );
   for (const [args, message] of [
     [
@@ -418,7 +418,7 @@ test(
     assert.equal(status, 2, stderr);
     assert.match(
       stderr,
-      /^Written: .*\nAll 2 results: .*\nNext: .*\nbench: .*(results\.csv|topics\.jsonl): Cannot be written \(ENOSPC: no space left on device, write\)\. Free the place or name another folder with --out\.\n$/,
+      /^Written: .*\nAll 2 results: .*\nNext: .*\nbench: .*(results\.csv|topics\.jsonl): Cannot be written \(ENOSPC: no space left on device, write\)\. Free disk space or give another folder with --out\.\n$/,
     );
     assert.doesNotMatch(stdout, /\.lock|results\.csv\./);
     const after = readFileSync(path.join(kept, 'after.csv'), 'utf8');

@@ -48,7 +48,7 @@ test('run: scores a folder and a CSV, writes the four files, prints the tables',
     `Written: ${['results.csv', 'results.md', 'timings.csv', 'run.json'].map((name) => path.join(folder, name)).join(', ')}\nAll 160 results: bench show --out ${folder}\nNext: bench report ${folder}\n`,
   );
   assert.equal(status, 0);
-  assert.match(out, /^tiny \([\w-]+\) scores micro-F1 \d+\.\d\d \[\d+\.\d\d, \d+\.\d\d\] on topics\.\n$/m);
+  assert.match(out, /^tiny \([\w-]+(?: 0\.\.L)?\) scores micro-F1 \d+\.\d\d \[\d+\.\d\d, \d+\.\d\d\] on topics\.\n$/m);
   const read = await readRows(path.join(folder, 'results.csv'));
   // 4 poolings x (complete, leave-one-out, train, dev, test) x 2 k x 2 votes x 2 metrics
   assert.equal(read.rows.length, 4 * 5 * 2 * 2 * 2);
@@ -291,7 +291,7 @@ for (const [name, args, message] of [
   [
     'k larger than a corpus that is not there yet, in a plan',
     ['--model', tiny, '--datasets', 'trec6', '--k', '9000', '--dry-run'],
-    /^bench: --k: k = 9000 is larger than the corpus: leave-one-out leaves 5951 texts of trec6\. Take at most 5951\.$/m,
+    /^bench: --k: k = 9000 is larger than the corpus: leave-one-out leaves 5951 texts of trec6\. Use at most 5951\.$/m,
   ],
   [
     'a plan in another format',
@@ -299,7 +299,7 @@ for (const [name, args, message] of [
     /^bench: --format: The plan of --dry-run is human-readable only\. Omit --format or --dry-run\.$/m,
   ],
   ['a flag without its value', [...mine, '--k'], /^bench: --k: It needs a value\. See `bench run --help`\.$/m],
-  ['k that is no number', [...mine, '--k', 'five'], /^bench: --k: It takes a whole number of at least 1, got "five"\.$/m],
+  ['k that is not a number', [...mine, '--k', 'five'], /^bench: --k: It takes a whole number of at least 1, got "five"\.$/m],
   [
     'a number that is none',
     [...mine, '--limit', 'many'],

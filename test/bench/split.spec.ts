@@ -80,7 +80,7 @@ test('bench split: wrong flags are refused, and nothing is written', { skip: unl
   await wrong({ take: 'middle' }, '--take: "middle" is not a valid value. It takes first, last.');
   await wrong({ share: 2 }, '`share`: It takes a number above 0 and below 1, got 2.');
   await wrong({ dataset: ['trec6', 'trec50'] }, '--dataset: One dataset is split at a time. Give one --dataset.');
-  await wrong({ dataset: ['sst-binary'] }, 'sst-binary: It has a dev set of 872 rows. Only a dataset without one is cut.');
+  await wrong({ dataset: ['sst-binary'] }, 'sst-binary: It already has a dev split of 872 rows. Only datasets without one are split.');
   await wrong(
     { dataset: ['trek6'] },
     'Unknown dataset "trek6". Did you mean "trec6"? See `bench datasets`; for your own file use `dataset`.',

@@ -78,9 +78,9 @@ test('data check of tags: one tag, tags alike, words of nothing, repeated senten
   assert.deepEqual(findings(['a/NOUN b/noun c/VERB']), ['Tags that differ by case or white space alone: "NOUN" and "noun".']);
   assert.deepEqual(findings(['\ufe0f/X a/Y /X']), ['2 of 3 words have no letter, digit or sign (white space, variation selectors): some encoders have no token for them.']);
   assert.deepEqual(findings(['a/X b/Y'], ['a/X b/Y'], ['a/X b/X'], ['a/X b/Y', 'test']), [
-    '3 of 4 sentences repeat an earlier one (after trimming), 2 of them with the same tags: `deduplicate` leaves those out.',
+    '3 of 4 sentences repeat an earlier one (after trimming), 2 of them with the same tags: `deduplicate` drops those.',
     '1 sentence has conflicting tags in 4 rows: "a b" is X Y and X X.',
-    '1 of 1 sentence of test (100.00%) stands in train too (leakage).',
+    '1 of 1 sentence of test (100.00%) is also in train (leakage).',
     'All 4 sentences are equal.',
   ].toSorted((a, b) => Number(b.startsWith('All')) - Number(a.startsWith('All'))));
   assert.deepEqual(findings(['a/X b/Y', 'test'], ['c/X', 'test']), [
@@ -90,7 +90,7 @@ test('data check of tags: one tag, tags alike, words of nothing, repeated senten
 
 test('data check of tags: sentences that are truncated, and words behind the limit', () => {
   const truncation = [{ encoder: 'e', maxLength: 8, texts: 1, words: 3, estimated: false }];
-  assert.equal(lines(WELL, truncation)[2], 'toy: longest sentence 4 words; truncated sentences: 1 of 4 (25.00%) by e (8 tokens, 3 words behind them).');
+  assert.equal(lines(WELL, truncation)[2], 'toy: longest sentence 4 words; truncated sentences: 1 of 4 (25.00%) by e (8 tokens, 3 words cut off).');
   assert.equal(lines(WELL, [{ encoder: 'e', maxLength: 128, texts: 0, words: 0, estimated: false }])[2], 'toy: longest sentence 4 words; truncated sentences: none.');
 });
 

@@ -13,7 +13,7 @@ test('complaints: what failed for one reason is one sentence, with the files tha
   const other = { where: 'model', what: 'It is gone.', hint: 'Name another.' };
   assert.equal(
     togetherComplaint([about('a.csv', 'x'), about('b.csv', 'y'), other, about('c.csv', 'z'), about('d.csv', 'z')]).message,
-    'No tarball from npm.example (it is off), 3 tries (4 files: a.csv, b.csv, c.csv, …). Check the network. | model: It is gone. Name another.',
+    'No tarball from npm.example (it is off) after 3 tries (4 files: a.csv, b.csv, c.csv, …). Check the network. | model: It is gone. Name another.',
   );
   assert.equal(
     togetherComplaint([about('a.csv', 'x'), about('a.csv', 'x')]).message,

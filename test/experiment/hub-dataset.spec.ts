@@ -45,7 +45,7 @@ test('bench with a dataset of the hub: planned without its files, scored, split,
   const plan = await run([...score, '--dry-run']);
   assert.equal(plan.status, 0, plan.err);
   assert.match(plan.out, /tiny +org\/name:en/);
-  assert.match(plan.out, /To download: 0\.0 MB\. "\?" is known once it is there\./);
+  assert.match(plan.out, /To download: 0\.0 MB\. "\?" is unknown until download\./);
   assert.deepEqual(server.log.filter(({ line }) => line.endsWith('.csv')), []);
 
   const out = path.join(root, 'results');

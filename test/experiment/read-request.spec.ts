@@ -73,9 +73,9 @@ for (const command of COMMANDS) {
 
 const MESSAGES: readonly (readonly [object, string])[] = [
   [{ pooling: ['maen'] }, '`pooling`: "maen" is not a valid value. Did you mean "mean"?'],
-  [{ encoders: [] }, '`encoders`: It takes a list that is not empty, got [].'],
-  [{ encoders: 'bert' }, '`encoders`: It takes a list that is not empty, got "bert".'],
-  [{ encoders: ['a', 3] }, '`encoders`: It takes a text that is not empty, got 3.'],
+  [{ encoders: [] }, '`encoders`: It takes a non-empty list, got [].'],
+  [{ encoders: 'bert' }, '`encoders`: It takes a non-empty list, got "bert".'],
+  [{ encoders: ['a', 3] }, '`encoders`: It takes a non-empty string, got 3.'],
   [{ k: [1.5] }, '`k`: It takes a whole number of at least 1, got 1.5.'],
   [{ hnswRecall: 1.5 }, '`hnswRecall`: It takes a number from 0 to 1, got 1.5.'],
   [{ k: ['5'] }, '`k`: It takes a whole number of at least 1, got "5".'],
@@ -90,9 +90,9 @@ const MESSAGES: readonly (readonly [object, string])[] = [
   [{ delimiter: '😂' }, '`delimiter`: It takes one character that separates fields, got "😂".'],
   [{ finetune: true }, '`finetune`: It takes an object, got true.'],
   [{ finetune: { lr: Number.NaN } }, '`lr`: It takes a number above 0, got NaN.'],
-  [{ finetune: { batchsize: 3 } }, '`batchsize`: There is no such option. Did you mean "batchSize"?'],
+  [{ finetune: { batchsize: 3 } }, '`batchsize`: Unknown option. Did you mean "batchSize"?'],
   [{ finetune: { device: {} } }, '`device`: {} is not a valid value. It takes cpu, webgpu'],
-  [{ encoder: ['x'] }, '`encoder`: There is no such option. Did you mean "encoders"?'],
+  [{ encoder: ['x'] }, '`encoder`: Unknown option. Did you mean "encoders"?'],
 ];
 
 for (const [fields, message] of MESSAGES) {

@@ -185,7 +185,7 @@ test('exact: refuses a k outside the corpus', async () => {
   });
   await assert.rejects(exact({ corpus, k: 10, metric: 'cosine', excludeSelf: true }), {
     code: 'OPTION',
-    message: '`k`: 10 neighbours cannot be found among 9 rows. Take 1 to 9.',
+    message: '`k`: 10 neighbours cannot be found among 9 rows. Use 1 to 9.',
   });
   await assert.rejects(exact({ corpus, k: 1.5, metric: 'cosine' }), {
     code: 'OPTION',

@@ -153,7 +153,7 @@ test('names: an unknown one gets the one that was meant, and where to look', () 
   );
   assert.throws(() => findSuite(loadSuites(), 'quik'), {
     message:
-      'Unknown suite "quik". Did you mean "quick"? There are quick, seed, political-bias, all, popular-small, popular-base, multilingual, embedders.',
+      'Unknown suite "quik". Did you mean "quick"? Suites: quick, seed, political-bias, all, popular-small, popular-base, multilingual, embedders.',
   });
 });
 

@@ -28,7 +28,7 @@ function word(cell: Cell): string {
 test('fine-tuned: encoder x objective, frozen first, seeds as mean and deviation, dev beside test where the label is no class', async () => {
   assert.deepEqual(sketches({ ...RUN, published: await readPublished() }), [
     [
-      'cls, fine-tuned, epoch chosen by dev, scored on test: TREC-6; TREC-50',
+      'cls, fine-tuned, best epoch by dev score, scored on test: TREC-6; TREC-50',
       'ELECTRA small, frozen: 76.00; -',
       'ELECTRA small, classification head: 96.00 (96.20); 90.00* (89.80)',
       'ELECTRA small, CEA batch: 96.20 ± 0.40 (3 seeds) (96.20); 83.40 (83.00)',
@@ -38,7 +38,7 @@ test('fine-tuned: encoder x objective, frozen first, seeds as mean and deviation
       'BERT, CEA batch: failed 2; -',
     ],
     [
-      'cls, fine-tuned, epoch chosen by dev, scored on dev and test: Political bias (bias), dev; Political bias (bias), test',
+      'cls, fine-tuned, best epoch by dev score, scored on dev and test: Political bias (bias), dev; Political bias (bias), test',
       'ELECTRA small, frozen: -; 56.00 (55.83)',
       'ELECTRA small, CEA batch: 98.00 (98.10); 67.00 (66.80)',
       'ELECTRA small, CEA multitask: -; 68.00*',
@@ -64,20 +64,20 @@ test('fine-tuned: the frozen row is that of the same pooling, corpus and neighbo
   for (const values of others) {
     const rows = [trained('a', 'toy', '90.00'), scored('a', 'toy', '50.00', { pooling: 'cls', protocol: 'fit-train', split: 'test', ...values })];
     const name = values.k === undefined ? 'cls' : 'cls, k = 5';
-    assert.deepEqual(sketches({ rows }), [[`${name}, fine-tuned, epoch chosen by dev, scored on test: toy`, 'a, CEA batch: 90.00']], JSON.stringify(values));
+    assert.deepEqual(sketches({ rows }), [[`${name}, fine-tuned, best epoch by dev score, scored on test: toy`, 'a, CEA batch: 90.00']], JSON.stringify(values));
   }
 });
 
 test('fine-tuned: a head stands beside the neighbours of every k, and beside frozen rows where there are no others', () => {
   const head = trained('a', 'toy', '91.00', { objective: 'classic' });
   assert.deepEqual(sketches({ rows: [head, trained('a', 'toy', '90.00'), trained('a', 'toy', '92.00', { k: '1' })] }), [
-    ['cls, k = 1, fine-tuned, epoch chosen by dev, scored on test: toy', 'a, classification head: 91.00', 'a, CEA batch: 92.00*'],
-    ['cls, k = 5, fine-tuned, epoch chosen by dev, scored on test: toy', 'a, classification head: 91.00*', 'a, CEA batch: 90.00'],
+    ['cls, k = 1, fine-tuned, best epoch by dev score, scored on test: toy', 'a, classification head: 91.00', 'a, CEA batch: 92.00*'],
+    ['cls, k = 5, fine-tuned, best epoch by dev score, scored on test: toy', 'a, classification head: 91.00*', 'a, CEA batch: 90.00'],
   ]);
   const frozen = scored('a', 'toy', '50.00', { pooling: 'cls', protocol: 'fit-train', split: 'test' });
-  assert.deepEqual(sketches({ rows: [head, frozen] }), [['cls, fine-tuned, epoch chosen by dev, scored on test: toy', 'a, frozen: 50.00', 'a, classification head: 91.00*']]);
+  assert.deepEqual(sketches({ rows: [head, frozen] }), [['cls, fine-tuned, best epoch by dev score, scored on test: toy', 'a, frozen: 50.00', 'a, classification head: 91.00*']]);
   const alone = makeTables({ rows: [head] });
-  assert.deepEqual([alone.fineTuned.map(sketch), alone.settings], [[['cls, fine-tuned, epoch chosen by dev, scored on test: toy', 'a, classification head: 91.00']], []]);
+  assert.deepEqual([alone.fineTuned.map(sketch), alone.settings], [[['cls, fine-tuned, best epoch by dev score, scored on test: toy', 'a, classification head: 91.00']], []]);
 });
 
 test('fine-tuned: an encoder scored by its head and by its neighbours has a row of each', () => {
@@ -96,7 +96,7 @@ test('fine-tuned: objectives in the order of the document, unknown ones as they 
 
 test('fine-tuned: without a test split dev is shown, and said', () => {
   const rows = [trained('a', 'one', '90.00', { split: 'dev' }), trained('a', 'one', '99.00', { split: 'train' }), trained('a', 'two', '80.00')];
-  assert.deepEqual(sketches({ rows }), [['cls, fine-tuned, epoch chosen by dev, scored on dev and test: one, dev; two', 'a, CEA batch: 90.00; 80.00']]);
+  assert.deepEqual(sketches({ rows }), [['cls, fine-tuned, best epoch by dev score, scored on dev and test: one, dev; two', 'a, CEA batch: 90.00; 80.00']]);
 });
 
 test('fine-tuned: where nothing could be trained, the reasons are left', () => {
@@ -114,7 +114,7 @@ test('fine-tuned: plain lines, the points below each other', async () => {
   assert.equal(text.split('\n')[0], 'Micro-F1 in percent, k = 5, Euclidean distance, uniform votes; * best of its column; ±: sample standard deviation of the seeds; in parentheses: published');
   assert.equal(
     text.slice(text.indexOf('cls, fine-tuned'), text.indexOf('\n\n[1]')),
-    `cls, fine-tuned, epoch chosen by dev, scored on test
+    `cls, fine-tuned, best epoch by dev score, scored on test
 Encoder        Objective                                     TREC-6         TREC-50
 ELECTRA small  frozen               76.00
                classification head  96.00                   (96.20)  90.00* (89.80)
@@ -145,7 +145,7 @@ Micro-F1 in percent. Fine-tuned encoders were trained on the train split, with t
 - **fit-train**: The neighbours come from the train split. On dev and test no text is its own neighbour; on train each is.
 - **head**: Predictions come from the classification head that was fine-tuned with the encoder.
 
-## cls, fine-tuned, epoch chosen by dev, scored on test
+## cls, fine-tuned, best epoch by dev score, scored on test
 
 The first token of the last layer.
 
@@ -181,8 +181,8 @@ test('fine-tuned: beside frozen tables, headings say which is which', () => {
     '### cls, fit-train scored on test',
     '## mean, leave-one-out',
     '## cls, fine-tuned',
-    '### cls, fine-tuned, epoch chosen by dev, scored on test',
-    '### cls, fine-tuned, epoch chosen by dev, scored on dev and test',
+    '### cls, fine-tuned, best epoch by dev score, scored on test',
+    '### cls, fine-tuned, best epoch by dev score, scored on dev and test',
     '## Not computed',
     '## Notes',
   ]);

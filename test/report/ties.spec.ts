@@ -170,7 +170,7 @@ test('ties: no predictions, or none that fit the score: nothing but the best is 
         .filter((each) => each.endsWith('°')),
       [],
     );
-    assert.match(markdownOf(broken), /- Nothing but the best is marked where a score has no examples that fit it: toy-topics\.\n/);
+    assert.match(markdownOf(broken), /- Not tested, for want of predictions that fit the scores: toy-topics\.\n/);
   }
 });
 
@@ -234,7 +234,7 @@ test('ties: objectives of one seed are compared as they were trained, and the fr
   );
   assert.match(
     markdownOf(run),
-    /- Fine-tuned encoders of one seed are compared as they were trained, on new texts: another seed might order the objectives otherwise\.\n/,
+    /- Fine-tuned encoders with one seed are compared as trained, on new texts: another seed might order the objectives differently\.\n/,
   );
 });
 
@@ -272,7 +272,7 @@ test('ties: two seeds, or three of one objective and one of another, are too few
     );
     assert.match(
       markdownOf(run),
-      /- Nothing but the best is marked where objectives have several seeds, and not all of them three or more: toy-topics\.\n/,
+      /- Not tested, as objectives with several seeds need at least three each: toy-topics\.\n/,
     );
   }
 });

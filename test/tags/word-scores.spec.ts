@@ -33,6 +33,6 @@ test('word scores: what they refuse', () => {
   assert.throws(() => of([0], [0, 1]), { code: 'SHAPE' });
   assert.throws(() => of([], [], 0), { code: 'DATA' });
   for (const outside of [4, -1, 0.5]) {
-    assert.throws(() => of([0], [0], outside), { code: 'INTERNAL', message: `${outside} is none of 4 classes.` });
+    assert.throws(() => of([0], [0], outside), { code: 'INTERNAL', message: `Class ${outside} is not one of 4 classes.` });
   }
 });

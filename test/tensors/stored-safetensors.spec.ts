@@ -45,7 +45,7 @@ const BAD: readonly (readonly [what: string, bytes: Buffer, message: string])[] 
   [
     'an unknown type',
     safetensors({ a: { ...f32([1], 0, 4), dtype: 'F8_E4M3' } }, floats(1)),
-    'Tensor "a" has the type "F8_E4M3", which is not supported. Use weights of another precision.',
+    'Tensor "a" has type "F8_E4M3", which is not supported. Use weights of another precision.',
   ],
   ['a negative size', safetensors({ a: f32([-1], 0, 4) }, floats(1)), 'Tensor "a" has no valid shape. Download it again.'],
   ['a fraction as size', safetensors({ a: f32([1.5], 0, 4) }, floats(1)), 'Tensor "a" has no valid shape. Download it again.'],

@@ -58,7 +58,7 @@ test('check: labels that the set lacks are named', () => {
   const options = objectiveOptions({ multiLabel: true });
   assert.throws(() => check('classic', [0, 0, 1, 1], { options }), {
     code: 'DATA',
-    message: 'toy: Every text has one topic; multi-label training needs several. Leave out `multiLabel`.',
+    message: 'toy: Every text has one topic; multi-label training needs several. Omit `multiLabel`.',
   });
   assert.throws(() => check('cea', [0, 0, 1, 1], { options }), {
     code: 'OPTION',

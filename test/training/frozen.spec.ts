@@ -26,12 +26,12 @@ test('freeze: a part that no weight belongs to is refused', () => {
   });
   assert.throws(() => frozenWeights(WEIGHTS.slice(1), ['embeddings']), {
     code: 'OPTION',
-    message: '`freeze`: By name, no weight of the encoder is among its embeddings, by its names. It has layers 0 to 10.',
+    message: '`freeze`: By name, no weight of the encoder is among its embeddings. It has layers 0 to 10.',
   });
   assert.throws(() => frozenWeights([{ name: 'onnx::MatMul_1', label: 'onnx::MatMul_1' }], [0]), {
     code: 'OPTION',
     message:
-      '`freeze`: By name, no weight of the encoder is one of layer 0, by its names. Its file has no layer names; use a checkpoint (config.json and weights).',
+      '`freeze`: By name, no weight of the encoder is one of layer 0. Its file has no layer names; use a checkpoint (config.json and weights).',
   });
 });
 

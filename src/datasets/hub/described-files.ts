@@ -121,7 +121,7 @@ export function describedFiles({ name, dataFiles, dataDir, words }: CardConfig, 
     if (tables.length === 0) {
       throw wrong(
         `Its ${bounded(split, SHOWN_LETTERS)} is ${listed(patterns)}, and `
-          + `${found.length === 0 ? 'file not found' : `these are not tables: ${kindsOf(found)}`}.`,
+          + `${found.length === 0 ? 'no file matches' : `these are not tables: ${kindsOf(found)}`}.`,
       );
     }
     if (tables.length < found.length) {

@@ -113,9 +113,9 @@ for (const flag of ['--skip-invalid', '--finetune', '--quiet']) {
 
 test('flags: of training without --finetune are refused, of several the first', async () => {
   const { err } = await bench(['run', '--lr', '1', '--epochs', '2'], { cache });
-  assert.match(err, /^bench: --(?:lr|epochs): It is of training, and nothing is trained\. Add --finetune, or omit it\.\n$/);
+  assert.match(err, /^bench: --(?:lr|epochs): It is a training setting, and nothing is trained\. Add --finetune, or omit it\.\n$/);
   const { err: off } = await bench(['run', '--finetune=false', '--lr', '1'], { cache });
-  assert.match(off, /^bench: --lr: It is of training/);
+  assert.match(off, /^bench: --lr: It is a training setting/);
 });
 
 function file(name: string, value: unknown): string {
@@ -140,12 +140,12 @@ const REFUSED: readonly (readonly [string, readonly string[], RegExp])[] = [
   [
     'a flag beside it',
     ['run', '--request', file('run-request.json', { command: 'run' }), '--k', '3'],
-    /^--k: The request says all of it\. Omit it, or --request\.$/,
+    /^--k: The request already says it\. Omit it or --request\.$/,
   ],
   [
     'an own encoder beside it',
     ['run', '--request', file('r.json', { command: 'run' }), '--model', 'x'],
-    /^--model: The request says all of it\./,
+    /^--model: The request already says it\./,
   ],
   [
     'the request of another command',

@@ -100,7 +100,7 @@ const BROKEN: Readonly<Record<string, readonly [Repository, string]>> = {
   ],
   'a pattern that nothing matches': [
     described('configs:\n- config_name: x\n  data_files: data/*.parquet'),
-    `${README}: x: Its train is data/*.parquet, and there is no such file. ${HINT}`,
+    `${README}: x: Its train is data/*.parquet, and no file matches. ${HINT}`,
   ],
   'a pattern of no tables': [
     described('configs:\n- config_name: x\n  data_files: "*.txt"', ['a.txt', 'b.csv']),
