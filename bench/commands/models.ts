@@ -77,7 +77,7 @@ async function list({ entries, sources, argv, format, terminal }: ListParams): P
     const size = entry.parameters === undefined ? '' : sizeWords(entry.parameters);
     const cells = [entry.key, entry.aliases.join(', '), common.hub, common.family, size, common.layers];
     if (entry.variants.length === 0) {
-      lines.push([...cells, '', '', '', 'all encoders of the run side by side', '', ...(check ? [''] : [])]);
+      lines.push([...cells, '', '', '', 'all encoders of the run, concatenated', '', ...(check ? [''] : [])]);
       rows.push({ ...common, dtype: '', form: 'concatenation', from: [], where: '', bytes: '', ...abilitiesOf(entry), answers: '' });
       continue;
     }

@@ -34,7 +34,7 @@ export function askedOf(argv: Arguments): Asked {
   if (out === undefined && isSet(argv, 'overwrite')) {
     throw new HarnessError('OPTION', {
       where: '--overwrite',
-      what: 'There is no file to replace.',
+      what: 'Nothing to replace: no output file is named.',
       hint: 'Name one with --out, or omit it.',
     });
   }

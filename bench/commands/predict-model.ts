@@ -82,7 +82,7 @@ function encoderOf(name: string, { argv, workspace: { models } }: ModelParams): 
   if (!isOwn) {
     throw new HarnessError('OPTION', {
       where: '--model',
-      what: `There is no folder ${name}, and no encoder is called so.`,
+      what: `Unknown model ${name}: neither a folder nor an encoder.`,
       hint:
         'It takes the folder of a classifier, or with --dataset an encoder: a key (`bench models` lists them), hf:org/name or a '
         + 'folder.',

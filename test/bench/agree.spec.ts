@@ -19,7 +19,7 @@ test('agree: the published tables, by each pooling, with regret and intervals', 
   assert.match(line, /^classic,"cls, complete",TREC6,5,0\.\d{4},0\.8721,0\.7379,0\.\d{4},0\.00,1\.0000/);
   assert.ok(lines.length > 10);
   const markdown = (await bench(['agree', '--published', '--format', 'markdown'], { cache })).out;
-  assert.match(markdown, /^# Do frozen scores tell which encoder is best once trained\?\n/);
+  assert.match(markdown, /^# Did frozen scores predict fine-tuned scores\?\n/);
 });
 
 test('agree: of one’s own folder, seeds averaged; too few encoders are one line', async () => {

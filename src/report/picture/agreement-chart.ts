@@ -56,6 +56,6 @@ export async function agreementSvg(tables: readonly AgreementTable[]): Promise<s
   const spec = { title: { text: 'Which frozen estimate tells the best encoder once trained?', anchor: 'start', fontSize: 15 }, hconcat: MEASURES.map(panel), spacing: 28 };
   return chartSvg(spec as unknown as TopLevelSpec, {
     title: 'Agreement of frozen estimates with the scores after training',
-    description: `Weighted tau and regret of ${shown.length} estimates over all data sets, with 95 % intervals over the encoders.`,
+    description: `Weighted tau and regret of ${shown.length} estimates over all datasets, with 95% confidence intervals over the encoders.`,
   });
 }
