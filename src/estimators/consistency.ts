@@ -1,7 +1,7 @@
 import type { Neighbours } from '../knn/types.ts';
 
 /**
- * kNN-consistency: of the k nearest other texts the share that has the text's own class, mean over the texts (label consistency of a
+ * k-NN consistency: of the k nearest other texts the share that has the text's own class, mean over the texts (label consistency of a
  * neighbourhood graph). A share, 0 to 1. `neighbours` hold no text itself.
  */
 export function consistency({ neighbours: { indices, queries, k: stride }, labels, k }: { readonly neighbours: Neighbours; readonly labels: Int32Array; readonly k: number }): number {

@@ -39,7 +39,7 @@ test('docs/glossary.md: other values of flags stand in a row', () => {
 /** Words of tables, notes and the page that a reader may look up. */
 const WORDS = [
   '95% CI', 'tied', 'Holm-corrected', 'exact McNemar test', 'paired bootstrap', 'truncated texts', 'majority baseline', 'pooling', 'best layer', 'regret', 'weighted tau',
-  'k-NN', 'H-score', 'LogME', 'kNN-consistency', 'nearest centroid', 'LEEP', 'CEA', 'classification head', 'frozen', 'fine-tuned', 'best epoch', 'recall', 'confusion matrix',
+  'k-NN', 'H-score', 'LogME', 'k-NN consistency', 'nearest centroid', 'LEEP', 'CEA', 'classification head', 'frozen', 'fine-tuned', 'best epoch', 'recall', 'confusion matrix',
   'expected calibration error', 'temperature', 'weight precision', 'ms/text', 'successive halving', 'passes of texts', 'prompt', 'suite', 'concatenation', 'static encoder',
 ];
 
