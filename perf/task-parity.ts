@@ -40,8 +40,11 @@ const MAX_LENGTH = 512;
  * What differs by no more is the same: percentage points; correlations and errors; a share of the value. transformer-ranker takes any of
  * equally near rows, and of EmoBank's first 1500 texts 51 have another text twice where the third neighbour is. The last digits of vectors
  * decide over a few texts where fits end early, as the rows of logistic regression do, and where neighbours are told by a cosine alone.
+ * Of the 7700 train words of WNUT-17 225 have the vector of another one, of a sentence that is there twice and not always tagged alike
+ * ("london", O and B-location): where such two are the fifth and the sixth neighbour scikit-learn takes either, here the earlier row counts.
+ * One word of test is 0.3 points of F1 without O.
  */
-const TOLERANCES = { points: 0.1, number: 1e-3, share: 1e-3, ties: 4e-3, digits: 1 } as const;
+const TOLERANCES = { points: 0.1, number: 1e-3, share: 1e-3, ties: 4e-3, digits: 1, tiedWords: 0.5 } as const;
 
 /** Scores by the reference's names, and how far they may differ. */
 const KINDS: Readonly<Record<string, keyof typeof TOLERANCES>> = {
@@ -168,9 +171,10 @@ function compare({ reference, what, expected, found }: Comparison, { sums, all }
   }
 }
 
-function kindOf({ tool, pair }: Reference, score: string, what: string | undefined): keyof typeof TOLERANCES {
+function kindOf({ tool, pair, dataset, estimator }: Reference, score: string, what: string | undefined): keyof typeof TOLERANCES {
   if (tool !== INDEPENDENT && score === 'pearson') return 'ties';
   const kind = KINDS[score]!;
+  if (kind === 'points' && tool === INDEPENDENT && dataset === 'wnut17' && estimator === 'knn5') return 'tiedWords';
   return kind === 'points' && (what === AS_ROW || pair === 'cosine') ? 'digits' : kind;
 }
 
