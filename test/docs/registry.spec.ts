@@ -61,3 +61,14 @@ for (const [name, kind] of Object.entries(KINDS)) {
     assert.deepEqual(kind.fields.filter((field) => !rows.some((row) => row.startsWith(`| \`"${field}":`))), [], 'with an error');
   });
 }
+
+test('docs/registry.md: its examples of whole files are registries', () => {
+  const blocks = [...page.matchAll(/```json\n(\{[^`]*)```/g)].map(([, json]) => json!);
+  const kinds = blocks.map((json) => Object.keys(JSON.parse(json) as object)[0]!);
+  assert.deepEqual(kinds.toSorted(), ['datasets', 'models']);
+  for (const [at, kind] of kinds.entries()) {
+    const file = path.join(folder, `example-${kind}.json`);
+    writeFileSync(file, blocks[at]!);
+    assert.equal((kind === 'models' ? loadModels(file) : loadDatasets(file)).size, 1, kind);
+  }
+});
