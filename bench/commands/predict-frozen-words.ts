@@ -75,7 +75,7 @@ async function open(
   const lost = embedded.withoutSubTokens + embedded.beyondLimit;
   if (lost > 0) warn(`${dataset.key}: ${lost} of its train words have no vector, and do not vote.`);
   const sample = sampledWords(dataset, whole(argv, 'words-per-class') ?? WORDS_PER_CLASS, whole(argv, 'seed', 0) ?? 1);
-  if (sample.said !== '') warn(`${dataset.key}: of its train words vote ${sample.said}.`);
+  if (sample.said !== '') warn(`${dataset.key}: train words that vote: ${sample.said}.`);
   const words = frozenWords({ dataset, train, lost: embedded.lost, sampled: sample.words, k });
   const vectors = await embedded.load(spec, words.rows);
   const kept = { pooling: 'word', words: pooling, ...openedAs(encoder), neighbours: { k, metric, votes } };

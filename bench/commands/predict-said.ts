@@ -107,7 +107,7 @@ export function lostLines(
     const said = given === null ? `${one ? 'has' : 'have'} no tag` : `${one ? 'is' : 'are'} given ${given}`;
     return words === 0 ? [] : [`${name}: ${words} ${one ? 'word' : 'words'} ${which} ${said}.`];
   };
-  return [...line(beyondLimit, 'behind the length limit'), ...line(withoutSubTokens, 'without a sub-token')];
+  return [...line(beyondLimit, 'beyond the length limit'), ...line(withoutSubTokens, 'without a sub-token')];
 }
 
 const TAG_SCORES: Readonly<Record<TagScore, string>> = { spanF1: 'span F1', microF1NoO: 'micro-F1 without O', accuracy: 'accuracy' };

@@ -134,7 +134,7 @@ function lineOf(cell: CellDiff, varying: (row: Row) => ReadonlySet<string>): str
     before,
     after,
     points === undefined ? '' : signed(points.difference, score),
-    points === undefined ? '' : `${signed(points.low, score)} – ${signed(points.high, score)}`,
+    points === undefined ? '' : `${signed(points.low, score)} to ${signed(points.high, score)}`,
     p === undefined ? '' : pCell(p),
     adjusted === undefined ? '' : pCell(adjusted),
     `${change}${sure ? ' **' : ''}`,

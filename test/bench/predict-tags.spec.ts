@@ -201,7 +201,7 @@ test('predict tags: scores against a column, with intervals over sentences; unkn
 test('predict tags: what the limit cuts off is O, and said', async () => {
   const input = written(`${['who', ...Array.from({ length: 20 }, () => 'abc')].join(' O\n')} O\n\nwho O\n`, 'conll');
   const { out, err } = await predict('--model', model, '--input', input);
-  assert.equal(err, `${input}: 1 of 2 sentences are truncated at 20 tokens.\n${input}: 14 words behind the length limit are given O.\n`);
+  assert.equal(err, `${input}: 1 of 2 sentences are truncated at 20 tokens.\n${input}: 14 words beyond the length limit are given O.\n`);
   assert.equal(out.split('\n').length, 24);
 });
 

@@ -107,7 +107,7 @@ function ofMany(lists: readonly RankedList[], { titles, tty, width, bold }: Styl
     ...down.columns.map(({ title, texts }, at): FitColumn => ({ title: printable(title), texts: padded(texts), importance: at === 0 ? undefined : -at })),
   ];
   const { text, dropped } = fitColumns({ columns, count: down.names.length, names: 1, ruled: tty, width });
-  return [captioned(caption, headingWords(lists[0]!, lists), { width, bold }), text, ...droppedWords(dropped)].join('\n');
+  return [captioned(caption, headingWords(lists[0]!, lists, bold === undefined), { width, bold }), text, ...droppedWords(dropped)].join('\n');
 }
 
 function sameName(lists: readonly RankedList[], { dataset }: RankedList): boolean {
@@ -120,10 +120,14 @@ function meanRank(lists: readonly RankedList[], find: (list: RankedList, name: s
 }
 
 /** `frozen, micro-F1 in percent, k-NN leave-one-out`. */
-function headingWords(list: RankedList, lists: readonly RankedList[] = [list]): string {
+function headingWords(list: RankedList, lists: readonly RankedList[] = [list], starred = false): string {
   const scores = [...new Set(lists.flatMap(({ score }) => score ?? []))];
   const unit = scores.length === 0 ? estimatorTitle(list.by) : scoresWords(scores);
-  const marks = lists.some(({ lines }) => lines.some(({ tied }) => tied)) && lists.length > 1 ? [`°: not significantly different from the best (p ≥ ${ALPHA})`] : [];
+  const contested = lists.length > 1 ? lists.filter(({ lines }) => lines.length > 1) : [];
+  const marks = [
+    ...(starred && contested.some(({ lines }) => !lines[0]!.tied) ? ['*: best'] : []),
+    ...(contested.some(({ lines }) => lines.some(({ tied }) => tied)) ? [`°: not significantly different from the best (p ≥ ${ALPHA})`] : []),
+  ];
   if (list.by === 'fine-tuned') return [`${unit} on ${list.split}`, 'best epoch by dev score', ...marks].join(', ');
   if (list.by !== 'results') return [unit, 'frozen encoders', ...marks].join(', ');
   return [unit, `frozen encoders, k-NN ${protocolWords(list)}`, ...marks].join(', ');
