@@ -78,6 +78,7 @@ export async function runCommand(args: readonly string[], streams: Streams): Pro
 
 async function start(args: readonly string[], terminal: Terminal): Promise<number> {
   const first = args[0];
+  if (first === 'help' && args[1] !== undefined) return start([...args.slice(1), '--help'], terminal);
   if (first === '--help' || first === '-h' || first === 'help') return overview(terminal);
   if (first === '--version') {
     const { packageVersion } = await import('../src/home.ts');
@@ -151,6 +152,11 @@ async function parse({ name, verb, args: typed, terminal: { out } }: Asked): Pro
     .fail((message, error) => {
       if (error !== undefined && error.name !== 'YError') throw error;
       const hint = `See \`bench ${name} --help\`.`;
+      const [, missing] = /^Missing required arguments?: (.+)$/.exec(message) ?? [];
+      if (missing !== undefined) {
+        const flags = missing.split(', ').map((flag) => `--${flag}`);
+        throw new HarnessError('OPTION', { where: flags.join(', '), what: flags.length === 1 ? 'It is required.' : 'They are required.', hint });
+      }
       const [, bare] = /^Not enough arguments following: (.+)$/.exec(message) ?? [];
       throw bare === undefined
         ? new HarnessError('OPTION', { what: message.replaceAll('\n', ' '), hint })

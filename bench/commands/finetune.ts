@@ -92,7 +92,7 @@ export const verb: Verb = {
       if (rows.length === 0 && failures.length > 0 && status === undefined) {
         throw new HarnessError('TRAINING', { what: failures.map(({ reason }) => reason).join(' | ') });
       }
-      if (kept > 0) progress.log(cachedWords(kept, rows.length, 'results', out));
+      if (kept > 0) progress.log(cachedWords(kept, rows.length, 'results'));
       progress.close();
       const record = commandRecord({
         request,

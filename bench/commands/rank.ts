@@ -108,7 +108,7 @@ export const verb: Verb = {
       }
       if (rankings.length === 0 && failures.length > 0) throw new HarnessError('DATA', { what: failures.map(failureWords).join(' | ') });
       await results.end();
-      if (kept > 0) progress.log(cachedWords(kept, estimates.length, 'estimates', out));
+      if (kept > 0) progress.log(cachedWords(kept, estimates.length, 'estimates'));
       progress.close();
       const tty = terminal.width !== undefined;
       const width = isSet(argv, 'wide') ? undefined : terminal.width;

@@ -87,7 +87,7 @@ export const verb: Verb = {
       if (rows.length === 0 && failures.length > 0 && status === undefined) {
         throw togetherComplaint([...new Set(failures.map((failure) => failure.reason))].map((what) => ({ what })));
       }
-      if (kept > 0) progress.log(cachedWords(kept, rows.length, 'results', out));
+      if (kept > 0) progress.log(cachedWords(kept, rows.length, 'results'));
       progress.close();
       const record = commandRecord({
         request,

@@ -49,6 +49,7 @@ const SAID: Readonly<Record<string, string>> = {
 /** `bench show`: the tables again, from the files alone. */
 export const verb: Verb = {
   summary: 'Show the tables of a results folder, all or some of them.',
+  usage: '[FOLDER]',
   options: {
     out: { type: 'string', requiresArg: true, defaultDescription: RECENT, describe: 'Results folder.' },
     ...Object.fromEntries(
@@ -80,7 +81,7 @@ export const verb: Verb = {
     ['bench show --write', 'Rewrite results.md after merging results.csv by hand.'],
   ],
   async run(argv, terminal) {
-    const folder = text(argv, 'out') ?? recentFolder({ terminal, files: ['results.csv'] });
+    const folder = text(argv, 'out') ?? argv._.map(String)[0] ?? recentFolder({ terminal, files: ['results.csv'] });
     const file = path.join(folder, 'results.csv');
     const format = word(argv, 'format', FORMATS) ?? 'table';
     const score = word(argv, 'score', SCORES) ?? 'micro_f1';

@@ -4,6 +4,7 @@ import { fieldOf } from '../../src/experiment/read-request.ts';
 import { datasetOptions, registryOptions } from '../../src/experiment/request.ts';
 import type { RankedList } from '../../src/report/verdict/ranked-list.ts';
 import { flagOf } from '../flags/table.ts';
+import path from 'node:path';
 import { z } from 'zod';
 
 export interface GoOnParams {
@@ -31,7 +32,7 @@ export function goOn({ experiment: { encoders, datasets }, request, lists: [list
   const [{ firstLayers, kind } = { firstLayers: undefined, kind: 'entry' }] = chosen;
   // One cut is for all encoders that are no registry keys.
   const cut = kind === 'entry' || firstLayers === undefined ? [] : ['--first-layers', String(firstLayers)];
-  const encoderWords = chosen.flatMap((ref) => (ref.kind === 'entry' ? [] : ['--model', encoderValue(ref)]));
+  const encoderWords = chosen.flatMap((ref) => (ref.kind === 'entry' ? [] : ['--model', valueOf(ref)]));
   const keys = chosen.flatMap((ref) => (ref.kind === 'entry' ? [ref.name] : []));
   return [
     ...(open ? ['choose'] : ['finetune']),
@@ -44,6 +45,12 @@ export function goOn({ experiment: { encoders, datasets }, request, lists: [list
     '--save',
     MODEL,
   ];
+}
+
+/** What asks for the encoder again; a folder's usual ONNX file goes without saying. */
+function valueOf(ref: EncoderRef): string {
+  const usual = ref.kind === 'folder' && ref.onnx !== undefined && ['model.onnx', 'onnx/model.onnx'].some((name) => path.join(ref.folder, name) === ref.onnx);
+  return encoderValue(usual ? { ...ref, onnx: undefined } : ref);
 }
 
 function datasetWords(ref: DatasetRef): string[] {

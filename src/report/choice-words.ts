@@ -12,7 +12,7 @@ export function choiceSentence(choice: Choice, titles: Titles): string {
   const said = `Fine-tune ${nameOf(winner, titles)}: ${points(test.score)}${unit} on test [${points(test.low)}, ${points(test.high)}]${part}`;
   const able = candidates.filter(({ dropped }) => dropped?.why !== 'failed').length;
   if (able === 1) return `${said}; ${candidates.length === 1 ? 'it was the only candidate' : 'no other candidate could be run'}.`;
-  const other = able === 2 ? 'the other' : `another of the ${able}`;
+  const other = able === 2 ? 'the other' : `one of the other ${able - 1}`;
   return `${said}; the probability that ${other} is better by more than half a point is ${chanceWords(claim.chance)}.`;
 }
 

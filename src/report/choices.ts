@@ -25,7 +25,7 @@ export function choicesText({ choices, titles, tty, width }: ChoiceTextParams): 
   const line = (text: string): string => wrapped(printable(text), limit);
   const blocks = choices.map((choice) => {
     const { head, rows } = raceTable(choice, titles);
-    const columns = head.map((title, at): FitColumn => ({ title, texts: rows.map((row) => printable(row[at]!)), importance: own(IMPORTANCE, title) }));
+    const columns = head.map((title, at): FitColumn => ({ title, texts: rows.map((row) => printable(row[at]!)), importance: at < 2 ? undefined : (own(IMPORTANCE, title) ?? ROUND) }));
     const { text, dropped } = fitColumns({ columns, count: rows.length, names: 2, ruled: tty, width: limit });
     return [
       ...(several ? [printable(choice.dataset)] : []),
@@ -38,8 +38,9 @@ export function choicesText({ choices, titles, tty, width }: ChoiceTextParams): 
   return `${[...blocks, answers.join('\n')].join('\n\n')}\n`;
 }
 
-/** Which columns a narrow terminal does without: the least first. Scores of rounds stay. */
-const IMPORTANCE: Readonly<Record<string, number>> = { 'Best layer': 1, Seconds: 2, Passes: 2, Outcome: 4, 'Better by > 0.5': 3 };
+/** Which columns a narrow terminal does without: the least first, of rounds the last. */
+const IMPORTANCE: Readonly<Record<string, number>> = { 'Best layer': 1, Seconds: 2, Passes: 2, 'Better by > 0.5': 5 };
+const ROUND = 3;
 
 export function choicesMarkdown({ choices, titles }: Pick<ChoiceTextParams, 'choices' | 'titles'>): string {
   return choices

@@ -69,7 +69,7 @@ export function renderRanking({
               `| ${head.join(' | ')} |`,
               `| ${head.map((_, at) => (at < 3 ? '---' : '---:')).join(' | ')} |`,
               ...lines.map(
-                (line) => `| ${[...wordsOf(line, titles), ...numbersOf(line, ranking, names)].map(escapeMarkdown).join(' | ')} |`,
+                (line) => `| ${[...wordsOf(line, titles), ...numbersOf(line, ranking, names, line === lines[0])].map(escapeMarkdown).join(' | ')} |`,
               ),
             ].join('\n'),
             escapeMarkdown(note(ranking, lines)),
@@ -115,7 +115,7 @@ const OTHER_ESTIMATOR = 4;
 const CHART = 1;
 
 function columnsOf(ranking: Ranking, { lines, names, titles }: { readonly lines: readonly RankLine[]; readonly names: readonly string[]; readonly titles: Titles }): FitColumn[] {
-  const rows = lines.map((line) => [...wordsOf(line, titles).map(printable), bar(line, lines), ...numbersOf(line, ranking, names)]);
+  const rows = lines.map((line) => [...wordsOf(line, titles).map(printable), bar(line, lines), ...numbersOf(line, ranking, names, line === lines[0])]);
   const kept = ['', 'Encoder', estimatorTitle(ranking.by)];
   return headOf(ranking, names, true).map((title, at): FitColumn => ({
     title,
@@ -138,11 +138,11 @@ function wordsOf({ rank, tied, encoder, pooling }: RankLine, titles: Titles): st
   return [`${rank}${tied ? '=' : ''}`, rankedName(encoder, encoderTitle(titles, encoder.encoder)), poolingWords(pooling)];
 }
 
-function numbersOf({ encoder, score, interval, p }: RankLine, { by, encoders }: Ranking, names: readonly string[]): string[] {
+function numbersOf({ encoder, score, interval, p }: RankLine, { by, encoders }: Ranking, names: readonly string[], isFirst: boolean): string[] {
   return [
     scoreText(score),
     interval === undefined ? '' : `${boundText(score, interval.low)} – ${boundText(score, interval.high)}`,
-    p === undefined ? '' : p === 1 ? '–' : pCell(p),
+    p === undefined ? '' : isFirst ? '–' : pCell(p),
     ...names.map((name) => scoreText(bestPooling(encoder.poolings, name).score)),
     ...(encoders.some(hasCurve) ? [bestLayerText(encoder, by)] : []),
     `${fixed(encoder.parameters / 1e6, 1)} M`,

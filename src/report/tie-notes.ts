@@ -28,10 +28,10 @@ export function tieNotes({ tables, fineTuned }: TableSet): string[] {
 }
 
 /** `exact McNemar tests against the best, Holm-corrected (3 comparisons)`; of several columns how many in each. */
-export function againstBestWords(tests: string, comparisons: readonly number[]): string {
+export function againstBestWords(tests: string, comparisons: readonly number[], each = 'column'): string {
   const [least, most] = [Math.min(...comparisons), Math.max(...comparisons)];
   const count = `${least === most ? most : `${least} to ${most}`} ${most === 1 ? 'comparison' : 'comparisons'}`;
-  return `${tests} against the best, Holm-corrected (${count}${comparisons.length > 1 ? ' per column' : ''})`;
+  return `${tests} against the best, Holm-corrected (${count}${comparisons.length > 1 ? ` per ${each}` : ''})`;
 }
 
 export const MCNEMAR_TESTS = 'exact McNemar tests';
@@ -45,6 +45,9 @@ const TESTS: readonly (readonly [TieTest, string])[] = [
   ['sentences', SENTENCE_TESTS],
   ['seeds', 'paired bootstrap tests over texts and seeds of means of several seeds'],
 ];
+
+/** The same for lists, which may have nothing but intervals. */
+export const TIE_TESTS: ReadonlyMap<string, string> = new Map<string, string>([...TESTS, ['unpaired', 'tests from the intervals (predictions are missing)']]);
 
 function distinct(words: readonly string[]): string[] {
   return [...new Set(words)];

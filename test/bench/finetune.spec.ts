@@ -418,7 +418,7 @@ test('finetune: Ctrl-C ends with 130, and the same command goes on to the same b
 
   const again = await run('interrupted', ...own);
   assert.equal(again.status, 0, again.err);
-  assert.match(again.err, /Cached: 6 of 9 results are from an earlier run into /);
+  assert.match(again.err, /Cached: 6 of 9 results are from earlier runs/);
   for (const file of ['results.csv', 'results.md', 'training.csv', path.join('examples', 'topics.jsonl')]) {
     assert.equal(
       readFileSync(path.join(root, 'interrupted', file), 'utf8'),

@@ -72,7 +72,7 @@ test('run: what is missing is added to what is there, to the bytes of one run; o
   assert.equal((await run([...WHOLE.slice(0, 6), '--pooling', 'mean'], folder)).status, 0);
   const { status, err } = await run([...WHOLE, '--only-missing'], folder);
   assert.equal(status, 0);
-  assert.match(err, /Cached: 4 of 24 results are from an earlier run into /);
+  assert.match(err, /Cached: 4 of 24 results are from earlier runs/);
   assert.deepEqual(results(folder), results(whole));
   // A run that came to its end is made again, from the vectors that are stored.
   const again = await run(WHOLE, folder);
@@ -379,7 +379,7 @@ test('run: Ctrl-C leaves clean results, ends with 130, and the same command goes
   assert.ok(existsSync(path.join(folder, 'results.md')));
   const again = await run([...WHOLE, '--cache', own], folder);
   assert.equal(again.status, 0, again.err);
-  assert.match(again.err, /resuming interrupted run\.\n(.*\n)*Cached: \d+ of 24 results are from an earlier run into /);
+  assert.match(again.err, /resuming interrupted run\.\n(.*\n)*Cached: \d+ of 24 results are from earlier runs/);
   assert.deepEqual(results(folder), results(whole));
   assert.deepEqual(
     readdirSync(folder).filter((name) => name.startsWith('.')),

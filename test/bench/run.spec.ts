@@ -48,7 +48,7 @@ test('run: scores a folder and a CSV, writes the four files, prints the tables',
     `Written: ${['results.csv', 'results.md', 'timings.csv', 'run.json'].map((name) => path.join(folder, name)).join(', ')}\nAll 160 results: bench show --out ${folder}\nNext: bench report ${folder}\n`,
   );
   assert.equal(status, 0);
-  assert.match(out, /^tiny \([\w-]+(?: 0\.\.L)?\) scores micro-F1 \d+\.\d\d \[\d+\.\d\d, \d+\.\d\d\] on topics\.\n$/m);
+  assert.match(out, /^tiny \([\w-]+(?: 0\.\.L)?\) scores micro-F1 \d+\.\d\d \[\d+\.\d\d, \d+\.\d\d\] on topics \(k 1, euclidean, votes uniform\)\.\n$/m);
   const read = await readRows(path.join(folder, 'results.csv'));
   // 4 poolings x (complete, leave-one-out, train, dev, test) x 2 k x 2 votes x 2 metrics
   assert.equal(read.rows.length, 4 * 5 * 2 * 2 * 2);

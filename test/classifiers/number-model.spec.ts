@@ -68,7 +68,7 @@ for (const kind of SAVED_KINDS as readonly SavedKind[]) {
     const mae = predicted.reduce((sum, { prediction }, i) => sum + Math.abs((prediction as number) - held[i]!.number), 0) / held.length;
     assert.ok(Math.abs(mae - row.mae!) < 1e-2, `${mae}, ${row.mae}`);
     assert.match(stderr, /Scored against column "number" \(14 rows\), 95% CI: Spearman [-\d.]+ \[/);
-    assert.match(stderr, /% of these numbers lie between low and high\./);
+    assert.match(stderr, /% of these numbers are between low and high\./);
     assert.match(readFileSync(path.join(save, 'README.md'), 'utf8'), apart ? /The number is [\d.]+ \+ [\d.]+ × the cosine of the two texts' vectors/ : /The single logit is the number, in the unit of the targets/);
   });
 }

@@ -1,14 +1,16 @@
 import { importantNotes } from '../notes.ts';
 import { numberReasons } from '../reasons.ts';
 import type { TablesParams } from '../tables.ts';
-import { printable } from '../text.ts';
+import { CONCAT_ALL } from '../../results/encoder-names.ts';
+import type { Row } from '../../results/row.ts';
+import { listed, printable } from '../text.ts';
 import { wrapped } from '../wrapped.ts';
 import { comparisonOf } from '../ties.ts';
-import { NO_TITLES } from '../titles.ts';
-import { headlines } from './headlines.ts';
+import { datasetTitle, encoderTitle, NO_TITLES, type Titles } from '../titles.ts';
+import { headlines, otherSettings } from './headlines.ts';
 import type { RankedList } from './ranked-list.ts';
 import { rankedResults } from './ranked-lists.ts';
-import { summarySentences, summaryTables } from './summary.ts';
+import { summaryNotes, summarySentences, summaryTables } from './summary.ts';
 
 export interface AnswerParams extends Pick<TablesParams, 'rows' | 'failures' | 'titles' | 'predictions'> {
   readonly tty: boolean;
@@ -18,14 +20,36 @@ export interface AnswerParams extends Pick<TablesParams, 'rows' | 'failures' | '
 
 /** What a run has come to, for a terminal: the table that answers, what has to be known about it, why results are missing, and the answer last. */
 export function answerOf({ rows, failures = [], titles = NO_TITLES, predictions = new Map(), tty, width, bold }: AnswerParams): string {
-  const lists = answeringLists({ rows, predictions });
+  const all = rankedResults(rows, (each) => comparisonOf({ all: each, score: 'micro_f1', predictions }));
+  const lists = headlines(all);
   const reasons = numberReasons({ failures, titles }).lines;
   const blocks = [
     lists.length === 0 ? 'No result could be computed.' : summaryTables({ lists, titles, tty, width, bold }),
-    [...importantNotes({ rows, titles }), ...reasons.map((reason) => `Failed: ${reason}`)].map((line) => wrapped(printable(line), width)).join('\n'),
+    [...summaryNotes(lists), ...settingsNotes(lists, all, titles), ...concatNotes(rows, titles), ...importantNotes({ rows, titles }), ...reasons.map((reason) => `Failed: ${reason}`)].map((line) => wrapped(printable(line), width)).join('\n'),
     summarySentences({ lists, titles }).map((line) => wrapped(printable(line), width)).join('\n'),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+/** Whether other settings of the search come to the same encoders. */
+function settingsNotes(lists: readonly RankedList[], all: readonly RankedList[], titles: Titles): string[] {
+  return lists.flatMap((list) => {
+    const others = otherSettings(list, all);
+    if (others.all.length === 0 || list.lines.length < 2) return [];
+    const said = others.differing.length === 0 ? `the same encoders come first with ${settingsOf(others.all)}` : `with ${settingsOf(others.differing)} the answer differs`;
+    return [`${datasetTitle(titles, list.dataset)}: answered for ${list.settings}; ${said}.`];
+  });
+}
+
+/** More settings are counted. */
+const MOST_NAMED = 4;
+
+function settingsOf(lists: readonly RankedList[]): string {
+  return lists.length > MOST_NAMED ? `${lists.length} other settings` : listed(lists.map(({ settings }) => settings));
+}
+
+function concatNotes(rows: readonly Row[], titles: Titles): string[] {
+  return rows.some(({ encoder }) => encoder === CONCAT_ALL) ? [`Not ranked here: ${encoderTitle(titles, CONCAT_ALL)}; its results are among all results.`] : [];
 }
 
 /** The answer alone, as it follows tables. */

@@ -16,6 +16,7 @@ export function listOfRanking(ranking: Ranking): RankedList {
     target: '',
     corpus: { hash: '', sample: lines[0]?.encoder.sample ?? '', count: lines[0]?.encoder.texts ?? 0 },
     about: '',
+    settings: '',
     by: ranking.by,
     protocol: '',
     split: '',

@@ -10,6 +10,8 @@ export interface RankedList {
   readonly corpus: { readonly hash: string; readonly sample: string; readonly count: number };
   /** Label field, labels, sample; and k, metric, votes, seed where lists differ by them. */
   readonly about: string;
+  /** Settings of the search, where lists of the dataset differ by them: `k 3`. */
+  readonly settings: string;
   /** `results`: frozen encoders by k-NN; `fine-tuned`: with the frozen ones; or an estimator. */
   readonly by: string;
   /** Empty for estimators. */

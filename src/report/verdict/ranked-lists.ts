@@ -5,7 +5,7 @@ import { fixed } from '../../results/format.ts';
 import type { Row } from '../../results/row.ts';
 import { isClassScore, scoreColumn } from '../../results/task-scores.ts';
 import { againstBest } from '../../statistics/against-best.ts';
-import { standings } from '../../statistics/ties.ts';
+import { standings, type Standing } from '../../statistics/ties.ts';
 import { unpairedDifference, type ScoreInterval } from '../../statistics/unpaired.ts';
 import { placeName } from '../page/cells.ts';
 import { ENCODED_BY, MEASURED_BY, tellingSettings } from '../page/settings.ts';
@@ -55,9 +55,9 @@ function frozenLists(rows: readonly Row[], compare: Compare): RankedList[] {
     const by = FROZEN_BY.find(([protocol, split]) => own.some((row) => row.protocol === protocol && row.split === split));
     return own.filter((row) => row.protocol === by?.[0] && row.split === by[1]);
   });
-  return lists(comparable, () => 'results').flatMap(({ own, about, placeOf }) => {
+  return lists(comparable, () => 'results').flatMap(({ own, about, settings, placeOf }) => {
     const contenders = grouped(own, ({ encoder }) => [encoder]).flatMap((of) => contenderOf(of.map((row) => [row]), placeOf));
-    return rankedList({ ...ofRows(own), about, by: 'results', contenders, compare });
+    return rankedList({ ...ofRows(own), about, settings, by: 'results', contenders, compare });
   });
 }
 
@@ -84,6 +84,7 @@ function fineTunedLists(rows: readonly Row[], compare: Compare): RankedList[] {
       protocol: '',
       split,
       about: joined([of.target, sample]),
+      settings: '',
       by: 'fine-tuned',
       contenders,
       compare,
@@ -152,7 +153,7 @@ function scoredOf({ data_hash: hash, sample, n }: Pick<Row, 'data_hash' | 'sampl
 /** Each estimator's list of each dataset, one for each of its settings; layers that were compared on a sample are none of the places. */
 export function rankedEstimates(rows: readonly EstimateRow[]): RankedList[] {
   const whole = rows.filter(({ layers }) => !/^\d+$/.test(layers));
-  return lists(whole, ({ estimator }) => estimator).flatMap(({ own, about, placeOf }) => {
+  return lists(whole, ({ estimator }) => estimator).flatMap(({ own, about, settings, placeOf }) => {
     const contenders = grouped(own, ({ encoder }) => [encoder]).map((of): Contender => {
       const best = of.reduce((a, b) => (Number(b.score) > Number(a.score) ? b : a));
       return { encoder: best.encoder, objective: '', place: placeOf(best), score: best.score, low: best.low, high: best.high, rows: [] };
@@ -160,7 +161,7 @@ export function rankedEstimates(rows: readonly EstimateRow[]): RankedList[] {
     const [row] = own as [EstimateRow];
     const { dataset, estimator, task } = row;
     const percent = (task !== 'regression' && contenders.some(({ low }) => low !== '')) || estimator === 'consistency';
-    return rankedList({ dataset, target: targetOf(row), corpus: scoredOf(row), about, by: estimator, protocol: '', split: '', percent, contenders, compare: () => 'no predictions' });
+    return rankedList({ dataset, target: targetOf(row), corpus: scoredOf(row), about, settings, by: estimator, protocol: '', split: '', percent, contenders, compare: () => 'no predictions' });
   });
 }
 
@@ -187,6 +188,7 @@ type Listed = Pick<
 interface ListRows<T> {
   readonly own: readonly T[];
   readonly about: string;
+  readonly settings: string;
   readonly placeOf: (row: T) => string;
 }
 
@@ -203,6 +205,7 @@ function lists<T extends Listed>(rows: readonly T[], byOf: (row: T) => string): 
       return {
         own,
         about: joined([targetOf(row), row.sample, ...measured(row)]),
+        settings: joined(measured(row)),
         placeOf: (each: T) => [placeName(each), ...encoded(each)].join(', '),
       };
     });
@@ -227,7 +230,7 @@ function rankedList({ contenders, compare, ...about }: ListParams): RankedList[]
   if (contenders.length === 0) return [];
   const order = contenders.toSorted((a, b) => Number(b.score) - Number(a.score) || (nameOf(a) < nameOf(b) ? -1 : 1));
   const { test, ps } = tested(order, compare);
-  const places = standings(ps);
+  const places = test === 'none' ? byScore(order) : standings(ps);
   const lines = order.map(({ encoder, objective, place, score, low, high, rows }, at): RankedLine => ({
     encoder,
     objective,
@@ -242,6 +245,15 @@ function rankedList({ contenders, compare, ...about }: ListParams): RankedList[]
     p: ps[at],
   }));
   return [{ ...about, test, lines }];
+}
+
+/** Where nothing was tested equal scores share a rank, and the first is tied with those that have its score. */
+function byScore(order: readonly Contender[]): Standing[] {
+  const level = order.filter(({ score }) => score === order[0]!.score).length;
+  return order.map(({ score }) => {
+    const rank = 1 + order.filter((other) => Number(other.score) > Number(score)).length;
+    return { rank, tied: rank === 1 && level > 1 };
+  });
 }
 
 function nameOf({ encoder, objective }: Contender): string {

@@ -11,14 +11,17 @@ import type { RankedLine, RankedList } from './ranked-list.ts';
  */
 export function verdictSentence(list: RankedList, titles: Titles): string {
   const [first, ...others] = list.lines as [RankedLine, ...RankedLine[]];
-  const dataset = datasetTitle(titles, list.dataset);
+  const dataset = `${datasetTitle(titles, list.dataset)}${list.settings === '' ? '' : ` (${list.settings})`}`;
   const tuned = list.by === 'fine-tuned';
   const name = (line: RankedLine): string => `${nameOf(line, titles)}${tuned && line.objective === '' ? ' frozen' : ''}`;
   const best = tuned ? name(first) : `${name(first)} (${first.place})`;
   const score = `${scoreName(list)} ${scoreWords(first)}`;
   if (others.length === 0) return `${best} scores ${score} on ${dataset}.`;
   const tied = others.filter((line) => line.tied);
-  if (list.test === 'none') return `${best} scores highest on ${dataset}: ${score}; not tested for significance.`;
+  if (list.test === 'none') {
+    const level = tied.length === 0 ? '' : `, level with ${tied.length === 1 ? name(tied[0]!) : `${tied.length} others`}`;
+    return `${best} scores highest on ${dataset}${level}: ${score}; not tested for significance.`;
+  }
   if (tied.length === 0) {
     const [next] = others as [RankedLine, ...RankedLine[]];
     const than = `${name(next)} (${minus(next.score)}, ${pWords(next.p!)})`;

@@ -10,6 +10,8 @@ import { wrapped } from '../wrapped.ts';
 import { objectiveTitle, protocolWords, scoresWords, SCORE_TITLES } from '../words.ts';
 import type { RankedLine, RankedList } from './ranked-list.ts';
 import { nameOf, verdictSentence } from './sentence.ts';
+import type { ScoreColumn } from '../../results/task-scores.ts';
+import { againstBestWords, TIE_TESTS } from '../tie-notes.ts';
 import { verdictOfMany } from './verdict-of-many.ts';
 
 /** What a command ends with: the answer and the lines that it rests on. */
@@ -43,6 +45,14 @@ export function summarySentences({ lists, titles }: Pick<SummaryParams, 'lists' 
   return [...groupBy(lists, ({ by }) => by).values()].map((own) => (own.length === 1 ? verdictSentence(own[0]!, titles) : verdictOfMany(own, titles)));
 }
 
+/** How ties were found, a sentence for each way. */
+export function summaryNotes(lists: readonly RankedList[]): string[] {
+  const tested = lists.filter(({ test, lines }) => test !== 'none' && lines.length > 1);
+  if (tested.length === 0) return [];
+  const tests = [...new Set(tested.map(({ test }) => TIE_TESTS.get(test)!))];
+  return [`Ties: ${againstBestWords(listed(tests), tested.map(({ lines }) => lines.length - 1), 'dataset')}.`];
+}
+
 type Style = Omit<SummaryParams, 'lists'>;
 
 /** Best first: an encoder a line. */
@@ -53,7 +63,7 @@ function ofOne(list: RankedList, { titles, tty, width, bold }: Style): string {
     title, texts: shown.map((line) => printable(text(line))), importance,
   });
   const score: FitColumn = {
-    title: list.score === undefined ? estimatorTitle(list.by) : SCORE_TITLES[list.score],
+    title: list.score === undefined ? estimatorTitle(list.by) : shortTitle(list.score),
     texts: padded(shown.map((line) => marked(line, minus(line.score), bold))),
   };
   const columns = [
@@ -63,7 +73,7 @@ function ofOne(list: RankedList, { titles, tty, width, bold }: Style): string {
     column(tuned ? 'Scored by' : 'Pooling', ({ place }) => place, 1),
     score,
     column('95% CI', intervalWords, 2),
-    ...(list.test === 'none' ? [] : [column('p', ({ p }) => (p === undefined || p === 1 ? '–' : pCell(p)), 3)]),
+    ...(list.test === 'none' ? [] : [column('p', (line) => (line.p === undefined || line === shown[0] ? '–' : pCell(line.p)), 3)]),
     ...(tuned ? [column('Best epoch', ({ epochs }) => epochs, 4)] : []),
   ];
   const { text, dropped } = fitColumns({ columns, count: shown.length, names: tuned ? 4 : 3, ruled: tty, width });
@@ -72,7 +82,7 @@ function ofOne(list: RankedList, { titles, tty, width, bold }: Style): string {
     captioned(datasetTitle(titles, list.dataset), headingWords(list), { width, bold }),
     text,
     ...(more === 0 ? [] : [`… and ${more} more.`]),
-    ...droppedWords(dropped),
+    ...droppedWords(dropped, width),
   ].join('\n');
 }
 
@@ -95,7 +105,7 @@ function ofMany(lists: readonly RankedList[], { titles, tty, width, bold }: Styl
       { title: '95% CI', texts: lines.map(intervalWords), importance: 2 },
     ];
     const { text, dropped } = fitColumns({ columns, count: lists.length, names: 2, ruled: tty, width });
-    return [captioned(`${contenders[0]!}, best pooling`, headingWords(lists[0]!, lists), { width, bold }), text, ...droppedWords(dropped)].join('\n');
+    return [captioned(`${contenders[0]!}, best pooling`, headingWords(lists[0]!, lists), { width, bold }), text, ...droppedWords(dropped, width)].join('\n');
   }
   // Encoders with the most first places stand first, and go last.
   const order = contenders.toSorted((a, b) => meanRank(lists, find, a) - meanRank(lists, find, b) || (a < b ? -1 : 1));
@@ -107,7 +117,7 @@ function ofMany(lists: readonly RankedList[], { titles, tty, width, bold }: Styl
     ...down.columns.map(({ title, texts }, at): FitColumn => ({ title: printable(title), texts: padded(texts), importance: at === 0 ? undefined : -at })),
   ];
   const { text, dropped } = fitColumns({ columns, count: down.names.length, names: 1, ruled: tty, width });
-  return [captioned(caption, headingWords(lists[0]!, lists, bold === undefined), { width, bold }), text, ...droppedWords(dropped)].join('\n');
+  return [captioned(caption, headingWords(lists[0]!, lists, bold === undefined), { width, bold }), text, ...droppedWords(dropped, width)].join('\n');
 }
 
 function sameName(lists: readonly RankedList[], { dataset }: RankedList): boolean {
@@ -135,7 +145,12 @@ function headingWords(list: RankedList, lists: readonly RankedList[] = [list], s
 
 function scoreTitle(lists: readonly RankedList[]): string {
   const scores = [...new Set(lists.flatMap(({ score }) => score ?? []))];
-  return scores.length === 1 ? SCORE_TITLES[scores[0]!] : scores.length === 0 ? estimatorTitle(lists[0]!.by) : 'Score';
+  return scores.length === 1 ? shortTitle(scores[0]!) : scores.length === 0 ? estimatorTitle(lists[0]!.by) : 'Score';
+}
+
+/** `Spearman`: the head of a column says no more. */
+function shortTitle(score: ScoreColumn): string {
+  return SCORE_TITLES[score].replace("'s correlation", '');
 }
 
 function intervalWords({ low, high, seeds, deviation }: RankedLine): string {
@@ -155,8 +170,8 @@ function padded(texts: readonly string[]): readonly string[] {
   return texts.some((text) => text.endsWith('°') || text.endsWith('*')) ? texts : texts.map((text) => text.trimEnd());
 }
 
-function droppedWords(dropped: readonly string[]): string[] {
-  return dropped.length === 0 ? [] : [`Not shown at this width: ${listed(dropped)}; ${option('wide')} shows all.`];
+function droppedWords(dropped: readonly string[], width: number): string[] {
+  return dropped.length === 0 ? [] : [wrapped(`Not shown at this width: ${listed(dropped)}; ${option('wide')} shows all.`, width)];
 }
 
 /** `tickets: micro-F1 …`, the first in bold. */

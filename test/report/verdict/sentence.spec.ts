@@ -9,7 +9,7 @@ const line = (encoder: string, score: string, more: Partial<RankedLine> = {}): R
   encoder, objective: '', place: 'mean', score, low: '', high: '', seeds: 1, epochs: '', deviation: '', rank: 1, tied: false, p: undefined, ...more,
 });
 const list = (lines: readonly RankedLine[], more: Partial<RankedList> = {}): RankedList => ({
-  dataset: 'tickets', target: '', corpus: { hash: 'h', sample: '', count: 100 }, about: '', by: 'results', protocol: 'leave-one-out', split: 'all', score: 'micro_f1', test: 'mcnemar', percent: true, lines, ...more,
+  dataset: 'tickets', target: '', settings: '', corpus: { hash: 'h', sample: '', count: 100 }, about: '', by: 'results', protocol: 'leave-one-out', split: 'all', score: 'micro_f1', test: 'mcnemar', percent: true, lines, ...more,
 });
 const said = (lines: readonly RankedLine[], more: Partial<RankedList> = {}): string => verdictSentence(list(lines, more), { encoders: new Map([['b', 'Bee']]), datasets: NO_TITLES.datasets });
 const best = line('a', '94.95', { low: '93.30', high: '96.60', p: 1 });
