@@ -144,5 +144,5 @@ test('with nothing wrong the stale cells go', async () => {
   const { status, err } = await bench(['run', ...MINE, '--pooling', 'mean', '--prune-stale'], { cache });
   assert.equal(status, 0, err);
   assert.notDeepEqual(everything(), kept);
-  assert.match(err, /cells that were made from other files are dropped/);
+  assert.match(err, /results made from other files are dropped/);
 });
