@@ -159,7 +159,7 @@ test('bench models --families: a row a family, as the registry of families has i
   for (const [flags, words, what] of [[{ check: true }, [], '--check'], [{ pin: true }, [], '--pin'], [{}, ['bert-base'], 'KEY']] as const) {
     await assert.rejects(call(modelsVerb, { ...argv, ...flags }, [...words]), {
       code: 'OPTION',
-      message: `--families: ${what} is of encoders. Leave one of the two out.`,
+      message: `--families: ${what} is for encoders. Omit one of the two.`,
     });
   }
 });
