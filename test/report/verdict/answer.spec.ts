@@ -6,7 +6,7 @@ import { scored } from '../../results/rows.ts';
 const WIDE = { tty: false, width: Number.POSITIVE_INFINITY };
 
 test('answer: for one setting of the search, and whether the others come to the same', () => {
-  const rows = [...[['3', '70.00', '60.00'], ['5', '71.00', '61.00'], ['9', '60.00', '72.00']].flatMap(([k, a, b]) => [scored('a', 'toy', a!, { k: k! }), scored('b', 'toy', b!, { k: k! })])];
+  const rows = [['3', '70.00', '60.00'], ['5', '71.00', '61.00'], ['9', '60.00', '72.00']].flatMap(([k, a, b]) => [scored('a', 'toy', a!, { k: k! }), scored('b', 'toy', b!, { k: k! })]);
   const text = answerOf({ rows, ...WIDE });
   assert.match(text, /^a \(mean\) scores highest on toy \(k 3\): micro-F1 70\.00; not tested for significance\.$/m);
   assert.match(text, /^toy: answered for k 3; with k 9 the answer differs\.$/m);
