@@ -2,6 +2,7 @@ import type { Dataset } from '../datasets/dataset.ts';
 import type { EmbedParams } from '../embed/embed-params.ts';
 import { VectorStore } from '../embed/store.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import type { Progress } from '../progress.ts';
 import type { Timing } from '../results/timings.ts';
 import { settingsOf, type GridParams } from './grid.ts';
 import { identityOf } from './rows.ts';
@@ -22,6 +23,16 @@ interface Counts {
   readonly unique: number;
   readonly computed: number;
   readonly tokens: number;
+}
+
+/** Passes that a progress has seen: what it says of the cache is of earlier runs, and a second pass finds what the first has stored. */
+const passes = new WeakMap<Progress, Set<string>>();
+
+function isFirst(progress: Progress, pass: string): boolean {
+  const seen = passes.get(progress) ?? new Set<string>();
+  const first = !seen.has(pass);
+  passes.set(progress, seen.add(pass));
+  return first;
 }
 
 /** Embeds a dataset by one pass of an encoder, shows how far it is, and notes the time. Throws as `work`. */
@@ -56,7 +67,7 @@ export async function timedEmbedding<E extends Counts>(
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
       ...settingsOf(identityOf(encoder), dataset),
     });
-    if (embedded.computed === 0 && embedded.unique > 0) progress.log(`${dataset.key}: cached vectors of all ${embedded.unique} ${dataset.task === 'token-classification' ? 'sentences' : 'texts'} by ${names}; nothing was embedded.`);
+    if (isFirst(progress, `${dataset.key} ${names}`) && embedded.computed === 0 && embedded.unique > 0) progress.log(`${dataset.key}: cached vectors of all ${embedded.unique} ${dataset.task === 'token-classification' ? 'sentences' : 'texts'} by ${names}; nothing was embedded.`);
     return embedded;
   } finally {
     task.end();
