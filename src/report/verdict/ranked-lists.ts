@@ -15,13 +15,7 @@ import type { RankedLine, RankedList } from './ranked-list.ts';
 /** Encoders of a results folder, best first, with those that are not significantly different from the best. */
 
 /** What a list ranks: an encoder as it scores best, or an encoder and what it was fine-tuned for. */
-interface Contender {
-  readonly encoder: string;
-  readonly objective: string;
-  readonly place: string;
-  readonly score: string;
-  readonly low: string;
-  readonly high: string;
+interface Contender extends Pick<RankedLine, 'encoder' | 'objective' | 'place' | 'score' | 'low' | 'high'> {
   /** One for each seed; empty where nothing but the score is known. */
   readonly rows: readonly Row[];
 }
