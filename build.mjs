@@ -17,12 +17,16 @@ const UNFINISHED = 'unfinished\n';
 
 const settings = ['package.json', 'package-lock.json', 'tsconfig.json'];
 const { include, exclude = [] } = JSON.parse(readFileSync(path.join(root, 'tsconfig.json'), 'utf8'));
-const sources = include.flatMap((folder) => filesBelow(root, folder)).filter((file) => file.endsWith('.ts') && !exclude.includes(file)).toSorted();
+const sources = include
+  .flatMap((folder) => filesBelow(root, folder))
+  .filter((file) => file.endsWith('.ts') && !exclude.includes(file))
+  .toSorted();
 const outputs = new Set(sources.filter((file) => !file.endsWith('.d.ts')).map((file) => file.replace(/\.ts$/, '.js')));
 const built = include.flatMap((folder) => filesBelow(dist, folder));
 
 for (const file of built) {
-  if (/\.(js|js\.map|d\.ts)$/.test(file) && !outputs.has(file.replace(/\.map$/, '').replace(/\.d\.ts$/, '.js'))) rmSync(path.join(dist, file), { force: true });
+  if (/\.(js|js\.map|d\.ts)$/.test(file) && !outputs.has(file.replace(/\.map$/, '').replace(/\.d\.ts$/, '.js')))
+    rmSync(path.join(dist, file), { force: true });
 }
 const there = new Set(built);
 const isWhole = [...outputs].every((file) => there.has(file));

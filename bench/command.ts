@@ -21,7 +21,10 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
   'Choose an encoder': {
     run: { summary: 'Score frozen encoders by k-NN (default command).', load: () => import('./commands/run.ts') },
     rank: { summary: 'Rank frozen encoders by several estimators, with ties and cost.', load: () => import('./commands/rank.ts') },
-    choose: { summary: 'Choose one within a time budget, by fine-tuning, and say how sure that is.', load: () => import('./commands/choose.ts') },
+    choose: {
+      summary: 'Choose one within a time budget, by fine-tuning, and say how sure that is.',
+      load: () => import('./commands/choose.ts'),
+    },
     agree: { summary: 'Did frozen scores predict fine-tuned scores?', load: () => import('./commands/agree.ts') },
   },
   'Fine-tune and use a model': {
@@ -155,7 +158,11 @@ async function parse({ name, verb, args: typed, terminal: { out } }: Asked): Pro
       const [, missing] = /^Missing required arguments?: (.+)$/.exec(message) ?? [];
       if (missing !== undefined) {
         const flags = missing.split(', ').map((flag) => `--${flag}`);
-        throw new HarnessError('OPTION', { where: flags.join(', '), what: flags.length === 1 ? 'It is required.' : 'They are required.', hint });
+        throw new HarnessError('OPTION', {
+          where: flags.join(', '),
+          what: flags.length === 1 ? 'It is required.' : 'They are required.',
+          hint,
+        });
       }
       const [, bare] = /^Not enough arguments following: (.+)$/.exec(message) ?? [];
       throw bare === undefined
@@ -235,9 +242,9 @@ function checkFlags(args: readonly string[], name: string, verb: Verb): void {
 function checkStray(argv: Record<string, unknown>, name: string, verb: Verb): void {
   const letter = Object.keys(argv).find(
     (flag) =>
-      flag.length === 1
-      && !['_', '$'].includes(flag)
-      && !Object.entries(verb.options).some(([key, { alias }]) => [key, alias ?? []].flat().includes(flag)),
+      flag.length === 1 &&
+      !['_', '$'].includes(flag) &&
+      !Object.entries(verb.options).some(([key, { alias }]) => [key, alias ?? []].flat().includes(flag)),
   );
   if (letter !== undefined) {
     throw new HarnessError('OPTION', {
@@ -268,11 +275,14 @@ function terminalOf({ out, err }: Streams, typed: readonly string[]): Terminal {
 function overview({ out }: Terminal): number {
   const width = Math.max(...Object.keys(VERBS).map(({ length }) => length));
   const groups = Object.entries(GROUPS).map(
-    ([title, entries]) => `${title}:\n${Object.entries(entries).map(([name, { summary }]) => `  bench ${name.padEnd(width)}  ${summary}\n`).join('')}`,
+    ([title, entries]) =>
+      `${title}:\n${Object.entries(entries)
+        .map(([name, { summary }]) => `  bench ${name.padEnd(width)}  ${summary}\n`)
+        .join('')}`,
   );
   out.write(
-    `Which text encoder is best for your labelled data?\n\nUsage: bench COMMAND [flags]\n\n${groups.join('\n')}\n`
-      + '`bench COMMAND --help` shows examples and the usual flags, `--help-all` all flags.\n',
+    `Which text encoder is best for your labelled data?\n\nUsage: bench COMMAND [flags]\n\n${groups.join('\n')}\n` +
+      '`bench COMMAND --help` shows examples and the usual flags, `--help-all` all flags.\n',
   );
   return 0;
 }

@@ -10,7 +10,12 @@ import { readModel } from '../src/graph/read.ts';
 
 /** The least that can be done: a loop around the runtime with the poolings in the graph, padded batches sorted by length, no KNN. */
 const [folder, threads, ...files] = process.argv.slice(2) as [string, string, ...string[]];
-const texts = files.flatMap((file) => readFileSync(file, 'latin1').split('\n').filter((line) => line !== '').map((line) => line.slice(line.indexOf(' ') + 1)));
+const texts = files.flatMap((file) =>
+  readFileSync(file, 'latin1')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.slice(line.indexOf(' ') + 1)),
+);
 const tokenizer = new Tokenizer(JSON.parse(readFileSync(path.join(folder, 'tokenizer.json'), 'utf8')) as object, {});
 const encoded: number[][] = texts.map((text) => tokenizer.encode(text).ids as number[]).toSorted((a, b) => b.length - a.length);
 const model = await readModel(path.join(folder, 'model.onnx'));
@@ -21,7 +26,7 @@ const session = await InferenceSession.create(toBinary(ModelProtoSchema, edited)
   extra: { session: { model_external_initializers_file_folder_path: model.folder } },
 });
 let checksum = 0;
-for (let at = 0; at < encoded.length; ) {
+for (let at = 0; at < encoded.length;) {
   const length = encoded[at]!.length;
   const rows = encoded.slice(at, at + Math.max(1, Math.floor(1024 / length)));
   at += rows.length;
@@ -45,4 +50,6 @@ for (let at = 0; at < encoded.length; ) {
   });
   checksum += (out[POOL.pooled]!.data as Float32Array)[0]!;
 }
-console.log(`RESULT bare loop (4 poolings, no KNN) peak_mb=${Math.round(process.resourceUsage().maxRSS / 1024)} checksum=${checksum.toFixed(3)}`);
+console.log(
+  `RESULT bare loop (4 poolings, no KNN) peak_mb=${Math.round(process.resourceUsage().maxRSS / 1024)} checksum=${checksum.toFixed(3)}`,
+);

@@ -12,8 +12,8 @@ export interface BertConfig {
 
 /**
  * Writes the checkpoint that a BERT encoder's model.onnx was exported from, with its tokenizer: published weights that packages carry as
- * ONNX alone are trained as checkpoints are, with dropout and without padding. PyTorch's exporter keeps the names of parameters, but for the
- * weights of products, which stand transposed behind the node that is named after them. Throws where the file is not of that layout.
+ * ONNX alone are trained as checkpoints are, with dropout and without padding. PyTorch's exporter keeps the names of parameters, but for
+ * the weights of products, which stand transposed behind the node that is named after them. Throws where the file is not of that layout.
  */
 export function writeBertCheckpoint({ from, to, heads }: BertConfig & { readonly from: string; readonly to: string }): void {
   const { graph } = fromBinary(ModelProtoSchema, readFileSync(path.join(from, 'model.onnx')));
@@ -75,6 +75,7 @@ function configOf(tensors: readonly NamedTensor[], heads: number): Readonly<Reco
 
 function transposed(values: Float32Array, { rows, columns }: { readonly rows: number; readonly columns: number }): Float32Array {
   const out = new Float32Array(values.length);
-  for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) out[column * rows + row] = values[row * columns + column]!;
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) out[column * rows + row] = values[row * columns + column]!;
   return out;
 }

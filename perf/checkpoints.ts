@@ -45,7 +45,10 @@ export async function bench(words: readonly string[]): Promise<void> {
     if (wanted.length > 0 && !wanted.some((word) => title.includes(word))) continue;
     const folder = randomCheckpoint(name, python);
     const random = xoroshiro128plus(1);
-    writeFileSync(idsFile, Int32Array.from({ length: texts * tokens }, () => FIRST_ID + ((random.next() >>> 0) % 20_000)));
+    writeFileSync(
+      idsFile,
+      Int32Array.from({ length: texts * tokens }, () => FIRST_ID + ((random.next() >>> 0) % 20_000)),
+    );
     for (let round = 0; round < rounds; round++) {
       const ours = measure(process.execPath, [
         path.join(import.meta.dirname, 'forward.js'),
@@ -57,7 +60,7 @@ export async function bench(words: readonly string[]): Promise<void> {
         idsFile,
         ourState,
       ]);
-      const own = `${title.padEnd(34)} ours ${ours.seconds.toFixed(2)} s ${ours.peak} MB, ready in ${ours.ready} s, ${(1e6 * ours.seconds / (texts * tokens)).toFixed(0)} us a token`;
+      const own = `${title.padEnd(34)} ours ${ours.seconds.toFixed(2)} s ${ours.peak} MB, ready in ${ours.ready} s, ${((1e6 * ours.seconds) / (texts * tokens)).toFixed(0)} us a token`;
       if (alone) {
         console.log(own);
         continue;
@@ -74,7 +77,9 @@ export async function bench(words: readonly string[]): Promise<void> {
         String(TOKEN_BUDGET),
       ]);
       const ratio = (theirs.seconds / ours.seconds).toFixed(2);
-      console.log(`${own} | torch ${theirs.seconds.toFixed(2)} s ${theirs.peak} MB | ${ratio} times as fast, largest difference ${difference(ourState, theirState).toExponential(1)}`);
+      console.log(
+        `${own} | torch ${theirs.seconds.toFixed(2)} s ${theirs.peak} MB | ${ratio} times as fast, largest difference ${difference(ourState, theirState).toExponential(1)}`,
+      );
     }
   }
   rmSync(scratch, { recursive: true });
@@ -85,7 +90,11 @@ export function randomCheckpoint(name: string, python: string): string {
   if (existsSync(folder)) return folder;
   console.error(`Making ${name} with random weights ...`);
   mkdirSync(path.dirname(folder), { recursive: true });
-  const { status, stderr } = spawnSync(python, [path.join(packageRoot(), 'perf', 'peers', 'random_checkpoint.py'), name, `${folder}.part`], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(
+    python,
+    [path.join(packageRoot(), 'perf', 'peers', 'random_checkpoint.py'), name, `${folder}.part`],
+    { encoding: 'utf8' },
+  );
   if (status !== 0) throw new Error(stderr.trim().split('\n').at(-1));
   renameSync(`${folder}.part`, folder);
   return folder;

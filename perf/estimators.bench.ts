@@ -41,7 +41,10 @@ function clouds(texts: number, classes: number): Labelled {
   const about = () => (draw(0, 1000) + draw(0, 1000) + draw(0, 1000)) / 1500 - 1;
   const centres = Float32Array.from({ length: classes * WIDTH }, about);
   const labels = Int32Array.from({ length: texts }, () => draw(0, classes - 1));
-  const data = Float32Array.from({ length: texts * WIDTH }, (_, i) => (about() + 0.3 * centres[labels[Math.floor(i / WIDTH)]! * WIDTH + (i % WIDTH)]!) / Math.sqrt(1 + (i % WIDTH)));
+  const data = Float32Array.from(
+    { length: texts * WIDTH },
+    (_, i) => (about() + 0.3 * centres[labels[Math.floor(i / WIDTH)]! * WIDTH + (i % WIDTH)]!) / Math.sqrt(1 + (i % WIDTH)),
+  );
   return { vectors: matrix(texts, WIDTH, data), labels, classes };
 }
 

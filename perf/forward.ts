@@ -6,10 +6,18 @@ import { buildEncoder } from '../src/encoders/families/build.ts';
 import { ModelProtoSchema } from '../src/graph/onnx_pb.ts';
 
 /**
- * Hidden states of given ids by a checkpoint that is built here, in the batches in which texts are embedded: seconds to be ready, seconds for
- * all texts, peak memory, and the last states in a file.
+ * Hidden states of given ids by a checkpoint that is built here, in the batches in which texts are embedded: seconds to be ready, seconds
+ * for all texts, peak memory, and the last states in a file.
  */
-const [folder, texts, tokens, runs, threads, idsFile, out] = process.argv.slice(2) as [string, string, string, string, string, string, string];
+const [folder, texts, tokens, runs, threads, idsFile, out] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+];
 const [count, length] = [Number(texts), Number(tokens)];
 const bytes = readFileSync(idsFile);
 const ids = BigInt64Array.from(new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4), BigInt);

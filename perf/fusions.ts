@@ -7,14 +7,25 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { buildEncoder, type BuildParams } from '../src/encoders/families/build.ts';
 import { CONTRIB } from '../src/graph/builder.ts';
 import {
-  AttributeProto_AttributeType, AttributeProtoSchema, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType, TensorProtoSchema, type GraphProto, type NodeProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  TensorProto_DataType,
+  TensorProtoSchema,
+  type GraphProto,
+  type NodeProto,
 } from '../src/graph/onnx_pb.ts';
 import type { OnnxModel } from '../src/graph/read.ts';
 import { readFloat32 } from '../src/graph/weight-bytes.ts';
 import { randomCheckpoint } from './checkpoints.ts';
 
 /** What the runtime makes of a graph written in other ways, and how fast that is: which forms are worth writing. */
-const BATCHES = [{ texts: 8, tokens: 512 }, { texts: 64, tokens: 16 }, { texts: 1, tokens: 16 }] as const;
+const BATCHES = [
+  { texts: 8, tokens: 512 },
+  { texts: 64, tokens: 16 },
+  { texts: 1, tokens: 16 },
+] as const;
 const FIRST_ID = 1000;
 
 interface Variant {
@@ -67,12 +78,20 @@ export async function bench([rounds = '3']: readonly string[]): Promise<void> {
         best[i] = Math.min(best[i]!, (performance.now() - started) / 1000);
         const state = last!.data as Float32Array;
         expected[i] ??= state;
-        worst.set(name, Math.max(worst.get(name) ?? 0, state.reduce((most, value, at) => Math.max(most, Math.abs(value - expected[i]![at]!)), 0)));
+        worst.set(
+          name,
+          Math.max(
+            worst.get(name) ?? 0,
+            state.reduce((most, value, at) => Math.max(most, Math.abs(value - expected[i]![at]!)), 0),
+          ),
+        );
       }
     }
   }
   for (const { name, best, session } of sessions) {
-    console.log(`${name.padEnd(42)} ${BATCHES.map(({ texts, tokens }, i) => `${texts} x ${tokens} ${best[i]!.toFixed(3)} s`).join(', ')}, differs by ${worst.get(name)!.toExponential(1)}`);
+    console.log(
+      `${name.padEnd(42)} ${BATCHES.map(({ texts, tokens }, i) => `${texts} x ${tokens} ${best[i]!.toFixed(3)} s`).join(', ')}, differs by ${worst.get(name)!.toExponential(1)}`,
+    );
     await session.release();
   }
   rmSync(scratch, { recursive: true });
@@ -89,15 +108,32 @@ function feedsOf({ inputNames }: InferenceSession, texts: number, tokens: number
 function operators(file: string): string {
   const counts = new Map<string, number>();
   for (const { opType } of fromBinary(ModelProtoSchema, readFileSync(file)).graph!.node) counts.set(opType, (counts.get(opType) ?? 0) + 1);
-  return [...counts].toSorted(([, a], [, b]) => b - a).map(([name, count]) => `${count} ${name}`).join(', ');
+  return [...counts]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ');
 }
 
-function contrib(opType: string, from: NodeProto, input: readonly string[], numbers: Readonly<Record<string, number>> = {}, floats: Readonly<Record<string, number>> = {}): NodeProto {
+function contrib(
+  opType: string,
+  from: NodeProto,
+  input: readonly string[],
+  numbers: Readonly<Record<string, number>> = {},
+  floats: Readonly<Record<string, number>> = {},
+): NodeProto {
   return create(NodeProtoSchema, {
-    name: from.name, opType, domain: CONTRIB, input: [...input], output: [...from.output],
+    name: from.name,
+    opType,
+    domain: CONTRIB,
+    input: [...input],
+    output: [...from.output],
     attribute: [
-      ...Object.entries(numbers).map(([name, value]) => create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) })),
-      ...Object.entries(floats).map(([name, value]) => create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.FLOAT, f: value })),
+      ...Object.entries(numbers).map(([name, value]) =>
+        create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) }),
+      ),
+      ...Object.entries(floats).map(([name, value]) =>
+        create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.FLOAT, f: value }),
+      ),
     ],
   });
 }
@@ -114,7 +150,13 @@ function skipLayerNorms(graph: GraphProto): void {
     const sum = made.get(node.input[0]!);
     if (node.opType !== 'LayerNormalization' || sum?.opType !== 'Add' || !sum.name.includes('layer.')) return node;
     gone.add(sum);
-    return contrib('SkipLayerNormalization', node, [...sum.input, ...node.input.slice(1)], {}, { epsilon: node.attribute.find(({ name }) => name === 'epsilon')!.f });
+    return contrib(
+      'SkipLayerNormalization',
+      node,
+      [...sum.input, ...node.input.slice(1)],
+      {},
+      { epsilon: node.attribute.find(({ name }) => name === 'epsilon')!.f },
+    );
   });
   graph.node = graph.node.filter((node) => !gone.has(node));
 }
@@ -140,18 +182,32 @@ function packProjections({ proto, folder }: OnnxModel): void {
     const reshapes = node.input.slice(0, 3).map((name) => made.get(name)!);
     const products = reshapes.map(({ input }) => made.get(input[0]!)!);
     for (const each of [...reshapes.slice(1), ...products]) gone.add(each);
-    const [matrices, biases] = [1, 2].map((i) => products.map(({ input }) => readFloat32(weights.get(input[i]!)!, folder))) as [Float32Array[], Float32Array[]];
+    const [matrices, biases] = [1, 2].map((i) => products.map(({ input }) => readFloat32(weights.get(input[i]!)!, folder))) as [
+      Float32Array[],
+      Float32Array[],
+    ];
     const width = biases[0]!.length;
     const packed = new Float32Array(3 * width * width);
     for (const [part, matrix] of matrices.entries()) {
-      for (let to = 0; to < width; to++) for (let from = 0; from < width; from++) packed[from * 3 * width + part * width + to] = matrix[to * width + from]!;
+      for (let to = 0; to < width; to++)
+        for (let from = 0; from < width; from++) packed[from * 3 * width + part * width + to] = matrix[to * width + from]!;
     }
     const bias = new Float32Array(3 * width);
     biases.forEach((each, part) => bias.set(each, part * width));
     const names = { weight: `${node.name}.weight`, bias: `${node.name}.bias` };
     graph.initializer.push(
-      create(TensorProtoSchema, { name: names.weight, dataType: TensorProto_DataType.FLOAT, dims: [width, 3 * width].map(BigInt), rawData: new Uint8Array(packed.buffer) }),
-      create(TensorProtoSchema, { name: names.bias, dataType: TensorProto_DataType.FLOAT, dims: [BigInt(3 * width)], rawData: new Uint8Array(bias.buffer) }),
+      create(TensorProtoSchema, {
+        name: names.weight,
+        dataType: TensorProto_DataType.FLOAT,
+        dims: [width, 3 * width].map(BigInt),
+        rawData: new Uint8Array(packed.buffer),
+      }),
+      create(TensorProtoSchema, {
+        name: names.bias,
+        dataType: TensorProto_DataType.FLOAT,
+        dims: [BigInt(3 * width)],
+        rawData: new Uint8Array(bias.buffer),
+      }),
     );
     reshapes[0]!.input[0] = products[0]!.input[0]!;
     const heads = Number(node.attribute.find(({ name }) => name === 'num_heads')!.i);

@@ -18,8 +18,8 @@ const CLUSTERS = 50;
 const K = 10;
 
 /**
- * Times of exact search and HNSW; words are numbers of rows (default 5952 and 12000); `wide` adds 1000 queries among 50,000, `faiss` its flat
- * index on as many rows in turn with exact search (PYTHON names an interpreter that has it).
+ * Times of exact search and HNSW; words are numbers of rows (default 5952 and 12000); `wide` adds 1000 queries among 50,000, `faiss` its
+ * flat index on as many rows in turn with exact search (PYTHON names an interpreter that has it).
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const sizes = words.map(Number).filter((rows) => rows > 0);
@@ -31,7 +31,9 @@ export async function bench(words: readonly string[]): Promise<void> {
   const built = costs.flatMap(({ hnsw }) => (hnsw === undefined ? [] : [hnsw]));
   console.log(`exact pair ${mean(costs.map(({ exactPair }) => exactPair))} ns a column (src/knn/choose.ts has ${SEARCH_COST.exactPair})`);
   if (built.length > 0) {
-    console.log(`hnsw add ${mean(built.map(({ add }) => add))} (${SEARCH_COST.hnswAdd}), query ${mean(built.map(({ query }) => query))} (${SEARCH_COST.hnswQuery}) ns a column times log2(rows), and of the query each part`);
+    console.log(
+      `hnsw add ${mean(built.map(({ add }) => add))} (${SEARCH_COST.hnswAdd}), query ${mean(built.map(({ query }) => query))} (${SEARCH_COST.hnswQuery}) ns a column times log2(rows), and of the query each part`,
+    );
   }
   console.log(`By the constants HNSW is as fast from about ${crossOverRows()} rows on, each of them searched.`);
 }
@@ -58,8 +60,8 @@ async function measure(rows: number, threads: number, beside: boolean): Promise<
       const all = await timed(() => searcher[index]({ k: K, excludeSelf: true }, HNSW_DEFAULTS), 1);
       const share = recall({ approximate: all.value, exact: exact.value, k: K });
       console.log(
-        `${rows} rows, leave-one-out: ${index} build ${seconds(one.ms)}, search ${seconds(all.ms - one.ms)}, recall@${K} ${share.toFixed(4)}, `
-        + `${partsOf(rows)} parts`,
+        `${rows} rows, leave-one-out: ${index} build ${seconds(one.ms)}, search ${seconds(all.ms - one.ms)}, recall@${K} ${share.toFixed(4)}, ` +
+          `${partsOf(rows)} parts`,
       );
       const unit = (ms: number) => (ms * 1e6) / (rows * COLS * Math.log2(rows));
       return { add: unit(one.ms), query: unit(all.ms - one.ms) / partsOf(rows) };
@@ -76,13 +78,21 @@ async function measure(rows: number, threads: number, beside: boolean): Promise<
 /** What faiss's flat index takes of the same search. */
 function faiss(rows: number, threads: number): string {
   const script = path.join(packageRoot(), 'perf', 'peers', 'faiss_peer.py');
-  const { stdout, stderr } = spawnSync(process.env['PYTHON'] ?? 'python3', [script, ...[rows, COLS, K, threads].map(String)], { encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync(process.env['PYTHON'] ?? 'python3', [script, ...[rows, COLS, K, threads].map(String)], {
+    encoding: 'utf8',
+  });
   const [, version, taken] = /RESULT faiss (\S+) seconds=(\S+)/.exec(stdout) ?? [];
   return version === undefined ? `faiss did not run: ${stderr.trim().split('\n').at(-1) ?? ''}` : `faiss ${version} ${taken} s`;
 }
 
 async function wide(threads: number): Promise<void> {
-  const searcher = await Searcher.open({ corpus: clusters(50_000, 1), queries: clusters(1000, 2), metric: 'euclidean', threads, takeOver: true });
+  const searcher = await Searcher.open({
+    corpus: clusters(50_000, 1),
+    queries: clusters(1000, 2),
+    metric: 'euclidean',
+    threads,
+    takeOver: true,
+  });
   const { ms } = await timed(() => searcher.exact({ k: K }), 3);
   console.log(`1000 queries among 50,000 rows: exact ${seconds(ms)}`);
   await searcher.close();

@@ -5,13 +5,18 @@ import { randomInts } from '../src/numeric/random.ts';
 const WIDTH = 384;
 const CLASSES = 6;
 
-/** Seconds, and seconds of processor time, of a map of made-up vectors of six classes. Words: how many texts (1000 and 6000 where left out). */
+/**
+ * Seconds, and seconds of processor time, of a map of made-up vectors of six classes. Words: how many texts (1000 and 6000 where left out).
+ */
 export async function bench(words: readonly string[]): Promise<void> {
   const draw = randomInts(1);
   const unit = (): number => draw(0, 1999) / 1000 - 1;
   const centres = Float32Array.from({ length: CLASSES * WIDTH }, unit);
   for (const rows of words.length === 0 ? [1000, 6000] : words.map(Number)) {
-    const data = Float32Array.from({ length: rows * WIDTH }, (_, at) => centres[(Math.floor(at / WIDTH) % CLASSES) * WIDTH + (at % WIDTH)]! + 3 * unit());
+    const data = Float32Array.from(
+      { length: rows * WIDTH },
+      (_, at) => centres[(Math.floor(at / WIDTH) % CLASSES) * WIDTH + (at % WIDTH)]! + 3 * unit(),
+    );
     for (const method of METHODS) {
       const [started, before] = [performance.now(), process.cpuUsage()];
       await projectInThread({ vectors: { rows, cols: WIDTH, data }, method, seed: 1 });

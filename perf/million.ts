@@ -15,10 +15,10 @@ const SIZES = [100_000, 1_000_000];
 const ENCODERS = ['static', 'layer-1'] as const;
 
 /**
- * The whole job at a million texts, each command a process: `run` (embed, leave-one-out with k = 5 by HNSW, intervals, data check), then `data`
- * and `report`. Texts are halves of two titles of StackOverflow of the same class (20 classes; seed 1), nearly all different. Encoders of
- * 384 columns: all-MiniLM-L6-v2's embeddings of words as a static one, and that encoder cut after layer 1. Words: numbers of texts, names of encoders, `exact` for exact search.
- * EMBEDDING_BENCH_STACKOVERFLOW names the folder with the titles and their labels.
+ * The whole job at a million texts, each command a process: `run` (embed, leave-one-out with k = 5 by HNSW, intervals, data check), then
+ * `data` and `report`. Texts are halves of two titles of StackOverflow of the same class (20 classes; seed 1), nearly all different.
+ * Encoders of 384 columns: all-MiniLM-L6-v2's embeddings of words as a static one, and that encoder cut after layer 1. Words: numbers of
+ * texts, names of encoders, `exact` for exact search. EMBEDDING_BENCH_STACKOVERFLOW names the folder with the titles and their labels.
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const sizes = words.map(Number).filter((size) => size > 0);
@@ -34,9 +34,10 @@ async function job({ name, size, index }: { name: (typeof ENCODERS)[number]; siz
   try {
     const file = path.join(scratch, 'titles.csv');
     await writeTitles(file, size);
-    const model = name === 'static'
-      ? ['--model', wordTable(path.join(scratch, 'static'))]
-      : ['--model', onnxFolder('all-MiniLM-L6-v2'), '--first-layers', '1'];
+    const model =
+      name === 'static'
+        ? ['--model', wordTable(path.join(scratch, 'static'))]
+        : ['--model', onnxFolder('all-MiniLM-L6-v2'), '--first-layers', '1'];
     const data = ['--dataset', file, '--text-column', 'text', '--label-column', 'label'];
     const out = path.join(scratch, 'results');
     const scored = ['--pooling', 'mean', '--protocol', 'leave-one-out', '--k', '5', '--index', index, '--out', out, '--quiet'];
@@ -85,7 +86,10 @@ async function rowsOf(file: string): Promise<Record<string, string>[]> {
 /** Titles made of two of one class: the first half of one's words, the second half of the other's. */
 async function writeTitles(file: string, size: number): Promise<void> {
   const folder = process.env['EMBEDDING_BENCH_STACKOVERFLOW'] ?? path.join(packageRoot(), '..', 'shared', 'data', 'stackoverflow');
-  const lines = (name: string): string[] => readFileSync(path.join(folder, name), 'utf8').split('\n').filter((line) => line !== '');
+  const lines = (name: string): string[] =>
+    readFileSync(path.join(folder, name), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '');
   if (!existsSync(folder)) throw new Error(`There is no ${folder}: set EMBEDDING_BENCH_STACKOVERFLOW.`);
   const titles = lines('title_StackOverflow.txt').map((title) => title.split(/\s+/).filter((word) => word !== ''));
   const labels = lines('label_StackOverflow.txt');

@@ -31,11 +31,22 @@ interface Reference {
 
 /** The reference's words for ours. */
 const DATASETS: Readonly<Record<string, string>> = {
-  trec6: 'trec6', trec50: 'trec50', communicative_functions: 'communicative-functions-691', communicative_functions_flair1024: 'communicative-functions',
-  sst_granular: 'sst-granular', sst_granular_latin1: 'sst-granular-latin1', atis: 'atis', snips: 'snips',
+  trec6: 'trec6',
+  trec50: 'trec50',
+  communicative_functions: 'communicative-functions-691',
+  communicative_functions_flair1024: 'communicative-functions',
+  sst_granular: 'sst-granular',
+  sst_granular_latin1: 'sst-granular-latin1',
+  atis: 'atis',
+  snips: 'snips',
 };
 const PROTOCOLS: Readonly<Record<string, string>> = { resubstitution: 'complete', leave_one_out: 'leave-one-out', train_test: 'fit-train' };
-const POOLINGS: Readonly<Record<string, string>> = { cls: 'cls', mean: 'mean', cls_layermean: 'cls-layermean', mean_layermean: 'layermean' };
+const POOLINGS: Readonly<Record<string, string>> = {
+  cls: 'cls',
+  mean: 'mean',
+  cls_layermean: 'cls-layermean',
+  mean_layermean: 'layermean',
+};
 
 const shared = process.env['EMBEDDING_BENCH_SHARED'] ?? path.join(packageRoot(), '..', 'shared');
 const file = path.join(shared, 'scores.json');
@@ -68,7 +79,9 @@ for (const { name, encoder, folder } of candidates.filter((each) => asked.length
     const difference = Math.abs(Number(ours.accuracy) - reference.accuracy);
     worst = Math.max(worst, difference);
     compared++;
-    console.log(`${place.padEnd(84)} ${ours.accuracy.padStart(6)} ${reference.accuracy.toFixed(2).padStart(6)}${difference > TOLERANCE ? '  DIFFERS' : ''}`);
+    console.log(
+      `${place.padEnd(84)} ${ours.accuracy.padStart(6)} ${reference.accuracy.toFixed(2).padStart(6)}${difference > TOLERANCE ? '  DIFFERS' : ''}`,
+    );
   }
 }
 console.log(`${compared} scores compared, ${missing} missing, largest difference ${worst.toFixed(2)} points (allowed ${TOLERANCE}).`);
@@ -78,17 +91,26 @@ if (exported !== undefined && built !== undefined) await compareWithCheckpoint(e
 
 /** The checkpoint's graph beside the file that its makers exported: vectors of all TREC-6 questions, and cells of the table. */
 async function compareWithCheckpoint(ofFile: readonly Row[], ofCheckpoint: readonly Row[]): Promise<void> {
-  const texts = ['train_5500.label', 'TREC_10.label'].flatMap((name) => readFileSync(path.join(shared, 'data', 'trec', name), 'latin1').split('\n').filter((line) => line !== '').map((line) => line.slice(line.indexOf(' ') + 1)));
+  const texts = ['train_5500.label', 'TREC_10.label'].flatMap((name) =>
+    readFileSync(path.join(shared, 'data', 'trec', name), 'latin1')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.slice(line.indexOf(' ') + 1)),
+  );
   const [a, b] = [await vectors(onnxFolder('all-MiniLM-L6-v2'), 'model.onnx', texts), await vectors(checkpointFolder(), undefined, texts)];
   for (const [pooling, values] of a) {
     const others = b.get(pooling)!;
     const difference = values.reduce((most, value, i) => Math.max(most, Math.abs(value - others[i]!)), 0);
-    console.log(`Vectors by ${pooling} of ${texts.length} texts, ONNX file and checkpoint: largest difference ${difference.toExponential(1)} (allowed ${VECTOR_TOLERANCE}).`);
+    console.log(
+      `Vectors by ${pooling} of ${texts.length} texts, ONNX file and checkpoint: largest difference ${difference.toExponential(1)} (allowed ${VECTOR_TOLERANCE}).`,
+    );
     if (!(difference <= VECTOR_TOLERANCE)) process.exitCode = 1;
   }
   const known = new Map(ofFile.map((row) => [cell(row), row.correct]));
   const differ = ofCheckpoint.filter((row) => known.get(cell(row)) !== row.correct);
-  console.log(`${ofCheckpoint.length - differ.length} of ${ofCheckpoint.length} cells have the same count of right answers${differ.length === 0 ? '' : `; not ${differ.map((row) => `${cell(row)} (${known.get(cell(row))}, ${row.correct})`).join(', ')}`}.`);
+  console.log(
+    `${ofCheckpoint.length - differ.length} of ${ofCheckpoint.length} cells have the same count of right answers${differ.length === 0 ? '' : `; not ${differ.map((row) => `${cell(row)} (${known.get(cell(row))}, ${row.correct})`).join(', ')}`}.`,
+  );
 }
 
 function cell({ dataset, pooling, layers, protocol, split, k }: Row): string {
@@ -96,10 +118,29 @@ function cell({ dataset, pooling, layers, protocol, split, k }: Row): string {
 }
 
 async function vectors(folder: string, onnx: string | undefined, texts: readonly string[]): Promise<Map<string, Float32Array>> {
-  const encoder = await openEncoder({ name: folder, folder, onnx: onnx === undefined ? undefined : path.join(folder, onnx), revision: '', maxLength: 512 });
-  const wanted = pooledVectors({ poolings: ['cls', 'mean', 'cls-layermean', 'layermean'], layers: 'last', layerMeans: ['0..L'], depth: encoder.depth, published: undefined, encoder: encoder.name });
+  const encoder = await openEncoder({
+    name: folder,
+    folder,
+    onnx: onnx === undefined ? undefined : path.join(folder, onnx),
+    revision: '',
+    maxLength: 512,
+  });
+  const wanted = pooledVectors({
+    poolings: ['cls', 'mean', 'cls-layermean', 'layermean'],
+    layers: 'last',
+    layerMeans: ['0..L'],
+    depth: encoder.depth,
+    published: undefined,
+    encoder: encoder.name,
+  });
   const scratch = mkdtempSync(path.join(tmpdir(), 'parity-'));
-  const embedded = await embed({ encoder, texts, specs: wanted.map(({ spec }) => spec), store: new VectorStore(scratch, console.error), threads: availableParallelism() });
+  const embedded = await embed({
+    encoder,
+    texts,
+    specs: wanted.map(({ spec }) => spec),
+    store: new VectorStore(scratch, console.error),
+    threads: availableParallelism(),
+  });
   const found = new Map<string, Float32Array>();
   for (const { pooling, spec } of wanted) found.set(pooling, (await embedded.load(spec)).data);
   rmSync(scratch, { recursive: true, force: true });

@@ -39,11 +39,14 @@ export async function classifierFolder(target: string, { texts, labels }: Labell
   rmSync(part, { recursive: true, force: true });
   mkdirSync(path.dirname(target), { recursive: true });
   cpSync(transformersJsFolder(), part, { recursive: true });
-  const { vectors: [vectors] } = await embed({ model: part, texts, poolings: ['mean'], offline: true });
+  const {
+    vectors: [vectors],
+  } = await embed({ model: part, texts, poolings: ['mean'], offline: true });
   const { cols, data } = vectors!;
   const classes = [...new Set(labels)].toSorted();
   const weight = new Float32Array(classes.length * cols);
-  for (const [i, label] of labels.entries()) for (let j = 0; j < cols; j++) weight[classes.indexOf(label) * cols + j]! += data[i * cols + j]!;
+  for (const [i, label] of labels.entries())
+    for (let j = 0; j < cols; j++) weight[classes.indexOf(label) * cols + j]! += data[i * cols + j]!;
   for (const c of classes.keys()) {
     const row = weight.subarray(c * cols, (c + 1) * cols);
     const length = Math.hypot(...row);
@@ -69,7 +72,10 @@ export async function classifierFolder(target: string, { texts, labels }: Labell
   writeFileSync(path.join(part, HEAD_FILE), writeSafetensors(head));
   const config = JSON.parse(readFileSync(path.join(part, 'config.json'), 'utf8')) as object;
   const names = Object.fromEntries(classes.map((name, id) => [id, name]));
-  writeFileSync(path.join(part, 'config.json'), JSON.stringify({ ...config, architectures: ['BertForSequenceClassification'], id2label: names }));
+  writeFileSync(
+    path.join(part, 'config.json'),
+    JSON.stringify({ ...config, architectures: ['BertForSequenceClassification'], id2label: names }),
+  );
   const file = path.join(part, 'onnx', 'model.onnx');
   const proto = fromBinary(ModelProtoSchema, readFileSync(file));
   addLogits(proto.graph!, { weight, bias, cols });

@@ -12,8 +12,8 @@ const BATCHES = [1, 8, 32];
 
 /**
  * Texts per second of a classifier (all-MiniLM-L6-v2 in fp32, a head for the six classes of TREC) by `load` and `predict`, beside
- * transformers.js's text-classification pipeline on the same folder: each a process of its own, the two in turn; loading is not counted, the
- * best of the rounds is, and of the pipeline the best batch size. On one thread and on two; labels are compared. Words: rounds (5).
+ * transformers.js's text-classification pipeline on the same folder: each a process of its own, the two in turn; loading is not counted,
+ * the best of the rounds is, and of the pipeline the best batch size. On one thread and on two; labels are compared. Words: rounds (5).
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const rounds = Number(words[0] ?? 5);
@@ -27,7 +27,10 @@ export async function bench(words: readonly string[]): Promise<void> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'perf-predict-'));
   try {
     for (const [name, all] of corpora) {
-      const texts = Array.from({ length: Math.min(TEXTS, all.length) }, (_, i) => all[Math.floor((i * all.length) / Math.min(TEXTS, all.length))]!);
+      const texts = Array.from(
+        { length: Math.min(TEXTS, all.length) },
+        (_, i) => all[Math.floor((i * all.length) / Math.min(TEXTS, all.length))]!,
+      );
       const file = path.join(scratch, 'texts.json');
       writeFileSync(file, JSON.stringify(texts));
       const letters = texts.reduce((sum, { length }) => sum + length, 0) / texts.length;
@@ -46,9 +49,9 @@ export async function bench(words: readonly string[]): Promise<void> {
           }
         }
         console.log(
-          `  ${threads} ${threads === 1 ? 'thread ' : 'threads'}  ours ${best.ours.toFixed(0)} texts/s | transformers.js ${best.theirs.toFixed(0)} texts/s `
-            + `(batches of ${best.batch}) | ${(best.ours / best.theirs).toFixed(2)} times as fast; processor time `
-            + `${best.ourCpu.toFixed(2)} and ${best.theirCpu.toFixed(2)} ms a text; ${best.differ} labels differ`,
+          `  ${threads} ${threads === 1 ? 'thread ' : 'threads'}  ours ${best.ours.toFixed(0)} texts/s | transformers.js ${best.theirs.toFixed(0)} texts/s ` +
+            `(batches of ${best.batch}) | ${(best.ours / best.theirs).toFixed(2)} times as fast; processor time ` +
+            `${best.ourCpu.toFixed(2)} and ${best.theirCpu.toFixed(2)} ms a text; ${best.differ} labels differ`,
         );
       }
     }
@@ -66,7 +69,10 @@ interface Measured {
 }
 
 function measured(script: string, args: readonly string[]): Measured {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(import.meta.dirname, script), ...args], { encoding: 'utf8', maxBuffer: 1 << 26 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(import.meta.dirname, script), ...args], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
   if (status !== 0) throw new Error(stderr.trim().split('\n').at(-1));
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as Measured;
 }
@@ -74,11 +80,15 @@ function measured(script: string, args: readonly string[]): Measured {
 function trecIn(folder: string): Labelled {
   const file = path.join(folder, 'train_5500.label');
   if (!existsSync(file)) throw new Error(`There is no ${file}: set EMBEDDING_BENCH_TREC.`);
-  const lines = readFileSync(file, 'latin1').split('\n').filter((line) => line !== '');
+  const lines = readFileSync(file, 'latin1')
+    .split('\n')
+    .filter((line) => line !== '');
   return { texts: lines.map((line) => line.slice(line.indexOf(' ') + 1)), labels: lines.map((line) => line.slice(0, line.indexOf(':'))) };
 }
 
 function linesOf(file: string): string[] {
   if (!existsSync(file)) throw new Error(`There are no texts in ${file}: set EMBEDDING_BENCH_TEXTS.`);
-  return readFileSync(file, 'utf8').split('\n').filter((line) => line !== '');
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
 }

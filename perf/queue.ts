@@ -60,8 +60,15 @@ export async function emptyJobs(redis: TestRedis): Promise<QueueCosts> {
   const client = new Redis(connection);
   const [, bytes = '0'] = /used_memory:(\d+)/.exec(await client.info('memory')) ?? [];
   client.disconnect();
-  const rows = Object.entries(seconds).map(([what, took]) => [what, took.toFixed(2), (EMPTY / took).toFixed(0), ((1000 * took) / EMPTY).toFixed(3)]);
-  console.log(`\n${EMPTY} jobs without work, ${JOB.length} bytes each, results of ${RESULT.length}; ${(Number(bytes) / EMPTY / 1000).toFixed(1)} kB of the Redis a job.`);
+  const rows = Object.entries(seconds).map(([what, took]) => [
+    what,
+    took.toFixed(2),
+    (EMPTY / took).toFixed(0),
+    ((1000 * took) / EMPTY).toFixed(3),
+  ]);
+  console.log(
+    `\n${EMPTY} jobs without work, ${JOB.length} bytes each, results of ${RESULT.length}; ${(Number(bytes) / EMPTY / 1000).toFixed(1)} kB of the Redis a job.`,
+  );
   console.log(formatTable({ head: ['', 'Seconds', 'Jobs/s', 'ms a job'], rows, names: 1, ruled: false, width: 80 }).text);
   await Promise.all(workers.map((worker) => worker.close()));
   await queue.close();
@@ -87,7 +94,10 @@ async function grid(redis: TestRedis): Promise<void> {
     };
     const ours = async (name: string, flags: readonly string[], cache = cacheOf(name)): Promise<number> => {
       const begun = performance.now();
-      const { status, err } = await startBench([...asked, '--limit', String(TEXTS), '--out', path.join(root, name), ...flags], { cache, online: true }).ended;
+      const { status, err } = await startBench([...asked, '--limit', String(TEXTS), '--out', path.join(root, name), ...flags], {
+        cache,
+        online: true,
+      }).ended;
       if (status !== 0) throw new Error(err);
       return (performance.now() - begun) / 1000;
     };
@@ -101,14 +111,19 @@ async function grid(redis: TestRedis): Promise<void> {
           online: true,
         }),
       );
-      times.push([`${count} ${count === 1 ? 'worker' : 'workers'}, 1 thread each`, await ours(`by-${count}`, ['--queue', redis.url, '--queue-prefix', `w${count}`])]);
+      times.push([
+        `${count} ${count === 1 ? 'worker' : 'workers'}, 1 thread each`,
+        await ours(`by-${count}`, ['--queue', redis.url, '--queue-prefix', `w${count}`]),
+      ]);
       for (const worker of workers) worker.kill('SIGKILL');
       await Promise.all(workers.map(({ ended }) => ended));
       const [whole, found] = ['one', `by-${count}`].map((name) => readFileSync(path.join(root, name, 'results.csv'), 'utf8'));
       if (whole !== found) throw new Error(`${count} workers come to other results.`);
     }
     const rows = times.map(([name, seconds]) => [name, seconds.toFixed(1), (seconds / times[0]![1]).toFixed(2)]);
-    console.log(`\n${encoders.length * datasets.length} jobs: ${encoders.length} encoders on ${datasets.length} datasets of ${TEXTS} texts.`);
+    console.log(
+      `\n${encoders.length * datasets.length} jobs: ${encoders.length} encoders on ${datasets.length} datasets of ${TEXTS} texts.`,
+    );
     console.log(formatTable({ head: ['', 'Seconds', 'Of one process'], rows, names: 1, ruled: false, width: 80 }).text);
   } finally {
     rmSync(root, { recursive: true, force: true });

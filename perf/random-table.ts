@@ -14,13 +14,20 @@ export interface TableShape {
 /** A static encoder with random weights: a folder that peers and the harness open. `unused`: with BERT's unused tokens. */
 export function randomTable(folder: string, shape: TableShape): string {
   const random = xoroshiro128plus(1);
-  return tableFolder(folder, shape, Float32Array.from({ length: shape.rows * shape.width }, () => (random.next() >> 8) / (1 << 23)));
+  return tableFolder(
+    folder,
+    shape,
+    Float32Array.from({ length: shape.rows * shape.width }, () => (random.next() >> 8) / (1 << 23)),
+  );
 }
 
 /** A static encoder whose vectors are all-MiniLM-L6-v2's embeddings of words, before any layer: 30,522 x 384. */
 export function wordTable(folder: string): string {
   const file = path.join(bertFolder('all-MiniLM-L6-v2'), 'model.safetensors');
-  const { shape: [rows, width], data } = readSafetensors(readFileSync(file), file).tensors.get('embeddings.word_embeddings.weight')!;
+  const {
+    shape: [rows, width],
+    data,
+  } = readSafetensors(readFileSync(file), file).tensors.get('embeddings.word_embeddings.weight')!;
   return tableFolder(folder, { rows: rows!, width: width!, unused: true }, data as Float32Array);
 }
 
@@ -35,7 +42,10 @@ function tableFolder(folder: string, { rows, width, unused }: TableShape, data: 
     path.join(folder, 'tokenizer.json'),
     JSON.stringify({ ...json, truncation: null, padding: null, added_tokens: added, model: { ...json.model, vocab } }),
   );
-  writeFileSync(path.join(folder, 'model.safetensors'), writeSafetensors([{ name: 'embeddings', dtype: 'F32', shape: [rows, width], data }]));
+  writeFileSync(
+    path.join(folder, 'model.safetensors'),
+    writeSafetensors([{ name: 'embeddings', dtype: 'F32', shape: [rows, width], data }]),
+  );
   writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ model_type: 'model2vec', normalize: true, max_length: 512 }));
   writeFileSync(
     path.join(folder, 'modules.json'),

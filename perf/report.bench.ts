@@ -19,9 +19,12 @@ import { writeTinyEncoder } from '../test/tiny-encoder.ts';
 const CLASSES = 50;
 const WIDTH = 384;
 const CELLS = 100;
-const WORDS = 'who what when where river city animal famous first people number country long does name world made year call found water'.split(' ');
+const WORDS =
+  'who what when where river city animal famous first people number country long does name world made year call found water'.split(' ');
 
-/** Seconds, memory and bytes of `bench report` on a made-up folder: 100 cells, and stored vectors of 50,000 texts (or as many as are named). */
+/**
+ * Seconds, memory and bytes of `bench report` on a made-up folder: 100 cells, and stored vectors of 50,000 texts (or as many as are named).
+ */
 export async function bench([size = '50000']: readonly string[]): Promise<void> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'perf-report-'));
   try {
@@ -34,7 +37,14 @@ export async function bench([size = '50000']: readonly string[]): Promise<void> 
     const encoder = await openEncoder({ name: 'tiny', folder, onnx: path.join(folder, 'model.onnx'), revision: '' });
     const cache = path.join(scratch, 'cache');
     const published = 'steps' in encoder.published ? encoder.published : undefined;
-    const vectors = pooledVectors({ poolings: POOLINGS, layers: 'last', layerMeans: ['0..L', '1..L'], depth: encoder.depth, published, encoder: encoder.name });
+    const vectors = pooledVectors({
+      poolings: POOLINGS,
+      layers: 'last',
+      layerMeans: ['0..L', '1..L'],
+      depth: encoder.depth,
+      published,
+      encoder: encoder.name,
+    });
     const [first] = vectors;
 
     const draw = randomInts(1);
@@ -42,7 +52,11 @@ export async function bench([size = '50000']: readonly string[]): Promise<void> 
     const centres = Float32Array.from({ length: CLASSES * WIDTH }, () => draw(0, 1999) / 1000 - 1);
     for (let i = 0; i < n; i++) {
       const centre = dataset.labels[i]! * WIDTH;
-      await store.put(textHash(dataset.texts[i]!), Float32Array.from({ length: WIDTH }, (_, at) => centres[centre + at]! + (draw(0, 1999) / 1000 - 1) * 4), 10);
+      await store.put(
+        textHash(dataset.texts[i]!),
+        Float32Array.from({ length: WIDTH }, (_, at) => centres[centre + at]! + (draw(0, 1999) / 1000 - 1) * 4),
+        10,
+      );
     }
     await store.flush();
 
@@ -52,22 +66,60 @@ export async function bench([size = '50000']: readonly string[]): Promise<void> 
     for (let cell = 0; cell < CELLS; cell++) {
       const wrong = cell === 0 ? 20 : 25 + (cell % 20);
       const predicted = dataset.labels.map((label) => (draw(0, 99) < wrong ? draw(0, CLASSES - 1) : label));
-      const score = { protocol: 'leave-one-out' as const, split: 'all' as const, k: 5 + Math.floor(cell / vectors.length), votes: 'uniform' as const, index: 'exact' as const };
-      const row = rowOf({ encoder: 'tiny', identity: identityOf(encoder), dataset, vector: vectors[cell % vectors.length]!, metric: 'euclidean', score, textsCut: 0 });
-      cells.push(scoredCell({ row, outcomes: { kind: 'single', truth: dataset.labels, predicted, classes: CLASSES }, classes: dataset.classes }));
+      const score = {
+        protocol: 'leave-one-out' as const,
+        split: 'all' as const,
+        k: 5 + Math.floor(cell / vectors.length),
+        votes: 'uniform' as const,
+        index: 'exact' as const,
+      };
+      const row = rowOf({
+        encoder: 'tiny',
+        identity: identityOf(encoder),
+        dataset,
+        vector: vectors[cell % vectors.length]!,
+        metric: 'euclidean',
+        score,
+        textsCut: 0,
+      });
+      cells.push(
+        scoredCell({ row, outcomes: { kind: 'single', truth: dataset.labels, predicted, classes: CLASSES }, classes: dataset.classes }),
+      );
     }
     await results.add(cells);
     console.log(`${CELLS} cells, ${n} texts, vectors [${n}, ${WIDTH}] = ${((n * WIDTH * 4) / 1e6).toFixed(0)} MB`);
 
     const preload = path.join(scratch, 'probe.cjs');
-    writeFileSync(preload, `if (require('worker_threads').isMainThread) process.on('exit', () => require('fs').writeSync(2, 'PEAK ' + Math.round(process.resourceUsage().maxRSS / 1024) + '\\n'))`);
+    writeFileSync(
+      preload,
+      `if (require('worker_threads').isMainThread) process.on('exit', () => require('fs').writeSync(2, 'PEAK ' + Math.round(process.resourceUsage().maxRSS / 1024) + '\\n'))`,
+    );
     const started = performance.now();
-    const { stderr, status } = spawnSync(process.execPath, [
-      '--max-semi-space-size=1', '--require', preload, path.join(import.meta.dirname, '..', 'bench', 'main.js'), 'report', out, '--model', folder, '--dataset', file, '--cache', cache, '--offline', '--quiet',
-    ], { encoding: 'utf8' });
+    const { stderr, status } = spawnSync(
+      process.execPath,
+      [
+        '--max-semi-space-size=1',
+        '--require',
+        preload,
+        path.join(import.meta.dirname, '..', 'bench', 'main.js'),
+        'report',
+        out,
+        '--model',
+        folder,
+        '--dataset',
+        file,
+        '--cache',
+        cache,
+        '--offline',
+        '--quiet',
+      ],
+      { encoding: 'utf8' },
+    );
     if (status !== 0) throw new Error(stderr);
     const page = path.join(out, 'report', 'index.html');
-    console.log(`${((performance.now() - started) / 1000).toFixed(1)} s, peak ${/PEAK (\d+)/.exec(stderr)?.[1]} MB, page ${(statSync(page).size / 1e6).toFixed(1)} MB`);
+    console.log(
+      `${((performance.now() - started) / 1000).toFixed(1)} s, peak ${/PEAK (\d+)/.exec(stderr)?.[1]} MB, page ${(statSync(page).size / 1e6).toFixed(1)} MB`,
+    );
   } finally {
     rmSync(scratch, { recursive: true });
   }

@@ -35,14 +35,25 @@ export async function bench(words: readonly string[]): Promise<void> {
     await redis.end();
   }
   const folder = await folderCosts();
-  console.log(`\nResults written together: ${(1000 * folder.base).toFixed(1)} ms, ${(1000 * folder.perCell).toFixed(1)} each, ${(1000 * folder.perRow).toFixed(4)} ms for each row that is`
-    + ` there, ${(1e9 * folder.perText).toFixed(1)} ns for each text of the dataset and encoder that is there.`);
+  console.log(
+    `\nResults written together: ${(1000 * folder.base).toFixed(1)} ms, ${(1000 * folder.perCell).toFixed(1)} each, ${(1000 * folder.perRow).toFixed(4)} ms for each row that is` +
+      ` there, ${(1e9 * folder.perText).toFixed(1)} ns for each text of the dataset and encoder that is there.`,
+  );
   const rows = GRIDS.flatMap((grid) =>
     WORKERS.map((workers) => {
       const { hours, busy, redisBusy, writing, limit } = simulate({ ...grid, workers, textSeconds, jobSeconds, queue, folder });
       const jobs = grid.encoders * grid.datasets;
       const name = `${grid.encoders} x ${grid.datasets} of ${grid.texts.toLocaleString('en-US')}`;
-      return [name, jobs.toLocaleString('en-US'), String(workers), hours.toFixed(2), percent(busy), percent(redisBusy), percent(writing), limit];
+      return [
+        name,
+        jobs.toLocaleString('en-US'),
+        String(workers),
+        hours.toFixed(2),
+        percent(busy),
+        percent(redisBusy),
+        percent(writing),
+        limit,
+      ];
     }),
   );
   const head = ['Encoders x datasets', 'Jobs', 'Workers', 'Hours', 'Workers busy', 'Redis', 'Writing', 'Limit'];
@@ -63,7 +74,12 @@ async function folderCosts(): Promise<FolderCosts> {
   const many = await addedTo({ others: 10, texts: 100, encoders: 1, together: 50 });
   const rows = await addedTo({ others: 5010, texts: 100, encoders: 1 });
   const texts = await addedTo({ others: 10, texts: 100_000, encoders: 10 });
-  return { base: few, perCell: Math.max(0, many - few) / 49, perRow: Math.max(0, rows - few) / 5000, perText: Math.max(0, texts - few) / (10 * 100_000) };
+  return {
+    base: few,
+    perCell: Math.max(0, many - few) / 49,
+    perRow: Math.max(0, rows - few) / 5000,
+    perText: Math.max(0, texts - few) / (10 * 100_000),
+  };
 }
 
 interface Asked {
@@ -94,7 +110,11 @@ async function addedTo({ others, texts, encoders, together = 1 }: Asked): Promis
 function cellOf(encoder: string, dataset: string, texts: number): ScoredCell {
   const truth = Int32Array.from({ length: texts }, (_, i) => i % 3);
   const predicted = truth.map((label, i) => (i % 7 === 0 ? (label + 1) % 3 : label));
-  return scoredCell({ row: row({ encoder, dataset }), outcomes: { kind: 'single', truth, predicted, classes: 3 }, classes: ['a', 'b', 'c'] });
+  return scoredCell({
+    row: row({ encoder, dataset }),
+    outcomes: { kind: 'single', truth, predicted, classes: 3 },
+    classes: ['a', 'b', 'c'],
+  });
 }
 
 interface Simulated {
@@ -109,8 +129,8 @@ interface Simulated {
 }
 
 /**
- * Jobs in their order: each goes through Redis (one thread), then to the worker that is free first, and its result through whoever asked (one
- * after the other, dearer the more there is). A job takes its mean, give or take a third, always the same.
+ * Jobs in their order: each goes through Redis (one thread), then to the worker that is free first, and its result through whoever asked
+ * (one after the other, dearer the more there is). A job takes its mean, give or take a third, always the same.
  */
 function simulate({ encoders, datasets, texts, workers, textSeconds, jobSeconds, queue, folder }: Simulated) {
   const jobs = encoders * datasets;
@@ -130,7 +150,7 @@ function simulate({ encoders, datasets, texts, workers, textSeconds, jobSeconds,
   }
   ends.sort((a, b) => a.end - b.end);
   // All that has come in while the last write was made, and nine times as long after it, is written together.
-  for (let at = 0; at < jobs; ) {
+  for (let at = 0; at < jobs;) {
     const begun = Math.max(ends[at]!.end, written);
     let count = 1;
     while (at + count < jobs && ends[at + count]!.end <= begun) count++;
@@ -144,7 +164,8 @@ function simulate({ encoders, datasets, texts, workers, textSeconds, jobSeconds,
   const worked = Math.max(...free);
   const all = Math.max(worked, written);
   const redisBusy = (jobs * (queue.added + queue.done + queue.collected)) / all;
-  const limit = written > 1.1 * worked ? 'whoever asked' : redisBusy > 0.8 ? 'Redis' : working / (workers * worked) > 0.8 ? 'workers' : 'too few jobs';
+  const limit =
+    written > 1.1 * worked ? 'whoever asked' : redisBusy > 0.8 ? 'Redis' : working / (workers * worked) > 0.8 ? 'workers' : 'too few jobs';
   return { hours: all / 3600, busy: working / (workers * all), redisBusy, writing: writing / all, limit };
 }
 

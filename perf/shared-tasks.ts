@@ -58,6 +58,8 @@ function mrpcPairs(file: string): Labelled[] {
 
 /** Fields of the lines behind the header: quotes are text. */
 function tabFields(folder: string, file: string): string[][] {
-  const lines = readFileSync(sharedTask('data', folder, file), 'utf8').split(/\r?\n/).slice(1);
+  const lines = readFileSync(sharedTask('data', folder, file), 'utf8')
+    .split(/\r?\n/)
+    .slice(1);
   return lines.filter((line) => line !== '').map((line) => line.split('\t'));
 }

@@ -11,10 +11,14 @@ const PASSES = 6;
 
 /** FOLDER TEXTS CORES: texts per second of a static encoder, its vectors written to an empty store each time. */
 const [folder, file, cores] = process.argv.slice(2) as [string, string, string];
-const texts = readFileSync(file, 'utf8').split('\n').filter((line) => line !== '');
+const texts = readFileSync(file, 'utf8')
+  .split('\n')
+  .filter((line) => line !== '');
 const encoder = await openEncoder({ name: 'static', folder, onnx: undefined, revision: '' });
 const published = 'steps' in encoder.published ? encoder.published : undefined;
-const specs = pooledVectors({ poolings: ['as-published'], layers: 'last', layerMeans: [], depth: 0, published, encoder: 'static' }).map(({ spec }) => spec);
+const specs = pooledVectors({ poolings: ['as-published'], layers: 'last', layerMeans: [], depth: 0, published, encoder: 'static' }).map(
+  ({ spec }) => spec,
+);
 const rates: number[] = [];
 const spent: number[] = [];
 let sum = 0;

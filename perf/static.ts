@@ -20,9 +20,12 @@ const PEERS = ['model2vec', 'sentence-transformers'] as const;
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const [first = '1', ...wanted] = words;
-  const texts = process.env['EMBEDDING_BENCH_TEXTS'] ?? path.join(packageRoot(), '..', 'shared', 'data', 'stackoverflow', 'title_StackOverflow.txt');
+  const texts =
+    process.env['EMBEDDING_BENCH_TEXTS'] ?? path.join(packageRoot(), '..', 'shared', 'data', 'stackoverflow', 'title_StackOverflow.txt');
   if (!existsSync(texts)) throw new Error(`There are no texts in ${texts}: set EMBEDDING_BENCH_TEXTS.`);
-  const lines = readFileSync(texts, 'utf8').split('\n').filter((line) => line !== '');
+  const lines = readFileSync(texts, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
   console.log(
     `${lines.length} texts of ${path.basename(texts)}, ${(lines.reduce((sum, { length }) => sum + length, 0) / lines.length).toFixed(0)} characters each`,
   );

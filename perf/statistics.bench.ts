@@ -29,7 +29,10 @@ function measure(texts: number): void {
     report(`intervals, 1000 resamples, ${outcomes.kind} label`, () => bootstrapIntervals(outcomes).macroF1.low);
   }
   report('paired test of macro-F1, 10,000 resamples, single label', () => pairedBootstrap({ first, second, score: 'macroF1' }).p);
-  report('paired test of macro-F1, 10,000 resamples, multi label', () => pairedBootstrap({ first: sets[0], second: sets[1], score: 'macroF1' }).p);
+  report(
+    'paired test of macro-F1, 10,000 resamples, multi label',
+    () => pairedBootstrap({ first: sets[0], second: sets[1], score: 'macroF1' }).p,
+  );
   report('McNemar, a million texts either way', () => mcnemarExact({ onlyFirst: 1_000_000, onlySecond: 999_000 }));
 }
 
@@ -40,8 +43,15 @@ function guesses(truth: Int32Array, draw: (from: number, to: number) => number):
 
 /** The same with a second label on every third prediction. */
 function several({ truth, predicted, classes }: ClassOutcomes): ClassOutcomes {
-  const given = Array.from(predicted as Int32Array, (label, text) => (text % 3 === 0 ? [label, (label + 7) % classes].toSorted((a, b) => a - b) : [label]));
-  return { kind: 'multi', truth: Array.from(truth as Int32Array, (label) => Int32Array.of(label)), predicted: given.map((set) => Int32Array.from(set)), classes };
+  const given = Array.from(predicted as Int32Array, (label, text) =>
+    text % 3 === 0 ? [label, (label + 7) % classes].toSorted((a, b) => a - b) : [label],
+  );
+  return {
+    kind: 'multi',
+    truth: Array.from(truth as Int32Array, (label) => Int32Array.of(label)),
+    predicted: given.map((set) => Int32Array.from(set)),
+    classes,
+  };
 }
 
 /** A resample scored at once is what its texts are scored one by one; every class is in it. */
@@ -56,8 +66,13 @@ function agree(outcomes: ClassOutcomes, draw: (from: number, to: number) => numb
 }
 
 function taken(outcomes: ClassOutcomes, rows: Int32Array): ClassOutcomes {
-  if (outcomes.kind === 'single') return { ...outcomes, truth: rows.map((text) => outcomes.truth[text]!), predicted: rows.map((text) => outcomes.predicted[text]!) };
-  return { ...outcomes, truth: Array.from(rows, (text) => outcomes.truth[text]!), predicted: Array.from(rows, (text) => outcomes.predicted[text]!) };
+  if (outcomes.kind === 'single')
+    return { ...outcomes, truth: rows.map((text) => outcomes.truth[text]!), predicted: rows.map((text) => outcomes.predicted[text]!) };
+  return {
+    ...outcomes,
+    truth: Array.from(rows, (text) => outcomes.truth[text]!),
+    predicted: Array.from(rows, (text) => outcomes.predicted[text]!),
+  };
 }
 
 /** Least, and mean ± deviation. */

@@ -18,8 +18,8 @@ import { identity, work, type WorkParams } from './study/work.ts';
  * registries, trained on real data sets, with several seeds (docs/study.md). Goes on from what results/study has, so that a clone goes on
  * from what is committed. Needs `mvn`, `pip` and the data sets. Words: `sweep` settles how each objective is trained; `tables` makes the
  * tables from what is there, and trains nothing; `plan` says what all of it is; `real` makes a choice that is held against its replay;
- * `cuts` is the ladder of cut encoders. Options: `--threads`; `--only FOLDER`, `--encoder NAME`, `--layer N`, `--seed N`, `--group N` (1: short
- * texts, 2: long ones) do a part.
+ * `cuts` is the ladder of cut encoders. Options: `--threads`; `--only FOLDER`, `--encoder NAME`, `--layer N`, `--seed N`, `--group N` (1:
+ * short texts, 2: long ones) do a part.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -43,10 +43,11 @@ const TEST_TEXTS = 1000;
 export function corpusOf({ tool, dataset: name, labels }: Reference): Corpus {
   const key = name.split(' ')[0]!;
   const ranker = tool !== INDEPENDENT;
-  const build = key === 'ewt_upos' || key === 'wnut17'
-    ? sentencesOf({ key, ranker, bare: key === 'wnut17' && (ranker ? name === key : labels !== 'full tags') })
-    // It takes numbers of pairs for classes where it is not forced.
-    : textsOf({ key, numbers: key === 'emobank_valence' || (key === 'sick_relatedness' && (!ranker || name !== key)) });
+  const build =
+    key === 'ewt_upos' || key === 'wnut17'
+      ? sentencesOf({ key, ranker, bare: key === 'wnut17' && (ranker ? name === key : labels !== 'full tags') })
+      : // It takes numbers of pairs for classes where it is not forced.
+        textsOf({ key, numbers: key === 'emobank_valence' || (key === 'sick_relatedness' && (!ranker || name !== key)) });
   const dataset = build(() => true);
   return { dataset, items: itemsOf(dataset), train: build(({ split }) => split === 'train') };
 }
@@ -54,7 +55,10 @@ export function corpusOf({ tool, dataset: name, labels }: Reference): Corpus {
 type Build = (is: (example: Example) => boolean) => Dataset;
 
 const TEXTS: Readonly<Record<string, () => Parts<Labelled>>> = {
-  emobank_valence: emobank, sick_relatedness: () => sick('relatedness'), sick_entailment: () => sick('entailment'), mrpc,
+  emobank_valence: emobank,
+  sick_relatedness: () => sick('relatedness'),
+  sick_entailment: () => sick('entailment'),
+  mrpc,
 };
 
 function textsOf({ key, numbers }: { readonly key: string; readonly numbers: boolean }): Build {
@@ -76,9 +80,10 @@ const LAST = '~';
  * it takes off where it is not told to keep them. O is its last class then, and loses ties.
  */
 function sentencesOf({ key, ranker, bare }: { readonly key: string; readonly ranker: boolean; readonly bare: boolean }): Build {
-  const [folder, ...files] = key === 'ewt_upos'
-    ? ['ud_english_ewt', 'en_ewt-ud-dev.first500.conllu', 'en_ewt-ud-test.first300.conllu'] as const
-    : ['wnut17', ranker ? 'emerging.dev.conll' : 'wnut17train.conll', 'emerging.dev.conll'] as const;
+  const [folder, ...files] =
+    key === 'ewt_upos'
+      ? (['ud_english_ewt', 'en_ewt-ud-dev.first500.conllu', 'en_ewt-ud-test.first300.conllu'] as const)
+      : (['wnut17', ranker ? 'emerging.dev.conll' : 'wnut17train.conll', 'emerging.dev.conll'] as const);
   const [train, test] = files.map((file) => taggedSentences(folder, file)) as [TaggedSentence[], TaggedSentence[]];
   const rows = [
     ...train.slice(0, TRAIN_SENTENCES).map((each) => ({ ...each, split: 'train' as const })),

@@ -41,8 +41,8 @@ const MAX_LENGTH = 512;
  * equally near rows, and of EmoBank's first 1500 texts 51 have another text twice where the third neighbour is. The last digits of vectors
  * decide over a few texts where fits end early, as the rows of logistic regression do, and where neighbours are told by a cosine alone.
  * Of the 7700 train words of WNUT-17 225 have the vector of another one, of a sentence that is there twice and not always tagged alike
- * ("london", O and B-location): where such two are the fifth and the sixth neighbour scikit-learn takes either, here the earlier row counts.
- * One word of test is 0.3 points of F1 without O.
+ * ("london", O and B-location): where such two are the fifth and the sixth neighbour scikit-learn takes either, here the earlier row
+ * counts. One word of test is 0.3 points of F1 without O.
  */
 const TOLERANCES = { points: 0.1, number: 1e-3, share: 1e-3, ties: 4e-3, digits: 1, tiedWords: 0.5 } as const;
 
@@ -114,12 +114,17 @@ export async function bench(words: readonly string[]): Promise<void> {
     console.log(`${key}: ${count} rows, ${scores} scores, largest difference of ${differences}; ${beyond} beyond`);
   }
   const total = (of: 'rows' | 'scores' | 'beyond'): number => [...sums.values()].reduce((sum, each) => sum + each[of], 0);
-  const allowed = Object.entries(TOLERANCES).map(([kind, most]) => `${kind} ${most}`).join(', ');
+  const allowed = Object.entries(TOLERANCES)
+    .map(([kind, most]) => `${kind} ${most}`)
+    .join(', ');
   console.log(`${total('rows')} rows, ${total('scores')} scores compared, ${total('beyond')} beyond what is allowed (${allowed}).`);
   process.exitCode = total('scores') > 0 && total('beyond') === 0 ? 0 : 1;
 }
 
-const ENCODERS = [['all-MiniLM-L6-v2', checkpointFolder], ['bge-small-en-v1.5', () => bertFolder('bge-small-en-v1.5')]] as const;
+const ENCODERS = [
+  ['all-MiniLM-L6-v2', checkpointFolder],
+  ['bge-small-en-v1.5', () => bertFolder('bge-small-en-v1.5')],
+] as const;
 
 /** Not what failed there; nor the best layer of transformer-ranker, which is the highest of rows of single layers. */
 function isComparable({ encoder, value, convention }: Reference): boolean {
@@ -261,7 +266,11 @@ async function vectorsOf(reference: Reference, { dataset }: Corpus, { encoder, s
       return pairMatrix(both, 'fitted');
     default:
       // Those of first tokens are all nearly 1, of which float32 has fewer digits than of the rest.
-      return matrix(both.rows / 2, 1, Float32Array.from(pairCosines(both), (cosine) => cosine - 1));
+      return matrix(
+        both.rows / 2,
+        1,
+        Float32Array.from(pairCosines(both), (cosine) => cosine - 1),
+      );
   }
 }
 
@@ -296,7 +305,10 @@ async function scoresBy(reference: Reference, corpus: Embedded, tools: Tools): P
   if (corpus.items.task === 'classification') return transferability(corpus, tools);
   const { train, test } = parted(corpus);
   if (estimator === 'cosine') {
-    const { vectors: { data }, targets } = protocol === 'zero_shot on train' ? train : test;
+    const {
+      vectors: { data },
+      targets,
+    } = protocol === 'zero_shot on train' ? train : test;
     return { spearman: spearman(targets, data), pearson: pearson(targets, data) };
   }
   if (estimator.startsWith('ridge')) {

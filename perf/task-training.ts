@@ -89,13 +89,47 @@ async function here({ task, file, encoder, seeds, epochs, rate, scratch, pairs }
   const out = path.join(scratch, `${name}-out`);
   const started = performance.now();
   const program = path.join(path.dirname(import.meta.dirname), 'bench', 'main.js');
-  const { status, stderr } = spawnSync(process.execPath, [
-    '--max-semi-space-size=1', program, 'finetune', '--model', encoder, '--dataset', file,
-    '--text-column', 'a', ...(pairs ? ['--text-pair-column', 'b'] : []), '--label-column', 'label', '--split-column', 'split',
-    ...(objective === 'regression' ? ['--task', 'regression'] : []), '--objective', objective,
-    '--pooling', 'mean', '--epochs', epochs, '--lr', rate, '--max-length', MAX_LENGTH, '--seed', seeds, '--out', out, '--format', 'csv',
-    '--cache', path.join(scratch, 'cache'), '--threads', String(availableParallelism()),
-  ], { encoding: 'utf8', maxBuffer: 1 << 26 });
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [
+      '--max-semi-space-size=1',
+      program,
+      'finetune',
+      '--model',
+      encoder,
+      '--dataset',
+      file,
+      '--text-column',
+      'a',
+      ...(pairs ? ['--text-pair-column', 'b'] : []),
+      '--label-column',
+      'label',
+      '--split-column',
+      'split',
+      ...(objective === 'regression' ? ['--task', 'regression'] : []),
+      '--objective',
+      objective,
+      '--pooling',
+      'mean',
+      '--epochs',
+      epochs,
+      '--lr',
+      rate,
+      '--max-length',
+      MAX_LENGTH,
+      '--seed',
+      seeds,
+      '--out',
+      out,
+      '--format',
+      'csv',
+      '--cache',
+      path.join(scratch, 'cache'),
+      '--threads',
+      String(availableParallelism()),
+    ],
+    { encoding: 'utf8', maxBuffer: 1 << 26 },
+  );
   if (status !== 0) throw new Error(stderr);
   const seconds = (performance.now() - started) / 1000;
   const { rows } = await readRows(path.join(out, 'results.csv'));
@@ -113,7 +147,13 @@ function there({ task: { objective }, file, encoder, seeds, epochs, rate }: Trai
   const { status, stdout, stderr } = spawnSync(
     process.env['PYTHON'] ?? 'python3',
     [
-      path.join(packageRoot(), 'perf', 'peers', 'task_training.py'), encoder, file, kind, epochs, rate, seeds,
+      path.join(packageRoot(), 'perf', 'peers', 'task_training.py'),
+      encoder,
+      file,
+      kind,
+      epochs,
+      rate,
+      seeds,
       String(availableParallelism()),
     ],
     { encoding: 'utf8', env: { ...process.env, HF_HUB_OFFLINE: '1' } },

@@ -29,13 +29,50 @@ export async function bench(words: readonly string[]): Promise<void> {
     for (let round = 0; round < Number(rounds); round++) {
       rmSync(path.join(scratch, 'cache'), { recursive: true, force: true });
       const ours = timed(process.execPath, [
-        '--max-semi-space-size=1', '--require', preload, path.join(path.dirname(import.meta.dirname), 'bench', 'main.js'), 'rank', '--model', encoder, '--dataset', data,
-        '--pooling', 'layermean', '--layer-mean', '1..L', '--word-pooling', 'first', '--words-per-class', '10000000', '--estimator', 'knn,hscore,logme', '--by', 'knn',
-        '--k', '3', '--max-length', '512', '--curves', 'false', '--cache', path.join(scratch, 'cache'), '--out', path.join(scratch, `results-${round}`),
-        '--format', 'csv', '--threads', threads, '--quiet',
+        '--max-semi-space-size=1',
+        '--require',
+        preload,
+        path.join(path.dirname(import.meta.dirname), 'bench', 'main.js'),
+        'rank',
+        '--model',
+        encoder,
+        '--dataset',
+        data,
+        '--pooling',
+        'layermean',
+        '--layer-mean',
+        '1..L',
+        '--word-pooling',
+        'first',
+        '--words-per-class',
+        '10000000',
+        '--estimator',
+        'knn,hscore,logme',
+        '--by',
+        'knn',
+        '--k',
+        '3',
+        '--max-length',
+        '512',
+        '--curves',
+        'false',
+        '--cache',
+        path.join(scratch, 'cache'),
+        '--out',
+        path.join(scratch, `results-${round}`),
+        '--format',
+        'csv',
+        '--threads',
+        threads,
+        '--quiet',
       ]);
       console.log(`embedding-bench     ${said(ours, /PEAK (\d+)/)}\n${ours.stdout.trim()}`);
-      const theirs = timed(process.env['PYTHON'] ?? 'python3', [path.join(packageRoot(), 'perf', 'peers', 'words_ranker_peer.py'), encoder, threads, data]);
+      const theirs = timed(process.env['PYTHON'] ?? 'python3', [
+        path.join(packageRoot(), 'perf', 'peers', 'words_ranker_peer.py'),
+        encoder,
+        threads,
+        data,
+      ]);
       console.log(`transformer-ranker  ${said(theirs, /peak_mb=(\d+)/)}\n${/RESULT (.*)/.exec(theirs.stdout)?.[1] ?? ''}`);
     }
   } finally {
@@ -52,7 +89,11 @@ interface Timed {
 
 function timed(program: string, args: readonly string[]): Timed {
   const started = performance.now();
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, HF_HUB_OFFLINE: '1' }, maxBuffer: 1 << 26 });
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    encoding: 'utf8',
+    env: { ...process.env, HF_HUB_OFFLINE: '1' },
+    maxBuffer: 1 << 26,
+  });
   return { seconds: (performance.now() - started) / 1000, status, stdout, stderr };
 }
 

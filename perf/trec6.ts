@@ -22,18 +22,52 @@ export async function bench(words: readonly string[]): Promise<void> {
   const built = path.dirname(import.meta.dirname);
   const scratch = mkdtempSync(path.join(tmpdir(), 'perf-trec6-'));
   const python = process.env['PYTHON'] ?? 'python3';
-  const peer = (file: string, interpreter = python) => [interpreter, path.join(packageRoot(), 'perf', 'peers', file), checkpointFolder(), threads, ...files];
+  const peer = (file: string, interpreter = python) => [
+    interpreter,
+    path.join(packageRoot(), 'perf', 'peers', file),
+    checkpointFolder(),
+    threads,
+    ...files,
+  ];
   const ours = (...more: string[]) => [
-    process.execPath, '--max-semi-space-size=1', path.join(built, 'bench', 'main.js'), 'run', '--model', onnx, '--datasets', 'trec6', '--mirror', data, '--pooling', 'all',
-    '--protocol', 'leave-one-out', '--max-length', '512', '--out', path.join(scratch, 'results'), '--format', 'csv', '--quiet', '--threads', threads, ...more,
+    process.execPath,
+    '--max-semi-space-size=1',
+    path.join(built, 'bench', 'main.js'),
+    'run',
+    '--model',
+    onnx,
+    '--datasets',
+    'trec6',
+    '--mirror',
+    data,
+    '--pooling',
+    'all',
+    '--protocol',
+    'leave-one-out',
+    '--max-length',
+    '512',
+    '--out',
+    path.join(scratch, 'results'),
+    '--format',
+    'csv',
+    '--quiet',
+    '--threads',
+    threads,
+    ...more,
   ];
   const cold = ['--cache', path.join(scratch, 'cache')];
   const candidates: [string, string[], (() => void)?][] = [
     ['embedding-bench (4 cells, KNN)', ours(...cold), () => rmSync(scratch, { recursive: true, force: true })],
     ['  the same again, from the store', ours(...cold), () => rmSync(path.join(scratch, 'results'), { recursive: true, force: true })],
     ['bare onnxruntime loop (4 poolings)', [process.execPath, path.join(built, 'perf', 'bare-loop.js'), onnx, threads, ...files]],
-    ['transformers.js (1 pooling)', [process.execPath, path.join(built, 'perf', 'transformers-js.js'), transformersJsFolder(), threads, 'as-is', ...files]],
-    ['transformers.js sorted by hand (1)', [process.execPath, path.join(built, 'perf', 'transformers-js.js'), transformersJsFolder(), threads, 'sorted', ...files]],
+    [
+      'transformers.js (1 pooling)',
+      [process.execPath, path.join(built, 'perf', 'transformers-js.js'), transformersJsFolder(), threads, 'as-is', ...files],
+    ],
+    [
+      'transformers.js sorted by hand (1)',
+      [process.execPath, path.join(built, 'perf', 'transformers-js.js'), transformersJsFolder(), threads, 'sorted', ...files],
+    ],
     ['torch by hand (4 cells, KNN)', peer('torch_peer.py')],
     ['sentence-transformers (4 cells, KNN)', peer('sentence_transformers_peer.py')],
     ['transformer-ranker (1 cell, KNN)', peer('transformer_ranker_peer.py')],
@@ -45,7 +79,11 @@ export async function bench(words: readonly string[]): Promise<void> {
       if (wanted.length > 0 && !wanted.some((word) => name.includes(word))) continue;
       before?.();
       const started = performance.now();
-      const { status, stdout, stderr } = spawnSync(command!, args, { encoding: 'utf8', env: { ...process.env, HF_HUB_OFFLINE: '1' }, maxBuffer: 1 << 26 });
+      const { status, stdout, stderr } = spawnSync(command!, args, {
+        encoding: 'utf8',
+        env: { ...process.env, HF_HUB_OFFLINE: '1' },
+        maxBuffer: 1 << 26,
+      });
       const seconds = (performance.now() - started) / 1000;
       if (status !== 0) console.log(`${name.padEnd(38)} not run: ${stderr.trim().split('\n').at(-1) ?? ''}`);
       else console.log(`${name.padEnd(38)} ${seconds.toFixed(1).padStart(6)} s   ${/RESULT (.*)/.exec(stdout)?.[1] ?? scoresOf(stdout)}`);
@@ -55,5 +93,11 @@ export async function bench(words: readonly string[]): Promise<void> {
 }
 
 function scoresOf(csv: string): string {
-  return csv.trim().split('\n').slice(1).map((line) => line.split(',')).map((cells) => `${cells[2]}=${cells[12]}`).join(' ');
+  return csv
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(','))
+    .map((cells) => `${cells[2]}=${cells[12]}`)
+    .join(' ');
 }

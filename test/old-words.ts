@@ -24,7 +24,10 @@ export const OLD_WORDS: readonly OldWord[] = [
   { old: /\bgoes on (?:with|where|after|without)\b/i, instead: 'resuming, skips' },
   { old: /\banew\b/i, instead: 'again, start over, recomputed' },
   { old: /\bnobody (?:knows|reads|asked)\b/i, instead: 'unknown, ambiguous, not requested' },
-  { old: /\b(?:is|are) no (?:JSON|file|folder|list|object|string|number|pair|path|table|tag|class|encoder|dataset)\b/, instead: 'is not a …' },
+  {
+    old: /\b(?:is|are) no (?:JSON|file|folder|list|object|string|number|pair|path|table|tag|class|encoder|dataset)\b/,
+    instead: 'is not a …',
+  },
   { old: /\bis none of its values\b/i, instead: 'is not a valid value' },
   { old: /\bno such option\b/i, instead: 'unknown option' },
   { old: /\bout of reach\b/i, instead: 'unavailable' },

@@ -278,7 +278,10 @@ test('pack: a clean package', { skip: process.platform === 'win32' && 'the comma
   await t.test('the command: version, help, and a run from what the package carries', () => {
     const { version } = JSON.parse(readFileSync(path.join(home, 'package.json'), 'utf8')) as { version: string };
     assert.deepEqual(bench('--version'), { status: 0, out: `${version}\n`, err: '' });
-    assert.match(bench('--help').out, /^Which text encoder is best for your labelled data\?\n\nUsage: bench COMMAND \[flags\]\n\nChoose an encoder:\n {2}bench run /);
+    assert.match(
+      bench('--help').out,
+      /^Which text encoder is best for your labelled data\?\n\nUsage: bench COMMAND \[flags\]\n\nChoose an encoder:\n {2}bench run /,
+    );
     writeFileSync(
       path.join(project, 'mine.csv'),
       `text,label\n${['who', 'where', 'what'].flatMap((word) => ['is it', 'was it', 'a b', 'c d'].map((rest) => `${word} ${rest},${word}`)).join('\n')}\n`,

@@ -35,8 +35,23 @@ export class TestRedis {
   }
 
   async start(): Promise<void> {
-    const args = ['--port', String(this.#port), '--bind', '127.0.0.1', '--dir', this.#folder, '--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
-    this.#server = spawn('redis-server', [...args, ...(this.#password === undefined ? [] : ['--requirepass', this.#password])], { stdio: 'ignore' });
+    const args = [
+      '--port',
+      String(this.#port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      this.#folder,
+      '--appendonly',
+      'yes',
+      '--appendfsync',
+      'always',
+      '--save',
+      '',
+    ];
+    this.#server = spawn('redis-server', [...args, ...(this.#password === undefined ? [] : ['--requirepass', this.#password])], {
+      stdio: 'ignore',
+    });
     for (let tries = 0; tries < 200; tries++) {
       if (await answers(this.#port)) return;
       await new Promise((resolve) => setTimeout(resolve, 50));

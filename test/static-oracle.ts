@@ -26,7 +26,11 @@ export function staticTexts(): { readonly texts: string[]; readonly prompt: stri
 export function staticFolder(name: string, to: string = temporaryFolder()): string {
   cpSync(ownOracle('static', name), to, { recursive: true });
   const file = path.join(to, 'static.json');
-  const { tokenizer, at, truncation = null } = JSON.parse(readFileSync(file, 'utf8')) as { tokenizer: string; at: string; truncation?: unknown };
+  const {
+    tokenizer,
+    at,
+    truncation = null,
+  } = JSON.parse(readFileSync(file, 'utf8')) as { tokenizer: string; at: string; truncation?: unknown };
   rmSync(file);
   const json = JSON.parse(readFileSync(ownOracle('static', 'tokenizers', tokenizer, 'tokenizer.json'), 'utf8')) as object;
   writeFileSync(path.join(to, at, 'tokenizer.json'), JSON.stringify({ ...json, truncation }));

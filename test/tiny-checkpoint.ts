@@ -7,8 +7,16 @@ const WIDTH = 8;
 const INNER = 12;
 const LAYERS = 2;
 export const TINY_CONFIG = {
-  model_type: 'bert', vocab_size: 20, hidden_size: WIDTH, num_hidden_layers: LAYERS, num_attention_heads: 2, intermediate_size: INNER,
-  max_position_embeddings: 16, type_vocab_size: 2, hidden_act: 'gelu', layer_norm_eps: 1e-12,
+  model_type: 'bert',
+  vocab_size: 20,
+  hidden_size: WIDTH,
+  num_hidden_layers: LAYERS,
+  num_attention_heads: 2,
+  intermediate_size: INNER,
+  max_position_embeddings: 16,
+  type_vocab_size: 2,
+  hidden_act: 'gelu',
+  layer_norm_eps: 1e-12,
 } as const;
 
 export interface TinyCheckpoint {

@@ -3,9 +3,23 @@ import path from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import {
-  AttributeProto_AttributeType, AttributeProtoSchema, GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, OperatorSetIdProtoSchema,
-  TensorProto_DataLocation, TensorProto_DataType, TensorProtoSchema, TensorShapeProto_DimensionSchema, TensorShapeProtoSchema,
-  TypeProto_TensorSchema, TypeProtoSchema, ValueInfoProtoSchema, type ModelProto, type NodeProto, type TensorProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  TensorProto_DataLocation,
+  TensorProto_DataType,
+  TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  ValueInfoProtoSchema,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
 } from '../src/graph/onnx_pb.ts';
 import { setExternal } from '../src/graph/read.ts';
 
@@ -31,12 +45,36 @@ export interface TinyOptions {
 
 const HEADS = 2;
 const POSITIONS = 40;
-export const TINY_VOCABULARY = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', ...'abcdefghijklmnopqrstuvwxyz'.split('').flatMap((c) => [c, `##${c}`]), 'what', 'who', 'where', 'is', 'the', '?', '.', "'"];
+export const TINY_VOCABULARY = [
+  '[PAD]',
+  '[UNK]',
+  '[CLS]',
+  '[SEP]',
+  ...'abcdefghijklmnopqrstuvwxyz'.split('').flatMap((c) => [c, `##${c}`]),
+  'what',
+  'who',
+  'where',
+  'is',
+  'the',
+  '?',
+  '.',
+  "'",
+];
 
 type Attributes = Record<string, bigint | bigint[] | number>;
 
 /** A BERT-like encoder with seeded random weights; hidden state i is the tensor `h<i>`. */
-export function tinyModel({ layers = 2, width = 16, norm = 'fused', placement = 'post', attention = 'plain', output = 'tokens', opset = 17, quantised = false, seed = 1 }: TinyOptions = {}): ModelProto {
+export function tinyModel({
+  layers = 2,
+  width = 16,
+  norm = 'fused',
+  placement = 'post',
+  attention = 'plain',
+  output = 'tokens',
+  opset = 17,
+  quantised = false,
+  seed = 1,
+}: TinyOptions = {}): ModelProto {
   const nodes: NodeProto[] = [];
   const weights: TensorProto[] = [];
   const random = xoroshiro128plus(seed);
@@ -46,12 +84,21 @@ export function tinyModel({ layers = 2, width = 16, norm = 'fused', placement = 
   const weight = (dims: number[], of: () => number = uniform): string => {
     const name = `w${weights.length}`;
     const data = Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, of);
-    weights.push(create(TensorProtoSchema, { name, dataType: TensorProto_DataType.FLOAT, dims: dims.map(BigInt), rawData: new Uint8Array(data.buffer) }));
+    weights.push(
+      create(TensorProtoSchema, {
+        name,
+        dataType: TensorProto_DataType.FLOAT,
+        dims: dims.map(BigInt),
+        rawData: new Uint8Array(data.buffer),
+      }),
+    );
     return name;
   };
   const integers = (values: number[], dims = [values.length]): string => {
     const name = `w${weights.length}`;
-    weights.push(create(TensorProtoSchema, { name, dataType: TensorProto_DataType.INT64, dims: dims.map(BigInt), int64Data: values.map(BigInt) }));
+    weights.push(
+      create(TensorProtoSchema, { name, dataType: TensorProto_DataType.INT64, dims: dims.map(BigInt), int64Data: values.map(BigInt) }),
+    );
     return name;
   };
   const node = (opType: string, input: string[], attributes: Attributes = {}, name = `t${names++}`, domain = ''): string => {
@@ -75,17 +122,31 @@ export function tinyModel({ layers = 2, width = 16, norm = 'fused', placement = 
   const project = (x: string, from: number, to: number): string => node('Add', [node('MatMul', [x, weight([from, to])]), weight([to])]);
   const attend = (x: string): string => {
     const [q, k, v] = [project(x, width, width), project(x, width, width), project(x, width, width)];
-    if (attention === 'fused') return project(node('MultiHeadAttention', [q, k, v], { num_heads: BigInt(HEADS) }, undefined, 'com.microsoft'), width, width);
-    const heads = (t: string) => node('Transpose', [node('Reshape', [t, integers([0, 0, HEADS, width / HEADS])])], { perm: [0n, 2n, 1n, 3n] });
+    if (attention === 'fused')
+      return project(node('MultiHeadAttention', [q, k, v], { num_heads: BigInt(HEADS) }, undefined, 'com.microsoft'), width, width);
+    const heads = (t: string) =>
+      node('Transpose', [node('Reshape', [t, integers([0, 0, HEADS, width / HEADS])])], { perm: [0n, 2n, 1n, 3n] });
     const scores = node('MatMul', [heads(q), node('Transpose', [heads(k)], { perm: [0n, 1n, 3n, 2n] })]);
-    const shares = node('Softmax', [node('Add', [node('Div', [scores, weight([], () => Math.sqrt(width / HEADS))]), 'mask'])], { axis: -1n });
-    const joined = node('Reshape', [node('Transpose', [node('MatMul', [shares, heads(v)])], { perm: [0n, 2n, 1n, 3n] }), integers([0, 0, width])]);
+    const shares = node('Softmax', [node('Add', [node('Div', [scores, weight([], () => Math.sqrt(width / HEADS))]), 'mask'])], {
+      axis: -1n,
+    });
+    const joined = node('Reshape', [
+      node('Transpose', [node('MatMul', [shares, heads(v)])], { perm: [0n, 2n, 1n, 3n] }),
+      integers([0, 0, width]),
+    ]);
     return project(joined, width, width);
   };
   const feedForward = (x: string): string => {
     let inner = x;
     if (quantised) {
-      nodes.push(create(NodeProtoSchema, { opType: 'DynamicQuantizeLinear', input: [x], output: [`${x}.q`, `${x}.scale`, `${x}.zero`], name: `quantise.${x}` }));
+      nodes.push(
+        create(NodeProtoSchema, {
+          opType: 'DynamicQuantizeLinear',
+          input: [x],
+          output: [`${x}.q`, `${x}.scale`, `${x}.zero`],
+          name: `quantise.${x}`,
+        }),
+      );
       inner = node('DequantizeLinear', [`${x}.q`, `${x}.scale`, `${x}.zero`]);
     }
     return project(node('Tanh', [project(inner, width, 2 * width)]), 2 * width, width);
@@ -96,7 +157,10 @@ export function tinyModel({ layers = 2, width = 16, norm = 'fused', placement = 
   const lookUp = (rows: number, ids: string) => node('Gather', [weight([rows, width]), ids]);
   const tokens = node('Gather', [node('Shape', ['input_ids']), integers([1], [])]);
   const positions = node('Range', [integers([0], []), tokens, integers([1], [])]);
-  const embedded = node('Add', [node('Add', [lookUp(TINY_VOCABULARY.length, 'input_ids'), lookUp(2, 'token_type_ids')]), lookUp(POSITIONS, positions)]);
+  const embedded = node('Add', [
+    node('Add', [lookUp(TINY_VOCABULARY.length, 'input_ids'), lookUp(2, 'token_type_ids')]),
+    lookUp(POSITIONS, positions),
+  ]);
   let x = layerNorm(embedded, 'h0');
   for (let layer = 1; layer <= layers; layer++) {
     const state = `h${layer}`;
@@ -111,28 +175,40 @@ export function tinyModel({ layers = 2, width = 16, norm = 'fused', placement = 
     }
   }
   let result: { name: string; dims: (string | number)[] };
-  if (output === 'tokens') result = { name: node('Identity', [x], {}, 'last_hidden_state'), dims: ['batch_size', 'sequence_length', width] };
-  else if (output === 'masked-lm') result = { name: node('MatMul', [layerNorm(node('Tanh', [project(x, width, width)])), weight([width, 60])], {}, 'logits'), dims: ['batch_size', 'sequence_length', 60] };
+  if (output === 'tokens')
+    result = { name: node('Identity', [x], {}, 'last_hidden_state'), dims: ['batch_size', 'sequence_length', width] };
+  else if (output === 'masked-lm')
+    result = {
+      name: node('MatMul', [layerNorm(node('Tanh', [project(x, width, width)])), weight([width, 60])], {}, 'logits'),
+      dims: ['batch_size', 'sequence_length', 60],
+    };
   else result = { name: node('ReduceMean', [x], { axes: [1n], keepdims: 0n }, 'sentence_embedding'), dims: ['batch_size', width] };
 
   return create(ModelProtoSchema, {
     irVersion: 8n,
     producerName: 'embedding-bench tests',
-    opsetImport: [['', opset], ['com.microsoft', 1]].map(([domain, version]) => create(OperatorSetIdProtoSchema, { domain: String(domain), version: BigInt(version!) })),
+    opsetImport: [
+      ['', opset],
+      ['com.microsoft', 1],
+    ].map(([domain, version]) => create(OperatorSetIdProtoSchema, { domain: String(domain), version: BigInt(version!) })),
     graph: create(GraphProtoSchema, {
       name: 'tiny',
       node: nodes,
       initializer: weights,
-      input: ['input_ids', 'attention_mask', 'token_type_ids'].map((name) => described(name, TensorProto_DataType.INT64, ['batch_size', 'sequence_length'])),
+      input: ['input_ids', 'attention_mask', 'token_type_ids'].map((name) =>
+        described(name, TensorProto_DataType.INT64, ['batch_size', 'sequence_length']),
+      ),
       output: [described(result.name, TensorProto_DataType.FLOAT, result.dims)],
     }),
   });
 }
 
 export function described(name: string, elemType: TensorProto_DataType, dims: readonly (string | number)[]) {
-  const dim = dims.map((value) => create(TensorShapeProto_DimensionSchema, {
-    value: typeof value === 'number' ? { case: 'dimValue', value: BigInt(value) } : { case: 'dimParam', value },
-  }));
+  const dim = dims.map((value) =>
+    create(TensorShapeProto_DimensionSchema, {
+      value: typeof value === 'number' ? { case: 'dimValue', value: BigInt(value) } : { case: 'dimParam', value },
+    }),
+  );
   const tensor = create(TypeProto_TensorSchema, { elemType, shape: create(TensorShapeProtoSchema, { dim }) });
   return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: 'tensorType', value: tensor } }) });
 }
@@ -143,18 +219,33 @@ export function tinyTokenizer(): object {
     version: '1.0',
     truncation: { max_length: 5, strategy: 'LongestFirst', stride: 0, direction: 'Right' },
     padding: { strategy: { Fixed: 5 }, direction: 'Right', pad_to_multiple_of: null, pad_id: 0, pad_type_id: 0, pad_token: '[PAD]' },
-    added_tokens: ['[PAD]', '[UNK]', '[CLS]', '[SEP]'].map((content, id) => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true })),
+    added_tokens: ['[PAD]', '[UNK]', '[CLS]', '[SEP]'].map((content, id) => ({
+      id,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    })),
     normalizer: { type: 'BertNormalizer', clean_text: true, handle_chinese_chars: true, strip_accents: null, lowercase: true },
     pre_tokenizer: { type: 'BertPreTokenizer' },
     post_processor: {
       type: 'TemplateProcessing',
-      single: [{ SpecialToken: { id: '[CLS]', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }, { SpecialToken: { id: '[SEP]', type_id: 0 } }],
+      single: [
+        { SpecialToken: { id: '[CLS]', type_id: 0 } },
+        { Sequence: { id: 'A', type_id: 0 } },
+        { SpecialToken: { id: '[SEP]', type_id: 0 } },
+      ],
       pair: [],
       special_tokens: { '[CLS]': { id: '[CLS]', ids: [2], tokens: ['[CLS]'] }, '[SEP]': { id: '[SEP]', ids: [3], tokens: ['[SEP]'] } },
     },
     decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
     model: {
-      type: 'WordPiece', unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 100,
+      type: 'WordPiece',
+      unk_token: '[UNK]',
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: 100,
       vocab: Object.fromEntries(TINY_VOCABULARY.map((token, id) => [token, id])),
     },
   };

@@ -20,16 +20,21 @@ test('words: string literals of src and bench have no old words', () => {
   const found = files.flatMap((file) =>
     stringLiterals(readFileSync(path.join(packageRoot(), file), 'utf8')).flatMap(({ line, text }) =>
       // A key or a path is one word, a sentence has several.
-      OLD_WORDS.filter(({ old }) => /\s/.test(text) && old.test(text)).map(({ old, instead }) => `${file}:${line}: ${old.exec(text)![0]} (write: ${instead}): ${text}`),
+      OLD_WORDS.filter(({ old }) => /\s/.test(text) && old.test(text)).map(
+        ({ old, instead }) => `${file}:${line}: ${old.exec(text)![0]} (write: ${instead}): ${text}`,
+      ),
     ),
   );
   assert.deepEqual(found, []);
 });
 
 test('words: literals are found in code, in templates and behind regular expressions, and not in comments', () => {
-  const source = "// 'no'\nconst a = /['\"]/.test(b) ? 'one two' : `three ${c('four') + `${d}`} five`; /* \"no\" */ const e = 6 / 2; f(\"seven\");\n";
+  const source =
+    "// 'no'\nconst a = /['\"]/.test(b) ? 'one two' : `three ${c('four') + `${d}`} five`; /* \"no\" */ const e = 6 / 2; f(\"seven\");\n";
   assert.deepEqual(
-    stringLiterals(source).map(({ text }) => text).toSorted(),
+    stringLiterals(source)
+      .map(({ text }) => text)
+      .toSorted(),
     ['four', 'one two', 'seven', 'three … five', '…'].toSorted(),
   );
 });

@@ -20,7 +20,11 @@ export const verb: Verb = {
   options: {
     verify: { type: 'boolean', describe: 'Verify the checksum of every file; damaged ones are removed and recomputed when needed.' },
     'max-age': { type: 'string', requiresArg: true, describe: 'Remove vectors not used for this long: 30d, 12h.' },
-    'max-size': { type: 'string', requiresArg: true, describe: 'Remove the least recently used vectors until this much is left: 2GB, 500MB.' },
+    'max-size': {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Remove the least recently used vectors until this much is left: 2GB, 500MB.',
+    },
     'dry-run': { type: 'boolean', describe: 'Show what would be removed without removing it.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
     cache: SOURCE_OPTIONS.cache,
@@ -87,7 +91,10 @@ function encoderOf({ key, folder }: StoredVectors): string {
 /** A line of the encoder; vectors that were stored before names were have the start of its hash. */
 function vectorLine(all: readonly StoredVectors[]): string[] {
   const [{ key }] = all as [StoredVectors];
-  const settings = [key?.maxLength ? `${key.maxLength} tokens` : '', key?.prompt === undefined ? '' : `prompt ${JSON.stringify(key.prompt)}`].filter((each) => each !== '');
+  const settings = [
+    key?.maxLength ? `${key.maxLength} tokens` : '',
+    key?.prompt === undefined ? '' : `prompt ${JSON.stringify(key.prompt)}`,
+  ].filter((each) => each !== '');
   const bytes = all.reduce((sum, { bytes: size }) => sum + size, 0);
   return [
     'vectors',
@@ -109,7 +116,9 @@ async function unfinishedWork(cacheDir: string): Promise<Other[]> {
     { name: 'training runs', folder: trainingFolder(cacheDir) },
     { name: 'results of jobs', folder: jobFolder(cacheDir) },
   ];
-  const sizes = await Promise.all(places.map(async (place): Promise<Other> => ({ kind: 'unfinished', ...place, ...(await sizeOf(place.folder)) })));
+  const sizes = await Promise.all(
+    places.map(async (place): Promise<Other> => ({ kind: 'unfinished', ...place, ...(await sizeOf(place.folder)) })),
+  );
   return sizes.filter(({ files }) => files > 0);
 }
 

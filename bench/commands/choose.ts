@@ -58,7 +58,10 @@ export const verb: Verb = {
       'bench choose --dataset mine.csv --text-column text --label-column topic --encoders all-MiniLM-L6-v2,bge-small-en-v1.5 --budget 30m',
       'Two encoders, half an hour.',
     ],
-    ['bench choose --model ./a --model ./b --model ./c --datasets trec6 --budget-texts 200000', 'A budget in texts: the same choice on every machine.'],
+    [
+      'bench choose --model ./a --model ./b --model ./c --datasets trec6 --budget-texts 200000',
+      'A budget in texts: the same choice on every machine.',
+    ],
     ['bench choose --model ./a --model ./b --dataset mine.csv --budget 2h --save ./best', 'Choose, and save the winner.'],
   ],
   async run(argv, terminal) {
@@ -90,7 +93,9 @@ export const verb: Verb = {
       await noteInputs(request, text(argv, 'cache')!);
       const results = await ResultsFolder.open({ folder: out, policy });
       const [save, texts] = [text(argv, 'save'), argv['texts'] !== false];
-      const { result, status, workers } = await intoFolder({ shell, results, queue }, (host) => chooseExperiment(experiment, host, { save, texts }));
+      const { result, status, workers } = await intoFolder({ shell, results, queue }, (host) =>
+        chooseExperiment(experiment, host, { save, texts }),
+      );
       const { choices, rows, checks, plan } = result;
       const failures = flaggedReasons(result.failures);
       progress.close();
@@ -127,7 +132,15 @@ export const verb: Verb = {
       if (choices.length === 0) throw new HarnessError('TRAINING', { what: failures.map(({ reason }) => reason).join(' | ') });
       await results.end();
       const width = isSet(argv, 'wide') ? undefined : terminal.width;
-      const rendered = renderChoices({ choices, titles, format, notes: notes().map(flagged), failures, tty: terminal.width !== undefined, width });
+      const rendered = renderChoices({
+        choices,
+        titles,
+        format,
+        notes: notes().map(flagged),
+        failures,
+        tty: terminal.width !== undefined,
+        width,
+      });
       terminal.out.write(format === 'table' ? flagged(rendered) : rendered);
       // Tables have them below.
       if (format === 'csv' || format === 'json')

@@ -37,14 +37,22 @@ export async function complete({ words: [, command = '', ...rest], commands, loa
   out.write((await candidates({ command, rest, commands, load })).map((word) => `${word}\n`).join(''));
 }
 
-async function candidates({ command, rest, commands, load }: Omit<CompleteParams, 'words' | 'out'> & { readonly command: string; readonly rest: readonly string[] }): Promise<string[]> {
+async function candidates({
+  command,
+  rest,
+  commands,
+  load,
+}: Omit<CompleteParams, 'words' | 'out'> & { readonly command: string; readonly rest: readonly string[] }): Promise<string[]> {
   if (rest.length === 0 && !command.startsWith('-')) return commands.filter((name) => name.startsWith(command));
   const isNamed = commands.includes(command);
   const chosen = await load(isNamed ? command : 'run');
   const typed = isNamed ? rest : [command, ...rest];
   const last = typed.at(-1) ?? '';
   const before = typed.at(-2) ?? '';
-  if (last.startsWith('-')) return Object.keys(chosen?.options ?? {}).map((flag) => `--${flag}`).filter((flag) => flag.startsWith(last));
+  if (last.startsWith('-'))
+    return Object.keys(chosen?.options ?? {})
+      .map((flag) => `--${flag}`)
+      .filter((flag) => flag.startsWith(last));
   return (await keysOf(before)).filter((key) => key.startsWith(last));
 }
 

@@ -56,11 +56,7 @@ export async function checkDatasets(given: Arguments, terminal: Terminal): Promi
       const notes = all.flatMap(([check]) => dataFindings(check).map((finding) => `${check.dataset}: ${finding}`));
       const rows = all.map((each) => checkRow(...each)).map((row) => ({ ...row, notes: row.notes.map(flagged) }));
       terminal.out.write(
-        listingText(
-          plainListing({ command: 'datasets check', rows, notes: [...workspace.notes, ...notes] }),
-          format,
-          terminal,
-        ),
+        listingText(plainListing({ command: 'datasets check', rows, notes: [...workspace.notes, ...notes] }), format, terminal),
       );
     }
     return 0;

@@ -30,8 +30,8 @@ const CHECK_OPTIONS = {
 /** `bench datasets`: which datasets there are, and where their files are; `bench datasets check`: what is in them. */
 export const verb: Verb = {
   summary:
-    'List the datasets of the registry: rows, classes, label fields, and where their files are. `datasets check` looks into them, or '
-    + 'into your own files: classes, majority baseline, duplicates, leakage, truncated texts.',
+    'List the datasets of the registry: rows, classes, label fields, and where their files are. `datasets check` looks into them, or ' +
+    'into your own files: classes, majority baseline, duplicates, leakage, truncated texts.',
   usage: '[check] [KEY or FILE…]',
   options: {
     check: { type: 'boolean', describe: 'Check that every source responds. Downloads nothing.' },

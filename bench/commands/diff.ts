@@ -30,8 +30,8 @@ export const verb: Verb = {
       type: 'string',
       requiresArg: true,
       describe:
-        `Exit with status 1: ${FAIL_ON.join(', ')}. worse: a lower score or a missing result; significantly-worse: statistically significant; `
-        + 'any: any change.',
+        `Exit with status 1: ${FAIL_ON.join(', ')}. worse: a lower score or a missing result; significantly-worse: statistically significant; ` +
+        'any: any change.',
     },
   },
   examples: [

@@ -38,8 +38,8 @@ export const verb: Verb = {
       type: 'string',
       requiresArg: true,
       describe:
-        `One or more, with commas: ${POOLINGS.join(', ')}; all (${ALL_POOLINGS.join(', ')}). Default: as-published if the encoder has a `
-        + 'modules.json, else mean.',
+        `One or more, with commas: ${POOLINGS.join(', ')}; all (${ALL_POOLINGS.join(', ')}). Default: as-published if the encoder has a ` +
+        'modules.json, else mean.',
     },
     dim: {
       type: 'string',
@@ -157,8 +157,8 @@ export const verb: Verb = {
       await save(out, written);
       say(
         err,
-        `${texts.length} texts x ${matrices.map(([name, m]) => `${name} ${m.cols}`).join(', ')} in `
-          + `${out}${embedded.cut > 0 ? `; ${embedded.cut} truncated ${embedded.cut === 1 ? 'text' : 'texts'}` : ''}`,
+        `${texts.length} texts x ${matrices.map(([name, m]) => `${name} ${m.cols}`).join(', ')} in ` +
+          `${out}${embedded.cut > 0 ? `; ${embedded.cut} truncated ${embedded.cut === 1 ? 'text' : 'texts'}` : ''}`,
       );
       printDone(
         {

@@ -14,7 +14,13 @@ import { say } from '../terminal/say.ts';
 import { sayUnused } from '../../src/experiment/unused-weights.ts';
 import type { Verb } from '../verb.ts';
 
-const { model, 'first-layers': firstLayers, 'global-attention': globalAttention, 'random-blocks': randomBlocks, 'adapter-task': adapterTask } = ENCODER_FLAGS;
+const {
+  model,
+  'first-layers': firstLayers,
+  'global-attention': globalAttention,
+  'random-blocks': randomBlocks,
+  'adapter-task': adapterTask,
+} = ENCODER_FLAGS;
 const { mirror, offline, cache, 'models-file': modelsFile } = SOURCE_OPTIONS;
 
 /** `bench export`: a checkpoint as an ONNX folder for other programs. */

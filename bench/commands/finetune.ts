@@ -24,7 +24,8 @@ import type { Verb } from '../verb.ts';
 
 /** `bench finetune`: train encoders, and score them. */
 export const verb: Verb = {
-  summary: 'Fine-tune encoders by class-driven embedding alignment (CEA) or with a classification head, and compare them with the frozen ones.',
+  summary:
+    'Fine-tune encoders by class-driven embedding alignment (CEA) or with a classification head, and compare them with the frozen ones.',
   options: {
     ...requestFlags('finetune'),
     ...RESOURCE_OPTIONS,
@@ -87,28 +88,33 @@ export const verb: Verb = {
       const results = await ResultsFolder.open({ folder: out, policy });
       if (queue !== undefined && text(argv, 'save') !== undefined) warn('Models to be saved are trained on this machine, not by workers.');
       const [save, texts] = [text(argv, 'save'), argv['texts'] !== false];
-      const { result, status, workers } = await intoFolder({ shell, results, shard, queue }, (host) => finetuneExperiment(experiment, host, { save, texts }));
+      const { result, status, workers } = await intoFolder({ shell, results, shard, queue }, (host) =>
+        finetuneExperiment(experiment, host, { save, texts }),
+      );
       const { rows, kept, failures, saved, checks, plan } = result;
       if (rows.length === 0 && failures.length > 0 && status === undefined) {
         throw new HarnessError('TRAINING', { what: failures.map(({ reason }) => reason).join(' | ') });
       }
       if (kept > 0) progress.log(cachedWords(kept, rows.length, 'results'));
       progress.close();
-      const record = commandRecord({
-        request,
-        seed: experiment.choice.seeds[0]!,
-        threads: shell.resources.threads,
-        device: experiment.choice.trainer.device,
-        started,
-        rows,
-        kept,
-        failures,
-        plan,
-        data: checks.map(recordOfCheck),
-        sources: workspace.pinned,
-        workers,
-        interrupted: status !== undefined,
-      }, terminal);
+      const record = commandRecord(
+        {
+          request,
+          seed: experiment.choice.seeds[0]!,
+          threads: shell.resources.threads,
+          device: experiment.choice.trainer.device,
+          started,
+          rows,
+          kept,
+          failures,
+          plan,
+          data: checks.map(recordOfCheck),
+          sources: workspace.pinned,
+          workers,
+          interrupted: status !== undefined,
+        },
+        terminal,
+      );
       const titles = titlesOf(workspace);
       const files = ['training.csv'];
       await finish({
@@ -127,7 +133,10 @@ export const verb: Verb = {
         wide: isSet(argv, 'wide'),
       });
       if (status !== undefined) {
-        say(terminal.err, `Interrupted, progress saved: finished runs are in ${results.file}, finished epochs are kept; run the same command to resume.`);
+        say(
+          terminal.err,
+          `Interrupted, progress saved: finished runs are in ${results.file}, finished epochs are kept; run the same command to resume.`,
+        );
         return status;
       }
       saySaved(terminal, saved);

@@ -15,11 +15,7 @@ export interface NamedGrid {
 }
 
 /** Frozen encoders (rows) x datasets (columns), a grid for each method. Drawings are in that order. */
-export function frozenGrids(
-  { datasets, methods, settings }: MapExperiment,
-  drawings: readonly MapDrawing[],
-  titles: Titles,
-): NamedGrid[] {
+export function frozenGrids({ datasets, methods, settings }: MapExperiment, drawings: readonly MapDrawing[], titles: Titles): NamedGrid[] {
   const { pooling, dim, sample, k } = settings;
   return methods.map((method) => {
     const own = drawings.filter((drawing) => drawing.method === method);

@@ -34,8 +34,7 @@ export const verb: Verb = {
     trained: {
       type: 'string',
       requiresArg: true,
-      describe:
-        'Results folder of `bench finetune --vectors-at …`: plots objectives x epochs; --encoders and --datasets select.',
+      describe: 'Results folder of `bench finetune --vectors-at …`: plots objectives x epochs; --encoders and --datasets select.',
     },
     objective: { type: 'string', requiresArg: true, describe: 'With --trained: objectives, one per row.' },
     epochs: { type: 'string', requiresArg: true, describe: 'With --trained: epochs, one per column: 0,1,5,10.' },
@@ -47,7 +46,10 @@ export const verb: Verb = {
       describe: 'Results folder: pictures go to its subfolder maps, as .svg and .png.',
     },
     ...DONE_OPTION,
-    'dry-run': { type: 'boolean', describe: 'Print the plan without running it: maps, texts, cached files, download size, estimated time.' },
+    'dry-run': {
+      type: 'boolean',
+      describe: 'Print the plan without running it: maps, texts, cached files, download size, estimated time.',
+    },
     quiet: { type: 'boolean', describe: 'Hide progress.' },
   },
   examples: [

@@ -27,7 +27,12 @@ export const verb: Verb = {
   summary: 'Combine the results of `bench run`, `rank` or `finetune` with `--shard i/n`: the same bytes as one run.',
   usage: 'FOLDER …',
   options: {
-    out: { type: 'string', requiresArg: true, defaultDescription: 'the folder of an unsharded run', describe: 'Folder for the combined results.' },
+    out: {
+      type: 'string',
+      requiresArg: true,
+      defaultDescription: 'the folder of an unsharded run',
+      describe: 'Folder for the combined results.',
+    },
     ...POLICY_OPTIONS,
     overwrite: { type: 'boolean', describe: 'Replace results made from other files.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
@@ -99,23 +104,26 @@ export const verb: Verb = {
       warn: said.warn,
       interrupted: false,
       wide: false,
-      record: commandRecord({
-        seed: 1,
-        threads: 0,
-        started,
-        rows: [...rows, ...estimates],
-        kept: kept.size,
-        failures,
-        plan: { ...plan, shard: null },
-        request,
-        sources: Object.assign({}, ...shards.map(({ sources }) => sources)) as Readonly<Record<string, string>>,
-        // Each machine checked the datasets of its part: one of several parts is said once.
-        data: uniqueBy(
-          shards.flatMap(({ data }) => data),
-          ({ dataset, sample }) => JSON.stringify([dataset, sample]),
-        ),
-        interrupted: false,
-      }, terminal),
+      record: commandRecord(
+        {
+          seed: 1,
+          threads: 0,
+          started,
+          rows: [...rows, ...estimates],
+          kept: kept.size,
+          failures,
+          plan: { ...plan, shard: null },
+          request,
+          sources: Object.assign({}, ...shards.map(({ sources }) => sources)) as Readonly<Record<string, string>>,
+          // Each machine checked the datasets of its part: one of several parts is said once.
+          data: uniqueBy(
+            shards.flatMap(({ data }) => data),
+            ({ dataset, sample }) => JSON.stringify([dataset, sample]),
+          ),
+          interrupted: false,
+        },
+        terminal,
+      ),
     });
     const missing = missingCells(shards);
     if (missing.length === 0) return 0;

@@ -33,7 +33,9 @@ export function frozenWordModel(params: FrozenWordsModel): Model {
   for (const note of dataset.notes ?? []) warn(note);
   const train = trainSentences(dataset);
   if (train.sentences.length < dataset.words.length) {
-    warn(`${dataset.key}: words of its train sentences vote, ${train.sentences.length} of ${dataset.words.length}; those of dev and test do not.`);
+    warn(
+      `${dataset.key}: words of its train sentences vote, ${train.sentences.length} of ${dataset.words.length}; those of dev and test do not.`,
+    );
   }
   return {
     classes: dataset.classes,
@@ -79,7 +81,13 @@ async function open(
   const words = frozenWords({ dataset, train, lost: embedded.lost, sampled: sample.words, k });
   const vectors = await embedded.load(spec, words.rows);
   const kept = { pooling: 'word', words: pooling, ...openedAs(encoder), neighbours: { k, metric, votes } };
-  const classifier = await frozenClassifier({ dataset: { ...dataset, labelSets: undefined }, train: words, vectors, settings: kept, threads });
+  const classifier = await frozenClassifier({
+    dataset: { ...dataset, labelSets: undefined },
+    train: words,
+    vectors,
+    settings: kept,
+    threads,
+  });
   sayTemperature(classifier, 'leave-one-sentence-out', warn);
   return { classifier, encoder, dim: undefined };
 }

@@ -36,8 +36,8 @@ export async function modelOf(params: ModelParams): Promise<Model> {
       where: '--model',
       what: `${name} is an encoder, and classifies nothing by itself${ref.kind === 'folder' ? ' (it has no classifier.json)' : ''}.`,
       hint:
-        'Name the folder that `bench finetune --save` wrote, or texts with labels for a frozen encoder: '
-        + '--dataset mine.csv --label-column label.',
+        'Name the folder that `bench finetune --save` wrote, or texts with labels for a frozen encoder: ' +
+        '--dataset mine.csv --label-column label.',
     });
   }
   return frozenModel(ref, params);
@@ -84,8 +84,8 @@ function encoderOf(name: string, { argv, workspace: { models } }: ModelParams): 
       where: '--model',
       what: `Unknown model ${name}: neither a folder nor an encoder.`,
       hint:
-        'It takes the folder of a classifier, or with --dataset an encoder: a key (`bench models` lists them), hf:org/name or a '
-        + 'folder.',
+        'It takes the folder of a classifier, or with --dataset an encoder: a key (`bench models` lists them), hf:org/name or a ' +
+        'folder.',
     });
   }
   return ownEncoder({ value: name, firstLayers: whole(argv, 'first-layers'), dtype: text(argv, 'dtype') });
@@ -112,7 +112,11 @@ async function frozenModel(ref: EncoderRef, params: ModelParams): Promise<Model>
   if (read.task === 'token-classification') return frozenWordModel({ ...params, ref, dataset: read, settings });
   const stray = ['word-pooling', 'words-per-class'].find((flag) => argv[flag] !== undefined);
   if (stray !== undefined) {
-    throw new HarnessError('OPTION', { where: `--${stray}`, what: `It is for words that have tags, and ${read.key} has none.`, hint: 'Omit it.' });
+    throw new HarnessError('OPTION', {
+      where: `--${stray}`,
+      what: `It is for words that have tags, and ${read.key} has none.`,
+      hint: 'Omit it.',
+    });
   }
   const dataset = withSingleTexts(withClasses(read, wants, TRAINED), wants, TRAINED);
   for (const note of dataset.notes ?? []) warn(note);

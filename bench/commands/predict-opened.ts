@@ -54,11 +54,15 @@ export function openedAs({ maxLength, prompt }: Pick<Encoder, 'maxLength' | 'pro
   };
 }
 
-export function sayTemperature({ record: { temperature, calibration, words } }: Classifier, by: string, warn: (line: string) => void): void {
+export function sayTemperature(
+  { record: { temperature, calibration, words } }: Classifier,
+  by: string,
+  warn: (line: string) => void,
+): void {
   if (calibration === undefined) return;
   warn(
-    `Temperature ${temperature.toFixed(2)}, fitted by ${by} on ${calibration.texts} train ${words === undefined ? 'texts' : 'words'}: expected calibration error `
-      + `${percent(calibration.eceBefore)} before, ${percent(calibration.eceAfter)} after.`,
+    `Temperature ${temperature.toFixed(2)}, fitted by ${by} on ${calibration.texts} train ${words === undefined ? 'texts' : 'words'}: expected calibration error ` +
+      `${percent(calibration.eceBefore)} before, ${percent(calibration.eceAfter)} after.`,
   );
 }
 

@@ -30,10 +30,7 @@ export function outputFormatOf<F extends FileFormat>({ out, input, formats }: Ou
     const endings = formats.map((each) => `.${each}`);
     throw new HarnessError('OPTION', {
       where: '--out',
-      what:
-        named?.gzip === true
-          ? `Unsupported format: ${out} would be compressed.`
-          : `Unsupported format: "${path.basename(out)}".`,
+      what: named?.gzip === true ? `Unsupported format: ${out} would be compressed.` : `Unsupported format: "${path.basename(out)}".`,
       hint: `Use ${endings.slice(0, -1).join(', ')} or ${endings.at(-1)}.`,
     });
   }

@@ -18,12 +18,13 @@ export interface SaidParams {
 }
 
 /** What a person should know of rows that were predicted, a sentence each. */
-export function saidLines({ rows, truncated, skipped, blanked }: PredictedRows<unknown>, { name, maxLength, rows: called }: SaidParams): string[] {
+export function saidLines(
+  { rows, truncated, skipped, blanked }: PredictedRows<unknown>,
+  { name, maxLength, rows: called }: SaidParams,
+): string[] {
   return [
     ...(skipped === undefined ? [] : [`${name}: ${skipped}`]),
-    ...(truncated === 0
-      ? []
-      : [`${name}: ${truncated} of ${rows} ${called} are truncated at ${maxLength} tokens.`]),
+    ...(truncated === 0 ? [] : [`${name}: ${truncated} of ${rows} ${called} are truncated at ${maxLength} tokens.`]),
     ...(blanked === 0 ? [] : [`Tabs and newlines in ${blanked} labels or texts of train are written as blanks: the table has no quotes.`]),
   ];
 }
@@ -55,11 +56,11 @@ export function scoreLines(
     ...(strange === 0
       ? []
       : [
-          `${name}: ${strange} ${strange === 1 ? 'row has a label' : 'rows have labels'} that the model lacks, and ${strange === 1 ? 'counts' : 'count'} as errors: `
-            + `${named}${unknown.length > NAMED ? `, and ${unknown.length - NAMED} more` : ''}.`,
+          `${name}: ${strange} ${strange === 1 ? 'row has a label' : 'rows have labels'} that the model lacks, and ${strange === 1 ? 'counts' : 'count'} as errors: ` +
+            `${named}${unknown.length > NAMED ? `, and ${unknown.length - NAMED} more` : ''}.`,
         ]),
-    `Scored against column "${column}" (${n} rows), 95% CI: ${score('accuracy', accuracy, intervals.accuracy)}, `
-      + `${score('micro-F1', microF1, intervals.microF1)}, ${score('macro-F1', macroF1, intervals.macroF1)}.`,
+    `Scored against column "${column}" (${n} rows), 95% CI: ${score('accuracy', accuracy, intervals.accuracy)}, ` +
+      `${score('micro-F1', microF1, intervals.microF1)}, ${score('macro-F1', macroF1, intervals.macroF1)}.`,
   ];
 }
 
@@ -83,8 +84,8 @@ export function numberLines(
   return [
     ...(unlabelled === 0 ? [] : [`${name}: ${unlabelled} of ${rows} rows have nothing in column "${column}", and are not scored.`]),
     ...(unreadable === 0 ? [] : [`${name}: ${unreadable} of ${rows} rows have no number in column "${column}", and are not scored.`]),
-    `Scored against column "${column}" (${scores.n} rows), 95% CI: ${said('Spearman', 'spearman', correlation)}, ${said('Pearson', 'pearson', correlation)}, `
-      + `${said('RMSE', 'rmse', error)}, ${said('MAE', 'mae', error)}, ${said('R²', 'r2', correlation)}.`,
+    `Scored against column "${column}" (${scores.n} rows), 95% CI: ${said('Spearman', 'spearman', correlation)}, ${said('Pearson', 'pearson', correlation)}, ` +
+      `${said('RMSE', 'rmse', error)}, ${said('MAE', 'mae', error)}, ${said('R²', 'r2', correlation)}.`,
     ...(covered === undefined ? [] : [`${(100 * covered).toFixed(1)}% of these numbers are between low and high.`]),
   ];
 }
@@ -133,11 +134,11 @@ export function tagLines(
     ...(strange === 0
       ? []
       : [
-          `${name}: ${strange} ${strange === 1 ? 'word has a tag' : 'words have tags'} that the model lacks, and ${strange === 1 ? 'counts' : 'count'} as errors: `
-            + `${named}${unknown.length > NAMED ? `, and ${unknown.length - NAMED} more` : ''}.`,
+          `${name}: ${strange} ${strange === 1 ? 'word has a tag' : 'words have tags'} that the model lacks, and ${strange === 1 ? 'counts' : 'count'} as errors: ` +
+            `${named}${unknown.length > NAMED ? `, and ${unknown.length - NAMED} more` : ''}.`,
         ]),
-    `Scored against column "${column}" (${labelled} ${labelled === 1 ? 'sentence' : 'sentences'}, ${scoredWords} words), 95% CI over sentences: `
-      + `${said.join(', ')}.`,
+    `Scored against column "${column}" (${labelled} ${labelled === 1 ? 'sentence' : 'sentences'}, ${scoredWords} words), 95% CI over sentences: ` +
+      `${said.join(', ')}.`,
   ];
 }
 
@@ -203,7 +204,10 @@ export function doneTags(
 type DoneRow = OutputRow<typeof TABLES.predict>;
 
 /** A row of which nothing is scored. */
-function doneOf({ rows, truncated }: Pick<PredictedRows<unknown>, 'rows' | 'truncated'>, { out, encoder }: Omit<DoneParams, 'scores'>): DoneRow {
+function doneOf(
+  { rows, truncated }: Pick<PredictedRows<unknown>, 'rows' | 'truncated'>,
+  { out, encoder }: Omit<DoneParams, 'scores'>,
+): DoneRow {
   const empty = Object.fromEntries(Object.keys(TABLES.predict).map((column) => [column, ''])) as DoneRow;
   return { ...empty, file: out, encoder, texts: String(rows), texts_cut: String(truncated), bytes: String(statSync(out).size) };
 }

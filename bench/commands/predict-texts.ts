@@ -61,7 +61,10 @@ export async function numberWork(params: WorkParams): Promise<Work<InputRow, Num
       return {
         ...started,
         predict: (items) => predictor.predictNumbers(items, inputOf),
-        tally: asked.labels === undefined ? undefined : (earlier) => new ScoredNumbers(open.classifier.record, earlier as NumberCounts | undefined),
+        tally:
+          asked.labels === undefined
+            ? undefined
+            : (earlier) => new ScoredNumbers(open.classifier.record, earlier as NumberCounts | undefined),
       };
     },
     said: (result, { encoder: { maxLength } }) => [
@@ -128,7 +131,12 @@ interface Written {
 }
 
 function rowsTextOf({ top, explain, prefix }: Asked, { name, input, model, outFormat }: Written): RowsTextParams {
-  return { name, input, format: outFormat ?? formatLike(input.format), added: { multiLabel: model.multiLabel, numbers: model.numbers, top, explain, prefix } };
+  return {
+    name,
+    input,
+    format: outFormat ?? formatLike(input.format),
+    added: { multiLabel: model.multiLabel, numbers: model.numbers, top, explain, prefix },
+  };
 }
 
 interface OpenedInput {
@@ -168,7 +176,9 @@ async function inputOfTexts({ argv, warn, stdin, asked, model }: WorkParams, out
   return { name: from, input, total, end: () => undefined, again: () => openInput({ ...params, from, known: input }) };
 }
 
-/** Throws OPTION for what numbers have not, for more classes than there are, and for classes whose names a table cannot have in one cell. */
+/**
+ * Throws OPTION for what numbers have not, for more classes than there are, and for classes whose names a table cannot have in one cell.
+ */
 function checkTop({ top, explain, separator }: Asked, { classes, multiLabel, numbers }: Model, outFormat: OutputFormat | undefined): void {
   const asked = [
     ['--top', top !== undefined, 'which have no classes'],
@@ -196,7 +206,10 @@ function checkPairs(argv: Arguments, { pairs, isFrozen }: Model): void {
   const model = text(argv, 'model');
   throw new HarnessError('OPTION', {
     where: '--text-pair-column',
-    what: pairs === true ? `${model} reads pairs of texts, and no column of second texts is named.` : `${model} reads single texts, and a second column is named.`,
+    what:
+      pairs === true
+        ? `${model} reads pairs of texts, and no column of second texts is named.`
+        : `${model} reads single texts, and a second column is named.`,
     hint: pairs === true ? 'Name it.' : 'Omit it.',
   });
 }

@@ -30,7 +30,13 @@ export async function tagWork(params: WorkParams): Promise<Work<SentenceRow, Tag
     end,
     decided: [{ outFormat, prefix, skipInvalid, labels }, input.format, text(argv, 'input-text-column')],
     start: async ({ classifier, encoder }, signal) => {
-      const tagger = await Tagger.open({ classifier, encoder, threads: whole(argv, 'threads')!, tokenBudget: whole(argv, 'token-budget')!, signal });
+      const tagger = await Tagger.open({
+        classifier,
+        encoder,
+        threads: whole(argv, 'threads')!,
+        tokenBudget: whole(argv, 'token-budget')!,
+        signal,
+      });
       const table = await again();
       return {
         rows: table.rows,

@@ -38,7 +38,10 @@ export const verb: Verb = {
       'bench predict --model all-MiniLM-L6-v2 --dataset mine.csv --label-column topic --input new.jsonl',
       'A frozen encoder, without training.',
     ],
-    ['bench predict --model ner --input new.conll --label-column 2 --out tagged.conll', 'A model of words: the lines as they are, with a last column.'],
+    [
+      'bench predict --model ner --input new.conll --label-column 2 --out tagged.conll',
+      'A model of words: the lines as they are, with a last column.',
+    ],
   ],
   async run(argv, terminal) {
     const progress = openProgress({ stream: terminal.err, quiet: isSet(argv, 'quiet') });
@@ -90,7 +93,11 @@ async function interruptible<R extends PlacedRow, P extends Cut, S>(params: Pred
   }
 }
 
-async function predictInto<R extends PlacedRow, P extends Cut, S>(params: Predicting, work: Work<R, P, S>, signal: AbortSignal): Promise<number> {
+async function predictInto<R extends PlacedRow, P extends Cut, S>(
+  params: Predicting,
+  work: Work<R, P, S>,
+  signal: AbortSignal,
+): Promise<number> {
   const { argv, progress, warn, terminal, notes, asked, model } = params;
   const opened = await model.open(signal);
   const { classifier, encoder, dim } = opened;

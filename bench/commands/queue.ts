@@ -62,7 +62,14 @@ export const verb: Verb = {
 function list(queues: readonly QueueOverview[], format: (typeof FORMATS)[number], terminal: Terminal): void {
   const rows = queues.map(rowOf);
   const head = ['version', 'workers', 'waiting', 'running', 'done', 'failed'];
-  const lines = rows.map(({ version, workers, waiting, running, done, failed }) => [version, String(workers.length), waiting, running, done, failed]);
+  const lines = rows.map(({ version, workers, waiting, running, done, failed }) => [
+    version,
+    String(workers.length),
+    waiting,
+    running,
+    done,
+    failed,
+  ]);
   terminal.out.write(listingText({ command: 'queue', head, lines, rows }, format, terminal));
   if (format !== 'table') return;
   for (const { workers, running, failed } of queues) {

@@ -41,7 +41,10 @@ export const verb: Verb = {
     out: { type: 'string', requiresArg: true, defaultDescription: OUT_DEFAULT, describe: 'Folder of estimates.csv, costs.csv, run.json.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
     ...WIDE_OPTION,
-    'dry-run': { type: 'boolean', describe: 'Print the plan without running it: estimates, texts, cached files, download size, estimated time.' },
+    'dry-run': {
+      type: 'boolean',
+      describe: 'Print the plan without running it: estimates, texts, cached files, download size, estimated time.',
+    },
     quiet: { type: 'boolean', describe: 'Hide progress.' },
   },
   examples: [
@@ -115,7 +118,13 @@ export const verb: Verb = {
       const rendered = renderRanking({ rankings, titles: titlesOf(workspace), format, notes: notes(), failures, tty, width });
       terminal.out.write(format === 'table' ? flagged(rendered) : rendered);
       for (const failure of failures) say(terminal.err, `Not ranked: ${failureWords(failure)}`);
-      if (format === 'table') sayWritten(terminal, { folder: out, files: FILES, isShard: shard !== undefined, next: goOn({ experiment, request, lists: rankings.map(listOfRanking) }) });
+      if (format === 'table')
+        sayWritten(terminal, {
+          folder: out,
+          files: FILES,
+          isShard: shard !== undefined,
+          next: goOn({ experiment, request, lists: rankings.map(listOfRanking) }),
+        });
       return failures.length === 0 ? 0 : 1;
     } finally {
       progress.close();

@@ -75,13 +75,18 @@ export async function reportData(params: ReportDataParams): Promise<ReportData> 
     opens.push(await openCorpus(own, { params, predictions: predictions.get(own[0]!.dataset)!, wanted: neighbours > 0 || texts, notes }));
   }
 
-  const browsed: { readonly open: Open; readonly row: Row }[] = neighbours === 0 ? [] : opens.flatMap((open) => {
-    if (open.dataset === undefined) return [];
-    const row = bestFrozen(open.rows);
-    if (isBrowsed(open.dataset)) return row === undefined ? [] : [{ open, row }];
-    notes.neighbours.push(`${open.corpus.dataset}: Neighbours are shown for single texts with classes; this dataset has ${itemsOf(open.dataset)}.`);
-    return [];
-  });
+  const browsed: { readonly open: Open; readonly row: Row }[] =
+    neighbours === 0
+      ? []
+      : opens.flatMap((open) => {
+          if (open.dataset === undefined) return [];
+          const row = bestFrozen(open.rows);
+          if (isBrowsed(open.dataset)) return row === undefined ? [] : [{ open, row }];
+          notes.neighbours.push(
+            `${open.corpus.dataset}: Neighbours are shown for single texts with classes; this dataset has ${itemsOf(open.dataset)}.`,
+          );
+          return [];
+        });
   const { browsers, costs } = await throughEncoders({ params, opens, browsed, outcomes, notes });
 
   const confusions: Confusion[] = [];
@@ -99,15 +104,23 @@ export async function reportData(params: ReportDataParams): Promise<ReportData> 
       if (open.dataset !== undefined) pageTexts.take(one.examples.flat(), shownTexts(open.dataset), open.corpus.texts);
     }
     for (const kind of unconfused) {
-      notes.confusion.push(`${open.corpus.dataset}: ${kind === 'numbers' ? 'Numbers have no confusion matrix' : 'Tags have no confusion matrix here'}.`);
+      notes.confusion.push(
+        `${open.corpus.dataset}: ${kind === 'numbers' ? 'Numbers have no confusion matrix' : 'Tags have no confusion matrix here'}.`,
+      );
     }
   }
   for (const { corpus, items } of browsers) {
     const { dataset, corpus: page } = opens[corpus]!;
-    if (texts) pageTexts.take(items.flatMap((item) => [item.row, ...item.neighbours.map(({ row }) => row)]), dataset!.texts, page.texts);
+    if (texts)
+      pageTexts.take(
+        items.flatMap((item) => [item.row, ...item.neighbours.map(({ row }) => row)]),
+        dataset!.texts,
+        page.texts,
+      );
   }
   const withPredictions = rows.filter((row) => predictions.get(row.dataset)!.cells.has(cellKey(row))).length;
-  if (withPredictions > kept.size) notes.confusion.push(`The page has the confusion matrices of the best ${kept.size} of ${withPredictions} results.`);
+  if (withPredictions > kept.size)
+    notes.confusion.push(`The page has the confusion matrices of the best ${kept.size} of ${withPredictions} results.`);
   if (!texts) for (const list of [notes.confusion, notes.neighbours]) list.push('Texts were left out of the page (`--texts=false`).');
   notes.neighbours.push(...pageTexts.notes);
   const places = new Map(opens.flatMap((open, at) => open.rows.map((row) => [row, at])));
@@ -147,7 +160,12 @@ function confusionRows(rows: readonly Row[], predictions: ReadonlyMap<string, Pr
   const ranked = [...groupBy(there, corpusKey).values()].flatMap((own) =>
     own.toSorted((a, b) => scoreOf(b) - scoreOf(a)).map((row, rank) => ({ row, rank })),
   );
-  return new Set(ranked.toSorted((a, b) => a.rank - b.rank).slice(0, MOST_CELLS).map(({ row }) => row));
+  return new Set(
+    ranked
+      .toSorted((a, b) => a.rank - b.rank)
+      .slice(0, MOST_CELLS)
+      .map(({ row }) => row),
+  );
 }
 
 interface OpenParams {
@@ -168,7 +186,8 @@ async function openCorpus(rows: readonly Row[], { params, predictions, wanted, n
     notes.neighbours.push(line);
   }
   const cell = rows.map((row) => predictions.cells.get(cellKey(row))).find((each) => each !== undefined);
-  const classes = (dataset?.task === 'classification' ? dataset.classes : undefined) ?? (cell && predictions.truths.get(cell.truth)?.classes) ?? [];
+  const classes =
+    (dataset?.task === 'classification' ? dataset.classes : undefined) ?? (cell && predictions.truths.get(cell.truth)?.classes) ?? [];
   const same = params.rows.filter((row) => row.dataset === first!.dataset);
   const telling = (
     [
@@ -181,7 +200,9 @@ async function openCorpus(rows: readonly Row[], { params, predictions, wanted, n
   // Texts or labels were changed between two runs: their hashes say nothing to a reader.
   const version = 1 + [...new Set(same.map((row) => row.data_hash))].indexOf(first!.data_hash);
   const about = telling
-    .map(([column, word]) => (column === 'data_hash' ? `data version ${version}` : first![column] === '' ? 'all' : `${word}${first![column]}`))
+    .map(([column, word]) =>
+      column === 'data_hash' ? `data version ${version}` : first![column] === '' ? 'all' : `${word}${first![column]}`,
+    )
     .join(', ');
   return { rows, dataset, corpus: { dataset: first!.dataset, about, classes, texts: {} } };
 }
@@ -260,7 +281,8 @@ async function throughEncoders({
     try {
       const encoder = await inputs.openEncoder(row!, { fetch: own.length > 0 });
       // With several prompts it is the same encoder.
-      if (!costs.some((cost) => cost.encoder === row!.encoder)) costs.push({ encoder: row!.encoder, parameters: encoderParameters(encoder) });
+      if (!costs.some((cost) => cost.encoder === row!.encoder))
+        costs.push({ encoder: row!.encoder, parameters: encoderParameters(encoder) });
       for (const { open, row: cell } of own) {
         try {
           const found = await browse({

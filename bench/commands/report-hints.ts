@@ -9,8 +9,9 @@ export function withHints(data: PageData, { notes, neighbours }: { notes: PageDa
     },
     cost: {
       empty: data.costs.length < 2,
-      hint: 'The cost of at least two encoders is needed: parameters of those whose files are available, or ms/text from timings.csv '
-        + '(`bench run`) or costs.csv (`bench rank`).',
+      hint:
+        'The cost of at least two encoders is needed: parameters of those whose files are available, or ms/text from timings.csv ' +
+        '(`bench run`) or costs.csv (`bench rank`).',
     },
     layers: { empty: !hasLayers(data), hint: '`bench rank`, or `bench run --layers all`, scores every layer.' },
     confusion: { empty: data.confusions.length === 0, hint: '`bench run` keeps the predictions of each text in examples/.' },
@@ -24,8 +25,9 @@ export function withHints(data: PageData, { notes, neighbours }: { notes: PageDa
     training: { empty: data.training.rows.length === 0, hint: '`bench finetune` writes training.csv.' },
     agreement: {
       empty: data.agreement.length === 0,
-      hint: 'At least three encoders are needed, frozen (`bench run`, `bench rank`) and fine-tuned (`bench finetune`) on one dataset, '
-        + 'in one folder.',
+      hint:
+        'At least three encoders are needed, frozen (`bench run`, `bench rank`) and fine-tuned (`bench finetune`) on one dataset, ' +
+        'in one folder.',
     },
     pictures: { empty: data.pictures.length === 0, hint: '`bench map` writes maps; maps/*.svg of the results folder are shown.' },
   };

@@ -240,8 +240,8 @@ export class ReportInputs {
     const choices = datasetsApart(chosenDatasets({ ...this.#argv, dataset: files, datasets: undefined }, this.workspace));
     // Another run may have named the same file in other company.
     const choice =
-      choices.find(({ name }) => name === row.dataset)
-      ?? choices.find(
+      choices.find(({ name }) => name === row.dataset) ??
+      choices.find(
         (each) => each.kind === 'file' && endsSo(path.join(path.dirname(path.resolve(each.file)), datasetName(each.file)), row.dataset),
       );
     const commit = this.#commits.get(row.dataset);
@@ -268,7 +268,10 @@ export class ReportInputs {
    */
   async openEncoder(row: Row, { fetch }: { readonly fetch: boolean }): Promise<Encoder> {
     const workspace = fetch ? this.workspace : this.#here;
-    const opening = { ...openingOf({ ...this.#argv, dtype: undefined, 'max-length': undefined, prompt: undefined }), prompt: promptOfColumn(row.prompt) };
+    const opening = {
+      ...openingOf({ ...this.#argv, dtype: undefined, 'max-length': undefined, prompt: undefined }),
+      prompt: promptOfColumn(row.prompt),
+    };
     const choice = this.#encoderChoice(row);
     const maxLength = whole({ _: [], 'max-length': row.max_length === '' ? undefined : row.max_length }, 'max-length');
     const asked = texts(this.#argv, 'dtype')[0];

@@ -161,7 +161,10 @@ export const verb: Verb = {
         version: packageVersion(),
         date: dayOf(finishedOf(path.join(folder, 'run.json'))),
         titles: {
-          encoders: titled([...rows, ...estimates].map(({ encoder }) => encoder), (key) => encoderTitle(titles, key)),
+          encoders: titled(
+            [...rows, ...estimates].map(({ encoder }) => encoder),
+            (key) => encoderTitle(titles, key),
+          ),
           datasets: titled([...scored, ...training.map(({ dataset }) => dataset)], (key) => datasetTitle(titles, key)),
           estimators: Object.fromEntries(ESTIMATOR_TITLES),
           objectives: Object.fromEntries(OBJECTIVES),
@@ -206,7 +209,8 @@ function titled(keys: readonly string[], of: (key: string) => string): Record<st
 
 function titleOf(argv: Arguments): string | undefined {
   const title = text(argv, 'title')?.trim();
-  if (title === '') throw new HarnessError('OPTION', { where: '--title', what: 'It is empty.', hint: 'Omit it for the names of the datasets.' });
+  if (title === '')
+    throw new HarnessError('OPTION', { where: '--title', what: 'It is empty.', hint: 'Omit it for the names of the datasets.' });
   return title;
 }
 
@@ -223,13 +227,12 @@ function picturesLeft({ left, unreadable }: Pick<Pictures, 'left' | 'unreadable'
 }
 
 function folderOf([folder = RESULTS, ...more]: readonly string[]): string {
-  if (more.length > 0)
-    throw new HarnessError('OPTION', { what: `Expected one folder, got ${1 + more.length}.`, hint: 'Name one.' });
+  if (more.length > 0) throw new HarnessError('OPTION', { what: `Expected one folder, got ${1 + more.length}.`, hint: 'Name one.' });
   const named = folder.endsWith('results.csv') ? path.dirname(folder) : folder;
   if (
-    existsSync(named)
-    && statSync(named).isDirectory()
-    && ['results.csv', 'estimates.csv'].some((file) => existsSync(path.join(named, file)))
+    existsSync(named) &&
+    statSync(named).isDirectory() &&
+    ['results.csv', 'estimates.csv'].some((file) => existsSync(path.join(named, file)))
   )
     return named;
   throw new HarnessError('OPTION', {

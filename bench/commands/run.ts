@@ -41,7 +41,10 @@ export const verb: Verb = {
     ...POLICY_OPTIONS,
     ...SHARD_OPTION,
     ...QUEUE_OPTIONS,
-    'dry-run': { type: 'boolean', describe: 'Print the plan without running it: results, texts, cached files, download size, estimated time.' },
+    'dry-run': {
+      type: 'boolean',
+      describe: 'Print the plan without running it: results, texts, cached files, download size, estimated time.',
+    },
     quiet: { type: 'boolean', describe: 'Hide progress.' },
   },
   examples: [
@@ -51,10 +54,7 @@ export const verb: Verb = {
       'bench --encoders bert-base-uncased,all-MiniLM-L12-v2 --datasets trec6,snips --pooling all,concat',
       'Encoders and datasets of the registries.',
     ],
-    [
-      'bench --model hf:BAAI/bge-small-en-v1.5 --model ./my-encoder --datasets trec6 --layers all',
-      'Other encoders, layer by layer.',
-    ],
+    ['bench --model hf:BAAI/bge-small-en-v1.5 --model ./my-encoder --datasets trec6 --layers all', 'Other encoders, layer by layer.'],
     ['bench --suite seed --dry-run', 'Download size and time.'],
     ['bench run --request results/run.json', 'Repeat an earlier run.'],
   ],
@@ -89,20 +89,23 @@ export const verb: Verb = {
       }
       if (kept > 0) progress.log(cachedWords(kept, rows.length, 'results'));
       progress.close();
-      const record = commandRecord({
-        request,
-        seed: experiment.settings.seed,
-        threads: shell.resources.threads,
-        started,
-        rows,
-        kept,
-        failures,
-        plan,
-        data: checks.map(recordOfCheck),
-        sources: workspace.pinned,
-        workers,
-        interrupted: status !== undefined,
-      }, terminal);
+      const record = commandRecord(
+        {
+          request,
+          seed: experiment.settings.seed,
+          threads: shell.resources.threads,
+          started,
+          rows,
+          kept,
+          failures,
+          plan,
+          data: checks.map(recordOfCheck),
+          sources: workspace.pinned,
+          workers,
+          interrupted: status !== undefined,
+        },
+        terminal,
+      );
       const titles = titlesOf(workspace);
       await finish({
         command: 'run',

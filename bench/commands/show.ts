@@ -69,7 +69,10 @@ export const verb: Verb = {
     ),
     score: { type: 'string', requiresArg: true, default: 'micro_f1', describe: `Which score: ${SCORES.join(', ')}.` },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
-    published: { type: 'boolean', describe: 'Show the published scores of the CEA tables in parentheses, next to those of the same configuration.' },
+    published: {
+      type: 'boolean',
+      describe: 'Show the published scores of the CEA tables in parentheses, next to those of the same configuration.',
+    },
     write: { type: 'boolean', describe: 'Rewrite results.md from all rows.' },
     'models-file': { type: 'string', requiresArg: true, describe: 'Registry of encoders (for titles).' },
     'datasets-file': { type: 'string', requiresArg: true, describe: 'Registry of datasets (for titles).' },

@@ -152,9 +152,8 @@ function checkFolder(out: string, { source, names }: { source: CorpusSource; nam
     throw new HarnessError('OPTION', { where: '--out', what: `${out} is not a directory.`, hint: 'Give a folder.' });
   const own = 'file' in source ? realpathSync(source.file.path) : undefined;
   if (
-    own !== undefined
-    && (own === realpathSync(out)
-      || names.some((name) => existsSync(path.join(out, name)) && own === realpathSync(path.join(out, name))))
+    own !== undefined &&
+    (own === realpathSync(out) || names.some((name) => existsSync(path.join(out, name)) && own === realpathSync(path.join(out, name))))
   ) {
     throw new HarnessError('OPTION', {
       where: '--out',

@@ -56,7 +56,10 @@ export const verb: Verb = {
     const onEvent = (event: WorkerEvent): void => sayEvent(event, terminal, isSet(argv, 'quiet'));
     const worker = await QueueWorker.start({ address, host, device, concurrency, sendLimit, lockMs, onEvent });
     const controller = new AbortController();
-    const interrupted = interruption(() => say(terminal.err, 'Finishing running jobs, taking no more. Press Ctrl-C again to quit immediately.'), controller);
+    const interrupted = interruption(
+      () => say(terminal.err, 'Finishing running jobs, taking no more. Press Ctrl-C again to quit immediately.'),
+      controller,
+    );
     await new Promise<void>((resolve) => controller.signal.addEventListener('abort', () => resolve()));
     await worker.close();
     interrupted.end();

@@ -92,7 +92,14 @@ export function texts(argv: Arguments, flag: string): string[] {
 export function keys(argv: Arguments, flag: string): string[] {
   const value = text(argv, flag);
   if (value === undefined) return [];
-  const found = [...new Set(value.split(',').map((key) => key.trim()).filter((key) => key !== ''))];
+  const found = [
+    ...new Set(
+      value
+        .split(',')
+        .map((key) => key.trim())
+        .filter((key) => key !== ''),
+    ),
+  ];
   if (found.length === 0) {
     throw new HarnessError('OPTION', {
       where: `--${flag}`,

@@ -82,7 +82,10 @@ export function folderName(names: readonly string[]): string {
   const safe = joined.replace(/^\.+|\.+$/g, '');
   const device = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(safe);
   if (safe !== '' && safe === joined && !device && Buffer.byteLength(safe) <= MOST_BYTES) return safe;
-  const start = Buffer.from(safe === '' ? 'data' : safe).subarray(0, MOST_BYTES - 1 - HASH_LETTERS).toString().replace(/\uFFFD+$/, '');
+  const start = Buffer.from(safe === '' ? 'data' : safe)
+    .subarray(0, MOST_BYTES - 1 - HASH_LETTERS)
+    .toString()
+    .replace(/\uFFFD+$/, '');
   return withHash(start, JSON.stringify(names));
 }
 

@@ -53,7 +53,9 @@ export async function noteInputs(request: Named, folder: string): Promise<void> 
 export async function ownInputs(folders: readonly string[]): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   for (const folder of folders) {
-    const list = await readFile(fileIn(folder), 'utf8').then((json): unknown => JSON.parse(json)).catch(() => undefined);
+    const list = await readFile(fileIn(folder), 'utf8')
+      .then((json): unknown => JSON.parse(json))
+      .catch(() => undefined);
     if (Array.isArray(list)) for (const each of list) found.add(String(each));
   }
   return found;

@@ -12,8 +12,7 @@ export const POLICY_OPTIONS = {
   },
   'prune-stale': {
     type: 'boolean',
-    describe:
-      'Drop results of these encoders and datasets that were made from other files, then compute this run.',
+    describe: 'Drop results of these encoders and datasets that were made from other files, then compute this run.',
   },
 } as const;
 

@@ -51,7 +51,12 @@ export const FROZEN_FLAGS = {
   k: { type: 'string', requiresArg: true, describe: 'Frozen encoder: neighbours that vote.', defaultDescription: '5' },
   metric: { type: 'string', requiresArg: true, describe: `Frozen encoder: ${METRICS.join(' or ')}.`, defaultDescription: '"euclidean"' },
   votes: { type: 'string', requiresArg: true, describe: `Frozen encoder: ${VOTES.join(' or ')}.`, defaultDescription: '"uniform"' },
-  seed: { type: 'string', requiresArg: true, describe: 'Frozen encoder: random seed of --limit and --words-per-class.', defaultDescription: '1' },
+  seed: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Frozen encoder: random seed of --limit and --words-per-class.',
+    defaultDescription: '1',
+  },
   ...opening,
 } as const satisfies Record<string, Options>;
 
@@ -68,17 +73,24 @@ export const PREDICT_FLAGS = {
     requiresArg: true,
     demandOption: true,
     describe:
-      'FILE.csv, .tsv, .jsonl, .json or .txt (one text per line), each also as .gz; for a model of words .conll, .conllu, .jsonl, .json or .parquet; '
-      + '- is standard input.',
+      'FILE.csv, .tsv, .jsonl, .json or .txt (one text per line), each also as .gz; for a model of words .conll, .conllu, .jsonl, .json or .parquet; ' +
+      '- is standard input.',
   },
   'input-format': {
     type: 'string',
     requiresArg: true,
     describe: `Format of the input, if its name does not say it: ${INPUT_FORMATS.join(', ')}; for a model of words ${SENTENCE_INPUT_FORMATS.join(', ')}.`,
   },
-  'text-column': { ...textColumn, describe: 'Text column of the input, and of the file of --dataset; that of the words, of CoNLL its number from 1.', defaultDescription: '"text"' },
+  'text-column': {
+    ...textColumn,
+    describe: 'Text column of the input, and of the file of --dataset; that of the words, of CoNLL its number from 1.',
+    defaultDescription: '"text"',
+  },
   'text-pair-column': { ...pairColumn, describe: 'Column of the second text of each row, for a model of pairs.' },
-  'label-column': { ...labelColumn, describe: 'Label column: predictions are scored against it; of CoNLL its number from 1. With --dataset, the one of its file.' },
+  'label-column': {
+    ...labelColumn,
+    describe: 'Label column: predictions are scored against it; of CoNLL its number from 1. With --dataset, the one of its file.',
+  },
   'input-text-column': {
     type: 'string',
     requiresArg: true,

@@ -12,8 +12,8 @@ export const QUEUE_OPTIONS = {
     type: 'string',
     requiresArg: true,
     describe:
-      'Run jobs on workers through this Redis: redis://host:6379, rediss: for TLS. User and password: in it, or REDIS_USERNAME and '
-      + 'REDIS_PASSWORD.',
+      'Run jobs on workers through this Redis: redis://host:6379, rediss: for TLS. User and password: in it, or REDIS_USERNAME and ' +
+      'REDIS_PASSWORD.',
   },
   'queue-prefix': {
     type: 'string',

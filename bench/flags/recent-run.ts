@@ -37,9 +37,9 @@ export async function recentInCommit({
 }: Pick<RecentParams, 'terminal'> & { readonly revision: string }): Promise<string> {
   const found = recentRun(['results.csv']);
   if (
-    found === undefined
-    || path.resolve(found) === path.resolve(RESULTS)
-    || !(await inCommit({ revision, folder: found }).catch(() => false))
+    found === undefined ||
+    path.resolve(found) === path.resolve(RESULTS) ||
+    !(await inCommit({ revision, folder: found }).catch(() => false))
   )
     return RESULTS;
   say(terminal.err, taken(found, ['results.csv']));
@@ -99,7 +99,9 @@ function dateOf(file: string): number | undefined {
 }
 
 function subfolders(folder: string): string[] {
-  return namesIn(folder).filter((name) => !name.startsWith('.') && !SKIPPED.has(name)).map((name) => path.join(folder, name));
+  return namesIn(folder)
+    .filter((name) => !name.startsWith('.') && !SKIPPED.has(name))
+    .map((name) => path.join(folder, name));
 }
 
 function namesIn(folder: string): string[] {

@@ -10,8 +10,8 @@ export const SHARD_OPTION = {
     type: 'string',
     requiresArg: true,
     describe:
-      'Compute part i of n (1/4): each pair of encoder and dataset is in one part (each dataset, if encoders are concatenated). '
-      + '`bench merge` combines them.',
+      'Compute part i of n (1/4): each pair of encoder and dataset is in one part (each dataset, if encoders are concatenated). ' +
+      '`bench merge` combines them.',
   },
 } as const;
 

@@ -32,16 +32,16 @@ const OWN = {
     array: true,
     requiresArg: true,
     describe:
-      'Encoder outside the registry: hf:org/name[@revision] or a folder (NAME=FOLDER names it), with an ONNX file (model.onnx, '
-      + 'onnx/model.onnx) or a checkpoint (config.json and weights, or an adapter), and a tokenizer.',
+      'Encoder outside the registry: hf:org/name[@revision] or a folder (NAME=FOLDER names it), with an ONNX file (model.onnx, ' +
+      'onnx/model.onnx) or a checkpoint (config.json and weights, or an adapter), and a tokenizer.',
   },
   dataset: {
     type: 'string',
     array: true,
     requiresArg: true,
     describe:
-      'Dataset outside the registry: FILE.csv, .tsv, .jsonl, .json, .parquet, .conll or .conllu (text formats also as .gz), a folder of train, '
-      + 'dev and test files, or hf:org/name[:CONFIG][@revision].',
+      'Dataset outside the registry: FILE.csv, .tsv, .jsonl, .json, .parquet, .conll or .conllu (text formats also as .gz), a folder of train, ' +
+      'dev and test files, or hf:org/name[:CONFIG][@revision].',
   },
 } as const satisfies Record<string, Options>;
 
@@ -58,9 +58,10 @@ type Kebab<S extends string> = S extends `${infer First}${infer Rest}`
   : S;
 
 /** The flags of some fields, by name. */
-export type FlagsOf<S> = { readonly [Field in keyof S & string as Field extends 'prompts' ? 'prompt' : Kebab<Field>]: Options }
-  & ('encoders' extends keyof S ? { readonly model: Options } : object)
-  & ('datasets' extends keyof S ? { readonly dataset: Options } : object);
+export type FlagsOf<S> = {
+  readonly [Field in keyof S & string as Field extends 'prompts' ? 'prompt' : Kebab<Field>]: Options;
+} & ('encoders' extends keyof S ? { readonly model: Options } : object) &
+  ('datasets' extends keyof S ? { readonly dataset: Options } : object);
 
 /** The option table of fields: what yargs parses by and shows. */
 export function flagsOf<S extends Shape>(shape: S): FlagsOf<S> {

@@ -97,7 +97,9 @@ export async function intoFolder<T>(
     });
     if (result === undefined) throw new HarnessError('INTERNAL', { what: 'An experiment says what it has come to, however it ends.' });
     if (status !== undefined && queue !== undefined) {
-      shell.warn(`Its jobs stay on ${queue.address.shown}: run the same command to collect the results, or \`bench queue clear\` to drop them.`);
+      shell.warn(
+        `Its jobs stay on ${queue.address.shown}: run the same command to collect the results, or \`bench queue clear\` to drop them.`,
+      );
     }
     const workers = executor?.use;
     if (workers !== undefined && workers.machines.length > 1) {

@@ -80,20 +80,22 @@ export async function finish({
   await results.end();
   if (hasTables || failures.length > 0 || format !== 'table')
     terminal.out.write(
-      (format === 'table' ? flagged : same)(render({
-        command,
-        rows,
-        failures,
-        missing,
-        titles,
-        predictions,
-        format,
-        notes: notes().map(flagged),
-        tty: terminal.width !== undefined,
-        width: wide ? Number.POSITIVE_INFINITY : terminal.width,
-        color: terminal.color,
-        detail: wide ? 'all' : 'answer',
-      })),
+      (format === 'table' ? flagged : same)(
+        render({
+          command,
+          rows,
+          failures,
+          missing,
+          titles,
+          predictions,
+          format,
+          notes: notes().map(flagged),
+          tty: terminal.width !== undefined,
+          width: wide ? Number.POSITIVE_INFINITY : terminal.width,
+          color: terminal.color,
+          detail: wide ? 'all' : 'answer',
+        }),
+      ),
     );
   // Tables have them below.
   if (format === 'csv' || format === 'json')

@@ -49,7 +49,10 @@ export function goOn({ experiment: { encoders, datasets }, request, lists: [list
 
 /** What asks for the encoder again; a folder's usual ONNX file goes without saying. */
 function valueOf(ref: EncoderRef): string {
-  const usual = ref.kind === 'folder' && ref.onnx !== undefined && ['model.onnx', 'onnx/model.onnx'].some((name) => path.join(ref.folder, name) === ref.onnx);
+  const usual =
+    ref.kind === 'folder' &&
+    ref.onnx !== undefined &&
+    ['model.onnx', 'onnx/model.onnx'].some((name) => path.join(ref.folder, name) === ref.onnx);
   return encoderValue(usual ? { ...ref, onnx: undefined } : ref);
 }
 

@@ -23,18 +23,16 @@ export function listingText<C extends CommandName>(
   const output = { ...said, notes: said.notes?.map(flagged), failures: said.failures && flaggedReasons(said.failures) };
   switch (format) {
     case 'table':
-      return `${
-        fitRows({
-          head,
-          rows: lines.map((line) => line.map(printable)),
-          names: head.length,
-          ruled: out.isTTY,
-          width: width ?? Number.POSITIVE_INFINITY,
-          // The first two columns say what it is; what follows goes from the last one.
-          importance: Object.fromEntries(head.slice(2).map((title, at) => [title, head.length - at])),
-          elsewhere: '--format csv has all',
-        })
-      }\n`;
+      return `${fitRows({
+        head,
+        rows: lines.map((line) => line.map(printable)),
+        names: head.length,
+        ruled: out.isTTY,
+        width: width ?? Number.POSITIVE_INFINITY,
+        // The first two columns say what it is; what follows goes from the last one.
+        importance: Object.fromEntries(head.slice(2).map((title, at) => [title, head.length - at])),
+        elsewhere: '--format csv has all',
+      })}\n`;
     case 'markdown':
       return [head, head.map(() => '---'), ...lines.map((line) => line.map(escapeMarkdown))]
         .map((line) => `| ${line.join(' | ')} |\n`)

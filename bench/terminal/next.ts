@@ -34,7 +34,10 @@ export function sayWritten({ err }: Pick<Terminal, 'err'>, { folder, files, isSh
   say(err, `Written: ${files.map((name) => path.join(folder, name)).join(', ')}`);
   const page = commandLine(['report', folder]);
   if (shown !== undefined && shown > 1) {
-    say(err, `All ${shown} results: ${commandLine(['show', '--out', folder])}${next === undefined || isShard ? '' : `; as a page: ${page}`}`);
+    say(
+      err,
+      `All ${shown} results: ${commandLine(['show', '--out', folder])}${next === undefined || isShard ? '' : `; as a page: ${page}`}`,
+    );
   }
   if (isShard) say(err, `Next, with the other parts: ${commandLine(['merge', folder])} …`);
   else say(err, `Next: ${next === undefined ? page : commandLine(next)}`);

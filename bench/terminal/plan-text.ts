@@ -72,13 +72,18 @@ function chooseLines({ budget: { unit, amount }, datasets, choice }: ChooseExper
     const own = work.filter(({ dataset, training }) => dataset === name && training !== undefined);
     const costs = own.map((each) => (unit === 'ms' ? each.seconds : each.passes));
     const known = costs.filter((cost) => cost !== undefined);
-    const said = known.length === 0 ? 'unknown until download' : unit === 'ms' ? `about ${formatDuration(Math.min(...known))}` : `${Math.min(...known)} passes of texts`;
+    const said =
+      known.length === 0
+        ? 'unknown until download'
+        : unit === 'ms'
+          ? `about ${formatDuration(Math.min(...known))}`
+          : `${Math.min(...known)} passes of texts`;
     return `${name}: ${said}`;
   });
   const given = unit === 'ms' ? formatDuration(amount / 1000) : `${amount} passes of texts`;
   return [
-    `At most one training per encoder on all of train. Within ${given}, frozen scores eliminate some, fine-tuning on samples of train others, and one `
-      + `is trained on all of it, with up to ${choice.seeds.length} ${choice.seeds.length === 1 ? 'seed' : 'seeds'}.`,
+    `At most one training per encoder on all of train. Within ${given}, frozen scores eliminate some, fine-tuning on samples of train others, and one ` +
+      `is trained on all of it, with up to ${choice.seeds.length} ${choice.seeds.length === 1 ? 'seed' : 'seeds'}.`,
     `The smallest budget is one training on all of train (${least.join('; ')}); a useful budget is three times that or more.`,
   ];
 }

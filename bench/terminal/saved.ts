@@ -5,7 +5,10 @@ import type { Terminal } from '../verb.ts';
 
 /** Says where classifiers were saved, what each scores on texts that it was not trained on, and what to do with one. */
 export function saySaved({ err }: Pick<Terminal, 'err'>, saved: readonly SavedModel[]): void {
-  for (const { folder, scores: [score] } of saved) {
+  for (const {
+    folder,
+    scores: [score],
+  } of saved) {
     say(err, `Saved: ${folder}${score === undefined ? ', not scored: no texts were held out' : `, ${scored(score)}`}`);
   }
   const [best] = saved.toSorted((a, b) => devScore(b) - devScore(a));

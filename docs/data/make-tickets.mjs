@@ -1,5 +1,5 @@
-// Writes tickets.csv: 600 support tickets of a made-up shop, columns text and label. `node docs/data/make-tickets.mjs`; the seed decides all.
-// Tickets of neighbouring labels share words, and some speak of two things, as real ones do: none of it can be told by one word.
+// Writes tickets.csv: 600 support tickets of a made-up shop, columns text and label. `node docs/data/make-tickets.mjs`; the seed decides
+// all. Tickets of neighbouring labels share words, and some speak of two things, as real ones do: none of it can be told by one word.
 import { writeFileSync } from 'node:fs';
 
 const SEED = 7;
@@ -17,10 +17,39 @@ function mulberry32(seed) {
 }
 
 const PRODUCTS = [
-  'headphones', 'standing desk', 'coffee grinder', 'running shoes', 'smart bulb', 'rain jacket', 'backpack', 'espresso machine', 'office chair',
-  'bike light', 'tablet sleeve', 'air purifier', 'yoga mat', 'toaster', 'phone case', 'bookshelf', 'desk lamp', 'water bottle', 'router', 'camera strap',
+  'headphones',
+  'standing desk',
+  'coffee grinder',
+  'running shoes',
+  'smart bulb',
+  'rain jacket',
+  'backpack',
+  'espresso machine',
+  'office chair',
+  'bike light',
+  'tablet sleeve',
+  'air purifier',
+  'yoga mat',
+  'toaster',
+  'phone case',
+  'bookshelf',
+  'desk lamp',
+  'water bottle',
+  'router',
+  'camera strap',
 ];
-const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'last week', 'yesterday', 'this morning', 'two weeks ago'];
+const DAYS = [
+  'Monday',
+  'Tuesday',
+  'Wednesday',
+  'Thursday',
+  'Friday',
+  'Saturday',
+  'last week',
+  'yesterday',
+  'this morning',
+  'two weeks ago',
+];
 const AMOUNTS = ['19.90', '24.50', '49', '79.99', '120', '12.30', '250', '8.95', '34', '65.40'];
 const CARDS = ['Visa', 'credit card', 'PayPal', 'debit card', 'bank account', 'Mastercard'];
 const PLACES = ['Leeds', 'Austin', 'Utrecht', 'Porto', 'Graz', 'Dublin', 'Toronto', 'Lyon', 'my office', 'my parents'];
@@ -121,10 +150,32 @@ const LABELS = {
 
 const OPENINGS = ['Hello,', 'Hi there,', 'Good morning,', 'Dear team,', '', '', '', 'Hey,', 'To whom it may concern:', 'Hi,'];
 const MIDDLES = [
-  'I have been a customer for years.', 'This is the second time.', 'I already wrote to you {day}.', 'It was for a {product}.', 'My order is {order}.',
-  'I paid with my {card}.', 'I am rather annoyed.', 'It is a present.', 'Your chat told me to write here.', 'I would need it in {place}.', '', '', '', '',
+  'I have been a customer for years.',
+  'This is the second time.',
+  'I already wrote to you {day}.',
+  'It was for a {product}.',
+  'My order is {order}.',
+  'I paid with my {card}.',
+  'I am rather annoyed.',
+  'It is a present.',
+  'Your chat told me to write here.',
+  'I would need it in {place}.',
+  '',
+  '',
+  '',
+  '',
 ];
-const CLOSINGS = ['Thanks!', 'Please help.', 'Kind regards', 'What should I do?', 'Thank you for a quick answer.', '', '', '', 'Can somebody look at this?'];
+const CLOSINGS = [
+  'Thanks!',
+  'Please help.',
+  'Kind regards',
+  'What should I do?',
+  'Thank you for a quick answer.',
+  '',
+  '',
+  '',
+  'Can somebody look at this?',
+];
 
 const random = mulberry32(SEED);
 const pick = (list) => list[Math.floor(random() * list.length)];
@@ -173,7 +224,7 @@ const quoted = (field) => `"${field.replaceAll('"', '""')}"`;
 const seen = new Set();
 const rows = [];
 for (const [label, { share }] of Object.entries(LABELS)) {
-  for (let i = 0; i < Math.round(share * COUNT); ) {
+  for (let i = 0; i < Math.round(share * COUNT);) {
     const text = ticket(label);
     if (seen.has(text)) continue;
     seen.add(text);
@@ -185,4 +236,7 @@ for (let i = rows.length - 1; i > 0; i--) {
   const other = Math.floor(random() * (i + 1));
   [rows[i], rows[other]] = [rows[other], rows[i]];
 }
-writeFileSync(new URL('tickets.csv', import.meta.url), `text,label\n${rows.map(({ text, label }) => `${quoted(text)},${label}\n`).join('')}`);
+writeFileSync(
+  new URL('tickets.csv', import.meta.url),
+  `text,label\n${rows.map(({ text, label }) => `${quoted(text)},${label}\n`).join('')}`,
+);

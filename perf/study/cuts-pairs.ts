@@ -7,30 +7,48 @@ import { forecastsOf } from '../../src/results/forecasts.ts';
 import type { Forecast } from '../../src/statistics/agreement.ts';
 
 /**
- * Cuts of one encoder share its layers: the best layer of the whole is never worse than that of a cut, and trained it rarely is. So pairs of
- * different encoders are counted by themselves: the share that an estimate has in the right order, over data sets and objectives, in markdown.
+ * Cuts of one encoder share its layers: the best layer of the whole is never worse than that of a cut, and trained it rarely is. So pairs
+ * of different encoders are counted by themselves: the share that an estimate has in the right order, over data sets and objectives, in
+ * markdown.
  */
 export async function familyPairs(out: string): Promise<string> {
   const { rows } = await readRows(path.join(out, 'results.csv'));
-  const all = forecastsOf({ rows, estimates: await readEstimates(path.join(out, 'estimates.csv')), costs: await readCosts(path.join(out, 'costs.csv')) });
-  const lines = [...groupBy(all, ({ estimate }) => estimate)].map(([estimate, kinds]) => {
-    const pairs = kinds.flatMap(({ forecasts }) => [...groupBy(forecasts, ({ dataset }) => dataset).values()].flatMap(pairsOf));
-    const [others, same] = [pairs.filter(({ family }) => !family), pairs.filter(({ family }) => family)].map((some) => some.reduce((sum, { right }) => sum + right, 0) / some.length);
-    return { estimate, others: others!, same: same! };
-  }).toSorted((a, b) => b.others - a.others || (a.estimate < b.estimate ? -1 : 1));
+  const all = forecastsOf({
+    rows,
+    estimates: await readEstimates(path.join(out, 'estimates.csv')),
+    costs: await readCosts(path.join(out, 'costs.csv')),
+  });
+  const lines = [...groupBy(all, ({ estimate }) => estimate)]
+    .map(([estimate, kinds]) => {
+      const pairs = kinds.flatMap(({ forecasts }) => [...groupBy(forecasts, ({ dataset }) => dataset).values()].flatMap(pairsOf));
+      const [others, same] = [pairs.filter(({ family }) => !family), pairs.filter(({ family }) => family)].map(
+        (some) => some.reduce((sum, { right }) => sum + right, 0) / some.length,
+      );
+      return { estimate, others: others!, same: same! };
+    })
+    .toSorted((a, b) => b.others - a.others || (a.estimate < b.estimate ? -1 : 1));
   return `${[
     '# Which pairs of encoders are in the right order?',
     'Share of the pairs whose order an estimate tells as it is after training, over data sets and objectives; a pair that it calls equal counts half. Cuts of one encoder share its layers, which makes them easy for the best layer: so they are counted by themselves.',
-    ['| Estimate | of different encoders | an encoder and its cuts |', '|---|---:|---:|', ...lines.map(({ estimate, others, same }) => `| ${estimate} | ${others.toFixed(2)} | ${same.toFixed(2)} |`)].join('\n'),
+    [
+      '| Estimate | of different encoders | an encoder and its cuts |',
+      '|---|---:|---:|',
+      ...lines.map(({ estimate, others, same }) => `| ${estimate} | ${others.toFixed(2)} | ${same.toFixed(2)} |`),
+    ].join('\n'),
   ].join('\n\n')}\n`;
 }
 
 /** Every two whose trained scores differ. */
 function pairsOf(forecasts: readonly Forecast[]): { readonly family: boolean; readonly right: number }[] {
-  return forecasts.flatMap((a, i) => forecasts.slice(i + 1).filter((b) => a.outcome !== b.outcome).map((b) => {
-    const sign = Math.sign(a.estimate - b.estimate) * Math.sign(a.outcome - b.outcome);
-    return { family: wholeOf(a) === wholeOf(b), right: (1 + sign) / 2 };
-  }));
+  return forecasts.flatMap((a, i) =>
+    forecasts
+      .slice(i + 1)
+      .filter((b) => a.outcome !== b.outcome)
+      .map((b) => {
+        const sign = Math.sign(a.estimate - b.estimate) * Math.sign(a.outcome - b.outcome);
+        return { family: wholeOf(a) === wholeOf(b), right: (1 + sign) / 2 };
+      }),
+  );
 }
 
 function wholeOf({ encoder }: Forecast): string {

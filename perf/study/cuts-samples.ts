@@ -13,22 +13,36 @@ export interface SampleSizesParams {
   readonly sizes: readonly number[];
 }
 
-/** How few texts give the same answer: of each estimate and sample size, how often its first is that of all texts, and the regret. A table for each objective, in markdown. */
+/**
+ * How few texts give the same answer: of each estimate and sample size, how often its first is that of all texts, and the regret. A table
+ * for each objective, in markdown.
+ */
 export async function sampleSizes({ out, ladder, sizes }: SampleSizesParams): Promise<string> {
   const { rows } = await readRows(path.join(out, 'results.csv'));
-  const estimates = [...(await readEstimates(path.join(out, 'estimates.csv'))), ...(await readEstimates(path.join(ladder, 'estimates.csv')))];
+  const estimates = [
+    ...(await readEstimates(path.join(out, 'estimates.csv'))),
+    ...(await readEstimates(path.join(ladder, 'estimates.csv'))),
+  ];
   const all = forecastsOf({ rows, estimates });
   const tables = [...groupBy(all, ({ objective }) => objective)].map(([objective, kinds]) => {
     const find = (name: string): Forecasts | undefined => kinds.find(({ estimate }) => estimate === name);
     const bases = kinds.map(({ estimate }) => estimate).filter((name) => find(sampled(name, sizes[0]!)) !== undefined);
-    const lines = bases.map((name) => {
-      const whole = find(name)!.forecasts;
-      const cells = sizes.map((size) => find(sampled(name, size))!.forecasts).map((part) => `${percent(sameFirst(part, whole))}, ${regret(part)}`);
-      return { regret: Number(regret(whole)), line: `| ${name} | ${cells.join(' | ')} | ${regret(whole)} |` };
-    }).toSorted((a, b) => a.regret - b.regret);
+    const lines = bases
+      .map((name) => {
+        const whole = find(name)!.forecasts;
+        const cells = sizes
+          .map((size) => find(sampled(name, size))!.forecasts)
+          .map((part) => `${percent(sameFirst(part, whole))}, ${regret(part)}`);
+        return { regret: Number(regret(whole)), line: `| ${name} | ${cells.join(' | ')} | ${regret(whole)} |` };
+      })
+      .toSorted((a, b) => a.regret - b.regret);
     return [
       `## ${objective}`,
-      [`| Estimate | ${sizes.map((size) => `${size} texts`).join(' | ')} | all |`, `|---|${sizes.map(() => '---:|').join('')}---:|`, ...lines.map(({ line }) => line)].join('\n'),
+      [
+        `| Estimate | ${sizes.map((size) => `${size} texts`).join(' | ')} | all |`,
+        `|---|${sizes.map(() => '---:|').join('')}---:|`,
+        ...lines.map(({ line }) => line),
+      ].join('\n'),
     ].join('\n\n');
   });
   return `${[

@@ -7,19 +7,26 @@ import { onnxFolder, PARITY_ENCODERS, type ParityEncoder } from '../weights.ts';
 /**
  * `npm run study -- cuts`: do frozen estimates tell which encoder is best once trained, on a ladder of quality made by cutting? Three real
  * encoders and their cuts to fewer layers on real data sets: estimated from 1000 texts, trained on the same, judged on the test set. Writes
- * results/study/cuts. Hours on two cores; it goes on where it was ended. Words: data sets, all where left out; `tables` makes the tables and
- * the picture alone.
+ * results/study/cuts. Hours on two cores; it goes on where it was ended. Words: data sets, all where left out; `tables` makes the tables
+ * and the picture alone.
  */
 
 const LAYERS: Readonly<Record<ParityEncoder, number>> = { 'all-MiniLM-L6-v2': 6, 'bge-small-en-v1.5': 12, 'e5-small-v2': 12 };
-const CUTS: Readonly<Record<ParityEncoder, readonly number[]>> = { 'all-MiniLM-L6-v2': [3, 1], 'bge-small-en-v1.5': [4, 2], 'e5-small-v2': [4, 2] };
+const CUTS: Readonly<Record<ParityEncoder, readonly number[]>> = {
+  'all-MiniLM-L6-v2': [3, 1],
+  'bge-small-en-v1.5': [4, 2],
+  'e5-small-v2': [4, 2],
+};
 const DATASETS = ['trec50', 'atis', 'snips', 'sst-granular'];
 
 export async function cuts(words: readonly string[], mirrors: readonly string[]): Promise<void> {
   const scratch = path.join(defaultCacheDir(), 'study');
   const modelsFile = path.join(scratch, 'models.json');
   mkdirSync(scratch, { recursive: true });
-  const entries = PARITY_ENCODERS.map((name) => [name, { layers: LAYERS[name], variants: [{ dtype: 'fp32', from: `file:${onnxFolder(name)}`, onnx: 'model.onnx' }] }]);
+  const entries = PARITY_ENCODERS.map((name) => [
+    name,
+    { layers: LAYERS[name], variants: [{ dtype: 'fp32', from: `file:${onnxFolder(name)}`, onnx: 'model.onnx' }] },
+  ]);
   writeFileSync(modelsFile, JSON.stringify({ models: Object.fromEntries(entries) }));
   const params: StudyParams = {
     out: path.join(packageRoot(), 'results', 'study', 'cuts'),

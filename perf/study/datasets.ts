@@ -55,7 +55,10 @@ export function partName(key: string, train: number): string {
 async function opened({ key, seed, cache, mirrors }: PartParams): Promise<ClassificationDataset> {
   const entry = findDataset(loadDatasets(), key);
   const sources = openSources({ cacheDir: cache, offline: false, mirrors, onProgress: () => undefined, onNote: () => undefined });
-  return withClasses(await loadDataset({ entry, fetchFile: (file) => sources.fetchFile(file), labels: 'first', seed, deduplicate: true }), 'The study');
+  return withClasses(
+    await loadDataset({ entry, fetchFile: (file) => sources.fetchFile(file), labels: 'first', seed, deduplicate: true }),
+    'The study',
+  );
 }
 
 /** Rows of each split: the first of an order of which every beginning is stratified. */

@@ -63,7 +63,9 @@ export function checkWhole(name: string, value: number | undefined, min: number)
 
 /** Strings alone, and at least one. */
 export function checkTexts(name: string, texts: readonly string[]): void {
-  if (!Array.isArray(texts) || texts.length === 0) throw new HarnessError('OPTION', { where: name, what: 'It takes an array of at least one string.' });
+  if (!Array.isArray(texts) || texts.length === 0)
+    throw new HarnessError('OPTION', { where: name, what: 'It takes an array of at least one string.' });
   const wrong = texts.findIndex((text) => typeof text !== 'string');
-  if (wrong !== -1) throw new HarnessError('OPTION', { where: `${name}[${wrong}]`, what: `It is not a string (${JSON.stringify(texts[wrong])}).` });
+  if (wrong !== -1)
+    throw new HarnessError('OPTION', { where: `${name}[${wrong}]`, what: `It is not a string (${JSON.stringify(texts[wrong])}).` });
 }

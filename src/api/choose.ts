@@ -18,8 +18,8 @@ import { writeRun } from './write-run.ts';
 /** How a choice is run. */
 export interface ChooseExperimentOptions extends Omit<ExperimentOptions, 'shard' | 'policy'> {
   /**
-   * What becomes of an earlier choice, and of rows that were made from other files: `same-inputs` (default) goes on with the one, and rejects
-   * with OUTPUT for the others; `overwrite` begins anew, and replaces them.
+   * What becomes of an earlier choice, and of rows that were made from other files: `same-inputs` (default) goes on with the one, and
+   * rejects with OUTPUT for the others; `overwrite` begins anew, and replaces them.
    */
   readonly policy?: 'same-inputs' | 'overwrite' | undefined;
   /** Folder for the winner, to be used among `encoders`; with several datasets a folder for each in it. */
@@ -44,8 +44,8 @@ export interface ChooseResult {
 
 /**
  * Chooses one of several encoders for each dataset within a budget of time (`budget`, seconds) or of passes of texts (`budgetTexts`):
- * frozen encoders are screened, those that are left race by training on growing parts of train, and the winner is trained on all of it: what
- * `bench choose` does. Rejects as `finetune` does, and with OPTION where the budget does not last for one training.
+ * frozen encoders are screened, those that are left race by training on growing parts of train, and the winner is trained on all of it:
+ * what `bench choose` does. Rejects as `finetune` does, and with OPTION where the budget does not last for one training.
  */
 export function choose(request: ChooseOptions, options: ChooseExperimentOptions = {}): Promise<ChooseResult> {
   return calledHere(async () => {

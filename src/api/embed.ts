@@ -41,8 +41,8 @@ export interface EmbedOptions {
   /** [n]; equal ones are run once. */
   readonly texts: readonly string[];
   /**
-   * How the tokens of a text become its vector. Left out: `['as-published']` where the encoder has a modules.json, else `['mean']`; which of
-   * them it was stands in what comes back.
+   * How the tokens of a text become its vector. Left out: `['as-published']` where the encoder has a modules.json, else `['mean']`; which
+   * of them it was stands in what comes back.
    */
   readonly poolings?: readonly Pooling[] | undefined;
   /** For poolings of a single layer: last (default), all, or numbers, 0 being the embedding output. */
@@ -52,11 +52,13 @@ export interface EmbedOptions {
   /** Tokens, special ones included, after which a text is cut; what the encoder's files say where left out. */
   readonly maxLength?: number | undefined;
   /**
-   * What is put before every text: the name of one of the encoder's prompts, a text (anything with a blank or a colon; `text:…` for others),
-   * or `none`. Where left out, the prompt that the encoder's folder names as its default, if any.
+   * What is put before every text: the name of one of the encoder's prompts, a text (anything with a blank or a colon; `text:…` for
+   * others), or `none`. Where left out, the prompt that the encoder's folder names as its default, if any.
    */
   readonly prompt?: string | undefined;
-  /** Keep so many of the first numbers of each vector (Matryoshka), scaled to length 1 again where whole vectors are; all where left out. */
+  /**
+   * Keep so many of the first numbers of each vector (Matryoshka), scaled to length 1 again where whole vectors are; all where left out.
+   */
   readonly dim?: number | undefined;
   /** Cuts the encoder after this layer, from 1. */
   readonly firstLayers?: number | undefined;
@@ -223,7 +225,11 @@ function check(options: EmbedOptions): void {
 
 function open(options: EmbedOptions, cacheDir: string): Promise<Encoder> {
   const { offline = false, mirrors = [], dtype, maxLength, prompt } = options;
-  const { globalAttention = DEFAULT_OPTIONS.globalAttention, randomBlocks = DEFAULT_OPTIONS.randomBlocks, adapterTask: task = DEFAULT_OPTIONS.task } = options;
+  const {
+    globalAttention = DEFAULT_OPTIONS.globalAttention,
+    randomBlocks = DEFAULT_OPTIONS.randomBlocks,
+    adapterTask: task = DEFAULT_OPTIONS.task,
+  } = options;
   const sources = openSources({ cacheDir, offline, mirrors, onNote: (note) => process.emitWarning(renamed(note, CALLED)) });
   return openEncoderRef({
     ref: encoderRefOf(options),

@@ -64,12 +64,22 @@ async function classify<L extends Label>(options: KnnOptions<L>): Promise<KnnRes
   }
   checkColumn('vectors.data', options.vectors.data);
   const vectors = matrix(options.vectors.rows, options.vectors.cols, options.vectors.data);
-  if (labels.length !== vectors.rows) throw new HarnessError('SHAPE', { where: 'labels', what: `Got ${labels.length} labels for ${vectors.rows} vectors.` });
+  if (labels.length !== vectors.rows)
+    throw new HarnessError('SHAPE', { where: 'labels', what: `Got ${labels.length} labels for ${vectors.rows} vectors.` });
   const { classes, columns } = labelColumns({ labels });
   const predicted: L[] = [];
   const parts: Partial<Record<'all' | Split, Scores>> = {};
   const dataset = datasetOf({ labels: columns[0]!, classes: classes.map(String), split: splitOf(options, protocol) });
-  for await (const part of scoreProtocols({ vectors, dataset, protocols: [protocol], ks: [k], votes: [votes], metric, index: 'exact', threads })) {
+  for await (const part of scoreProtocols({
+    vectors,
+    dataset,
+    protocols: [protocol],
+    ks: [k],
+    votes: [votes],
+    metric,
+    index: 'exact',
+    threads,
+  })) {
     parts[part.split] = scoresOf(ofClasses(part.outcomes));
     for (const [i, row] of part.rows.entries()) predicted[row] = classes[part.outcomes.predicted[i] as number]!;
   }
@@ -98,7 +108,8 @@ function splitOf({ labels, split }: Pick<KnnOptions, 'labels' | 'split'>, protoc
     });
   }
   checkColumn('split', split);
-  if (split.length !== labels.length) throw new HarnessError('SHAPE', { where: 'split', what: `Got ${split.length} for ${labels.length} labels.` });
+  if (split.length !== labels.length)
+    throw new HarnessError('SHAPE', { where: 'split', what: `Got ${split.length} for ${labels.length} labels.` });
   return Uint8Array.from(split, (each, row) => {
     checkChoice(`split[${row}]`, each, SPLITS);
     return SPLITS.indexOf(each);
@@ -107,5 +118,15 @@ function splitOf({ labels, split }: Pick<KnnOptions, 'labels' | 'split'>, protoc
 
 /** As much of a dataset as the search looks at: what the texts are, their vectors know. */
 function datasetOf({ labels, classes, split }: Pick<ClassificationDataset, 'labels' | 'classes' | 'split'>): ClassificationDataset {
-  return { task: 'classification', key: 'the data', labelField: 'label', texts: Array.from(labels, () => ''), labels, classes, split, hash: '', sample: '' };
+  return {
+    task: 'classification',
+    key: 'the data',
+    labelField: 'label',
+    texts: Array.from(labels, () => ''),
+    labels,
+    classes,
+    split,
+    hash: '',
+    sample: '',
+  };
 }

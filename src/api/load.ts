@@ -53,9 +53,10 @@ export interface LoadedModel {
   /** Tokens, special ones included, after which a text is cut; Infinity: never. */
   readonly maxLength: number;
   /**
-   * What texts, or pairs, are classified as, in their order. They are taken as they come, some thousands ahead at most, so that there may be
-   * any number of them; those that come one by one are answered one by one. Equal ones are run once. Several calls may be under way at once.
-   * Throws HarnessError OPTION where the model predicts numbers or tags, and at what is not of its kind, behind the predictions before it.
+   * What texts, or pairs, are classified as, in their order. They are taken as they come, some thousands ahead at most, so that there may
+   * be any number of them; those that come one by one are answered one by one. Equal ones are run once. Several calls may be under way at
+   * once. Throws HarnessError OPTION where the model predicts numbers or tags, and at what is not of its kind, behind the predictions
+   * before it.
    */
   predict(texts: LoadedInputs): AsyncGenerator<Prediction, void, undefined>;
   /** The number of each, in the unit of the targets, in the same way. Throws HarnessError OPTION where the model has classes or tags. */
@@ -69,8 +70,9 @@ export interface LoadedModel {
 const NAMES = ['top', 'explain', 'threads', 'tokenBudget', 'signal'] as const satisfies readonly (keyof LoadOptions)[];
 
 /**
- * Opens a folder that classifies, predicts numbers or tags words, as `finetune` saves it. Throws HarnessError: OPTION for a folder that is not there or
- * is no such model, and for options; FORMAT, GRAPH or TOKENIZER for files that are not what they should be. Nothing touches the network.
+ * Opens a folder that classifies, predicts numbers or tags words, as `finetune` saves it. Throws HarnessError: OPTION for a folder that is
+ * not there or is no such model, and for options; FORMAT, GRAPH or TOKENIZER for files that are not what they should be. Nothing touches
+ * the network.
  */
 export async function load(folder: string, options: LoadOptions = {}): Promise<LoadedModel> {
   return calledHere(() => open(folder, options), {});
@@ -141,7 +143,10 @@ function itself<T>(input: T): T {
   return input;
 }
 
-function each<T, P>(items: Source<T>, predict: (items: Source<T>) => AsyncIterable<PredictedWindow<T, P>>): AsyncGenerator<P, void, undefined> {
+function each<T, P>(
+  items: Source<T>,
+  predict: (items: Source<T>) => AsyncIterable<PredictedWindow<T, P>>,
+): AsyncGenerator<P, void, undefined> {
   return eachOf(predict(items));
 }
 
@@ -283,6 +288,6 @@ function noSentence(input: unknown): { readonly at?: string; readonly what: stri
     const odd = input.findIndex((word) => typeof word !== 'string');
     return { at: `[${odd}]`, what: `It is not a string (${shown(input[odd])}).` };
   }
-  const hint = 'Split the text into words as in the model\'s training data.';
+  const hint = "Split the text into words as in the model's training data.";
   return { what: `It is not a list of words (${shown(input)}).`, ...(typeof input === 'string' && { hint }) };
 }

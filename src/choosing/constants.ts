@@ -19,13 +19,13 @@ export interface Spread {
 }
 
 /**
- * As the study has measured them on its short texts, of encoders of the texts' language (docs/study.md, results/study/spread.md): 1000 texts to
- * train on, 300 of dev. Of growth it could tell no more than that it is less than what seeds and texts of dev make of it: half of the prior
- * of 0.012 was kept.
+ * As the study has measured them on its short texts, of encoders of the texts' language (docs/study.md, results/study/spread.md): 1000
+ * texts to train on, 300 of dev. Of growth it could tell no more than that it is less than what seeds and texts of dev make of it: half of
+ * the prior of 0.012 was kept.
  *
- * Of Spearman's correlation on dev the deviation over seeds is 0.0157 with 10 degrees of freedom (95 %: 0.011 to 0.028), which 0.0155 stands
- * for too: MiniLM-L3 trained on 250 texts of SICK and EmoBank by four seeds each, and on 500 by three (docs/fine-tuning-tasks.md). How leads
- * of correlations change, and what frozen ones foretell, nobody has measured: they are taken to be as of F1.
+ * Of Spearman's correlation on dev the deviation over seeds is 0.0157 with 10 degrees of freedom (95 %: 0.011 to 0.028), which 0.0155
+ * stands for too: MiniLM-L3 trained on 250 texts of SICK and EmoBank by four seeds each, and on 500 by three (docs/fine-tuning-tasks.md).
+ * How leads of correlations change, and what frozen ones foretell, nobody has measured: they are taken to be as of F1.
  */
 export const SPREAD: Spread = {
   seed: 0.0155,

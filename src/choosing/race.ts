@@ -36,12 +36,12 @@ export interface RaceParams {
 /**
  * A race by training. Candidates are trained on a growing part of train, all on the same texts with the same seed. After each round paired
  * tests drop those that are worse than the best; where the budget does not last for a larger part of all that are left, so is the lower
- * half (successive halving, Karnin, Koren and Somekh 2013). What a training of the winner on all of train costs is kept back, until all that
- * are left were trained on all of it; then they are trained again with the next seed, as long as the budget lasts. The winner is the one
- * that is expected to score best (`expectations`), and is trained on all of train.
+ * half (successive halving, Karnin, Koren and Somekh 2013). What a training of the winner on all of train costs is kept back, until all
+ * that are left were trained on all of it; then they are trained again with the next seed, as long as the budget lasts. The winner is the
+ * one that is expected to score best (`expectations`), and is trained on all of train.
  *
- * Where the budget does not last for all of train of the one that is expected to be the best, by more than the margin of a claim, nothing is
- * raced any more: it is the winner, and is trained on as many texts as the budget lasts for. Others that are so dear are dropped.
+ * Where the budget does not last for all of train of the one that is expected to be the best, by more than the margin of a claim, nothing
+ * is raced any more: it is the winner, and is trained on as many texts as the budget lasts for. Others that are so dear are dropped.
  *
  * Nothing here reads a clock or draws a number: with the same results of trainings it is the same race. Throws TRAINING where every
  * candidate fails, and what `train` throws.
@@ -220,9 +220,9 @@ class Race {
   }
 
   /**
-   * Drops those whose training on all of train the budget does not last for, unless it does for none. Where it is the best that is left, by more
-   * than a claim's margin, it is the end of the race: it is trained on all of train where that is expected to fit, though not safely, or on a
-   * larger part than it has seen.
+   * Drops those whose training on all of train the budget does not last for, unless it does for none. Where it is the best that is left, by
+   * more than a claim's margin, it is the end of the race: it is trained on all of train where that is expected to fit, though not safely,
+   * or on a larger part than it has seen.
    */
   #dropCostly(): void {
     const { full, safety } = this.#params;
@@ -244,7 +244,9 @@ class Race {
     return this.#standing.every((name) => costly.includes(name) || means.get(best)! - means.get(name)! > MARGIN);
   }
 
-  /** As many texts of train as what is left lasts for, in a last training; undefined where they would be too few, or no more than before. */
+  /**
+   * As many texts of train as what is left lasts for, in a last training; undefined where they would be too few, or no more than before.
+   */
   #lastSize(name: string): number | undefined {
     const { full, smallest, safety } = this.#params;
     if (this.#forecast.of(name, full) <= this.#left) return full;

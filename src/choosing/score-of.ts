@@ -7,7 +7,9 @@ import type { Tallied } from '../statistics/tally.ts';
 /** What texts of dev were given: of tagged words what each sentence has in common with the truth. */
 export type RaceOutcomes = Outcomes | CountOutcomes;
 
-/** What dev is scored by: a share or F1 of classes, as a fraction, of numbers Spearman's correlation, of counts their F1. Higher is better. */
+/**
+ * What dev is scored by: a share or F1 of classes, as a fraction, of numbers Spearman's correlation, of counts their F1. Higher is better.
+ */
 export type RaceScore = Tallied | 'spearman' | 'f1';
 
 /** Predictions that are all the same have no correlation: as good as chance, 0. Throws INTERNAL where the outcomes have no such score. */

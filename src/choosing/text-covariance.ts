@@ -49,13 +49,18 @@ function ofResamples(all: readonly RaceOutcomes[], score: RaceScore): Float64Arr
 /** Scores are asked for again after every round. */
 const known = new WeakMap<RaceOutcomes, Map<RaceScore, Float64Array>>();
 
-/** [resamples] scores less their mean. A seed draws the same texts whatever they were given, so that scores of the same texts are paired. */
+/**
+ * [resamples] scores less their mean. A seed draws the same texts whatever they were given, so that scores of the same texts are paired.
+ */
 function resampled(outcomes: RaceOutcomes, score: RaceScore): Float64Array {
   const own = known.get(outcomes) ?? new Map<RaceScore, Float64Array>();
   known.set(outcomes, own);
   const found = own.get(score);
   if (found !== undefined) return found;
-  const { kinds, ofResample: [scoreOfResample] } = resampledScore([outcomes], score);
+  const {
+    kinds,
+    ofResample: [scoreOfResample],
+  } = resampledScore([outcomes], score);
   const values = new Float64Array(RESAMPLES);
   eachResample({ kinds, resamples: RESAMPLES, seed: 1 }, (counts, at) => {
     const value = scoreOfResample!(counts, kinds.of.length);

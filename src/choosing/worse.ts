@@ -22,9 +22,9 @@ export interface Worse {
 }
 
 /**
- * Paired tests of candidates against the best of a round, two-sided: differences of mean scores over seeds, normal, with the variance of the
- * paired bootstrap over texts, that of seeds, and that of what more texts may change. Holm-corrected for every two of them, since the best
- * is found in the same texts, and who is dropped is not looked at again.
+ * Paired tests of candidates against the best of a round, two-sided: differences of mean scores over seeds, normal, with the variance of
+ * the paired bootstrap over texts, that of seeds, and that of what more texts may change. Holm-corrected for every two of them, since the
+ * best is found in the same texts, and who is dropped is not looked at again.
  */
 export function worseThanBest({ observations, full, score, spread = SPREAD }: WorseParams): Worse {
   const names = [...new Set(observations.map(({ candidate }) => candidate))];

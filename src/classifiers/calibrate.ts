@@ -46,7 +46,13 @@ interface Calibrated {
 
 /** The classifier as its folder says it, its temperature fitted on dev. */
 export async function calibrated(params: CalibratedParams, parts: Parts): Promise<Calibrated> {
-  const { encoder, dataset, pooling, neighbours: { k, metric, votes }, result } = params;
+  const {
+    encoder,
+    dataset,
+    pooling,
+    neighbours: { k, metric, votes },
+    result,
+  } = params;
   const { prompt, maxLength } = encoder;
   const plain = {
     version: 1 as const,

@@ -22,8 +22,8 @@ const DIGITS = 6;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /**
- * The temperature that makes the truth likeliest (Guo et al. 2017): golden section over its logarithm. The loss has one valley there, since it
- * is convex in 1 / T. Where no temperature is better than another, 1. Throws DATA where there is no text.
+ * The temperature that makes the truth likeliest (Guo et al. 2017): golden section over its logarithm. The loss has one valley there, since
+ * it is convex in 1 / T. Where no temperature is better than another, 1. Throws DATA where there is no text.
  */
 export function fitTemperature(texts: ScoredTexts): number {
   checkTexts(texts);
@@ -82,8 +82,8 @@ export interface Judged {
 }
 
 /**
- * Expected calibration error: by how much what is stated and what comes true differ, in bins of equal width, (a, b] each, weighed by how many
- * are in one (Guo et al. 2017, equation 3; 15 bins as there). A fraction. Throws DATA where there is nothing.
+ * Expected calibration error: by how much what is stated and what comes true differ, in bins of equal width, (a, b] each, weighed by how
+ * many are in one (Guo et al. 2017, equation 3; 15 bins as there). A fraction. Throws DATA where there is nothing.
  */
 export function expectedCalibrationError({ stated, isTrue }: Judged): number {
   if (stated.length === 0) throw new HarnessError('DATA', { what: 'No texts to calibrate on.' });
@@ -96,7 +96,10 @@ export function expectedCalibrationError({ stated, isTrue }: Judged): number {
  * Calibration error of a classifier's probabilities at a temperature: of the confidence in the class that a text is given (`predicted`, one
  * each); where texts may have several classes, of the probability of every class of every text.
  */
-export function calibrationError(texts: ScoredTexts, { temperature, predicted }: { readonly temperature: number; readonly predicted: ArrayLike<number> }): number {
+export function calibrationError(
+  texts: ScoredTexts,
+  { temperature, predicted }: { readonly temperature: number; readonly predicted: ArrayLike<number> },
+): number {
   checkTexts(texts);
   const { logits, classes, truth, multiLabel } = texts;
   const stated: number[] = [];

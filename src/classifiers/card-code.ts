@@ -1,7 +1,21 @@
 import { own } from '../own.ts';
 import {
-  BROWSER, DIGITS, FIRST, SECOND, TRANSFORMERS, behindPrompt, block, feedsOf, imported, integersOf, literal, pooled,
-  shellWord, truncationOf, type CodeBlock, type CodeParams,
+  BROWSER,
+  DIGITS,
+  FIRST,
+  SECOND,
+  TRANSFORMERS,
+  behindPrompt,
+  block,
+  feedsOf,
+  imported,
+  integersOf,
+  literal,
+  pooled,
+  shellWord,
+  truncationOf,
+  type CodeBlock,
+  type CodeParams,
 } from './code-pieces.ts';
 import { comparedInPython, comparedSentences } from './cosine-code.ts';
 import type { ClassifierRecord } from './record.ts';
@@ -231,7 +245,17 @@ function linesOfLogits({ kind, multiLabel, temperature }: Pick<ClassifierRecord,
 /** Poolings of transformers.js. */
 const EXTRACTED: Readonly<Partial<Record<string, string>>> = { cls: 'cls', mean: 'mean', last: 'last_token' };
 
-function neighbours({ name, record: { prompt, multiLabel, neighbours: { k, metric, votes } } }: CodeParams, pooling: string): CodeBlock {
+function neighbours(
+  {
+    name,
+    record: {
+      prompt,
+      multiLabel,
+      neighbours: { k, metric, votes },
+    },
+  }: CodeParams,
+  pooling: string,
+): CodeBlock {
   const text = sampleOf(prompt);
   const isCosine = metric === 'cosine';
   return {

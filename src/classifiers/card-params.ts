@@ -17,7 +17,6 @@ import type { TextInput } from '../encoders/text-inputs.ts';
 type OfFolder = 'hasLogits' | 'hasPipeline' | 'isSentenceEncoder' | 'kept' | 'blocksAbove';
 type CardBasis = Omit<CardParams, OfFolder | 'testCalibration'>;
 
-
 /** What a card of a classifier says, as far as the folder does not decide it. */
 export async function cardOf(params: ClassSaveParams, record: ClassifierRecord): Promise<CardBasis> {
   const { dataset, result } = params;
@@ -68,13 +67,16 @@ export async function commonCard(params: SaveParams, record: ClassifierRecord): 
 function inputsOf({ encoder: { inputs, tokenTypes = 0 }, files, dataset }: SaveParams, { cosine }: ClassifierRecord): readonly TextInput[] {
   if (files.onnx !== undefined) return inputs;
   const plain = inputs.filter(({ name }) => name === 'input_ids' || name === 'attention_mask');
-  return dataset.seconds === undefined || cosine !== undefined || tokenTypes < 2 ? plain : [...plain, { name: 'token_type_ids', type: 'int64' }];
+  return dataset.seconds === undefined || cosine !== undefined || tokenTypes < 2
+    ? plain
+    : [...plain, { name: 'token_type_ids', type: 'int64' }];
 }
 
 /** The pooling, where a line of another program makes the same. */
 function plainToken({ spec, encoder }: Pick<SaveParams, 'spec' | 'encoder'>): PlainToken | undefined {
   if (isOfWords(spec)) return undefined;
   const { token, combine, layers, unit, published } = spec;
-  const isPlain = combine === 'one' && layers[0] === encoder.depth && unit !== true && published === undefined && skippedTokens(encoder) === 0;
+  const isPlain =
+    combine === 'one' && layers[0] === encoder.depth && unit !== true && published === undefined && skippedTokens(encoder) === 0;
   return isPlain ? PLAIN_TOKENS.find((each) => each === token) : undefined;
 }

@@ -57,9 +57,9 @@ export function modelCard(params: CardParams): string {
   const parts = [
     frontMatter(params),
     `# ${escapeMarkdown(name)}`,
-    `Classifies ${record.pairs === true ? 'pairs of texts, which it reads together,' : 'texts'} by ${escapeMarkdown(record.dataset.labelField)}, ${record.classes.length} classes, as in ${escapeMarkdown(record.dataset.name)}. `
-      + `${escapeMarkdown(encoder)} fine-tuned ${record.kind === 'head' ? 'with a classification head' : `for k-NN classification with the ${record.neighbours.k} nearest training texts`} `
-      + `(objective ${params.objective}), by [embedding-bench](https://www.npmjs.com/package/embedding-bench) ${params.version}.`,
+    `Classifies ${record.pairs === true ? 'pairs of texts, which it reads together,' : 'texts'} by ${escapeMarkdown(record.dataset.labelField)}, ${record.classes.length} classes, as in ${escapeMarkdown(record.dataset.name)}. ` +
+      `${escapeMarkdown(encoder)} fine-tuned ${record.kind === 'head' ? 'with a classification head' : `for k-NN classification with the ${record.neighbours.k} nearest training texts`} ` +
+      `(objective ${params.objective}), by [embedding-bench](https://www.npmjs.com/package/embedding-bench) ${params.version}.`,
     '## Scores',
     scores(params),
     ...perClass(params),
@@ -83,7 +83,11 @@ export function lastParts(card: CommonCard, data: readonly string[] = []): strin
     '## Data',
     [dataLines(card), ...data].join('\n'),
     '## Training',
-    cardTable(['Setting', 'Value'], card.settings.map((pair) => pair.map(escapeMarkdown)), 2),
+    cardTable(
+      ['Setting', 'Value'],
+      card.settings.map((pair) => pair.map(escapeMarkdown)),
+      2,
+    ),
     '## Limits',
     limits(card),
     '## Licence',
@@ -96,12 +100,21 @@ export function cardText(parts: readonly string[]): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-export function frontMatter({ licence: found, baseModel, hubDataset, record, hasLogits, hasPipeline, isSentenceEncoder }: CommonCard): string {
+export function frontMatter({
+  licence: found,
+  baseModel,
+  hubDataset,
+  record,
+  hasLogits,
+  hasPipeline,
+  isSentenceEncoder,
+}: CommonCard): string {
   const library = hasLogits && hasPipeline ? 'transformers.js' : isSentenceEncoder ? 'sentence-transformers' : 'onnx';
   const values = {
     ...(found !== undefined && { license: found.name }),
     ...(baseModel !== undefined && { base_model: baseModel }),
-    pipeline_tag: record.words !== undefined ? 'token-classification' : record.cosine !== undefined ? 'sentence-similarity' : 'text-classification',
+    pipeline_tag:
+      record.words !== undefined ? 'token-classification' : record.cosine !== undefined ? 'sentence-similarity' : 'text-classification',
     library_name: library,
     tags: [
       'embedding-bench',
@@ -147,7 +160,14 @@ function scores({ splits, record: { multiLabel }, trainCounts }: CardParams): st
     ];
   });
   if (lines.length === 0) return 'No texts were held out: accuracy on new texts is unknown.';
-  const head = ['Split', 'Classifier', multiLabel ? 'Micro-F1' : 'Accuracy', 'Macro-F1', ...(multiLabel ? ['All classes right'] : []), 'Texts'];
+  const head = [
+    'Split',
+    'Classifier',
+    multiLabel ? 'Micro-F1' : 'Accuracy',
+    'Macro-F1',
+    ...(multiLabel ? ['All classes right'] : []),
+    'Texts',
+  ];
   return [
     cardTable(head, lines, 2),
     'In percent, with 95% bootstrap intervals over texts. The dev split selected the epoch and the temperature: its scores are optimistic.',
@@ -186,17 +206,26 @@ export function share(part: number, whole: number): string {
   return whole === 0 ? '–' : percent(part / whole);
 }
 
-export function calibration({ record: { temperature, calibration: fitted, multiLabel, words }, testCalibration: test }: Pick<CardParams, 'record' | 'testCalibration'>): string {
-  const [items, pipeline, classes] = words === undefined ? ['texts', 'text-classification', 'classes'] : ['words', 'token-classification', 'tags'];
+export function calibration({
+  record: { temperature, calibration: fitted, multiLabel, words },
+  testCalibration: test,
+}: Pick<CardParams, 'record' | 'testCalibration'>): string {
+  const [items, pipeline, classes] =
+    words === undefined ? ['texts', 'text-classification', 'classes'] : ['words', 'token-classification', 'tags'];
   if (fitted === undefined) return `No ${items} were held out to fit a temperature: probabilities are uncalibrated (temperature 1).`;
   const of = multiLabel ? 'of every class of every text' : `of the predicted ${words === undefined ? 'class' : 'tag'}`;
   const rows = [
-    [fitted.split === 'dev' ? 'dev, fitted on' : 'train, fitted on', percent(fitted.eceBefore), percent(fitted.eceAfter), String(fitted.texts)],
+    [
+      fitted.split === 'dev' ? 'dev, fitted on' : 'train, fitted on',
+      percent(fitted.eceBefore),
+      percent(fitted.eceAfter),
+      String(fitted.texts),
+    ],
     ...(test === undefined ? [] : [['test', percent(test.before), percent(test.after), '']]),
   ];
   return [
-    `Logits are divided by the temperature ${Number(temperature.toPrecision(4))}, which was fitted on ${fitted.split} (Guo et al. 2017). `
-      + `Expected calibration error of the probability ${of}, 15 bins, in percent:`,
+    `Logits are divided by the temperature ${Number(temperature.toPrecision(4))}, which was fitted on ${fitted.split} (Guo et al. 2017). ` +
+      `Expected calibration error of the probability ${of}, 15 bins, in percent:`,
     cardTable(['Split', 'Before', 'After', words === undefined ? 'Texts' : 'Words'], rows, 1),
     `Probabilities of \`bench predict\` and \`load\` are the calibrated ones. The ${pipeline} pipeline of transformers.js ignores the temperature: same ${classes}, uncalibrated probabilities.`,
   ].join('\n\n');
@@ -223,14 +252,26 @@ function limits({ record: { kind, maxLength, prompt, words }, hasLogits, blocksA
   return [
     `- ${length}`,
     ...(hasLogits && maxLength !== null
-      ? [`- transformers.js (4.3) drops the closing special token of a ${item} that is too long: such a ${item} may get ${words === undefined ? `another ${kind === 'regression' ? 'number' : 'class'}` : 'other tags'} there.`]
+      ? [
+          `- transformers.js (4.3) drops the closing special token of a ${item} that is too long: such a ${item} may get ${words === undefined ? `another ${kind === 'regression' ? 'number' : 'class'}` : 'other tags'} there.`,
+        ]
       : []),
-    ...(prompt === undefined ? [] : [`- Before every ${item} put the prompt ${escapeMarkdown(JSON.stringify(prompt.text))}: without it, predictions differ.`]),
+    ...(prompt === undefined
+      ? []
+      : [`- Before every ${item} put the prompt ${escapeMarkdown(JSON.stringify(prompt.text))}: without it, predictions differ.`]),
     ...(blocksAbove === undefined
       ? []
-      : [`- Above ${blocksAbove} tokens, padding included, it switches to another kind of attention: do not pad short ${item}s that far, or their logits change.`]),
-    ...(kind === 'regression' ? [] : [`- It knows only the ${words === undefined ? 'classes' : 'tags'} above: a ${words === undefined ? 'text' : 'word'} of any other still gets one of them.`]),
-    ...(words === undefined ? [] : ['- A word beyond the length limit, or without sub-tokens, is not predicted: `bench predict` gives it O, if O is a tag.']),
+      : [
+          `- Above ${blocksAbove} tokens, padding included, it switches to another kind of attention: do not pad short ${item}s that far, or their logits change.`,
+        ]),
+    ...(kind === 'regression'
+      ? []
+      : [
+          `- It knows only the ${words === undefined ? 'classes' : 'tags'} above: a ${words === undefined ? 'text' : 'word'} of any other still gets one of them.`,
+        ]),
+    ...(words === undefined
+      ? []
+      : ['- A word beyond the length limit, or without sub-tokens, is not predicted: `bench predict` gives it O, if O is a tag.']),
     `- Scores apply to ${item}s like those of the dataset.`,
   ].join('\n');
 }
@@ -240,7 +281,8 @@ function capital(word: string): string {
 }
 
 function licenceLines({ licence: found, encoder, baseModel }: CommonCard): string {
-  const base = baseModel === undefined ? escapeMarkdown(encoder) : `[${escapeMarkdown(baseModel)}](https://huggingface.co/${encodeURI(baseModel)})`;
+  const base =
+    baseModel === undefined ? escapeMarkdown(encoder) : `[${escapeMarkdown(baseModel)}](https://huggingface.co/${encodeURI(baseModel)})`;
   if (found === undefined) return `Of the base encoder (${base}): not stated.`;
   return `Of the base encoder (${base}): ${escapeMarkdown(found.name)}, according to ${found.where}.`;
 }

@@ -15,7 +15,10 @@ interface TensorParams {
 type Tensors = ReadonlyMap<string, NamedTensor>;
 
 /** The head of a file's tensors. Throws FORMAT where they are none, or not of the record's classes. */
-export function headOf(tensors: Tensors, { record: { kind, classes, unitVectors }, file }: TensorParams): Head & { readonly width: number } {
+export function headOf(
+  tensors: Tensors,
+  { record: { kind, classes, unitVectors }, file }: TensorParams,
+): Head & { readonly width: number } {
   const weight = floats(tensors, { name: 'head.weight', dimensions: 2, file });
   const bias = floats(tensors, { name: 'head.bias', dimensions: 1, file });
   const [rows, cols] = weight.shape as [number, number];
@@ -40,8 +43,7 @@ export function trainOf(tensors: Tensors, { record, file }: TensorParams): Omit<
   const wrong = labels.find((label) => label < 0 || label >= classes.length);
   if (wrong !== undefined) throw brokenModel(file, `It has label ${wrong}, but classifier.json has ${classes.length} classes.`);
   if (rows === 0 || cols === 0) throw brokenModel(file, 'It has no vectors.');
-  if (kind === 'neighbours' && neighbours.k > rows)
-    throw brokenModel(file, `It has ${rows} vectors, fewer than k = ${neighbours.k}.`);
+  if (kind === 'neighbours' && neighbours.k > rows) throw brokenModel(file, `It has ${rows} vectors, fewer than k = ${neighbours.k}.`);
   const sets = Array.from({ length: rows }, (_, row) => labels.subarray(starts[row], starts[row + 1]));
   const odd = sets.findIndex((set) => (multiLabel ? !isAscending(set, 1) : set.length !== 1));
   if (odd !== -1)

@@ -1,5 +1,15 @@
 import {
-  DIGITS, FIRST, SECOND, block, feedsOf, integersOf, literal, pooled, truncationOf, type CodeBlock, type CodeParams,
+  DIGITS,
+  FIRST,
+  SECOND,
+  block,
+  feedsOf,
+  integersOf,
+  literal,
+  pooled,
+  truncationOf,
+  type CodeBlock,
+  type CodeParams,
   type PlainToken,
 } from './code-pieces.ts';
 import type { ClassifierRecord } from './record.ts';

@@ -58,7 +58,11 @@ export async function exportedClassifier({ name, folder, dtype, firstLayers, opt
   }
   const { data: record, error } = classifierRecord.safeParse(values);
   if (record === undefined) {
-    throw new HarnessError('FORMAT', { where: file, what: `It is not a classifier (${error.issues[0]?.message}).`, hint: 'Save it again, or delete it.' });
+    throw new HarnessError('FORMAT', {
+      where: file,
+      what: `It is not a classifier (${error.issues[0]?.message}).`,
+      hint: 'Save it again, or delete it.',
+    });
   }
   const head = await headIn(folder, record);
   const encoder = await openEncoder({ name, folder, onnx: undefined, revision: '', options });
@@ -86,7 +90,10 @@ export async function exportedClassifier({ name, folder, dtype, firstLayers, opt
       },
     },
     pairs: record.cosine === undefined ? record.pairs : undefined,
-    notes: record.kind === 'neighbours' && dtype !== 'fp32' ? [`Its training vectors are those of the float32 weights: with ${dtype}, borderline texts may get another class.`] : [],
+    notes:
+      record.kind === 'neighbours' && dtype !== 'fp32'
+        ? [`Its training vectors are those of the float32 weights: with ${dtype}, borderline texts may get another class.`]
+        : [],
   };
 }
 
@@ -102,7 +109,13 @@ async function headIn(folder: string, { kind, unitVectors, cosine }: ClassifierR
 /** config.json of the encoder alone. */
 async function withoutClasses(file: string): Promise<string[]> {
   const before = await readFile(file, 'utf8');
-  const { id2label: _names, label2id: _numbers, problem_type: _problem, architectures, ...rest } = JSON.parse(before) as Record<string, unknown>;
+  const {
+    id2label: _names,
+    label2id: _numbers,
+    problem_type: _problem,
+    architectures,
+    ...rest
+  } = JSON.parse(before) as Record<string, unknown>;
   const classes = [architectures].flat().filter((each) => typeof each === 'string');
   const plain = classes.map((each) => each.replace(/For(?:Sequence|Token)Classification$/, 'Model'));
   await writeFile(file, jsonLike({ ...rest, ...(plain.length > 0 && { architectures: plain }) }, before));
@@ -114,6 +127,8 @@ const SENTENCE_BLOCK = /^Python, vectors alone, with sentence-transformers:\n\n`
 async function nameGraph(card: string, dtype: ExportDtype): Promise<void> {
   const { file, word } = GRAPHS[dtype];
   // The weights that sentence-transformers reads stay behind.
-  const text = (await readFile(card, 'utf8')).replace(SENTENCE_BLOCK, '').replace('library_name: sentence-transformers', 'library_name: onnx');
+  const text = (await readFile(card, 'utf8'))
+    .replace(SENTENCE_BLOCK, '')
+    .replace('library_name: sentence-transformers', 'library_name: onnx');
   await writeFile(card, text.replaceAll('onnx/model.onnx', `onnx/${file}`).replaceAll("{ dtype: 'fp32' }", `{ dtype: '${word}' }`));
 }

@@ -39,8 +39,8 @@ export interface FrozenParams {
 }
 
 /**
- * What classifies by the votes of a dataset's train texts, without training. Its temperature is fitted on them, each without its own vote, and
- * words without those of their sentence. Throws as `Searcher` does.
+ * What classifies by the votes of a dataset's train texts, without training. Its temperature is fitted on them, each without its own vote,
+ * and words without those of their sentence. Throws as `Searcher` does.
  */
 export async function frozenClassifier({ dataset, train, vectors, settings, threads }: FrozenParams): Promise<Classifier> {
   const bare: ClassifierRecord = {

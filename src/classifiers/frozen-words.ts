@@ -43,7 +43,10 @@ export interface FrozenWords extends FrozenTexts {
   readonly rows: Int32Array;
 }
 
-/** Words of train that have a vector, and are of the sample. Throws OPTION where they are fewer than are to vote, a word's sentence left out. */
+/**
+ * Words of train that have a vector, and are of the sample. Throws OPTION where they are fewer than are to vote, a word's sentence left
+ * out.
+ */
 export function frozenWords({ dataset, train, lost, sampled, k }: FrozenWordsParams): FrozenWords {
   const { key, words, tags } = dataset;
   const all = words.flat();

@@ -58,7 +58,8 @@ async function writeConfig({ folder, encoder, record, hasLogits }: HubFilesParam
   const { first } = encoder.positions;
   const stand = first === 0 ? { model_type: 'bert' } : { model_type: 'roberta', pad_token_id: first - 1 };
   const type = modelType ?? stand.model_type;
-  const [known, suffix] = record.words === undefined ? [CLASSIFIER_CLASSES, 'ForSequenceClassification'] : [TAGGER_CLASSES, 'ForTokenClassification'];
+  const [known, suffix] =
+    record.words === undefined ? [CLASSIFIER_CLASSES, 'ForSequenceClassification'] : [TAGGER_CLASSES, 'ForTokenClassification'];
   const className = hasLogits ? (own(known, type) ?? classOf(values['architectures'], suffix)) : undefined;
   await writeJson(file, {
     ...rest,

@@ -27,14 +27,17 @@ export function canPool(spec: TrainedSpec): boolean {
 }
 
 /**
- * Adds the output `logits` [batch, classes] to the graph of an encoder: its hidden states pooled as in training, in the graph, then the head. Of
- * words they are those of each token, [batch, tokens, classes]: whoever knows where words begin pools them.
+ * Adds the output `logits` [batch, classes] to the graph of an encoder: its hidden states pooled as in training, in the graph, then the
+ * head. Of words they are those of each token, [batch, tokens, classes]: whoever knows where words begin pools them.
  * Operators are those of the ONNX standard. Changes `proto`. Throws as `graphSteps` does; GRAPH where the name is taken.
  */
 export async function addLogits({ proto }: OnnxModel, states: readonly string[], { spec, head, skip }: LogitsParams): Promise<void> {
   const graph = proto.graph!;
   if (graph.node.some(({ output }) => output.includes(LOGITS))) {
-    throw new HarnessError('GRAPH', { what: `Its graph already has a tensor "${LOGITS}", the name of the class logits.`, hint: 'Export the encoder again.' });
+    throw new HarnessError('GRAPH', {
+      what: `Its graph already has a tensor "${LOGITS}", the name of the class logits.`,
+      hint: 'Export the encoder again.',
+    });
   }
   const steps = isOfWords(spec) || spec.published === undefined ? undefined : await graphSteps(spec.published);
   const builder = GraphBuilder.from(proto);
@@ -49,8 +52,14 @@ export async function addLogits({ proto }: OnnxModel, states: readonly string[],
     const weight = float('head.weight', [classes, head.weight.length / classes], head.weight);
     const bias = float('head.bias', [classes], head.bias);
     const ofRows = (rows: Value): Value => builder.op('Add', [products(builder, head.unit ? unitRows(builder, rows) : rows, weight), bias]);
-    const logits = isOfWords(spec) ? eachToken(builder, vectors, { width: head.weight.length / classes, classes, ofRows }) : ofRows(vectors);
-    builder.output(logits, { name: LOGITS, type: TensorProto_DataType.FLOAT, dims: [batch ?? 'batch_size', ...(isOfWords(spec) ? [tokens ?? 'sequence_length'] : []), classes] });
+    const logits = isOfWords(spec)
+      ? eachToken(builder, vectors, { width: head.weight.length / classes, classes, ofRows })
+      : ofRows(vectors);
+    builder.output(logits, {
+      name: LOGITS,
+      type: TensorProto_DataType.FLOAT,
+      dims: [batch ?? 'batch_size', ...(isOfWords(spec) ? [tokens ?? 'sequence_length'] : []), classes],
+    });
   });
   const { graph: built, opsetImport } = builder.build();
   Object.assign(graph, { node: built!.node, initializer: built!.initializer, output: built!.output });

@@ -20,9 +20,9 @@ export async function numberCard(params: NumberSaveParams, facts: FolderFacts): 
   const parts = [
     frontMatter(card),
     `# ${escapeMarkdown(name)}`,
-    `Predicts ${escapeMarkdown(record.dataset.labelField)}, a number, of ${readsOf(record)} `
-      + `as in ${escapeMarkdown(record.dataset.name)}. ${escapeMarkdown(encoder)} fine-tuned ${record.cosine === undefined ? 'with a linear layer to one number' : 'so that the cosine of the two vectors predicts it'} (objective ${card.objective}), `
-      + `by [embedding-bench](https://www.npmjs.com/package/embedding-bench) ${card.version}.`,
+    `Predicts ${escapeMarkdown(record.dataset.labelField)}, a number, of ${readsOf(record)} ` +
+      `as in ${escapeMarkdown(record.dataset.name)}. ${escapeMarkdown(encoder)} fine-tuned ${record.cosine === undefined ? 'with a linear layer to one number' : 'so that the cosine of the two vectors predicts it'} (objective ${card.objective}), ` +
+      `by [embedding-bench](https://www.npmjs.com/package/embedding-bench) ${card.version}.`,
     '## Scores',
     scores(params),
     '## How far it is off',
@@ -44,7 +44,9 @@ function useLine({ cosine }: ClassifierRecord): string {
   if (cosine === undefined) return 'The single logit is the number, in the unit of the targets: apply neither softmax nor sigmoid.';
   const { mean, deviation } = cosine;
   const isPlain = mean === 0 && deviation === 1;
-  return isPlain ? 'The number is the cosine of the two texts\' vectors.' : `The number is ${mean} + ${deviation} × the cosine of the two texts' vectors: 0 and 1 are the smallest and the largest training target.`;
+  return isPlain
+    ? "The number is the cosine of the two texts' vectors."
+    : `The number is ${mean} + ${deviation} × the cosine of the two texts' vectors: 0 and 1 are the smallest and the largest training target.`;
 }
 
 function scores({ dataset, result }: NumberSaveParams): string {
@@ -54,17 +56,19 @@ function scores({ dataset, result }: NumberSaveParams): string {
     const found = all.find((each) => each.split === split);
     return found && (splitOutcomes(dataset, found) as NumberOutcomes);
   };
-  const lines = SPLITS.filter((split) => split !== 'train').toReversed().flatMap((split) => {
-    const own = find(result.scores, split);
-    if (own === undefined) return [];
-    const frozen = find(result.frozen, split);
-    const constant: NumberOutcomes = { ...own, predicted: own.truth.map(() => mean) };
-    return [
-      lineOf(split, 'this model', own),
-      ...(frozen === undefined ? [] : [lineOf(split, 'frozen encoder, k-NN', frozen)]),
-      lineOf(split, 'mean of train', constant),
-    ];
-  });
+  const lines = SPLITS.filter((split) => split !== 'train')
+    .toReversed()
+    .flatMap((split) => {
+      const own = find(result.scores, split);
+      if (own === undefined) return [];
+      const frozen = find(result.frozen, split);
+      const constant: NumberOutcomes = { ...own, predicted: own.truth.map(() => mean) };
+      return [
+        lineOf(split, 'this model', own),
+        ...(frozen === undefined ? [] : [lineOf(split, 'frozen encoder, k-NN', frozen)]),
+        lineOf(split, 'mean of train', constant),
+      ];
+    });
   if (lines.length === 0) return 'No texts were held out: the error on new texts is unknown.';
   return [
     cardTable(['Split', 'Model', 'Spearman', 'Pearson', 'RMSE', 'MAE', 'R²', 'Texts'], lines, 2),
@@ -105,12 +109,13 @@ function lineOf(split: string, who: string, outcomes: NumberOutcomes): string[] 
 }
 
 function residualLines({ residuals }: ClassifierRecord): string {
-  if (residuals === undefined) return 'No texts were held out: how far a prediction is off is not known, and `bench predict` and `load` give no interval.';
+  if (residuals === undefined)
+    return 'No texts were held out: how far a prediction is off is not known, and `bench predict` and `load` give no interval.';
   const { share, low, high, texts } = residuals;
   return (
-    `On ${100 * share}% of the ${texts} dev texts the number lies between the prediction ${signed(low)} and the prediction ${signed(high)} (the middle of `
-    + 'what target less prediction is, its quantiles interpolated). `bench predict` and `load` give these two as `low` and `high`. It is one width for every text, '
-    + 'and somewhat too narrow for new ones, since dev chose the epoch.'
+    `On ${100 * share}% of the ${texts} dev texts the number lies between the prediction ${signed(low)} and the prediction ${signed(high)} (the middle of ` +
+    'what target less prediction is, its quantiles interpolated). `bench predict` and `load` give these two as `low` and `high`. It is one width for every text, ' +
+    'and somewhat too narrow for new ones, since dev chose the epoch.'
   );
 }
 
@@ -120,6 +125,8 @@ function signed(value: number): string {
 
 function targetLine({ dataset }: NumberSaveParams): string {
   const train = rowsOfSplits(dataset, ['train']).map((row) => dataset.targets[row]!);
-  const [least, most] = [train.reduce((a, b) => Math.min(a, b)), train.reduce((a, b) => Math.max(a, b))].map((value) => significant(value, 6));
+  const [least, most] = [train.reduce((a, b) => Math.min(a, b)), train.reduce((a, b) => Math.max(a, b))].map((value) =>
+    significant(value, 6),
+  );
   return `- Targets of train: from ${least} to ${most}`;
 }

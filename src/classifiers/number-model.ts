@@ -20,8 +20,8 @@ export type NumberSaveParams = Omit<SaveParams, 'spec'> & { readonly dataset: Re
 const SHARE = 0.9;
 
 /**
- * The head that gives numbers in the unit of the targets: what standardised these is folded into it; undefined where cosines are the numbers.
- * Throws INTERNAL where there is none.
+ * The head that gives numbers in the unit of the targets: what standardised these is folded into it; undefined where cosines are the
+ * numbers. Throws INTERNAL where there is none.
  */
 export function numberHead({ objective, dataset, trained: { parameters } }: NumberSaveParams): Head | undefined {
   if (OBJECTIVES[objective].needs.apart) return undefined;
@@ -32,7 +32,14 @@ export function numberHead({ objective, dataset, trained: { parameters } }: Numb
 }
 
 /** What the folder says of a model of numbers, with the residuals of dev where there is one. */
-export function numberRecord({ encoder, dataset, pooling, objective, neighbours: { k, metric, votes }, result }: NumberSaveParams): ClassifierRecord {
+export function numberRecord({
+  encoder,
+  dataset,
+  pooling,
+  objective,
+  neighbours: { k, metric, votes },
+  result,
+}: NumberSaveParams): ClassifierRecord {
   const { prompt, maxLength } = encoder;
   const dev = result.scores.find(({ split }) => split === 'dev');
   return {
@@ -58,7 +65,10 @@ interface Outcomes {
 }
 
 function residualsOf({ truth, predicted }: Outcomes): NonNullable<ClassifierRecord['residuals']> {
-  const { low, high } = middle(truth.map((target, text) => target - predicted[text]!), SHARE);
+  const { low, high } = middle(
+    truth.map((target, text) => target - predicted[text]!),
+    SHARE,
+  );
   return { split: 'dev', texts: truth.length, share: SHARE, low, high };
 }
 

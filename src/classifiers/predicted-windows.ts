@@ -20,7 +20,10 @@ export interface WindowsParams<T, P> {
  * Predictions of items, in windows as they come, in their order. Ends with the items; what fails is thrown at its place, after the windows
  * before it.
  */
-export async function* predictedWindows<T, P>(items: Source<T>, { lettersOf, say }: WindowsParams<T, P>): AsyncGenerator<PredictedWindow<T, P>> {
+export async function* predictedWindows<T, P>(
+  items: Source<T>,
+  { lettersOf, say }: WindowsParams<T, P>,
+): AsyncGenerator<PredictedWindow<T, P>> {
   const windows = windowsOf(items, lettersOf);
   const underWay: Promise<PredictedWindow<T, P>>[] = [];
   let before = 0;

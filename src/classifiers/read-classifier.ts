@@ -79,7 +79,8 @@ function recordOf(bytes: Buffer, file: string): ClassifierRecord {
   if (!success) throw brokenModel(file, `Invalid classifier: ${firstIssue(error)}.`);
   const twice = data.classes.find((name, at) => data.classes.indexOf(name) < at);
   if (twice !== undefined) throw brokenModel(file, `Duplicate class ${shown(twice)}.`);
-  if (data.words === undefined && !(POOLINGS as readonly string[]).includes(data.pooling)) throw brokenModel(file, `Unknown pooling ${shown(data.pooling)}.`);
+  if (data.words === undefined && !(POOLINGS as readonly string[]).includes(data.pooling))
+    throw brokenModel(file, `Unknown pooling ${shown(data.pooling)}.`);
   return data;
 }
 

@@ -34,8 +34,9 @@ import { tagModel, type TagSaveParams } from './tag-model.ts';
 import { tooManyVectors, writeTrainTexts, type TrainTexts } from './train-texts.ts';
 
 /**
- * Writes a trained encoder with all that it classifies by, as one folder that appears whole or not at all: graph, weights, tokenizer, head or
- * train vectors, calibration, card (docs/model-folder.md). Returns what a person should know, a sentence each. Throws as `exportTrained`.
+ * Writes a trained encoder with all that it classifies by, as one folder that appears whole or not at all: graph, weights, tokenizer, head
+ * or train vectors, calibration, card (docs/model-folder.md). Returns what a person should know, a sentence each. Throws as
+ * `exportTrained`.
  */
 export async function saveClassifier(params: SaveParams): Promise<readonly string[]> {
   const { encoder, files, dataset, spec, out, overwrite, trained, texts: withTexts } = params;
@@ -44,7 +45,9 @@ export async function saveClassifier(params: SaveParams): Promise<readonly strin
   const dropped = head === undefined || train === undefined ? undefined : tooManyVectors(train);
   const notes: string[] = [];
   if (head !== undefined && !hasLogits) {
-    notes.push(`${out}: its graph has no logits, because ${option('pooling')} ${params.pooling} needs word boundaries: only this program can classify with it.`);
+    notes.push(
+      `${out}: its graph has no logits, because ${option('pooling')} ${params.pooling} needs word boundaries: only this program can classify with it.`,
+    );
   }
   if (dropped !== undefined) notes.push(`${out}: ${dropped}.`);
   let blocksAbove: number | undefined;
@@ -69,7 +72,8 @@ export async function saveClassifier(params: SaveParams): Promise<readonly strin
         await writeFile(path.join(folder, HEAD_FILE), headBytes(head));
         written.push(HEAD_FILE);
       }
-      if (train !== undefined && dropped === undefined) written.push(...(await writeTrainTexts(folder, train, { withTexts: withTexts && record.words === undefined })));
+      if (train !== undefined && dropped === undefined)
+        written.push(...(await writeTrainTexts(folder, train, { withTexts: withTexts && record.words === undefined })));
       await writeFile(path.join(folder, CLASSIFIER_RECORD), `${JSON.stringify(record, undefined, 2)}\n`);
       const card = await cardText({
         hasLogits,
@@ -178,15 +182,32 @@ function trainingRecord({ training, encoder, dataset, pooling, objective, seed, 
       const outcomes = splitOutcomes(dataset, score);
       if (outcomes.kind === 'numbers') {
         const { low, high } = regressionIntervals(outcomes).spearman;
-        return { split: score.split, metric: 'Spearman', score: finite(spearman(outcomes.truth, outcomes.predicted)), low: finite(low), high: finite(high) };
+        return {
+          split: score.split,
+          metric: 'Spearman',
+          score: finite(spearman(outcomes.truth, outcomes.predicted)),
+          low: finite(low),
+          high: finite(high),
+        };
       }
       if (outcomes.kind === 'tags') {
         const main = mainTagScore(outcomes);
-        return { split: score.split, metric: TAG_SCORE_WORDS[main], score: mainOf(tagScores(outcomes)), ...countInterval(tagCounts(outcomes, main)) };
+        return {
+          split: score.split,
+          metric: TAG_SCORE_WORDS[main],
+          score: mainOf(tagScores(outcomes)),
+          ...countInterval(tagCounts(outcomes, main)),
+        };
       }
       const classes = ofClasses(outcomes);
       const { low, high } = bootstrapIntervals(classes).microF1;
-      return { split: score.split, metric: classes.kind === 'multi' ? 'micro-F1' : 'accuracy', score: scoresOf(classes).microF1, low, high };
+      return {
+        split: score.split,
+        metric: classes.kind === 'multi' ? 'micro-F1' : 'accuracy',
+        score: scoresOf(classes).microF1,
+        low,
+        high,
+      };
     }),
   };
 }
@@ -208,7 +229,7 @@ function isPooledOtherwise({ encoder: { published }, pooling, spec }: SaveParams
 
 function pooledOtherwise({ out, pooling, encoder }: SaveParams): string {
   return (
-    `${out} was fine-tuned with pooling ${pooling}, but its modules.json, used by sentence-transformers and as-published, is that of `
-    + `${encoder.name}: use it with ${option('pooling')} ${pooling}, or fine-tune with ${option('pooling')} as-published.`
+    `${out} was fine-tuned with pooling ${pooling}, but its modules.json, used by sentence-transformers and as-published, is that of ` +
+    `${encoder.name}: use it with ${option('pooling')} ${pooling}, or fine-tune with ${option('pooling')} as-published.`
   );
 }

@@ -7,24 +7,41 @@ import { OUTSIDE } from '../tags/letters.ts';
 import { macroTagScore, spanTypes, tagCounts, tagScores, type TagScore } from '../tags/tag-outcomes.ts';
 import type { SplitScore } from '../training/evaluate.ts';
 import { splitTags } from '../training/evaluate-words.ts';
-import { calibration, cardTable, cardText, frontMatter, lastParts, percent, share, useParts, type CardParams, type CommonCard } from './card.ts';
+import {
+  calibration,
+  cardTable,
+  cardText,
+  frontMatter,
+  lastParts,
+  percent,
+  share,
+  useParts,
+  type CardParams,
+  type CommonCard,
+} from './card.ts';
 import { commonCard } from './card-params.ts';
 import type { TagSaveParams } from './tag-model.ts';
 
 /** What the folder decides of a card, and how sure the model is on test. */
-export type TagCardFacts = Pick<CardParams, 'hasLogits' | 'hasPipeline' | 'isSentenceEncoder' | 'blocksAbove' | 'kept' | 'record' | 'testCalibration'>;
+export type TagCardFacts = Pick<
+  CardParams,
+  'hasLogits' | 'hasPipeline' | 'isSentenceEncoder' | 'blocksAbove' | 'kept' | 'record' | 'testCalibration'
+>;
 
 /** README.md of the folder of a model of words: a model card as the hub reads it. */
 export async function tagCard(params: TagSaveParams, { testCalibration, ...facts }: TagCardFacts): Promise<string> {
   const card: CommonCard = { ...(await commonCard(params, facts.record)), ...facts };
   const { record, name, encoder } = card;
-  const how = record.kind === 'head' ? 'with a classification head' : `for k-NN classification with the ${record.neighbours.k} nearest training words`;
+  const how =
+    record.kind === 'head'
+      ? 'with a classification head'
+      : `for k-NN classification with the ${record.neighbours.k} nearest training words`;
   const parts = [
     frontMatter(card),
     `# ${escapeMarkdown(name)}`,
-    `Gives each word of a sentence a tag (${escapeMarkdown(record.dataset.labelField)}, ${record.classes.length} tags) as in ${escapeMarkdown(record.dataset.name)}. `
-      + `${escapeMarkdown(encoder)} fine-tuned ${how} on the first sub-token of each word (objective ${card.objective}), `
-      + `by [embedding-bench](https://www.npmjs.com/package/embedding-bench) ${card.version}.`,
+    `Gives each word of a sentence a tag (${escapeMarkdown(record.dataset.labelField)}, ${record.classes.length} tags) as in ${escapeMarkdown(record.dataset.name)}. ` +
+      `${escapeMarkdown(encoder)} fine-tuned ${how} on the first sub-token of each word (objective ${card.objective}), ` +
+      `by [embedding-bench](https://www.npmjs.com/package/embedding-bench) ${card.version}.`,
     '## Scores',
     scores(params),
     ...perTag(params),
@@ -46,10 +63,12 @@ function outcomesOf({ dataset }: Pick<TagSaveParams, 'dataset'>, all: readonly S
 function scores(params: TagSaveParams): string {
   const { dataset, result } = params;
   const outside = dataset.classes.indexOf(OUTSIDE);
-  const shown = SPLITS.filter((split) => split !== 'train').toReversed().flatMap((split) => {
-    const own = outcomesOf(params, result.scores, split);
-    return own === undefined ? [] : [{ split, own, frozen: outcomesOf(params, result.frozen, split) }];
-  });
+  const shown = SPLITS.filter((split) => split !== 'train')
+    .toReversed()
+    .flatMap((split) => {
+      const own = outcomesOf(params, result.scores, split);
+      return own === undefined ? [] : [{ split, own, frozen: outcomesOf(params, result.frozen, split) }];
+    });
   if (shown.length === 0) return 'No sentences were held out: accuracy on new sentences is unknown.';
   const { own: first } = shown[0]!;
   const columns: readonly (readonly [TagScore, string])[] = [
@@ -73,8 +92,8 @@ function scores(params: TagSaveParams): string {
   });
   return [
     cardTable(['Split', 'Model', ...columns.map(([, title]) => title), 'Macro-F1', 'Words'], lines, 2),
-    `In percent, with 95% bootstrap intervals over sentences${outside === -1 ? '' : '; macro-F1 without O'}. The dev split selected the epoch and the temperature: its scores are optimistic.`
-      + (first.scheme === undefined ? '' : ` Spans are counted as seqeval and conlleval do; the tags are ${first.scheme.name}.`),
+    `In percent, with 95% bootstrap intervals over sentences${outside === -1 ? '' : '; macro-F1 without O'}. The dev split selected the epoch and the temperature: its scores are optimistic.` +
+      (first.scheme === undefined ? '' : ` Spans are counted as seqeval and conlleval do; the tags are ${first.scheme.name}.`),
   ].join('\n\n');
 }
 

@@ -1,13 +1,26 @@
 import { beforeWords } from '../encoders/encode-words.ts';
 import {
-  BROWSER, TRANSFORMERS, block, feedsOf, imported, integersOf, literal, shellWord, truncationOf, type CodeBlock,
+  BROWSER,
+  TRANSFORMERS,
+  block,
+  feedsOf,
+  imported,
+  integersOf,
+  literal,
+  shellWord,
+  truncationOf,
+  type CodeBlock,
   type CodeParams,
 } from './code-pieces.ts';
 
 /** How to use the folder of a model of words. */
 export function tagCode(params: CodeParams): CodeBlock[] {
   const { hasLogits, hasPipeline } = params;
-  return [taggingCommand(params), ...(hasLogits ? [taggedInPython(params)] : []), ...(hasLogits && hasPipeline ? [taggingPipeline(params)] : [])];
+  return [
+    taggingCommand(params),
+    ...(hasLogits ? [taggedInPython(params)] : []),
+    ...(hasLogits && hasPipeline ? [taggingPipeline(params)] : []),
+  ];
 }
 
 function taggingCommand({ name }: CodeParams): CodeBlock {
@@ -20,7 +33,10 @@ const WORDS = ['A', 'sentence', 'of', 'words', '.'];
 
 /** Words in one sentence, each with the tag of its first sub-token: a tokenizer counts the prompt as a word before them. */
 function taggedInPython(params: CodeParams): CodeBlock {
-  const { record: { prompt, temperature }, wordMark } = params;
+  const {
+    record: { prompt, temperature },
+    wordMark,
+  } = params;
   const type = integersOf(params);
   const before = prompt === undefined ? '' : `[${literal(beforeWords(prompt))}] + `;
   const marked = wordMark === '' ? 'words' : `[${literal(wordMark)} + word for word in words]`;

@@ -24,7 +24,11 @@ export interface TagModel {
 /** What classifies the words of sentences: a head, or the words of train, and the temperature that fits words of dev. */
 export async function tagModel(params: TagSaveParams): Promise<TagModel> {
   const words = asClasses(params);
-  const head = trainedHead({ parameters: params.trained.parameters, classes: params.dataset.classes.length, scale: params.objectiveOptions.scale });
+  const head = trainedHead({
+    parameters: params.trained.parameters,
+    classes: params.dataset.classes.length,
+    scale: params.objectiveOptions.scale,
+  });
   const train = trainTexts(words);
   const { record, testCalibration } = await calibrated(words, { head, train });
   return { head, record: { ...record, words: params.spec.word }, train: head === undefined ? train : undefined, testCalibration };

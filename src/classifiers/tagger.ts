@@ -24,7 +24,10 @@ export class Tagger {
   /** What a word without a vector is given. */
   readonly #outside: string | null;
 
-  private constructor(classifier: Classifier, { runner, searcher }: { readonly runner: SentenceRunner; readonly searcher: Searcher | undefined }) {
+  private constructor(
+    classifier: Classifier,
+    { runner, searcher }: { readonly runner: SentenceRunner; readonly searcher: Searcher | undefined },
+  ) {
     this.#classifier = classifier;
     this.#runner = runner;
     this.#searcher = searcher;
@@ -32,8 +35,8 @@ export class Tagger {
   }
 
   /**
-   * Starts the encoder, and runs one sentence: so it is seen at once whether both fit. Throws FORMAT where the encoder's vectors are not those
-   * that the classifier takes, GRAPH where the runtime refuses the encoder.
+   * Starts the encoder, and runs one sentence: so it is seen at once whether both fit. Throws FORMAT where the encoder's vectors are not
+   * those that the classifier takes, GRAPH where the runtime refuses the encoder.
    */
   static async open({ classifier, encoder, threads, tokenBudget, signal }: TaggerParams): Promise<Tagger> {
     const { record, head, train, name } = classifier;

@@ -20,7 +20,9 @@ export function maskWeights(params: MaskParams): TokenWeights {
   const masked = (builder: GraphBuilder): Masked => (made ??= maskedTokens(builder, params));
   return {
     pool: (builder, poolings) => {
-      const rows = poolings.map((pooling) => builder.op('Unsqueeze', [weightsOf(builder, pooling, masked(builder), params), builder.ints([1])]));
+      const rows = poolings.map((pooling) =>
+        builder.op('Unsqueeze', [weightsOf(builder, pooling, masked(builder), params), builder.ints([1])]),
+      );
       return rows.length === 1 ? rows[0]! : builder.op('Concat', rows, { axis: 1 });
     },
     absent: (builder) => {
@@ -68,7 +70,8 @@ function weightsOf(builder: GraphBuilder, pooling: WeightedPooling, { own, count
       return builder.op('Mul', [counted, float(builder, builder.op('Equal', [places, total(own)]))]);
     case 'cls': {
       const first = builder.float(skip + 1);
-      const wanted = skip === 0 ? first : builder.op('Where', [builder.op('Greater', [total(counted), builder.float(0)]), first, builder.float(1)]);
+      const wanted =
+        skip === 0 ? first : builder.op('Where', [builder.op('Greater', [total(counted), builder.float(0)]), first, builder.float(1)]);
       return builder.op('Mul', [own, float(builder, builder.op('Equal', [places, wanted]))]);
     }
     case 'word-mean':

@@ -22,7 +22,11 @@ export function tooManyVectors({ vectors: { data } }: Pick<TrainTexts, 'vectors'
 }
 
 /** Writes vectors and classes of the train texts, and with `withTexts` the texts. Returns the files' names. */
-export async function writeTrainTexts(folder: string, { vectors, labelSets, texts }: TrainTexts, { withTexts }: { withTexts: boolean }): Promise<string[]> {
+export async function writeTrainTexts(
+  folder: string,
+  { vectors, labelSets, texts }: TrainTexts,
+  { withTexts }: { withTexts: boolean },
+): Promise<string[]> {
   const starts = new Int32Array(labelSets.length + 1);
   for (const [i, { length }] of labelSets.entries()) starts[i + 1] = starts[i]! + length;
   const labels = new Int32Array(starts.at(-1)!);
@@ -34,6 +38,9 @@ export async function writeTrainTexts(folder: string, { vectors, labelSets, text
   ]);
   await writeFile(path.join(folder, TRAIN_VECTORS_FILE), parts);
   if (!withTexts) return [TRAIN_VECTORS_FILE];
-  await writeFile(path.join(folder, TRAIN_TEXTS_FILE), texts.map((text) => `${JSON.stringify({ text })}\n`));
+  await writeFile(
+    path.join(folder, TRAIN_TEXTS_FILE),
+    texts.map((text) => `${JSON.stringify({ text })}\n`),
+  );
   return [TRAIN_VECTORS_FILE, TRAIN_TEXTS_FILE];
 }

@@ -18,7 +18,15 @@ export interface VotedParams {
 }
 
 /** What the votes of the nearest train texts say of texts, as logits [texts, classes]. Throws as `Searcher` does. */
-export async function votedLogits({ train, labelSets, queries, classes, multiLabel, neighbours, threads }: VotedParams): Promise<Float64Array> {
+export async function votedLogits({
+  train,
+  labelSets,
+  queries,
+  classes,
+  multiLabel,
+  neighbours,
+  threads,
+}: VotedParams): Promise<Float64Array> {
   const { k, metric, votes } = neighbours;
   const searcher = await Searcher.open({ corpus: train, queries, metric, threads });
   try {

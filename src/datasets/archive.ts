@@ -34,7 +34,8 @@ export async function archiveFiles({ path, name, maxBytes, maxFiles }: ArchivePa
     if (++entries > FOLDERS_PER_FILE * maxFiles) return `The archive holds more than ${FOLDERS_PER_FILE * maxFiles} entries.`;
     if (entry.path.startsWith('/') || entry.path.split(/[\\/]/).includes('..')) return `${entry.path} points outside the archive.`;
     if (entry.type === 'Directory') return undefined;
-    if (entry.type !== 'File' && entry.type !== 'OldFile' && entry.type !== 'ContiguousFile') return `${entry.path} is a ${entry.type}, not a file.`;
+    if (entry.type !== 'File' && entry.type !== 'OldFile' && entry.type !== 'ContiguousFile')
+      return `${entry.path} is a ${entry.type}, not a file.`;
     total += entry.size;
     if (total > maxBytes) return `The archive holds more than ${maxBytes} bytes.`;
     if (seen.has(entry.path)) return `The archive contains ${entry.path} twice.`;

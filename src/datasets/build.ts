@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import { sortedClasses } from './class-order.ts';
-import { SPLITS, type ClassificationDataset, type Dataset, type Example, type RegressionDataset, type Task, type TokenDataset } from './dataset.ts';
+import {
+  SPLITS,
+  type ClassificationDataset,
+  type Dataset,
+  type Example,
+  type RegressionDataset,
+  type Task,
+  type TokenDataset,
+} from './dataset.ts';
 
 export interface BuildParams {
   readonly key: string;
@@ -79,7 +87,10 @@ export function tokenDataset({ key, labelField, examples, sample, notes }: Omit<
     ...textColumns(examples),
     words: examples.map(({ words = [] }) => words),
     starts,
-    tags: Int32Array.from(examples.flatMap(({ labels }) => labels), (tag) => indexOf.get(tag)!),
+    tags: Int32Array.from(
+      examples.flatMap(({ labels }) => labels),
+      (tag) => indexOf.get(tag)!,
+    ),
     classes,
     hash: hash.digest('hex'),
     sample,

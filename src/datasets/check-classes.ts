@@ -107,5 +107,12 @@ function alikeNames(names: readonly string[]): string[][] {
  * A name without what readers overlook: case (upper first, so that ß is ss), compatibility forms, white space and marks that nobody sees.
  */
 function folded(name: string): string {
-  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').replaceAll(/\p{Cf}/gu, '').replaceAll(/\s+/gu, ' ').trim();
+  return name
+    .normalize('NFKC')
+    .toUpperCase()
+    .toLowerCase()
+    .normalize('NFKC')
+    .replaceAll(/\p{Cf}/gu, '')
+    .replaceAll(/\s+/gu, ' ')
+    .trim();
 }

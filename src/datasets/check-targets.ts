@@ -44,7 +44,9 @@ export function targetCheck({ targets, split }: Pick<RegressionDataset, 'targets
     frequent: { target, rows },
     constant: (['dev', 'test'] as const).flatMap((each) => {
       const [first, ...others] = targets.filter((_, row) => SPLITS[split[row]!] === each);
-      return first === undefined || others.some((other) => other !== first) ? [] : [{ split: each, target: first, rows: others.length + 1 }];
+      return first === undefined || others.some((other) => other !== first)
+        ? []
+        : [{ split: each, target: first, rows: others.length + 1 }];
     }),
   };
 }

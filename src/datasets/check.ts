@@ -44,9 +44,12 @@ export interface DataCheck {
     readonly devInTrain: number | undefined;
     readonly testInDev: number | undefined;
   };
-  readonly longest: { /** Code points. */ readonly characters: number; /** Between white space; of tagged words those of the longest sentence. */ readonly words: number };
-  readonly findings: ClassFindings
-    & WordFindings & {
+  readonly longest: {
+    /** Code points. */ readonly characters: number;
+    /** Between white space; of tagged words those of the longest sentence. */ readonly words: number;
+  };
+  readonly findings: ClassFindings &
+    WordFindings & {
       /** Labels are numbers with fractions, and many: a target of regression, no classes. */
       readonly fractions: boolean;
       /** Labels are whole numbers that look like amounts. */
@@ -202,7 +205,12 @@ function duplicatesOf(dataset: Dataset, first: Int32Array): Duplicates {
   const [head, group] = conflicts[0] ?? [];
   const between = dataset.task === 'token-classification' ? ' ' : '+';
   const names = (key: string): string =>
-    dataset.task === 'regression' ? key : key.split(',').map((label) => dataset.classes[Number(label)]!).join(between);
+    dataset.task === 'regression'
+      ? key
+      : key
+          .split(',')
+          .map((label) => dataset.classes[Number(label)]!)
+          .join(between);
   const shown = (row: number): string => [texts[row]!, ...(seconds === undefined ? [] : [seconds[row]!])].map(comparable).join(' / ');
   return {
     rows,

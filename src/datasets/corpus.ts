@@ -17,7 +17,10 @@ export type FetchFile = (file: DatasetFile) => Promise<{ readonly path: string }
 
 /** What a user says of tables, for an entry that takes the user's own. */
 export type ColumnNames = Partial<
-  Pick<FileSpec, 'textColumn' | 'textPairColumn' | 'labelColumn' | 'splitColumn' | 'labelSeparator' | 'delimiter' | 'encoding' | 'skipInvalid'>
+  Pick<
+    FileSpec,
+    'textColumn' | 'textPairColumn' | 'labelColumn' | 'splitColumn' | 'labelSeparator' | 'delimiter' | 'encoding' | 'skipInvalid'
+  >
 >;
 
 /** A dataset of the hub: its files are found and fetched when it is read. */
@@ -56,11 +59,7 @@ export interface ReadAs {
 /** All rows of a corpus under one label field. Throws DATA where there are none, FORMAT where they are not what the entry says. */
 export async function readCorpus(source: CorpusSource, as: ReadAs = {}): Promise<Corpus> {
   const corpus =
-    'file' in source
-      ? await readUserFile(source.file, as)
-      : 'hub' in source
-        ? await readHub(source.hub, as)
-        : await readEntry(source, as);
+    'file' in source ? await readUserFile(source.file, as) : 'hub' in source ? await readHub(source.hub, as) : await readEntry(source, as);
   if (corpus.examples.length === 0)
     throw new HarnessError('DATA', { where: 'file' in source ? source.file.path : corpus.key, what: 'The dataset has no rows.' });
   return { ...corpus, examples: SPLITS.flatMap((split) => corpus.examples.filter((example) => example.split === split)) };
@@ -122,7 +121,9 @@ async function readHub(
   const labelField = labelColumn ?? 'label';
   const { textColumn: text = 'text', textPairColumn: pair, splitColumn: split, labelSeparator } = columns;
   const options = Object.fromEntries(
-    Object.entries({ text, pair, split, labelSeparator, delimiter: columns.delimiter ?? delimiter }).filter(([, value]) => value !== undefined),
+    Object.entries({ text, pair, split, labelSeparator, delimiter: columns.delimiter ?? delimiter }).filter(
+      ([, value]) => value !== undefined,
+    ),
   ) as ReaderOptions;
   const names = classNames.get(labelField);
   const params = {
@@ -179,7 +180,9 @@ async function readEntry({ entry, fetchFile, columns }: EntrySource, as: ReadAs)
   const { examples, notes } = await read(labelField);
   const first = entry.labelFields[0]!;
   const cut =
-    entry.dev === undefined ? examples : cutEntry(entry.dev, { examples, strata: labelField === first ? examples : (await read(first)).examples, task });
+    entry.dev === undefined
+      ? examples
+      : cutEntry(entry.dev, { examples, strata: labelField === first ? examples : (await read(first)).examples, task });
   checkCounts(entry, cut, { labelField, task });
   return { key: entry.key, labelFields: entry.labelFields, labelField, task, examples: cut, notes };
 }
@@ -239,7 +242,13 @@ function checkCounts(
     }
   }
   const classes = new Set(examples.flatMap(({ labels }) => labels)).size;
-  if (task !== 'regression' && entry.task === task && entry.classes !== undefined && labelField === entry.labelFields[0] && classes !== entry.classes) {
+  if (
+    task !== 'regression' &&
+    entry.task === task &&
+    entry.classes !== undefined &&
+    labelField === entry.labelFields[0] &&
+    classes !== entry.classes
+  ) {
     throw wrong(`Found ${classes} classes; the entry says ${entry.classes}.`);
   }
 }

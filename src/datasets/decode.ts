@@ -16,7 +16,10 @@ export interface DecodeParams {
  * and says nothing. A byte order mark is left where it is.
  */
 export function decode({ bytes, encoding, name, firstLine = 1 }: DecodeParams): string {
-  const { text, bad: [first] } = decodeLines({ bytes, encoding, firstLine });
+  const {
+    text,
+    bad: [first],
+  } = decodeLines({ bytes, encoding, firstLine });
   return first === undefined ? text : throwBadLine(first, name);
 }
 
@@ -119,7 +122,7 @@ const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090
 
 /** Lines with their ends. */
 function* byLine(buffer: Buffer, { encoding, newline }: { encoding: Encoding; newline: number }): Generator<Buffer> {
-  for (let start = 0; start < buffer.length; ) {
+  for (let start = 0; start < buffer.length;) {
     const end = newlineEnd(buffer, { encoding, newline, from: start });
     yield buffer.subarray(start, end);
     start = end;
@@ -142,7 +145,7 @@ export function newlineEndAt(buffer: Buffer, at: number, encoding: Encoding): nu
 }
 
 function firstBadByte(bytes: Buffer): number {
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const lead = bytes[at]!;
     const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
     if (!isUtf8(bytes.subarray(at, at + length))) return at;

@@ -17,7 +17,12 @@ export interface Deduplicated {
  * order. Of words all tags count, in their order.
  */
 export function deduplicatedRows(examples: readonly Example[], labels: 'first' | 'multi'): Deduplicated {
-  const first = firstEqual(rowTexts(examples.map(({ text }) => text), examples.map(({ second }) => second)));
+  const first = firstEqual(
+    rowTexts(
+      examples.map(({ text }) => text),
+      examples.map(({ second }) => second),
+    ),
+  );
   const kept = new Map<string, number>();
   for (const [row, example] of examples.entries()) {
     const key = JSON.stringify([first[row], ...labelsThatCount(example, labels)]);

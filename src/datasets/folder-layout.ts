@@ -55,8 +55,8 @@ export function folderLayout({ paths, where, task }: LayoutParams): Layout {
   const [format, other] = new Set(tables.map((table) => table.format));
   if (other !== undefined) {
     throw fail(
-      `The folder has files of different formats: ${tables.find((table) => table.format === format)!.path}, `
-        + `${tables.find((table) => table.format === other)!.path}.`,
+      `The folder has files of different formats: ${tables.find((table) => table.format === format)!.path}, ` +
+        `${tables.find((table) => table.format === other)!.path}.`,
       'Keep the files of one format.',
     );
   }
@@ -140,7 +140,10 @@ function partsOf(split: Split, tables: readonly Table[], fail: Fail): readonly T
   if (tables.length <= 1 && tables[0]?.shard === undefined) return tables;
   const several = (): HarnessError => {
     const doubtful = tables.some((table) => !table.doubtful) ? tables.find((table) => table.doubtful) : undefined;
-    const shown = tables.slice(0, SHOWN).map((table) => table.path).join(', ');
+    const shown = tables
+      .slice(0, SHOWN)
+      .map((table) => table.path)
+      .join(', ');
     const more = tables.length > SHOWN ? `, and ${tables.length - SHOWN} more` : '';
     const doubt =
       doubtful === undefined
@@ -168,7 +171,10 @@ function partsOf(split: Split, tables: readonly Table[], fail: Fail): readonly T
 function unnumbered(stem: string): string {
   const [, before] = /^(.*?)\d+$/.exec(stem.toLowerCase()) ?? [];
   if (before === undefined) return stem.toLowerCase();
-  const bare = before.replace(/[-._ ]+$/, '').replace(/([-._ ]|^)(part|chunk|shard)$/, '$1').replace(/[-._ ]+$/, '');
+  const bare = before
+    .replace(/[-._ ]+$/, '')
+    .replace(/([-._ ]|^)(part|chunk|shard)$/, '$1')
+    .replace(/[-._ ]+$/, '');
   return bare !== before || splitWords(bare.split(/[-._ ]/).at(-1)!).length > 0 ? bare : stem.toLowerCase();
 }
 
@@ -192,9 +198,9 @@ function onlyTable(seen: readonly string[], { fail, formatIn }: Reading): readon
   const tables = seen.filter((each) => formatIn(each) !== undefined && !isDescription(each));
   const shards = tables.map((each) => shardOf(stemOf(each)));
   if (
-    tables.length > 0
-    && shards.every((shard) => shard !== undefined && shard.stem === shards[0]!.stem)
-    && shardsFault(shards as Shard[]) === undefined
+    tables.length > 0 &&
+    shards.every((shard) => shard !== undefined && shard.stem === shards[0]!.stem) &&
+    shardsFault(shards as Shard[]) === undefined
   )
     return tables.map((each) => ({ path: each, split: 'all' }));
   if (tables.length > 1 && arePieces(tables, formatIn)) return tables.toSorted(byNumbers).map((each) => ({ path: each, split: 'all' }));
@@ -241,8 +247,8 @@ function usedNotes(tables: readonly Table[], files: readonly LayoutFile[]): stri
     ...(doubtful.length === 0
       ? []
       : [
-          `${listed(doubtful)} ${doubtful.length === 1 ? 'is' : 'are'} read as dev (Hugging Face datasets reads `
-            + `${doubtful.length === 1 ? 'it' : 'them'} as test).`,
+          `${listed(doubtful)} ${doubtful.length === 1 ? 'is' : 'are'} read as dev (Hugging Face datasets reads ` +
+            `${doubtful.length === 1 ? 'it' : 'them'} as test).`,
         ]),
     ...joined,
   ];

@@ -72,8 +72,8 @@ const FOREIGN: Readonly<Record<string, string>> = {
   npy: 'Write texts and labels as CSV.',
   npz: 'Write texts and labels as CSV.',
   txt:
-    'Plain text has no columns: write texts and labels as CSV. '
-    + `Tagged words (CoNLL) are read with ${option('task')} token-classification.`,
+    'Plain text has no columns: write texts and labels as CSV. ' +
+    `Tagged words (CoNLL) are read with ${option('task')} token-classification.`,
   xml: 'Write it as CSV.',
   yaml: 'Write it as CSV.',
   yml: 'Write it as CSV.',

@@ -36,8 +36,8 @@ function isTable(line: string): boolean {
   try {
     const values = Object.values(JSON.parse(line) as Readonly<Record<string, unknown>>);
     return (
-      values.some(isRows)
-      || (values.some((each) => typeof each === 'object' && each !== null) && !values.some((each) => typeof each === 'string'))
+      values.some(isRows) ||
+      (values.some((each) => typeof each === 'object' && each !== null) && !values.some((each) => typeof each === 'string'))
     );
   } catch {
     return false;
@@ -119,9 +119,7 @@ function tablesOf(value: unknown, columns: readonly string[], { name, find }: Fo
   const said = (used: readonly string[]) => {
     const left = keys.filter((key) => !used.includes(key));
     if (left.length > 0) {
-      find(
-        `Properties read: ${list(used)}; ignored: ${list(left)}.`,
-      );
+      find(`Properties read: ${list(used)}; ignored: ${list(left)}.`);
     }
   };
   if (columns.every((column) => columnAt(keys, column) >= 0)) return [{ rows: columnRows(value, columns, unknown), place: record }];
@@ -135,8 +133,8 @@ function tablesOf(value: unknown, columns: readonly string[], { name, find }: Fo
     ];
   }
   const splits = keys.flatMap((key) =>
-    splitNamed(key) !== undefined
-    && (isRows(value[key]) || (isObject(value[key]) && columns.every((column) => columnAt(Object.keys(value[key] as object), column) >= 0)))
+    splitNamed(key) !== undefined &&
+    (isRows(value[key]) || (isObject(value[key]) && columns.every((column) => columnAt(Object.keys(value[key] as object), column) >= 0)))
       ? [key]
       : [],
   );
@@ -176,8 +174,8 @@ function list(names: readonly string[]): string {
 /** Rows as the hub's viewer gives them, {"row_idx", "row"}, are those inside. */
 function unwrapped(rows: readonly unknown[], columns: readonly string[]): Iterable<unknown> {
   const wrapped =
-    rows.length > 0
-    && rows.every((row) => isObject(row) && isObject(row['row']) && columns.every((column) => columnAt(Object.keys(row), column) < 0));
+    rows.length > 0 &&
+    rows.every((row) => isObject(row) && isObject(row['row']) && columns.every((column) => columnAt(Object.keys(row), column) < 0));
   return wrapped ? rows.map((row) => (row as { row: unknown }).row) : rows;
 }
 

@@ -25,7 +25,7 @@ export class LabelPlaces {
     throw new HarnessError('FORMAT', {
       where,
       what: `Its labels are lists of ${this.#length} numbers from 0 to 1, one per class, without class names.`,
-      hint: "Give the class names of each text.",
+      hint: 'Give the class names of each text.',
     });
   }
 }

@@ -72,7 +72,10 @@ function truthValues(names: ReadonlySet<string>): (readonly [string, string])[] 
 const SHOWN = 3;
 
 function renamedNote(renamed: ReadonlyMap<string, string>, names: ReadonlySet<string>): string {
-  const shown = [...renamed].slice(0, SHOWN).map(([from, to]) => `"${from}" is ${to}`).join(', ');
+  const shown = [...renamed]
+    .slice(0, SHOWN)
+    .map(([from, to]) => `"${from}" is ${to}`)
+    .join(', ');
   const merged = [...renamed.values()].some((name) => names.has(name));
   const more = renamed.size > SHOWN ? `, and ${renamed.size - SHOWN} more` : '';
   return `${merged ? 'Equivalent labels merged' : 'Whole numbers written without decimals'}: ${shown}${more}.`;

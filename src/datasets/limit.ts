@@ -22,8 +22,8 @@ export function checkLimit(examples: readonly Example[], limit: Limit | undefine
   throw new HarnessError('OPTION', {
     where: option('limit'),
     what:
-      `"${missing}=${limit[missing]}" limits a split that ${key} does not have. Splits: `
-      + `${SPLITS.filter((split) => has.has(split)).join(', ')}.`,
+      `"${missing}=${limit[missing]}" limits a split that ${key} does not have. Splits: ` +
+      `${SPLITS.filter((split) => has.has(split)).join(', ')}.`,
     hint: 'Omit it.',
   });
 }
@@ -57,7 +57,10 @@ export function limitedRows(examples: readonly Example[], { limit, seed, task }:
 }
 
 /** Most texts that a dataset of so many a split has under a limit. */
-export function limitedCounts(counts: Readonly<Partial<Record<Split, number>>>, limit: Limit | undefined): Record<Split, number> & { readonly all: number } {
+export function limitedCounts(
+  counts: Readonly<Partial<Record<Split, number>>>,
+  limit: Limit | undefined,
+): Record<Split, number> & { readonly all: number } {
   const of = (split: Split) => Math.min(counts[split] ?? 0, (typeof limit === 'number' ? limit : limit?.[split]) ?? Infinity);
   const [train, dev, test] = [of('train'), of('dev'), of('test')];
   const sum = train + dev + test;
@@ -69,6 +72,7 @@ export function limitSaid(sample: string): { readonly limit: Limit; readonly see
   const [, said, seed] = /(?:^|; )(?:stratified|random) ([^;]+), seed (\d+)/.exec(sample) ?? [];
   if (said === undefined) return undefined;
   const [, whole] = /^(\d+) of \d+$/.exec(said) ?? [];
-  const ofSplit = (split: Split): [Split, number][] => [...said.matchAll(new RegExp(`${split} (\\d+) of`, 'g'))].map(([, most]) => [split, Number(most)]);
+  const ofSplit = (split: Split): [Split, number][] =>
+    [...said.matchAll(new RegExp(`${split} (\\d+) of`, 'g'))].map(([, most]) => [split, Number(most)]);
   return { limit: whole === undefined ? Object.fromEntries(SPLITS.flatMap(ofSplit)) : Number(whole), seed: Number(seed) };
 }

@@ -46,7 +46,10 @@ function chosenRows(examples: readonly Example[], task: Task, { labels, limit, s
  * Classes of the same rows as `loadDataset` gives, in another label field: what a second task learns from. Throws DATA where the files give
  * other rows.
  */
-export async function loadSecondField(params: LoadParams, field: string): Promise<Pick<ClassificationDataset, 'labels' | 'classes' | 'labelField'>> {
+export async function loadSecondField(
+  params: LoadParams,
+  field: string,
+): Promise<Pick<ClassificationDataset, 'labels' | 'classes' | 'labelField'>> {
   const [first, second] = [await readCorpus(params, params), await readCorpus(params, { labelField: field })];
   const same =
     first.examples.length === second.examples.length && first.examples.every(({ text }, row) => text === second.examples[row]!.text);

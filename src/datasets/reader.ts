@@ -50,7 +50,9 @@ export function textFile(file: ReaderFile, encoding: Encoding): TextFile {
 export function fileNamed(files: readonly ReaderFile[], name: string): ReaderFile {
   const found = files.find((file) => file.name === name);
   if (found === undefined) {
-    throw new HarnessError('REGISTRY', { what: `The reader needs a file named ${name}; the entry lists ${files.map((file) => file.name).join(', ')}.` });
+    throw new HarnessError('REGISTRY', {
+      what: `The reader needs a file named ${name}; the entry lists ${files.map((file) => file.name).join(', ')}.`,
+    });
   }
   return found;
 }

@@ -25,9 +25,26 @@ import { own } from '../own.ts';
 
 /** Name in datasets.json → reader. */
 export const READERS: Readonly<Record<string, Reader>> = {
-  baly, clinc150, 'communicative-functions': communicativeFunctions, conll: conllReader, conllu: conlluReader, csv, 'fasttext-labels': fasttextLabels, 'file-per-class': filePerClass,
-  'first-character': firstCharacter, 'go-emotions': goEmotions, json, jsonl, newsgroups, 'parallel-lines': parallelLines, parquet,
-  'sentiment-json': sentimentJson, 'tab-fields': tabFields, trec, tsv, wordnet,
+  baly,
+  clinc150,
+  'communicative-functions': communicativeFunctions,
+  conll: conllReader,
+  conllu: conlluReader,
+  csv,
+  'fasttext-labels': fasttextLabels,
+  'file-per-class': filePerClass,
+  'first-character': firstCharacter,
+  'go-emotions': goEmotions,
+  json,
+  jsonl,
+  newsgroups,
+  'parallel-lines': parallelLines,
+  parquet,
+  'sentiment-json': sentimentJson,
+  'tab-fields': tabFields,
+  trec,
+  tsv,
+  wordnet,
 };
 
 /** Throws REGISTRY where there is no reader of that name. */

@@ -22,7 +22,10 @@ export function stratifiedSample({ classes, size, seed }: SampleParams): number[
   }
   if (classes.length <= size) return classes.map((_, i) => i);
   const groups = byClass(classes);
-  const shares = largestRemainder(groups.map((rows) => rows.length), size);
+  const shares = largestRemainder(
+    groups.map((rows) => rows.length),
+    size,
+  );
   const draw = randomInts(seed);
   return groups.flatMap((rows, c) => shuffleFront(rows, draw, shares[c]).slice(0, shares[c])).toSorted((a, b) => a - b);
 }

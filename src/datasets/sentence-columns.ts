@@ -56,7 +56,10 @@ export function sentenceColumns(
   }
   const word = textColumn === undefined ? undefined : numbered(textColumn, 'textColumn', { where, otherwise: 'for the first' });
   // What such files' labels are called in results reads them again.
-  const tag = labelColumn === undefined || labelColumn === LAST ? undefined : numbered(labelColumn, 'labelColumn', { where, otherwise: bare ? 'if there are no tags' : 'for the last' });
+  const tag =
+    labelColumn === undefined || labelColumn === LAST
+      ? undefined
+      : numbered(labelColumn, 'labelColumn', { where, otherwise: bare ? 'if there are no tags' : 'for the last' });
   return {
     options: { ...(word !== undefined && { word }), ...(tag !== undefined && { tag }) },
     labelField: tag === undefined ? LAST : String(tag),

@@ -26,7 +26,10 @@ export function shardsFault(shards: readonly Shard[]): string | undefined {
   const base = numbers.has(count) && !numbers.has(0) ? 1 : 0;
   const missing = Array.from({ length: Math.min(count, MOST_PARTS) }, (_, i) => i + base).filter((number) => !numbers.has(number));
   if (missing.length === 0 && shards.length === count) return undefined;
-  const named = missing.slice(0, SHOWN).map((number) => String(number).padStart(5, '0')).join(', ');
+  const named = missing
+    .slice(0, SHOWN)
+    .map((number) => String(number).padStart(5, '0'))
+    .join(', ');
   return `Of ${count} parts ${missing.length} ${missing.length === 1 ? 'is' : 'are'} missing: ${named}${missing.length > SHOWN ? ', …' : ''}.`;
 }
 

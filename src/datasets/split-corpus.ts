@@ -70,7 +70,10 @@ export async function splitCorpus({
     take,
     share,
     seed,
-    texts: rowTexts(train.map((row) => corpus.examples[row]!.text), train.map((row) => corpus.examples[row]!.second)),
+    texts: rowTexts(
+      train.map((row) => corpus.examples[row]!.text),
+      train.map((row) => corpus.examples[row]!.second),
+    ),
   });
   if (cut.moved > 0) note(`${cut.moved} ${cut.moved === 1 ? 'row' : 'rows'} moved so that equal texts stay in one split.`);
   for (const part of ['train', 'dev'] as const) {

@@ -48,8 +48,14 @@ export function cutDev({ classes, take, share, seed, texts }: CutParams): Cut {
   const draw = randomInts(seed);
   const all = classes.map((_, i) => i);
   return {
-    train: shuffleFront(all.filter((row) => !inDev.has(row)), draw),
-    dev: shuffleFront(all.filter((row) => inDev.has(row)), draw),
+    train: shuffleFront(
+      all.filter((row) => !inDev.has(row)),
+      draw,
+    ),
+    dev: shuffleFront(
+      all.filter((row) => inDev.has(row)),
+      draw,
+    ),
     moved,
   };
 }

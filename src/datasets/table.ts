@@ -42,8 +42,8 @@ export function isFault(row: object): row is Fault {
 
 /**
  * Makes a reader of a table format. Options `text` (default `text`), `label` (default: the label field), `split` and `pair` (the second
- * text of each row) name the columns; `labelSeparator` is what stands between the labels of a cell, which is one label where it is not given; `delimiter` is what
- * stands between fields; `quotes` false says that those of the file are text.
+ * text of each row) name the columns; `labelSeparator` is what stands between the labels of a cell, which is one label where it is not
+ * given; `delimiter` is what stands between fields; `quotes` false says that those of the file are text.
  */
 export function tableReader(rows: TableRows): Reader {
   return async function* ({ files, encoding, options, labelField, task, classNames, note, fault, booleans }: ReaderParams) {

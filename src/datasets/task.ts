@@ -3,12 +3,14 @@ import type { ClassificationDataset, Dataset, Example, RegressionDataset, Task, 
 
 /** What datasets of a task are called. */
 const CALLED: Readonly<Record<Task, string>> = {
-  classification: 'classes', regression: 'numbers (regression)', 'token-classification': 'tags of words (token classification)',
+  classification: 'classes',
+  regression: 'numbers (regression)',
+  'token-classification': 'tags of words (token classification)',
 };
 
 /**
- * The dataset, whose labels are classes. Throws DATA, naming what wants them (`A map`), where they are not. `instead`: what to do about numbers,
- * a sentence, where what wants classes has no option to read them so.
+ * The dataset, whose labels are classes. Throws DATA, naming what wants them (`A map`), where they are not. `instead`: what to do about
+ * numbers, a sentence, where what wants classes has no option to read them so.
  */
 export function withClasses(dataset: Dataset, wants: string, instead?: string): ClassificationDataset {
   if (dataset.task === 'classification') return dataset;
@@ -27,7 +29,10 @@ export function withTags(dataset: Dataset, wants: string): TokenDataset {
   throw unsuited(dataset, { wants, wanted: 'token-classification' });
 }
 
-/** The dataset, whose rows are single texts. Throws DATA where they are pairs. `instead`: what to do about them, a sentence, where there is better. */
+/**
+ * The dataset, whose rows are single texts. Throws DATA where they are pairs. `instead`: what to do about them, a sentence, where there is
+ * better.
+ */
 export function withSingleTexts<D extends Dataset>(dataset: D, wants: string, instead?: string): D {
   if (dataset.seconds === undefined) return dataset;
   throw new HarnessError('DATA', {
@@ -47,15 +52,16 @@ function unsuited({ key, labelField, task }: Dataset, { wants, wanted, instead }
   return new HarnessError('DATA', {
     where: key,
     what: `${wants} needs ${CALLED[wanted]}, and its labels (${labelField}) are ${CALLED[task]}.`,
-    hint: task === 'token-classification' || wanted === 'token-classification'
-      ? 'Omit it.'
-      : instead ?? `Omit it, or read its labels as ${CALLED[wanted]} (${option('task')} ${wanted}).`,
+    hint:
+      task === 'token-classification' || wanted === 'token-classification'
+        ? 'Omit it.'
+        : (instead ?? `Omit it, or read its labels as ${CALLED[wanted]} (${option('task')} ${wanted}).`),
   });
 }
 
 /**
- * What the rows of a sample or a cut are stratified by: their first class. Numbers and sentences have none: their samples are drawn from all
- * rows alike.
+ * What the rows of a sample or a cut are stratified by: their first class. Numbers and sentences have none: their samples are drawn from
+ * all rows alike.
  */
 export function strataOf(dataset: Dataset): string[] {
   if (dataset.task === 'classification') return Array.from(dataset.labels, (label) => dataset.classes[label]!);

@@ -65,8 +65,8 @@ interface Looked extends Asked {
 /** What the beginning of a text says of how it is to be read. */
 function looked({ bytes, raw, gzip, whole, name, asked, find }: Looked): Omit<TextSource, 'path' | 'gzip' | 'bytes'> {
   const foreign =
-    foreignFile(gzip ? bytes : raw)
-    ?? (gzip && isGzip(bytes) ? { what: 'compressed with gzip twice', hint: 'Unpack it once.' } : undefined);
+    foreignFile(gzip ? bytes : raw) ??
+    (gzip && isGzip(bytes) ? { what: 'compressed with gzip twice', hint: 'Unpack it once.' } : undefined);
   if (foreign !== undefined) throw new HarnessError('FORMAT', { where: name, what: `It is ${foreign.what}.`, hint: foreign.hint });
   const encoding = encodingOf(bytes, { asked, name, find });
   const newline = newlineOf(bytes, encoding);

@@ -63,7 +63,11 @@ async function tableTexts({ file, column, encoding, delimiter }: TextsParams, { 
   const corpus = userCorpus({ path: file, encoding, delimiter });
   const { reader } = corpus;
   if (isSentences(reader)) {
-    throw new HarnessError('OPTION', { where: file, what: 'It has tagged words, not texts.', hint: 'Give one text per line (.txt), or a table.' });
+    throw new HarnessError('OPTION', {
+      where: file,
+      what: 'It has tagged words, not texts.',
+      hint: 'Give one text per line (.txt), or a table.',
+    });
   }
   const texts: string[] = [];
   for (const each of corpus.files) {

@@ -134,7 +134,8 @@ function singleFile(file: string, task: Task | undefined): Found {
     });
   }
   const shard = shardOf(named.stem);
-  const notes = shard === undefined || shard.count < 2 ? [] : [`${path.basename(file)} is one of ${shard.count} shards; only this shard is read.`];
+  const notes =
+    shard === undefined || shard.count < 2 ? [] : [`${path.basename(file)} is one of ${shard.count} shards; only this shard is read.`];
   return { format: named.format, files: [{ name: file, split: 'all', path: file }], notes };
 }
 

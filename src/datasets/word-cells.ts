@@ -78,8 +78,8 @@ interface CellParams {
 }
 
 /**
- * A cell's words, or why it has none: it is no list, or one of them is no text or holds what no tokenizer reads. A word may be empty, and so
- * may the list.
+ * A cell's words, or why it has none: it is no list, or one of them is no text or holds what no tokenizer reads. A word may be empty, and
+ * so may the list.
  */
 export function wordsOf(cell: unknown, { column, at }: CellParams): readonly string[] | Fault {
   if (!Array.isArray(cell)) return { kind: 'words', at, what: `Column "${column}" is ${kindOf(cell)}, not a list of words.` };
@@ -102,7 +102,8 @@ export interface TagsParams extends CellParams {
 export function tagsOf(cell: unknown, { column, at, words, seen }: TagsParams): readonly string[] | Fault {
   if (!Array.isArray(cell)) return { kind: 'tags', at, what: `Column "${column}" is ${kindOf(cell)}, not a list of tags.` };
   const cells: readonly unknown[] = cell;
-  if (words !== cells.length) return { kind: 'lengths', at, what: `The row has ${counted(words, 'word')} and ${counted(cells.length, 'tag')}.` };
+  if (words !== cells.length)
+    return { kind: 'lengths', at, what: `The row has ${counted(words, 'word')} and ${counted(cells.length, 'tag')}.` };
   const tags: string[] = [];
   for (const [i, each] of cells.entries()) {
     const name = labelName(each);

@@ -14,8 +14,8 @@ export interface CutVector extends Pick<PooledVector, 'pooling' | 'dim' | 'spec'
 }
 
 /**
- * The first `dim` numbers of each vector (Matryoshka embeddings, Kusupati et al. 2022), scaled to length 1 again where whole vectors are; all
- * of them where `dim` is undefined. Throws OPTION where vectors have fewer.
+ * The first `dim` numbers of each vector (Matryoshka embeddings, Kusupati et al. 2022), scaled to length 1 again where whole vectors are;
+ * all of them where `dim` is undefined. Throws OPTION where vectors have fewer.
  */
 export function cutVectors(vectors: Matrix, { dim, spec, ...about }: CutVector): Matrix {
   if (dim === undefined || dim === vectors.cols) return vectors;
@@ -53,10 +53,14 @@ export function cutWidth(width: number, dim: number | undefined): number {
 }
 
 /**
- * The error for the vectors of an encoder that have fewer numbers than are to be kept of them; undefined where they have enough, or its graph
- * does not say.
+ * The error for the vectors of an encoder that have fewer numbers than are to be kept of them; undefined where they have enough, or its
+ * graph does not say.
  */
-export function tooFewNumbers({ name, model, states }: Pick<Encoder, 'name' | 'model' | 'states'>): (vector: PooledVector) => HarnessError | undefined {
+export function tooFewNumbers({
+  name,
+  model,
+  states,
+}: Pick<Encoder, 'name' | 'model' | 'states'>): (vector: PooledVector) => HarnessError | undefined {
   const state = stateWidth(model, states);
   return ({ pooling, dim, spec }) => {
     if (state === undefined || dim === undefined) return undefined;
@@ -77,8 +81,8 @@ export async function loadVectors({ load }: Loading, vector: CutVector): Promise
 export type RowsPlace = Pick<MakeRows, 'folder' | 'heldBytes'>;
 
 /**
- * The same, in a file where they are too many for memory: the caller closes it. Throws OPTION as `loadVectors`, STORE where the file cannot be
- * written.
+ * The same, in a file where they are too many for memory: the caller closes it. Throws OPTION as `loadVectors`, STORE where the file cannot
+ * be written.
  */
 export async function loadRows(embedded: Pick<Embedded, 'each' | 'width' | 'rows'>, vector: CutVector, place: RowsPlace): Promise<Rows> {
   const { dim, spec, ...about } = vector;
@@ -110,5 +114,9 @@ export async function writeRows(params: MakeRows, write: (set: RowSink['set']) =
 function noPlace({ folder, rows, cols }: MakeRows, error: unknown): never {
   const size = Math.ceil((rows * cols * Float32Array.BYTES_PER_ELEMENT) / 2 ** 20);
   const what = `${size} MB of vectors for the search cannot be written (${reason(error)}).`;
-  throw new HarnessError('STORE', { where: folder, what, hint: `Free disk space or give another folder with ${option('cache')}.` }, { cause: error });
+  throw new HarnessError(
+    'STORE',
+    { where: folder, what, hint: `Free disk space or give another folder with ${option('cache')}.` },
+    { cause: error },
+  );
 }

@@ -9,8 +9,8 @@ export type TrainedPooling = (typeof TRAINED_POOLINGS)[number];
 export type Trained = Pick<Encoder, 'depth' | 'causal'>;
 
 /**
- * What is trained where nobody names a pooling: the first token, as Devlin et al. (2019) did; the mean of a static encoder, which has none; the
- * last token of an encoder whose first sees itself alone.
+ * What is trained where nobody names a pooling: the first token, as Devlin et al. (2019) did; the mean of a static encoder, which has none;
+ * the last token of an encoder whose first sees itself alone.
  */
 export function trainedPooling(given: Pooling | undefined, { depth, causal }: Trained): Pooling {
   return given ?? (depth === 0 ? 'mean' : causal === true ? 'last' : 'cls');
@@ -23,8 +23,8 @@ export function trainedPoolingNote({ depth, causal }: Trained): string | undefin
 }
 
 /**
- * What texts are embedded by where nobody names a pooling: as the encoder was published, where its folder has a modules.json, else the mean.
- * Modules that cannot be followed are not passed over: the pooling is then one that ends with their reason.
+ * What texts are embedded by where nobody names a pooling: as the encoder was published, where its folder has a modules.json, else the
+ * mean. Modules that cannot be followed are not passed over: the pooling is then one that ends with their reason.
  */
 export function defaultPooling({ published }: Pick<Encoder, 'published'>): Pooling {
   return 'steps' in published || published.absent !== true ? 'as-published' : 'mean';

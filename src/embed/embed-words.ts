@@ -14,7 +14,8 @@ import { wordSpecName, type WordSpec } from './word-specs.ts';
 export interface EmbeddedWords {
   /**
    * Vectors [words, width] of a spec; of `rows` (ascending, each once) alone [rows, width] where these are given: only they are read. Zeros
-   * for a word that has none. In memory that threads share. Throws DATA for a vector that holds NaN or an infinity, SHAPE for rows that are none.
+   * for a word that has none. In memory that threads share. Throws DATA for a vector that holds NaN or an infinity, SHAPE for rows that are
+   * none.
    */
   load(spec: WordSpec, rows?: ArrayLike<number>): Promise<Matrix>;
   /** The same one by one, in no order: `take` has the vector of word i, or of rows[i], until it returns. */
@@ -153,7 +154,7 @@ function* wantedWords({ hashes, starts }: Place, rows: ArrayLike<number> | undef
     }
     return;
   }
-  for (let i = 0, sentence = 0; i < rows.length; ) {
+  for (let i = 0, sentence = 0; i < rows.length;) {
     sentence = sentenceOf(starts, rows[i]!, sentence);
     let next = i + 1;
     while (next < rows.length && rows[next] === rows[next - 1]! + 1 && rows[next]! < starts[sentence + 1]!) next++;

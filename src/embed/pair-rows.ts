@@ -4,8 +4,8 @@ import { closeRows, rowSource, type Rows } from '../numeric/rows.ts';
 import { writeRows, type RowsPlace } from './cut.ts';
 
 /**
- * What makes one vector of the vectors a and b of two texts that were read apart: what neighbours are searched by (SentEval, Conneau and Kiela
- * 2018), and what a model is fitted to, which can weigh a and b themselves (InferSent, Conneau et al. 2017).
+ * What makes one vector of the vectors a and b of two texts that were read apart: what neighbours are searched by (SentEval, Conneau and
+ * Kiela 2018), and what a model is fitted to, which can weigh a and b themselves (InferSent, Conneau et al. 2017).
  */
 export const PAIR_FEATURES = { neighbours: '|a-b|, a*b', fitted: 'a, b, |a-b|, a*b' } as const;
 export type PairUse = keyof typeof PAIR_FEATURES;
@@ -14,7 +14,13 @@ export type PairUse = keyof typeof PAIR_FEATURES;
 export const PAIR_TIMES: Readonly<Record<PairUse, number>> = { neighbours: 2, fitted: 4 };
 
 /** The texts of pairs as one list: all first texts, then all second ones. */
-export function textsOfPairs({ texts, seconds }: { readonly texts: readonly string[]; readonly seconds?: readonly string[] | undefined }): readonly string[] {
+export function textsOfPairs({
+  texts,
+  seconds,
+}: {
+  readonly texts: readonly string[];
+  readonly seconds?: readonly string[] | undefined;
+}): readonly string[] {
   return seconds === undefined ? texts : [...texts, ...seconds];
 }
 
@@ -67,7 +73,15 @@ function eachPair(source: RowSource, use: PairUse, take: (i: number, pair: Float
 }
 
 /** [n] cosine of the two vectors of each pair, of [2 n, d] as above; 0 where one of them is 0. */
-export function pairCosines({ rows, cols: d, data }: { readonly rows: number; readonly cols: number; readonly data: Float32Array }): Float64Array {
+export function pairCosines({
+  rows,
+  cols: d,
+  data,
+}: {
+  readonly rows: number;
+  readonly cols: number;
+  readonly data: Float32Array;
+}): Float64Array {
   const n = rows / 2;
   return Float64Array.from({ length: n }, (_, i) => {
     let [both, first, second] = [0, 0, 0];

@@ -13,7 +13,7 @@ export interface PositionIdsParams {
  */
 export function positionIds({ ids, length, positions: { first, padding } }: PositionIdsParams): Int32Array {
   const out = new Int32Array(ids.length);
-  for (let at = 0; at < ids.length; ) {
+  for (let at = 0; at < ids.length;) {
     const end = at + length;
     for (let next = first; at < end; at++) out[at] = ids[at] === padding ? first - 1 : next++;
   }

@@ -52,7 +52,7 @@ async function runAlike(params: RunParams, before: Pick<EmbedProgress, 'done' | 
   /** The first text whose vector holds NaN or an infinity. */
   const broken: { first?: Broken } = {};
   await firstFailure(async () => {
-    for (let from = 0; from < missing.length && broken.first === undefined; ) {
+    for (let from = 0; from < missing.length && broken.first === undefined;) {
       const window = await next;
       from = window.to;
       if (from < missing.length) next = ahead(from);

@@ -38,7 +38,7 @@ export async function runSentences(params: RunSentencesParams): Promise<number> 
   /** The first word whose vector holds NaN or an infinity. */
   const broken: { first?: Broken } = {};
   await firstFailure(async () => {
-    for (let from = 0; from < missing.length && broken.first === undefined; ) {
+    for (let from = 0; from < missing.length && broken.first === undefined;) {
       const window = await next;
       from = window.to;
       if (from < missing.length) next = ahead(from);

@@ -51,8 +51,8 @@ export interface RunSentence {
 }
 
 /**
- * Vectors of the words of sentences that are not kept. Sentences run in batches of equally many tokens, as those that are stored do, so that
- * a vector is the same to the last bit whatever else is run.
+ * Vectors of the words of sentences that are not kept. Sentences run in batches of equally many tokens, as those that are stored do, so
+ * that a vector is the same to the last bit whatever else is run.
  */
 export class SentenceRunner {
   readonly #params: SentenceRunnerParams;
@@ -79,8 +79,8 @@ export class SentenceRunner {
   }
 
   /**
-   * Runs sentences. The next ones may be given before these are done. Returns what became of each. Throws DATA for a vector that holds NaN or
-   * an infinity, TOKENIZER for a token without an embedding, and what `take` throws.
+   * Runs sentences. The next ones may be given before these are done. Returns what became of each. Throws DATA for a vector that holds NaN
+   * or an infinity, TOKENIZER for a token without an embedding, and what `take` throws.
    */
   run(sentences: readonly (readonly string[])[], options: RunSentencesOptions): Promise<RunSentence[]> {
     const run = this.#run(sentences, options);
@@ -95,7 +95,10 @@ export class SentenceRunner {
     await this.#runner.close();
   }
 
-  async #run(sentences: readonly (readonly string[])[], { before = 0, placeOf = (row) => row, take }: RunSentencesOptions): Promise<RunSentence[]> {
+  async #run(
+    sentences: readonly (readonly string[])[],
+    { before = 0, placeOf = (row) => row, take }: RunSentencesOptions,
+  ): Promise<RunSentence[]> {
     const { encoder, tokenBudget = TOKEN_BUDGET, signal } = this.#params;
     const all: RunSentence[] = [];
     const rows = [...sentences.keys()];
@@ -109,7 +112,10 @@ export class SentenceRunner {
         for (const batch of batches({ lengths, tokenBudget, maxTexts: encoder.needsSingleTextBatches ? 1 : undefined })) {
           await underWay.start(() => {
             signal?.throwIfAborted();
-            return this.#runBatch(batch.rows.map((i) => places[i]!), { window, sentences, place: (row) => before + placeOf(row), take });
+            return this.#runBatch(
+              batch.rows.map((i) => places[i]!),
+              { window, sentences, place: (row) => before + placeOf(row), take },
+            );
           });
         }
       }

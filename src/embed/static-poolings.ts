@@ -17,7 +17,11 @@ export function checkPoolings(poolings: readonly Pooling[], encoder: Depth & { r
 
 /** The error for a static encoder and poolings that it has not. */
 export function noPooling(name: string, what: string): HarnessError {
-  return new HarnessError('OPTION', { where: `${option('pooling')} (${name})`, what, hint: 'Give mean, max, last, weighted-mean, word-mean or as-published.' });
+  return new HarnessError('OPTION', {
+    where: `${option('pooling')} (${name})`,
+    what,
+    hint: 'Give mean, max, last, weighted-mean, word-mean or as-published.',
+  });
 }
 
 function listed(words: readonly string[]): string {

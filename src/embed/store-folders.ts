@@ -70,7 +70,10 @@ export interface PruneParams {
 }
 
 /** Files to remove, the longest unused first. */
-export function prunable(stored: readonly StoredVectors[], { before, maxBytes = Infinity }: PruneParams): { file: string; bytes: number }[] {
+export function prunable(
+  stored: readonly StoredVectors[],
+  { before, maxBytes = Infinity }: PruneParams,
+): { file: string; bytes: number }[] {
   const shards = stored.flatMap(({ shards: all }) => all).toSorted((a, b) => a.used.getTime() - b.used.getTime());
   let left = shards.reduce((sum, { bytes }) => sum + bytes, 0);
   return shards.filter(({ bytes, used }) => {

@@ -69,7 +69,8 @@ export class TableRunner implements Runner {
   #sideBySide(poolings: readonly (WeightedPooling | 'max')[], ids: Int32Array): Float64Array {
     const { width } = this.#rows;
     const vector = new Float32Array(poolings.length * width);
-    for (const [i, pooling] of poolings.entries()) this.#pool(vector.subarray(i * width, (i + 1) * width), { token: pooling }, ids, undefined);
+    for (const [i, pooling] of poolings.entries())
+      this.#pool(vector.subarray(i * width, (i + 1) * width), { token: pooling }, ids, undefined);
     return new Float64Array(vector);
   }
 

@@ -16,8 +16,12 @@ export class UnderWay {
     while (this.#running.size >= this.#most) await Promise.race(this.#running);
     this.throwIfFailed();
     const running: Promise<void> = task()
-      .catch((error: unknown) => { this.#failure ??= { error }; })
-      .finally(() => { this.#running.delete(running); });
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => {
+        this.#running.delete(running);
+      });
     this.#running.add(running);
   }
 

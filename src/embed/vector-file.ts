@@ -89,8 +89,8 @@ export class VectorFile {
   }
 
   /**
-   * The same one by one: `take` has the vector of hashes[i] until it returns. Shards are read one at a time, so that the order is theirs, and
-   * within a shard that of the hashes.
+   * The same one by one: `take` has the vector of hashes[i] until it returns. Shards are read one at a time, so that the order is theirs,
+   * and within a shard that of the hashes.
    */
   async each(hashes: readonly string[], take: (i: number, vector: Float32Array) => void): Promise<void> {
     const wanted = new Map<number, number[]>();
@@ -112,7 +112,8 @@ export class VectorFile {
   }
 
   #add(file: string, { hashes, tokens, width }: ShardContents): void {
-    if (this.#width !== 0 && width !== this.#width) throw new Error(`its vectors have ${width} dimensions, the earlier ones ${this.#width}.`);
+    if (this.#width !== 0 && width !== this.#width)
+      throw new Error(`its vectors have ${width} dimensions, the earlier ones ${this.#width}.`);
     this.#width = width;
     const shard = this.#shards.push({ file, tokens: tokens.slice() }) - 1;
     const all = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength);
@@ -164,6 +165,9 @@ export async function writeVectors(folder: string, key: VectorKey, contents: Sha
 }
 
 async function writeOnce(file: string, text: string): Promise<void> {
-  const there = await stat(file).then(() => true, () => false);
+  const there = await stat(file).then(
+    () => true,
+    () => false,
+  );
   if (!there) await writeAtomically(file, text);
 }

@@ -54,6 +54,8 @@ const PAIR_VERSION = 1;
 export function inputHash(input: EncoderInput): string {
   if (!isPair(input)) return textHash(input);
   const { first, second } = input;
-  const named = createHash('sha256').update(NO_TEXT).update(JSON.stringify(['pair', PAIR_VERSION, first, second]));
+  const named = createHash('sha256')
+    .update(NO_TEXT)
+    .update(JSON.stringify(['pair', PAIR_VERSION, first, second]));
   return named.digest().toString('latin1', 0, HASH_BYTES);
 }

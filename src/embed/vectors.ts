@@ -87,33 +87,35 @@ export interface PoolingsParams {
  * OPTION for a layer that it does not have.
  */
 export function pooledVectors({ poolings, layers, layerMeans, depth, published, encoder }: PoolingsParams): PooledVector[] {
-  return poolings.filter((pooling) => hasPooling(pooling, { depth })).flatMap((pooling): PooledVector[] => {
-    switch (pooling) {
-      case 'cls-layermean':
-        return layerMeans.map((mean) => layerMean('cls', pooling, mean, depth));
-      case 'layermean':
-        return layerMeans.map((mean) => layerMean('mean', pooling, mean, depth));
-      case 'cls-last4':
-        return [lastFour('cls', pooling, depth, encoder)];
-      case 'mean-last4':
-        return [lastFour('mean', pooling, depth, encoder)];
-      case 'as-published':
-        return published === undefined ? [] : [asPublished(published, depth)];
-      case 'cls':
-      case 'mean':
-      case 'max':
-      case 'last':
-      case 'weighted-mean':
-      case 'word-mean':
-        return chosenLayers(layers, depth, encoder).map((layer) => ({
-          pooling,
-          layers: layers === 'last' ? 'last' : String(layer),
-          spec: { token: pooling, layers: [layer], combine: 'one' },
-        }));
-      default:
-        return pooling satisfies never;
-    }
-  });
+  return poolings
+    .filter((pooling) => hasPooling(pooling, { depth }))
+    .flatMap((pooling): PooledVector[] => {
+      switch (pooling) {
+        case 'cls-layermean':
+          return layerMeans.map((mean) => layerMean('cls', pooling, mean, depth));
+        case 'layermean':
+          return layerMeans.map((mean) => layerMean('mean', pooling, mean, depth));
+        case 'cls-last4':
+          return [lastFour('cls', pooling, depth, encoder)];
+        case 'mean-last4':
+          return [lastFour('mean', pooling, depth, encoder)];
+        case 'as-published':
+          return published === undefined ? [] : [asPublished(published, depth)];
+        case 'cls':
+        case 'mean':
+        case 'max':
+        case 'last':
+        case 'weighted-mean':
+        case 'word-mean':
+          return chosenLayers(layers, depth, encoder).map((layer) => ({
+            pooling,
+            layers: layers === 'last' ? 'last' : String(layer),
+            spec: { token: pooling, layers: [layer], combine: 'one' },
+          }));
+        default:
+          return pooling satisfies never;
+      }
+    });
 }
 
 /** The layers that a choice means for an encoder. Throws OPTION for one that it does not have. */
@@ -148,7 +150,10 @@ function lastFour(token: TokenPooling, pooling: Pooling, depth: number, encoder:
 }
 
 function asPublished(published: PublishedModules, depth: number): PooledVector {
-  const { poolings: [pooling], steps } = published;
+  const {
+    poolings: [pooling],
+    steps,
+  } = published;
   const token = pooling === undefined || pooling === 'mean-sqrt' ? 'mean' : pooling;
   const spec: VectorSpec = { token, layers: [depth], combine: 'one' };
   const more = isPlain(published) ? { ...(steps.length > 0 && { unit: true as const }) } : { published };

@@ -127,7 +127,8 @@ export class WordFile {
 
   #add(file: string, { hashes, tokens, width, words, vectors }: ShardContents): void {
     if (words === undefined) throw new Error('it lacks a tensor.');
-    if (this.#width !== 0 && width !== this.#width) throw new Error(`its vectors have ${width} dimensions, the earlier ones ${this.#width}.`);
+    if (this.#width !== 0 && width !== this.#width)
+      throw new Error(`its vectors have ${width} dimensions, the earlier ones ${this.#width}.`);
     const starts = new Int32Array(tokens.length + 1);
     for (const [i, count] of words.counts.entries()) starts[i + 1] = starts[i]! + count;
     if (starts.at(-1)! !== words.lost.length || vectors.length !== words.lost.length * width) throw new Error('it lacks vectors.');
@@ -155,7 +156,7 @@ async function readRuns(
   const handle = await open(file);
   try {
     const offset = await vectorsOffset(handle, file);
-    for (let i = 0; i < ordered.length; ) {
+    for (let i = 0; i < ordered.length;) {
       const first = ordered[i]!.row;
       let end = first;
       let next = i;
@@ -185,7 +186,7 @@ async function vectorsOffset(handle: FileHandle, file: string): Promise<number> 
 }
 
 async function readAll(handle: FileHandle, out: Uint8Array, { at, file }: { at: number; file: string }): Promise<void> {
-  for (let done = 0; done < out.length; ) {
+  for (let done = 0; done < out.length;) {
     const { bytesRead } = await handle.read(out, done, out.length - done, at + done);
     if (bytesRead === 0) {
       const hint = 'Run it again: its vectors are recomputed.';

@@ -58,8 +58,8 @@ interface OpenVector {
 }
 
 /**
- * How long the runtime's threads wait for the next operator without giving their processor away. The runtime's own millisecond and more takes
- * processors from whatever else runs: from this process's other threads, and on a busy machine from the encoder itself.
+ * How long the runtime's threads wait for the next operator without giving their processor away. The runtime's own millisecond and more
+ * takes processors from whatever else runs: from this process's other threads, and on a busy machine from the encoder itself.
  */
 const SPIN_MICROSECONDS = '50';
 
@@ -108,7 +108,8 @@ async function run(
 async function runWords({ spent, ...batch }: WordRunParams, { session, inputs, positions, words }: OpenEncoder): Promise<Float32Array[]> {
   const { ids, count, length } = batch;
   const feeds = wordFeeds(words!, batch);
-  for (const { name, type } of inputs) feeds[name] = integerTensor(type, inputValues(name, { ids, types: undefined, length, positions }), [count, length]);
+  for (const { name, type } of inputs)
+    feeds[name] = integerTensor(type, inputValues(name, { ids, types: undefined, length, positions }), [count, length]);
   room.push(...spent);
   return wordVectors(words!, batch, await session.run(feeds, { logSeverityLevel: 4 }), emptied);
 }

@@ -5,8 +5,8 @@ import { FAMILIES } from './families/families.ts';
 import { readJsonObject } from './json-file.ts';
 
 /**
- * Whether an encoder's tokens see those before them alone, as the config.json of its folder has it; false where that says nothing of it. What
- * is wrong with the file is for others to say: an ONNX file runs whatever it says.
+ * Whether an encoder's tokens see those before them alone, as the config.json of its folder has it; false where that says nothing of it.
+ * What is wrong with the file is for others to say: an ONNX file runs whatever it says.
  */
 export async function isCausal(folder: string): Promise<boolean> {
   const file = path.join(folder, 'config.json');

@@ -20,7 +20,12 @@ function weightsOf(node: NodeProto, weights: ReadonlyMap<string, TensorProto>): 
   return matrices.reduce((sum, tensor) => sum + Number(tensor!.dims[0]) * Number(tensor!.dims[1]), 0);
 }
 
-const FLOATS: ReadonlySet<number> = new Set([TensorProto_DataType.FLOAT, TensorProto_DataType.FLOAT16, TensorProto_DataType.BFLOAT16, TensorProto_DataType.DOUBLE]);
+const FLOATS: ReadonlySet<number> = new Set([
+  TensorProto_DataType.FLOAT,
+  TensorProto_DataType.FLOAT16,
+  TensorProto_DataType.BFLOAT16,
+  TensorProto_DataType.DOUBLE,
+]);
 
 /** Numbers that were trained: all floating-point weights, those in 8 and 4 bits by what they stand for. */
 export function parameterCount(graph: GraphProto): number {
@@ -35,7 +40,15 @@ function elements({ dims }: TensorProto): number {
 }
 
 /** The same of an encoder; of one that is cut, without the layers behind. */
-export function encoderParameters({ model, states, depth }: { readonly model: { readonly proto: { readonly graph?: GraphProto | undefined } }; readonly states: readonly string[]; readonly depth: number }): number {
+export function encoderParameters({
+  model,
+  states,
+  depth,
+}: {
+  readonly model: { readonly proto: { readonly graph?: GraphProto | undefined } };
+  readonly states: readonly string[];
+  readonly depth: number;
+}): number {
   const graph = model.proto.graph!;
   if (depth === states.length - 1) return parameterCount(graph);
   const cut = { ...graph, output: [] };

@@ -36,11 +36,12 @@ export async function countTruncated(encoder: TextReader, items: readonly Item[]
     if (!isPair(item)) return item.some(isLong);
     return mostTokens(item.first, maxLength) + mostTokens(item.second, maxLength) + 2 * around > maxLength;
   });
-  const characters = long.reduce((sum, item) => sum + textsOf(item).reduce((all, { length }) => all + Math.min(length, BEGINNING * maxLength), 0), 0);
+  const characters = long.reduce(
+    (sum, item) => sum + textsOf(item).reduce((all, { length }) => all + Math.min(length, BEGINNING * maxLength), 0),
+    0,
+  );
   const isTextCut = (text: string): boolean => {
-    const begins =
-      text.length > 2 * BEGINNING * maxLength
-      && tokensOf(text.slice(0, BEGINNING * maxLength)) > maxLength + MARGIN;
+    const begins = text.length > 2 * BEGINNING * maxLength && tokensOf(text.slice(0, BEGINNING * maxLength)) > maxLength + MARGIN;
     return begins || tokensOf(text) > maxLength;
   };
   const isCut = (item: Item): boolean => {

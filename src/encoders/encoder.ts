@@ -57,8 +57,8 @@ export interface Encoder {
   /** What a person who has it read pairs should know, a sentence. */
   readonly pairNote?: string | undefined;
   /**
-   * Texts are cut at so many tokens, special tokens included: as asked for, or as its files say; never above what its graph takes. Infinity:
-   * never.
+   * Texts are cut at so many tokens, special tokens included: as asked for, or as its files say; never above what its graph takes.
+   * Infinity: never.
    */
   readonly maxLength: number;
   /**
@@ -175,7 +175,9 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
 /** A task that was named for an encoder that has no adapters for tasks. */
 function taskNotes(options: FamilyOptions | undefined, attention: string): string[] {
   const task = options?.task ?? NO_TASK;
-  return task === NO_TASK || attention.startsWith('task:') ? [] : [`It has no task adapters: ${option('adapterTask')} ${task} has no effect.`];
+  return task === NO_TASK || attention.startsWith('task:')
+    ? []
+    : [`It has no task adapters: ${option('adapterTask')} ${task} has no effect.`];
 }
 
 /** The encoder with another prompt before every text, or none (see `promptFor`). Throws OPTION. */
@@ -277,7 +279,11 @@ function isCheckpointDtype(dtype: string): dtype is CheckpointDtype {
 }
 
 /** The file's own hash where it holds everything, else that of all its files' hashes and what else makes the graph. */
-async function hashOf({ model: { files }, identity, sha256 }: Pick<Opened, 'model' | 'identity'> & { sha256: (file: string) => Promise<string> }): Promise<string> {
+async function hashOf({
+  model: { files },
+  identity,
+  sha256,
+}: Pick<Opened, 'model' | 'identity'> & { sha256: (file: string) => Promise<string> }): Promise<string> {
   const parts = [...identity];
   for (const file of files) parts.push(await sha256(file));
   return parts.length === 1 ? parts[0]! : createHash('sha256').update(parts.join('\n')).digest('hex');

@@ -41,7 +41,10 @@ const INDEX = /\.index\.json$/;
  * written.
  */
 export async function exportTrained({ onnx, record, prompt, ...params }: ExportTrainedParams): Promise<readonly string[]> {
-  const notes = [{ name: TRAINING_RECORD, text: `${JSON.stringify(record, undefined, 2)}\n` }, ...(await defaultPrompt(params.folder, prompt))];
+  const notes = [
+    { name: TRAINING_RECORD, text: `${JSON.stringify(record, undefined, 2)}\n` },
+    ...(await defaultPrompt(params.folder, prompt)),
+  ];
   if (onnx === undefined) {
     const { files } = await exportEncoder({ ...params, dtype: 'fp32', notes });
     return files.includes(TRAINED_WEIGHTS)

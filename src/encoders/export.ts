@@ -96,18 +96,38 @@ export interface Exported {
  * them. fp32 and fp16 are operators of the ONNX standard alone; q8 has the runtime's MatMulNBits. The folder appears whole
  * or not at all. Throws OUTPUT where it cannot be written, and what opening the encoder throws.
  */
-export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, weights, without = [], overwrite, notes = [], additions, pairs }: ExportParams): Promise<Exported> {
+export async function exportEncoder({
+  name,
+  folder,
+  out,
+  dtype,
+  firstLayers,
+  options,
+  weights,
+  without = [],
+  overwrite,
+  notes = [],
+  additions,
+  pairs,
+}: ExportParams): Promise<Exported> {
   const inner = transformerFolder(folder);
   return writeFolder({ out, overwrite }, async (partial) => {
     const built = await buildEncoder({ folder: inner, form: 'standard', options, widen: dtype === 'fp32', pairs });
     await openTokenizer(inner, built.config.values); // says what is wrong with it before anything is written
-    const model = cut({ ...built, model: weights === undefined ? built.model : reweight(built.model, trainedPlaces(weights)) }, { name, firstLayers });
+    const model = cut(
+      { ...built, model: weights === undefined ? built.model : reweight(built.model, trainedPlaces(weights)) },
+      { name, firstLayers },
+    );
     checkWeights(model, name);
     await mkdir(path.join(partial, 'onnx'));
     const written = stored(model, dtype);
     await additions?.graph?.(written, built.states.slice(0, firstLayers === undefined ? undefined : firstLayers + 1));
     const graphs = await writeModel(written, path.join(partial, 'onnx', ONNX_FILES[dtype]));
-    const beside = await writeSidecars(folder, partial, { layers: firstLayers, config: built.config.values, trained: weights !== undefined });
+    const beside = await writeSidecars(folder, partial, {
+      layers: firstLayers,
+      config: built.config.values,
+      trained: weights !== undefined,
+    });
     if (weights !== undefined && !isBeyondConfig(built, firstLayers)) {
       await writeWeights(weights, path.join(partial, TRAINED_WEIGHTS), without);
       beside.push(TRAINED_WEIGHTS);
@@ -178,7 +198,10 @@ function stored(model: OnnxModel, dtype: ExportDtype): OnnxModel {
 }
 
 /** The graph up to a layer, whose output is then the last hidden state. Throws OPTION for a layer that is not there. */
-function cut({ model, states }: BuiltEncoder, { name, firstLayers = states.length - 1 }: { name: string; firstLayers?: number | undefined }): OnnxModel {
+function cut(
+  { model, states }: BuiltEncoder,
+  { name, firstLayers = states.length - 1 }: { name: string; firstLayers?: number | undefined },
+): OnnxModel {
   const kept = states.slice(0, firstLayers + 1);
   const layers = states.length - 1;
   if ((firstLayers < 1 && layers > 0) || firstLayers > layers) {
@@ -232,7 +255,8 @@ async function writeSidecars(folder: string, to: string, { layers, config, train
     await writeFile(file, layers === undefined ? jsonLike(kept, before) : jsonLike(JSON.parse(withLayers(kept, layers)), before));
   }
   const isOther = inner !== folder || (merged && names.includes('modules.json'));
-  if (isOther) await writeFile(path.join(to, 'modules.json'), atHome(await readFile(path.join(folder, 'modules.json'), 'utf8'), { merged }));
+  if (isOther)
+    await writeFile(path.join(to, 'modules.json'), atHome(await readFile(path.join(folder, 'modules.json'), 'utf8'), { merged }));
   const tokenizer = await exportedTokenizer(folder);
   await writeFile(path.join(to, 'tokenizer.json'), tokenizer.json);
   await writeFile(path.join(to, 'tokenizer_config.json'), tokenizer.config);
@@ -292,9 +316,16 @@ function jsonText(value: unknown): string {
  * classes do. How a token is matched (`lstrip` and the like) stands in tokenizer.json; here is its text alone.
  */
 async function tokenizerConfig(folder: string): Promise<string> {
-  const [config = {}, map = {}] = await Promise.all(['tokenizer_config.json', 'special_tokens_map.json'].map((file) => readJsonObject(path.join(folder, file))));
+  const [config = {}, map = {}] = await Promise.all(
+    ['tokenizer_config.json', 'special_tokens_map.json'].map((file) => readJsonObject(path.join(folder, file))),
+  );
   const { padToken } = await openTokenizer(folder);
-  const named = Object.entries({ tokenizer_class: 'PreTrainedTokenizerFast', ...(padToken !== undefined && { pad_token: padToken }), ...map, ...config });
+  const named = Object.entries({
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    ...(padToken !== undefined && { pad_token: padToken }),
+    ...map,
+    ...config,
+  });
   return `${JSON.stringify(Object.fromEntries(named.map(([key, value]) => [key, key.endsWith('_token') ? tokenText(value) : value])), undefined, 2)}\n`;
 }
 
@@ -306,7 +337,9 @@ function tokenText(value: unknown): unknown {
 /** config.json of an encoder with fewer layers, as text. What it lists layer by layer becomes shorter, too. */
 export function withLayers(values: Readonly<Record<string, unknown>>, layers: number): string {
   const key = LAYER_KEYS.find((each) => values[each] !== undefined) ?? 'num_hidden_layers';
-  const lists = Object.fromEntries(LAYER_LISTS.flatMap((name) => (Array.isArray(values[name]) ? [[name, (values[name] as unknown[]).slice(0, layers)]] : [])));
+  const lists = Object.fromEntries(
+    LAYER_LISTS.flatMap((name) => (Array.isArray(values[name]) ? [[name, (values[name] as unknown[]).slice(0, layers)]] : [])),
+  );
   return `${JSON.stringify({ ...values, ...cutCounts(values, { key, layers }), ...lists }, undefined, 2)}\n`;
 }
 

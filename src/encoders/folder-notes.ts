@@ -37,8 +37,8 @@ async function tokensLeftOut(folder: string, tokenizer: TextTokenizer): Promise<
     const token = typeof value === 'string' ? value : (value as { content?: unknown } | null | undefined)?.content;
     if (said[`add_${role}_token`] !== true || typeof token !== 'string' || there === token) return [];
     return [
-      `Its tokenizer_config.json asks for ${token} ${where} every text (add_${role}_token), but nothing else in the folder adds it: `
-        + 'it is not added, as in transformers 5; custom code and older versions may add it.',
+      `Its tokenizer_config.json asks for ${token} ${where} every text (add_${role}_token), but nothing else in the folder adds it: ` +
+        'it is not added, as in transformers 5; custom code and older versions may add it.',
     ];
   });
 }

@@ -4,8 +4,8 @@ import { leadsOut, sentenceModules } from './sentence-modules.ts';
 
 /**
  * Whether the tokens of a prompt are pooled, as the Pooling module of an encoder has it whose modules cannot be followed as a whole
- * (`PublishedModules` says it of the others): its prompts are left out of the other poolings all the same. A file that cannot be read is the
- * reason why there is no published pooling, and decides nothing else.
+ * (`PublishedModules` says it of the others): its prompts are left out of the other poolings all the same. A file that cannot be read is
+ * the reason why there is no published pooling, and decides nothing else.
  */
 export async function includesPrompt(folder: string): Promise<boolean> {
   try {

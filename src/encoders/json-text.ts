@@ -4,11 +4,13 @@ const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const MARKED = /"\\u0000number:([^"]+)"/g;
 
 /**
- * A value as JSON text, its numbers as they stood at the same place in `before`: 1.0 stays 1.0, which loaders in Python that want a fraction
- * do not take as 1. Throws what JSON.parse does.
+ * A value as JSON text, its numbers as they stood at the same place in `before`: 1.0 stays 1.0, which loaders in Python that want a
+ * fraction do not take as 1. Throws what JSON.parse does.
  */
 export function jsonLike(value: unknown, before: string): string {
-  const marked: unknown = JSON.parse(before.replace(STRING_OR_NUMBER, (found) => (found.startsWith('"') ? found : JSON.stringify(MARK + found))));
+  const marked: unknown = JSON.parse(
+    before.replace(STRING_OR_NUMBER, (found) => (found.startsWith('"') ? found : JSON.stringify(MARK + found))),
+  );
   return `${JSON.stringify(restored(value, marked), undefined, 2).replace(MARKED, '$1')}\n`;
 }
 
@@ -20,6 +22,9 @@ function restored(value: unknown, before: unknown): unknown {
   if (typeof value !== 'object' || value === null || typeof before !== 'object' || before === null) return value;
   if (Array.isArray(value)) return value.map((each, i) => restored(each, (before as readonly unknown[])[i]));
   return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [key, restored(each, Object.hasOwn(before, key) ? (before as Record<string, unknown>)[key] : undefined)]),
+    Object.entries(value).map(([key, each]) => [
+      key,
+      restored(each, Object.hasOwn(before, key) ? (before as Record<string, unknown>)[key] : undefined),
+    ]),
   );
 }

@@ -25,10 +25,15 @@ export interface NeededMemory {
 export type ComputedIn = 'fp32' | 'q8';
 
 const FLOATS: ReadonlySet<TensorProto['dataType']> = new Set([
-  TensorProto_DataType.FLOAT, TensorProto_DataType.FLOAT16, TensorProto_DataType.BFLOAT16, TensorProto_DataType.DOUBLE,
+  TensorProto_DataType.FLOAT,
+  TensorProto_DataType.FLOAT16,
+  TensorProto_DataType.BFLOAT16,
+  TensorProto_DataType.DOUBLE,
 ]);
 
-/** What the weights of a checkpoint's graph need: float32 numbers, but for matrices of products in 8 bits, a byte each and a scale a block. */
+/**
+ * What the weights of a checkpoint's graph need: float32 numbers, but for matrices of products in 8 bits, a byte each and a scale a block.
+ */
 export function neededMemory(graph: GraphProto, dtype: ComputedIn): NeededMemory {
   const products = dtype === 'q8' ? productWeights(graph) : undefined;
   const needed = { weights: 0, held: 0 };
@@ -56,8 +61,8 @@ export interface MemoryParams {
 }
 
 /**
- * Throws GRAPH, before any number is read, where the weights of a checkpoint's graph are more than the machine's memory. `toRun`: it is handed
- * to the runtime as it is, which takes no more than 2 GiB inside a graph.
+ * Throws GRAPH, before any number is read, where the weights of a checkpoint's graph are more than the machine's memory. `toRun`: it is
+ * handed to the runtime as it is, which takes no more than 2 GiB inside a graph.
  */
 export function requireMemory(
   graph: GraphProto,

@@ -9,8 +9,8 @@ const TAKEN = /\.(?:json|txt|model|safetensors|bin)$/;
 
 /**
  * Copies the folders of an encoder's modules, all but that of its transformer, into another encoder's folder, so that its modules.json is
- * followed there too. Returns the paths of the files in it. What a modules.json says of places outside its folder is passed over here: reading
- * it as published refuses it.
+ * followed there too. Returns the paths of the files in it. What a modules.json says of places outside its folder is passed over here:
+ * reading it as published refuses it.
  */
 export async function copyModules(folder: string, to: string): Promise<string[]> {
   const modules = sentenceModules(await readJson(path.join(folder, 'modules.json'))) ?? [];

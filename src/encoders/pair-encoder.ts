@@ -10,8 +10,8 @@ export async function pairEncoder(encoder: Encoder): Promise<Encoder> {
     throw new HarnessError('OPTION', {
       where: encoder.name,
       what:
-        'It is a static encoder, which cannot encode pairs jointly: token order, and which text a token belongs to, '
-        + 'do not matter to it.',
+        'It is a static encoder, which cannot encode pairs jointly: token order, and which text a token belongs to, ' +
+        'do not matter to it.',
       hint: 'Use separate: one vector per text.',
     });
   }

@@ -19,18 +19,78 @@ const USUAL_PADDING = 1;
 
 /** Families whose positions begin behind the padding id: so many rows of the table are never a text's. */
 const BEHIND_PADDING: ReadonlySet<string> = new Set([
-  'altclip', 'bridgetower', 'bridgetower_text_model', 'camembert', 'clap', 'clap_text_model', 'data2vec-text', 'esm', 'ibert', 'layoutlmv3',
-  'lilt', 'longformer', 'luke', 'markuplm', 'mluke', 'mpnet',
-  'roberta', 'roberta-prelayernorm', 'xlm-roberta', 'xlm-roberta-xl', 'xmod',
+  'altclip',
+  'bridgetower',
+  'bridgetower_text_model',
+  'camembert',
+  'clap',
+  'clap_text_model',
+  'data2vec-text',
+  'esm',
+  'ibert',
+  'layoutlmv3',
+  'lilt',
+  'longformer',
+  'luke',
+  'markuplm',
+  'mluke',
+  'mpnet',
+  'roberta',
+  'roberta-prelayernorm',
+  'xlm-roberta',
+  'xlm-roberta-xl',
+  'xmod',
 ]);
 
 /** Families whose positions begin at 0. */
 const FROM_START: ReadonlySet<string> = new Set([
-  'albert', 'bert', 'big_bird', 'convbert', 'deberta', 'deberta-v2', 'distilbert', 'electra', 'ernie', 'eurobert', 'gemma', 'gemma2',
-  'gemma3_text', 'gpt2', 'gpt_neo', 'gpt_neox', 'gptj', 'gte', 'jina_embeddings_v3',
-  'layoutlm', 'llama', 'megatron-bert', 'mistral', 'mixtral', 'mobilebert', 'modernbert', 'mra', 'new', 'nezha', 'nomic_bert', 'nystromformer',
-  'olmo', 'olmo2', 'phi', 'phi3', 'qdqbert', 'qwen2', 'qwen3', 'rembert', 'roformer',
-  'mt5', 'splinter', 'squeezebert', 't5', 'umt5', 'visual_bert', 'yoso',
+  'albert',
+  'bert',
+  'big_bird',
+  'convbert',
+  'deberta',
+  'deberta-v2',
+  'distilbert',
+  'electra',
+  'ernie',
+  'eurobert',
+  'gemma',
+  'gemma2',
+  'gemma3_text',
+  'gpt2',
+  'gpt_neo',
+  'gpt_neox',
+  'gptj',
+  'gte',
+  'jina_embeddings_v3',
+  'layoutlm',
+  'llama',
+  'megatron-bert',
+  'mistral',
+  'mixtral',
+  'mobilebert',
+  'modernbert',
+  'mra',
+  'new',
+  'nezha',
+  'nomic_bert',
+  'nystromformer',
+  'olmo',
+  'olmo2',
+  'phi',
+  'phi3',
+  'qdqbert',
+  'qwen2',
+  'qwen3',
+  'rembert',
+  'roformer',
+  'mt5',
+  'splinter',
+  'squeezebert',
+  't5',
+  'umt5',
+  'visual_bert',
+  'yoso',
 ]);
 
 /** Kinds of positions (`position_embedding_type`) that no table is looked up for, whatever the family does else. */
@@ -45,7 +105,7 @@ export function familyPositions({ values, file }: { values: Readonly<Record<stri
   if (typeof type !== 'string') return undefined;
   if (FROM_START.has(type) || TABLELESS.has(String(values['position_embedding_type']))) return FROM_ZERO;
   if (!BEHIND_PADDING.has(type)) return undefined;
-  const padding = type === 'mpnet' ? USUAL_PADDING : values['pad_token_id'] ?? USUAL_PADDING;
+  const padding = type === 'mpnet' ? USUAL_PADDING : (values['pad_token_id'] ?? USUAL_PADDING);
   if (typeof padding === 'number' && Number.isInteger(padding) && padding >= 0) return { first: padding + 1, padding };
   throw new HarnessError('FORMAT', {
     where: `${file}: pad_token_id`,
@@ -78,5 +138,9 @@ export async function positionsFed({ folder, graph, onnx, padId }: PositionParam
   if (longest === table.rows) return FROM_ZERO;
   if (longest === table.rows - padId - 1) return { first: padId + 1, padding: padId };
   const what = `It needs position_ids, and without config.json it is unknown whether they begin at 0 or after the padding ID (its table has ${table.rows} rows).`;
-  throw new HarnessError('GRAPH', { where: onnx, what, hint: "Put the encoder's config.json next to it, or export it without that input." });
+  throw new HarnessError('GRAPH', {
+    where: onnx,
+    what,
+    hint: "Put the encoder's config.json next to it, or export it without that input.",
+  });
 }

@@ -27,9 +27,7 @@ export interface Promptable extends TextReader {
 
 /** What was asked for: a plain value. */
 export type PromptChoice =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'name'; readonly name: string }
-  | { readonly kind: 'text'; readonly text: string };
+  { readonly kind: 'none' } | { readonly kind: 'name'; readonly name: string } | { readonly kind: 'text'; readonly text: string };
 
 export const NO_PROMPT: PromptChoice = { kind: 'none' };
 
@@ -52,7 +50,9 @@ export function promptChoice(value: string): PromptChoice {
 export function promptChoices(values: readonly string[]): PromptChoice[] {
   const kinds: readonly PromptChoice['kind'][] = ['none', 'name', 'text'];
   const choices = new Map(values.map(promptChoice).map((choice) => [promptColumn(choice), choice]));
-  return [...choices].toSorted(([a, x], [b, y]) => kinds.indexOf(x.kind) - kinds.indexOf(y.kind) || (a < b ? -1 : 1)).map(([, choice]) => choice);
+  return [...choices]
+    .toSorted(([a, x], [b, y]) => kinds.indexOf(x.kind) - kinds.indexOf(y.kind) || (a < b ? -1 : 1))
+    .map(([, choice]) => choice);
 }
 
 /**
@@ -82,13 +82,16 @@ export function knownPrompts(
   own: ReadonlyMap<string, string>,
   others: Readonly<Record<string, { readonly text: string }>> = {},
 ): KnownPrompt[] {
-  const known = new Map<string, string>([...own, ...Object.entries(others).map(([name, { text }]): [string, string] => [name, own.get(name) || text])]);
+  const known = new Map<string, string>([
+    ...own,
+    ...Object.entries(others).map(([name, { text }]): [string, string] => [name, own.get(name) || text]),
+  ]);
   return [...known].map(([name, text]) => ({ name, text }));
 }
 
 /**
- * What is put before every text of an encoder; undefined for nothing. `choice` undefined: what its makers put there. Throws OPTION for a name
- * that it does not know, and for a prompt that leaves no text room.
+ * What is put before every text of an encoder; undefined for nothing. `choice` undefined: what its makers put there. Throws OPTION for a
+ * name that it does not know, and for a prompt that leaves no text room.
  */
 export function promptFor(encoder: Promptable, choice: PromptChoice | undefined): Prompt | undefined {
   const asked = choice ?? defaultOf(encoder);
@@ -100,7 +103,10 @@ export function promptFor(encoder: Promptable, choice: PromptChoice | undefined)
 }
 
 /** What a person should know of the prompts of an encoder, a sentence each. `choice`: what was asked for. */
-export function promptNotes({ name: encoder, prompt, prompts, tokenizer, includePrompt = true }: Promptable, choice: PromptChoice | undefined): string[] {
+export function promptNotes(
+  { name: encoder, prompt, prompts, tokenizer, includePrompt = true }: Promptable,
+  choice: PromptChoice | undefined,
+): string[] {
   const notes: string[] = [];
   const usable = prompts?.known.filter(({ text }) => text !== '') ?? [];
   if (choice === undefined && prompt?.name !== undefined) {
@@ -111,18 +117,21 @@ export function promptNotes({ name: encoder, prompt, prompts, tokenizer, include
   } else if (choice === undefined && usable.length > 0 && prompts?.trained !== true) {
     const said = usable.slice(0, MOST_SAID).map(({ name, text }) => `${name} (${shown(text)})`);
     const more = usable.length > MOST_SAID ? `, and ${usable.length - MOST_SAID} more` : '';
-    notes.push(`It was published with prompts, but none is used: ${said.join(', ')}${more}. Select one with ${option('prompts')}, or none.`);
+    notes.push(
+      `It was published with prompts, but none is used: ${said.join(', ')}${more}. Select one with ${option('prompts')}, or none.`,
+    );
   }
   const isName = choice?.kind === 'text' && prompts?.known.some(({ name }) => name === choice.text);
-  if (isName) notes.push(`${shown(choice.text)} is put before every text literally; for the prompt of that name write name:${choice.text}.`);
+  if (isName)
+    notes.push(`${shown(choice.text)} is put before every text literally; for the prompt of that name write name:${choice.text}.`);
   if (prompt?.text === '') notes.push(`Its prompt ${prompt.name} is empty: same as no prompt.`);
   if (prompt !== undefined && tokenizer.truncation === 'left') {
     notes.push('It truncates long texts at the start: here after the prompt, which is kept.');
   }
   if (prompt !== undefined && prompt.length > 0 && includePrompt && INSTRUCTOR.test(encoder)) {
     notes.push(
-      'Its name says INSTRUCTOR, whose mean pooling excludes the prompt tokens; its Pooling config includes them, and is followed: '
-        + 'set "include_prompt": false in the config.json of the Pooling to exclude them.',
+      'Its name says INSTRUCTOR, whose mean pooling excludes the prompt tokens; its Pooling config includes them, and is followed: ' +
+        'set "include_prompt": false in the config.json of the Pooling to exclude them.',
     );
   }
   return notes;
@@ -136,7 +145,9 @@ const MOST_SAID = 3;
 export function tokenizerHash(encoder: Pick<TextReader, 'tokenizer' | 'prompt' | 'includePrompt'>): string {
   const { tokenizer, prompt } = encoder;
   if (prompt === undefined || prompt.text === '') return tokenizer.hash;
-  return createHash('sha256').update(`${tokenizer.hash}\nprompt ${skippedTokens(encoder)}\n${prompt.text}`).digest('hex');
+  return createHash('sha256')
+    .update(`${tokenizer.hash}\nprompt ${skippedTokens(encoder)}\n${prompt.text}`)
+    .digest('hex');
 }
 
 /**

@@ -46,9 +46,7 @@ function typesRead({ name, tokenTypes = Infinity }: InputReader, types: Int32Arr
   if (type === undefined) return types;
   throw new HarnessError('TOKENIZER', {
     where: name,
-    what:
-      `Its tokenizer gives pair tokens type ${type}, but its token-type table has ${tokenTypes} rows `
-      + `(types 0 to ${tokenTypes - 1}).`,
+    what: `Its tokenizer gives pair tokens type ${type}, but its token-type table has ${tokenTypes} rows (types 0 to ${tokenTypes - 1}).`,
     hint: 'Use the tokenizer that belongs to the weights.',
   });
 }

@@ -4,8 +4,13 @@ import { readJsonObject } from './json-file.ts';
 
 /** Names under which sentence-transformers looks for the configuration of its transformer, the first that says anything counts. */
 export const SENTENCE_CONFIGS = [
-  'sentence_bert_config.json', 'sentence_roberta_config.json', 'sentence_distilbert_config.json', 'sentence_camembert_config.json',
-  'sentence_albert_config.json', 'sentence_xlm-roberta_config.json', 'sentence_xlnet_config.json',
+  'sentence_bert_config.json',
+  'sentence_roberta_config.json',
+  'sentence_distilbert_config.json',
+  'sentence_camembert_config.json',
+  'sentence_albert_config.json',
+  'sentence_xlm-roberta_config.json',
+  'sentence_xlnet_config.json',
 ] as const;
 
 /** How a sentence encoder uses its transformer. */
@@ -26,9 +31,29 @@ export async function readSentenceConfig(folder: string): Promise<SentenceConfig
 
 /** Arguments to the network's configuration or weights that change no number of it. */
 const HARMLESS: ReadonlySet<string> = new Set([
-  'attn_implementation', 'cache_dir', 'code_revision', 'device_map', 'dtype', 'force_download', 'local_files_only', 'low_cpu_mem_usage',
-  'output_attentions', 'output_hidden_states', 'proxies', 'return_dict', 'revision', 'safe_serialization',
-  'subfolder', 'token', 'torch_dtype', 'trust_remote_code', 'use_auth_token', 'use_cache', 'use_safetensors', 'unpad_inputs', 'variant',
+  'attn_implementation',
+  'cache_dir',
+  'code_revision',
+  'device_map',
+  'dtype',
+  'force_download',
+  'local_files_only',
+  'low_cpu_mem_usage',
+  'output_attentions',
+  'output_hidden_states',
+  'proxies',
+  'return_dict',
+  'revision',
+  'safe_serialization',
+  'subfolder',
+  'token',
+  'torch_dtype',
+  'trust_remote_code',
+  'use_auth_token',
+  'use_cache',
+  'use_safetensors',
+  'unpad_inputs',
+  'variant',
 ]);
 
 /** Where arguments of the network stand. */

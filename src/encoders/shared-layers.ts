@@ -18,7 +18,8 @@ export function cutCounts(config: Values, { key, layers }: { key: string; layers
   const all = count(config[key]);
   const groupsLeft = (after: number): number | undefined => {
     const whole = after / inner;
-    const fits = (left: number) => Array.from({ length: whole }, (_, i) => groupOf(i, all / groups) === groupOf(i, whole / left)).every(Boolean);
+    const fits = (left: number) =>
+      Array.from({ length: whole }, (_, i) => groupOf(i, all / groups) === groupOf(i, whole / left)).every(Boolean);
     return Number.isInteger(whole) ? Array.from({ length: groups }, (_, i) => i + 1).find(fits) : undefined;
   };
   const left = groupsLeft(layers);

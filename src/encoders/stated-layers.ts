@@ -64,14 +64,17 @@ export async function checkStates({ model, found: { states, unproven }, folder, 
     throw new HarnessError('GRAPH', {
       where: onnx,
       what:
-        `${layers} ${layers === 1 ? 'layer was' : 'layers were'} found in its graph, but ${config} says ${stated.key} `
-        + `${stated.layers}.`,
+        `${layers} ${layers === 1 ? 'layer was' : 'layers were'} found in its graph, but ${config} says ${stated.key} ` +
+        `${stated.layers}.`,
       hint: 'Put its config.json next to the file, or export the encoder again with its last hidden state as output.',
     });
   }
   checkWidth({ model, config, values, onnx });
   if (unproven.length === 0) return;
-  const differences = await largestDifference(model, unproven.map(({ found, output }) => [found, output] as const));
+  const differences = await largestDifference(
+    model,
+    unproven.map(({ found, output }) => [found, output] as const),
+  );
   for (const [i, { found, output }] of unproven.entries()) {
     const { most, largest } = differences[i]!;
     if (most <= ROUNDING * largest) continue;
@@ -79,8 +82,8 @@ export async function checkStates({ model, found: { states, unproven }, folder, 
     throw new HarnessError('GRAPH', {
       where: onnx,
       what:
-        `Its output ${output} is not hidden state ${which} as computed by its layers: on a few tokens `
-        + `${most === Infinity ? 'their shapes differ' : `they differ by ${most.toPrecision(2)}, with values up to ${largest.toPrecision(2)}`}.`,
+        `Its output ${output} is not hidden state ${which} as computed by its layers: on a few tokens ` +
+        `${most === Infinity ? 'their shapes differ' : `they differ by ${most.toPrecision(2)}, with values up to ${largest.toPrecision(2)}`}.`,
       hint: 'Export the encoder again as a plain ONNX graph with its last hidden state as output.',
     });
   }

@@ -36,9 +36,7 @@ function textInput({ name, type }: ValueInfoProto, file: string): TextInput {
   const { elemType, shape } = type.value.value;
   const integer = INTEGERS.get(elemType);
   if (integer === undefined) {
-    throw refuse(
-      `Its input "${name}" is of type ${TensorProto_DataType[elemType]?.toLowerCase() ?? elemType}, expected int64 or int32.`,
-    );
+    throw refuse(`Its input "${name}" is of type ${TensorProto_DataType[elemType]?.toLowerCase() ?? elemType}, expected int64 or int32.`);
   }
   const dims = shape?.dim;
   if (dims === undefined) return { name, type: integer };

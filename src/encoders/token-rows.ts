@@ -63,9 +63,9 @@ export function checkIds({ name, vocabulary = Infinity, tokenizer }: CheckedEnco
   throw new HarnessError('TOKENIZER', {
     where: name,
     what:
-      `${text === undefined ? 'Every text' : `The text ${shown(text)}`} has `
-      + `${token === undefined ? 'a token' : `the token ${shown(token)}`} of ID ${id}, but the embedding table has ${vocabulary} `
-      + `rows (ids 0 to ${vocabulary - 1}).`,
+      `${text === undefined ? 'Every text' : `The text ${shown(text)}`} has ` +
+      `${token === undefined ? 'a token' : `the token ${shown(token)}`} of ID ${id}, but the embedding table has ${vocabulary} ` +
+      `rows (ids 0 to ${vocabulary - 1}).`,
     hint: 'Use the tokenizer that belongs to the weights, or weights saved after the table was extended.',
   });
 }

@@ -216,7 +216,11 @@ export class TextTokenizer {
       this.#fill(ids, words[i]!, text, i === 0 ? stay : 0);
       typeIds.fill(types[i]!, text.at, text.at + text.kept);
     }
-    for (const [tokens, from] of [[before, 0], [between, before.length + kept[0]], [after, ids.length - after.length]] as const) {
+    for (const [tokens, from] of [
+      [before, 0],
+      [between, before.length + kept[0]],
+      [after, ids.length - after.length],
+    ] as const) {
       for (const [i, { id, type }] of tokens.entries()) {
         ids[from + i] = id;
         typeIds[from + i] = type;

@@ -24,7 +24,10 @@ export function wordStarts(own: string, tokenizer: TextTokenizer, { limit = Infi
   if (indices.length === 0) return new Int32Array(0);
   const { tokens } = tokenizer.body(text);
   const end = Math.min(limit, tokens.length);
-  const starts = bySurface(text, indices, tokens) ?? byStretch(text, { indices, tokenizer, end, tokens: tokens.length }) ?? byPrefix(text, { indices, tokenizer, end });
+  const starts =
+    bySurface(text, indices, tokens) ??
+    byStretch(text, { indices, tokenizer, end, tokens: tokens.length }) ??
+    byPrefix(text, { indices, tokenizer, end });
   return Int32Array.from(new Set(starts.filter((start) => start < end)));
 }
 
@@ -39,7 +42,7 @@ function bySurface(text: string, indices: readonly number[], tokens: readonly st
   const wanted = new Set(indices);
   let solid = 0;
   const bytes = widths.unit === 'bytes';
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     if (wanted.has(i)) before.set(i, solid);
     const character = String.fromCodePoint(text.codePointAt(i)!);
     if (!SPACE.test(character)) solid += bytes ? Buffer.byteLength(character) : 1;

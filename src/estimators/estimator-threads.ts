@@ -5,7 +5,15 @@ import { Searcher } from '../knn/searcher.ts';
 import { vote } from '../knn/vote.ts';
 import { neighbourMean } from '../knn/neighbour-mean.ts';
 import type { Targeted } from './targeted.ts';
-import { classified, correlated, type Estimate, type EstimateParams, type EstimatorName, type SourceLabels, type VectorEstimator } from './estimators.ts';
+import {
+  classified,
+  correlated,
+  type Estimate,
+  type EstimateParams,
+  type EstimatorName,
+  type SourceLabels,
+  type VectorEstimator,
+} from './estimators.ts';
 import { Thread } from '../threads/thread.ts';
 import type { Labelled } from './labelled.ts';
 import type { EstimatorCalls } from './worker.ts';
@@ -49,9 +57,16 @@ export class EstimatorThreads {
   async ask({ labelled, estimators, source, k, seed }: AskParams): Promise<Estimate[]> {
     const byNeighbours = estimators.some((name) => name === 'knn' || name === 'consistency');
     const others = estimators.filter((name): name is VectorEstimator => name !== 'knn' && name !== 'consistency' && name !== 'cosine');
-    const groups = [...others.filter((name) => ALONE.includes(name)).map((name) => [name]), others.filter((name) => !ALONE.includes(name))].filter(({ length }) => length > 0);
-    const asked = groups.map((group) => this.#ask({ labelled, estimators: group, source: group.includes('leep') ? source : undefined, seed }));
-    const found = (await Promise.all([...asked, ...(byNeighbours ? [neighbourEstimates(labelled, { k, threads: this.#threads })] : [])])).flat();
+    const groups = [
+      ...others.filter((name) => ALONE.includes(name)).map((name) => [name]),
+      others.filter((name) => !ALONE.includes(name)),
+    ].filter(({ length }) => length > 0);
+    const asked = groups.map((group) =>
+      this.#ask({ labelled, estimators: group, source: group.includes('leep') ? source : undefined, seed }),
+    );
+    const found = (
+      await Promise.all([...asked, ...(byNeighbours ? [neighbourEstimates(labelled, { k, threads: this.#threads })] : [])])
+    ).flat();
     return estimators.map((name) => found.find(({ estimator }) => estimator === name)!);
   }
 
@@ -86,7 +101,10 @@ function failed(why: string): HarnessError {
   return new HarnessError('INTERNAL', { what: `The estimators failed: ${why}.` });
 }
 
-async function neighbourEstimates(labelled: Labelled | Targeted, { k, threads }: { readonly k: number; readonly threads: number }): Promise<Estimate[]> {
+async function neighbourEstimates(
+  labelled: Labelled | Targeted,
+  { k, threads }: { readonly k: number; readonly threads: number },
+): Promise<Estimate[]> {
   const searcher = await Searcher.open({ corpus: labelled.vectors, metric: 'euclidean', threads });
   try {
     const groups = 'groups' in labelled ? labelled.groups : undefined;

@@ -15,16 +15,44 @@ import { spearman } from '../statistics/rank-correlation.ts';
 import type { Targeted } from './targeted.ts';
 
 /**
- * Estimators of how well an encoder will do once fine-tuned, from its frozen vectors. The first two share one neighbour search; leep needs a
- * second label for each text; the last two are of numbers.
+ * Estimators of how well an encoder will do once fine-tuned, from its frozen vectors. The first two share one neighbour search; leep needs
+ * a second label for each text; the last two are of numbers.
  */
-export const ESTIMATORS = ['knn', 'consistency', 'linear-probe', 'centroid', 'hscore', 'logme', 'silhouette', 'leep', 'ridge', 'cosine'] as const;
+export const ESTIMATORS = [
+  'knn',
+  'consistency',
+  'linear-probe',
+  'centroid',
+  'hscore',
+  'logme',
+  'silhouette',
+  'leep',
+  'ridge',
+  'cosine',
+] as const;
 export type EstimatorName = (typeof ESTIMATORS)[number];
 
 /** Those that mean something of classes, and of numbers; cosine of pairs of texts alone. */
-export const CLASS_ESTIMATORS = ['knn', 'consistency', 'linear-probe', 'centroid', 'hscore', 'logme', 'silhouette', 'leep'] as const satisfies readonly EstimatorName[];
+export const CLASS_ESTIMATORS = [
+  'knn',
+  'consistency',
+  'linear-probe',
+  'centroid',
+  'hscore',
+  'logme',
+  'silhouette',
+  'leep',
+] as const satisfies readonly EstimatorName[];
 /** Of tags of words: a second tag has nobody. */
-export const TAG_ESTIMATORS = ['knn', 'consistency', 'linear-probe', 'centroid', 'hscore', 'logme', 'silhouette'] as const satisfies readonly EstimatorName[];
+export const TAG_ESTIMATORS = [
+  'knn',
+  'consistency',
+  'linear-probe',
+  'centroid',
+  'hscore',
+  'logme',
+  'silhouette',
+] as const satisfies readonly EstimatorName[];
 export const NUMBER_ESTIMATORS = ['knn', 'ridge', 'logme', 'cosine'] as const satisfies readonly EstimatorName[];
 
 /** Those that are fitted to vectors: of pairs these have a and b themselves in them. */

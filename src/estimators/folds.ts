@@ -1,19 +1,40 @@
 import { randomInts, shuffleFront } from '../numeric/random.ts';
 
 /** Fold of each text [n], texts of a group in one, groups spread evenly over the folds; the seed decides. `groups`: ascending. */
-export function groupedFolds({ groups, folds, seed }: { readonly groups: Int32Array; readonly folds: number; readonly seed: number }): Int32Array {
+export function groupedFolds({
+  groups,
+  folds,
+  seed,
+}: {
+  readonly groups: Int32Array;
+  readonly folds: number;
+  readonly seed: number;
+}): Int32Array {
   const names = [...new Set(groups)];
   const order = new Map(shuffleFront([...names.keys()], randomInts(seed)).map((at, place) => [names[at]!, place]));
   return groups.map((group) => order.get(group)! % folds);
 }
 
 /** Fold of each text [n], classes spread evenly over the folds; the seed decides. */
-export function stratifiedFolds({ labels, classes, folds, seed }: { readonly labels: Int32Array; readonly classes: number; readonly folds: number; readonly seed: number }): Int32Array {
+export function stratifiedFolds({
+  labels,
+  classes,
+  folds,
+  seed,
+}: {
+  readonly labels: Int32Array;
+  readonly classes: number;
+  readonly folds: number;
+  readonly seed: number;
+}): Int32Array {
   const draw = randomInts(seed);
   const fold = new Int32Array(labels.length);
   let next = 0;
   for (let c = 0; c < classes; c++) {
-    const rows = shuffleFront([...labels.keys()].filter((row) => labels[row] === c), draw);
+    const rows = shuffleFront(
+      [...labels.keys()].filter((row) => labels[row] === c),
+      draw,
+    );
     // One class goes on where the last ended: small classes do not all lie in the first folds.
     for (const row of rows) fold[row] = next++ % folds;
   }

@@ -81,7 +81,15 @@ interface Standing<S> {
   textMs: number;
 }
 
-export async function halve<S extends Scored>({ names, texts, smallest, budgetMs, clock, score, announce }: HalvingParams<S>): Promise<Halving<S>> {
+export async function halve<S extends Scored>({
+  names,
+  texts,
+  smallest,
+  budgetMs,
+  clock,
+  score,
+  announce,
+}: HalvingParams<S>): Promise<Halving<S>> {
   const start = clock();
   const left = () => start + budgetMs - clock();
   const first = Math.min(smallest, texts);
@@ -203,5 +211,9 @@ function textMs({ fixedMs, estimateMs }: Scored, ms: number, fresh: number): num
 
 /** Milliseconds that it takes to go on to so many texts. */
 function costOf(standing: readonly Standing<Scored>[], texts: number): number {
-  return standing.reduce((sum, { scored, textMs: each, texts: now }) => sum + scored.fixedMs + each * (texts - now) + scored.estimateMs * (texts / now) ** ESTIMATE_POWER, 0);
+  return standing.reduce(
+    (sum, { scored, textMs: each, texts: now }) =>
+      sum + scored.fixedMs + each * (texts - now) + scored.estimateMs * (texts / now) ** ESTIMATE_POWER,
+    0,
+  );
 }

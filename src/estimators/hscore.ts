@@ -29,7 +29,8 @@ export function hscore({ n, d, classes, gram, sums, counts, mean, fourth }: Mome
   // Means of the classes, about the mean of all, weighing as many texts as they have.
   const means = new Float64Array(d * classes);
   for (let i = 0; i < d; i++) {
-    for (let c = 0; c < classes; c++) means[i * classes + c] = (sums[i * classes + c]! / Math.max(1, counts[c]!) - mean[i]!) * Math.sqrt(counts[c]!);
+    for (let c = 0; c < classes; c++)
+      means[i * classes + c] = (sums[i * classes + c]! / Math.max(1, counts[c]!) - mean[i]!) * Math.sqrt(counts[c]!);
   }
   const weight = (1 - shrinkage) / (n - 1);
   // Shrunk far enough, the covariance has an inverse that a factorisation gives to all digits, for a part of the spectrum's time.

@@ -21,7 +21,8 @@ export interface LeepParams {
  */
 export function leep({ posteriors, sources, labels, classes }: LeepParams): number {
   const n = labels.length;
-  if (posteriors.length !== n * sources) throw new HarnessError('SHAPE', { what: `${posteriors.length} posteriors for ${n} texts of ${sources} source classes.` });
+  if (posteriors.length !== n * sources)
+    throw new HarnessError('SHAPE', { what: `${posteriors.length} posteriors for ${n} texts of ${sources} source classes.` });
   const joint = new Float64Array(classes * sources);
   const source = new Float64Array(sources);
   for (let i = 0; i < n; i++) {
@@ -33,7 +34,8 @@ export function leep({ posteriors, sources, labels, classes }: LeepParams): numb
   let total = 0;
   for (let i = 0; i < n; i++) {
     let likelihood = 0;
-    for (let z = 0; z < sources; z++) if (source[z]! > 0) likelihood += (joint[labels[i]! * sources + z]! / source[z]!) * posteriors[i * sources + z]!;
+    for (let z = 0; z < sources; z++)
+      if (source[z]! > 0) likelihood += (joint[labels[i]! * sources + z]! / source[z]!) * posteriors[i * sources + z]!;
     total += Math.log(likelihood);
   }
   return total / n;

@@ -41,8 +41,16 @@ export interface Probed {
  * fitted on all folds but one and asked for that one. Vectors are centred and scaled by the train folds. The folds are fitted in step, so
  * that one product serves all; each goes its own way from nothing, since another fold's weights have seen the texts that are left out.
  */
-export async function linearProbe(labelled: Labelled, { fold, folds, c = C, tolerance = TOLERANCE }: ProbeOptions, runtime: EstimatorRuntime): Promise<Probed> {
-  const { vectors: { rows: n, cols: d }, labels, classes } = labelled;
+export async function linearProbe(
+  labelled: Labelled,
+  { fold, folds, c = C, tolerance = TOLERANCE }: ProbeOptions,
+  runtime: EstimatorRuntime,
+): Promise<Probed> {
+  const {
+    vectors: { rows: n, cols: d },
+    labels,
+    classes,
+  } = labelled;
   const width = d + 1;
   const inputs = scaled(labelled);
   const trains = trainsOf({ inputs, fold, folds, d });
@@ -51,25 +59,36 @@ export async function linearProbe(labelled: Labelled, { fold, folds, c = C, tole
   const together = new BatchedCalls<Float64Array, { readonly loss: number; readonly slope: Float64Array }>(folds, async (asked) => {
     const members = [...asked.keys()];
     const { losses, slope } = await problem.loss({ ...sideBySide({ asked, trains, width, classes }), mask: maskOf(fold, members) });
-    return new Map(members.map((member, at) => [member, { loss: losses[at]!, slope: ofOne({ slope, at, fits: members.length, train: trains[member]!, width, classes }) }]));
+    return new Map(
+      members.map((member, at) => [
+        member,
+        { loss: losses[at]!, slope: ofOne({ slope, at, fits: members.length, train: trains[member]!, width, classes }) },
+      ]),
+    );
   });
-  const fitted = await Promise.all(trains.map(async ({ texts }, member) => {
-    try {
-      return await minimise(async (at, gradient) => {
-        const { loss, slope } = await together.ask(member, at);
-        let penalty = 0;
-        for (let i = 0; i < d * classes; i++) {
-          penalty += at[i]! * at[i]!;
-          gradient[i] = slope[i]! / texts + at[i]! / (c * texts);
-        }
-        // The last row holds the biases.
-        for (let i = d * classes; i < at.length; i++) gradient[i] = slope[i]! / texts;
-        return loss / texts + penalty / (2 * c * texts);
-      }, new Float64Array(width * classes), { tolerance, most: MOST, inverse: (vector) => runtime.product({ a: curvature, b: vector, d: width }) });
-    } finally {
-      together.leave();
-    }
-  }));
+  const fitted = await Promise.all(
+    trains.map(async ({ texts }, member) => {
+      try {
+        return await minimise(
+          async (at, gradient) => {
+            const { loss, slope } = await together.ask(member, at);
+            let penalty = 0;
+            for (let i = 0; i < d * classes; i++) {
+              penalty += at[i]! * at[i]!;
+              gradient[i] = slope[i]! / texts + at[i]! / (c * texts);
+            }
+            // The last row holds the biases.
+            for (let i = d * classes; i < at.length; i++) gradient[i] = slope[i]! / texts;
+            return loss / texts + penalty / (2 * c * texts);
+          },
+          new Float64Array(width * classes),
+          { tolerance, most: MOST, inverse: (vector) => runtime.product({ a: curvature, b: vector, d: width }) },
+        );
+      } finally {
+        together.leave();
+      }
+    }),
+  );
 
   const predicted = new Int32Array(n);
   const posteriors = new Float64Array(n * classes);
@@ -88,7 +107,10 @@ function scaled({ vectors: { rows: n, cols: d, data } }: Labelled): Float32Array
   for (let i = 0, at = 0; i < n; i++) for (let j = 0; j < d; j++, at++) mean[j]! += data[at]! / n;
   let square = 0;
   for (let i = 0, at = 0; i < n; i++) for (let j = 0; j < d; j++, at++) square += (data[at]! - mean[j]!) ** 2 / n;
-  const scale = scaleOf(square, mean.reduce((sum, x) => sum + x * x, 0));
+  const scale = scaleOf(
+    square,
+    mean.reduce((sum, x) => sum + x * x, 0),
+  );
   const inputs = new Float32Array(n * (d + 1));
   for (let i = 0, at = 0, to = 0; i < n; i++) {
     for (let j = 0; j < d; j++, at++, to++) inputs[to] = (data[at]! - mean[j]!) * scale;
@@ -112,7 +134,17 @@ interface Train {
   readonly scale: number;
 }
 
-function trainsOf({ inputs, fold, folds, d }: { readonly inputs: Float32Array; readonly fold: Int32Array; readonly folds: number; readonly d: number }): Train[] {
+function trainsOf({
+  inputs,
+  fold,
+  folds,
+  d,
+}: {
+  readonly inputs: Float32Array;
+  readonly fold: Int32Array;
+  readonly folds: number;
+  readonly d: number;
+}): Train[] {
   const parts = Array.from({ length: folds }, () => ({ texts: 0, sum: new Float64Array(d), square: 0 }));
   for (let i = 0, at = 0; i < fold.length; i++, at++) {
     const part = parts[fold[i]!]!;
@@ -167,18 +199,36 @@ function sideBySide({ asked, trains, width, classes }: SideBySideParams): { read
 }
 
 /** A member's slope [d + 1, classes], for its own weights, from that for the vectors as they are. */
-function ofOne({ slope, at, fits, train: { mean, scale }, width, classes }: { readonly slope: Float64Array; readonly at: number; readonly fits: number; readonly train: Train; readonly width: number; readonly classes: number }): Float64Array {
+function ofOne({
+  slope,
+  at,
+  fits,
+  train: { mean, scale },
+  width,
+  classes,
+}: {
+  readonly slope: Float64Array;
+  readonly at: number;
+  readonly fits: number;
+  readonly train: Train;
+  readonly width: number;
+  readonly classes: number;
+}): Float64Array {
   const own = new Float64Array(width * classes);
   const last = (width - 1) * classes;
   for (let label = 0; label < classes; label++) own[last + label] = slope[((width - 1) * fits + at) * classes + label]!;
   for (let j = 0; j < width - 1; j++) {
-    for (let label = 0; label < classes; label++) own[j * classes + label] = scale * (slope[(j * fits + at) * classes + label]! - mean[j]! * own[last + label]!);
+    for (let label = 0; label < classes; label++)
+      own[j * classes + label] = scale * (slope[(j * fits + at) * classes + label]! - mean[j]! * own[last + label]!);
   }
   return own;
 }
 
 /** Inverse [width, width] of the loss's second derivatives, about, the same for every class. It has seen no label. */
-async function curvatureOf({ inputs, n, width, penalty }: { readonly inputs: Float32Array; readonly n: number; readonly width: number; readonly penalty: number }, runtime: EstimatorRuntime): Promise<Float64Array> {
+async function curvatureOf(
+  { inputs, n, width, penalty }: { readonly inputs: Float32Array; readonly n: number; readonly width: number; readonly penalty: number },
+  runtime: EstimatorRuntime,
+): Promise<Float64Array> {
   const second = await runtime.gram({ rows: n, cols: width, data: inputs });
   for (let i = 0; i < second.length; i++) second[i]! *= CURVATURE / n;
   for (let j = 0; j < width - 1; j++) second[j * width + j]! += penalty;

@@ -55,7 +55,15 @@ export class EstimatorRuntime {
   }
 
   /** xᵀ x, [d, d]. */
-  async gram({ rows, cols, data }: { readonly rows: number; readonly cols: number; readonly data: Float32Array | Float64Array }): Promise<Float64Array> {
+  async gram({
+    rows,
+    cols,
+    data,
+  }: {
+    readonly rows: number;
+    readonly cols: number;
+    readonly data: Float32Array | Float64Array;
+  }): Promise<Float64Array> {
     const sum = new Float64Array(cols * cols);
     for (const [from, count] of tilesOf(rows, Math.max(1, Math.floor(TILE_NUMBERS / cols)))) {
       const x = new Tensor('float64', Float64Array.from(data.subarray(from * cols, (from + count) * cols)), [count, cols]);
@@ -78,7 +86,9 @@ export class EstimatorRuntime {
         const slope = new Float64Array(width * fits * classes);
         for (const [from, count] of tiles(fits)) {
           const { loss, slope: part } = await this.#run('logistic', {
-            x: x(from, count), w: w({ fits, weights }), shape: new Tensor('int64', BigInt64Array.of(0n, BigInt(fits), BigInt(classes))),
+            x: x(from, count),
+            w: w({ fits, weights }),
+            shape: new Tensor('int64', BigInt64Array.of(0n, BigInt(fits), BigInt(classes))),
             y: new Tensor('float32', truth.subarray(from * classes, (from + count) * classes), [count, 1, classes]),
             m: new Tensor('float32', mask.subarray(from * fits, (from + count) * fits), [count, fits, 1]),
           });
@@ -88,14 +98,18 @@ export class EstimatorRuntime {
         return { losses, slope };
       },
       scores: async (params, take) => {
-        for (const [from, count] of tiles(params.fits)) take((await this.#run('product', { x: x(from, count), w: w(params) }))['out']!.data as Float32Array, from);
+        for (const [from, count] of tiles(params.fits))
+          take((await this.#run('product', { x: x(from, count), w: w(params) }))['out']!.data as Float32Array, from);
       },
     };
   }
 
   /** a b, [rows, k], of a [rows, d] and b [d, k]. */
   async product({ a, b, d }: { readonly a: Float64Array; readonly b: Float64Array; readonly d: number }): Promise<Float64Array> {
-    const { out } = await this.#run('doubleProduct', { x: new Tensor('float64', a, [a.length / d, d]), w: new Tensor('float64', b, [d, b.length / d]) });
+    const { out } = await this.#run('doubleProduct', {
+      x: new Tensor('float64', a, [a.length / d, d]),
+      w: new Tensor('float64', b, [d, b.length / d]),
+    });
     return out!.data as Float64Array;
   }
 
@@ -129,7 +143,13 @@ export class EstimatorRuntime {
   async #run(name: keyof typeof GRAPHS, feeds: Record<string, Tensor>): Promise<Readonly<Record<string, Tensor>>> {
     let session = this.#sessions.get(name);
     if (session === undefined) {
-      session = InferenceSession.create(GRAPHS[name](), { intraOpNumThreads: this.#threads, interOpNumThreads: 1, executionMode: 'sequential', enableMemPattern: false, logSeverityLevel: 3 });
+      session = InferenceSession.create(GRAPHS[name](), {
+        intraOpNumThreads: this.#threads,
+        interOpNumThreads: 1,
+        executionMode: 'sequential',
+        enableMemPattern: false,
+        logSeverityLevel: 3,
+      });
       this.#sessions.set(name, session);
     }
     return (await session).run(feeds) as Promise<Readonly<Record<string, Tensor>>>;
@@ -176,7 +196,10 @@ function distances(): Uint8Array {
     const squares = build.op('Add', [build.op('Add', [products, square(a)]), build.op('Transpose', [square(b)], { perm: [1, 0] })]);
     const zero = build.tensor('zero', { dataType: DOUBLE, dims: [], raw: Float64Array.of(0) });
     const found = build.op('Sqrt', [build.op('Max', [squares, zero])]);
-    return { toA: [build.op('MatMul', [found, bMembers]), ['m', 'c']], toB: [build.op('Gemm', [found, aMembers], { transA: 1 }), ['n', 'c']] };
+    return {
+      toA: [build.op('MatMul', [found, bMembers]), ['m', 'c']],
+      toB: [build.op('Gemm', [found, aMembers], { transA: 1 }), ['n', 'c']],
+    };
   });
 }
 
@@ -184,7 +207,9 @@ type Dims = readonly (string | number)[];
 type Outputs = Readonly<Record<string, readonly [Value, Dims, TensorProto_DataType?]>>;
 
 /** Inputs and outputs are float64 unless it is said. */
-function model(make: (builder: GraphBuilder, input: (name: string, dims: Dims, type?: TensorProto_DataType) => Value) => Outputs): Uint8Array {
+function model(
+  make: (builder: GraphBuilder, input: (name: string, dims: Dims, type?: TensorProto_DataType) => Value) => Outputs,
+): Uint8Array {
   const builder = new GraphBuilder();
   const outputs = make(builder, (name, dims, type = DOUBLE) => builder.input(name, type, dims));
   for (const [name, [value, dims, type = DOUBLE]] of Object.entries(outputs)) builder.output(value, { name, type, dims });

@@ -9,7 +9,10 @@ const TILE = 1024;
  * text counts 0.
  * As scikit-learn's silhouette_score.
  */
-export async function silhouette({ vectors: { rows: n, cols: d, data }, labels, classes }: Labelled, runtime: EstimatorRuntime): Promise<number> {
+export async function silhouette(
+  { vectors: { rows: n, cols: d, data }, labels, classes }: Labelled,
+  runtime: EstimatorRuntime,
+): Promise<number> {
   const counts = new Float64Array(classes);
   for (const label of labels) counts[label]!++;
   // Distances do not change with the origin, and are the more exact the nearer it lies.

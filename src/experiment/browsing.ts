@@ -64,7 +64,9 @@ export async function browse(params: BrowseParams): Promise<{ readonly k: number
         : voteMultiLabel({ ...asked, labelSets }).map((set) => [...set]);
     const labelsOf = (text: number): number[] => (labelSets === undefined ? [labels[text]!] : [...labelSets[text]!]);
     const items = Array.from(queryRows, (text, q): BrowsedText => ({
-      row: text, truth: labelsOf(text), given: given[q]!,
+      row: text,
+      truth: labelsOf(text),
+      given: given[q]!,
       neighbours: Array.from({ length: neighbours.k }, (_, i) => {
         const other = neighbours.indices[q * neighbours.k + i]!;
         return { row: other, distance: Number(neighbours.distances[q * neighbours.k + i]!.toPrecision(6)), labels: labelsOf(other) };
@@ -99,7 +101,11 @@ async function vectorsOf({ row, dataset, encoder, vectorFolder, threads, progres
   const task = progress.task(`${dataset.key}: ${encoder.name}`, undefined, 'texts');
   try {
     const embedded = await embed({
-      encoder, texts: dataset.texts, specs: [vector.spec], store: new VectorStore(vectorFolder, warn), threads,
+      encoder,
+      texts: dataset.texts,
+      specs: [vector.spec],
+      store: new VectorStore(vectorFolder, warn),
+      threads,
       onProgress: ({ done, total, tokens }) => {
         task.setTotal(total);
         task.update(done, `${tokens} tokens`);

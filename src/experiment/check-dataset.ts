@@ -26,8 +26,8 @@ export interface CheckParams {
 }
 
 /**
- * The data check of one data set, and how many of its texts each encoder truncates; of sentences also how many words are lost by it. Encoders with one tokenizer and length are counted
- * once.
+ * The data check of one data set, and how many of its texts each encoder truncates; of sentences also how many words are lost by it.
+ * Encoders with one tokenizer and length are counted once.
  */
 export async function checkDataset({ dataset, encoders, asked, pairs }: CheckParams): Promise<CheckedDataset> {
   const known = new Map<string, Counted | undefined>();
@@ -37,7 +37,8 @@ export async function checkDataset({ dataset, encoders, asked, pairs }: CheckPar
     if (!known.has(key)) known.set(key, await truncated(encoder, dataset, pairModes(dataset, pairs)));
     const found = known.get(key);
     const prompt = promptColumn(encoder.prompt) || undefined;
-    if (found !== undefined) truncation.push({ encoder: encoder.name, ...(prompt !== undefined && { prompt }), maxLength: encoder.maxLength, ...found });
+    if (found !== undefined)
+      truncation.push({ encoder: encoder.name, ...(prompt !== undefined && { prompt }), maxLength: encoder.maxLength, ...found });
   }
   return { check: checkData(dataset, asked), truncation };
 }
@@ -49,7 +50,10 @@ async function truncated(encoder: Encoder, dataset: Dataset, modes: readonly Pai
     const { texts, seconds } = dataset;
     if (seconds === undefined) return await countTruncated(encoder, texts);
     // Together they are longer than either.
-    return await countTruncated(encoder, texts.map((first, row) => (modes.includes('joint') ? { first, second: seconds[row]! } : [first, seconds[row]!])));
+    return await countTruncated(
+      encoder,
+      texts.map((first, row) => (modes.includes('joint') ? { first, second: seconds[row]! } : [first, seconds[row]!])),
+    );
   } catch (error) {
     if (error instanceof HarnessError && error.code !== 'INTERNAL') return undefined;
     throw error;

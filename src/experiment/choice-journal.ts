@@ -51,9 +51,7 @@ export class ChoiceJournal {
       throw new HarnessError('TRAINING', {
         where: lock,
         what: `Another process is running this choice (${await holderOf(lock)}).`,
-        hint:
-          'Wait for it, then run the command again to use its results. If no such process exists, delete the '
-          + 'file.',
+        hint: 'Wait for it, then run the command again to use its results. If no such process exists, delete the file.',
       });
     }
     const journal = new ChoiceJournal(file, warn, release);

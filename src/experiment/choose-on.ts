@@ -93,7 +93,9 @@ export async function chooseOn(params: ChooseOnParams): Promise<ChosenOn> {
       announce: trainings.announce,
       onRound: ({ round, size, seed }, standing) => {
         const seeds = seed === experiment.choice.seeds[0] ? '' : `, seed ${seed}`;
-        progress.log(`${key}: round ${round}, ${size} of ${asked.full} ${items}${seeds}: ${standing.length} left (${standing.join(', ')}).`);
+        progress.log(
+          `${key}: round ${round}, ${size} of ${asked.full} ${items}${seeds}: ${standing.length} left (${standing.join(', ')}).`,
+        );
       },
     });
     // What cannot be trained cannot be better.
@@ -171,8 +173,8 @@ function checkEnough({ experiment, racers, amount }: ChooseOnParams, costs: Read
   throw new HarnessError('OPTION', {
     where: option(unit === 'ms' ? 'budget' : 'budgetTexts'),
     what:
-      `${amountWords(unit, amount)} are too few for ${racers[0]!.cell.dataset.key}: fine-tuning ${name} alone takes `
-      + `${unit === 'ms' ? 'about ' : ''}${amountWords(unit, least)}${before}.`,
+      `${amountWords(unit, amount)} are too few for ${racers[0]!.cell.dataset.key}: fine-tuning ${name} alone takes ` +
+      `${unit === 'ms' ? 'about ' : ''}${amountWords(unit, least)}${before}.`,
     hint: `Give ${amountWords(unit, least + spent)} or more.`,
   });
 }

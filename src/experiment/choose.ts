@@ -32,8 +32,8 @@ export interface ChooseResults {
 }
 
 /**
- * Chooses one of several encoders for each dataset within a budget: a screen of the frozen ones, a race by training, and the winner trained on
- * all of train. Throws what ends all of it; what fails of one encoder is among the failures. `save`: folder for the winner; with several
+ * Chooses one of several encoders for each dataset within a budget: a screen of the frozen ones, a race by training, and the winner trained
+ * on all of train. Throws what ends all of it; what fails of one encoder is among the failures. `save`: folder for the winner; with several
  * datasets a folder for each in it.
  */
 export async function chooseExperiment(
@@ -152,8 +152,16 @@ function racersOf(runs: readonly PlannedTraining[]): Racer[] {
     racer.full.set(run.cell.seed, run);
     racers.set(name, racer);
   }
-  return [...racers].map(([name, { first: { cell, job }, full }]) => {
-    const { encoder } = cell.target;
-    return { name, encoder: encoder.name, prompt: promptColumn(encoder.prompt), cell, job, full };
-  });
+  return [...racers].map(
+    ([
+      name,
+      {
+        first: { cell, job },
+        full,
+      },
+    ]) => {
+      const { encoder } = cell.target;
+      return { name, encoder: encoder.name, prompt: promptColumn(encoder.prompt), cell, job, full };
+    },
+  );
 }

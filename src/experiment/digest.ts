@@ -12,7 +12,10 @@ import type { TrainingChoice } from './training-choice.ts';
  */
 export function digestOf(experiment: Experiment): string {
   const { encoders, datasets } = experiment;
-  const named = { encoders: encoders.map((ref) => encoderIdentity(ref, experiment.prompts !== undefined)), datasets: datasets.map(datasetIdentity) };
+  const named = {
+    encoders: encoders.map((ref) => encoderIdentity(ref, experiment.prompts !== undefined)),
+    datasets: datasets.map(datasetIdentity),
+  };
   return createHash('sha256')
     .update(JSON.stringify([packageVersion(), { ...experiment, ...named, ...decisive(experiment) }]))
     .digest('hex')

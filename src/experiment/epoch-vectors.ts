@@ -119,10 +119,10 @@ export function readEpoch(file: string): EpochVectors {
     const labels = tensors.get(tensor);
     const classes = namesOf(metadata[names]);
     if (
-      !(labels?.data instanceof Int32Array)
-      || labels.data.length !== rows
-      || classes === undefined
-      || !labels.data.every((label) => label >= 0 && label < classes.length)
+      !(labels?.data instanceof Int32Array) ||
+      labels.data.length !== rows ||
+      classes === undefined ||
+      !labels.data.every((label) => label >= 0 && label < classes.length)
     )
       throw complain(`Its ${tensor} do not match its rows and classes.`);
     return { labels: labels.data, classes, labelField };

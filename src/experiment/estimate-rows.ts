@@ -53,10 +53,21 @@ export function estimateRows({ encoder, dataset, settings, ranked }: EstimateRow
       dataset,
       vector: { pooling: place.pooling as 'mean', layers: place.layers, dim: place.dim, wordPooling: place.wordPooling },
       metric: 'euclidean',
-      score: { protocol: dataset.task === 'token-classification' ? 'leave-one-sentence-out' : 'leave-one-out', split: 'all', k: settings.k, votes: 'uniform', index: 'exact' },
+      score: {
+        protocol: dataset.task === 'token-classification' ? 'leave-one-sentence-out' : 'leave-one-out',
+        split: 'all',
+        k: settings.k,
+        votes: 'uniform',
+        index: 'exact',
+      },
     });
     const interval = outcomes && intervalOf(outcomes);
-    const text = outcomes?.kind === 'numbers' ? correlationText : outcomes !== undefined || estimator === 'consistency' ? percentOfFraction : plainText;
+    const text =
+      outcomes?.kind === 'numbers'
+        ? correlationText
+        : outcomes !== undefined || estimator === 'consistency'
+          ? percentOfFraction
+          : plainText;
     const byNeighbours = estimator === 'knn' || estimator === 'consistency';
     const sampled = onSample && dataset.texts.length > settings.curveTexts;
     return {

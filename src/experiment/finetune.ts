@@ -36,7 +36,10 @@ export async function finetuneExperiment(
   }
   const outcome = noOutcome();
   const inputs = new OpenedInputs(workspace);
-  const planned = await planTraining({ encoders, datasets, reading, opening, prompts, choice, pooling, inputs, save, texts, includes, checked: [] }, host);
+  const planned = await planTraining(
+    { encoders, datasets, reading, opening, prompts, choice, pooling, inputs, save, texts, includes, checked: [] },
+    host,
+  );
   const plan = planOf(experiment, shard);
   // What is there is looked at as what the same run left, where it did.
   host.onPlanned(plan.digest);

@@ -23,9 +23,9 @@ export type GridEncoder = {
   readonly prompt?: PromptChoice | undefined;
 } & ({ readonly encoder: Encoder } | { readonly missing: string });
 export type GridDataset = { readonly name: string; /** How it was asked for. */ readonly ref?: DatasetRef | undefined } & (
-    | { readonly dataset: Dataset; /** Those of the settings that it has the splits for. */ readonly protocols: Settings['protocols'] }
-    | { readonly missing: string }
-  );
+  | { readonly dataset: Dataset; /** Those of the settings that it has the splits for. */ readonly protocols: Settings['protocols'] }
+  | { readonly missing: string }
+);
 
 export interface GridParams {
   readonly encoders: readonly GridEncoder[];
@@ -81,7 +81,10 @@ export function promptOf({ prompt }: Identity): string | undefined {
   return prompt === '' ? undefined : prompt;
 }
 
-export function settingsOf({ dtype, maxLength, prompt }: Identity, { sample }: Pick<Dataset, 'sample'>): Pick<Timing, 'dtype' | 'maxLength' | 'sample' | 'prompt'> {
+export function settingsOf(
+  { dtype, maxLength, prompt }: Identity,
+  { sample }: Pick<Dataset, 'sample'>,
+): Pick<Timing, 'dtype' | 'maxLength' | 'sample' | 'prompt'> {
   return { dtype, maxLength, sample, prompt };
 }
 

@@ -134,7 +134,13 @@ type Unnamed<T> = T extends Job ? Omit<T, 'id'> : never;
 
 /** The job with its id: a hash of all that decides its result. Threads and batches do not. */
 export function jobOf<T extends Unnamed<Job>>(job: T): T & { readonly id: string } {
-  return { ...job, id: createHash('sha256').update(JSON.stringify(decisive(job))).digest('hex').slice(0, 16) };
+  return {
+    ...job,
+    id: createHash('sha256')
+      .update(JSON.stringify(decisive(job)))
+      .digest('hex')
+      .slice(0, 16),
+  };
 }
 
 /** What decides a job's result. */
@@ -146,7 +152,11 @@ export function decisive(job: Unnamed<Job>): unknown {
       return { ...job, settings };
     }
     case 'train': {
-      const { trainer: { threads: _threads, ...trainer }, neighbours: { threads: _search, ...neighbours }, ...choice } = job.choice;
+      const {
+        trainer: { threads: _threads, ...trainer },
+        neighbours: { threads: _search, ...neighbours },
+        ...choice
+      } = job.choice;
       return { ...job, choice: { ...choice, trainer, neighbours } };
     }
     case 'estimate':

@@ -15,8 +15,8 @@ export function saidOfLost(encoder: string, { key, tags, classes }: TokenDataset
   if (why.length === 0) return [];
   const given = classes.includes(OUTSIDE) ? OUTSIDE : 'no tag, which counts as wrong';
   return [
-    `${key}: ${encoder} has no vector of ${beyondLimit + withoutSubTokens} of ${tags.length} words (${why.join(', ')}): `
-      + `they are not used as neighbours, and test words among them get ${given}.`,
+    `${key}: ${encoder} has no vector of ${beyondLimit + withoutSubTokens} of ${tags.length} words (${why.join(', ')}): ` +
+      `they are not used as neighbours, and test words among them get ${given}.`,
   ];
 }
 

@@ -79,7 +79,8 @@ export async function planMaps(experiment: MapExperiment, inputs: OpenedInputs, 
     }
     for (const each of promptedWith({ encoder: base }, prompts, (of, prompt) => ({ encoder: inputs.prompted(of.encoder, prompt) }))) {
       const { prompt } = each;
-      if ('opened' in each) opened.push({ ref, opening: prompt === undefined ? opening : { ...opening, prompt }, encoder: each.opened.encoder });
+      if ('opened' in each)
+        opened.push({ ref, opening: prompt === undefined ? opening : { ...opening, prompt }, encoder: each.opened.encoder });
       else unprompted.push({ encoder: ref.name, prompt: prompt!, error: each.error });
     }
   }

@@ -93,9 +93,19 @@ export function checkTableOptions(request: DatasetNames, list: readonly DatasetR
 
 type ReadingOptions = Pick<
   RunRequest,
-  'textColumn' | 'textPairColumn' | 'labelColumn' | 'splitColumn' | 'labelSeparator' | 'delimiter' | 'encoding' | 'skipInvalid' | 'labelField' | 'task' | 'deduplicate'
->
-  & Partial<Pick<RunRequest, 'labels' | 'limit'>>;
+  | 'textColumn'
+  | 'textPairColumn'
+  | 'labelColumn'
+  | 'splitColumn'
+  | 'labelSeparator'
+  | 'delimiter'
+  | 'encoding'
+  | 'skipInvalid'
+  | 'labelField'
+  | 'task'
+  | 'deduplicate'
+> &
+  Partial<Pick<RunRequest, 'labels' | 'limit'>>;
 
 /** How rows of datasets are read and chosen. */
 export function readingOf(options: ReadingOptions, seed: number): Reading {
@@ -107,7 +117,16 @@ export function readingOf(options: ReadingOptions, seed: number): Reading {
     labelField: options.labelField,
     ...(options.task !== undefined && { task: options.task }),
     deduplicate: options.deduplicate ?? false,
-    tables: { textColumn, ...(textPairColumn !== undefined && { textPairColumn }), labelColumn, splitColumn, labelSeparator, delimiter, encoding, skipInvalid },
+    tables: {
+      textColumn,
+      ...(textPairColumn !== undefined && { textPairColumn }),
+      labelColumn,
+      splitColumn,
+      labelSeparator,
+      delimiter,
+      encoding,
+      skipInvalid,
+    },
   };
 }
 

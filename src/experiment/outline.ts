@@ -156,8 +156,16 @@ function promptedEncoders(
 /** Throws OPTION where vectors of every encoder have fewer numbers than are to be kept. */
 function checkLengths(experiment: Experiment, opened: readonly { readonly name: string; readonly encoder: Encoder }[]): void {
   if (experiment.command === 'run') checkDims(opened, experiment.settings);
-  if (experiment.command === 'rank') checkPlaces(opened.map(({ encoder }) => encoder), experiment.settings);
-  if (experiment.command === 'map') checkMapped(opened.map(({ encoder }) => encoder), experiment.settings);
+  if (experiment.command === 'rank')
+    checkPlaces(
+      opened.map(({ encoder }) => encoder),
+      experiment.settings,
+    );
+  if (experiment.command === 'map')
+    checkMapped(
+      opened.map(({ encoder }) => encoder),
+      experiment.settings,
+    );
 }
 
 interface Pair {
@@ -200,7 +208,10 @@ async function workOf(experiment: Experiment, pair: Pair): Promise<OutlinedWork[
   }
 }
 
-function about({ encoder, dataset }: Pick<Pair, 'encoder' | 'dataset'>): Pick<OutlinedWork, 'encoder' | 'prompt' | 'dataset' | 'texts' | 'training'> {
+function about({
+  encoder,
+  dataset,
+}: Pick<Pair, 'encoder' | 'dataset'>): Pick<OutlinedWork, 'encoder' | 'prompt' | 'dataset' | 'texts' | 'training'> {
   return {
     encoder: encoder.name,
     prompt: promptColumn(encoder.opened?.prompt ?? encoder.prompt),
@@ -215,9 +226,7 @@ function plannedRowsOf({ settings, reading, opening }: RunExperiment, { encoder,
   if (encoder.opened === undefined || dataset.opened === undefined) return undefined;
   const { jobs } = planScores({
     encoders: [{ name: encoder.name, ref: encoder.ref, prompt: encoder.prompt, encoder: encoder.opened }],
-    datasets: [
-      { name: dataset.name, ref: dataset.ref, dataset: dataset.opened, protocols: protocolsOf(dataset.opened, settings) },
-    ],
+    datasets: [{ name: dataset.name, ref: dataset.ref, dataset: dataset.opened, protocols: protocolsOf(dataset.opened, settings) }],
     reading,
     opening,
     settings: { ...settings, concatNorms: [] },
@@ -244,7 +253,8 @@ function concatenation({ settings }: RunExperiment, encoders: readonly PromptedE
   const scores = scoresOf(dataset, settings);
   const prompt = promptColumn(encoders[0]!.prompt);
   const shared = { encoder: CONCAT_ALL, prompt, dataset: dataset.name, texts: dataset.texts, training: undefined, toRun: 0, seconds: 0 };
-  if (scores === undefined || encoders.some((each) => each.depth === undefined || isUnknown(each, settings))) return { ...shared, rows: undefined };
+  if (scores === undefined || encoders.some((each) => each.depth === undefined || isUnknown(each, settings)))
+    return { ...shared, rows: undefined };
   const [first, ...others] = encoders.map(
     ({ depth, opened, name }) =>
       new Set(encoderVectors(opened ?? { depth: depth! }, name, settings).map(({ pooling, layers, dim }) => `${pooling} ${layers} ${dim}`)),
@@ -265,7 +275,10 @@ function estimatedRows({ settings }: RankExperiment, { encoder }: Pair): number 
   if (depth === undefined || isUnknown(encoder, settings)) return undefined;
   const { places, layers } = rankedVectors({ ...(opened ?? { depth, published: undefined }), name }, settings);
   const errorOf = opened === undefined ? () => undefined : tooFewNumbers(opened);
-  return places.filter((place) => errorOf(place) === undefined).length * settings.estimators.length + layers.length * settings.curveEstimators.length;
+  return (
+    places.filter((place) => errorOf(place) === undefined).length * settings.estimators.length +
+    layers.length * settings.curveEstimators.length
+  );
 }
 
 /**
@@ -327,7 +340,9 @@ interface StoreParams {
   readonly store: VectorStore;
 }
 
-/** Texts that have to be run: of pairs read apart both of each, of sentences with tags those of whose words the first vector is not there. */
+/**
+ * Texts that have to be run: of pairs read apart both of each, of sentences with tags those of whose words the first vector is not there.
+ */
 async function missingOf(dataset: Dataset, { encoder, vectors, store }: StoreParams): Promise<readonly string[]> {
   if (dataset.task === 'token-classification') {
     const specs = [{ word: 'first' as const, layers: [encoder.depth], combine: 'one' as const }];
@@ -344,7 +359,8 @@ async function embedding(
 ): Promise<Pick<OutlinedWork, 'toRun' | 'seconds'>> {
   const { opened } = encoder;
   if (opened === undefined || dataset.texts === undefined) return { toRun: dataset.texts, seconds: undefined };
-  const missing = dataset.opened === undefined ? undefined : await missingOf(dataset.opened, { encoder: opened, vectors: vectors(opened), store });
+  const missing =
+    dataset.opened === undefined ? undefined : await missingOf(dataset.opened, { encoder: opened, vectors: vectors(opened), store });
   const tokens = missing === undefined ? dataset.texts * Math.min(opened.maxLength, TYPICAL_TOKENS) : tokensOf(opened, missing);
   return { toRun: missing?.length ?? dataset.texts, seconds: secondsOf(opened, tokens, threads) };
 }
@@ -366,7 +382,9 @@ function onDisk({ state }: Availability): boolean {
 
 async function outlinedEncoder(ref: EncoderRef, { opening, prompts }: Experiment, workspace: Workspace): Promise<OutlinedEncoder> {
   const availability = await encoderAvailability(ref, opening.dtype, workspace);
-  const opened = onDisk(availability) ? await workspace.openEncoder(ref, prompts === undefined ? opening : { ...opening, prompt: NO_PROMPT }) : undefined;
+  const opened = onDisk(availability)
+    ? await workspace.openEncoder(ref, prompts === undefined ? opening : { ...opening, prompt: NO_PROMPT })
+    : undefined;
   const listed = ref.kind === 'entry' ? (ref.entry.layers ?? (ref.entry.family === STATIC_FAMILY ? 0 : undefined)) : undefined;
   return { name: ref.name, ref, availability, opened, depth: opened?.depth ?? ref.firstLayers ?? listed };
 }
@@ -392,7 +410,13 @@ async function outlinedDataset(ref: DatasetRef, experiment: Experiment, workspac
   const listed = Object.values(rows).filter((count) => count > 0);
   if (experiment.command === 'run') {
     const { settings } = experiment;
-    if (opened !== undefined) checkProtocols({ dataset: itemsOf(opened), protocols: protocolsOf(opened, settings), ks: settings.ks, ofWords: opened.task === 'token-classification' });
+    if (opened !== undefined)
+      checkProtocols({
+        dataset: itemsOf(opened),
+        protocols: protocolsOf(opened, settings),
+        ks: settings.ks,
+        ofWords: opened.task === 'token-classification',
+      });
     else if (listed.length > 0) checkListed({ key: ref.name, rows, settings });
   }
   const texts = listed.length === 0 ? undefined : limitedCounts(rows, reading.limit).all;

@@ -78,7 +78,11 @@ export async function planEstimates(experiment: RankExperiment, host: Experiment
   for (const ref of experiment.datasets) {
     if (experiment.encoders.some(({ name }) => includes(name, ref.name))) targets.push(await openTarget(experiment, ref, { inputs, host }));
   }
-  for (const line of unusedSettings(experiment.settings, targets.map(({ whole }) => whole))) warn(line);
+  for (const line of unusedSettings(
+    experiment.settings,
+    targets.map(({ whole }) => whole),
+  ))
+    warn(line);
   const encoders: OpenedRanked[] = [];
   const unprompted: Unprompted[] = [];
   for (const ref of experiment.encoders) {
@@ -95,16 +99,23 @@ export async function planEstimates(experiment: RankExperiment, host: Experiment
   }
   const opened = new Set([...encoders.map(({ ref }) => ref.name), ...unprompted.map(({ encoder }) => encoder)]);
   if (shard === undefined) checkPrompts(unprompted, opened.size);
-  if (shard === undefined) checkPlaces(encoders.map(({ encoder }) => encoder), experiment.settings);
+  if (shard === undefined)
+    checkPlaces(
+      encoders.map(({ encoder }) => encoder),
+      experiment.settings,
+    );
   if (targets.length === 0) warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer shards.`);
   const checks = await checkTargets({ targets, encoders, includes }, host);
   const openedOn = ({ ref }: RankTarget): OpenedRanked[] => encoders.filter((each) => includes(each.ref.name, ref.name));
-  const encodersOn = (target: RankTarget): OpenedRanked[] => openedOn(target).filter(({ encoder }) => ofWords(target) || hasPlace(encoder, target.settings));
+  const encodersOn = (target: RankTarget): OpenedRanked[] =>
+    openedOn(target).filter(({ encoder }) => ofWords(target) || hasPlace(encoder, target.settings));
   const failuresOn = (target: RankTarget): Failure[] => failuresFor(target, { opened: openedOn(target), unprompted, includes });
   return { inputs, targets, encodersOn, failuresOn, checks };
 }
 
-/** Texts that encoders are ranked on unless a limit says another number: estimators need the vectors in memory, and some all pairs of them. */
+/**
+ * Texts that encoders are ranked on unless a limit says another number: estimators need the vectors in memory, and some all pairs of them.
+ */
 const MOST_RANKED = 50_000;
 
 interface Lacking {
@@ -118,7 +129,9 @@ function failuresFor({ ref, whole, settings }: RankTarget, { opened, unprompted,
     ...unprompted
       .filter(({ encoder }) => includes(encoder, ref.name))
       .map(({ encoder, prompt, error }) => ({ encoder, dataset: whole.key, prompt: promptWord(prompt), reason: error.message })),
-    ...(ofWords({ whole }) ? [] : opened).flatMap(({ encoder }) => shortPlaces(encoder, settings).map((failure) => ({ ...failure, dataset: whole.key }))),
+    ...(ofWords({ whole }) ? [] : opened).flatMap(({ encoder }) =>
+      shortPlaces(encoder, settings).map((failure) => ({ ...failure, dataset: whole.key })),
+    ),
   ];
 }
 
@@ -169,7 +182,10 @@ async function openTarget(
   const { dataset } = texts;
   checkProtocols({ dataset: itemsOf(dataset), protocols: ['leave-one-out'], ks: [settings.k] });
   const compares = settings.curveTexts === 0 || canCompareLayers(texts, settings);
-  if (!compares) warn(`${dataset.key}: no layer curves, because their sample of ${settings.curveTexts} texts has only one ${{ classification: 'class', regression: 'number', 'token-classification': 'tag' }[dataset.task]}.`);
+  if (!compares)
+    warn(
+      `${dataset.key}: no layer curves, because their sample of ${settings.curveTexts} texts has only one ${{ classification: 'class', regression: 'number', 'token-classification': 'tag' }[dataset.task]}.`,
+    );
   return {
     ref,
     whole: all.dataset,
@@ -185,8 +201,8 @@ function mostOf({ dataset: { key, texts, task } }: RankedTexts, warn: (line: str
   if (texts.length <= MOST_RANKED) return undefined;
   const [most, all] = [MOST_RANKED, texts.length].map((count) => count.toLocaleString('en-US'));
   warn(
-    `${key}: ranked on a ${task === 'classification' ? 'class-stratified' : 'random'} sample of ${most} of ${all} texts, because some estimators compare all pairs; `
-      + `change it with ${option('limit')}.`,
+    `${key}: ranked on a ${task === 'classification' ? 'class-stratified' : 'random'} sample of ${most} of ${all} texts, because some estimators compare all pairs; ` +
+      `change it with ${option('limit')}.`,
   );
   return MOST_RANKED;
 }
@@ -206,7 +222,12 @@ async function checkTargets(
   const checks: DataCheck[] = [];
   for (const { ref, texts, settings } of targets) {
     const own = encoders.filter((each) => includes(each.ref.name, ref.name)).map(({ encoder }) => encoder);
-    const found = await checkDataset({ dataset: texts.dataset, encoders: own, asked: { k: settings.k, amongAll: true, byTrain: false }, pairs: settings.pairs });
+    const found = await checkDataset({
+      dataset: texts.dataset,
+      encoders: own,
+      asked: { k: settings.k, amongAll: true, byTrain: false },
+      pairs: settings.pairs,
+    });
     onCheck(found);
     checks.push(found.check);
   }

@@ -77,9 +77,7 @@ async function planTrainings(
     const names = new Set(items.filter((item) => !('missing' in item)).map(({ name }) => name));
     return ({ name }: { readonly name: string }): boolean => names.has(name);
   };
-  const promptless = new Set(
-    opened.encoders.flatMap((item) => ('missing' in item ? [JSON.stringify([item.name, item.prompt])] : [])),
-  );
+  const promptless = new Set(opened.encoders.flatMap((item) => ('missing' in item ? [JSON.stringify([item.name, item.prompt])] : [])));
   const saidToLack = (encoder: string, prompt: PromptChoice): boolean => promptless.has(JSON.stringify([encoder, prompt]));
   const encoders = params.encoders.filter(isThere(opened.encoders));
   const datasets = params.datasets.filter(isThere(opened.datasets));

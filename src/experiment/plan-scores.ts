@@ -93,14 +93,18 @@ function scoreJob(group: readonly RefMember[], target: Target): ScoreJob | undef
 /** The vectors of an encoder that are scored, of texts or of words. */
 function wantedVectors({ name, identity, encoder, vectors }: RefMember, { dataset, settings }: Target): WantedVector[] {
   if (dataset.task === 'token-classification') {
-    return wordVectors(encoder, name, settings).map((vector) => (
-      { encoder: name, ...wordsOf(vector), rows: wordRows({ name, identity, vector, dataset, settings }) }
-    ));
+    return wordVectors(encoder, name, settings).map((vector) => ({
+      encoder: name,
+      ...wordsOf(vector),
+      rows: wordRows({ name, identity, vector, dataset, settings }),
+    }));
   }
   return pairModes(dataset, settings.pairs).flatMap((mode) =>
-    vectors.map((vector) => (
-      { encoder: name, ...wordsOf(vector), rows: vectorRows({ name, identity, vector: inMode(vector, mode), dataset, settings }) }
-    )),
+    vectors.map((vector) => ({
+      encoder: name,
+      ...wordsOf(vector),
+      rows: vectorRows({ name, identity, vector: inMode(vector, mode), dataset, settings }),
+    })),
   );
 }
 
@@ -124,9 +128,13 @@ function concatJob(members: readonly RefMember[], missing: readonly { readonly n
       : [];
   failures.push(...shortVectors(members).map((short) => ({ ...about, ...short })));
   const ofModes = pairModes(dataset, settings.pairs).map((mode) => members.map((member) => membersIn(member, mode)));
-  const vectors = ofModes.flatMap((own) => joinedVectors(own, settings)).map(({ vector, identity }): WantedVector => (
-    { encoder: CONCAT_ALL, ...wordsOf(vector), rows: vectorRows({ name: CONCAT_ALL, identity, vector, dataset, settings }) }
-  ));
+  const vectors = ofModes
+    .flatMap((own) => joinedVectors(own, settings))
+    .map(({ vector, identity }): WantedVector => ({
+      encoder: CONCAT_ALL,
+      ...wordsOf(vector),
+      rows: vectorRows({ name: CONCAT_ALL, identity, vector, dataset, settings }),
+    }));
   return { jobs: vectors.length === 0 ? [] : [jobOf({ kind: 'concat', ...common(members, target), vectors, settings })], failures };
 }
 

@@ -84,7 +84,11 @@ export async function planTraining(params: TrainingGridParams, host: ExperimentH
   const targets: Target[] = [];
   for (const each of datasets)
     if (encoders.some(({ name }) => includes(name, each.name))) targets.push(await openTarget(params, each, host));
-  for (const line of unusedInTraining(choice, targets.map(({ dataset }) => dataset))) host.warn(line);
+  for (const line of unusedInTraining(
+    choice,
+    targets.map(({ dataset }) => dataset),
+  ))
+    host.warn(line);
   const opened: OpenedTrained[] = [];
   const unprompted: Unprompted[] = [];
   for (const ref of encoders) {
@@ -162,7 +166,12 @@ async function checkTargets({ choice, includes, checked }: TrainingGridParams, {
     if (before?.sample === dataset.sample) continue;
     // No text is counted again.
     const encoders = before === undefined ? opened.map(({ encoder }) => encoder).filter(({ name }) => includes(name, dataset.key)) : [];
-    const found = await checkDataset({ dataset, encoders, asked: { k: choice.neighbours.k, amongAll: false, byTrain: true }, pairs: pairModesOf(dataset, choice) });
+    const found = await checkDataset({
+      dataset,
+      encoders,
+      asked: { k: choice.neighbours.k, amongAll: false, byTrain: true },
+      pairs: pairModesOf(dataset, choice),
+    });
     host.onCheck({ ...found, before });
     checks.push(found.check);
   }

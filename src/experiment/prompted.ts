@@ -62,4 +62,3 @@ export function promptedWith<T extends { readonly encoder: Encoder }>(
     }
   });
 }
-

@@ -67,7 +67,13 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
     ...modes.flatMap((mode) =>
       vectors.map((vector): PlaceParams => ({ vector, mode, texts: params, embedded: wholes.get(mode)!, estimators: settings.estimators })),
     ),
-    ...layers.map((vector): PlaceParams => ({ vector, mode: modes[0]!, texts: sampled!, embedded: part!, estimators: settings.curveEstimators })),
+    ...layers.map((vector): PlaceParams => ({
+      vector,
+      mode: modes[0]!,
+      texts: sampled!,
+      embedded: part!,
+      estimators: settings.curveEstimators,
+    })),
   ];
   const found = await settled(
     asked.map((place) =>
@@ -137,17 +143,18 @@ async function settled<T>(all: readonly Promise<T>[]): Promise<T[]> {
 
 async function placeOf(
   { encoder, threads, settings: { k, seed } }: RankParams,
-  {
-    vector,
-    estimators,
-    texts: { dataset, source },
-    embedded: stored,
-    mode,
-  }: PlaceParams,
+  { vector, estimators, texts: { dataset, source }, embedded: stored, mode }: PlaceParams,
 ): Promise<PoolingEstimates> {
   const vectors = await loadVectors(stored, { ...vector, encoder: encoder.name });
-  const ask = (of: Matrix, names: readonly EstimatorName[]) => threads.ask({ labelled: labelledBy(dataset, of), estimators: names, source, k, seed });
-  const estimates = dataset.seconds === undefined || mode === 'joint' ? await ask(vectors, estimators.filter((name) => name !== 'cosine')) : await pairEstimates({ dataset, vectors, estimators, ask });
+  const ask = (of: Matrix, names: readonly EstimatorName[]) =>
+    threads.ask({ labelled: labelledBy(dataset, of), estimators: names, source, k, seed });
+  const estimates =
+    dataset.seconds === undefined || mode === 'joint'
+      ? await ask(
+          vectors,
+          estimators.filter((name) => name !== 'cosine'),
+        )
+      : await pairEstimates({ dataset, vectors, estimators, ask });
   return {
     pooling: vector.pooling,
     layers: vector.layers,

@@ -62,7 +62,16 @@ export interface RankedWithin {
 }
 
 /** Ranks encoders within a time, by successive halving over samples that lie within each other. */
-export async function rankWithin({ encoders, texts, settings, budgetMs, smallest = SMALLEST, clock = TIME, rank, announce }: BudgetParams): Promise<RankedWithin> {
+export async function rankWithin({
+  encoders,
+  texts,
+  settings,
+  budgetMs,
+  smallest = SMALLEST,
+  clock = TIME,
+  rank,
+  announce,
+}: BudgetParams): Promise<RankedWithin> {
   // With several prompts an encoder is as many candidates.
   const byName = new Map(encoders.map((encoder) => [rankedName({ encoder: encoder.name, prompt: promptColumn(encoder.prompt) }), encoder]));
   const before = new Map<string, RankedEncoder>();

@@ -27,13 +27,16 @@ export function rankedWordVectors(
   const { wordPoolings = ['first'], curveTexts } = settings;
   return {
     places: wordVectors(encoder, encoder.name, { ...settings, layers: 'last' }),
-    layers: curveTexts === 0 ? [] : wordVectors(encoder, encoder.name, { ...settings, poolings: ['mean'], layers: 'all', wordPoolings: wordPoolings.slice(0, 1) }),
+    layers:
+      curveTexts === 0
+        ? []
+        : wordVectors(encoder, encoder.name, { ...settings, poolings: ['mean'], layers: 'all', wordPoolings: wordPoolings.slice(0, 1) }),
   };
 }
 
 /**
- * What all estimators say of one encoder's words: as `rankEncoder`, with words for texts. A word's own sentence neither votes for it nor fits
- * a probe that classifies it. What predicts tags is scored by the F1 of words without O, or by accuracy where there is no O.
+ * What all estimators say of one encoder's words: as `rankEncoder`, with words for texts. A word's own sentence neither votes for it nor
+ * fits a probe that classifies it. What predicts tags is scored by the F1 of words without O, or by accuracy where there is no O.
  */
 export async function rankWords(params: RankWordsParams): Promise<RankedAndTimed> {
   const { encoder, settings, dataset } = params;
@@ -52,7 +55,9 @@ export async function rankWords(params: RankWordsParams): Promise<RankedAndTimed
   }
   for (const vector of layers) {
     params.signal?.throwIfAborted();
-    curve.push(await placeOf(params, { vector, embedded: part!, dataset: sampled!.dataset as TokenDataset, estimators: settings.curveEstimators }));
+    curve.push(
+      await placeOf(params, { vector, embedded: part!, dataset: sampled!.dataset as TokenDataset, estimators: settings.curveEstimators }),
+    );
   }
   return {
     ranked: {
@@ -81,7 +86,10 @@ interface PlaceParams {
   readonly estimators: readonly EstimatorName[];
 }
 
-async function placeOf({ threads, settings }: RankWordsParams, { vector, embedded: stored, dataset, estimators }: PlaceParams): Promise<PoolingEstimates> {
+async function placeOf(
+  { threads, settings }: RankWordsParams,
+  { vector, embedded: stored, dataset, estimators }: PlaceParams,
+): Promise<PoolingEstimates> {
   const rows = rankedWords(dataset, { ...settings, lost: stored.lost });
   const sentence = sentenceOfWords(dataset);
   const labels = Int32Array.from(rows, (row) => dataset.tags[row]!);

@@ -70,8 +70,8 @@ export async function rankExperiment(experiment: RankExperiment, host: Experimen
         const there = budgetMs === undefined ? await store.load(job) : undefined;
         try {
           const result =
-            there
-            ?? (await executor.run(job, {
+            there ??
+            (await executor.run(job, {
               inputs,
               workspace,
               ...host.resources,
@@ -87,7 +87,12 @@ export async function rankExperiment(experiment: RankExperiment, host: Experimen
           return { ...measuredWell(rankedOf(ranked), cost, keeper.costs), rows, fixedMs, estimateMs };
         } catch (error) {
           if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT') throw error;
-          failures.push({ encoder: encoder.name, dataset: whole.key, prompt: promptColumn(encoder.prompt) || undefined, reason: reason(error) });
+          failures.push({
+            encoder: encoder.name,
+            dataset: whole.key,
+            prompt: promptColumn(encoder.prompt) || undefined,
+            reason: reason(error),
+          });
           return undefined;
         }
       };

@@ -102,7 +102,9 @@ function wrapped(text: string): string[] {
 /** That of training has a name; others stand as they are. */
 function objectText(shape: Shape): string {
   if (Object.keys(shape).every((name) => Object.hasOwn(TRAINING.shape, name))) return TRAINING.name;
-  return `{ ${Object.entries(shape).map(([name, schema]) => `readonly ${name}?: ${typeText(schema)} | undefined;`).join(' ')} }`;
+  return `{ ${Object.entries(shape)
+    .map(([name, schema]) => `readonly ${name}?: ${typeText(schema)} | undefined;`)
+    .join(' ')} }`;
 }
 
 function typeText(schema: z.ZodType): string {

@@ -72,16 +72,14 @@ export const encoderOptions = {
   prompts: said(each(text()), { otherwise: "the encoder's default prompt" })
     .optional()
     .describe(
-      "Prompt put before every text: the NAME of one of the encoder's prompts, literal text, or none. Write literal text without a blank "
-        + 'or colon as text:WORD. Several: one result each.',
+      "Prompt put before every text: the NAME of one of the encoder's prompts, literal text, or none. Write literal text without a blank " +
+        'or colon as text:WORD. Several: one result each.',
     ),
 };
 
 /** How dataset files are read. */
 export const tableOptions = {
-  textColumn: text()
-    .optional()
-    .describe('Text column of your file. CoNLL: number of the word column, counted from 1.'),
+  textColumn: text().optional().describe('Text column of your file. CoNLL: number of the word column, counted from 1.'),
   textPairColumn: text().optional().describe('Column with the second text of each row: rows are text pairs.'),
   labelColumn: text()
     .optional()
@@ -107,17 +105,17 @@ const limitField = limit
   .optional()
   .describe('Sample N texts per dataset, or per split: train=1000,dev=0 (in a request an object). Stratified by class; numbers at random.');
 const deduplicate = truth().describe(
-      'Drop duplicates: equal trimmed text and equal labels. Done before sampling and splitting; the first copy is kept, but if splits are '
-        + 'given, the copy in train is dropped.',
-    );
+  'Drop duplicates: equal trimmed text and equal labels. Done before sampling and splitting; the first copy is kept, but if splits are ' +
+    'given, the copy in train is dropped.',
+);
 
 /** Which datasets, and how their rows are read and chosen. */
 export const datasetOptions = {
   datasets: each(text())
     .optional()
     .describe(
-      'Datasets: registry keys, ./FILE, ./FOLDER of split files, hf:org/name[:CONFIG][@revision]. File types: .csv, .tsv, .jsonl, .json, '
-        + '.parquet, .conll, .conllu.',
+      'Datasets: registry keys, ./FILE, ./FOLDER of split files, hf:org/name[:CONFIG][@revision]. File types: .csv, .tsv, .jsonl, .json, ' +
+        '.parquet, .conll, .conllu.',
     ),
   ...tableOptions,
   labelField,
@@ -208,8 +206,8 @@ export const runRequest = z.strictObject({
   suite: said(text(), { otherwise: 'quick' })
     .optional()
     .describe(
-      'Named set of encoders and datasets. Built in: quick, seed, political-bias, all, popular-small, popular-base, multilingual, '
-        + 'embedders.',
+      'Named set of encoders and datasets. Built in: quick, seed, political-bias, all, popular-small, popular-base, multilingual, ' +
+        'embedders.',
     ),
   suitesFile,
   ...encoderOptions,
@@ -247,8 +245,8 @@ export const runRequest = z.strictObject({
   finetune: training
     .optional()
     .describe(
-      'Also fine-tune every encoder on every dataset, with the first pooling given. Default pooling: cls; mean for static encoders, '
-        + 'last for causal ones.',
+      'Also fine-tune every encoder on every dataset, with the first pooling given. Default pooling: cls; mean for static encoders, ' +
+        'last for causal ones.',
     ),
 });
 
@@ -274,8 +272,8 @@ export const rankRequest = z.strictObject({
   )
     .optional()
     .describe(
-      'Time limit: 90s, 2m, 1h (in a request: seconds). Encoders are dropped early on small samples; the others are ranked on as many '
-        + 'texts as the time allows. No layer curves.',
+      'Time limit: 90s, 2m, 1h (in a request: seconds). Encoders are dropped early on small samples; the others are ranked on as many ' +
+        'texts as the time allows. No layer curves.',
     ),
   by: said(z.enum(ESTIMATORS), { otherwise: 'the first' }).optional().describe('Estimator that orders the encoders.'),
   pooling: each(z.enum(POOLINGS)).default(['mean', 'layermean']).describe('Poolings to compare.'),
@@ -317,8 +315,8 @@ export const chooseRequest = z.strictObject({
   seed: each(whole(0))
     .default([1, 2, 3])
     .describe(
-      'Random seeds. The race uses the first; with the others, encoders still tied on the full training set and the winner are fine-tuned '
-        + 'again, as the budget allows.',
+      'Random seeds. The race uses the first; with the others, encoders still tied on the full training set and the winner are fine-tuned ' +
+        'again, as the budget allows.',
     ),
   budget: said(
     z

@@ -217,7 +217,15 @@ export function resolveFinetune(given: FinetuneRequest, registries: Registries, 
     reading: readingOf(request, seed[0]!),
     opening: openingOf(request),
     ...promptsOf(request),
-    choice: trainingChoice(request, { seeds: seed, k, metric, votes, ...resources, hasNumbers: hasNumbers(datasets, request.task), mayHaveTags: mayHaveTags(datasets, request.task) }),
+    choice: trainingChoice(request, {
+      seeds: seed,
+      k,
+      metric,
+      votes,
+      ...resources,
+      hasNumbers: hasNumbers(datasets, request.task),
+      mayHaveTags: mayHaveTags(datasets, request.task),
+    }),
     pooling: request.pooling,
   };
 }
@@ -252,7 +260,15 @@ export function resolveChoose(request: ChooseRequest, registries: Registries, re
     ...promptsOf(request),
     choice: trainingChoice(
       { ...request, objective: objective && [objective] },
-      { seeds, k, metric, votes, ...resources, hasNumbers: hasNumbers(datasets, request.task), mayHaveTags: mayHaveTags(datasets, request.task) },
+      {
+        seeds,
+        k,
+        metric,
+        votes,
+        ...resources,
+        hasNumbers: hasNumbers(datasets, request.task),
+        mayHaveTags: mayHaveTags(datasets, request.task),
+      },
     ),
     pooling,
     screen: {
@@ -266,7 +282,10 @@ export function resolveChoose(request: ChooseRequest, registries: Registries, re
       curveTexts: Math.max(SCREEN_CURVE_TEXTS, k + 1),
       curveEstimators: [by],
     },
-    budget: budgetTexts === undefined ? { unit: 'ms', amount: budget === undefined ? DEFAULT_BUDGET_MS : budget * 1000 } : { unit: 'passes', amount: budgetTexts },
+    budget:
+      budgetTexts === undefined
+        ? { unit: 'ms', amount: budget === undefined ? DEFAULT_BUDGET_MS : budget * 1000 }
+        : { unit: 'passes', amount: budgetTexts },
   };
 }
 
@@ -400,10 +419,16 @@ function hasNumbers(datasets: readonly DatasetRef[], asked: Task | undefined): b
 
 /** Whether words of a dataset may have tags: of a file it is found when it is read. */
 function mayHaveTags(datasets: readonly DatasetRef[], asked: Task | undefined): boolean {
-  return datasets.some((each) => (asked ?? (each.kind === 'entry' ? (each.entry.task ?? 'classification') : 'token-classification')) === 'token-classification');
+  return datasets.some(
+    (each) =>
+      (asked ?? (each.kind === 'entry' ? (each.entry.task ?? 'classification') : 'token-classification')) === 'token-classification',
+  );
 }
 
-function trainingChoice(request: TrainingRequest, { seeds, k, metric, votes, threads, hasNumbers: numbers, mayHaveTags: tags }: TrainingScores): TrainingChoice {
+function trainingChoice(
+  request: TrainingRequest,
+  { seeds, k, metric, votes, threads, hasNumbers: numbers, mayHaveTags: tags }: TrainingScores,
+): TrainingChoice {
   const { epochs = DEFAULT_EPOCHS, vectorsAt = [], device } = request;
   checkDevice(device);
   const beyond = vectorsAt.find((epoch) => epoch > epochs);
@@ -419,7 +444,8 @@ function trainingChoice(request: TrainingRequest, { seeds, k, metric, votes, thr
   const objectives = request.objective ?? DEFAULT_OBJECTIVES.classes;
   const ofNumbers = request.objective === undefined && numbers ? DEFAULT_OBJECTIVES.numbers : undefined;
   const ofTags = request.objective === undefined && tags ? DEFAULT_OBJECTIVES.tags : undefined;
-  for (const name of [...(ofNumbers ?? []), ...objectives]) checkObjectiveOptions({ objective: OBJECTIVES[name], options, batchSize: request.batchSize });
+  for (const name of [...(ofNumbers ?? []), ...objectives])
+    checkObjectiveOptions({ objective: OBJECTIVES[name], options, batchSize: request.batchSize });
   const { lr, batchSize, schedule, warmup, clip, balanced = false, bestEpochBy } = request;
   return {
     objectives: unique(objectives),
@@ -452,7 +478,11 @@ function wordsOf({
   wordPooling,
   wordsPerClass,
 }: Pick<RunRequest, 'pair' | 'wordPooling' | 'wordsPerClass'>): Pick<Settings, 'pairs' | 'wordPoolings' | 'wordsPerClass'> {
-  return { ...(pair !== undefined && { pairs: unique(pair) }), ...(wordPooling !== undefined && { wordPoolings: unique(wordPooling) }), ...(wordsPerClass !== undefined && { wordsPerClass }) };
+  return {
+    ...(pair !== undefined && { pairs: unique(pair) }),
+    ...(wordPooling !== undefined && { wordPoolings: unique(wordPooling) }),
+    ...(wordsPerClass !== undefined && { wordsPerClass }),
+  };
 }
 
 /** What is ranked by, and what compares the layers. */
@@ -485,7 +515,12 @@ function estimatorsOf({
       hint: `Add leep to ${option('estimator')}, or omit it.`,
     });
   }
-  return { estimators, ...(all && { every: true as const }), by, curveEstimators: all ? estimators.filter((name) => name === by || !FITTED.includes(name)) : estimators };
+  return {
+    estimators,
+    ...(all && { every: true as const }),
+    by,
+    curveEstimators: all ? estimators.filter((name) => name === by || !FITTED.includes(name)) : estimators,
+  };
 }
 
 interface CheckNamedParams extends Pick<Named, 'encoders' | 'datasets'> {
@@ -530,4 +565,3 @@ function unique<T>(values: readonly T[]): T[] {
 function ascending(values: readonly number[]): number[] {
   return unique(values).toSorted((a, b) => a - b);
 }
-

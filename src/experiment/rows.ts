@@ -81,7 +81,10 @@ export function concatIdentity(members: readonly { readonly name: string; readon
     dtype: each('dtype'),
     attention: each('attention'),
     // A list has numbers alone.
-    maxLength: each('maxLength').split(';').filter((limit) => limit !== '').join(';'),
+    maxLength: each('maxLength')
+      .split(';')
+      .filter((limit) => limit !== '')
+      .join(';'),
   };
 }
 

@@ -66,10 +66,7 @@ export async function runScores(
     }
     const result = await executor.run(job, { ...host, ...keepsEarly(keeper, outcome) });
     outcome.failures.push(...result.failures);
-    failed.set(at, [
-      ...lost,
-      ...result.failures.filter(({ pooling }) => pooling === undefined).map(({ encoder }) => encoder),
-    ]);
+    failed.set(at, [...lost, ...result.failures.filter(({ pooling }) => pooling === undefined).map(({ encoder }) => encoder)]);
     // A run that comes to nothing leaves no folder.
     if (result.timings.length > 0) await keeper.addTimings(result.timings);
   }

@@ -32,7 +32,15 @@ export async function runTraining({ runs, inputs, failures }: TrainingPlan, host
     signal?.throwIfAborted();
     try {
       const { out, save, texts, overwrite } = cell;
-      const result = await executor.run(job, { inputs, workspace, ...host.resources, progress, warn, signal, files: { out, save, texts, overwrite } });
+      const result = await executor.run(job, {
+        inputs,
+        workspace,
+        ...host.resources,
+        progress,
+        warn,
+        signal,
+        files: { out, save, texts, overwrite },
+      });
       add(result.cells.map(({ row }) => row));
       // The curve first: a run whose rows are there is not made again.
       await keeper.addCurve(result.curve);

@@ -42,7 +42,9 @@ export function saveFolders({ save, encoders, datasets, prompts, choice }: SaveF
   const all = encoders.flatMap((encoder) =>
     datasets.flatMap((dataset) =>
       [...objectives, ...ofNumbers, ...ofTags].flatMap((objective) =>
-        asked.flatMap((prompt) => seeds.map((seed): RunWords => ({ encoder: encoder.name, dataset: dataset.name, objective, seed, prompt }))),
+        asked.flatMap((prompt) =>
+          seeds.map((seed): RunWords => ({ encoder: encoder.name, dataset: dataset.name, objective, seed, prompt })),
+        ),
       ),
     ),
   );

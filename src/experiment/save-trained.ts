@@ -106,7 +106,9 @@ function settingsOf({ target, dataset, pooling, objective, seed, choice }: Saved
     ['prompt', prompt === undefined ? 'none' : JSON.stringify(prompt.text)],
     ['length limit', maxLength === Infinity ? 'none' : `${maxLength} tokens`],
     ['epochs', `${epochs}, best by dev ${bestWord(dataset, bestEpochBy)}: ${best}`],
-    ...(dataset.seconds === undefined ? [] : [['pairs', OBJECTIVES[objective].needs.apart ? 'each text separately' : 'both texts jointly'] as [string, string]]),
+    ...(dataset.seconds === undefined
+      ? []
+      : [['pairs', OBJECTIVES[objective].needs.apart ? 'each text separately' : 'both texts jointly'] as [string, string]]),
     ['learning rate', `${lr}, ${schedule}, warm-up ratio ${warmup}`],
     ['batch size', accumulate === 1 ? String(batchSize) : `${batchSize}, gradients averaged over ${accumulate} batches`],
     ['weight decay', String(weightDecay)],
@@ -115,7 +117,9 @@ function settingsOf({ target, dataset, pooling, objective, seed, choice }: Saved
     ...(balanced ? [['batches', 'balanced by class'] as [string, string]] : []),
     ...(freeze.length === 0 ? [] : [['frozen', freeze.join(', ')] as [string, string]]),
     ...optionsOf(objective, objectiveOptions),
-    ...(dataset.task === 'regression' ? [] : [['neighbours', `k ${neighbours.k}, ${neighbours.metric}, ${neighbours.votes} votes`] as [string, string]]),
+    ...(dataset.task === 'regression'
+      ? []
+      : [['neighbours', `k ${neighbours.k}, ${neighbours.metric}, ${neighbours.votes} votes`] as [string, string]]),
     ['seed', String(seed)],
   ];
 }
@@ -128,12 +132,15 @@ function bestWord(dataset: Dataset, by: 'micro' | 'macro'): string {
 }
 
 /** Settings of the objective alone. */
-function optionsOf(objective: string, { temperature, scale, margin, weight, secondWeight, multiLabel }: TrainingChoice['objectiveOptions']): [string, string][] {
+function optionsOf(
+  objective: string,
+  { temperature, scale, margin, weight, secondWeight, multiLabel }: TrainingChoice['objectiveOptions'],
+): [string, string][] {
   switch (objective) {
     case 'classic':
       return multiLabel ? [['loss', 'binary cross-entropy of each class']] : [['loss', 'cross-entropy']];
     case 'cosine':
-      return [['loss', 'mean squared error of the cosine of the two texts\' vectors']];
+      return [['loss', "mean squared error of the cosine of the two texts' vectors"]];
     case 'regression':
       return [['loss', 'mean squared error of standardised targets']];
     case 'supcon':

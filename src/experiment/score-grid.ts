@@ -59,7 +59,9 @@ interface VectorRows {
 /** The rows of one vector of an encoder, as `scoreCell` gives them. */
 export function vectorRows({ name, identity, vector, dataset, settings }: VectorRows): Row[] {
   return settings.metrics.flatMap((metric) =>
-    plannedScores({ ...settings, dataset: itemsOf(dataset) }).map((score) => rowOf({ encoder: name, identity, dataset, vector, metric, score })),
+    plannedScores({ ...settings, dataset: itemsOf(dataset) }).map((score) =>
+      rowOf({ encoder: name, identity, dataset, vector, metric, score }),
+    ),
   );
 }
 
@@ -132,7 +134,12 @@ async function* computeDataset(params: ModeParams, dataset: Dataset, timings: Ti
       }
     }
     embedded.push(...done);
-    yield* atOnce(...searches(done.map((member) => ({ ...member, vectors: wanted.get(member.name)! })), { params, dataset, timings }));
+    yield* atOnce(
+      ...searches(
+        done.map((member) => ({ ...member, vectors: wanted.get(member.name)! })),
+        { params, dataset, timings },
+      ),
+    );
   }
   if (settings.concatNorms.length > 0) yield* concatenated({ params, dataset, timings, joined, members, embedded, absent });
 }
@@ -229,7 +236,9 @@ export function absentVectors(
   { dataset, settings }: { dataset: Dataset; settings: Settings },
 ): Failure[] {
   const about = { encoder: name, dataset: dataset.key, prompt: promptOf(identity) };
-  const short = new Map(lacking.map(({ vector, error }) => [JSON.stringify(ofVector(vector)), { ...about, ...ofVector(vector), reason: error.message }]));
+  const short = new Map(
+    lacking.map(({ vector, error }) => [JSON.stringify(ofVector(vector)), { ...about, ...ofVector(vector), reason: error.message }]),
+  );
   const unpooled = settings.poolings.includes('as-published') && 'reason' in published;
   return [...(unpooled ? [{ ...about, pooling: 'as-published', reason: published.reason }] : []), ...short.values()];
 }
@@ -340,10 +349,17 @@ export function joinedVectors(members: readonly Member[], { concatNorms }: Setti
   if (members.length < 2) return [];
   return members[0]!.vectors.flatMap(({ pooling, layers, dim, pair }) => {
     const parts = members.flatMap(
-      ({ vectors }) => vectors.find((vector) => vector.pooling === pooling && vector.layers === layers && vector.dim === dim && vector.pair === pair) ?? [],
+      ({ vectors }) =>
+        vectors.find((vector) => vector.pooling === pooling && vector.layers === layers && vector.dim === dim && vector.pair === pair) ??
+        [],
     );
     if (parts.length < members.length) return [];
-    return concatNorms.map((norm) => ({ vector: { pooling, layers, dim, ...(pair !== undefined && { pair }) }, norm, identity: concatIdentity(members, norm), parts }));
+    return concatNorms.map((norm) => ({
+      vector: { pooling, layers, dim, ...(pair !== undefined && { pair }) },
+      norm,
+      identity: concatIdentity(members, norm),
+      parts,
+    }));
   });
 }
 

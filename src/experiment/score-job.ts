@@ -34,7 +34,10 @@ export async function runScoreJob(job: ScoreJob | ConcatJob, host: Host): Promis
         threads: host.threads,
         tokenBudget: host.tokenBudget,
         concatNorms: job.kind === 'concat' ? job.settings.concatNorms : [],
-        poolings: dataset.task === 'token-classification' ? job.settings.poolings : job.settings.poolings.filter((pooling) => job.vectors.some((vector) => vector.pooling === pooling)),
+        poolings:
+          dataset.task === 'token-classification'
+            ? job.settings.poolings
+            : job.settings.poolings.filter((pooling) => job.vectors.some((vector) => vector.pooling === pooling)),
       },
       vectorFolder: host.workspace.vectorFolder,
       progress: host.progress,

@@ -68,7 +68,12 @@ export async function screenCandidates({ experiment, racers, host, amount }: Scr
       clock: isCounted ? counted : undefined,
       announce: (encoders, size) =>
         host.executor.announce(
-          encoders.map((encoder) => screenJob(racers.find(({ cell }) => cell.target.encoder === encoder)!, { size, whole: dataset.texts.length, experiment })),
+          encoders.map((encoder) =>
+            screenJob(
+              racers.find(({ cell }) => cell.target.encoder === encoder)!,
+              { size, whole: dataset.texts.length, experiment },
+            ),
+          ),
         ),
       rank: async (encoder, texts, deadline) => {
         const racer = racers.find(({ cell }) => cell.target.encoder === encoder)!;

@@ -44,7 +44,10 @@ export interface Settings {
 /** How encoders are ranked: a plain value. */
 export interface RankSettings {
   readonly estimators: readonly EstimatorName[];
-  /** Every estimator was asked for: those are taken that mean something of a dataset's labels. Undefined, not false: else it would be in digests. */
+  /**
+   * Every estimator was asked for: those are taken that mean something of a dataset's labels. Undefined, not false: else it would be in
+   * digests.
+   */
   readonly every?: true | undefined;
   /** Orders the encoders. */
   readonly by: EstimatorName;
@@ -88,12 +91,16 @@ export interface MapSettings {
 export const DEFAULT_PROTOCOLS = ['leave-one-out', 'complete'] as const satisfies readonly Protocol[];
 
 /**
- * The protocols that a data set has the splits for, of words those that fit them where nobody asked for others: a train set alone has no rows of fit-train, unless that alone was asked
- * for, which is a mistake.
+ * The protocols that a data set has the splits for, of words those that fit them where nobody asked for others: a train set alone has no
+ * rows of fit-train, unless that alone was asked for, which is a mistake.
  */
-export function protocolsOf({ split, task }: Dataset, { protocols, anyProtocol }: Pick<Settings, 'protocols' | 'anyProtocol'>): readonly Protocol[] {
+export function protocolsOf(
+  { split, task }: Dataset,
+  { protocols, anyProtocol }: Pick<Settings, 'protocols' | 'anyProtocol'>,
+): readonly Protocol[] {
   const hasSplits = split.some((each) => each !== 0);
-  if (task === 'token-classification' && anyProtocol === true) return ['leave-one-sentence-out', ...(hasSplits ? (['fit-train'] as const) : [])];
+  if (task === 'token-classification' && anyProtocol === true)
+    return ['leave-one-sentence-out', ...(hasSplits ? (['fit-train'] as const) : [])];
   const others = protocols.filter((protocol) => protocol !== 'fit-train');
   return others.length === 0 || hasSplits ? protocols : others;
 }

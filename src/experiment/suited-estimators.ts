@@ -4,7 +4,9 @@ import { CLASS_ESTIMATORS, NUMBER_ESTIMATORS, TAG_ESTIMATORS, type EstimatorName
 import type { RankSettings } from './settings.ts';
 
 const KNOWN: Readonly<Record<Task, readonly EstimatorName[]>> = {
-  classification: CLASS_ESTIMATORS, regression: NUMBER_ESTIMATORS, 'token-classification': TAG_ESTIMATORS,
+  classification: CLASS_ESTIMATORS,
+  regression: NUMBER_ESTIMATORS,
+  'token-classification': TAG_ESTIMATORS,
 };
 
 /** Fitted at every layer they would take as long as all others together. */
@@ -15,20 +17,26 @@ const FITTED: readonly EstimatorName[] = ['ridge', 'linear-probe'];
  * them, where others were named.
  */
 export function suitedTo(dataset: Pick<Dataset, 'key' | 'task' | 'seconds'>, settings: RankSettings): RankSettings {
-  const known: readonly EstimatorName[] = KNOWN[dataset.task].filter(
-    (name) => name !== 'cosine' || dataset.seconds !== undefined,
-  );
+  const known: readonly EstimatorName[] = KNOWN[dataset.task].filter((name) => name !== 'cosine' || dataset.seconds !== undefined);
   const { every, by, estimators, sourceField } = settings;
   const foreign = [by, ...(every === true ? [] : estimators)].filter((name) => !known.includes(name));
   if (foreign.length > 0) throw unsuited(dataset, [...new Set(foreign)], known);
   if (every !== true || dataset.task === 'classification') return settings;
   if (sourceField !== undefined) {
-    throw new HarnessError('OPTION', { where: option('sourceField'), what: `It applies only to leep, and the labels of ${dataset.key} are ${dataset.task === 'regression' ? 'numbers' : 'tags of words'}.`, hint: 'Omit it.' });
+    throw new HarnessError('OPTION', {
+      where: option('sourceField'),
+      what: `It applies only to leep, and the labels of ${dataset.key} are ${dataset.task === 'regression' ? 'numbers' : 'tags of words'}.`,
+      hint: 'Omit it.',
+    });
   }
   return { ...settings, estimators: known, curveEstimators: known.filter((name) => name === by || !FITTED.includes(name)) };
 }
 
-function unsuited({ key, task, seconds }: Pick<Dataset, 'key' | 'task' | 'seconds'>, foreign: readonly string[], known: readonly string[]): HarnessError {
+function unsuited(
+  { key, task, seconds }: Pick<Dataset, 'key' | 'task' | 'seconds'>,
+  foreign: readonly string[],
+  known: readonly string[],
+): HarnessError {
   const labels = { classification: 'classes', regression: 'numbers', 'token-classification': 'tags' }[task];
   return new HarnessError('OPTION', {
     where: `${option('estimator')}, ${key}`,

@@ -67,7 +67,10 @@ export async function timedEmbedding<E extends Counts>(
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
       ...settingsOf(identityOf(encoder), dataset),
     });
-    if (isFirst(progress, `${dataset.key} ${names}`) && embedded.computed === 0 && embedded.unique > 0) progress.log(`${dataset.key}: cached vectors of all ${embedded.unique} ${dataset.task === 'token-classification' ? 'sentences' : 'texts'} by ${names}; nothing was embedded.`);
+    if (isFirst(progress, `${dataset.key} ${names}`) && embedded.computed === 0 && embedded.unique > 0)
+      progress.log(
+        `${dataset.key}: cached vectors of all ${embedded.unique} ${dataset.task === 'token-classification' ? 'sentences' : 'texts'} by ${names}; nothing was embedded.`,
+      );
     return embedded;
   } finally {
     task.end();

@@ -360,9 +360,24 @@ function votingWords(dataset: Dataset, seed: number): Dataset {
 
 function trainedRow(params: PlannedCell, split: Split, shape: RowShape): Row {
   const { objective, seed, dataset } = params;
-  const byHead = OBJECTIVES[objective].predicts === 'head' && { protocol: 'head', k: '', metric: '', votes: '', index: '', sample: dataset.sample };
+  const byHead = OBJECTIVES[objective].predicts === 'head' && {
+    protocol: 'head',
+    k: '',
+    metric: '',
+    votes: '',
+    index: '',
+    sample: dataset.sample,
+  };
   const pair = OBJECTIVES[objective].needs.apart && { pair: COSINE };
-  return { ...frozenRow(params, split, shape), ...byHead, ...pair, objective, seed: String(seed), epoch: shape.epoch, training: shape.hash };
+  return {
+    ...frozenRow(params, split, shape),
+    ...byHead,
+    ...pair,
+    objective,
+    seed: String(seed),
+    epoch: shape.epoch,
+    training: shape.hash,
+  };
 }
 
 function cellsOf(

@@ -20,7 +20,9 @@ import type { LostWords } from './lost-words.ts';
 import type { PlannedCell } from './planned-cell.ts';
 import type { TrainingChoice } from './training-choice.ts';
 
-/** Column `pair` of encoders that are trained: both texts in one pass, one vector of the two; or each alone, and what is made of the two. */
+/**
+ * Column `pair` of encoders that are trained: both texts in one pass, one vector of the two; or each alone, and what is made of the two.
+ */
 export const JOINT = 'joint';
 export const COSINE = 'separate cosine';
 
@@ -47,12 +49,17 @@ export function checkTrainable({ target, dataset, second, pooling, objective: na
   if (apart && dataset.seconds === undefined) throw comparesTexts(name, dataset.key);
   if (dataset.seconds !== undefined && !apart && target.encoder.depth === 0) throw readsNoPairs(target.encoder.name);
   const rows = [...dataset.split.keys()].filter((row) => dataset.split[row] === 0);
-  const { objectiveOptions: options, settings: { batchSize, balanced }, vectorsAt } = choice;
+  const {
+    objectiveOptions: options,
+    settings: { batchSize, balanced },
+    vectorsAt,
+  } = choice;
   if (dataset.task === 'regression') {
     checkNumbers({ objective, options, dataset, rows, batchSize, balanced, vectorsAt });
     return [];
   }
-  if (dataset.task === 'token-classification') return checkTags({ objective, options, dataset, rows, batchSize, balanced, vectorsAt, pooling });
+  if (dataset.task === 'token-classification')
+    return checkTags({ objective, options, dataset, rows, batchSize, balanced, vectorsAt, pooling });
   return checkObjective({
     objective,
     options,
@@ -98,8 +105,8 @@ export interface Tokenised {
 }
 
 /**
- * The tokens of a dataset's texts; of pairs, of both together, or `apart`, of all first texts, then of all second ones; of sentences with where
- * their words are. Throws as `readInput`.
+ * The tokens of a dataset's texts; of pairs, of both together, or `apart`, of all first texts, then of all second ones; of sentences with
+ * where their words are. Throws as `readInput`.
  */
 export function tokenise(encoder: Encoder, dataset: Dataset, { spec, apart = false }: TokeniseParams): Tokenised {
   if (dataset.task === 'token-classification') return tokeniseWords(encoder, dataset);

@@ -76,7 +76,11 @@ export async function* trainedMaps({ methods, settings, progress, ...find }: Tra
     const epochs = [...new Set(chains.flatMap((chain) => chain.epochs))].toSorted((a, b) => a - b);
     for (const method of methods) {
       const label = (run: TrainedRun): string => `${dataset}: ${METHOD_TITLES[method]} of ${run.objective}`;
-      const tasks = chains.map(({ run, vectors }) => () => layoutChain({ vectors, method, seed, label: label(run), progress }));
+      const tasks = chains.map(
+        ({ run, vectors }) =>
+          () =>
+            layoutChain({ vectors, method, seed, label: label(run), progress }),
+      );
       const layouts: Layout[][] = [];
       for await (const each of atOnce(tasks, mapsAtOnce(settings))) layouts.push(each);
       yield {

@@ -50,16 +50,32 @@ export function findRuns({ folder, encoders, datasets, objectives, epochs, compa
     });
   }
   const all = found.flatMap(({ runs }) => runs);
-  known('encoders', encoders, all.map(({ encoder }) => encoder));
-  known('datasets', datasets, all.map(({ dataset }) => dataset));
-  known('objective', objectives, all.map(({ objective }) => objective));
-  known('epochs', epochs.map(String), all.flatMap(({ files }) => [...files.keys()].map(String)));
+  known(
+    'encoders',
+    encoders,
+    all.map(({ encoder }) => encoder),
+  );
+  known(
+    'datasets',
+    datasets,
+    all.map(({ dataset }) => dataset),
+  );
+  known(
+    'objective',
+    objectives,
+    all.map(({ objective }) => objective),
+  );
+  known(
+    'epochs',
+    epochs.map(String),
+    all.flatMap(({ files }) => [...files.keys()].map(String)),
+  );
   const order = (a: TrainedRun, b: TrainedRun) =>
     (objectives.length === 0
       ? compareObjectives(a.objective, b.objective)
-      : objectives.indexOf(a.objective) - objectives.indexOf(b.objective))
-    || a.seed - b.seed
-    || natural(a.hash, b.hash);
+      : objectives.indexOf(a.objective) - objectives.indexOf(b.objective)) ||
+    a.seed - b.seed ||
+    natural(a.hash, b.hash);
   const chosen = found
     .filter(({ encoder, dataset }) => isChosen(encoder, encoders) && isChosen(dataset, datasets))
     .map(({ runs, ...group }) => ({
@@ -95,7 +111,10 @@ function runsOf(folder: string, { encoder, dataset }: Pick<RunName, 'encoder' | 
 
 function subfolders(folder: string): string[] {
   try {
-    return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).toSorted(natural);
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .toSorted(natural);
   } catch {
     return [];
   }

@@ -8,7 +8,11 @@ import type { PlannedCell } from './planned-cell.ts';
 
 /** How a training went, epoch by epoch: as training.csv keeps it, and as a line for a person. */
 
-export function curveOf({ target: { encoder }, dataset, pooling, objective, seed }: PlannedCell, { epochs }: Finetuned, training: string): Epoch[] {
+export function curveOf(
+  { target: { encoder }, dataset, pooling, objective, seed }: PlannedCell,
+  { epochs }: Finetuned,
+  training: string,
+): Epoch[] {
   const run = { encoder: encoder.name, dataset: dataset.key, pooling, prompt: promptColumn(encoder.prompt), objective, seed, training };
   return epochs.map((record) => ({ ...run, ...record, dev: devOf(record) }));
 }
@@ -16,7 +20,8 @@ export function curveOf({ target: { encoder }, dataset, pooling, objective, seed
 /** Scores on dev as a curve keeps them: a correlation that is none is left out, since JSON has no number for it. */
 function devOf({ dev }: EpochRecord): Epoch['dev'] {
   if (dev === undefined) return dev;
-  if (isOfTags(dev)) return { spanF1: dev.spanF1, microF1NoO: dev.withoutOutside?.microF1, accuracy: dev.accuracy, macroF1: macroTagScore(dev) };
+  if (isOfTags(dev))
+    return { spanF1: dev.spanF1, microF1NoO: dev.withoutOutside?.microF1, accuracy: dev.accuracy, macroF1: macroTagScore(dev) };
   if (!isOfNumbers(dev)) return dev;
   const { spearman, rmse } = dev;
   return { rmse, ...(Number.isFinite(spearman) && { spearman }) };

@@ -6,7 +6,10 @@ import type { TrainingChoice } from './training-choice.ts';
 type Asked = Pick<RankSettings, 'pairs' | 'wordPoolings' | 'wordsPerClass'> & Partial<Pick<Settings, 'index'>>;
 
 /** What was asked for and does nothing on these datasets, a line each: it is said, since a request's datasets may be of several tasks. */
-export function unusedSettings({ pairs, wordPoolings, wordsPerClass, index }: Asked, datasets: readonly Pick<Dataset, 'task' | 'seconds'>[]): string[] {
+export function unusedSettings(
+  { pairs, wordPoolings, wordsPerClass, index }: Asked,
+  datasets: readonly Pick<Dataset, 'task' | 'seconds'>[],
+): string[] {
   if (datasets.length === 0) return [];
   const hasPairs = datasets.some(({ seconds }) => seconds !== undefined);
   const hasWords = datasets.some(({ task }) => task === 'token-classification');
@@ -20,7 +23,12 @@ export function unusedSettings({ pairs, wordPoolings, wordsPerClass, index }: As
 }
 
 /** The same of a training's. */
-export function unusedInTraining({ settings: { bestEpochBy } }: { readonly settings: Pick<TrainingChoice['settings'], 'bestEpochBy'> }, datasets: readonly Pick<Dataset, 'task'>[]): string[] {
+export function unusedInTraining(
+  { settings: { bestEpochBy } }: { readonly settings: Pick<TrainingChoice['settings'], 'bestEpochBy'> },
+  datasets: readonly Pick<Dataset, 'task'>[],
+): string[] {
   const onlyNumbers = datasets.length > 0 && datasets.every(({ task }) => task === 'regression');
-  return bestEpochBy === 'macro' && onlyNumbers ? [`${option('bestEpochBy')} macro has no effect: regression selects the epoch with the best Spearman correlation.`] : [];
+  return bestEpochBy === 'macro' && onlyNumbers
+    ? [`${option('bestEpochBy')} macro has no effect: regression selects the epoch with the best Spearman correlation.`]
+    : [];
 }

@@ -13,7 +13,18 @@ import { tagOutcomes } from '../tags/given-tags.ts';
 import { identityOf, rowOf, type Identity } from './rows.ts';
 import { saidOfLost } from './lost-words.ts';
 import { sampledWords, WORDS_PER_CLASS, type SampledWords } from './sampled-words.ts';
-import { failed, failureReason, ofVector, outcomeOf, promptOf, settingsOf, sharedPasses, type GridParams, type Member, type Outcome } from './grid.ts';
+import {
+  failed,
+  failureReason,
+  ofVector,
+  outcomeOf,
+  promptOf,
+  settingsOf,
+  sharedPasses,
+  type GridParams,
+  type Member,
+  type Outcome,
+} from './grid.ts';
 import type { Settings } from './settings.ts';
 import { timedEmbedding } from './timed-embedding.ts';
 import { wordVectors, type WordVector } from './word-vectors.ts';
@@ -130,8 +141,12 @@ async function scoreCell({ params, dataset, timings, member: { name, identity },
       });
       for await (const score of scores) {
         const row = rowOf({ encoder: name, identity, dataset: data, vector, metric, score, textsCut: embedded.cut });
-        const without = String(embedded.lost.reduce((sum, lost, word) => sum + (lost === 1 && isOf(dataset, score.split, word) ? 1 : 0), 0));
-        cells.push(scoredCell({ row: { ...row, words_without_vector: without }, outcomes: tagOutcomes(dataset, score), classes: dataset.classes }));
+        const without = String(
+          embedded.lost.reduce((sum, lost, word) => sum + (lost === 1 && isOf(dataset, score.split, word) ? 1 : 0), 0),
+        );
+        cells.push(
+          scoredCell({ row: { ...row, words_without_vector: without }, outcomes: tagOutcomes(dataset, score), classes: dataset.classes }),
+        );
       }
     }
   } finally {
@@ -152,7 +167,9 @@ async function scoreCell({ params, dataset, timings, member: { name, identity },
 
 /** Vectors of all words, in a file where they are too many: whoever asks closes them. */
 function rowsOf(embedded: EmbeddedWords, spec: WordSpec, folder: string): Promise<Rows> {
-  return writeRows({ rows: embedded.rows, cols: embedded.width(spec), folder }, (set) => embedded.each(spec, (i, vector) => set(i, vector)));
+  return writeRows({ rows: embedded.rows, cols: embedded.width(spec), folder }, (set) =>
+    embedded.each(spec, (i, vector) => set(i, vector)),
+  );
 }
 
 const sentences = new WeakMap<Int32Array, Int32Array>();
@@ -168,7 +185,10 @@ function searchedWords(dataset: TokenDataset): SearchedWords {
   return { key, labels: tags, classes: classes.length, sentence: sentenceOf(dataset), split: itemsOf(dataset).split };
 }
 
-function sampleOf(dataset: TokenDataset, { wordsPerClass = WORDS_PER_CLASS, seed }: Pick<Settings, 'wordsPerClass' | 'seed'>): SampledWords {
+function sampleOf(
+  dataset: TokenDataset,
+  { wordsPerClass = WORDS_PER_CLASS, seed }: Pick<Settings, 'wordsPerClass' | 'seed'>,
+): SampledWords {
   return sampledWords(dataset, wordsPerClass, seed);
 }
 

@@ -14,7 +14,11 @@ export interface WordVector extends RowVector {
 type AskedVectors = Pick<Settings, 'poolings' | 'layers' | 'layerMeans' | 'wordPoolings' | 'dims'>;
 
 /** Throws OPTION for layers that the encoder does not have, and for shorter vectors, which words have not. */
-export function wordVectors({ depth }: Pick<Encoder, 'depth'>, name: string, { poolings, layers, layerMeans, wordPoolings = ['first'], dims }: AskedVectors): WordVector[] {
+export function wordVectors(
+  { depth }: Pick<Encoder, 'depth'>,
+  name: string,
+  { poolings, layers, layerMeans, wordPoolings = ['first'], dims }: AskedVectors,
+): WordVector[] {
   if (dims !== undefined) {
     throw new HarnessError('OPTION', { where: option('dim'), what: 'Word vectors cannot be truncated.', hint: 'Omit it.' });
   }
@@ -22,7 +26,12 @@ export function wordVectors({ depth }: Pick<Encoder, 'depth'>, name: string, { p
   const single = depth === 0 || poolings.some((pooling) => !isMean(pooling));
   return pooledWords({ words: wordPoolings, layers, layerMeans: means, depth, encoder: name })
     .filter(({ spec }) => single || spec.combine !== 'one')
-    .map(({ word, layers: said, spec }) => ({ pooling: spec.combine === 'one' ? 'word' : 'word-layermean', layers: said, wordPooling: word, spec }));
+    .map(({ word, layers: said, spec }) => ({
+      pooling: spec.combine === 'one' ? 'word' : 'word-layermean',
+      layers: said,
+      wordPooling: word,
+      spec,
+    }));
 }
 
 function isMean(pooling: string): boolean {

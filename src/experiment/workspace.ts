@@ -135,7 +135,8 @@ export class Workspace {
 
   /** An encoder to be trained: its checkpoint where there is one in reach and no number type is asked for, else its ONNX file. */
   async openTrained(ref: EncoderRef, { dtype, maxLength, options, prompt }: Opening): Promise<TrainedEncoder> {
-    const { folder, onnx, revision } = dtype === undefined ? await this.#trainedFiles(ref, options?.task) : await this.encoderFiles(ref, dtype, options?.task);
+    const { folder, onnx, revision } =
+      dtype === undefined ? await this.#trainedFiles(ref, options?.task) : await this.encoderFiles(ref, dtype, options?.task);
     const { name, firstLayers } = ref;
     const encoder = await openEncoder({
       name,

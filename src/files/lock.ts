@@ -11,7 +11,8 @@ const LOOK_MS = 5;
 /**
  * Takes a lock file unless a living process holds it: that of a killed process is taken over at once, that of another machine is
  * respected. Returns the function that releases it; undefined where it is held. `wait`: until it is known who holds it, which takes a
- * moment, or ten seconds where a process was killed in it; else such a lock is held. Throws the file system's error where it cannot be written.
+ * moment, or ten seconds where a process was killed in it; else such a lock is held. Throws the file system's error where it cannot be
+ * written.
  */
 export async function takeLock(
   file: string,
@@ -147,5 +148,8 @@ async function ownerOf(file: string): Promise<'alive' | 'gone' | 'none' | 'unnam
 
 /** When a file was written; now where there is none any more. */
 function modified(file: string): Promise<number> {
-  return stat(file).then(({ mtimeMs }) => mtimeMs, () => Date.now());
+  return stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Date.now(),
+  );
 }

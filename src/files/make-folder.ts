@@ -20,5 +20,11 @@ export async function makeFolder(folder: string): Promise<void> {
 
 /** Whether a folder stands there already. The root of all does, whatever the system says of it. */
 async function isFolder(place: string): Promise<boolean> {
-  return place === path.dirname(place) || (await stat(place).then((found) => found.isDirectory(), () => false));
+  return (
+    place === path.dirname(place) ||
+    (await stat(place).then(
+      (found) => found.isDirectory(),
+      () => false,
+    ))
+  );
 }

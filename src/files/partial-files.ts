@@ -18,7 +18,10 @@ export async function sweepPartials(file: string, abandonedMs = ABANDONED_MS): P
   const names = await readdir(folder).catch(() => []);
   for (const name of names.filter((each) => each.startsWith(base) && OWN_PART.test(each.slice(base.length)))) {
     const partial = path.join(folder, name);
-    const touched = await stat(partial).then(({ mtimeMs }) => mtimeMs, () => Infinity);
+    const touched = await stat(partial).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Infinity,
+    );
     if (Date.now() - touched >= abandonedMs) await rm(partial, { force: true }).catch(() => undefined);
   }
 }

@@ -24,6 +24,8 @@ function inlined(node: NodeProto, taken: ReadonlyMap<Value, boolean>, graph: Gra
   if (holds === undefined) return [node];
   const body = node.attribute.find(({ name }) => name === (holds ? 'then_branch' : 'else_branch'))!.g!;
   graph.initializer.push(...body.initializer);
-  const out = body.output.map(({ name }, i) => create(NodeProtoSchema, { name: `${node.name}/${i}`, opType: 'Identity', input: [name], output: [node.output[i]!] }));
+  const out = body.output.map(({ name }, i) =>
+    create(NodeProtoSchema, { name: `${node.name}/${i}`, opType: 'Identity', input: [name], output: [node.output[i]!] }),
+  );
   return [...body.node.flatMap((inner) => inlined(inner, taken, graph)), ...out];
 }

@@ -1,8 +1,24 @@
 import { create } from '@bufbuild/protobuf';
 import {
-  AttributeProto_AttributeType, AttributeProtoSchema, GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, OperatorSetIdProtoSchema, TensorProtoSchema,
-  TensorProto_DataType, TensorShapeProto_DimensionSchema, TensorShapeProtoSchema, TypeProto_TensorSchema, TypeProtoSchema, ValueInfoProtoSchema,
-  type AttributeProto, type GraphProto, type ModelProto, type NodeProto, type TensorProto, type ValueInfoProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  TensorProtoSchema,
+  TensorProto_DataType,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  ValueInfoProtoSchema,
+  type AttributeProto,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
 } from './onnx_pb.ts';
 import { setExternal } from './read.ts';
 
@@ -138,7 +154,12 @@ export class GraphBuilder {
     return output;
   }
 
-  node(opType: string, inputs: readonly Value[], attributes: Readonly<Record<string, Attribute>>, { name, domain = '' }: { name?: string; domain?: string } = {}): Value {
+  node(
+    opType: string,
+    inputs: readonly Value[],
+    attributes: Readonly<Record<string, Attribute>>,
+    { name, domain = '' }: { name?: string; domain?: string } = {},
+  ): Value {
     const output = name ?? this.#fresh(opType);
     this.#push({ opType, inputs, attributes, domain, output: [output], name: output });
     return output;
@@ -147,7 +168,11 @@ export class GraphBuilder {
   /** int64 constant; a single number without brackets is a scalar. */
   ints(values: readonly number[] | number): Value {
     const data = BigInt64Array.from([values].flat().map(BigInt));
-    return this.#constant(`i:${typeof values === 'number' ? 's' : 'v'}:${data.join(',')}`, () => ({ dataType: TensorProto_DataType.INT64, dims: typeof values === 'number' ? [] : [data.length], raw: data }));
+    return this.#constant(`i:${typeof values === 'number' ? 's' : 'v'}:${data.join(',')}`, () => ({
+      dataType: TensorProto_DataType.INT64,
+      dims: typeof values === 'number' ? [] : [data.length],
+      raw: data,
+    }));
   }
 
   /** float32 scalar. */
@@ -157,7 +182,12 @@ export class GraphBuilder {
 
   /** A constant of one's own shape, held in the graph. */
   tensor(name: string, { dataType, dims, raw }: { dataType: TensorProto_DataType; dims: readonly number[]; raw: ArrayBufferView }): Value {
-    const proto = create(TensorProtoSchema, { name, dataType, dims: dims.map(BigInt), rawData: new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength) as Uint8Array<ArrayBuffer> });
+    const proto = create(TensorProtoSchema, {
+      name,
+      dataType,
+      dims: dims.map(BigInt),
+      rawData: new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength) as Uint8Array<ArrayBuffer>,
+    });
     return this.#initializer(proto);
   }
 
@@ -178,14 +208,25 @@ export class GraphBuilder {
         const results = this.within(part, make);
         // An output of a branch must be made in it.
         const output = results.map((value) => this.op('Identity', [value]));
-        return create(GraphProtoSchema, { name: `${name}.${part}`, node: this.#scope.nodes, output: output.map((value) => create(ValueInfoProtoSchema, { name: value })) });
+        return create(GraphProtoSchema, {
+          name: `${name}.${part}`,
+          node: this.#scope.nodes,
+          output: output.map((value) => create(ValueInfoProtoSchema, { name: value })),
+        });
       } finally {
         this.#scope = outer;
       }
     };
     const [thenBranch, elseBranch] = [body('then', yes), body('else', no)];
     const output = thenBranch.output.map((_, i) => `${name}.${i}`);
-    this.#push({ opType: 'If', inputs: [condition], attributes: { then_branch: thenBranch, else_branch: elseBranch }, domain: '', output, name });
+    this.#push({
+      opType: 'If',
+      inputs: [condition],
+      attributes: { then_branch: thenBranch, else_branch: elseBranch },
+      domain: '',
+      output,
+      name,
+    });
     return output;
   }
 
@@ -193,7 +234,11 @@ export class GraphBuilder {
     const opsetImport = [create(OperatorSetIdProtoSchema, { domain: '', version: this.#opset })];
     if (this.#contrib) opsetImport.push(create(OperatorSetIdProtoSchema, { domain: CONTRIB, version: 1n }));
     const graph = create(GraphProtoSchema, {
-      name: 'encoder', node: this.#scope.nodes, initializer: [...this.#initializers.values()], input: this.#inputs, output: this.#outputs,
+      name: 'encoder',
+      node: this.#scope.nodes,
+      initializer: [...this.#initializers.values()],
+      input: this.#inputs,
+      output: this.#outputs,
     });
     return create(ModelProtoSchema, { irVersion: IR_VERSION, opsetImport, producerName: 'embedding-bench', graph });
   }
@@ -220,7 +265,21 @@ export class GraphBuilder {
     return name;
   }
 
-  #push({ opType, inputs, attributes, domain, output, name }: { opType: string; inputs: readonly Value[]; attributes: Readonly<Record<string, Attribute>>; domain: string; output: string[]; name: string }): void {
+  #push({
+    opType,
+    inputs,
+    attributes,
+    domain,
+    output,
+    name,
+  }: {
+    opType: string;
+    inputs: readonly Value[];
+    attributes: Readonly<Record<string, Attribute>>;
+    domain: string;
+    output: string[];
+    name: string;
+  }): void {
     if (domain === CONTRIB) this.#contrib = true;
     const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
     this.#scope.nodes.push(create(NodeProtoSchema, { name, opType, domain, input: [...inputs], output, attribute }));
@@ -229,8 +288,10 @@ export class GraphBuilder {
 
 export function attributeProto(name: string, value: Attribute): AttributeProto {
   if (typeof value === 'number') return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) });
-  if (typeof value === 'string') return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.STRING, s: new TextEncoder().encode(value) });
-  if (Array.isArray(value)) return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INTS, ints: (value as readonly number[]).map(BigInt) });
+  if (typeof value === 'string')
+    return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.STRING, s: new TextEncoder().encode(value) });
+  if (Array.isArray(value))
+    return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INTS, ints: (value as readonly number[]).map(BigInt) });
   if ('float' in value) return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.FLOAT, f: value.float });
   return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.GRAPH, g: value as GraphProto });
 }
@@ -238,7 +299,11 @@ export function attributeProto(name: string, value: Attribute): AttributeProto {
 /** Description of a tensor; a dimension with a name is free. */
 function describe(name: string, elemType: TensorProto_DataType, dims: readonly (string | number)[]): ValueInfoProto {
   const shape = create(TensorShapeProtoSchema, {
-    dim: dims.map((dim) => create(TensorShapeProto_DimensionSchema, { value: typeof dim === 'number' ? { case: 'dimValue', value: BigInt(dim) } : { case: 'dimParam', value: dim } })),
+    dim: dims.map((dim) =>
+      create(TensorShapeProto_DimensionSchema, {
+        value: typeof dim === 'number' ? { case: 'dimValue', value: BigInt(dim) } : { case: 'dimParam', value: dim },
+      }),
+    ),
   });
   const tensorType = create(TypeProto_TensorSchema, { elemType, shape });
   return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: 'tensorType', value: tensorType } }) });

@@ -12,7 +12,9 @@ import { own } from '../own.ts';
  * where the range has another reader, as the rows of a position table do; and products with a transposed left side are
  * slower than transposing it first (see products.ts).
  */
-export const BACKWARD_SESSION = { optimization: { disable_specified_optimizers: 'GatherToSliceFusion;GemmTransposeFusion;MatmulTransposeFusion' } } as const;
+export const BACKWARD_SESSION = {
+  optimization: { disable_specified_optimizers: 'GatherToSliceFusion;GemmTransposeFusion;MatmulTransposeFusion' },
+} as const;
 
 /** Gradient of a weight: an array like it, and rows where it was looked up as a table. Either may be absent, not both. */
 export interface Gradient {
@@ -85,7 +87,12 @@ interface Flow {
 /** The sum of what flowed into a tensor; all its readers have been walked over when this is asked. */
 function settle(flow: Flow | undefined, builder: GraphBuilder, name: Value): Value | undefined {
   if (flow === undefined || flow.dense.length === 0) return undefined;
-  if (flow.dense.length > 1) flow.dense.splice(0, Infinity, builder.within(`gradient/${name}`, () => builder.op('Sum', flow.dense)));
+  if (flow.dense.length > 1)
+    flow.dense.splice(
+      0,
+      Infinity,
+      builder.within(`gradient/${name}`, () => builder.op('Sum', flow.dense)),
+    );
   return flow.dense[0];
 }
 
@@ -102,10 +109,13 @@ function dependents(nodes: readonly NodeProto[], wrt: Iterable<Value>): Readonly
 /** Whether a gradient flows through a node: into what it is given, or into what its branches read from outside. */
 function carries(node: NodeProto, active: ReadonlySet<Value>): boolean {
   if (isFlat(node)) return false;
-  return node.input.some((input) => active.has(input)) || bodiesOf(node).some(({ node: nodes, output }) => {
-    const inside = dependents(nodes, active);
-    return output.some(({ name }) => inside.has(name));
-  });
+  return (
+    node.input.some((input) => active.has(input)) ||
+    bodiesOf(node).some(({ node: nodes, output }) => {
+      const inside = dependents(nodes, active);
+      return output.some(({ name }) => inside.has(name));
+    })
+  );
 }
 
 /** Outputs that an operator gives where they are named, and its rule reads: a norm's mean and inverse deviation, a dropout's mask. */
@@ -123,7 +133,10 @@ function denseRows(builder: GraphBuilder, table: Value, { ids, values }: RowGrad
   return builder.op('ScatterND', [zeros, at, values], { reduction: 'add' });
 }
 
-type ContextParams = Pick<DifferentiateParams, 'builder' | 'shapes' | 'constants' | 'inverses'> & { readonly node: NodeProto; readonly dys: readonly (Value | undefined)[] };
+type ContextParams = Pick<DifferentiateParams, 'builder' | 'shapes' | 'constants' | 'inverses'> & {
+  readonly node: NodeProto;
+  readonly dys: readonly (Value | undefined)[];
+};
 
 function contextOf({ node, dys, builder, shapes, constants, inverses }: ContextParams): RuleContext {
   return {

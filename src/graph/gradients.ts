@@ -11,7 +11,13 @@ import { own } from '../own.ts';
  * Reverse-mode derivatives of ONNX operators (opset 20), operator -> rule. The walk (differentiate.ts) adds up what flows
  * together; a rule gives the product of the output's gradient with the operator's Jacobian.
  */
-export const GRADIENT_RULES: GradientRules = { ...ELEMENTWISE_RULES, ...PRODUCT_RULES, ...REDUCTION_RULES, ...SHAPE_RULES, ...LOOKUP_RULES };
+export const GRADIENT_RULES: GradientRules = {
+  ...ELEMENTWISE_RULES,
+  ...PRODUCT_RULES,
+  ...REDUCTION_RULES,
+  ...SHAPE_RULES,
+  ...LOOKUP_RULES,
+};
 
 /** Whether no gradient flows back through a node: what it gives are counts, comparisons, steps, whole numbers. */
 export function isFlat(node: NodeProto): boolean {

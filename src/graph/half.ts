@@ -1,7 +1,13 @@
 import { clone, create } from '@bufbuild/protobuf';
 import { toHalf } from '../tensors/small-floats.ts';
 import {
-  AttributeProto_AttributeType, AttributeProtoSchema, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType, TensorProtoSchema, type NodeProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  TensorProto_DataType,
+  TensorProtoSchema,
+  type NodeProto,
 } from './onnx_pb.ts';
 import type { OnnxModel } from './read.ts';
 import { isFloatingPoint, readFloat32 } from './weight-bytes.ts';
@@ -15,7 +21,9 @@ export function storeAsHalf(model: OnnxModel): OnnxModel {
   const proto = clone(ModelProtoSchema, model.proto);
   const graph = proto.graph!;
   const casts: NodeProto[] = [];
-  const matrices = new Set(graph.node.flatMap(({ opType, input }) => (opType === 'Gemm' ? [input[1]] : opType === 'Gather' ? [input[0]] : [])));
+  const matrices = new Set(
+    graph.node.flatMap(({ opType, input }) => (opType === 'Gemm' ? [input[1]] : opType === 'Gather' ? [input[0]] : [])),
+  );
   for (const [i, tensor] of graph.initializer.entries()) {
     const isWeight = tensor.externalData.length > 0 || (tensor.dims.length > 1 && matrices.has(tensor.name));
     if (!isWeight || !isFloatingPoint(tensor) || tensor.dataType === TensorProto_DataType.FLOAT16) continue;

@@ -7,10 +7,13 @@ import { prune } from './topology.ts';
 const LAST_STATE = 'last_hidden_state';
 
 /**
- * Makes the last of `states` the only output, under the name that loaders ask for, in place of whatever a maker's file gives besides: poolers,
- * heads over tokens. The graph keeps its inputs, whether what is left of it looks at them or not. Changes `graph`.
+ * Makes the last of `states` the only output, under the name that loaders ask for, in place of whatever a maker's file gives besides:
+ * poolers, heads over tokens. The graph keeps its inputs, whether what is left of it looks at them or not. Changes `graph`.
  */
-export function outputLastState(graph: GraphProto, { states, width }: { readonly states: readonly string[]; readonly width: number | undefined }): void {
+export function outputLastState(
+  graph: GraphProto,
+  { states, width }: { readonly states: readonly string[]; readonly width: number | undefined },
+): void {
   const last = states.at(-1)!;
   const weights = new Set(graph.initializer.map(({ name }) => name));
   const inputs = graph.input.filter(({ name }) => !weights.has(name));

@@ -43,7 +43,12 @@ interface GraphContext {
 }
 
 /** Each operator as it reads from the other side. */
-const MIRRORED: Readonly<Record<string, string>> = { Greater: 'Less', GreaterOrEqual: 'LessOrEqual', Less: 'Greater', LessOrEqual: 'GreaterOrEqual' };
+const MIRRORED: Readonly<Record<string, string>> = {
+  Greater: 'Less',
+  GreaterOrEqual: 'LessOrEqual',
+  Less: 'Greater',
+  LessOrEqual: 'GreaterOrEqual',
+};
 
 function comparisonOf(condition: Value, context: GraphContext): Comparison | undefined {
   const node = context.topology.producer.get(condition);
@@ -72,7 +77,9 @@ const SAME: ReadonlySet<string> = new Set(['Identity', 'Cast', 'Squeeze', 'Unsqu
 
 /** The second size of an input [texts, tokens]. */
 function isTokenCount(value: Value, context: GraphContext): boolean {
-  const { topology: { producer, graph } } = context;
+  const {
+    topology: { producer, graph },
+  } = context;
   const node = producer.get(value);
   if (node === undefined) return false;
   if (SAME.has(node.opType)) return isTokenCount(node.input[0]!, context);

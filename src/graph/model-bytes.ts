@@ -38,5 +38,12 @@ function tensorParts(tensor: TensorProto): Uint8Array[] {
   if (rawData.length === 0) return [writer.bytes(toBinary(TensorProtoSchema, tensor)).finish()];
   const head = toBinary(TensorProtoSchema, create(TensorProtoSchema, { name, dataType, dims }));
   const raw = new BinaryWriter().tag(TENSOR.rawData, WireType.LengthDelimited).uint32(rawData.length).finish();
-  return [writer.uint32(head.length + raw.length + rawData.length).raw(head).raw(raw).finish(), rawData];
+  return [
+    writer
+      .uint32(head.length + raw.length + rawData.length)
+      .raw(head)
+      .raw(raw)
+      .finish(),
+    rawData,
+  ];
 }

@@ -45,7 +45,7 @@ export class NativeCalls {
 
   /** From outside, after `end`: blocks until no call runs, or until a time of `performance.now()`. */
   wait(until: number): void {
-    for (let running = 1; running !== 0 && performance.now() < until; ) {
+    for (let running = 1; running !== 0 && performance.now() < until;) {
       running = Atomics.load(this.#counts, RUNNING);
       if (running !== 0) Atomics.wait(this.#counts, RUNNING, running, until - performance.now());
     }

@@ -1,8 +1,20 @@
 import { clone, create } from '@bufbuild/protobuf';
 import {
-  AttributeProto_AttributeType, AttributeProtoSchema, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType, TensorProtoSchema,
-  TensorShapeProto_DimensionSchema, TensorShapeProtoSchema, TypeProto_TensorSchema, TypeProtoSchema, ValueInfoProtoSchema,
-  type GraphProto, type ModelProto, type NodeProto, type ValueInfoProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  TensorProto_DataType,
+  TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  ValueInfoProtoSchema,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  type ValueInfoProto,
 } from './onnx_pb.ts';
 import { prune } from './topology.ts';
 
@@ -96,9 +108,12 @@ export function append(
     input: [...input],
     output: [output],
     attribute: Object.entries(attributes).map(([name, value]) =>
-      create(AttributeProtoSchema, Array.isArray(value)
-        ? { name, type: AttributeProto_AttributeType.INTS, ints: value }
-        : { name, type: AttributeProto_AttributeType.INT, i: value }),
+      create(
+        AttributeProtoSchema,
+        Array.isArray(value)
+          ? { name, type: AttributeProto_AttributeType.INTS, ints: value }
+          : { name, type: AttributeProto_AttributeType.INT, i: value },
+      ),
     ),
   });
   graph.node.push(node);
@@ -115,7 +130,8 @@ export function tensorOf(elemType: TensorProto_DataType, name: string, dims: rea
   const shape = create(TensorShapeProtoSchema, {
     dim: dims.map((dim) => {
       if (dim === undefined) return create(TensorShapeProto_DimensionSchema, {});
-      const value = typeof dim === 'number' ? ({ case: 'dimValue', value: BigInt(dim) } as const) : ({ case: 'dimParam', value: dim } as const);
+      const value =
+        typeof dim === 'number' ? ({ case: 'dimValue', value: BigInt(dim) } as const) : ({ case: 'dimParam', value: dim } as const);
       return create(TensorShapeProto_DimensionSchema, { value });
     }),
   });

@@ -15,7 +15,10 @@ export interface Probed {
  * Shapes by running the graph once on small inputs, with every tensor an output: instead of inferring them operator by
  * operator. `folder` is where external weights lie. Throws GRAPH where the graph does not run.
  */
-export async function probe(model: ModelProto, { folder, feeds }: { folder: string; feeds: Readonly<Record<string, Tensor>> }): Promise<Probed> {
+export async function probe(
+  model: ModelProto,
+  { folder, feeds }: { folder: string; feeds: Readonly<Record<string, Tensor>> },
+): Promise<Probed> {
   const copy = clone(ModelProtoSchema, model);
   const graph = copy.graph!;
   const shapes = new Map<Value, readonly number[]>();
@@ -26,7 +29,9 @@ export async function probe(model: ModelProto, { folder, feeds }: { folder: stri
     if (values !== undefined) constants.set(tensor.name, values);
   }
   for (const [name, { dims }] of Object.entries(feeds)) shapes.set(name, dims);
-  graph.output = graph.node.flatMap(({ output }) => output.filter((name) => name !== '').map((name) => create(ValueInfoProtoSchema, { name })));
+  graph.output = graph.node.flatMap(({ output }) =>
+    output.filter((name) => name !== '').map((name) => create(ValueInfoProtoSchema, { name })),
+  );
   try {
     const session = await InferenceSession.create(toBinary(ModelProtoSchema, copy), {
       // Names must stay as they are, and a probe is not worth the optimiser's time.

@@ -1,8 +1,16 @@
 import { clone, create } from '@bufbuild/protobuf';
 import { CONTRIB } from './builder.ts';
 import {
-  AttributeProto_AttributeType, AttributeProtoSchema, ModelProtoSchema, NodeProtoSchema, OperatorSetIdProtoSchema, TensorProto_DataType, TensorProtoSchema,
-  type GraphProto, type NodeProto, type TensorProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  TensorProto_DataType,
+  TensorProtoSchema,
+  type GraphProto,
+  type NodeProto,
+  type TensorProto,
 } from './onnx_pb.ts';
 import type { OnnxModel } from './read.ts';
 import { readsOf } from './topology.ts';
@@ -40,28 +48,46 @@ export function quantise(model: OnnxModel): OnnxModel {
       const { bytes, scales } = quantiseBlocks(readFloat32(weight, model.folder), { rows, columns });
       const blocks = Math.ceil(columns / QUANTISED_BLOCK);
       graph.initializer.push(
-        create(TensorProtoSchema, { name: names.quantised, dataType: TensorProto_DataType.UINT8, dims: [rows, blocks, QUANTISED_BLOCK].map(BigInt), rawData: bytes }),
-        create(TensorProtoSchema, { name: names.scales, dataType: TensorProto_DataType.FLOAT, dims: [BigInt(rows * blocks)], rawData: new Uint8Array(scales.buffer) }),
+        create(TensorProtoSchema, {
+          name: names.quantised,
+          dataType: TensorProto_DataType.UINT8,
+          dims: [rows, blocks, QUANTISED_BLOCK].map(BigInt),
+          rawData: bytes,
+        }),
+        create(TensorProtoSchema, {
+          name: names.scales,
+          dataType: TensorProto_DataType.FLOAT,
+          dims: [BigInt(rows * blocks)],
+          rawData: new Uint8Array(scales.buffer),
+        }),
       );
     }
     const bias = node.input[2] === undefined ? [] : ['', '', node.input[2]];
     return create(NodeProtoSchema, {
-      name: node.name, opType: 'MatMulNBits', domain: CONTRIB, output: node.output, input: [node.input[0]!, names.quantised, names.scales, ...bias],
-      attribute: Object.entries({ K: columns, N: rows, bits: 8, block_size: QUANTISED_BLOCK, accuracy_level: ACCURACY_INT8 }).map(([name, value]) =>
-        create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) })),
+      name: node.name,
+      opType: 'MatMulNBits',
+      domain: CONTRIB,
+      output: node.output,
+      input: [node.input[0]!, names.quantised, names.scales, ...bias],
+      attribute: Object.entries({ K: columns, N: rows, bits: 8, block_size: QUANTISED_BLOCK, accuracy_level: ACCURACY_INT8 }).map(
+        ([name, value]) => create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) }),
+      ),
     });
   });
   const wanted = readsOf(graph);
   graph.node = graph.node.filter((node) => !isWeightCast(node, weights) || wanted.has(node.output[0]!));
   const read = readsOf(graph);
   graph.initializer = graph.initializer.filter((tensor) => !done.has(tensor) || read.has(tensor.name));
-  if (!proto.opsetImport.some(({ domain }) => domain === CONTRIB)) proto.opsetImport.push(create(OperatorSetIdProtoSchema, { domain: CONTRIB, version: 1n }));
+  if (!proto.opsetImport.some(({ domain }) => domain === CONTRIB))
+    proto.opsetImport.push(create(OperatorSetIdProtoSchema, { domain: CONTRIB, version: 1n }));
   return { ...model, proto };
 }
 
 /** Floating-point weights of two dimensions, by the names under which products read them: their own, or that of a cast to float32. */
 function matrices({ initializer, node }: GraphProto): Map<string, TensorProto> {
-  const found = new Map(initializer.filter((tensor) => tensor.dims.length === 2 && isFloatingPoint(tensor)).map((tensor) => [tensor.name, tensor]));
+  const found = new Map(
+    initializer.filter((tensor) => tensor.dims.length === 2 && isFloatingPoint(tensor)).map((tensor) => [tensor.name, tensor]),
+  );
   for (const { opType, input, output } of node) {
     const tensor = found.get(input[0] ?? '');
     if (opType === 'Cast' && tensor !== undefined) found.set(output[0]!, tensor);
@@ -77,7 +103,10 @@ function isWeightCast({ opType, input }: NodeProto, weights: ReadonlyMap<string,
  * Weights [rows, columns] in blocks along each row: bytes [rows, blocks, block] about ZERO, the last block filled up with
  * ZERO, and scales [rows, blocks] in float32. A weight is (byte - ZERO) * scale, off by at most half a scale.
  */
-export function quantiseBlocks(weights: Float32Array, { rows, columns }: { rows: number; columns: number }): { bytes: Uint8Array<ArrayBuffer>; scales: Float32Array<ArrayBuffer> } {
+export function quantiseBlocks(
+  weights: Float32Array,
+  { rows, columns }: { rows: number; columns: number },
+): { bytes: Uint8Array<ArrayBuffer>; scales: Float32Array<ArrayBuffer> } {
   const blocks = Math.ceil(columns / QUANTISED_BLOCK);
   const bytes = new Uint8Array(rows * blocks * QUANTISED_BLOCK).fill(ZERO);
   const scales = new Float32Array(rows * blocks);

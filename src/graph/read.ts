@@ -4,8 +4,13 @@ import path from 'node:path';
 import { create, fromBinary } from '@bufbuild/protobuf';
 import { HarnessError, reason } from '../errors.ts';
 import {
-  GraphProtoSchema, ModelProtoSchema, StringStringEntryProtoSchema, TensorProto_DataLocation, TensorProtoSchema,
-  type ModelProto, type TensorProto,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  StringStringEntryProtoSchema,
+  TensorProto_DataLocation,
+  TensorProtoSchema,
+  type ModelProto,
+  type TensorProto,
 } from './onnx_pb.ts';
 import { WIRE, WireReader } from './wire.ts';
 
@@ -118,11 +123,7 @@ function readTensor(reader: WireReader, length: number, { location, file }: Wher
 }
 
 /** Calls `visit` with each field; the reader stands at the value then, and must stand behind it after. */
-function eachField(
-  reader: WireReader,
-  end: number,
-  visit: (field: number, start: number, length: number) => void,
-): void {
+function eachField(reader: WireReader, end: number, visit: (field: number, start: number, length: number) => void): void {
   for (;;) {
     const start = reader.position;
     const tag = reader.tag(end);
@@ -215,11 +216,15 @@ async function externalFile(location: string, { file, real }: { file: string; re
     });
   }
   const target = await realpath(path.resolve(path.dirname(file), location)).catch((error: unknown) => {
-    throw new HarnessError('FORMAT', {
-      where: file,
-      what: `Its external weights "${location}" were not found.`,
-      hint: `Put ${location} next to it.`,
-    }, { cause: error });
+    throw new HarnessError(
+      'FORMAT',
+      {
+        where: file,
+        what: `Its external weights "${location}" were not found.`,
+        hint: `Put ${location} next to it.`,
+      },
+      { cause: error },
+    );
   });
   if (!(await stat(target)).isFile()) {
     throw new HarnessError('FORMAT', {
@@ -244,5 +249,9 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 function noModel(file: string, why: string, cause?: unknown): HarnessError {
-  return new HarnessError('FORMAT', { where: file, what: `This is not an ONNX model: ${why}.`, hint: 'Download or export it again.' }, { cause });
+  return new HarnessError(
+    'FORMAT',
+    { where: file, what: `This is not an ONNX model: ${why}.`, hint: 'Download or export it again.' },
+    { cause },
+  );
 }

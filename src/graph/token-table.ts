@@ -28,7 +28,8 @@ export function tokenTable({ proto }: OnnxModel, state: string): TokenTable | un
   const node = producerOf(topology, state);
   if (node?.opType !== 'Mul') return asTable(lookedUp(topology, node));
   const [table, scales] = node.input.map((name) => lookedUp(topology, producerOf(topology, name)));
-  if (scales === undefined || scales.dims.length !== 2 || scales.dims[1] !== 1n || scales.dataType !== TensorProto_DataType.FLOAT) return undefined;
+  if (scales === undefined || scales.dims.length !== 2 || scales.dims[1] !== 1n || scales.dataType !== TensorProto_DataType.FLOAT)
+    return undefined;
   const found = asTable(table);
   return found !== undefined && found.table.dims[0] === scales.dims[0] ? { ...found, scales } : undefined;
 }
@@ -51,7 +52,8 @@ function producerOf(topology: Topology, name: string): NodeProto | undefined {
 
 function rootOf({ producer }: Topology, name: string): string {
   let root = name;
-  for (let node = producer.get(root); node !== undefined && (node.opType === 'Identity' || widens(node)); node = producer.get(root)) root = node.input[0]!;
+  for (let node = producer.get(root); node !== undefined && (node.opType === 'Identity' || widens(node)); node = producer.get(root))
+    root = node.input[0]!;
   return root;
 }
 

@@ -11,7 +11,11 @@ import { bodiesOf, topologyOf, type Topology } from './topology.ts';
 export function trainableWeights(graph: GraphProto): Value[] {
   const topology = topologyOf(graph);
   const reached = reachedBack(graph);
-  return graph.initializer.filter((tensor) => isWeight(tensor) && reached.has(tensor.name) && !isRotation(tensor.name, topology) && !isChoice(tensor.name, topology)).map(({ name }) => name);
+  return graph.initializer
+    .filter(
+      (tensor) => isWeight(tensor) && reached.has(tensor.name) && !isRotation(tensor.name, topology) && !isChoice(tensor.name, topology),
+    )
+    .map(({ name }) => name);
 }
 
 /** What a message calls a weight: its name, or where an exporter gave it none ("onnx::MatMul_123"), the node that reads it. */
@@ -23,7 +27,11 @@ export function weightLabel(graph: GraphProto, name: Value): string {
 /** The first node that reads a tensor, in a branch or outside. */
 function readerOf({ node: nodes }: GraphProto, name: Value): NodeProto | undefined {
   for (const node of nodes) {
-    const found = node.input.includes(name) ? node : bodiesOf(node).map((body) => readerOf(body, name)).find((reader) => reader !== undefined);
+    const found = node.input.includes(name)
+      ? node
+      : bodiesOf(node)
+          .map((body) => readerOf(body, name))
+          .find((reader) => reader !== undefined);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -73,4 +81,15 @@ function isChoice(name: Value, { consumers }: Topology): boolean {
   return consumers.get(name)?.every(({ opType }) => opType === 'Where') === true;
 }
 
-const PASSES: ReadonlySet<string> = new Set(['Gather', 'Slice', 'Unsqueeze', 'Squeeze', 'Reshape', 'Expand', 'Transpose', 'Concat', 'Cast', 'Identity']);
+const PASSES: ReadonlySet<string> = new Set([
+  'Gather',
+  'Slice',
+  'Unsqueeze',
+  'Squeeze',
+  'Reshape',
+  'Expand',
+  'Transpose',
+  'Concat',
+  'Cast',
+  'Identity',
+]);

@@ -14,7 +14,9 @@ export interface BytesPlace {
 export function placeOf(tensor: TensorProto, folder: string): BytesPlace | undefined {
   const value = (key: string) => tensor.externalData.find((entry) => entry.key === key)?.value;
   const location = value('location');
-  return location === undefined ? undefined : { file: path.join(folder, location), offset: Number(value('offset')), length: Number(value('length')) };
+  return location === undefined
+    ? undefined
+    : { file: path.join(folder, location), offset: Number(value('offset')), length: Number(value('length')) };
 }
 
 /**
@@ -24,7 +26,7 @@ export function* pieces({ file, offset, length }: BytesPlace, piece = 1 << 22): 
   const buffer = new Uint8Array(Math.min(piece, length));
   const handle = openSync(file, 'r');
   try {
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const want = Math.min(buffer.length, length - done);
       const part = buffer.subarray(0, want);
       fillFrom(handle, part, { file, offset: offset + done });
@@ -77,20 +79,22 @@ function readPlace(out: Uint8Array, { file, offset }: BytesPlace): void {
 const MOST_READ = 1 << 30;
 
 function fillFrom(handle: number, out: Uint8Array, { file, offset }: { file: string; offset: number }): void {
-  for (let at = 0; at < out.length; ) {
+  for (let at = 0; at < out.length;) {
     const count = readSync(handle, out, at, Math.min(out.length - at, MOST_READ), offset + at);
-    if (count === 0) throw new HarnessError('FORMAT', { where: file, what: 'The file was truncated while being read.', hint: 'Download it again.' });
+    if (count === 0)
+      throw new HarnessError('FORMAT', { where: file, what: 'The file was truncated while being read.', hint: 'Download it again.' });
     at += count;
   }
 }
 
 /** How the floating-point types lie in a file: bytes of a number, and the number. Always little-endian. */
-const FLOATS: ReadonlyMap<TensorProto_DataType, { readonly width: number; readonly read: (view: DataView, at: number) => number }> = new Map([
-  [TensorProto_DataType.FLOAT, { width: 4, read: (view: DataView, at: number) => view.getFloat32(at, true) }],
-  [TensorProto_DataType.DOUBLE, { width: 8, read: (view: DataView, at: number) => view.getFloat64(at, true) }],
-  [TensorProto_DataType.FLOAT16, { width: 2, read: (view: DataView, at: number) => halfToNumber(view.getUint16(at, true)) }],
-  [TensorProto_DataType.BFLOAT16, { width: 2, read: (view: DataView, at: number) => upperHalfToNumber(view.getUint16(at, true)) }],
-]);
+const FLOATS: ReadonlyMap<TensorProto_DataType, { readonly width: number; readonly read: (view: DataView, at: number) => number }> =
+  new Map([
+    [TensorProto_DataType.FLOAT, { width: 4, read: (view: DataView, at: number) => view.getFloat32(at, true) }],
+    [TensorProto_DataType.DOUBLE, { width: 8, read: (view: DataView, at: number) => view.getFloat64(at, true) }],
+    [TensorProto_DataType.FLOAT16, { width: 2, read: (view: DataView, at: number) => halfToNumber(view.getUint16(at, true)) }],
+    [TensorProto_DataType.BFLOAT16, { width: 2, read: (view: DataView, at: number) => upperHalfToNumber(view.getUint16(at, true)) }],
+  ]);
 
 export function isFloatingPoint({ dataType }: TensorProto): boolean {
   return FLOATS.has(dataType);

@@ -103,7 +103,7 @@ export class WireReader {
   }
 
   #read(into: Uint8Array, position: number): void {
-    for (let at = 0; at < into.length; ) {
+    for (let at = 0; at < into.length;) {
       const count = readSync(this.#file, into, at, into.length - at, position + at);
       if (count === 0) throw this.#broken('became shorter while it was read');
       at += count;

@@ -37,7 +37,9 @@ export function generatedProtos(): string {
   const file = descriptorOf(readFileSync(PROTO, 'utf8'), locations);
   file.sourceCodeInfo = create(SourceCodeInfoSchema, { location: locations });
   const request = create(CodeGeneratorRequestSchema, {
-    fileToGenerate: ['onnx.proto'], parameter: 'target=ts,import_extension=none', protoFile: [file],
+    fileToGenerate: ['onnx.proto'],
+    parameter: 'target=ts,import_extension=none',
+    protoFile: [file],
   });
   // The generator has a protobuf runtime of its own, whose types are the same by another name.
   return protocGenEs.run(request as unknown as Parameters<typeof protocGenEs.run>[0]).file[0]!.content;

@@ -20,7 +20,10 @@ const MOST_BYTES = 2 ** 31 - 1;
  * one. Weights go from their file to the new one in pieces; none is held whole. Returns the files' names.
  */
 export async function writeModel(model: OnnxModel, file: string, { most = MOST_BYTES }: { most?: number } = {}): Promise<string[]> {
-  const size = model.proto.graph!.initializer.reduce((sum, tensor) => sum + (placeOf(tensor, model.folder)?.length ?? tensor.rawData.length) + 1024, 0);
+  const size = model.proto.graph!.initializer.reduce(
+    (sum, tensor) => sum + (placeOf(tensor, model.folder)?.length ?? tensor.rawData.length) + 1024,
+    0,
+  );
   return size > most ? writeBeside(model, file) : writeWhole(model, file);
 }
 
@@ -49,14 +52,29 @@ function frameOf(tensor: TensorProto, folder: string): { before: Uint8Array; len
   const { name, dataType, dims } = tensor;
   const head = toBinary(TensorProtoSchema, create(TensorProtoSchema, { name, dataType, dims }));
   const raw = new BinaryWriter().tag(TENSOR.rawData, WireType.LengthDelimited).uint32(length).finish();
-  return { before: writer.uint32(head.length + raw.length + length).raw(head).raw(raw).finish(), length };
+  return {
+    before: writer
+      .uint32(head.length + raw.length + length)
+      .raw(head)
+      .raw(raw)
+      .finish(),
+    length,
+  };
 }
 
 function withoutWeights({ name, node, input, output, valueInfo, docString }: GraphProto): GraphProto {
   return create(GraphProtoSchema, { name, node, input, output, valueInfo, docString });
 }
 
-function withoutGraph({ irVersion, opsetImport, producerName, producerVersion, docString, metadataProps, functions }: ModelProto): ModelProto {
+function withoutGraph({
+  irVersion,
+  opsetImport,
+  producerName,
+  producerVersion,
+  docString,
+  metadataProps,
+  functions,
+}: ModelProto): ModelProto {
   return create(ModelProtoSchema, { irVersion, opsetImport, producerName, producerVersion, docString, metadataProps, functions });
 }
 

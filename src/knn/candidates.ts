@@ -103,8 +103,8 @@ export interface CandidatesParams {
   /** The kin of each query and of each row, by their places; undefined: nobody has any. */
   readonly kin?: { readonly queries: Int32Array; readonly rows: Int32Array } | undefined;
   /**
-   * [size] infinite at first; shared by threads that search other rows for the same queries. Whatever one of them overwrites, each is a score
-   * that as many rows as are kept are no worse than, of one of the threads.
+   * [size] infinite at first; shared by threads that search other rows for the same queries. Whatever one of them overwrites, each is a
+   * score that as many rows as are kept are no worse than, of one of the threads.
    */
   readonly limits?: Float32Array | undefined;
 }

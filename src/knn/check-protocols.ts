@@ -49,7 +49,11 @@ function checkProtocol({ protocol, dataset, k, labels, ofWords }: ProtocolCheck)
   const corpus = corpusRows(protocol, dataset);
   if (protocol === 'fit-train') {
     if (corpus.length === 0)
-      throw new HarnessError('DATA', { where: key, what: 'fit-train needs a train split, but the dataset has none.', hint: otherProtocols(ofWords) });
+      throw new HarnessError('DATA', {
+        where: key,
+        what: 'fit-train needs a train split, but the dataset has none.',
+        hint: otherProtocols(ofWords),
+      });
     if (corpus.length === split.length) {
       throw new HarnessError('DATA', {
         where: key,
@@ -110,7 +114,10 @@ function checkLabels({ dataset, protocol, corpus, labels: mode }: LabelCheck): v
   if (corpus.some((row) => name(row) !== name(corpus[0]!))) return;
   const which = protocol === 'fit-train' ? 'train set' : 'corpus';
   const first = corpus[0]!;
-  const one = dataset.task === 'regression' ? `have one target, ${dataset.targets[first]}` : `are of one class, "${dataset.classes[dataset.labels[first]!]}"`;
+  const one =
+    dataset.task === 'regression'
+      ? `have one target, ${dataset.targets[first]}`
+      : `are of one class, "${dataset.classes[dataset.labels[first]!]}"`;
   throw new HarnessError('DATA', {
     where: dataset.key,
     what: `All ${counted(corpus.length, 'text')} of the ${which} ${one}: nothing to classify.`,

@@ -3,10 +3,10 @@ import type { Index, IndexChoice } from './types.ts';
 import { usearchMissing } from './usearch.ts';
 
 /**
- * Nanoseconds a column, on the two cores of the machine that these were measured on: of exact search for each pair of query and row; of HNSW
- * (usearch; M 32, efConstruction 200, ef 100) for each row to add, and each query in each part of the index, times log2(rows): as measured with
- * M 16 on a quiet machine, times 1.2, which M 32 takes of it in turn with that. `npm run perf -- knn 20000 50000` measures them anew. Both grow
- * with the columns alike, so the cross-over does not depend on them.
+ * Nanoseconds a column, on the two cores of the machine that these were measured on: of exact search for each pair of query and row; of
+ * HNSW (usearch; M 32, efConstruction 200, ef 100) for each row to add, and each query in each part of the index, times log2(rows): as
+ * measured with M 16 on a quiet machine, times 1.2, which M 32 takes of it in turn with that. `npm run perf -- knn 20000 50000` measures
+ * them anew. Both grow with the columns alike, so the cross-over does not depend on them.
  */
 export const SEARCH_COST = { exactPair: 0.0102, hnswAdd: 15.6, hnswQuery: 11.3 } as const;
 
@@ -29,7 +29,9 @@ export interface Choice {
 export function chooseIndex({ index, rows, queries, missing = usearchMissing }: ChooseParams): Choice {
   if (index === 'hnsw') {
     const why = missing();
-    return why === undefined ? { index, why: 'hnsw, as requested.' } : { index: 'exact', why: `exact, although hnsw was requested: ${why}` };
+    return why === undefined
+      ? { index, why: 'hnsw, as requested.' }
+      : { index: 'exact', why: `exact, although hnsw was requested: ${why}` };
   }
   if (index !== 'auto') return { index, why: `${index}, as requested.` };
   const size = `${count(queries)} queries among ${count(rows)} rows`;

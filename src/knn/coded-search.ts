@@ -15,7 +15,9 @@ const SLICE = 2048;
 /** Whose rows are coded: those that an index is made of, or the queries. */
 export type Coded = 'indexed' | 'queries';
 
-/** What one part of an index found: [count, width] places among the indexed, -1 where there is none, and how far they are by their codes. */
+/**
+ * What one part of an index found: [count, width] places among the indexed, -1 where there is none, and how far they are by their codes.
+ */
 export interface PartFound {
   readonly width: number;
   readonly places: Int32Array;
@@ -23,8 +25,8 @@ export interface PartFound {
 }
 
 /**
- * The search by an index of codes, as the thread that holds the vectors does its share: it codes rows, each number by 8 bits, and ranks what
- * the index found by exact distances. Centred and scaled as `CentredRows` has them, rows are near by their codes where they are near.
+ * The search by an index of codes, as the thread that holds the vectors does its share: it codes rows, each number by 8 bits, and ranks
+ * what the index found by exact distances. Centred and scaled as `CentredRows` has them, rows are near by their codes where they are near.
  */
 export class CodedSearch {
   readonly space: SearchSpace;
@@ -62,9 +64,9 @@ export class CodedSearch {
   }
 
   /**
-   * Ranks what the parts found of groups of queries from a place on: of all parts the `width` nearest by their codes. Where queries are among
-   * themselves, a query is offered to itself, and to those that were found for it, too: rows to which no path of the index leads find others, and most of what
-   * an index misses are these.
+   * Ranks what the parts found of groups of queries from a place on: of all parts the `width` nearest by their codes. Where queries are
+   * among themselves, a query is offered to itself, and to those that were found for it, too: rows to which no path of the index leads find
+   * others, and most of what an index misses are these.
    */
   rank(from: number, count: number, parts: readonly PartFound[]): void {
     const { space } = this;

@@ -97,11 +97,28 @@ export class ExactSearch {
     this.#kept = undefined; // what is shared is not held twice
     const data = sharedArray(Float32Array, whole * cols);
     const lengths = new Float64Array(count);
-    this.#bound.longest = this.#rows.write({ source: vectors.corpus, rows: corpus.first, lengths: vectors.corpusSquares, data, squares: lengths });
+    this.#bound.longest = this.#rows.write({
+      source: vectors.corpus,
+      rows: corpus.first,
+      lengths: vectors.corpusSquares,
+      data,
+      squares: lengths,
+    });
     const squares = new Float32Array(whole).fill(Infinity);
     squares.set(lengths);
     const step = mutualStep(cols, { bytes: TILE_BYTES, most: TILE_ROWS });
-    return (this.#shared = { count, cols, step, width, data, squares, lengths, kin: kin?.corpus, limits: sharedArray(Float32Array, count).fill(Infinity), next: sharedArray(Int32Array, 1) });
+    return (this.#shared = {
+      count,
+      cols,
+      step,
+      width,
+      data,
+      squares,
+      lengths,
+      kin: kin?.corpus,
+      limits: sharedArray(Float32Array, count).fill(Infinity),
+      next: sharedArray(Int32Array, 1),
+    });
   }
 
   /** The search, by the candidates that threads found by what was shared. */
@@ -215,7 +232,10 @@ export class ExactSearch {
   async #rescan(some: readonly number[], soFar: Found): Promise<NearestList[]> {
     const space = this.#space;
     const squares = new Float64Array(some.length);
-    const queries = this.#queries(Int32Array.from(some, (query) => space.queryRow(query)), squares);
+    const queries = this.#queries(
+      Int32Array.from(some, (query) => space.queryRow(query)),
+      squares,
+    );
     const lists = some.map(() => new NearestList(space.k));
     for (const [i, query] of some.entries()) space.begin(query, lists[i]!);
     const limits = some.map((query, i) => this.#bound.limit(squares[i]!, soFar.distances[query * space.k + space.kOf(query) - 1]!));

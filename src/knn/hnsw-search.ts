@@ -3,7 +3,9 @@ import { IndexParts } from './index-parts.ts';
 import type { SearchThread } from './search-thread.ts';
 import type { HnswOptions } from './types.ts';
 
-/** Rows that are added, or queries that are answered, between two reports. What a part is given at once is always so much: see `IndexParts`. */
+/**
+ * Rows that are added, or queries that are answered, between two reports. What a part is given at once is always so much: see `IndexParts`.
+ */
 const BLOCK = 1024;
 /** Candidates beyond k, since codes put rows that are nearly as near in another order. */
 const MARGIN = 10;
@@ -25,9 +27,10 @@ export interface HnswParams {
 }
 
 /**
- * Approximate neighbours by a hierarchical navigable small world graph of 8-bit codes (usearch): rows are added part by part, then all parts
- * are asked for each query, and what they find is ranked by exact distances in the thread that holds the vectors. What is found stays found:
- * looking up again, with more candidates, or joining again adds to it. The same rows give the same neighbours, whatever the number of threads.
+ * Approximate neighbours by a hierarchical navigable small world graph of 8-bit codes (usearch): rows are added part by part, then all
+ * parts are asked for each query, and what they find is ranked by exact distances in the thread that holds the vectors. What is found stays
+ * found: looking up again, with more candidates, or joining again adds to it. The same rows give the same neighbours, whatever the number
+ * of threads.
  */
 export class HnswSearch {
   readonly #params: HnswParams;
@@ -42,7 +45,12 @@ export class HnswSearch {
 
   /** Builds the index. To be closed. */
   static async open(params: HnswParams): Promise<HnswSearch> {
-    const { begun: { indexed, cols, k }, options, threads, onProgress } = params;
+    const {
+      begun: { indexed, cols, k },
+      options,
+      threads,
+      onProgress,
+    } = params;
     const parts = await IndexParts.open({ rows: indexed, cols, options, threads });
     const search = new HnswSearch(params, parts, Math.min(indexed, k + MARGIN));
     try {
@@ -59,7 +67,12 @@ export class HnswSearch {
 
   /** Asks the index for the neighbours of all queries, with so many candidates for each. */
   async lookUp(ef: number): Promise<void> {
-    const { thread, search, begun: { queries, indexed }, onProgress } = this.#params;
+    const {
+      thread,
+      search,
+      begun: { queries, indexed },
+      onProgress,
+    } = this.#params;
     // While the parts answer some queries, the neighbours of those before are ranked.
     let ranked: Promise<unknown> = Promise.resolve();
     for await (const { from, count, codes } of this.#blocks('queries', queries)) {
@@ -75,7 +88,12 @@ export class HnswSearch {
 
   /** Offers to each query the neighbours of its neighbours. */
   async join(): Promise<void> {
-    const { thread, search, begun: { queries }, onProgress } = this.#params;
+    const {
+      thread,
+      search,
+      begun: { queries },
+      onProgress,
+    } = this.#params;
     for (let from = 0; from < queries; from += BLOCK) {
       await thread.call('join', { search, from, count: Math.min(BLOCK, queries - from) });
       onProgress(LOOKED_UP + (1 - LOOKED_UP) * (from / queries));

@@ -20,9 +20,9 @@ export interface PartsParams {
 }
 
 /**
- * An index in parts that are built side by side, each by one thread: usearch's links depend on the order in which threads come to them, which
- * several in one part would leave to chance. All parts are searched for each query. Row i is in part i modulo their number. So a search uses as
- * many threads as there are parts, at most.
+ * An index in parts that are built side by side, each by one thread: usearch's links depend on the order in which threads come to them,
+ * which several in one part would leave to chance. All parts are searched for each query. Row i is in part i modulo their number. So a
+ * search uses as many threads as there are parts, at most.
  */
 export class IndexParts {
   readonly #threads: readonly Thread<IndexCalls>[];
@@ -33,7 +33,10 @@ export class IndexParts {
     this.#params = params;
     this.#parts = partsOf(params.rows);
     const threads = Math.min(this.#parts, params.threads);
-    this.#threads = Array.from({ length: threads }, () => new Thread<IndexCalls>({ file: new URL('./index-worker.js', import.meta.url), failed }));
+    this.#threads = Array.from(
+      { length: threads },
+      () => new Thread<IndexCalls>({ file: new URL('./index-worker.js', import.meta.url), failed }),
+    );
   }
 
   static async open(params: PartsParams): Promise<IndexParts> {

@@ -5,7 +5,9 @@ import type { PartFound } from './coded-search.ts';
 import type { HnswOptions } from './types.ts';
 import { asTheyAre, loadUsearch, type UsearchIndex } from './usearch.ts';
 
-/** The thread that holds parts of an index. Rows of a part come in one order and by one thread, so that the same rows give the same index. */
+/**
+ * The thread that holds parts of an index. Rows of a part come in one order and by one thread, so that the same rows give the same index.
+ */
 
 const library = loadUsearch();
 const parts = new Map<number, UsearchIndex>();

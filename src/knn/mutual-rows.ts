@@ -49,7 +49,13 @@ export async function candidatesOfPairs(rows: MutualRows, products: Products, on
     const size = Math.min(step, count - from);
     const whole = padded(size);
     room.set(rows.data.subarray(from * cols, (from + whole) * cols));
-    return { from, rows: size, cols, data: room.subarray(0, whole * cols), squares: new Float32Array(rows.squares.subarray(from, from + whole)) };
+    return {
+      from,
+      rows: size,
+      cols,
+      data: room.subarray(0, whole * cols),
+      squares: new Float32Array(rows.squares.subarray(from, from + whole)),
+    };
   };
   let block: PlacedTile | undefined;
   for (let pair = Atomics.add(next, 0, 1); pair < (tiles * (tiles + 1)) / 2; pair = Atomics.add(next, 0, 1)) {

@@ -19,7 +19,10 @@ export class MutualThreads {
   constructor(threads: number) {
     const count = Math.min(MOST_THREADS, threads);
     this.#each = Math.floor(threads / count);
-    this.#threads = Array.from({ length: count }, () => new Thread<MutualCalls>({ file: new URL('./mutual-worker.js', import.meta.url), failed }));
+    this.#threads = Array.from(
+      { length: count },
+      () => new Thread<MutualCalls>({ file: new URL('./mutual-worker.js', import.meta.url), failed }),
+    );
   }
 
   /** What each thread found: together, the candidates of all rows. `onProgress`: the share that is done. */

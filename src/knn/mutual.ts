@@ -35,7 +35,7 @@ export async function meet({ block, tile, candidates, products, shape, onDone }:
     const queries = part(block.data, query, whole);
     const querySquares = block.squares.subarray(query, query + whole);
     // Of a block with itself: rows before these queries have met them already.
-    for (let row = same ? query : 0; row < tile.rows; ) {
+    for (let row = same ? query : 0; row < tile.rows;) {
       const end = Math.min(tile.rows, row - (row % shape.rows) + shape.rows);
       const rows = end - row;
       const squares = tile.squares.subarray(row, row + padded(rows));

@@ -19,7 +19,10 @@ export interface Scored {
   readonly stride: number;
   /** [queries, stride / GROUP] of each query the least product + |r|² of rows i, i + stride / GROUP, i + 2 stride / GROUP, … */
   readonly rowMinima: Float32Array;
-  /** [queries / QUERY_GROUP, stride] of each row the least product + |q|² of queries i, i + queries / QUERY_GROUP, …; only of mutual products. */
+  /**
+   * [queries / QUERY_GROUP, stride] of each row the least product + |q|² of queries i, i + queries / QUERY_GROUP, …; only of mutual
+   * products.
+   */
   readonly queryMinima: Float32Array;
 }
 
@@ -53,7 +56,12 @@ export class Products {
     for (const session of Object.values(this.#sessions)) await session.release();
   }
 
-  async #run(kind: keyof SearchGraphs, queries: Float32Array, { cols, data, squares }: Tile, more: Record<string, Tensor>): Promise<Scored> {
+  async #run(
+    kind: keyof SearchGraphs,
+    queries: Float32Array,
+    { cols, data, squares }: Tile,
+    more: Record<string, Tensor>,
+  ): Promise<Scored> {
     const count = queries.length / cols;
     const stride = squares.length;
     const feeds = {

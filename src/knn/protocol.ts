@@ -9,7 +9,18 @@ import { withoutSelf } from './without-self.ts';
 import { chooseIndex } from './choose.ts';
 import { recall } from './recall.ts';
 import { Searcher } from './searcher.ts';
-import { HNSW_DEFAULTS, type HnswOptions, type Index, type IndexChoice, type LabelMode, type Metric, type Neighbours, type Protocol, type SearchOptions, type Votes } from './types.ts';
+import {
+  HNSW_DEFAULTS,
+  type HnswOptions,
+  type Index,
+  type IndexChoice,
+  type LabelMode,
+  type Metric,
+  type Neighbours,
+  type Protocol,
+  type SearchOptions,
+  type Votes,
+} from './types.ts';
 import { vote, voteMultiLabel } from './vote.ts';
 
 /** Queries whose neighbours are searched exactly as well, to state the recall of an approximate index: a tenth of all, within these. */
@@ -59,7 +70,13 @@ export interface ProtocolScore {
 export type PlannedScore = Pick<ProtocolScore, 'protocol' | 'split' | 'k' | 'votes' | 'index'>;
 
 /** What `scoreProtocols` will give, in its order, before anything is searched. */
-export function plannedScores({ dataset, protocols, ks, votes: kinds, index: wish }: Pick<ProtocolParams, 'dataset' | 'protocols' | 'ks' | 'votes' | 'index'>): PlannedScore[] {
+export function plannedScores({
+  dataset,
+  protocols,
+  ks,
+  votes: kinds,
+  index: wish,
+}: Pick<ProtocolParams, 'dataset' | 'protocols' | 'ks' | 'votes' | 'index'>): PlannedScore[] {
   return protocols.flatMap((protocol) => {
     const { index } = chooseIndex({ index: wish, rows: corpusRows(protocol, dataset).length, queries: dataset.texts.length });
     return parts(protocol, dataset).flatMap(({ split }) => kinds.flatMap((votes) => ks.map((k) => ({ protocol, split, k, votes, index }))));
@@ -84,7 +101,15 @@ export async function* scoreProtocols(params: ProtocolParams): AsyncGenerator<Pr
     const results = new Map<string, SearchResult>();
     for (const protocol of protocols) {
       const shared = searchOf(protocol);
-      if (!results.has(shared)) results.set(shared, await search(searcher, params, protocols.filter((other) => searchOf(other) === shared)));
+      if (!results.has(shared))
+        results.set(
+          shared,
+          await search(
+            searcher,
+            params,
+            protocols.filter((other) => searchOf(other) === shared),
+          ),
+        );
       yield* scoreProtocol(protocol, results.get(shared)!, params);
     }
   } finally {
@@ -95,7 +120,8 @@ export async function* scoreProtocols(params: ProtocolParams): AsyncGenerator<Pr
 function check(params: ProtocolParams): void {
   const { dataset, vectors, labels = 'first' } = params;
   checkProtocols(params);
-  if (vectors.rows !== dataset.texts.length) throw new HarnessError('SHAPE', { where: dataset.key, what: `${vectors.rows} vectors for ${dataset.texts.length} texts.` });
+  if (vectors.rows !== dataset.texts.length)
+    throw new HarnessError('SHAPE', { where: dataset.key, what: `${vectors.rows} vectors for ${dataset.texts.length} texts.` });
   if (labels === 'all' && dataset.task === 'classification' && dataset.labelSets === undefined) {
     throw new HarnessError('OPTION', {
       where: dataset.key,
@@ -118,11 +144,19 @@ interface SearchResult {
   readonly sampled?: { readonly rows: Int32Array; readonly exact: Neighbours } | undefined;
 }
 
-async function search(searcher: Searcher, { dataset, ks, index: wish, hnsw = HNSW_DEFAULTS, seed = 1, onProgress }: ProtocolParams, protocols: readonly Protocol[]): Promise<SearchResult> {
+async function search(
+  searcher: Searcher,
+  { dataset, ks, index: wish, hnsw = HNSW_DEFAULTS, seed = 1, onProgress }: ProtocolParams,
+  protocols: readonly Protocol[],
+): Promise<SearchResult> {
   const rows = corpusRows(protocols[0]!, dataset);
   // The row itself takes one of the places.
   const k = Math.max(...ks) + (protocols.includes('leave-one-out') ? 1 : 0);
-  const options: SearchOptions = { k, corpusRows: rows, onProgress: onProgress && ((done, total) => onProgress({ protocols, done, total })) };
+  const options: SearchOptions = {
+    k,
+    corpusRows: rows,
+    onProgress: onProgress && ((done, total) => onProgress({ protocols, done, total })),
+  };
   const { index } = chooseIndex({ index: wish, rows: rows.length, queries: dataset.texts.length });
   if (index === 'exact') return { index, neighbours: await searcher.exact(options) };
   const n = dataset.texts.length;
@@ -131,14 +165,20 @@ async function search(searcher: Searcher, { dataset, ks, index: wish, hnsw = HNS
   const sampled = { rows: queryRows, exact: await searcher.exact({ k, corpusRows: rows, queryRows }) };
   const recallOf = (protocol: Protocol, found: Neighbours, at: number): number => {
     const of = pick(found, queryRows);
-    const [approximate, exact] = protocol === 'leave-one-out' ? [withoutSelf(of, queryRows), withoutSelf(sampled.exact, queryRows)] : [of, sampled.exact];
+    const [approximate, exact] =
+      protocol === 'leave-one-out' ? [withoutSelf(of, queryRows), withoutSelf(sampled.exact, queryRows)] : [of, sampled.exact];
     return recall({ approximate, exact, k: at });
   };
-  const isEnough = (found: Neighbours): boolean => protocols.every((protocol) => ks.every((at) => recallOf(protocol, found, at) >= hnsw.recall));
+  const isEnough = (found: Neighbours): boolean =>
+    protocols.every((protocol) => ks.every((at) => recallOf(protocol, found, at) >= hnsw.recall));
   return { index, sampled, neighbours: await searcher.by(index, options, hnsw, isEnough) };
 }
 
-function* scoreProtocol(protocol: Protocol, { index, neighbours, sampled }: SearchResult, params: ProtocolParams): Generator<ProtocolScore> {
+function* scoreProtocol(
+  protocol: Protocol,
+  { index, neighbours, sampled }: SearchResult,
+  params: ProtocolParams,
+): Generator<ProtocolScore> {
   const { dataset, ks, votes: kinds, labels = 'first' } = params;
   const elect = electionOf(dataset, labels);
   const alone = protocol === 'leave-one-out';
@@ -185,11 +225,20 @@ function electionOf(dataset: ItemDataset, labels: LabelMode): (election: Electio
 }
 
 function byMean({ own, k, votes, rows }: Election, { targets }: RegressionDataset): Outcomes {
-  return { kind: 'numbers', truth: Float64Array.from(rows, (row) => targets[row]!), predicted: neighbourMean({ neighbours: own, k, targets, votes }) };
+  return {
+    kind: 'numbers',
+    truth: Float64Array.from(rows, (row) => targets[row]!),
+    predicted: neighbourMean({ neighbours: own, k, targets, votes }),
+  };
 }
 
 function byClass({ own, k, votes, rows }: Election, { labels, classes }: ClassificationDataset): Outcomes {
-  return { kind: 'single', truth: rows.map((row) => labels[row]!), predicted: vote({ neighbours: own, k, labels, classes: classes.length, votes }), classes: classes.length };
+  return {
+    kind: 'single',
+    truth: rows.map((row) => labels[row]!),
+    predicted: vote({ neighbours: own, k, labels, classes: classes.length, votes }),
+    classes: classes.length,
+  };
 }
 
 function byLabel({ own, k, votes, rows }: Election, { labelSets, classes }: ClassificationDataset): Outcomes {

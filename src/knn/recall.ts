@@ -7,7 +7,8 @@ import type { Neighbours } from './types.ts';
  * `exact` answers the same query as row `places[i]` of `approximate`; left out: row i.
  */
 export function recall({ approximate, exact, k, places }: RecallParams): number {
-  if (k > approximate.k || k > exact.k) throw new HarnessError('SHAPE', { what: `recall@${k} needs ${k} neighbours, there are ${Math.min(approximate.k, exact.k)}.` });
+  if (k > approximate.k || k > exact.k)
+    throw new HarnessError('SHAPE', { what: `recall@${k} needs ${k} neighbours, there are ${Math.min(approximate.k, exact.k)}.` });
   let hits = 0;
   for (let i = 0; i < exact.queries; i++) {
     const limit = exact.distances[i * exact.k + k - 1]!;

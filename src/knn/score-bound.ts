@@ -37,7 +37,8 @@ export class ScoreBound {
     const centred = this.#centred(distance);
     const length = Math.sqrt(square);
     // Rounding of the two centred rows to float32, each by at most half a unit in each column.
-    const moved = (longest: number) => 1.01 * FLOAT32_ROUNDOFF * (length + longest) + 2 * this.#rows.slack + Math.sqrt(this.#cols) * FLOAT32_TINY;
+    const moved = (longest: number) =>
+      1.01 * FLOAT32_ROUNDOFF * (length + longest) + 2 * this.#rows.slack + Math.sqrt(this.#cols) * FLOAT32_TINY;
     // A row within the distance is no longer than this, whatever the longest of the corpus is.
     const longest = Math.min(this.longest, length + centred + moved(this.longest));
     const lost = this.#gamma * (longest * longest + 2 * length * longest) + (this.#cols + 16) * FLOAT32_TINY;

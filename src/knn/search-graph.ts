@@ -1,9 +1,21 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
-  AttributeProto_AttributeType, AttributeProtoSchema, GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, OperatorSetIdProtoSchema,
-  TensorProto_DataType, TensorProtoSchema,
-  TensorShapeProto_DimensionSchema, TensorShapeProtoSchema, TypeProto_TensorSchema, TypeProtoSchema, ValueInfoProtoSchema,
-  type NodeProto, type TensorProto, type ValueInfoProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  TensorProto_DataType,
+  TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  ValueInfoProtoSchema,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
 } from '../graph/onnx_pb.ts';
 import { GROUP, QUERY_GROUP, SEARCH } from './search-names.ts';
 
@@ -20,8 +32,8 @@ export interface SearchGraphs {
 }
 
 /**
- * Groups are strided: row i is in group i modulo n / GROUP, and so with queries, so that the runtime takes minima of whole vectors. A score of a row is its product
- * with the query and its squared length; of a query to a row, the query's.
+ * Groups are strided: row i is in group i modulo n / GROUP, and so with queries, so that the runtime takes minima of whole vectors. A score
+ * of a row is its product with the query and its squared length; of a query to a row, the query's.
  */
 export function searchGraphs(): SearchGraphs {
   const shapes = { rows: shape('row groups', [0, GROUP, -1]), queries: shape('query groups', [QUERY_GROUP, -1]) };
@@ -55,13 +67,24 @@ interface GraphParts {
 }
 
 function model(nodes: readonly NodeProto[], { inputs, outputs, shapes }: GraphParts): Uint8Array {
-  const graph = create(GraphProtoSchema, { name: 'search', node: [...nodes], input: [...inputs], output: [...outputs], initializer: [...shapes] });
+  const graph = create(GraphProtoSchema, {
+    name: 'search',
+    node: [...nodes],
+    input: [...inputs],
+    output: [...outputs],
+    initializer: [...shapes],
+  });
   const opsetImport = [create(OperatorSetIdProtoSchema, { domain: '', version: OPSET })];
   return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: IR_VERSION, opsetImport, graph }));
 }
 
 function shape(name: string, values: readonly number[]): TensorProto {
-  return create(TensorProtoSchema, { name, dataType: TensorProto_DataType.INT64, dims: [BigInt(values.length)], int64Data: values.map(BigInt) });
+  return create(TensorProtoSchema, {
+    name,
+    dataType: TensorProto_DataType.INT64,
+    dims: [BigInt(values.length)],
+    int64Data: values.map(BigInt),
+  });
 }
 
 type Attribute = NodeProto['attribute'][number];

@@ -83,8 +83,9 @@ export class Searcher {
   }
 
   /**
-   * Approximate neighbours with exact distances, by usearch. Where they are not enough the search goes on from them: it joins once more, then
-   * looks up with twice as many candidates, MOST_LOOK_UPS times at most. Throws OPTION where there is no library of it for this platform.
+   * Approximate neighbours with exact distances, by usearch. Where they are not enough the search goes on from them: it joins once more,
+   * then looks up with twice as many candidates, MOST_LOOK_UPS times at most. Throws OPTION where there is no library of it for this
+   * platform.
    */
   async hnsw(options: SearchOptions, hnsw: HnswOptions, isEnough: IsEnough = () => true): Promise<Neighbours> {
     loadUsearch();
@@ -161,7 +162,8 @@ export class Searcher {
     const params = this.#asked(options);
     const { queries, corpusRows, queryRows, graphs } = params;
     const total = queryRows.length;
-    if (this.#threads === 1 || this.#ownQueries || queries !== undefined || total < SHARED_ROWS || total !== corpusRows.length) return undefined;
+    if (this.#threads === 1 || this.#ownQueries || queries !== undefined || total < SHARED_ROWS || total !== corpusRows.length)
+      return undefined;
     const { onProgress = () => {} } = options;
     const threads = new MutualThreads(this.#threads);
     this.#sharing.add(threads);
@@ -171,7 +173,11 @@ export class Searcher {
       if (begun === undefined) return undefined;
       search = begun.search;
       const found = await threads.find(begun.rows, graphs, (share) => onProgress(Math.floor(share * total), total));
-      const neighbours = await this.#thread.call('settle', { search, found }, { transfer: found.flatMap(({ scores, places }) => [scores.buffer as ArrayBuffer, places.buffer as ArrayBuffer]) });
+      const neighbours = await this.#thread.call(
+        'settle',
+        { search, found },
+        { transfer: found.flatMap(({ scores, places }) => [scores.buffer as ArrayBuffer, places.buffer as ArrayBuffer]) },
+      );
       onProgress(total, total);
       return neighbours;
     } finally {
@@ -203,8 +209,8 @@ function all(rows: number): Int32Array {
 }
 
 /**
- * The data, or a copy where its buffer is needed afterwards or holds more than it. The buffer is noted as one to move, but where threads share
- * it.
+ * The data, or a copy where its buffer is needed afterwards or holds more than it. The buffer is noted as one to move, but where threads
+ * share it.
  */
 function handed(data: Float32Array, { takeOver, transfer }: { takeOver: boolean; transfer: ArrayBuffer[] }): Float32Array {
   if (data.buffer instanceof SharedArrayBuffer) return data;

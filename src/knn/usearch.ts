@@ -20,7 +20,11 @@ export interface UsearchIndex {
   /** Vectors [keys.length, dimensions]. */
   add(keys: BigUint64Array, vectors: Int8Array, threads: number): void;
   /** Of queries [m, dimensions]: m times k places; those that are not filled, by `counts`, hold anything. One query has no counts. */
-  search(queries: Int8Array, k: number, threads: number): { readonly keys: BigUint64Array; readonly distances: Float32Array; readonly counts?: BigUint64Array };
+  search(
+    queries: Int8Array,
+    k: number,
+    threads: number,
+  ): { readonly keys: BigUint64Array; readonly distances: Float32Array; readonly counts?: BigUint64Array };
 }
 
 const PACKAGE = 'usearch';

@@ -69,8 +69,8 @@ export function voteMultiLabel({ neighbours, k = neighbours.k, labelSets, classe
 }
 
 /**
- * Share of the votes [queries, classes] that each class has: a row adds up to 1, or, where rows of the corpus have several classes, to as much
- * as they have. Classes of corpus row i are `labelSets[i]`. Throws OPTION where k is more than was searched.
+ * Share of the votes [queries, classes] that each class has: a row adds up to 1, or, where rows of the corpus have several classes, to as
+ * much as they have. Classes of corpus row i are `labelSets[i]`. Throws OPTION where k is more than was searched.
  */
 export function voteShares({ neighbours, k = neighbours.k, labelSets, classes, votes }: MultiLabelVoteParams): Float64Array {
   checkVoters(neighbours, k);

@@ -55,7 +55,12 @@ export interface WordScore extends PlannedWordScore {
 }
 
 /** What `scoreWords` will give, in its order. */
-export function plannedWordScores({ words, protocols, ks, votes: kinds }: Pick<WordProtocolParams, 'words' | 'protocols' | 'ks' | 'votes'>): PlannedWordScore[] {
+export function plannedWordScores({
+  words,
+  protocols,
+  ks,
+  votes: kinds,
+}: Pick<WordProtocolParams, 'words' | 'protocols' | 'ks' | 'votes'>): PlannedWordScore[] {
   return protocols.flatMap((protocol) =>
     parts(protocol, words).flatMap(({ split }) =>
       kinds.flatMap((votes) => ks.map((k) => ({ protocol, split, k, votes, index: 'exact' as const }))),
@@ -67,9 +72,9 @@ export function plannedWordScores({ words, protocols, ks, votes: kinds }: Pick<W
 const NEIGHBOUR_BYTES = 64 << 20;
 
 /**
- * Words classified by their nearest words, exactly. `leave-one-sentence-out` leaves a word's own sentence out: in the last layers the words of
- * a sentence are each other's nearest, whatever their tags. Scores as they come, by protocol, split, votes, k. Throws OPTION for a k that is
- * more than there are neighbours.
+ * Words classified by their nearest words, exactly. `leave-one-sentence-out` leaves a word's own sentence out: in the last layers the words
+ * of a sentence are each other's nearest, whatever their tags. Scores as they come, by protocol, split, votes, k. Throws OPTION for a k
+ * that is more than there are neighbours.
  */
 export async function* scoreWords(params: WordProtocolParams): AsyncGenerator<WordScore> {
   const { words, vectors, protocols, metric, threads, takeOver = false, ks, votes: kinds } = params;
@@ -96,7 +101,10 @@ export async function* scoreWords(params: WordProtocolParams): AsyncGenerator<Wo
 }
 
 function checkCorpus(protocol: Protocol, params: WordProtocolParams): void {
-  const { words: { key, sentence }, ks } = params;
+  const {
+    words: { key, sentence },
+    ks,
+  } = params;
   const corpus = corpusOf(protocol, params);
   const most = protocol === 'leave-one-sentence-out' ? largestKin(sentence, corpus) : 0;
   checkNeighbours({ protocol, key, item: 'word', rows: corpus.length - most, k: Math.max(...ks) });
@@ -115,9 +123,14 @@ function parts(protocol: Protocol, { split }: Pick<SearchedWords, 'split'>): Par
 }
 
 /** Words that may be neighbours, ascending. */
-function corpusOf(protocol: Protocol, { words: { split }, lost, sampled }: Pick<WordProtocolParams, 'words' | 'lost' | 'sampled'>): Int32Array {
+function corpusOf(
+  protocol: Protocol,
+  { words: { split }, lost, sampled }: Pick<WordProtocolParams, 'words' | 'lost' | 'sampled'>,
+): Int32Array {
   const all = Int32Array.from({ length: split.length }, (_, row) => row);
-  return all.filter((row) => lost[row] === 0 && (sampled === undefined || sampled[row] === 1) && (protocol !== 'fit-train' || split[row] === 0));
+  return all.filter(
+    (row) => lost[row] === 0 && (sampled === undefined || sampled[row] === 1) && (protocol !== 'fit-train' || split[row] === 0),
+  );
 }
 
 interface ClassifyParams extends WordProtocolParams {
@@ -126,11 +139,16 @@ interface ClassifyParams extends WordProtocolParams {
 }
 
 /** Classes of the words, by how neighbours vote and how many do. */
-async function classified(
-  searcher: Searcher,
-  params: ClassifyParams,
-): Promise<(votes: Votes, k: number) => Int32Array> {
-  const { words: { labels, classes, sentence }, lost, protocol, rows, ks, votes: kinds, onProgress } = params;
+async function classified(searcher: Searcher, params: ClassifyParams): Promise<(votes: Votes, k: number) => Int32Array> {
+  const {
+    words: { labels, classes, sentence },
+    lost,
+    protocol,
+    rows,
+    ks,
+    votes: kinds,
+    onProgress,
+  } = params;
   const corpusRows = corpusOf(protocol, params);
   const found = new Map(kinds.flatMap((votes) => ks.map((k) => [`${votes} ${k}`, new Int32Array(rows.length).fill(-1)] as const)));
   const places = Int32Array.from(rows.keys()).filter((place) => lost[rows[place]!] === 0);

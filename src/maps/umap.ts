@@ -15,7 +15,12 @@ const RANDOM_STEPS = 2 ** 32;
 export function umap({ components, seed, start, onStep }: LayoutParams): Layout {
   const n = components.length;
   const draw = randomInts(seed);
-  const run = new UMAP({ nNeighbors: Math.min(NEIGHBOURS, n - 1), minDist: LEAST_DISTANCE, learningRate: start === undefined ? LEARNING_RATE : GENTLE_RATE, random: () => (draw(0, RANDOM_STEPS - 1) + 0.5) / RANDOM_STEPS });
+  const run = new UMAP({
+    nNeighbors: Math.min(NEIGHBOURS, n - 1),
+    minDist: LEAST_DISTANCE,
+    learningRate: start === undefined ? LEARNING_RATE : GENTLE_RATE,
+    random: () => (draw(0, RANDOM_STEPS - 1) + 0.5) / RANDOM_STEPS,
+  });
   const steps = run.initializeFit(components.map((each) => Array.from(each)));
   // It moves these very rows: what they hold now is where it begins.
   const rows = run.getEmbedding();
@@ -30,5 +35,8 @@ export function umap({ components, seed, start, onStep }: LayoutParams): Layout 
 
 function firstLayout(components: readonly Float64Array[]): Layout {
   const reach = components.reduce((most, each) => Math.max(most, Math.abs(each[0]!), Math.abs(each[1]!)), 0) || 1;
-  return Float64Array.from(components.flatMap((each) => [each[0]!, each[1]!]), (value) => (value / reach) * START_REACH);
+  return Float64Array.from(
+    components.flatMap((each) => [each[0]!, each[1]!]),
+    (value) => (value / reach) * START_REACH,
+  );
 }

@@ -17,7 +17,17 @@ export function cholesky(a: Float64Array, d: number): Float64Array {
 }
 
 /** L⁻¹ columns, in place: solves L x = b for columns b [d, k], row-major. */
-export function solveLower({ l, d, columns, k }: { readonly l: Float64Array; readonly d: number; readonly columns: Float64Array; readonly k: number }): void {
+export function solveLower({
+  l,
+  d,
+  columns,
+  k,
+}: {
+  readonly l: Float64Array;
+  readonly d: number;
+  readonly columns: Float64Array;
+  readonly k: number;
+}): void {
   for (let i = 0; i < d; i++) {
     for (let j = 0; j < i; j++) {
       const factor = l[i * d + j]!;

@@ -34,7 +34,7 @@ export async function makeRowFile(folder: string, { rows, cols }: { readonly row
 export function writeRow({ cols, descriptor }: RowFile, i: number, values: Float32Array, from = 0): void {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const start = (i * cols + from) * Float32Array.BYTES_PER_ELEMENT;
-  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done, bytes.length - done, start + done);
+  for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done, bytes.length - done, start + done);
 }
 
 export function closeRowFile({ descriptor }: RowFile): void {
@@ -80,7 +80,7 @@ export class FileRows implements RowSource {
 
   #read(from: number, count: number): void {
     const size = this.cols * Float32Array.BYTES_PER_ELEMENT;
-    for (let done = 0; done < count * size; ) {
+    for (let done = 0; done < count * size;) {
       const read = readSync(this.#file.descriptor, this.#bytes, done, count * size - done, from * size + done);
       if (read === 0) throw new Error(`a file of rows ended before row ${from + count}`);
       done += read;

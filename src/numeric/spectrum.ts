@@ -15,7 +15,17 @@ const MOST_TURNS = 60;
  * themselves: Householder's reflections and the implicit QL rotations (Golub and Van Loan 8.3) go into the columns, so that d² k replaces
  * the d³ that most of an eigendecomposition is. Throws DATA where a number is none.
  */
-export function spectrum({ symmetric: a, size: d, columns, count: k }: { readonly symmetric: Float64Array; readonly size: number; readonly columns: Float64Array; readonly count: number }): Spectrum {
+export function spectrum({
+  symmetric: a,
+  size: d,
+  columns,
+  count: k,
+}: {
+  readonly symmetric: Float64Array;
+  readonly size: number;
+  readonly columns: Float64Array;
+  readonly count: number;
+}): Spectrum {
   const z = columns.slice();
   const diagonal = new Float64Array(d);
   const beside = new Float64Array(d);
@@ -65,7 +75,17 @@ export function spectrum({ symmetric: a, size: d, columns, count: k }: { readonl
 }
 
 /** Implicit QL of a tridiagonal matrix, `beside` below its diagonal; the rotations go into the rows of z [d, k]. */
-function diagonalise({ diagonal, beside, z, k }: { readonly diagonal: Float64Array; readonly beside: Float64Array; readonly z: Float64Array; readonly k: number }): void {
+function diagonalise({
+  diagonal,
+  beside,
+  z,
+  k,
+}: {
+  readonly diagonal: Float64Array;
+  readonly beside: Float64Array;
+  readonly z: Float64Array;
+  readonly k: number;
+}): void {
   const d = diagonal.length;
   // What is smaller is the rounding of the largest (as EISPACK's tql2 has it): between eigenvalues that are 0 nothing else would end the
   // turns.

@@ -38,9 +38,9 @@ export async function withBase({ folder, sources }: AdapterParams): Promise<Comp
   const paths = await pathsIn(base);
   const taken = paths.filter(
     (file) =>
-      (file === 'config.json' && !has(file))
-      || weightPaths(paths, '').includes(file)
-      || (!TOKENIZERS.some((files) => files.every(has)) && isTokenizer(file)),
+      (file === 'config.json' && !has(file)) ||
+      weightPaths(paths, '').includes(file) ||
+      (!TOKENIZERS.some((files) => files.every(has)) && isTokenizer(file)),
   );
   const files = new Map<string, LocalFile>();
   for (const file of encoderPaths({ paths: own, onnx: undefined, folder: '' })) {

@@ -139,8 +139,8 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnEncoderRef
     throw new HarnessError('OPTION', {
       where: option('model'),
       what:
-        `${value} has neither model.onnx (also searched in onnx/) nor checkpoint weights `
-        + `(${WEIGHT_NAMES.join(', ')})${leftUnfinished(folder)}.`,
+        `${value} has neither model.onnx (also searched in onnx/) nor checkpoint weights ` +
+        `(${WEIGHT_NAMES.join(', ')})${leftUnfinished(folder)}.`,
       hint,
     });
   }

@@ -56,8 +56,8 @@ export async function openEncoderRef({ ref, sources, dtype, maxLength, options, 
   const encoder = { ...opened, notes: [...opened.notes, ...notes, ...chosen] };
   if (!('reason' in encoder.published) || !unknown.includes('modules.json')) return encoder;
   const reason =
-    `${folder}: The cached snapshot has no modules.json; the repository may have one. `
-    + 'Run once while online to find out, or choose another pooling: cls, mean, …';
+    `${folder}: The cached snapshot has no modules.json; the repository may have one. ` +
+    'Run once while online to find out, or choose another pooling: cls, mean, …';
   return { ...encoder, published: { reason, absent: true } };
 }
 
@@ -68,8 +68,8 @@ interface TakenVariant extends Pick<OpenEncoderRefParams, 'ref' | 'dtype'> {
 }
 
 /**
- * That not the first variant of an entry was taken, where nobody named a number type. What a checkpoint's weights are stored in (bf16, fp16) is
- * no other variant: its entry says what it is run in.
+ * That not the first variant of an entry was taken, where nobody named a number type. What a checkpoint's weights are stored in (bf16,
+ * fp16) is no other variant: its entry says what it is run in.
  */
 function otherVariant({ ref, dtype, onnx, taken }: TakenVariant): string[] {
   const first = ref.kind === 'entry' && dtype === undefined ? ref.entry.variants[0] : undefined;

@@ -25,7 +25,10 @@ export interface RegistryKind<Field extends string, Entry> {
  * The entries of a registry file by key, in the order of the file; the package's own file where none is named.
  * Throws REGISTRY, with file and line or key path, where it cannot be read or is not what it should be.
  */
-export function loadRegistry<Field extends string, Entry extends object>({ file, under, schema }: RegistryKind<Field, Entry>, own?: string): ReadonlyMap<string, Entry & { readonly key: string }> {
+export function loadRegistry<Field extends string, Entry extends object>(
+  { file, under, schema }: RegistryKind<Field, Entry>,
+  own?: string,
+): ReadonlyMap<string, Entry & { readonly key: string }> {
   const name = own ?? file;
   const place = own === undefined ? path.join(packageRoot(), file) : path.resolve(own);
   const value = parseJson(readText(place, name), name);
@@ -42,7 +45,11 @@ export function readText(place: string, name: string): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(place));
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new HarnessError('REGISTRY', { where: name, what: missing ? 'File not found.' : `Cannot be read (${reason(error)}).` }, { cause: error });
+    throw new HarnessError(
+      'REGISTRY',
+      { where: name, what: missing ? 'File not found.' : `Cannot be read (${reason(error)}).` },
+      { cause: error },
+    );
   }
 }
 

@@ -32,7 +32,10 @@ function editsBetween(asked: string, candidate: string): number {
 
 /** A name of which all parts are there (`minilm`, `bge small`) is as near as two edits. */
 function editsOfParts(name: string, candidate: string): number {
-  const parts = name.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((part) => part !== '');
+  const parts = name
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((part) => part !== '');
   const isPart = parts.length > 0 && Math.max(...parts.map(({ length }) => length)) >= SHORTEST_PART;
   return isPart && parts.every((part) => candidate.toLowerCase().includes(part)) ? 2 : Infinity;
 }

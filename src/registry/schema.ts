@@ -11,7 +11,9 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits');
 const key = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be letters, digits, ".", "_" or "-"');
 
 /** A path that stays inside the folder it is relative to, whatever a registry says. */
-const relative = z.string().regex(/^(?!\/)(?!.*(^|\/)\.\.?(\/|$))(?!.*\/\/)[^\\:\r\n\u2028\u2029]+$/, 'must be a path inside the source, with "/" and without ".."');
+const relative = z
+  .string()
+  .regex(/^(?!\/)(?!.*(^|\/)\.\.?(\/|$))(?!.*\/\/)[^\\:\r\n\u2028\u2029]+$/, 'must be a path inside the source, with "/" and without ".."');
 
 /** hf:org/name@revision | npm:package@version | https://… | file:path */
 const source = z
@@ -43,16 +45,20 @@ const modelVariant = z.strictObject({
   from: z
     .union([source, z.array(z.union([source, variantSource])).min(1)])
     .describe(
-      'Where the files are. Of several sources of the same files, each named with its own integrity and folder, the first that gives '
-        + 'those with the right hashes is taken: `files` then names every file, with its sha256.',
+      'Where the files are. Of several sources of the same files, each named with its own integrity and folder, the first that gives ' +
+        'those with the right hashes is taken: `files` then names every file, with its sha256.',
     ),
   integrity,
   folder,
-  onnx: relative.optional().describe('Path of the ONNX file. If omitted, the source is a published checkpoint (config.json, weights, tokenizer).'),
+  onnx: relative
+    .optional()
+    .describe('Path of the ONNX file. If omitted, the source is a published checkpoint (config.json, weights, tokenizer).'),
   files: z
     .record(relative, pinned)
     .default({})
-    .describe('Files of the encoder by path, with their hashes where known. Small files next to the ONNX file in a hub repository are used too.'),
+    .describe(
+      'Files of the encoder by path, with their hashes where known. Small files next to the ONNX file in a hub repository are used too.',
+    ),
 });
 
 /** What is put before each text. */
@@ -72,11 +78,16 @@ export const modelEntry = z.strictObject({
   prompts: z
     .record(key, prompt)
     .optional()
-    .describe(
-      'Published prompts by name. Used only if selected; `classification` is the one for classification.',
-    ),
-  maxLength: z.int().positive().optional().describe('Maximum sequence length in tokens, special tokens included. Default: that of the encoder\'s files.'),
-variants: z.array(modelVariant).default([]).describe(`The first available is used, unless ${option('dtype')} selects one.`),
+    .describe('Published prompts by name. Used only if selected; `classification` is the one for classification.'),
+  maxLength: z
+    .int()
+    .positive()
+    .optional()
+    .describe("Maximum sequence length in tokens, special tokens included. Default: that of the encoder's files."),
+  variants: z
+    .array(modelVariant)
+    .default([])
+    .describe(`The first available is used, unless ${option('dtype')} selects one.`),
   concat: z.literal(true).optional().describe('Not an encoder: the concatenated vectors of all encoders of the run.'),
 });
 
@@ -95,9 +106,16 @@ export const datasetEntry = z.strictObject({
   aliases: z.array(z.string()).default([]),
   publishedAs: z.string().optional().describe('Name in the published tables.'),
   reader: z.string().describe('A file of src/datasets/readers.'),
-  options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}).describe('Options of the reader.'),
+  options: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .default({})
+    .describe('Options of the reader.'),
   encoding: z.enum(ENCODINGS).default('utf8'),
-  labelFields: z.array(z.string()).min(1).default(['class']).describe(`The first is the default of ${option('labelField')}.`),
+  labelFields: z
+    .array(z.string())
+    .min(1)
+    .default(['class'])
+    .describe(`The first is the default of ${option('labelField')}.`),
   task: z
     .enum(['classification', 'regression', 'token-classification'])
     .default('classification')
@@ -120,7 +138,10 @@ export const suiteEntry = z.strictObject({
   encoders: z.array(z.string()).min(1),
   datasets: z.array(z.string()).min(1),
   poolings: z.array(z.string()).min(1).optional(),
-  protocols: z.array(z.enum(['complete', 'leave-one-out', 'fit-train'])).min(1).optional(),
+  protocols: z
+    .array(z.enum(['complete', 'leave-one-out', 'fit-train']))
+    .min(1)
+    .optional(),
   dtype: z.enum(['fp32', 'fp16', 'q8', 'q4']).optional(),
   limit: z.int().positive().optional().describe('Maximum number of texts per dataset (class-stratified sample).'),
   maxLength: z.int().positive().optional(),

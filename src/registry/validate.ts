@@ -5,7 +5,17 @@ import { own } from '../own.ts';
 type Issue = z.core.$ZodIssue;
 
 /** The complaint about the first thing that is wrong: file, key path, what must be there and what is. */
-export function complaintOf({ error, value, file, under }: { error: z.ZodError; value: unknown; file: string; under: string }): HarnessError {
+export function complaintOf({
+  error,
+  value,
+  file,
+  under,
+}: {
+  error: z.ZodError;
+  value: unknown;
+  file: string;
+  under: string;
+}): HarnessError {
   const [issue, ...others] = error.issues;
   const { path, must, got } = describe(issue!, value);
   const place = showPath(path[0] === under ? path.slice(1) : path) || (path.length === 0 ? 'the file' : `"${under}"`);
@@ -33,11 +43,21 @@ function describe(issue: Issue, value: unknown): Description {
       return { path, must: `has an unknown field: ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}` };
     case 'too_small':
       if (issue.origin === 'string') return { path, must: 'must not be empty', got };
-      return { path, must: issue.origin === 'array' ? `must have at least ${issue.minimum} ${Number(issue.minimum) === 1 ? 'item' : 'items'}` : `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`, got };
+      return {
+        path,
+        must:
+          issue.origin === 'array'
+            ? `must have at least ${issue.minimum} ${Number(issue.minimum) === 1 ? 'item' : 'items'}`
+            : `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`,
+        got,
+      };
     case 'too_big':
       return { path, must: `must be ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`, got };
     case 'invalid_key':
-      return { path: path.slice(0, -1), must: `has the key ${JSON.stringify(path.at(-1))}, which ${issue.issues[0]?.message ?? 'is not a key'}` };
+      return {
+        path: path.slice(0, -1),
+        must: `has the key ${JSON.stringify(path.at(-1))}, which ${issue.issues[0]?.message ?? 'is not a key'}`,
+      };
     case 'invalid_union':
       return inUnion(issue, value) ?? { path, must: `must be ${kindsOf(issue)}`, got };
     default:
@@ -80,7 +100,10 @@ function shown(value: unknown): string {
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((inside, key) => (typeof inside === 'object' && inside !== null ? (inside as Record<PropertyKey, unknown>)[key] : undefined), value);
+  return path.reduce<unknown>(
+    (inside, key) => (typeof inside === 'object' && inside !== null ? (inside as Record<PropertyKey, unknown>)[key] : undefined),
+    value,
+  );
 }
 
 /** `all-MiniLM-L6-v2.variants[0].onnx` */

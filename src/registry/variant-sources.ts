@@ -42,8 +42,8 @@ export function withSources(
 
 /**
  * Files that an encoder cannot do without, in its folder. Of a checkpoint its config.json; where an entry names a modules.json and no
- * config.json, that says where the rest lies: sentence-transformers writes static encoders without one (`0_StaticEmbedding`), and others may
- * have it in `0_Transformer`.
+ * config.json, that says where the rest lies: sentence-transformers writes static encoders without one (`0_StaticEmbedding`), and others
+ * may have it in `0_Transformer`.
  */
 export function neededFiles({ onnx, files }: Pick<ModelVariant, 'onnx' | 'files'>): string[] {
   if (onnx !== undefined) return [onnx, 'tokenizer.json'];

@@ -7,11 +7,13 @@ import { datasetsFile, modelsFile, suitesFile } from './schema.ts';
 /** The JSON Schemas that editors read, by file name. */
 export function jsonSchemas(): ReadonlyMap<string, string> {
   return new Map(
-    Object.entries({ 'models.schema.json': modelsFile, 'datasets.schema.json': datasetsFile, 'suites.schema.json': suitesFile }).map(([file, schema]) => [
-      file,
-      // `input`: what a person writes, where fields with a default may be left out.
-      `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), undefined, 2)}\n`,
-    ]),
+    Object.entries({ 'models.schema.json': modelsFile, 'datasets.schema.json': datasetsFile, 'suites.schema.json': suitesFile }).map(
+      ([file, schema]) => [
+        file,
+        // `input`: what a person writes, where fields with a default may be left out.
+        `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), undefined, 2)}\n`,
+      ],
+    ),
   );
 }
 

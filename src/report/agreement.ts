@@ -61,12 +61,14 @@ export function renderAgreement({ tables, titles, format, tty, width = Number.PO
 }
 
 const NOTE =
-  'Agreement of frozen scores with the test scores of the same encoders after fine-tuning, best estimate first. Regret: score lost by '
-  + 'picking the top-ranked encoder; in brackets 95% CIs over encoders, wide with few of them.';
+  'Agreement of frozen scores with the test scores of the same encoders after fine-tuning, best estimate first. Regret: score lost by ' +
+  'picking the top-ranked encoder; in brackets 95% CIs over encoders, wide with few of them.';
 
 /** Correlations are compared times 100, as shares are in percent. */
 function noteOf(tables: readonly AgreementTable[]): string {
-  return tables.some(({ objective }) => objective === 'regression') ? `${NOTE} For numbers a point is 0.01 of Spearman's correlation.` : NOTE;
+  return tables.some(({ objective }) => objective === 'regression')
+    ? `${NOTE} For numbers a point is 0.01 of Spearman's correlation.`
+    : NOTE;
 }
 
 function caption(objective: string): string {
@@ -83,8 +85,8 @@ function answers(tables: readonly AgreementTable[]): string[] {
     const { values, encoders } = whole;
     return [
       printable(
-        `${caption(objective)}: ${best.estimate} predicted the order best (weighted tau ${number(values.weightedTau, 2)}, ${encoders} encoders); `
-          + `picking its top-ranked encoder costs ${number(values.regret, 2)} points on average.`,
+        `${caption(objective)}: ${best.estimate} predicted the order best (weighted tau ${number(values.weightedTau, 2)}, ${encoders} encoders); ` +
+          `picking its top-ranked encoder costs ${number(values.regret, 2)} points on average.`,
       ),
     ];
   });

@@ -42,7 +42,14 @@ export function bestOfAll(tables: readonly Table[]): BestSet | undefined {
         const dataset = table.columns[at]!;
         const old = winners.get(dataset);
         if (old === undefined || cell.value > old.value) {
-          winners.set(dataset, { dataset, encoder: label, place: [pooling, ...table.apart].join(', '), score: cell.text, value: cell.value, ties: 0 });
+          winners.set(dataset, {
+            dataset,
+            encoder: label,
+            place: [pooling, ...table.apart].join(', '),
+            score: cell.text,
+            value: cell.value,
+            ties: 0,
+          });
         } else if (cell.text === old.score) {
           winners.set(dataset, { ...old, ties: old.ties + 1 });
         }

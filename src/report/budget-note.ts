@@ -35,15 +35,15 @@ export function budgetNote({
     const { score } = lines[0]!;
     const unit = score.outcomes?.kind === 'numbers' ? '' : ' points';
     notes.push(
-      `Uncertainty: the top score is known to ± ${boundText(score, half)}${unit}; on all texts it would be about `
-        + `± ${boundText(score, half * Math.sqrt(n / all))} (as 1 / √n).`,
+      `Uncertainty: the top score is known to ± ${boundText(score, half)}${unit}; on all texts it would be about ` +
+        `± ${boundText(score, half * Math.sqrt(n / all))} (as 1 / √n).`,
     );
   }
   const tied = lines.slice(1).filter(({ p }) => p !== undefined && isTied(p));
   if (tied.length > 0) {
     notes.push(
-      `Not significantly different from ${nameOf(lines[0]!.encoder)}: `
-        + `${tied.map(({ encoder, p }) => `${nameOf(encoder)} (${pWords(p!)})`).join(', ')}.`,
+      `Not significantly different from ${nameOf(lines[0]!.encoder)}: ` +
+        `${tied.map(({ encoder, p }) => `${nameOf(encoder)} (${pWords(p!)})`).join(', ')}.`,
     );
   }
   return notes;

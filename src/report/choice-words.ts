@@ -47,8 +47,8 @@ export function choiceNotes(choice: Choice, titles: Titles): string[] {
   const ofScreen = budget.screen > 0 ? `, ${amount(choice, budget.screen)} of it for the screen` : '';
   const items = choiceItems(choice);
   const notes = [
-    `${SCORES[score]} on ${texts.dev} ${items} of dev, trained on parts of ${texts.train}; `
-      + `test (${test.n} ${items}) was scored once, with the winner${ofSeeds}.`,
+    `${SCORES[score]} on ${texts.dev} ${items} of dev, trained on parts of ${texts.train}; ` +
+      `test (${test.n} ${items}) was scored once, with the winner${ofSeeds}.`,
     `Budget: ${amount(choice, budget.amount)}, used ${amount(choice, budget.spent)}${ofScreen}.`,
   ];
   if (choice.trainedOn < texts.train) notes.push(partWords(choice, titles));
@@ -64,11 +64,15 @@ export function choiceNotes(choice: Choice, titles: Titles): string[] {
 
 /** That there was less budget than all of train takes, and what that would take. */
 function partWords(choice: Choice, titles: Titles): string {
-  const { candidates: [winner], texts: { train }, trainedOn } = choice;
+  const {
+    candidates: [winner],
+    texts: { train },
+    trainedOn,
+  } = choice;
   const cost = (winner!.trainings.at(-1)?.cost ?? 0) * (train / trainedOn);
   return (
-    `The budget was too small to train ${nameOf(winner!, titles)} on all of train: trained on all ${train} ${choiceItems(choice)}, which takes about `
-    + `${amount(choice, Math.round(cost))} for that alone, it is expected to score better than this.`
+    `The budget was too small to train ${nameOf(winner!, titles)} on all of train: trained on all ${train} ${choiceItems(choice)}, which takes about ` +
+    `${amount(choice, Math.round(cost))} for that alone, it is expected to score better than this.`
   );
 }
 
@@ -76,7 +80,9 @@ function undecidedWords(tied: readonly ChosenCandidate[], late: number, names: (
   const raced = tied.filter(({ trainings }) => trainings.length > 0);
   const untrained = tied.filter(({ trainings }) => trainings.length === 0);
   const said = [
-    ...(raced.length > 0 ? [`${names(raced)} ${raced.length === 1 ? 'is' : 'are'} not significantly different from the winner on dev`] : []),
+    ...(raced.length > 0
+      ? [`${names(raced)} ${raced.length === 1 ? 'is' : 'are'} not significantly different from the winner on dev`]
+      : []),
     ...(untrained.length > 0 ? [`${names(untrained)} ${untrained.length === 1 ? 'was' : 'were'} not trained, as the budget ran out`] : []),
   ];
   if (said.length > 0) return `Undecided: ${said.join('; ')}.`;

@@ -25,7 +25,11 @@ export function choicesText({ choices, titles, tty, width }: ChoiceTextParams): 
   const line = (text: string): string => wrapped(printable(text), limit);
   const blocks = choices.map((choice) => {
     const { head, rows } = raceTable(choice, titles);
-    const columns = head.map((title, at): FitColumn => ({ title, texts: rows.map((row) => printable(row[at]!)), importance: at < 2 ? undefined : (own(IMPORTANCE, title) ?? ROUND) }));
+    const columns = head.map((title, at): FitColumn => ({
+      title,
+      texts: rows.map((row) => printable(row[at]!)),
+      importance: at < 2 ? undefined : (own(IMPORTANCE, title) ?? ROUND),
+    }));
     const { text, dropped } = fitColumns({ columns, count: rows.length, names: 2, ruled: tty, width: limit });
     return [
       ...(several ? [printable(choice.dataset)] : []),

@@ -9,8 +9,25 @@ import type { OutputRow } from './output/output.ts';
 
 /** A data check for programs. */
 export function checkRow(check: DataCheck, truncation: readonly Truncation[]): OutputRow<typeof CHECK_COLUMNS> {
-  const { dataset, labelField, task, sample, texts, splits, classes, targets, tags, pairs, majority, testMajority, empty, duplicates, leaks, longest, findings } =
-    check;
+  const {
+    dataset,
+    labelField,
+    task,
+    sample,
+    texts,
+    splits,
+    classes,
+    targets,
+    tags,
+    pairs,
+    majority,
+    testMajority,
+    empty,
+    duplicates,
+    leaks,
+    longest,
+    findings,
+  } = check;
   const [guess, testGuess] = [guessOf(majority), guessOf(testMajority)];
   return {
     dataset,

@@ -49,8 +49,8 @@ export function tagFindings({ tags, classes, splits, texts, findings: { alike, u
   }
   if (found.told === 'form' && found.fitting > 0) {
     lines.push(
-      `${found.fitting} of ${plural(words - found.outside, 'tag')} but O are a letter, a hyphen and a type, and `
-        + `${bounded(found.misfits.map((tag) => short(tag)))} ${found.misfits.length === 1 ? 'is' : 'are'} not: all are read as plain tags, and no spans of them.`,
+      `${found.fitting} of ${plural(words - found.outside, 'tag')} but O are a letter, a hyphen and a type, and ` +
+        `${bounded(found.misfits.map((tag) => short(tag)))} ${found.misfits.length === 1 ? 'is' : 'are'} not: all are read as plain tags, and no spans of them.`,
     );
   }
   if (found.told === 'letters') {
@@ -58,8 +58,8 @@ export function tagFindings({ tags, classes, splits, texts, findings: { alike, u
   }
   if (invisible > 0) {
     lines.push(
-      `${invisible} of ${plural(words, 'word')} ${invisible === 1 ? 'has' : 'have'} no letter, digit or sign (white space, variation `
-        + 'selectors): some encoders have no token for them.',
+      `${invisible} of ${plural(words, 'word')} ${invisible === 1 ? 'has' : 'have'} no letter, digit or sign (white space, variation ` +
+        'selectors): some encoders have no token for them.',
     );
   }
   if (alike.length > 0) {
@@ -68,8 +68,8 @@ export function tagFindings({ tags, classes, splits, texts, findings: { alike, u
   }
   for (const { split, classes: absent } of unseen) {
     lines.push(
-      `${split} has ${plural(absent.length, 'tag')} that train lacks: ${bounded(absent.map(nameCount))}. No classifier trained on train gives `
-        + `${absent.length === 1 ? 'it' : 'them'}.`,
+      `${split} has ${plural(absent.length, 'tag')} that train lacks: ${bounded(absent.map(nameCount))}. No classifier trained on train gives ` +
+        `${absent.length === 1 ? 'it' : 'them'}.`,
     );
   }
   for (const split of ['dev', 'test'] as const) {

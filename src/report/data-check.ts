@@ -12,17 +12,27 @@ export interface DataCheckLine {
   readonly text: string;
 }
 
-
 /** A data check as lines: three where all is well, one more for each finding. */
 export function dataCheckLines(check: DataCheck, truncation: readonly Truncation[]): DataCheckLine[] {
   const facts = [sizes(check), clean(check), lengths(check, truncation)].filter((line) => line !== '');
-  const line = (kind: DataCheckLine['kind']) => (text: string): DataCheckLine => ({ kind, text: printable(`${check.dataset}: ${text}`) });
+  const line =
+    (kind: DataCheckLine['kind']) =>
+    (text: string): DataCheckLine => ({ kind, text: printable(`${check.dataset}: ${text}`) });
   return [...facts.map(line('fact')), ...dataFindings(check).map(line('finding'))];
 }
 
 /** A sentence for all that a user should look at. */
 export function dataFindings(check: DataCheck): string[] {
-  return [...check.notes, ...ofTexts(check), ...ofPairs(check), ...ofLeaks(check), ...ofWords(check), ...ofClasses(check), ...ofTargets(check), ...tagFindings(check)];
+  return [
+    ...check.notes,
+    ...ofTexts(check),
+    ...ofPairs(check),
+    ...ofLeaks(check),
+    ...ofWords(check),
+    ...ofClasses(check),
+    ...ofTargets(check),
+    ...tagFindings(check),
+  ];
 }
 
 function sizes(check: DataCheck): string {
@@ -52,8 +62,8 @@ function labelsOf(check: DataCheck): string {
 function targetWords({ least, most, mean, deviation, quantiles, distinct }: TargetCheck): string {
   const [low, lower, median, upper, high] = quantiles.map(short4);
   return (
-    `targets from ${short4(least)} to ${short4(most)}, mean ${short4(mean)}, standard deviation ${short4(deviation)}, quantiles 5% ${low}, `
-    + `25% ${lower}, 50% ${median}, 75% ${upper}, 95% ${high}; ${plural(distinct, 'different number')}`
+    `targets from ${short4(least)} to ${short4(most)}, mean ${short4(mean)}, standard deviation ${short4(deviation)}, quantiles 5% ${low}, ` +
+    `25% ${lower}, 50% ${median}, 75% ${upper}, 95% ${high}; ${plural(distinct, 'different number')}`
   );
 }
 
@@ -70,7 +80,11 @@ function baseline({ class: guess, accuracy, microF1 }: Majority, multiLabel: boo
 function clean(check: DataCheck): string {
   const { empty, duplicates, leaks, tags } = check;
   const overlaps = LEAKS.filter(({ among }) => leaks[among] === 0).map(({ own, other }) => `no ${itemOf(check)} of ${own} in ${other}`);
-  const well = [...(empty === 0 ? [`no empty ${tags === undefined ? 'texts' : 'sentences'}`] : []), ...(duplicates.rows === 0 ? ['no duplicates'] : []), ...overlaps];
+  const well = [
+    ...(empty === 0 ? [`no empty ${tags === undefined ? 'texts' : 'sentences'}`] : []),
+    ...(duplicates.rows === 0 ? ['no duplicates'] : []),
+    ...overlaps,
+  ];
   return well.length === 0 ? '' : `${well.join(', ')}.`;
 }
 
@@ -79,8 +93,8 @@ function lengths(check: DataCheck, truncation: readonly Truncation[]): string {
   const cut = truncation.filter((each) => each.texts > 0).toSorted((a, b) => b.texts - a.texts);
   const words = cut.map(
     ({ encoder, prompt, maxLength, texts: count, words: lost, estimated }) =>
-      `${estimated ? 'about ' : ''}${count} of ${texts} (${percent(count / texts)}) by ${encoder}${prompt === undefined ? '' : ` with prompt ${prompt}`} (${maxLength} tokens`
-      + `${lost === undefined ? '' : `, ${plural(lost, 'word')} cut off`})`,
+      `${estimated ? 'about ' : ''}${count} of ${texts} (${percent(count / texts)}) by ${encoder}${prompt === undefined ? '' : ` with prompt ${prompt}`} (${maxLength} tokens` +
+      `${lost === undefined ? '' : `, ${plural(lost, 'word')} cut off`})`,
   );
   const truncated = truncation.length === 0 ? '' : `; truncated ${itemOf(check)}s: ${words.length === 0 ? 'none' : bounded(words)}`;
   if (tags !== undefined) return `longest sentence ${plural(longest.words, 'word')}${truncated}.`;
@@ -94,7 +108,10 @@ function ofTexts(check: DataCheck): string[] {
   const { rows, sameLabels, conflicting, conflictingRows, conflict } = duplicates;
   const lines: string[] = [];
   if (findings.oneText) lines.push(`All ${texts} ${item}s are equal.`);
-  if (empty > 0) lines.push(`${empty} of ${plural(texts, tags === undefined ? 'text' : 'sentence')} ${empty === 1 ? 'is' : 'are'} empty (only white space).`);
+  if (empty > 0)
+    lines.push(
+      `${empty} of ${plural(texts, tags === undefined ? 'text' : 'sentence')} ${empty === 1 ? 'is' : 'are'} empty (only white space).`,
+    );
   if (rows > 0) {
     const same =
       sameLabels === rows
@@ -106,9 +123,9 @@ function ofTexts(check: DataCheck): string[] {
   }
   if (conflict !== undefined) {
     lines.push(
-      `${plural(conflicting, item)} ${conflicting === 1 ? 'has' : 'have'} conflicting ${labels} in ${conflictingRows} rows: `
-        + `"${short(conflict.text, TEXT_LETTERS)}" is `
-        + `${listed(conflict.labels.slice(0, SHOWN).map((name) => short(name)))}${conflicting > 1 ? `; and ${conflicting - 1} more` : ''}.`,
+      `${plural(conflicting, item)} ${conflicting === 1 ? 'has' : 'have'} conflicting ${labels} in ${conflictingRows} rows: ` +
+        `"${short(conflict.text, TEXT_LETTERS)}" is ` +
+        `${listed(conflict.labels.slice(0, SHOWN).map((name) => short(name)))}${conflicting > 1 ? `; and ${conflicting - 1} more` : ''}.`,
     );
   }
   return lines;
@@ -125,9 +142,11 @@ function ofPairs({ texts, pairs }: DataCheck): string[] {
   if (pairs === undefined) return [];
   const { swapped, equal, emptySeconds } = pairs;
   const lines: string[] = [];
-  if (swapped > 0) lines.push(`${swapped} of ${texts} pairs ${swapped === 1 ? 'repeats' : 'repeat'} an earlier one with its two texts swapped.`);
+  if (swapped > 0)
+    lines.push(`${swapped} of ${texts} pairs ${swapped === 1 ? 'repeats' : 'repeat'} an earlier one with its two texts swapped.`);
   if (equal > 0) lines.push(`${equal} of ${texts} pairs ${equal === 1 ? 'has' : 'have'} the same text twice.`);
-  if (emptySeconds > 0) lines.push(`${emptySeconds} of ${texts} second texts ${emptySeconds === 1 ? 'is' : 'are'} empty (only white space).`);
+  if (emptySeconds > 0)
+    lines.push(`${emptySeconds} of ${texts} second texts ${emptySeconds === 1 ? 'is' : 'are'} empty (only white space).`);
   return lines;
 }
 
@@ -138,12 +157,16 @@ function ofTargets({ texts, splits, targets }: DataCheck): string[] {
   const lines: string[] = [];
   if (distinct === 1) lines.push(`All targets are ${frequent.target}: at least two different numbers are required.`);
   else if (frequent.rows > 1 && frequent.rows > MOSTLY * texts) {
-    lines.push(`${frequent.rows} of ${texts} targets (${percent(frequent.rows / texts)}) are ${frequent.target}: ranks of equal numbers are averaged.`);
+    lines.push(
+      `${frequent.rows} of ${texts} targets (${percent(frequent.rows / texts)}) are ${frequent.target}: ranks of equal numbers are averaged.`,
+    );
   }
   if (distinct > 1) {
     for (const { split, target, rows } of constant) {
       const all = rows === 1 ? `The only target of ${split} is` : `All ${rows} targets of ${split} are`;
-      lines.push(`${all} ${target}: no correlation with ${rows === 1 ? 'it' : 'them'} is defined${split === 'dev' ? ', and dev can choose neither an epoch nor an encoder' : ''}.`);
+      lines.push(
+        `${all} ${target}: no correlation with ${rows === 1 ? 'it' : 'them'} is defined${split === 'dev' ? ', and dev can choose neither an epoch nor an encoder' : ''}.`,
+      );
     }
   }
   if (splits.train === 0 && splits.dev + splits.test > 0) {
@@ -163,8 +186,8 @@ function ofLeaks(check: DataCheck): string[] {
     return count === 0
       ? []
       : [
-          `${count} of ${plural(splits[own], itemOf(check))} of ${own} (${percent(count / splits[own])}) ${count === 1 ? 'is' : 'are'} `
-            + `also in ${other} (leakage).`,
+          `${count} of ${plural(splits[own], itemOf(check))} of ${own} (${percent(count / splits[own])}) ${count === 1 ? 'is' : 'are'} ` +
+            `also in ${other} (leakage).`,
         ];
   });
 }
@@ -174,15 +197,15 @@ function ofWords({ texts, findings: { missingTexts, missingClasses, printedClass
   const lines: string[] = [];
   if (missingTexts > 0) {
     lines.push(
-      `${missingTexts} of ${plural(texts, 'text')} ${missingTexts === 1 ? 'is' : 'are'} a word for a missing value and nothing else `
-        + '(nan, None, NA, …): embedded like any other.',
+      `${missingTexts} of ${plural(texts, 'text')} ${missingTexts === 1 ? 'is' : 'are'} a word for a missing value and nothing else ` +
+        '(nan, None, NA, …): embedded like any other.',
     );
   }
   if (missingClasses.length > 0) {
     lines.push(
-      `${plural(missingClasses.length, 'class is', 'classes are')} called by a word for a missing value: `
-        + `${bounded(missingClasses.map(nameCount))}. ${missingClasses.length === 1 ? 'It is' : 'They are'} scored like any other: an `
-        + 'empty cell is no label.',
+      `${plural(missingClasses.length, 'class is', 'classes are')} called by a word for a missing value: ` +
+        `${bounded(missingClasses.map(nameCount))}. ${missingClasses.length === 1 ? 'It is' : 'They are'} scored like any other: an ` +
+        'empty cell is no label.',
     );
   }
   if (printedText !== undefined) {
@@ -190,8 +213,8 @@ function ofWords({ texts, findings: { missingTexts, missingClasses, printedClass
   }
   if (printedClass !== undefined) {
     lines.push(
-      `All classes are values as a program prints them (${short(printedClass)}): each is one class, lists too. Several labels are read `
-        + `from lists of JSON or Parquet, or with ${option('labelSeparator')}.`,
+      `All classes are values as a program prints them (${short(printedClass)}): each is one class, lists too. Several labels are read ` +
+        `from lists of JSON or Parquet, or with ${option('labelSeparator')}.`,
     );
   }
   return lines;
@@ -208,14 +231,19 @@ function ofClasses({
   const lines: string[] = [];
   if (firstLabels) lines.push(`Some texts have several labels, of which only the first counts (${option('labels')} all uses all of them).`);
   if (oneClass) lines.push(`All texts are of one class, ${short(classes[0]!.name)}: at least two classes are required.`);
-  if (fractions) lines.push(`Its ${classes.length} labels are numbers with fractions: a target of regression (${option('task')} regression), no classes.`);
+  if (fractions)
+    lines.push(
+      `Its ${classes.length} labels are numbers with fractions: a target of regression (${option('task')} regression), no classes.`,
+    );
   if (amounts) {
-    lines.push(`Its ${classes.length} classes are whole numbers with gaps: if they are amounts, predict them with ${option('task')} regression.`);
+    lines.push(
+      `Its ${classes.length} classes are whole numbers with gaps: if they are amounts, predict them with ${option('task')} regression.`,
+    );
   }
   if (dominant !== undefined) {
     lines.push(
-      `The class ${short(dominant.name)} has ${dominant.texts} of ${texts} texts (${percent(dominant.texts / texts)}): look at `
-        + 'macro-F1, accuracy says little.',
+      `The class ${short(dominant.name)} has ${dominant.texts} of ${texts} texts (${percent(dominant.texts / texts)}): look at ` +
+        'macro-F1, accuracy says little.',
     );
   }
   if (alike.length > 0) {
@@ -228,8 +256,8 @@ function ofClasses({
   }
   for (const { split, classes: absent } of unseen) {
     lines.push(
-      `${split} has ${plural(absent.length, 'class', 'classes')} that train lacks: ${bounded(absent.map(nameCount))}. No classifier `
-        + `trained on train predicts ${absent.length === 1 ? 'it' : 'them'}.`,
+      `${split} has ${plural(absent.length, 'class', 'classes')} that train lacks: ${bounded(absent.map(nameCount))}. No classifier ` +
+        `trained on train predicts ${absent.length === 1 ? 'it' : 'them'}.`,
     );
   }
   for (const { where, needed, classes: few } of rare) {
@@ -240,8 +268,8 @@ function ofClasses({
         ? ''
         : ` ${single === 1 ? 'One has a single text, which is' : `${single} have a single text, which is`} always misclassified in leave-one-out.`;
     lines.push(
-      `${plural(few.length, 'class', 'classes')} ${few.length === 1 ? 'has' : 'have'} fewer than ${of}: `
-        + `${bounded(few.map(nameCount))}.${alone}`,
+      `${plural(few.length, 'class', 'classes')} ${few.length === 1 ? 'has' : 'have'} fewer than ${of}: ` +
+        `${bounded(few.map(nameCount))}.${alone}`,
     );
   }
   if (splits.train === 0 && splits.dev + splits.test > 0) {

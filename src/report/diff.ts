@@ -114,14 +114,23 @@ function notes({ cells }: ResultsDiff): string[] {
           [
             'p is two-sided',
             ...(tests.has('mcnemar') ? ['exact McNemar tests'] : []),
-            ...(tests.has('paired bootstrap') ? [cells.some(({ score }) => !isClassScore(score)) ? 'paired bootstrap tests for other scores' : 'paired bootstrap tests for F1'] : []),
+            ...(tests.has('paired bootstrap')
+              ? [
+                  cells.some(({ score }) => !isClassScore(score))
+                    ? 'paired bootstrap tests for other scores'
+                    : 'paired bootstrap tests for F1',
+                ]
+              : []),
             `Holm-corrected (${tested} ${tested === 1 ? 'comparison' : 'comparisons'}: the results whose predictions changed). Significant: p < ${ALPHA}.`,
           ].join('; '),
         ]),
     ...[...reasons].map(
-      ([reason, count]) => `${count} ${count === 1 ? 'result is' : 'results are'} compared by intervals, as if the texts were different, since ${reason}.`,
+      ([reason, count]) =>
+        `${count} ${count === 1 ? 'result is' : 'results are'} compared by intervals, as if the texts were different, since ${reason}.`,
     ),
-    ...(quietly === 0 ? [] : [`${quietly} ${quietly === 1 ? 'result scores' : 'results score'} the same although some predictions changed.`]),
+    ...(quietly === 0
+      ? []
+      : [`${quietly} ${quietly === 1 ? 'result scores' : 'results score'} the same although some predictions changed.`]),
   ];
 }
 

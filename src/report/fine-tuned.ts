@@ -50,7 +50,10 @@ const SPLITS = ['test', 'dev', 'train'];
  * dev beside test: their test texts come from other sources than train and dev, and how far the two scores lie apart is the finding.
  */
 export function fineTunedTables(params: FineTunedParams): FineTunedTable[] {
-  const groups = groupBy(params.rows.filter((row) => row.objective !== ''), (row) => JSON.stringify([placeOf(row), isByClass(row)]));
+  const groups = groupBy(
+    params.rows.filter((row) => row.objective !== ''),
+    (row) => JSON.stringify([placeOf(row), isByClass(row)]),
+  );
   return [...groups.values()]
     .flatMap((group) => sectionsOf(group, params.rows))
     .toSorted((a, b) => compareHeadings(a.heading, b.heading) || Number(isByClass(b.trained[0]!)) - Number(isByClass(a.trained[0]!)))
@@ -64,12 +67,12 @@ function sectionsOf(trained: readonly Row[], rows: readonly Row[]): Section[] {
   const corpora = new Set(trained.map(corpusOf));
   const frozen = rows.filter(
     (row) =>
-      row.objective === ''
-      && row.dim === ''
-      && row.protocol === 'fit-train'
-      && encoders.has(row.encoder)
-      && corpora.has(corpusOf(row))
-      && placeOf(row) === placeOf(trained[0]!),
+      row.objective === '' &&
+      row.dim === '' &&
+      row.protocol === 'fit-train' &&
+      encoders.has(row.encoder) &&
+      corpora.has(corpusOf(row)) &&
+      placeOf(row) === placeOf(trained[0]!),
   );
   const makers = [searched, frozen, heads].find((some) => some.length > 0)!;
   return [...groupBy(makers, (row) => settingsKey(settingsOf(row)))].map(([key, group]) => ({
@@ -112,7 +115,11 @@ function tableOf(
       cells: columns.map(({ corpus, split }) => {
         const found = (cells.get(cellKey(corpus.key, split, trial)) ?? []).filter((row) => row[scoreColumn(row, score)] !== '');
         return found.length > 0
-          ? scoreCell(found.map((row) => originals.get(row)!), scoreColumn(found[0]!, score), published)
+          ? scoreCell(
+              found.map((row) => originals.get(row)!),
+              scoreColumn(found[0]!, score),
+              published,
+            )
           : emptyCell({ encoder, corpus, trial, pooling: heading.pooling, reasons });
       }),
     }));
@@ -138,8 +145,12 @@ interface Trial {
 }
 
 function trialsOf(rows: readonly Row[], failures: readonly Failure[]): Trial[] {
-  const scored = [...groupBy(rows, ({ objective, protocol }) => JSON.stringify([objective, protocol])).values()].map(([row]): Trial => row!);
-  const missing = new Set(failures.map(({ objective }) => objective!).filter((objective) => scored.every((trial) => trial.objective !== objective)));
+  const scored = [...groupBy(rows, ({ objective, protocol }) => JSON.stringify([objective, protocol])).values()].map(
+    ([row]): Trial => row!,
+  );
+  const missing = new Set(
+    failures.map(({ objective }) => objective!).filter((objective) => scored.every((trial) => trial.objective !== objective)),
+  );
   return [...scored, ...[...missing].map((objective): Trial => ({ objective, protocol: '' }))].toSorted(
     (a, b) => compareObjectives(a.objective, b.objective) || compareProtocols(a.protocol, b.protocol),
   );
@@ -201,7 +212,9 @@ function isByClass({ label_field: field }: Row): boolean {
   return field === '' || field === 'class';
 }
 
-/** A row as its encoder, frozen or trained, stands beside it: neighbours may be searched by other features of a pair, and among fewer words. */
+/**
+ * A row as its encoder, frozen or trained, stands beside it: neighbours may be searched by other features of a pair, and among fewer words.
+ */
 function beside(row: Row): Row {
   return { ...row, pair: row.pair.split(' ')[0]!, sample: row.sample.replace(/(?:^|; )at most \d+ words a tag, seed \d+$/, '') };
 }

@@ -42,12 +42,18 @@ export function fitColumns({ columns, count, names, ruled, width }: FitParams): 
     if (least === undefined) break;
     kept = kept.filter((column) => column !== least);
   }
-  return { text: draw().text, dropped: columns.filter((column) => !kept.includes(column) && column.title !== '').map(({ title }) => title) };
+  return {
+    text: draw().text,
+    dropped: columns.filter((column) => !kept.includes(column) && column.title !== '').map(({ title }) => title),
+  };
 }
 
 function leastImportant(columns: readonly FitColumn[]): FitColumn | undefined {
   const loose = columns.filter(({ importance }) => importance !== undefined);
-  return loose.reduce<FitColumn | undefined>((least, each) => (least === undefined || each.importance! <= least.importance! ? each : least), undefined);
+  return loose.reduce<FitColumn | undefined>(
+    (least, each) => (least === undefined || each.importance! <= least.importance! ? each : least),
+    undefined,
+  );
 }
 
 export interface FitRowsParams extends Omit<GridParams, 'shortest'> {

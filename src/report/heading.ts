@@ -1,6 +1,15 @@
 import { natural } from '../results/order.ts';
 import type { Row } from '../results/row.ts';
-import { compareLayers, compareMetrics, comparePoolings, compareProtocols, compareSplits, compareVotes, metricWords, votesWords } from './words.ts';
+import {
+  compareLayers,
+  compareMetrics,
+  comparePoolings,
+  compareProtocols,
+  compareSplits,
+  compareVotes,
+  metricWords,
+  votesWords,
+} from './words.ts';
 
 /** What all cells of one table have in common. */
 export interface Heading {
@@ -28,11 +37,7 @@ export function isSingleLayer(layers: string): boolean {
 
 /** Pooling by pooling; within one, the protocols stand beside each other. */
 export function compareHeadings(a: Heading, b: Heading): number {
-  return (
-    comparePoolings(a.pooling, b.pooling) ||
-    compareLayers(a.layers, b.layers) ||
-    compareSettings(a, b)
-  );
+  return comparePoolings(a.pooling, b.pooling) || compareLayers(a.layers, b.layers) || compareSettings(a, b);
 }
 
 /** The order of headings that have one pooling. */

@@ -22,7 +22,18 @@ export interface Line {
   readonly prompt: string;
 }
 
-const ENCODER_VARIANTS = ['layers', 'dim', 'prompt', 'concat_norm', 'dtype', 'attention', 'max_length', 'index', 'pair', 'word_pooling'] as const satisfies readonly Column[];
+const ENCODER_VARIANTS = [
+  'layers',
+  'dim',
+  'prompt',
+  'concat_norm',
+  'dtype',
+  'attention',
+  'max_length',
+  'index',
+  'pair',
+  'word_pooling',
+] as const satisfies readonly Column[];
 const DATASET_VARIANTS = ['label_field', 'labels', 'sample', 'data_hash', 'task'] as const satisfies readonly Column[];
 type Variant = (typeof ENCODER_VARIANTS)[number] | (typeof DATASET_VARIANTS)[number];
 
@@ -40,9 +51,9 @@ export function encoderLines({ rows, failures, titles }: Params): Lines {
     column: 'encoder',
     variants: ENCODER_VARIANTS,
     isShown: (row, variant) =>
-      (variant === 'layers' && isSingleLayer(row.layers))
-      || ((variant === 'dim' || variant === 'prompt') && row[variant] !== '')
-      || (variant === 'concat_norm' && !['', 'raw'].includes(row.concat_norm)),
+      (variant === 'layers' && isSingleLayer(row.layers)) ||
+      ((variant === 'dim' || variant === 'prompt') && row[variant] !== '') ||
+      (variant === 'concat_norm' && !['', 'raw'].includes(row.concat_norm)),
     more: failures.map(({ encoder: name, dim = '', prompt = '' }) => ({ name, dim, prompt })),
     compare: compareEncoders(titles),
     title: (key) => encoderTitle(titles, key),
@@ -77,13 +88,19 @@ interface LinesParams {
 function makeLines({ rows, column, variants, isShown, more, compare, title }: LinesParams): Lines {
   const apart = new Map<string, readonly Variant[]>();
   const byName = groupBy(rows, (row) => row[column]);
-  const failed = groupBy(more.filter(({ dim, prompt }) => dim !== '' || prompt !== ''), ({ name }) => name);
+  const failed = groupBy(
+    more.filter(({ dim, prompt }) => dim !== '' || prompt !== ''),
+    ({ name }) => name,
+  );
   const asks = (name: string, variant: Variant): boolean =>
     (variant === 'dim' || variant === 'prompt') && (failed.get(name) ?? []).some((each) => each[variant] !== '');
   for (const name of new Set([...byName.keys(), ...failed.keys()])) {
     const own = byName.get(name) ?? [];
     const shown = (variant: Variant): boolean => own.some((row) => isShown(row, variant)) || setsApart({ rows: own, column, variant });
-    apart.set(name, variants.filter((variant) => shown(variant) || asks(name, variant)));
+    apart.set(
+      name,
+      variants.filter((variant) => shown(variant) || asks(name, variant)),
+    );
   }
   const lineOf = (name: string, row: Readonly<Partial<Row>> | undefined): Line => {
     const shown = apart.get(name) ?? [];
@@ -127,8 +144,16 @@ function compareValues(a: readonly string[], b: readonly string[]): number {
  * `--index auto` may take another index for each dataset: that alone makes no second line, two scores for one cell do. A trained head has
  * no index. Another field, other labels or another sample are other data as well, which need no word beside.
  */
-function setsApart({ rows, column, variant }: { readonly rows: readonly Row[]; readonly column: 'encoder' | 'dataset'; readonly variant: Variant }): boolean {
-  const other = column === 'encoder' ? ['dataset', ...DATASET_VARIANTS] as const : ['encoder', ...ENCODER_VARIANTS] as const;
+function setsApart({
+  rows,
+  column,
+  variant,
+}: {
+  readonly rows: readonly Row[];
+  readonly column: 'encoder' | 'dataset';
+  readonly variant: Variant;
+}): boolean {
+  const other = column === 'encoder' ? (['dataset', ...DATASET_VARIANTS] as const) : (['encoder', ...ENCODER_VARIANTS] as const);
   const along = variant === 'index' ? other : variant === 'data_hash' ? DATASET_VARIANTS.filter((name) => name !== 'data_hash') : [];
   const groups = groupBy(rows, (row) => JSON.stringify(along.map((name) => row[name]))).values();
   return [...groups].some(

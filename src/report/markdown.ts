@@ -18,12 +18,18 @@ export function markdownOf(params: TablesParams): string {
     intro(set, params.rows.length > 0 && params.rows.every(isOfTags)),
     ...protocols([...set.tables, ...set.fineTuned]),
     ...summary(set),
-    ...set.tables.filter((table) => table.layout === 'poolings').flatMap((table) => [`## ${escapeMarkdown(captionOf(table))}`, scores(table)]),
+    ...set.tables
+      .filter((table) => table.layout === 'poolings')
+      .flatMap((table) => [`## ${escapeMarkdown(captionOf(table))}`, scores(table)]),
     ...sections(set.tables.filter((table) => table.layout === 'encoders')),
     ...sections(set.fineTuned),
     ...poolings(set.tables.filter((table) => table.layout === 'poolings')),
     ...list({ title: 'Not computed', lines: set.reasons, mark: (at) => `${at + 1}.` }),
-    ...list({ title: 'Notes', lines: [...tieNotes(set), ...makeNotes({ rows: params.rows, titles: params.titles ?? NO_TITLES })], mark: () => '-' }),
+    ...list({
+      title: 'Notes',
+      lines: [...tieNotes(set), ...makeNotes({ rows: params.rows, titles: params.titles ?? NO_TITLES })],
+      mark: () => '-',
+    }),
   ];
   return `${blocks.join('\n\n')}\n`;
 }
@@ -43,18 +49,20 @@ function intro({ scores: shown, settings, tables, fineTuned, reasons }: TableSet
     `${scoresWords(shown)}.`,
     ...(tables.length === 0
       ? []
-      : [`Each ${words ? 'word is given the tag' : givenWords(shown)} of its nearest neighbours${how} among the vectors of frozen encoders.`]),
+      : [
+          `Each ${words ? 'word is given the tag' : givenWords(shown)} of its nearest neighbours${how} among the vectors of frozen encoders.`,
+        ]),
     ...(fineTuned.length === 0
       ? []
       : [
-          `Fine-tuned encoders were trained on the train split, with the best epoch by dev score: each ${words ? 'word is given the tag' : 'text is given the class'} of its nearest `
-            + `neighbours${tables.length === 0 ? how : ''} among the train ${words ? 'words' : 'texts'}, or predicted by the classification head that was trained with the encoder.`,
+          `Fine-tuned encoders were trained on the train split, with the best epoch by dev score: each ${words ? 'word is given the tag' : 'text is given the class'} of its nearest ` +
+            `neighbours${tables.length === 0 ? how : ''} among the train ${words ? 'words' : 'texts'}, or predicted by the classification head that was trained with the encoder.`,
         ]),
     ...(shown.some(isError) ? [] : ['Higher is better.']),
     ...(cells.some((cell) => cell.kind === 'score' && cell.best)
       ? [
-          'The best of each column is '
-            + `**bold**${cells.some((cell) => cell.kind === 'score' && cell.tied) ? '; ° marks results that are not significantly different from it (see the [notes](#notes))' : ''}.`,
+          'The best of each column is ' +
+            `**bold**${cells.some((cell) => cell.kind === 'score' && cell.tied) ? '; ° marks results that are not significantly different from it (see the [notes](#notes))' : ''}.`,
         ]
       : []),
     ...(cells.some((cell) => cell.kind === 'score' && cell.spread !== undefined && cell.rows.length > 1)
@@ -74,7 +82,11 @@ function protocols(tables: readonly Table[]): string[] {
 /** What a text is given: a class, or a number. */
 function givenWords(shown: readonly Score[]): string {
   const [classes, numbers] = [shown.some(isClassScore), shown.some((score) => !isClassScore(score))];
-  return classes && numbers ? 'text is given the class, or the mean of the numbers,' : numbers ? 'text is given the mean of the numbers' : 'text is given the class';
+  return classes && numbers
+    ? 'text is given the class, or the mean of the numbers,'
+    : numbers
+      ? 'text is given the mean of the numbers'
+      : 'text is given the class';
 }
 
 function summary({ scores: shown, tables, fineTuned }: TableSet): string[] {
@@ -132,13 +144,29 @@ function cellText(cell: Cell): string {
 }
 
 /** Cells are padded, so that the file reads well as text too. */
-function pipes({ head, numbersFrom, rows }: { readonly head: readonly string[]; readonly numbersFrom: number; readonly rows: readonly (readonly string[])[] }): string {
+function pipes({
+  head,
+  numbersFrom,
+  rows,
+}: {
+  readonly head: readonly string[];
+  readonly numbersFrom: number;
+  readonly rows: readonly (readonly string[])[];
+}): string {
   const widths = head.map((title, at) => Math.max(4, title.length, ...rows.map((row) => row[at]!.length)));
   const pad = (text: string, at: number): string => (at < numbersFrom ? text.padEnd(widths[at]!) : text.padStart(widths[at]!));
   const rule = widths.map((width, at) => (at < numbersFrom ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
   return [head.map(pad), rule, ...rows.map((row) => row.map(pad))].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-function list({ title, lines, mark }: { readonly title: string; readonly lines: readonly string[]; readonly mark: (at: number) => string }): string[] {
+function list({
+  title,
+  lines,
+  mark,
+}: {
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly mark: (at: number) => string;
+}): string[] {
   return lines.length === 0 ? [] : [`## ${title}`, lines.map((line, at) => `${mark(at)} ${escapeMarkdown(line)}`).join('\n')];
 }

@@ -17,7 +17,9 @@ export function makeNotes({ rows, titles }: { readonly rows: readonly Row[]; rea
   const encoders = distinct(rows.map((row) => row.encoder)).toSorted(compareEncoders(titles));
   const datasets = distinct(rows.map((row) => row.dataset)).toSorted(compareDatasets(titles));
   // In the order of the tables, so that every note lists encoders and datasets as they stand there.
-  const sorted = rows.toSorted((a, b) => encoders.indexOf(a.encoder) - encoders.indexOf(b.encoder) || datasets.indexOf(a.dataset) - datasets.indexOf(b.dataset));
+  const sorted = rows.toSorted(
+    (a, b) => encoders.indexOf(a.encoder) - encoders.indexOf(b.encoder) || datasets.indexOf(a.dataset) - datasets.indexOf(b.dataset),
+  );
   const notes = { rows: sorted, titles };
   return [
     ...textCounts(notes),
@@ -53,7 +55,9 @@ function textCounts({ rows, titles }: NotesParams): string[] {
 
 function countsOf(items: string, { rows, titles }: NotesParams): string[] {
   const counts = byDataset({ rows, titles }, (own) => {
-    const sizes = own.toSorted((a, b) => compareSplits(a.split, b.split) || natural(a.n, b.n)).map(({ n, split }) => (split === 'all' || split === '' ? n : `${n} ${split}`));
+    const sizes = own
+      .toSorted((a, b) => compareSplits(a.split, b.split) || natural(a.n, b.n))
+      .map(({ n, split }) => (split === 'all' || split === '' ? n : `${n} ${split}`));
     return listed(distinct(sizes));
   });
   return counts.length === 0 ? [] : [`${items} scored: ${oncePerValue(counts)}.`];
@@ -63,16 +67,20 @@ function countsOf(items: string, { rows, titles }: NotesParams): string[] {
 const DEDUPLICATED = /^deduplicated (\d+) of (\d+)(?:; |$)/;
 
 function duplicates({ rows, titles }: NotesParams): string[] {
-  const words = distinct(rows.flatMap(({ dataset, sample }) => {
-    const [, kept, all] = DEDUPLICATED.exec(sample) ?? [];
-    return all === undefined ? [] : [`${datasetTitle(titles, dataset)} ${Number(all) - Number(kept)} of ${all}`];
-  }));
+  const words = distinct(
+    rows.flatMap(({ dataset, sample }) => {
+      const [, kept, all] = DEDUPLICATED.exec(sample) ?? [];
+      return all === undefined ? [] : [`${datasetTitle(titles, dataset)} ${Number(all) - Number(kept)} of ${all}`];
+    }),
+  );
   return words.length === 0 ? [] : [`Duplicates dropped (rows marked as deduplicated): ${words.join('; ')}.`];
 }
 
 function samples({ rows: all, titles }: NotesParams): string[] {
   const rows = all.map((row) => ({ ...row, sample: row.sample.replace(DEDUPLICATED, '') }));
-  const sampled = rows.filter((row) => row.sample !== '').toSorted((a, b) => compareDatasets(titles)(a.dataset, b.dataset) || natural(a.sample, b.sample));
+  const sampled = rows
+    .filter((row) => row.sample !== '')
+    .toSorted((a, b) => compareDatasets(titles)(a.dataset, b.dataset) || natural(a.sample, b.sample));
   const words = distinct(sampled.map((row) => `${datasetTitle(titles, row.dataset)} ${row.sample}`));
   const how = distinct(sampled.map((row) => row.sample.replace(CORPUS_SIZE, '')));
   if (words.length >= SEVERAL && how.length === 1 && sampled.every((row) => CORPUS_SIZE.test(row.sample))) {
@@ -83,15 +91,22 @@ function samples({ rows: all, titles }: NotesParams): string[] {
 }
 
 function labels({ rows, titles }: NotesParams): string[] {
-  const values = byDataset({ rows, titles }, (own) => listed(distinct(own.map((row) => row.labels).filter((word) => word !== '' && word !== 'single')).toSorted(natural)));
+  const values = byDataset({ rows, titles }, (own) =>
+    listed(distinct(own.map((row) => row.labels).filter((word) => word !== '' && word !== 'single')).toSorted(natural)),
+  );
   if (values.every(({ value }) => value === '')) return [];
   return [`Texts with several labels; labels scored: ${oncePerValue(values)}.`];
 }
 
 function numberTypes({ rows, titles }: NotesParams): string[] {
-  const types = groupBy(rows.filter((row) => row.dtype !== '' && row.encoder !== CONCAT_ALL), (row) => row.dtype);
+  const types = groupBy(
+    rows.filter((row) => row.dtype !== '' && row.encoder !== CONCAT_ALL),
+    (row) => row.dtype,
+  );
   if (types.size < 2) return [...types.keys()].map((dtype) => `Weight precision: ${dtype}.`);
-  const words = [...types].toSorted(([a], [b]) => natural(a, b)).map(([dtype, own]) => `${dtype} for ${listed(distinct(own.map((row) => encoderTitle(titles, row.encoder))))}`);
+  const words = [...types]
+    .toSorted(([a], [b]) => natural(a, b))
+    .map(([dtype, own]) => `${dtype} for ${listed(distinct(own.map((row) => encoderTitle(titles, row.encoder))))}`);
   return [`Weight precision: ${words.join('; ')}.`];
 }
 
@@ -100,11 +115,16 @@ const TASK = 'task:';
 
 /** Encoders whose family leaves a choice of attention, or of a task. */
 function attention({ rows, titles }: NotesParams): string[] {
-  const chosen = groupBy(rows.filter((row) => row.attention !== '' && row.encoder !== CONCAT_ALL), (row) => row.attention);
-  const words = [...chosen].toSorted(([a], [b]) => natural(a, b)).map(([kind, own]) => ({
-    isTask: kind.startsWith(TASK),
-    said: `${kind.replace(TASK, '')} for ${listed(distinct(own.map((row) => encoderTitle(titles, row.encoder))))}`,
-  }));
+  const chosen = groupBy(
+    rows.filter((row) => row.attention !== '' && row.encoder !== CONCAT_ALL),
+    (row) => row.attention,
+  );
+  const words = [...chosen]
+    .toSorted(([a], [b]) => natural(a, b))
+    .map(([kind, own]) => ({
+      isTask: kind.startsWith(TASK),
+      said: `${kind.replace(TASK, '')} for ${listed(distinct(own.map((row) => encoderTitle(titles, row.encoder))))}`,
+    }));
   return [['Attention', false] as const, ['Task adapters merged in', true] as const].flatMap(([title, wanted]) => {
     const own = words.filter(({ isTask }) => isTask === wanted).map(({ said }) => said);
     return own.length === 0 ? [] : [`${title}: ${own.join('; ')}.`];
@@ -145,10 +165,12 @@ function layers({ rows }: NotesParams): string[] {
 
 function members({ rows, titles }: NotesParams): string[] {
   const concat = rows.filter((row) => row.encoder === CONCAT_ALL && row.members !== '');
-  return distinct(concat.map((row) => row.members)).toSorted(natural).map((keys) => {
-    const names = keys.split(/\s*[;,+\s]\s*/).map((key) => encoderTitle(titles, key));
-    return `${encoderTitle(titles, CONCAT_ALL)}: the vectors of ${listed(names)}, concatenated.`;
-  });
+  return distinct(concat.map((row) => row.members))
+    .toSorted(natural)
+    .map((keys) => {
+      const names = keys.split(/\s*[;,+\s]\s*/).map((key) => encoderTitle(titles, key));
+      return `${encoderTitle(titles, CONCAT_ALL)}: the vectors of ${listed(names)}, concatenated.`;
+    });
 }
 
 function cutEncoders(encoders: readonly string[]): string[] {
@@ -183,7 +205,8 @@ function byDataset({ rows, titles }: NotesParams, valueOf: (own: readonly Row[])
 /** `TREC-6 160; ATIS 100`; `1000 of each dataset` where all of several have the same. */
 function oncePerValue(values: readonly DatasetValue[]): string {
   const [first] = values;
-  if (first !== undefined && values.length >= SEVERAL && values.every(({ value }) => value === first.value)) return `${first.value} of each dataset`;
+  if (first !== undefined && values.length >= SEVERAL && values.every(({ value }) => value === first.value))
+    return `${first.value} of each dataset`;
   return values.flatMap(({ title, value }) => (value === '' ? [] : [`${title} ${value}`])).join('; ');
 }
 

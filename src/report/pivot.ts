@@ -98,7 +98,16 @@ export function pivot(sections: readonly Section[], page: Page): Pivoted {
       }),
     }));
   });
-  return { columns: columns.all.map((column) => columnTitle(column.label, rows.filter((row) => columns.keyOf(row) === column.key), page)), rows: markBest(body) };
+  return {
+    columns: columns.all.map((column) =>
+      columnTitle(
+        column.label,
+        rows.filter((row) => columns.keyOf(row) === column.key),
+        page,
+      ),
+    ),
+    rows: markBest(body),
+  };
 }
 
 /** The title of a column, with its score where the page shows several, and that is not the one that was asked for. */

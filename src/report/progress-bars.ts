@@ -19,7 +19,8 @@ export function progressBars({ stream, now }: { readonly stream: NodeJS.WriteStr
       hideCursor: false,
       linewrap: true,
       clearOnComplete: true,
-      format: (_options, _params, payload: { readonly task: TaskState }) => barLine({ task: payload.task, now: now(), columns: stream.columns || 80 }),
+      format: (_options, _params, payload: { readonly task: TaskState }) =>
+        barLine({ task: payload.task, now: now(), columns: stream.columns || 80 }),
     });
     return bars;
   };

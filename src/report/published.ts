@@ -117,7 +117,14 @@ export function parsePublished(params: { readonly text: string; readonly file: s
     if (!isComparable(row)) return undefined;
     const cell = key([row.encoder, row.dataset, row.pooling, row.protocol, row.split, row.objective]);
     // Other encoders side by side are another cell.
-    const members = row.encoder === CONCAT_ALL ? row.members.split(';').map((name) => key([name])).toSorted().join(';') : undefined;
+    const members =
+      row.encoder === CONCAT_ALL
+        ? row.members
+            .split(';')
+            .map((name) => key([name]))
+            .toSorted()
+            .join(';')
+        : undefined;
     return members === membersOf.get(cell) ? scores.get(cell) : undefined;
   };
 }
@@ -137,7 +144,10 @@ function evaluationOf(protocol: string, setting: string): readonly [protocol: st
  * fine-tuning.
  */
 function objectiveOf(setting: string): string | undefined {
-  const name = setting.replace(/;.*$/, '').replace(/\([^()]*\)$/, '').trim();
+  const name = setting
+    .replace(/;.*$/, '')
+    .replace(/\([^()]*\)$/, '')
+    .trim();
   const namesOnlyRateAndBatch = /^\d[\d.]*(e-?\d+)?, \d+$/.test(name);
   return name === '' || namesOnlyRateAndBatch ? 'classic' : OBJECTIVE_WORDS.get(name);
 }

@@ -44,7 +44,13 @@ export function renderRanking({
         .map((ranking) => {
           const lines = rankLines(ranking);
           const names = estimatorNames(ranking);
-          const { text: table, dropped } = fitColumns({ columns: columnsOf(ranking, { lines, names, titles }), count: lines.length, names: 4, ruled: tty, width });
+          const { text: table, dropped } = fitColumns({
+            columns: columnsOf(ranking, { lines, names, titles }),
+            count: lines.length,
+            names: 4,
+            ruled: tty,
+            width,
+          });
           const budget = budgetLines(ranking, lines, titles).map(printable);
           const curves = ranking.encoders.some(hasCurve) ? [curveText(ranking, titles)] : [];
           return [
@@ -54,9 +60,13 @@ export function renderRanking({
             note(ranking, lines),
             ...budget,
             ...curves,
-          ].map((line) => (tty ? wrappedLines(line, width) : line)).join('\n');
+          ]
+            .map((line) => (tty ? wrappedLines(line, width) : line))
+            .join('\n');
         })
-        .join('\n\n')}\n\n${answer(rankings, titles).map((line) => (tty ? wrapped(line, width) : line)).join('\n')}\n`;
+        .join('\n\n')}\n\n${answer(rankings, titles)
+        .map((line) => (tty ? wrapped(line, width) : line))
+        .join('\n')}\n`;
     case 'markdown':
       return `${rankings
         .map((ranking) => {
@@ -69,7 +79,8 @@ export function renderRanking({
               `| ${head.join(' | ')} |`,
               `| ${head.map((_, at) => (at < 3 ? '---' : '---:')).join(' | ')} |`,
               ...lines.map(
-                (line) => `| ${[...wordsOf(line, titles), ...numbersOf(line, ranking, names, line === lines[0])].map(escapeMarkdown).join(' | ')} |`,
+                (line) =>
+                  `| ${[...wordsOf(line, titles), ...numbersOf(line, ranking, names, line === lines[0])].map(escapeMarkdown).join(' | ')} |`,
               ),
             ].join('\n'),
             escapeMarkdown(note(ranking, lines)),
@@ -114,8 +125,15 @@ const IMPORTANCE: Readonly<Record<string, number>> = { Pooling: 7, '95% CI': 9, 
 const OTHER_ESTIMATOR = 4;
 const CHART = 1;
 
-function columnsOf(ranking: Ranking, { lines, names, titles }: { readonly lines: readonly RankLine[]; readonly names: readonly string[]; readonly titles: Titles }): FitColumn[] {
-  const rows = lines.map((line) => [...wordsOf(line, titles).map(printable), bar(line, lines), ...numbersOf(line, ranking, names, line === lines[0])]);
+function columnsOf(
+  ranking: Ranking,
+  { lines, names, titles }: { readonly lines: readonly RankLine[]; readonly names: readonly string[]; readonly titles: Titles },
+): FitColumn[] {
+  const rows = lines.map((line) => [
+    ...wordsOf(line, titles).map(printable),
+    bar(line, lines),
+    ...numbersOf(line, ranking, names, line === lines[0]),
+  ]);
   const kept = ['', 'Encoder', estimatorTitle(ranking.by)];
   return headOf(ranking, names, true).map((title, at): FitColumn => ({
     title,
@@ -131,14 +149,24 @@ export function answer(rankings: readonly Ranking[], titles: Titles): string[] {
 
 /** Notes are wrapped, tables and charts, which fit, are not. */
 function wrappedLines(text: string, width: number): string {
-  return text.startsWith('┌') ? text : text.split('\n').map((line) => wrapped(line, width)).join('\n');
+  return text.startsWith('┌')
+    ? text
+    : text
+        .split('\n')
+        .map((line) => wrapped(line, width))
+        .join('\n');
 }
 
 function wordsOf({ rank, tied, encoder, pooling }: RankLine, titles: Titles): string[] {
   return [`${rank}${tied ? '=' : ''}`, rankedName(encoder, encoderTitle(titles, encoder.encoder)), poolingWords(pooling)];
 }
 
-function numbersOf({ encoder, score, interval, p }: RankLine, { by, encoders }: Ranking, names: readonly string[], isFirst: boolean): string[] {
+function numbersOf(
+  { encoder, score, interval, p }: RankLine,
+  { by, encoders }: Ranking,
+  names: readonly string[],
+  isFirst: boolean,
+): string[] {
   return [
     scoreText(score),
     interval === undefined ? '' : `${boundText(score, interval.low)} – ${boundText(score, interval.high)}`,
@@ -184,8 +212,10 @@ function note(ranking: Ranking, lines: readonly RankLine[]): string {
 function scoreWords(lines: readonly RankLine[]): string {
   switch (lines[0]?.score.outcomes?.kind) {
     case 'counts':
-      return 'Scores of tags are micro-F1 without O (accuracy if there is no O); neighbours and training words of the probe come from '
-        + 'other sentences.';
+      return (
+        'Scores of tags are micro-F1 without O (accuracy if there is no O); neighbours and training words of the probe come from ' +
+        'other sentences.'
+      );
     case 'numbers':
       return "Scores of numbers are Spearman's correlation.";
     default:

@@ -46,12 +46,12 @@ export function numberReasons({ failures, titles }: { readonly failures: readonl
     numberOf: ({ encoder, dataset, pooling, dim, prompt, objective }) => {
       const failure = sorted.find(
         (one) =>
-          one.encoder === encoder
-          && one.dataset === dataset
-          && one.objective === objective
-          && fits(one.pooling, pooling)
-          && fits(one.dim, dim)
-          && fits(one.prompt, prompt),
+          one.encoder === encoder &&
+          one.dataset === dataset &&
+          one.objective === objective &&
+          fits(one.pooling, pooling) &&
+          fits(one.dim, dim) &&
+          fits(one.prompt, prompt),
       );
       return failure === undefined ? undefined : keys.indexOf(groupKey(failure)) + 1;
     },

@@ -32,7 +32,17 @@ export interface RenderParams extends TablesParams {
 }
 
 /** Results as text, ending with a line end. No control character of a name or reason reaches a terminal. */
-export function render({ command, format, notes = [], missing = [], tty, width = 80, color = false, detail = 'all', ...params }: RenderParams): string {
+export function render({
+  command,
+  format,
+  notes = [],
+  missing = [],
+  tty,
+  width = 80,
+  color = false,
+  detail = 'all',
+  ...params
+}: RenderParams): string {
   switch (format) {
     case 'table':
       return detail === 'all'

@@ -133,7 +133,13 @@ export function makeTables({
       ...withTies({ columns, rows: body }, { score, predictions }),
     };
   });
-  return { scores: scores.length === 0 ? [score] : SCORES.filter((each) => scores.includes(each)), settings: commonSettings(headings), tables, fineTuned, reasons: reasons.lines };
+  return {
+    scores: scores.length === 0 ? [score] : SCORES.filter((each) => scores.includes(each)),
+    settings: commonSettings(headings),
+    tables,
+    fineTuned,
+    reasons: reasons.lines,
+  };
 }
 
 function withTies(
@@ -145,7 +151,9 @@ function withTies(
 
 /** `cls, complete`, `fit-train scored on test`, `cls, fine-tuned, epoch chosen by dev, scored on test`. */
 export function captionOf(table: Table): string {
-  return [table.name, table.layout === 'objectives' ? `${table.protocol}, scored on ${table.split}` : protocolWords(table)].filter((words) => words !== '').join(', ');
+  return [table.name, table.layout === 'objectives' ? `${table.protocol}, scored on ${table.split}` : protocolWords(table)]
+    .filter((words) => words !== '')
+    .join(', ');
 }
 
 /** Heads of the columns of words. */

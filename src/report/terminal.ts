@@ -22,7 +22,13 @@ export interface TerminalParams extends TablesParams {
 }
 
 /** May output to this stream be coloured? See no-color.org. */
-export function wantsColor({ tty, env = process.env }: { readonly tty: boolean; readonly env?: Readonly<Record<string, string | undefined>> }): boolean {
+export function wantsColor({
+  tty,
+  env = process.env,
+}: {
+  readonly tty: boolean;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}): boolean {
   return tty && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
 }
 
@@ -51,7 +57,9 @@ export function terminalOf({ tty, width, color, ...params }: TerminalParams): st
     ...set.tables.flatMap((table) => drawTable(table, style)),
     ...drawBest(set, style),
     ...set.fineTuned.flatMap((table) => drawTable(table, style)),
-    ...[reasons, notes, answer].filter((lines) => lines.length > 0).map((lines) => lines.map((line) => wrapped(printable(line), style.width)).join('\n')),
+    ...[reasons, notes, answer]
+      .filter((lines) => lines.length > 0)
+      .map((lines) => lines.map((line) => wrapped(printable(line), style.width)).join('\n')),
   ];
   return `${blocks.join('\n\n')}\n`;
 }
@@ -65,8 +73,8 @@ function legend({ scores, settings, tables, fineTuned }: TableSet, { bold }: Sty
     [scoresWords(scores), ...settings].join(', '),
     ...(cells.some((cell) => cell.best)
       ? [
-          (bold === undefined ? '* best of its column' : 'bold: best of its column')
-            + (cells.some((cell) => cell.tied) ? ', ° not significantly different from it' : ''),
+          (bold === undefined ? '* best of its column' : 'bold: best of its column') +
+            (cells.some((cell) => cell.tied) ? ', ° not significantly different from it' : ''),
         ]
       : []),
     ...(cells.some((cell) => cell.spread !== undefined && cell.rows.length > 1) ? ['±: sample standard deviation of the seeds'] : []),
@@ -77,7 +85,13 @@ function legend({ scores, settings, tables, fineTuned }: TableSet, { bold }: Sty
 
 /** One table; in parts where it is wider than the terminal, each with as many columns as fit. */
 function drawTable(table: Table, style: Style): string[] {
-  const columns = table.columns.map((title, at) => ({ title: printable(title), texts: columnTexts(table.rows.map((row) => row.cells[at]!), style) }));
+  const columns = table.columns.map((title, at) => ({
+    title: printable(title),
+    texts: columnTexts(
+      table.rows.map((row) => row.cells[at]!),
+      style,
+    ),
+  }));
   const head = headOf(table);
   const words = onceForEachGroup(table.rows.map((row) => wordsOf(table, row).map(printable)));
   const grid = (start: number, end: number): Grid => {
@@ -109,7 +123,12 @@ function onceForEachGroup(rows: readonly (readonly string[])[]): string[][] {
 function drawBest({ scores, tables, fineTuned }: TableSet, style: Style): string[] {
   const best = bestOfAll(tables);
   if (best === undefined) return [];
-  const rows = best.winners.map(({ dataset, encoder, place, score: text, ties }) => [dataset, `${encoder}${ties === 0 ? '' : ` (and ${ties} more)`}`, place, text]);
+  const rows = best.winners.map(({ dataset, encoder, place, score: text, ties }) => [
+    dataset,
+    `${encoder}${ties === 0 ? '' : ` (and ${ties} more)`}`,
+    place,
+    text,
+  ]);
   const head = ['Dataset', 'Encoder', 'Pooling', scoresTitle(scores)];
   const grid = formatTable({ head, rows: rows.map((row) => row.map(printable)), names: 3, ruled: style.tty, width: style.width });
   return [`${heading(`Best pooling per dataset${fineTuned.length === 0 ? '' : ', frozen'}, ${protocolWords(best)}`, style)}\n${grid.text}`];

@@ -22,15 +22,32 @@ export interface Grid {
 const SHORTEST_NAME = 8;
 
 const NO_RULES = {
-  top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
-  left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ',
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
 } as const;
 
 export function formatTable(params: GridParams): Grid {
   const whole = draw(params, []);
   if (!params.ruled || whole.width <= params.width) return whole;
   // The top rule shows how wide each column is: ┌──────┬────┐
-  const widths = whole.text.split('\n')[0]!.slice(1, -1).split('┬').map((rule) => rule.length);
+  const widths = whole.text
+    .split('\n')[0]!
+    .slice(1, -1)
+    .split('┬')
+    .map((rule) => rule.length);
   const shortest = params.shortest ?? SHORTEST_NAME;
   for (let excess = whole.width - params.width; excess > 0; excess--) {
     const names = widths.slice(0, params.names);
@@ -51,6 +68,9 @@ function draw({ head, rows, names, ruled }: GridParams, widths: readonly number[
     ...(ruled ? {} : { chars: NO_RULES }),
   });
   table.push(...rows.map((row) => [...row]));
-  const lines = table.toString().split('\n').map((line) => line.trimEnd());
+  const lines = table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd());
   return { text: lines.join('\n'), width: ruled ? lines[0]!.length : 0 };
 }

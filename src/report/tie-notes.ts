@@ -16,14 +16,12 @@ export function tieNotes({ tables, fineTuned }: TableSet): string[] {
       : [`°: not significantly different from the best of its column (p ≥ ${ALPHA}): ${againstBestWords(listed(tests), counts)}.`]),
     ...(all.some(({ oneSeed }) => oneSeed)
       ? [
-          'Fine-tuned encoders with one seed are compared as trained, on new texts: another seed might order the objectives '
-            + 'differently.',
+          'Fine-tuned encoders with one seed are compared as trained, on new texts: another seed might order the objectives ' +
+            'differently.',
         ]
       : []),
     ...(unknown.length === 0 ? [] : [`Not tested, for want of predictions that fit the scores: ${unknown.join('; ')}.`]),
-    ...(few.length === 0
-      ? []
-      : [`Not tested, as objectives with several seeds need at least three each: ${few.join('; ')}.`]),
+    ...(few.length === 0 ? [] : [`Not tested, as objectives with several seeds need at least three each: ${few.join('; ')}.`]),
   ];
 }
 
@@ -47,7 +45,10 @@ const TESTS: readonly (readonly [TieTest, string])[] = [
 ];
 
 /** The same for lists, which may have nothing but intervals. */
-export const TIE_TESTS: ReadonlyMap<string, string> = new Map<string, string>([...TESTS, ['unpaired', 'tests from the intervals (predictions are missing)']]);
+export const TIE_TESTS: ReadonlyMap<string, string> = new Map<string, string>([
+  ...TESTS,
+  ['unpaired', 'tests from the intervals (predictions are missing)'],
+]);
 
 function distinct(words: readonly string[]): string[] {
   return [...new Set(words)];

@@ -110,16 +110,27 @@ export function comparisonOf({ all: results, score, predictions }: ComparisonPar
     const counts = all.map((runs) => runs.map((one) => countsOf(one as TagOutcomes, own)));
     return { test: several ? 'seeds' : 'sentences', against: (best) => bootstrapAgainst({ all: counts, best, score: 'f1' }) };
   }
-  return { test: several ? 'seeds' : isClassScore(own) ? 'bootstrap' : 'numbers', against: (best) => bootstrapAgainst({ all, best, score: TALLIED[own as keyof typeof TALLIED] }) };
+  return {
+    test: several ? 'seeds' : isClassScore(own) ? 'bootstrap' : 'numbers',
+    against: (best) => bootstrapAgainst({ all, best, score: TALLIED[own as keyof typeof TALLIED] }),
+  };
 }
 
 const TALLIED = {
-  micro_f1: 'microF1', macro_f1: 'macroF1', accuracy: 'accuracy', spearman: 'spearman', pearson: 'pearson', rmse: 'rmse', mae: 'mae', r2: 'r2',
+  micro_f1: 'microF1',
+  macro_f1: 'macroF1',
+  accuracy: 'accuracy',
+  spearman: 'spearman',
+  pearson: 'pearson',
+  rmse: 'rmse',
+  mae: 'mae',
+  r2: 'r2',
 } as const satisfies Partial<Record<Score, ScoreName>>;
 
 /** Counts of sentences for a score of tags; of macro-F1, which they do not give, those of the score that tags are compared by. */
 function countsOf(given: TagOutcomes, score: Score) {
-  const of = score === 'span_f1' ? 'spanF1' : score === 'micro_f1_no_o' ? 'microF1NoO' : score === 'accuracy' ? 'accuracy' : mainTagScore(given);
+  const of =
+    score === 'span_f1' ? 'spanF1' : score === 'micro_f1_no_o' ? 'microF1NoO' : score === 'accuracy' ? 'accuracy' : mainTagScore(given);
   return tagCounts(given, of);
 }
 

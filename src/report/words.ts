@@ -11,10 +11,10 @@ export const POOLINGS: ReadonlyMap<string, string> = new Map([
   ['max', 'The largest value over all tokens of the last layer.'],
   ['last', 'The last token of the last layer.'],
   ['weighted-mean', 'The mean over all tokens of the last layer, later tokens weighing more.'],
-  ['word-mean', "The mean over words, each its first sub-token, of the last layer; no special tokens."],
+  ['word-mean', 'The mean over words, each its first sub-token, of the last layer; no special tokens.'],
   ['cls-last4', 'The first token of the last four layers, concatenated.'],
   ['mean-last4', 'The means over all tokens of the last four layers, concatenated.'],
-  ['word', "A vector of each word, of its sub-tokens in the last layer."],
+  ['word', 'A vector of each word, of its sub-tokens in the last layer.'],
   ['word-layermean', 'A vector of each word, of its sub-tokens, mean over the layers.'],
   ['as-published', "The vector that the encoder's own card describes."],
 ]);
@@ -68,15 +68,28 @@ export const compareMetrics = byPlace(['euclidean', 'cosine']);
 export const compareVotes = byPlace(['uniform', 'distance']);
 
 export const SCORE_TITLES: Readonly<Record<ScoreColumn, string>> = {
-  micro_f1: 'Micro-F1', macro_f1: 'Macro-F1', accuracy: 'Accuracy',
-  span_f1: 'Span F1', micro_f1_no_o: 'Micro-F1 without O',
-  spearman: "Spearman's correlation", pearson: "Pearson's correlation", rmse: 'RMSE', mae: 'MAE', r2: 'R2',
+  micro_f1: 'Micro-F1',
+  macro_f1: 'Macro-F1',
+  accuracy: 'Accuracy',
+  span_f1: 'Span F1',
+  micro_f1_no_o: 'Micro-F1 without O',
+  spearman: "Spearman's correlation",
+  pearson: "Pearson's correlation",
+  rmse: 'RMSE',
+  mae: 'MAE',
+  r2: 'R2',
 };
 export type Score = ScoreColumn;
 
 /** The scores of tables, in words: `Micro-F1 in percent`, `Micro-F1 in percent, Spearman's correlation of numbers`. */
 export function scoresWords(scores: readonly Score[]): string {
-  return scores.map((score) => (isClassScore(score) ? `${SCORE_TITLES[score]} in percent${scores.length > 1 && (score === 'span_f1' || score === 'micro_f1_no_o') ? ' of tags' : ''}` : `${SCORE_TITLES[score]}${scores.length > 1 ? ' of numbers' : ''}`)).join(', ');
+  return scores
+    .map((score) =>
+      isClassScore(score)
+        ? `${SCORE_TITLES[score]} in percent${scores.length > 1 && (score === 'span_f1' || score === 'micro_f1_no_o') ? ' of tags' : ''}`
+        : `${SCORE_TITLES[score]}${scores.length > 1 ? ' of numbers' : ''}`,
+    )
+    .join(', ');
 }
 
 /** The head of a column of such scores. */

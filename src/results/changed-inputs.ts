@@ -61,8 +61,8 @@ export function staleCells(file: string, stale: readonly StaleCell[]): HarnessEr
     where: file,
     what: `${stale.length} of its results ${were} computed from other inputs (${row.encoder} on ${row.dataset}: ${what}).`,
     hint:
-      `${option('overwrite')} recomputes everything, ${option('pruneStale')} recomputes only these, ${option('onlyMissing')} keeps them; `
-      + `or give another folder with ${option('out')}.`,
+      `${option('overwrite')} recomputes everything, ${option('pruneStale')} recomputes only these, ${option('onlyMissing')} keeps them; ` +
+      `or give another folder with ${option('out')}.`,
   });
 }
 

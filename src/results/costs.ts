@@ -69,5 +69,7 @@ export async function readCosts(file: string): Promise<CostRow[]> {
   const text = await readText(file);
   if (text === undefined) return [];
   const { header, records } = parseTable({ text, file, needed: NEEDED, what: 'a file of costs' });
-  return records.map(({ cells }) => Object.fromEntries(COST_COLUMNS.map((column) => [column, cells[header.indexOf(column)] ?? ''])) as CostRow);
+  return records.map(
+    ({ cells }) => Object.fromEntries(COST_COLUMNS.map((column) => [column, cells[header.indexOf(column)] ?? ''])) as CostRow,
+  );
 }

@@ -16,7 +16,21 @@ import { writeWhole } from './write.ts';
 const NEEDED: readonly Column[] = ['encoder', 'dataset', 'pooling', 'n'];
 
 /** Counts and scores, which are what their column holds even where `strange` takes the rest as it stands. */
-const COUNTED: ReadonlySet<Column> = new Set(['n', 'correct', 'texts_cut', 'seed', 'epoch', 'accuracy', 'micro_f1', 'macro_f1', 'spearman', 'pearson', 'rmse', 'mae', 'r2']);
+const COUNTED: ReadonlySet<Column> = new Set([
+  'n',
+  'correct',
+  'texts_cut',
+  'seed',
+  'epoch',
+  'accuracy',
+  'micro_f1',
+  'macro_f1',
+  'spearman',
+  'pearson',
+  'rmse',
+  'mae',
+  'r2',
+]);
 
 export interface ReadParams {
   /** Takes rows that no run wrote too, for a reader that says itself what of them it cannot use. */
@@ -40,7 +54,13 @@ export function filled<C extends string>(columns: readonly C[], rare: readonly C
 }
 
 /** Any table as CSV text, guarded against spreadsheet formulas. */
-export function csvText<C extends string>({ columns, rows }: { readonly columns: readonly C[]; readonly rows: readonly Readonly<Record<C, string>>[] }): string {
+export function csvText<C extends string>({
+  columns,
+  rows,
+}: {
+  readonly columns: readonly C[];
+  readonly rows: readonly Readonly<Record<C, string>>[];
+}): string {
   return stringify([columns, ...rows.map((row) => columns.map((column) => guardFormula(row[column])))]);
 }
 
@@ -56,11 +76,7 @@ export async function readRows(file: string, { strange }: ReadParams = {}): Prom
 }
 
 /** Rows of the text of a results file. `file` is what errors call it. @throws HarnessError FORMAT with file and line. */
-export function parseRows({
-  text,
-  file,
-  strange = false,
-}: ReadParams & { readonly text: string; readonly file: string }): ReadRows {
+export function parseRows({ text, file, strange = false }: ReadParams & { readonly text: string; readonly file: string }): ReadRows {
   const { header, records } = parseTable({ text, file, needed: NEEDED, what: 'a results file' });
   const rows: Row[] = [];
   const lines = new Map<string, { readonly line: number; readonly row: Row }>();
@@ -99,7 +115,10 @@ export interface ParseTableParams {
  * Header and records of a table, each record as long as the header; a text without a header has none. @throws HarnessError FORMAT with file
  * and line.
  */
-export function parseTable({ text, file, needed, what }: ParseTableParams): { readonly header: readonly string[]; readonly records: readonly CsvRecord[] } {
+export function parseTable({ text, file, needed, what }: ParseTableParams): {
+  readonly header: readonly string[];
+  readonly records: readonly CsvRecord[];
+} {
   const checkHeader = (header: readonly string[]): void => {
     const missing = needed.filter((column) => !header.includes(column));
     if (missing.length > 0) {
@@ -137,12 +156,18 @@ export function parseCsv({ text, file, checkHeader }: ParseCsvParams): CsvRecord
     const columns = records[0]?.cells.length;
     if (columns === undefined) checkHeader(cells);
     // Refused at once: the parser makes an error with a stack of every record of another length, and throws it away.
-    else if (cells.length !== columns) throw broken(`${file}:${line}`, `The row has ${cells.length} ${cells.length === 1 ? 'value' : 'values'}, the header ${columns}.`);
+    else if (cells.length !== columns)
+      throw broken(`${file}:${line}`, `The row has ${cells.length} ${cells.length === 1 ? 'value' : 'values'}, the header ${columns}.`);
     records.push({ cells, line });
     return null;
   };
   try {
-    parse(text, { bom: true, relax_column_count: true, skip_empty_lines: true, on_record: (record: string[], { lines }) => take(record, lines) });
+    parse(text, {
+      bom: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      on_record: (record: string[], { lines }) => take(record, lines),
+    });
     return records;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;

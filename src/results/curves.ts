@@ -7,13 +7,28 @@ import { writeWhole } from './write.ts';
 /** training.csv: how each training run went, a row an epoch. Nothing that changes from run to run: rates and times are elsewhere. */
 
 export const CURVE_COLUMNS = [
-  'encoder', 'dataset', 'pooling', 'prompt', 'objective', 'seed', 'epoch', 'step', 'lr', 'loss', 'gradient_norm', 'dev_micro_f1', 'dev_macro_f1',
+  'encoder',
+  'dataset',
+  'pooling',
+  'prompt',
+  'objective',
+  'seed',
+  'epoch',
+  'step',
+  'lr',
+  'loss',
+  'gradient_norm',
+  'dev_micro_f1',
+  'dev_macro_f1',
   // Hash of all settings of the run: what sets two apart that are of the same name, by label field or length.
   'training',
   // Of numbers.
-  'dev_spearman', 'dev_rmse',
+  'dev_spearman',
+  'dev_rmse',
   // Of tags.
-  'dev_span_f1', 'dev_micro_f1_no_o', 'dev_accuracy',
+  'dev_span_f1',
+  'dev_micro_f1_no_o',
+  'dev_accuracy',
 ] as const;
 
 /** Columns that a file has where a run of it fills them. */
@@ -44,8 +59,11 @@ export interface Epoch {
   readonly loss?: number | undefined;
   /** Global norm before clipping, mean over the epoch's steps. */
   readonly gradientNorm?: number | undefined;
-  /** Fractions, 0 to 1, of classes; of numbers their correlation of ranks, where it is one, and error. Left out where there is no dev set. */
-  readonly dev?: { readonly microF1: number; readonly macroF1: number } | { readonly spearman?: number; readonly rmse: number } | TagsOnDev | undefined;
+  /**
+   * Fractions, 0 to 1, of classes; of numbers their correlation of ranks, where it is one, and error. Left out where there is no dev set.
+   */
+  readonly dev?:
+    { readonly microF1: number; readonly macroF1: number } | { readonly spearman?: number; readonly rmse: number } | TagsOnDev | undefined;
 }
 
 /** Fractions, 0 to 1. */
@@ -108,7 +126,15 @@ const [CORRELATION_DECIMALS, ERROR_DIGITS] = [4, 5];
 type DevColumn = Extract<CurveColumn, `dev_${string}`>;
 
 function devColumns(dev: Epoch['dev']): Record<DevColumn, string> {
-  const none = { dev_micro_f1: '', dev_macro_f1: '', dev_spearman: '', dev_rmse: '', dev_span_f1: '', dev_micro_f1_no_o: '', dev_accuracy: '' };
+  const none = {
+    dev_micro_f1: '',
+    dev_macro_f1: '',
+    dev_spearman: '',
+    dev_rmse: '',
+    dev_span_f1: '',
+    dev_micro_f1_no_o: '',
+    dev_accuracy: '',
+  };
   if (dev === undefined) return none;
   if ('microF1' in dev) return { ...none, dev_micro_f1: percentOfFraction(dev.microF1), dev_macro_f1: percentOfFraction(dev.macroF1) };
   if ('accuracy' in dev) {
@@ -160,7 +186,8 @@ export function parseCurves({ text, file }: { readonly text: string; readonly fi
     checkValues(row, `${file}:${line}`);
     const key = JSON.stringify([...RUN, 'epoch' as const].map((column) => row[column]));
     const known = lines.get(key);
-    if (known !== undefined) throw broken(`${file}:${line}`, `The same epoch of the same run as line ${known}.`, 'Delete one of the two lines.');
+    if (known !== undefined)
+      throw broken(`${file}:${line}`, `The same epoch of the same run as line ${known}.`, 'Delete one of the two lines.');
     lines.set(key, line);
     return row;
   });

@@ -34,7 +34,10 @@ export interface CellDiff {
   /** As results.csv has it: '' where the cell is not there. */
   readonly before: string;
   readonly after: string;
-  /** In points of a percent, of numbers in the score's unit, with its 95 % interval; undefined where there are no two scores, or no interval. */
+  /**
+   * In points of a percent, of numbers in the score's unit, with its 95 % interval; undefined where there are no two scores, or no
+   * interval.
+   */
   readonly points?: { readonly difference: number; readonly low: number; readonly high: number } | undefined;
   readonly test?: Test | undefined;
   readonly p?: number | undefined;
@@ -71,7 +74,14 @@ export async function diffResults({ before, after, score = 'micro_f1' }: DiffPar
     const [from, to] = [old.get(cellKey(row)), now.get(cellKey(row))];
     const own = scoreColumn(row, score);
     if (from === undefined || to === undefined) {
-      cells.push({ row, score: own, change: from === undefined ? 'new' : 'gone', before: from?.[own] ?? '', after: to?.[own] ?? '', significant: false });
+      cells.push({
+        row,
+        score: own,
+        change: from === undefined ? 'new' : 'gone',
+        before: from?.[own] ?? '',
+        after: to?.[own] ?? '',
+        significant: false,
+      });
     } else {
       cells.push(await compare({ from, to, score: own, before, after }));
     }
@@ -106,7 +116,13 @@ async function compare({ from, to, score, before, after }: CompareParams): Promi
   if (note !== undefined || first === undefined || second === undefined) {
     const same = from[score] === to[score] && from.n === to.n && from.data_hash === to.data_hash;
     const found = same ? undefined : unpaired(from, to, score);
-    return { ...about, change, significant: false, ...(found !== undefined && { points: inPoints(found, isClassScore(score) ? 100 : 1), p: found.p, test: 'unpaired' as const }), note: same ? undefined : note };
+    return {
+      ...about,
+      change,
+      significant: false,
+      ...(found !== undefined && { points: inPoints(found, isClassScore(score) ? 100 : 1), p: found.p, test: 'unpaired' as const }),
+      note: same ? undefined : note,
+    };
   }
   if (samePredictions(first, second)) return { ...about, change, significant: false };
   if (first.kind === 'tags' && second.kind === 'tags') {
@@ -116,14 +132,29 @@ async function compare({ from, to, score, before, after }: CompareParams): Promi
   if (first.kind === 'numbers' || second.kind === 'numbers') {
     const found = bootNumbers(first as NumberOutcomes, second as NumberOutcomes, score as NumberScore);
     if (Number.isNaN(found.p)) return { ...about, change, significant: false, note: 'one of the two lacks this score' };
-    return { ...about, change, significant: false, points: { difference: found.difference, low: found.low, high: found.high }, test: 'paired bootstrap', p: found.p };
+    return {
+      ...about,
+      change,
+      significant: false,
+      points: { difference: found.difference, low: found.low, high: found.high },
+      test: 'paired bootstrap',
+      p: found.p,
+    };
   }
   const [one, other] = [ofClasses(first), ofClasses(second)];
   const discordant = discordantTexts(one, other);
   if (score === 'accuracy' || (score === 'micro_f1' && first.kind === 'single')) {
     const [onlyFirst, onlySecond] = discordant;
     const share = pairedShare({ onlyFirst, onlySecond, n: first.truth.length });
-    return { ...about, change, significant: false, points: inPoints(share), test: 'mcnemar', p: mcnemarExact({ onlyFirst, onlySecond }), discordant };
+    return {
+      ...about,
+      change,
+      significant: false,
+      points: inPoints(share),
+      test: 'mcnemar',
+      p: mcnemarExact({ onlyFirst, onlySecond }),
+      discordant,
+    };
   }
   const found = boot(one, other, score === 'micro_f1' ? 'microF1' : 'macroF1');
   return { ...about, change, significant: false, points: inPoints(found), test: 'paired bootstrap', p: found.p, discordant };

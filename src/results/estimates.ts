@@ -6,14 +6,40 @@ import { writeWhole } from './write.ts';
 /** estimates.csv: what each estimator says of the vectors of an encoder, a row each. Nothing that changes from run to run. */
 
 export const ESTIMATE_COLUMNS = [
-  'encoder', 'dataset', 'estimator', 'pooling', 'layers', 'dim', 'prompt', 'k', 'n', 'score', 'low', 'high',
-  'label_field', 'labels', 'revision', 'file_hash', 'tokenizer_hash', 'dtype', 'attention', 'max_length', 'data_hash', 'sample', 'seed',
+  'encoder',
+  'dataset',
+  'estimator',
+  'pooling',
+  'layers',
+  'dim',
+  'prompt',
+  'k',
+  'n',
+  'score',
+  'low',
+  'high',
+  'label_field',
+  'labels',
+  'revision',
+  'file_hash',
+  'tokenizer_hash',
+  'dtype',
+  'attention',
+  'max_length',
+  'data_hash',
+  'sample',
+  'seed',
   // leep: the label field that is the source.
   'source_field',
-  'task', 'pair', 'word_pooling',
+  'task',
+  'pair',
+  'word_pooling',
 ] as const;
 type EstimateColumn = (typeof ESTIMATE_COLUMNS)[number];
-/** Percent with two decimals where texts are classified, a correlation with four where they are given numbers, else the estimator's own unit. */
+/**
+ * Percent with two decimals where texts are classified, a correlation with four where they are given numbers, else the estimator's own
+ * unit.
+ */
 export type EstimateRow = Readonly<Record<EstimateColumn, string>>;
 
 const KEY: readonly EstimateColumn[] = [
@@ -37,7 +63,9 @@ const KEY: readonly EstimateColumn[] = [
   'pair',
   'word_pooling',
 ];
-const ORDER: readonly EstimateColumn[] = [...new Set<EstimateColumn>(['dataset', 'encoder', 'pooling', 'layers', 'dim', 'prompt', 'estimator', ...KEY])];
+const ORDER: readonly EstimateColumn[] = [
+  ...new Set<EstimateColumn>(['dataset', 'encoder', 'pooling', 'layers', 'dim', 'prompt', 'estimator', ...KEY]),
+];
 const NEEDED: readonly EstimateColumn[] = ['encoder', 'dataset', 'estimator', 'pooling', 'score'];
 
 function estimateKey(row: EstimateRow): string {
@@ -45,13 +73,22 @@ function estimateKey(row: EstimateRow): string {
 }
 
 /** Fresh rows replace those of the same name, the others stay. */
-export function mergeEstimates({ old, fresh }: { readonly old: readonly EstimateRow[]; readonly fresh: readonly EstimateRow[] }): EstimateRow[] {
+export function mergeEstimates({
+  old,
+  fresh,
+}: {
+  readonly old: readonly EstimateRow[];
+  readonly fresh: readonly EstimateRow[];
+}): EstimateRow[] {
   return [...new Map([...old, ...fresh].map((row) => [estimateKey(row), row])).values()];
 }
 
 /** Writes estimates.csv atomically, in a fixed order. @throws HarnessError OUTPUT */
 export async function writeEstimates({ file, rows }: { readonly file: string; readonly rows: readonly EstimateRow[] }): Promise<void> {
-  await writeWhole({ file, text: csvText({ columns: filled(ESTIMATE_COLUMNS, ['task', 'pair', 'word_pooling'], rows), rows: rows.toSorted(compare) }) });
+  await writeWhole({
+    file,
+    text: csvText({ columns: filled(ESTIMATE_COLUMNS, ['task', 'pair', 'word_pooling'], rows), rows: rows.toSorted(compare) }),
+  });
 }
 
 /** Reads estimates.csv; a file that does not exist has no rows. @throws HarnessError FORMAT with file and line. */
@@ -61,7 +98,8 @@ export async function readEstimates(file: string): Promise<EstimateRow[]> {
   const { header, records } = parseTable({ text, file, needed: NEEDED, what: 'a file of estimates' });
   return records.map(({ cells, line }) => {
     const row = Object.fromEntries(ESTIMATE_COLUMNS.map((column) => [column, cells[header.indexOf(column)] ?? ''])) as EstimateRow;
-    if (!/^-?\d+(\.\d+)?(e[-+]?\d+)?$/.test(row.score)) throw broken(`${file}:${line}`, `Column score is ${JSON.stringify(row.score)}, not a number.`);
+    if (!/^-?\d+(\.\d+)?(e[-+]?\d+)?$/.test(row.score))
+      throw broken(`${file}:${line}`, `Column score is ${JSON.stringify(row.score)}, not a number.`);
     return row;
   });
 }

@@ -5,9 +5,25 @@ import type { EstimateRow } from './estimates.ts';
 import type { Row } from './row.ts';
 
 /** What is needed of a row, or of a published score. */
-export type Scored = Pick<Row, 'encoder' | 'dataset' | 'pooling' | 'protocol' | 'split' | 'objective' | 'micro_f1'>
-  & Partial<
-    Pick<Row, 'task' | 'spearman' | 'layers' | 'dim' | 'prompt' | 'k' | 'metric' | 'votes' | 'n' | 'label_field' | 'labels' | 'dtype' | 'max_length' | 'sample'>
+export type Scored = Pick<Row, 'encoder' | 'dataset' | 'pooling' | 'protocol' | 'split' | 'objective' | 'micro_f1'> &
+  Partial<
+    Pick<
+      Row,
+      | 'task'
+      | 'spearman'
+      | 'layers'
+      | 'dim'
+      | 'prompt'
+      | 'k'
+      | 'metric'
+      | 'votes'
+      | 'n'
+      | 'label_field'
+      | 'labels'
+      | 'dtype'
+      | 'max_length'
+      | 'sample'
+    >
   >;
 
 /** Estimates of one kind, and the scores of encoders trained for one objective. */
@@ -66,26 +82,43 @@ interface Outcome extends Subject {
 export function forecastsOf({ rows, estimates = [], costs = [] }: ForecastsParams): Forecasts[] {
   const nameOf = datasetNames([...rows, ...estimates]);
   const trained = rows.filter(({ objective, split }) => objective !== '' && split === JUDGED);
-  const subjects = [...new Map(trained.map((row) => [keyOf({ encoder: row.encoder, dataset: nameOf(row) }), { encoder: row.encoder, dataset: nameOf(row), draw: undefined, made: '' }])).values()];
-  const frozen = groupBy([
-    ...frozenScores(rows, nameOf),
-    ...estimateScores(estimates, nameOf),
-    ...subjects.flatMap((subject) => costs.filter(({ encoder, parameters }) => encoder === subject.encoder && Number(parameters) > 0).slice(0, 1).map(({ parameters }): FrozenScore => ({ ...subject, kind: SIZE, estimate: Number(parameters) }))),
-    ...subjects.map((subject): FrozenScore => ({ ...subject, kind: CHANCE, estimate: 0 })),
-  ], ({ kind }) => kind);
-  return [...outcomesOf(trained, nameOf)].flatMap(([objective, outcomes]) => {
-    const of = new Map(outcomes.map((outcome) => [keyOf(outcome), outcome]));
-    return [...frozen].map(([estimate, scores]): Forecasts => ({
-      estimate,
-      objective,
-      forecasts: [...groupBy(scores, (score) => JSON.stringify([keyOf(score), score.draw])).values()].flatMap((same): Forecast[] => {
-        const outcome = of.get(keyOf(same[0]!));
-        if (outcome === undefined) return [];
-        const { encoder, dataset, estimate: value, draw } = same.find(({ made }) => made === outcome.made) ?? same[0]!;
-        return [{ dataset, encoder, estimate: value, draw, outcome: outcome.score }];
-      }),
-    }));
-  }).filter(({ forecasts }) => forecasts.length > 0);
+  const subjects = [
+    ...new Map(
+      trained.map((row) => [
+        keyOf({ encoder: row.encoder, dataset: nameOf(row) }),
+        { encoder: row.encoder, dataset: nameOf(row), draw: undefined, made: '' },
+      ]),
+    ).values(),
+  ];
+  const frozen = groupBy(
+    [
+      ...frozenScores(rows, nameOf),
+      ...estimateScores(estimates, nameOf),
+      ...subjects.flatMap((subject) =>
+        costs
+          .filter(({ encoder, parameters }) => encoder === subject.encoder && Number(parameters) > 0)
+          .slice(0, 1)
+          .map(({ parameters }): FrozenScore => ({ ...subject, kind: SIZE, estimate: Number(parameters) })),
+      ),
+      ...subjects.map((subject): FrozenScore => ({ ...subject, kind: CHANCE, estimate: 0 })),
+    ],
+    ({ kind }) => kind,
+  );
+  return [...outcomesOf(trained, nameOf)]
+    .flatMap(([objective, outcomes]) => {
+      const of = new Map(outcomes.map((outcome) => [keyOf(outcome), outcome]));
+      return [...frozen].map(([estimate, scores]): Forecasts => ({
+        estimate,
+        objective,
+        forecasts: [...groupBy(scores, (score) => JSON.stringify([keyOf(score), score.draw])).values()].flatMap((same): Forecast[] => {
+          const outcome = of.get(keyOf(same[0]!));
+          if (outcome === undefined) return [];
+          const { encoder, dataset, estimate: value, draw } = same.find(({ made }) => made === outcome.made) ?? same[0]!;
+          return [{ dataset, encoder, estimate: value, draw, outcome: outcome.score }];
+        }),
+      }));
+    })
+    .filter(({ forecasts }) => forecasts.length > 0);
 }
 
 function keyOf({ encoder, dataset }: Subject): string {
@@ -97,7 +130,9 @@ type Labelled = Pick<Row, 'dataset'> & Partial<Pick<Row, 'label_field' | 'labels
 /** Datasets by name, and by label field and labels where there are several. */
 function datasetNames(rows: readonly Labelled[]): (row: Labelled) => string {
   const aboutOf = ({ label_field: field = '', labels = '' }: Labelled): string => [field, labels].filter((part) => part !== '').join(' ');
-  const several = new Map([...groupBy(rows, ({ dataset }) => dataset)].map(([dataset, own]) => [dataset, new Set(own.map(aboutOf)).size > 1]));
+  const several = new Map(
+    [...groupBy(rows, ({ dataset }) => dataset)].map(([dataset, own]) => [dataset, new Set(own.map(aboutOf)).size > 1]),
+  );
   return (row) => (several.get(row.dataset) === true && aboutOf(row) !== '' ? `${row.dataset} (${aboutOf(row)})` : row.dataset);
 }
 
@@ -110,13 +145,23 @@ function outcomesOf(trained: readonly Scored[], nameOf: (row: Labelled) => strin
   const found = new Map<string, Outcome[]>();
   for (const [objective, own] of groupBy(trained, (row) => row.objective)) {
     const ways = WAYS.filter(([column]) => new Set(own.map((row) => row[column] ?? '')).size > 1);
-    for (const [way, rows] of groupBy(own, (row) => ways.map(([column, word]) => (row[column] ? `, ${word}${row[column]}` : '')).join(''))) {
-      found.set(`${objective}${way}`, [...groupBy(rows, (row) => keyOf({ encoder: row.encoder, dataset: nameOf(row) })).values()].map((cell): Outcome => {
-        const [first] = cell;
-        // As the first was made: other number types are other encoders, other seeds are not.
-        const seeds = cell.filter((row) => madeOf(row) === madeOf(first!) && row.sample === first!.sample);
-        return { encoder: first!.encoder, dataset: nameOf(first!), made: madeOf(first!), score: seeds.reduce((sum, row) => sum + scoreOf(row), 0) / seeds.length };
-      }));
+    for (const [way, rows] of groupBy(own, (row) =>
+      ways.map(([column, word]) => (row[column] ? `, ${word}${row[column]}` : '')).join(''),
+    )) {
+      found.set(
+        `${objective}${way}`,
+        [...groupBy(rows, (row) => keyOf({ encoder: row.encoder, dataset: nameOf(row) })).values()].map((cell): Outcome => {
+          const [first] = cell;
+          // As the first was made: other number types are other encoders, other seeds are not.
+          const seeds = cell.filter((row) => madeOf(row) === madeOf(first!) && row.sample === first!.sample);
+          return {
+            encoder: first!.encoder,
+            dataset: nameOf(first!),
+            made: madeOf(first!),
+            score: seeds.reduce((sum, row) => sum + scoreOf(row), 0) / seeds.length,
+          };
+        }),
+      );
     }
   }
   return found;
@@ -133,8 +178,17 @@ const WAYS = [
 
 /** Of a cell that was published twice, the first. */
 function frozenScores(rows: readonly Scored[], nameOf: (row: Labelled) => string): FrozenScore[] {
-  const frozen = rows.filter(({ objective, encoder, split, protocol }) => objective === '' && encoder !== JOINED && (protocol !== 'fit-train' || split === JUDGED));
-  return bySize(frozen.map((row) => ({ row, kind: kindOf(row), dataset: nameOf(row) }))).map(({ row, kind, dataset }) => ({ kind, dataset, encoder: row.encoder, estimate: scoreOf(row), draw: undefined, made: madeOf(row) }));
+  const frozen = rows.filter(
+    ({ objective, encoder, split, protocol }) => objective === '' && encoder !== JOINED && (protocol !== 'fit-train' || split === JUDGED),
+  );
+  return bySize(frozen.map((row) => ({ row, kind: kindOf(row), dataset: nameOf(row) }))).map(({ row, kind, dataset }) => ({
+    kind,
+    dataset,
+    encoder: row.encoder,
+    estimate: scoreOf(row),
+    draw: undefined,
+    made: madeOf(row),
+  }));
 }
 
 /** By which an encoder is judged: of numbers in hundredths too, as points of a percent. */
@@ -166,9 +220,18 @@ function estimateScores(rows: readonly EstimateRow[], nameOf: (row: Labelled) =>
     dataset: nameOf(row),
     kind: `${placeOf(row.pooling, LAYER.test(row.layers) ? BEST_LAYER : row.layers, row.dim)}, ${row.estimator}${row.source_field === '' ? '' : ` of ${row.source_field}`}${row.k === '' || row.k === '5' ? '' : ` k ${row.k}`}`,
   }));
-  const scores = bySize(placed).map(({ row, kind, dataset }): FrozenScore => ({ kind, dataset, encoder: row.encoder, estimate: Number(row.score), draw: /\bseed \d+/.exec(row.sample)?.[0] ?? (row.seed === '' ? undefined : `seed ${row.seed}`), made: madeOf(row) }));
+  const scores = bySize(placed).map(({ row, kind, dataset }): FrozenScore => ({
+    kind,
+    dataset,
+    encoder: row.encoder,
+    estimate: Number(row.score),
+    draw: /\bseed \d+/.exec(row.sample)?.[0] ?? (row.seed === '' ? undefined : `seed ${row.seed}`),
+    made: madeOf(row),
+  }));
   const best = groupBy(scores, ({ kind, dataset, encoder, draw, made }) => JSON.stringify([kind, dataset, encoder, draw, made]));
-  return [...best.values()].map((same) => (same[0]!.kind.includes(BEST_LAYER) ? same.reduce((a, b) => (b.estimate > a.estimate ? b : a)) : same[0]!));
+  return [...best.values()].map((same) =>
+    same[0]!.kind.includes(BEST_LAYER) ? same.reduce((a, b) => (b.estimate > a.estimate ? b : a)) : same[0]!,
+  );
 }
 
 interface Sized {

@@ -1,14 +1,7 @@
 import { HarnessError } from '../errors.ts';
 import { sweepPartials } from '../files/partial-files.ts';
 import { fileSignature } from './file-signature.ts';
-import {
-  mergePredictions,
-  NO_PREDICTIONS,
-  predictionsOf,
-  readPredictions,
-  textOfPredictions,
-  type Predictions,
-} from './predictions.ts';
+import { mergePredictions, NO_PREDICTIONS, predictionsOf, readPredictions, textOfPredictions, type Predictions } from './predictions.ts';
 import type { ScoredCell } from './scored.ts';
 import { writeWhole } from './write.ts';
 

@@ -167,7 +167,11 @@ function tagsOf({ truth, given, labels, predicted }: ReadTags, where: string): T
   for (const [i, count] of words.entries()) starts[i + 1] = starts[i]! + count;
   const known = SCHEME_NAMES.includes(scheme) ? { name: scheme, bare } : undefined;
   if (starts[words.length] !== labels.length || (scheme !== '' && known === undefined)) {
-    throw broken(where, `The words of its sentences do not match the ${labels.length} tagged words.`, 'Delete the file: its results are recomputed.');
+    throw broken(
+      where,
+      `The words of its sentences do not match the ${labels.length} tagged words.`,
+      'Delete the file: its results are recomputed.',
+    );
   }
   const none = nonesOf(given);
   return {
@@ -198,7 +202,11 @@ function numbersOf({ labels }: Truth, { given }: CellPredictions, where: string)
   if (truth!.length === predicted!.length && [...truth!, ...predicted!].every((value) => Number.isFinite(value))) {
     return { kind: 'numbers', truth: truth!, predicted: predicted! };
   }
-  throw broken(where, `The predictions of a result are not numbers for its ${truth!.length} texts.`, 'Delete the file: its results are recomputed.');
+  throw broken(
+    where,
+    `The predictions of a result are not numbers for its ${truth!.length} texts.`,
+    'Delete the file: its results are recomputed.',
+  );
 }
 
 function numberIn(word: string): number {
@@ -222,7 +230,14 @@ export function mergePredictions(
 export function textOfPredictions({ truths, cells }: Predictions): string {
   const truthLines = [...truths]
     .toSorted(([a], [b]) => natural(a, b))
-    .map(([truth, { multi, numbers, sentences, classes, labels }]) => ({ truth, ...(multi && { multi }), ...(numbers === true && { numbers }), ...(sentences && { sentences }), classes, labels }));
+    .map(([truth, { multi, numbers, sentences, classes, labels }]) => ({
+      truth,
+      ...(multi && { multi }),
+      ...(numbers === true && { numbers }),
+      ...(sentences && { sentences }),
+      classes,
+      labels,
+    }));
   const cellLines = [...cells].toSorted(([a], [b]) => natural(a, b)).map(([, line]) => line);
   return [...truthLines, ...cellLines].map((line) => `${JSON.stringify(line)}\n`).join('');
 }
@@ -243,7 +258,8 @@ export function parsePredictions({ text, file }: { readonly text: string; readon
     const refuse = (what: string) => broken(`${file}:${at + 1}`, what, 'Delete the line or the file: its results are recomputed.');
     if (isTruthLine(value)) {
       const { truth, multi = false, numbers, sentences, classes, labels } = value;
-      if (truthId({ multi, numbers, sentences, classes, labels }) !== truth) throw refuse('The classes of its texts differ from those written.');
+      if (truthId({ multi, numbers, sentences, classes, labels }) !== truth)
+        throw refuse('The classes of its texts differ from those written.');
       truths.set(truth, { multi, ...(numbers === true && { numbers }), ...(sentences && { sentences }), classes, labels });
     } else if (isCellLine(value)) {
       if (!truths.has(value.truth)) throw refuse('It refers to texts missing above.');
@@ -267,20 +283,40 @@ function parseLine(line: string): unknown {
 
 function isTruthLine(value: unknown): value is Omit<Truth, 'multi'> & { truth: string; multi?: boolean } {
   const line = value as Partial<Record<string, unknown>> | null | undefined;
-  return typeof line === 'object' && line !== null && typeof line['truth'] === 'string' && typeof line['labels'] === 'string'
-    && (line['multi'] === undefined || line['multi'] === true) && (line['numbers'] === undefined || line['numbers'] === true) && (line['sentences'] === undefined || isSentences(line['sentences']))
-    && Array.isArray(line['classes']) && line['classes'].every((name) => typeof name === 'string');
+  return (
+    typeof line === 'object' &&
+    line !== null &&
+    typeof line['truth'] === 'string' &&
+    typeof line['labels'] === 'string' &&
+    (line['multi'] === undefined || line['multi'] === true) &&
+    (line['numbers'] === undefined || line['numbers'] === true) &&
+    (line['sentences'] === undefined || isSentences(line['sentences'])) &&
+    Array.isArray(line['classes']) &&
+    line['classes'].every((name) => typeof name === 'string')
+  );
 }
 
 function isSentences(value: unknown): boolean {
   const { words, scheme, bare } = (value ?? {}) as Partial<Record<string, unknown>>;
-  return Array.isArray(words) && words.every((count) => Number.isInteger(count) && count >= 0) && typeof scheme === 'string' && typeof bare === 'boolean';
+  return (
+    Array.isArray(words) &&
+    words.every((count) => Number.isInteger(count) && count >= 0) &&
+    typeof scheme === 'string' &&
+    typeof bare === 'boolean'
+  );
 }
 
 function isCellLine(value: unknown): value is CellPredictions {
   const line = value as Partial<Record<string, unknown>> | null | undefined;
-  return typeof line === 'object' && line !== null && typeof line['truth'] === 'string' && typeof line['given'] === 'string'
-    && typeof line['cell'] === 'object' && line['cell'] !== null && Object.values(line['cell']).every((cell) => typeof cell === 'string');
+  return (
+    typeof line === 'object' &&
+    line !== null &&
+    typeof line['truth'] === 'string' &&
+    typeof line['given'] === 'string' &&
+    typeof line['cell'] === 'object' &&
+    line['cell'] !== null &&
+    Object.values(line['cell']).every((cell) => typeof cell === 'string')
+  );
 }
 
 /** What tells truths with the same labels apart. */
@@ -290,7 +326,10 @@ function kindOf({ multi, numbers, sentences }: Truth): unknown {
 }
 
 function truthId(truth: Truth): string {
-  return createHash('sha256').update(JSON.stringify([kindOf(truth), truth.classes, truth.labels])).digest('hex').slice(0, ID_DIGITS);
+  return createHash('sha256')
+    .update(JSON.stringify([kindOf(truth), truth.classes, truth.labels]))
+    .digest('hex')
+    .slice(0, ID_DIGITS);
 }
 
 /** A class in letters: digits of base 26, the last one a capital, so that it says where the class ends. */

@@ -48,7 +48,12 @@ export const ROW_COLUMNS = {
   micro_f1_high: { kind: 'percent', about: '95% bootstrap interval', empty: true },
   macro_f1_low: { kind: 'percent', about: '95% bootstrap interval', empty: true },
   macro_f1_high: { kind: 'percent', about: '95% bootstrap interval', empty: true },
-  task: { kind: 'name', about: '`regression`, `token-classification`; empty: classification', empty: true, words: ['regression', 'token-classification'] },
+  task: {
+    kind: 'name',
+    about: '`regression`, `token-classification`; empty: classification',
+    empty: true,
+    words: ['regression', 'token-classification'],
+  },
   pair: { kind: 'name', about: 'for pairs: how the two texts are encoded, and the features of the pair', empty: true },
   word_pooling: { kind: 'name', about: 'for words: `first`, `mean` or `last` sub-token', empty: true },
   words_without_vector: { kind: 'count', about: 'words beyond the length limit, or without a sub-token', empty: true },

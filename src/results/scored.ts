@@ -20,7 +20,9 @@ export interface ScoredCell {
 /** Rows are resampled with this seed whatever --seed says: an interval belongs to what the texts were given, and to nothing else. */
 const SEED = 1;
 
-/** The row of a cell with the scores of its texts, and their intervals. Of numbers, what is scored is what is kept: see `PREDICTED_DIGITS`. */
+/**
+ * The row of a cell with the scores of its texts, and their intervals. Of numbers, what is scored is what is kept: see `PREDICTED_DIGITS`.
+ */
 export function scoredCell({ row, outcomes: given, classes }: ScoredCell): ScoredCell {
   const outcomes = given.kind === 'numbers' ? { ...given, predicted: given.predicted.map(keptNumber) } : given;
   return { row: { ...row, ...scoreColumns(outcomes), ...intervalColumns(outcomes) }, outcomes, classes };
@@ -50,14 +52,23 @@ function intervalColumns(outcomes: Outcomes): Partial<Row> {
 }
 
 function classColumns({ n, correct, microF1, macroF1 }: Scores): Partial<Row> {
-  return { n: String(n), correct: String(correct), accuracy: percentOfCounts({ part: correct, whole: n }), micro_f1: percentOfFraction(microF1), macro_f1: percentOfFraction(macroF1) };
+  return {
+    n: String(n),
+    correct: String(correct),
+    accuracy: percentOfCounts({ part: correct, whole: n }),
+    micro_f1: percentOfFraction(microF1),
+    macro_f1: percentOfFraction(macroF1),
+  };
 }
 
 function classIntervals({ accuracy, microF1, macroF1 }: Intervals): Partial<Row> {
   return {
-    accuracy_low: percentOfFraction(accuracy.low), accuracy_high: percentOfFraction(accuracy.high),
-    micro_f1_low: percentOfFraction(microF1.low), micro_f1_high: percentOfFraction(microF1.high),
-    macro_f1_low: percentOfFraction(macroF1.low), macro_f1_high: percentOfFraction(macroF1.high),
+    accuracy_low: percentOfFraction(accuracy.low),
+    accuracy_high: percentOfFraction(accuracy.high),
+    micro_f1_low: percentOfFraction(microF1.low),
+    micro_f1_high: percentOfFraction(microF1.high),
+    macro_f1_low: percentOfFraction(macroF1.low),
+    macro_f1_high: percentOfFraction(macroF1.high),
   };
 }
 

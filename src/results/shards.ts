@@ -38,7 +38,19 @@ export async function readShard(folder: string): Promise<ShardResults> {
   if (request?.command === 'rank') {
     const estimates = await readEstimates(path.join(folder, 'estimates.csv'));
     const costs = await readCosts(path.join(folder, 'costs.csv'));
-    return { folder, plan, request: request ?? undefined, cells: [], failures, curves: [], timings: [], estimates, costs, sources, data: data.map(dataOf) };
+    return {
+      folder,
+      plan,
+      request: request ?? undefined,
+      cells: [],
+      failures,
+      curves: [],
+      timings: [],
+      estimates,
+      costs,
+      sources,
+      data: data.map(dataOf),
+    };
   }
   const file = path.join(folder, 'results.csv');
   const { rows } = await readRows(file);
@@ -155,11 +167,12 @@ export function checkShards(shards: readonly ShardResults[]): void {
     const twin = shards.find((other) => other.folder !== folder && other.plan.shard === plan.shard);
     if (twin !== undefined) throw refuse(`It is the same shard as ${twin.folder}.`);
   }
-  sameInputs(shards, 'encoder', ({ encoder, dtype, attention, max_length: length, prompt }) => [encoder, dtype, attention, length, prompt], [
-    'file_hash',
-    'tokenizer_hash',
-    'revision',
-  ]);
+  sameInputs(
+    shards,
+    'encoder',
+    ({ encoder, dtype, attention, max_length: length, prompt }) => [encoder, dtype, attention, length, prompt],
+    ['file_hash', 'tokenizer_hash', 'revision'],
+  );
   sameInputs(shards, 'dataset', ({ dataset, label_field: field, sample }) => [dataset, field, sample], ['data_hash']);
 }
 

@@ -78,8 +78,8 @@ async function ofCommit(revision: string, folder: string): Promise<ResultsSource
 export async function inCommit({ revision, folder }: { readonly revision: string; readonly folder: string }): Promise<boolean> {
   // Whatever the revision's words are, `:` and a path after them name no option.
   return (
-    existsSync(folder)
-    && (await git(folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}:./results.csv`])) !== undefined
+    existsSync(folder) &&
+    (await git(folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}:./results.csv`])) !== undefined
   );
 }
 

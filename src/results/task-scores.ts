@@ -18,7 +18,9 @@ export function scoreColumn(row: Pick<Row, 'task' | 'span_f1' | 'micro_f1_no_o'>
   return own.includes(asked) ? asked : own[0]!;
 }
 
-/** The one that is asked for where the tags have it, else the first that they have: micro-F1 is their accuracy, with O, which says little. */
+/**
+ * The one that is asked for where the tags have it, else the first that they have: micro-F1 is their accuracy, with O, which says little.
+ */
 function tagScore(row: Pick<Row, 'span_f1' | 'micro_f1_no_o'>, asked: ScoreColumn): TagScore {
   const has = (score: TagScore): boolean => score === 'accuracy' || score === 'macro_f1' || row[score] !== '';
   return TAG_SCORES.find((score) => score === asked && has(score)) ?? TAG_SCORES.find(has)!;
@@ -39,7 +41,9 @@ export function isClassScore(score: ScoreColumn): score is Exclude<ScoreColumn, 
   return !(NUMBER_SCORES as readonly string[]).includes(score);
 }
 
-/** Whether a row has the intervals of its scores: those of before there were any have none. A correlation may be undefined, an error is not. */
+/**
+ * Whether a row has the intervals of its scores: those of before there were any have none. A correlation may be undefined, an error is not.
+ */
 export function hasIntervals(row: Row): boolean {
   return row[row.task === 'regression' ? 'rmse_low' : 'accuracy_low'] !== '';
 }

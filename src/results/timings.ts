@@ -6,8 +6,21 @@ import { writeWhole } from './write.ts';
 /** timings.csv: how long each stage took. Apart from results.csv, which has nothing that changes from run to run. */
 
 export const TIMING_COLUMNS = [
-  'encoder', 'dataset', 'stage', 'detail', 'seconds', 'texts', 'tokens', 'texts_per_second', 'tokens_per_second', 'cached_percent',
-  'peak_memory_mb', 'dtype', 'max_length', 'sample', 'prompt',
+  'encoder',
+  'dataset',
+  'stage',
+  'detail',
+  'seconds',
+  'texts',
+  'tokens',
+  'texts_per_second',
+  'tokens_per_second',
+  'cached_percent',
+  'peak_memory_mb',
+  'dtype',
+  'max_length',
+  'sample',
+  'prompt',
 ] as const;
 type TimingColumn = (typeof TIMING_COLUMNS)[number];
 export type TimingRow = Readonly<Record<TimingColumn, string>>;
@@ -85,7 +98,9 @@ export async function readTextMs(file: string): Promise<Map<string, number>> {
       texts: sum.texts + Number(row.texts) * (1 - Number(row.cached_percent) / 100),
     });
   }
-  return new Map([...sums].filter(([, { texts }]) => texts > 0).map(([encoder, { seconds, texts }]) => [encoder, (1000 * seconds) / texts]));
+  return new Map(
+    [...sums].filter(([, { texts }]) => texts > 0).map(([encoder, { seconds, texts }]) => [encoder, (1000 * seconds) / texts]),
+  );
 }
 
 const MOSTLY_CACHED = 50;

@@ -49,7 +49,8 @@ async function each(folder: string, kind: Download['kind'], nameOf: (entry: stri
 /** Files and bytes of a file, or of a folder and all below it; what links lead to is counted where it lies. */
 export async function sizeOf(place: string): Promise<{ readonly files: number; readonly bytes: number; readonly used: Date }> {
   const entries = await readdir(place, { recursive: true, withFileTypes: true }).catch(() => undefined);
-  const files = entries === undefined ? [place] : entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  const files =
+    entries === undefined ? [place] : entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
   const infos = (await Promise.all(files.map((file) => stat(file).catch(() => undefined)))).flatMap((info) => info ?? []);
   return {
     files: infos.length,

@@ -47,7 +47,14 @@ export const STATIC_FOLDER = '0_StaticEmbedding/';
 export const ENCODER_FOLDERS: readonly string[] = [TRANSFORMER_FOLDER, STATIC_FOLDER];
 
 /** Files of which any list is enough for a tokenizer. */
-export const TOKENIZERS: readonly (readonly string[])[] = [['tokenizer.json'], ['vocab.txt'], ['vocab.json', 'merges.txt'], ['spiece.model'], ['spm.model'], ['sentencepiece.bpe.model']];
+export const TOKENIZERS: readonly (readonly string[])[] = [
+  ['tokenizer.json'],
+  ['vocab.txt'],
+  ['vocab.json', 'merges.txt'],
+  ['spiece.model'],
+  ['spm.model'],
+  ['sentencepiece.bpe.model'],
+];
 
 /** Where exports put the weights of each number type, the usual place first. */
 const ONNX_NAMES: Readonly<Record<Dtype, readonly string[]>> = {
@@ -73,7 +80,9 @@ export const ADAPTER_WEIGHTS: readonly string[] = ['adapter_model.safetensors', 
 
 /** Paths that a repository may have its ONNX file at, the likeliest first. */
 export function onnxPaths(dtype: Dtype | undefined): readonly string[] {
-  return (dtype === undefined ? DTYPES : [dtype]).flatMap((each) => ONNX_NAMES[each].flatMap((name) => [`onnx/${name}.onnx`, `${name}.onnx`]));
+  return (dtype === undefined ? DTYPES : [dtype]).flatMap((each) =>
+    ONNX_NAMES[each].flatMap((name) => [`onnx/${name}.onnx`, `${name}.onnx`]),
+  );
 }
 
 export interface EncoderPathsParams {
@@ -93,7 +102,9 @@ export interface EncoderPathsParams {
  */
 export function encoderPaths({ paths, onnx, folder, task }: EncoderPathsParams): string[] {
   const heavy = new Set([
-    ...(onnx === undefined ? [...weightPaths(paths, folder), ...adapterPaths(paths, folder)] : paths.filter((path) => belongsTo(path, onnx))),
+    ...(onnx === undefined
+      ? [...weightPaths(paths, folder), ...adapterPaths(paths, folder)]
+      : paths.filter((path) => belongsTo(path, onnx))),
     ...modulePaths(paths, folder),
     ...(onnx === undefined && task !== undefined ? adapterPaths(paths, `${folder}${task}/`) : []),
   ]);
@@ -103,15 +114,17 @@ export function encoderPaths({ paths, onnx, folder, task }: EncoderPathsParams):
     const inside = path.slice(folder.length);
     if (onnx === undefined && ADAPTER_FOLDER.test(inside)) return true;
     return (
-      SIDECARS.has(inside)
-      || MODULE_CONFIG.test(inside)
-      || ENCODER_FOLDERS.some((place) => inside.startsWith(place) && SIDECARS.has(inside.slice(place.length)))
+      SIDECARS.has(inside) ||
+      MODULE_CONFIG.test(inside) ||
+      ENCODER_FOLDERS.some((place) => inside.startsWith(place) && SIDECARS.has(inside.slice(place.length)))
     );
   });
 }
 
 function belongsTo(path: string, onnx: string): boolean {
-  return path === onnx || path.startsWith(`${onnx}_data`) || path.startsWith(`${onnx}.data`) || path === `${onnx.replace(/\.onnx$/, '')}.data`;
+  return (
+    path === onnx || path.startsWith(`${onnx}_data`) || path.startsWith(`${onnx}.data`) || path === `${onnx.replace(/\.onnx$/, '')}.data`
+  );
 }
 
 /**
@@ -134,7 +147,11 @@ export function adapterPaths(paths: readonly string[], folder: string): string[]
 /** The weights of modules behind the encoder, a file each. */
 function modulePaths(paths: readonly string[], folder: string): string[] {
   const modules = new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/') + 1)).filter((at) => isWeightedModule(at, folder)));
-  return [...modules].flatMap((at) => MODULE_WEIGHTS.map((name) => `${at}${name}`).filter((file) => paths.includes(file)).slice(0, 1));
+  return [...modules].flatMap((at) =>
+    MODULE_WEIGHTS.map((name) => `${at}${name}`)
+      .filter((file) => paths.includes(file))
+      .slice(0, 1),
+  );
 }
 
 function isWeightedModule(at: string, folder: string): boolean {
@@ -164,7 +181,8 @@ export function lackOf({ paths, onnx, folder }: EncoderPathsParams): string | un
   if (onnx === undefined && weightPaths(paths, folder).length === 0 && adapterPaths(paths, folder).length > 0) {
     return has('adapter_config.json') ? undefined : `${folder}adapter_config.json`;
   }
-  if (onnx === undefined && weightPaths(paths, folder).length === 0) return `weights (${WEIGHTS.map(({ whole }) => `${folder}${whole}`).join(' or ')})`;
+  if (onnx === undefined && weightPaths(paths, folder).length === 0)
+    return `weights (${WEIGHTS.map(({ whole }) => `${folder}${whole}`).join(' or ')})`;
   // A static encoder that sentence-transformers wrote has none: its modules.json says what it is.
   if (onnx === undefined && !has('config.json') && !has('modules.json')) return `${folder}config.json`;
   if (!TOKENIZERS.some((files) => files.every(has))) return `${folder}tokenizer.json, and no vocabulary to build a tokenizer from`;

@@ -41,5 +41,11 @@ async function planVariant(context: SourceContext, variant: ModelVariant, ask: b
   const places = placesOf(variant);
   if ((await mirroredFiles(context, places[0])) !== undefined) return { state: 'mirrored', bytes: 0 };
   const opened = places.map((place) => ({ place, source: openSource(context, place.from) }));
-  return nearestPlan(opened.map(({ place, source }) => () => source.modelAvailability(place, ask)));
+  return nearestPlan(
+    opened.map(
+      ({ place, source }) =>
+        () =>
+          source.modelAvailability(place, ask),
+    ),
+  );
 }

@@ -4,7 +4,10 @@ import { ownPartial, sweepPartials } from '../files/partial-files.ts';
 
 /** Bytes that an earlier try left; more than the whole file can have are thrown away. */
 export async function partialSize(partial: string, most: number | undefined): Promise<number> {
-  const size = await stat(partial).then((found) => found.size, () => 0);
+  const size = await stat(partial).then(
+    (found) => found.size,
+    () => 0,
+  );
   if (most === undefined || size <= most) return size;
   await rm(partial, { force: true });
   return 0;

@@ -30,12 +30,16 @@ export function proxiesOf(env: Environment): Proxies {
 
 /** Hosts of a NO_PROXY: each stands for what lies below it too, at all ports or at one. */
 export function bypassed(none: string): { readonly host: string; readonly port: number | undefined }[] {
-  return none.toLowerCase().split(/[,\s]+/).filter((entry) => entry !== '').map((entry) => {
-    // An IPv6 address stands in brackets in the address of a page, and without them here.
-    if (/^[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*$/.test(entry)) return { host: `[${entry}]`, port: undefined };
-    const [, host = entry, port] = /^(.+):(\d+)$/.exec(entry) ?? [];
-    return { host: host.replace(/^\*?\./, ''), port: port === undefined ? undefined : Number(port) };
-  });
+  return none
+    .toLowerCase()
+    .split(/[,\s]+/)
+    .filter((entry) => entry !== '')
+    .map((entry) => {
+      // An IPv6 address stands in brackets in the address of a page, and without them here.
+      if (/^[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*$/.test(entry)) return { host: `[${entry}]`, port: undefined };
+      const [, host = entry, port] = /^(.+):(\d+)$/.exec(entry) ?? [];
+      return { host: host.replace(/^\*?\./, ''), port: port === undefined ? undefined : Number(port) };
+    });
 }
 
 interface Named {

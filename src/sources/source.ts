@@ -2,19 +2,39 @@ import { HarnessError } from '../errors.ts';
 
 /** Where something comes from, taken apart. */
 export type Source = HubSource | NpmSource | WebSource | DiskSource;
-export interface HubSource { readonly kind: 'hf'; readonly text: string; readonly repo: string; readonly revision: string }
-export interface NpmSource { readonly kind: 'npm'; readonly text: string; readonly name: string; readonly version: string }
-export interface WebSource { readonly kind: 'https'; readonly text: string; readonly url: string }
-export interface DiskSource { readonly kind: 'file'; readonly text: string; readonly path: string }
+export interface HubSource {
+  readonly kind: 'hf';
+  readonly text: string;
+  readonly repo: string;
+  readonly revision: string;
+}
+export interface NpmSource {
+  readonly kind: 'npm';
+  readonly text: string;
+  readonly name: string;
+  readonly version: string;
+}
+export interface WebSource {
+  readonly kind: 'https';
+  readonly text: string;
+  readonly url: string;
+}
+export interface DiskSource {
+  readonly kind: 'file';
+  readonly text: string;
+  readonly path: string;
+}
 
 /** Reads `hf:org/name[@revision]`, `npm:package@version`, `https://…`, `file:path`. Throws SOURCE for anything else. */
 export function parseSource(text: string): Source {
   const hub = /^hf:([\w.-]+\/[\w.-]+?)(?:@([\w./-]+))?$/.exec(text);
-  if (hub !== null && !/(^|\/)\.\.?(\/|$)/.test(`${hub[1]}/${hub[2] ?? ''}`)) return { kind: 'hf', text, repo: hub[1]!, revision: hub[2] ?? 'main' };
+  if (hub !== null && !/(^|\/)\.\.?(\/|$)/.test(`${hub[1]}/${hub[2] ?? ''}`))
+    return { kind: 'hf', text, repo: hub[1]!, revision: hub[2] ?? 'main' };
   const npm = /^npm:((?:@[\w.-]+\/)?[\w.-]+)@(\d[\w.+-]*)$/.exec(text);
   if (npm !== null) return { kind: 'npm', text, name: npm[1]!, version: npm[2]! };
   if (text.startsWith('https://') && URL.canParse(text)) return { kind: 'https', text, url: text };
-  if (text.startsWith('file:') && text.length > 'file:'.length) return { kind: 'file', text, path: text.slice('file:'.length).replace(/^\/\/(?=\/)/, '') };
+  if (text.startsWith('file:') && text.length > 'file:'.length)
+    return { kind: 'file', text, path: text.slice('file:'.length).replace(/^\/\/(?=\/)/, '') };
   throw new HarnessError('SOURCE', {
     where: text,
     what: 'This is not a source.',

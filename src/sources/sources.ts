@@ -35,7 +35,7 @@ export interface Sources {
 export function openSources(options: SourceOptions): Sources {
   const context = openSourceContext(options);
   /** What was learned about files is kept, also where the end is an error. */
-  const kept = async <T,>(work: Promise<T>): Promise<T> => {
+  const kept = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work.catch(said);
     } finally {

@@ -48,10 +48,12 @@ export function agreement(forecasts: readonly Forecast[], { seed = 1 }: { readon
   });
   if (datasets.length === 0) return [];
   const encoders = [...new Set(datasets.flatMap((dataset) => dataset.samples.flatMap((sample) => [...sample.keys()])))];
-  const samples = draws(encoders, seed).map((drawn) => datasets.map((dataset) => {
-    if (new Set(drawn.filter((encoder) => dataset.samples[0]!.has(encoder))).size < FEWEST) return undefined;
-    return meanOf(dataset.samples.map((sample) => valuesOf(drawn.flatMap((encoder) => sample.get(encoder) ?? []))));
-  }));
+  const samples = draws(encoders, seed).map((drawn) =>
+    datasets.map((dataset) => {
+      if (new Set(drawn.filter((encoder) => dataset.samples[0]!.has(encoder))).size < FEWEST) return undefined;
+      return meanOf(dataset.samples.map((sample) => valuesOf(drawn.flatMap((encoder) => sample.get(encoder) ?? []))));
+    }),
+  );
   const each = datasets.map((dataset, i): Agreement => ({
     dataset: dataset.dataset,
     encoders: dataset.samples[0]!.size,
@@ -87,26 +89,31 @@ function valuesOf(forecasts: readonly Forecast[]): Values {
  * An estimate that calls all encoders equal tells nothing of their order: 0, not nothing. Of outcomes that are equal there is none to tell.
  */
 function correlations(x: readonly number[], y: readonly number[]): Pick<Values, 'pearson' | 'spearman' | 'kendall' | 'weightedTau'> {
-  if (x.every((value) => value === x[0]) && y.some((value) => value !== y[0])) return { pearson: 0, spearman: 0, kendall: 0, weightedTau: 0 };
+  if (x.every((value) => value === x[0]) && y.some((value) => value !== y[0]))
+    return { pearson: 0, spearman: 0, kendall: 0, weightedTau: 0 };
   return { pearson: pearson(x, y), spearman: spearman(x, y), kendall: kendall(x, y), weightedTau: weightedTau(x, y) };
 }
 
 /** Datasets without a value (all encoders the same once trained) are left out. */
 function meanOf(all: readonly Values[]): Values {
-  return Object.fromEntries(AGREEMENTS.map((name) => {
-    const there = all.map((values) => values[name]).filter((value) => !Number.isNaN(value));
-    return [name, there.reduce((sum, value) => sum + value, 0) / there.length];
-  })) as unknown as Values;
+  return Object.fromEntries(
+    AGREEMENTS.map((name) => {
+      const there = all.map((values) => values[name]).filter((value) => !Number.isNaN(value));
+      return [name, there.reduce((sum, value) => sum + value, 0) / there.length];
+    }),
+  ) as unknown as Values;
 }
 
 function intervalsOf(samples: readonly (Values | undefined)[]): Agreement['intervals'] {
   const there = samples.filter((values) => values !== undefined);
   // Where half of the resamples say nothing, the rest say little.
   if (there.length < samples.length / 2) return undefined;
-  return Object.fromEntries(AGREEMENTS.map((name) => {
-    const values = Float64Array.from(there.map((each) => each[name]).filter((value) => !Number.isNaN(value)));
-    return [name, values.length === 0 ? { low: Number.NaN, high: Number.NaN } : middle(values, CONFIDENCE)];
-  })) as unknown as Agreement['intervals'];
+  return Object.fromEntries(
+    AGREEMENTS.map((name) => {
+      const values = Float64Array.from(there.map((each) => each[name]).filter((value) => !Number.isNaN(value)));
+      return [name, values.length === 0 ? { low: Number.NaN, high: Number.NaN } : middle(values, CONFIDENCE)];
+    }),
+  ) as unknown as Agreement['intervals'];
 }
 
 function draws(encoders: readonly string[], seed: number): string[][] {

@@ -27,7 +27,10 @@ export interface BootstrapOptions {
  * Shares of texts and of labels have no such bias.
  * Throws DATA where there is no text, SHAPE where predictions or indices are not of these texts.
  */
-export function bootstrapIntervals(outcomes: ClassOutcomes, { resamples = RESAMPLES, seed = 1, confidence = CONFIDENCE, indices }: BootstrapOptions = {}): Intervals {
+export function bootstrapIntervals(
+  outcomes: ClassOutcomes,
+  { resamples = RESAMPLES, seed = 1, confidence = CONFIDENCE, indices }: BootstrapOptions = {},
+): Intervals {
   checkTexts(outcomes);
   const kinds = kindsOf([outcomes.truth, outcomes.predicted]);
   const tally = new Tally({ outcomes, examples: kinds.examples });
@@ -37,7 +40,11 @@ export function bootstrapIntervals(outcomes: ClassOutcomes, { resamples = RESAMP
     tally.score(counts, kinds.of.length, scores);
     for (const name of TALLIED) values[name].push(scores[name]);
   });
-  return { accuracy: middle(values.accuracy, confidence), microF1: middle(values.microF1, confidence), macroF1: movedBack(values.macroF1, scoresOf(outcomes).macroF1, confidence) };
+  return {
+    accuracy: middle(values.accuracy, confidence),
+    microF1: middle(values.microF1, confidence),
+    macroF1: movedBack(values.macroF1, scoresOf(outcomes).macroF1, confidence),
+  };
 }
 
 function movedBack(values: readonly number[], score: number, confidence: number): Interval {

@@ -5,12 +5,18 @@ import { PAIRED_RESAMPLES, ROUNDING, type Difference } from './paired-bootstrap.
 import { middle, type Interval } from './quantile.ts';
 import { resampledScore } from './resampled-score.ts';
 
-/** Percentile interval of the F1 of counts, sentences drawn with replacement (Efron 1979). Throws SHAPE where indices are not of these sentences. */
+/**
+ * Percentile interval of the F1 of counts, sentences drawn with replacement (Efron 1979). Throws SHAPE where indices are not of these
+ * sentences.
+ */
 export function countInterval(
   outcomes: CountOutcomes,
   { resamples = RESAMPLES, seed = 1, confidence = CONFIDENCE, indices }: BootstrapOptions = {},
 ): Interval {
-  const { kinds, ofResample: [value] } = resampledScore([outcomes], 'f1');
+  const {
+    kinds,
+    ofResample: [value],
+  } = resampledScore([outcomes], 'f1');
   const values: number[] = [];
   eachResample({ kinds, resamples, seed, indices }, (counts) => void values.push(value!(counts, kinds.of.length)));
   return middle(values, confidence);
@@ -25,7 +31,11 @@ export function countPairedBootstrap(
   second: CountOutcomes,
   { resamples = PAIRED_RESAMPLES, seed = 1, confidence = CONFIDENCE, indices }: BootstrapOptions = {},
 ): Difference {
-  const { kinds, values: [before, after], ofResample: [a, b] } = resampledScore([first, second], 'f1');
+  const {
+    kinds,
+    values: [before, after],
+    ofResample: [a, b],
+  } = resampledScore([first, second], 'f1');
   const n = kinds.of.length;
   const observed = after! - before!;
   const differences: number[] = [];

@@ -16,10 +16,14 @@ export interface ResampleParams {
  * [kinds], overwritten by the next. Memory is that of one resample's counts. Returns how many there were; throws SHAPE where `indices` are
  * not of these texts.
  */
-export function eachResample({ kinds, resamples, seed, indices }: ResampleParams, visit: (counts: Int32Array, resample: number) => void): number {
+export function eachResample(
+  { kinds, resamples, seed, indices }: ResampleParams,
+  visit: (counts: Int32Array, resample: number) => void,
+): number {
   const n = kinds.of.length;
   if (indices !== undefined) check(indices, n);
-  else if (!Number.isSafeInteger(resamples) || resamples < 1) throw new HarnessError('INTERNAL', { what: `Invalid number of resamples: ${resamples}.` });
+  else if (!Number.isSafeInteger(resamples) || resamples < 1)
+    throw new HarnessError('INTERNAL', { what: `Invalid number of resamples: ${resamples}.` });
   const count = indices === undefined ? resamples : indices.length / n;
   const resampler = new Resampler(seed);
   const counts = new Int32Array(kinds.examples.length);
@@ -33,7 +37,8 @@ export function eachResample({ kinds, resamples, seed, indices }: ResampleParams
 }
 
 function check(indices: Int32Array, n: number): void {
-  if (indices.length === 0 || indices.length % n !== 0) throw new HarnessError('SHAPE', { what: `${indices.length} indices are not resamples of ${n} texts.` });
+  if (indices.length === 0 || indices.length % n !== 0)
+    throw new HarnessError('SHAPE', { what: `${indices.length} indices are not resamples of ${n} texts.` });
   const outside = indices.find((text) => text < 0 || text >= n);
   if (outside !== undefined) throw new HarnessError('SHAPE', { what: `There is no text ${outside} among ${n}.` });
 }

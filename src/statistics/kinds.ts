@@ -24,7 +24,10 @@ export function kindsOf(columns: readonly Labels[]): Kinds {
 }
 
 /** [n] equal keys as equal numbers, in the order in which they come. */
-function numbered<T>(items: { readonly length: number; readonly [at: number]: T }, keyOf: (item: T, at: number) => string | number): Int32Array<ArrayBuffer> {
+function numbered<T>(
+  items: { readonly length: number; readonly [at: number]: T },
+  keyOf: (item: T, at: number) => string | number,
+): Int32Array<ArrayBuffer> {
   const ids = new Map<string | number, number>();
   return Int32Array.from({ length: items.length }, (_, at) => {
     const key = keyOf(items[at]!, at);

@@ -13,7 +13,8 @@ export interface Discordant {
  * none. Sums from the likeliest tail term down in logarithms, so that counts of a million neither overflow nor vanish.
  */
 export function mcnemarExact({ onlyFirst, onlySecond }: Discordant): number {
-  if (![onlyFirst, onlySecond].every((count) => Number.isSafeInteger(count) && count >= 0)) throw new HarnessError('INTERNAL', { what: `Invalid counts: ${onlyFirst} and ${onlySecond}.` });
+  if (![onlyFirst, onlySecond].every((count) => Number.isSafeInteger(count) && count >= 0))
+    throw new HarnessError('INTERNAL', { what: `Invalid counts: ${onlyFirst} and ${onlySecond}.` });
   const n = onlyFirst + onlySecond;
   const fewer = Math.min(onlyFirst, onlySecond);
   if (2 * fewer >= n) return 1;

@@ -58,7 +58,8 @@ export type ClassOutcomes =
 
 /** Outcomes of which it is known that they are of classes. Throws INTERNAL where they are not. */
 export function ofClasses(outcomes: Outcomes): ClassOutcomes {
-  if (outcomes.kind === 'numbers' || outcomes.kind === 'tags') throw new HarnessError('INTERNAL', { what: `Texts were given ${outcomes.kind}, not classes.` });
+  if (outcomes.kind === 'numbers' || outcomes.kind === 'tags')
+    throw new HarnessError('INTERNAL', { what: `Texts were given ${outcomes.kind}, not classes.` });
   return outcomes;
 }
 
@@ -85,7 +86,12 @@ export function sameTexts(first: Outcomes | CountOutcomes, second: Outcomes | Co
   if (first.kind === 'numbers') return second.kind === 'numbers' && first.truth.every((target, text) => target === second.truth[text]);
   if (first.kind === 'counts') return second.kind === 'counts' && sameLabels(first.truth, second.truth);
   if (first.kind === 'tags') {
-    return second.kind === 'tags' && sameLabels(first.truth, second.truth) && sameLabels(first.starts, second.starts) && String(first.tags) === String(second.tags);
+    return (
+      second.kind === 'tags' &&
+      sameLabels(first.truth, second.truth) &&
+      sameLabels(first.starts, second.starts) &&
+      String(first.tags) === String(second.tags)
+    );
   }
   if (second.kind === 'numbers' || second.kind === 'counts' || second.kind === 'tags' || first.classes !== second.classes) return false;
   if (first.kind === 'single') return second.kind === 'single' && sameLabels(first.truth, second.truth);

@@ -37,7 +37,8 @@ export function pairedBootstrap(
   { first, second, score }: PairedParams,
   { resamples = PAIRED_RESAMPLES, seed = 1, confidence = CONFIDENCE, indices }: BootstrapOptions = {},
 ): Difference {
-  if (!sameTexts(first, second)) throw new HarnessError('SHAPE', { what: 'Two scores are compared text by text, and their texts are not the same.' });
+  if (!sameTexts(first, second))
+    throw new HarnessError('SHAPE', { what: 'Two scores are compared text by text, and their texts are not the same.' });
   const observed = scoresOf(second)[score] - scoresOf(first)[score];
   const kinds = kindsOf([first.truth, first.predicted, second.predicted]);
   const a = new Tally({ outcomes: first, examples: kinds.examples });

@@ -23,5 +23,6 @@ export function middle(values: ArrayLike<number>, confidence: number): Interval 
 }
 
 export function checkConfidence(confidence: number): void {
-  if (!(confidence > 0 && confidence < 1)) throw new HarnessError('INTERNAL', { what: `A confidence of ${confidence} is not between 0 and 1.` });
+  if (!(confidence > 0 && confidence < 1))
+    throw new HarnessError('INTERNAL', { what: `A confidence of ${confidence} is not between 0 and 1.` });
 }

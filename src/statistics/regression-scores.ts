@@ -29,8 +29,8 @@ export interface RegressionScores {
 
 /**
  * Scores as scipy.stats (`spearmanr`, `pearsonr`) and scikit-learn (`r2_score`, `mean_absolute_error`, `root_mean_squared_error`) define
- * them. Of truths that are all the same R2 is 1 where the predictions are right, else 0 (which is told by the values: scikit-learn's sums see
- * rounding); of one text NaN. Throws SHAPE where the lengths differ, DATA where there is nothing, or a value is infinite or NaN.
+ * them. Of truths that are all the same R2 is 1 where the predictions are right, else 0 (which is told by the values: scikit-learn's sums
+ * see rounding); of one text NaN. Throws SHAPE where the lengths differ, DATA where there is nothing, or a value is infinite or NaN.
  */
 export function regressionScores(outcomes: RegressionOutcomes): RegressionScores {
   checkRegression(outcomes);
@@ -76,7 +76,10 @@ export function checkRegression({ truth, predicted }: RegressionOutcomes): void 
     throw new HarnessError('SHAPE', { what: `${predicted.length} predictions for ${truth.length} targets.` });
   }
   if (truth.length === 0) throw new HarnessError('DATA', { what: 'Nothing to score.' });
-  for (const [values, what] of [[truth, 'target'], [predicted, 'prediction']] as const) {
+  for (const [values, what] of [
+    [truth, 'target'],
+    [predicted, 'prediction'],
+  ] as const) {
     const at = values.findIndex((value) => !Number.isFinite(value));
     if (at !== -1) throw new HarnessError('DATA', { what: `The ${what} of text ${at} is ${values[at]}, not a number.` });
   }

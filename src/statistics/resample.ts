@@ -8,13 +8,15 @@ export class Resampler {
   constructor(seed: number) {
     // splitmix32 spreads the seed, so that neighbouring seeds have nothing in common.
     let at = seed >>> 0;
-    this.seed(Array.from({ length: 4 }, () => {
-      at = (at + 0x9e3779b9) >>> 0;
-      let z = at;
-      z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
-      z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
-      return (z ^ (z >>> 16)) >>> 0;
-    }));
+    this.seed(
+      Array.from({ length: 4 }, () => {
+        at = (at + 0x9e3779b9) >>> 0;
+        let z = at;
+        z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
+        z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+        return (z ^ (z >>> 16)) >>> 0;
+      }),
+    );
   }
 
   /** Goes on from a state of four words. */

@@ -23,8 +23,15 @@ export function resampledScore(all: readonly (Outcomes | CountOutcomes)[], score
     throw new HarnessError('INTERNAL', { what: `The outcomes have no ${score}.` });
   };
   if (score === 'f1') return ofCounts(all.map((each) => (each.kind === 'counts' ? each : mixed())));
-  if (isOfNumbers(score)) return ofNumbers(all.map((each) => (each.kind === 'numbers' ? each : mixed())), score);
-  return ofClasses(all.map((each) => (each.kind === 'single' || each.kind === 'multi' ? each : mixed())), score);
+  if (isOfNumbers(score))
+    return ofNumbers(
+      all.map((each) => (each.kind === 'numbers' ? each : mixed())),
+      score,
+    );
+  return ofClasses(
+    all.map((each) => (each.kind === 'single' || each.kind === 'multi' ? each : mixed())),
+    score,
+  );
 }
 
 const OF_NUMBERS: readonly string[] = ['spearman', 'pearson', 'rmse', 'mae', 'r2'] satisfies readonly RegressionScore[];
@@ -38,7 +45,9 @@ function ofCounts(all: readonly CountOutcomes[]): ResampledScore {
   const once = new Int32Array(kinds.examples.length);
   for (const kind of kinds.of) once[kind]!++;
   const ofResample = all.map((outcomes) => {
-    const [hits, truth, predicted] = [outcomes.hits, outcomes.truth, outcomes.predicted].map((counts) => kinds.examples.map((at) => counts[at]!));
+    const [hits, truth, predicted] = [outcomes.hits, outcomes.truth, outcomes.predicted].map((counts) =>
+      kinds.examples.map((at) => counts[at]!),
+    );
     return (counts: Int32Array): number => {
       let [both, either] = [0, 0];
       for (let i = 0; i < counts.length; i++) {

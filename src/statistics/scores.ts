@@ -33,7 +33,9 @@ export function score({ truth, predicted, classes }: ScoreParams): Scores {
     counts.predicted[guess]!++;
     counts.both[label]! += Number(guess === label);
   }
-  const present = Array.from({ length: classes }, (_, label) => label).filter((label) => counts.truth[label]! + counts.predicted[label]! > 0);
+  const present = Array.from({ length: classes }, (_, label) => label).filter(
+    (label) => counts.truth[label]! + counts.predicted[label]! > 0,
+  );
   const accuracy = correct / truth.length;
   return { n: truth.length, correct, accuracy, microF1: accuracy, macroF1: counts.meanF1(present) };
 }
@@ -103,6 +105,7 @@ function f1(both: number, truth: number, predicted: number): number {
 
 /** Throws SHAPE where there are not as many predictions as texts, DATA where there is no text. */
 export function checkTexts({ truth, predicted }: { readonly truth: ArrayLike<unknown>; readonly predicted: ArrayLike<unknown> }): void {
-  if (truth.length !== predicted.length) throw new HarnessError('SHAPE', { what: `${predicted.length} predictions for ${truth.length} texts.` });
+  if (truth.length !== predicted.length)
+    throw new HarnessError('SHAPE', { what: `${predicted.length} predictions for ${truth.length} texts.` });
   if (truth.length === 0) throw new HarnessError('DATA', { what: 'No texts to score.' });
 }

@@ -4,8 +4,8 @@ import { mcnemarAgainst, type CorrectTexts } from './mcnemar-against.ts';
 import { isCorrect, type ClassOutcomes, type CountOutcomes, type Outcomes } from './outcomes.ts';
 
 /**
- * How a list is compared: by exact McNemar tests where texts have a class each, by paired bootstrap of Spearman's correlation where they are
- * numbers, of F1 over sentences where words have tags (given as counts).
+ * How a list is compared: by exact McNemar tests where texts have a class each, by paired bootstrap of Spearman's correlation where they
+ * are numbers, of F1 over sentences where words have tags (given as counts).
  */
 export type ListTest = 'mcnemar' | 'bootstrap' | 'sentences';
 

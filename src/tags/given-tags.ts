@@ -54,7 +54,9 @@ const schemes = new WeakMap<Int32Array, { readonly scheme: TagOutcomes['scheme']
 export function schemeOf({ tags, starts, classes }: TaggedWords): TagOutcomes['scheme'] {
   const known = schemes.get(tags);
   if (known !== undefined) return known.scheme;
-  const sentences = Array.from({ length: starts.length - 1 }, (_, i) => Array.from(tags.subarray(starts[i]!, starts[i + 1]!), (tag) => classes[tag]!));
+  const sentences = Array.from({ length: starts.length - 1 }, (_, i) =>
+    Array.from(tags.subarray(starts[i]!, starts[i + 1]!), (tag) => classes[tag]!),
+  );
   const { scheme } = findScheme(sentences);
   schemes.set(tags, { scheme });
   return scheme;

@@ -61,7 +61,7 @@ export function findScheme(sentences: readonly (readonly string[])[]): FoundSche
   if (misfits.length > 0) return plain('form');
   const letters = new Set(fits.map((tag) => partsOf(tag)!.letter));
   const found = SCHEMES.filter((name) => mayHave(name, letters, outside > 0))
-    .map((name) => ({ scheme: { name, bare: false }, told: 'scheme', words, outside, fitting, misfits, name } as const))
+    .map((name) => ({ scheme: { name, bare: false }, told: 'scheme', words, outside, fitting, misfits, name }) as const)
     .map(({ name, ...rest }) => ({ ...rest, broken: brokenOf(sentences, rest.scheme), rank: PREFERRED.indexOf(name) }))
     .toSorted((a, b) => total(a.broken) - total(b.broken) || a.rank - b.rank);
   const [best] = found;
@@ -83,7 +83,10 @@ export function schemeOfTags(tags: readonly string[]): Scheme | undefined {
     return found === undefined ? [] : [{ tag, ...found }];
   });
   const spans = [...new Set(parts.map(({ type }) => type))].map((type) =>
-    parts.filter((each) => each.type === type && placeWithin(each) !== -1).toSorted((a, b) => placeWithin(a) - placeWithin(b)).map(({ tag }) => tag),
+    parts
+      .filter((each) => each.type === type && placeWithin(each) !== -1)
+      .toSorted((a, b) => placeWithin(a) - placeWithin(b))
+      .map(({ tag }) => tag),
   );
   const alone = tags.filter((tag) => !spans.flat().includes(tag)).map((tag) => [tag]);
   return findScheme([...spans, ...alone]).scheme;

@@ -44,10 +44,10 @@ export function spanPairedBootstrap({ first, second }: Two<SpanOutcomes>, option
 export function wordPairedBootstrap({ first, second }: Two<SentenceWords>, options: BootstrapOptions = {}): Difference {
   const [a, b] = [wordCounts(first), wordCounts(second)];
   const same =
-    first.sentences === second.sentences
-    && first.outside === second.outside
-    && sameNumbers(first.truth, second.truth)
-    && sameNumbers(first.sentenceOf, second.sentenceOf);
+    first.sentences === second.sentences &&
+    first.outside === second.outside &&
+    sameNumbers(first.truth, second.truth) &&
+    sameNumbers(first.sentenceOf, second.sentenceOf);
   return differenceOf({ a, b, same }, options);
 }
 

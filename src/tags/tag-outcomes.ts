@@ -28,7 +28,11 @@ export function mainTagScore({ scheme, tags }: Pick<TagOutcomes, 'scheme' | 'tag
 }
 
 /** What it is called. */
-export const TAG_SCORE_WORDS: Readonly<Record<TagScore, string>> = { spanF1: 'span F1', microF1NoO: 'micro-F1 without O', accuracy: 'accuracy' };
+export const TAG_SCORE_WORDS: Readonly<Record<TagScore, string>> = {
+  spanF1: 'span F1',
+  microF1NoO: 'micro-F1 without O',
+  accuracy: 'accuracy',
+};
 
 /** Which of them it is, from the scores there are. */
 export function mainNameOf({ spanF1, withoutOutside }: TagScores): TagScore {
@@ -87,7 +91,10 @@ function spanOutcomes({ truth, predicted, starts, tags, scheme }: TagOutcomes): 
   const known = scheme as Scheme;
   const spans = (labels: Int32Array) =>
     Array.from({ length: starts.length - 1 }, (_, i) =>
-      spansOf(Array.from(labels.subarray(starts[i]!, starts[i + 1]!), (tag) => tags[tag] ?? OUTSIDE), known),
+      spansOf(
+        Array.from(labels.subarray(starts[i]!, starts[i + 1]!), (tag) => tags[tag] ?? OUTSIDE),
+        known,
+      ),
     );
   return { gold: spans(truth), predicted: spans(predicted) };
 }

@@ -47,7 +47,11 @@ export function wordScores({ truth, predicted, classes, outside }: WordOutcomes)
   for (const [word, label] of truth.entries()) {
     const guess = predicted[word]!;
     const both = label === guess;
-    for (const [name, which, counts] of [['gold', label, true], ['predicted', guess, true], ['hits', label, both]] as const) {
+    for (const [name, which, counts] of [
+      ['gold', label, true],
+      ['predicted', guess, true],
+      ['hits', label, both],
+    ] as const) {
       // A word that was given nothing is no class's.
       if (!counts || which === outside || which < 0) continue;
       of[which]![name]++;

@@ -35,7 +35,7 @@ async function convert(handle: FileHandle, tensor: StoredTensor, out: Float32Arr
   const decode = DECODERS[tensor.dtype];
   const chunk = new Uint8Array(Math.min(CHUNK_BYTES, out.length * width));
   const view = new DataView(chunk.buffer);
-  for (let done = 0; done < out.length; ) {
+  for (let done = 0; done < out.length;) {
     const count = Math.min(chunk.length / width, out.length - done);
     await fill(handle, { tensor, into: chunk.subarray(0, count * width), from: tensor.offset + done * width });
     for (let i = 0; i < count; i++) out[done + i] = decode(view, i * width);
@@ -64,7 +64,7 @@ async function gather(handle: FileHandle, tensor: StoredTensor, out: Float32Arra
 }
 
 async function fill(handle: FileHandle, { tensor, into, from }: { tensor: StoredTensor; into: Uint8Array; from: number }): Promise<void> {
-  for (let at = 0; at < into.length; ) {
+  for (let at = 0; at < into.length;) {
     const { bytesRead } = await handle.read(into, at, Math.min(into.length - at, 1 << 30), from + at);
     if (bytesRead === 0) {
       throw refusal(tensor.file, `It ends before tensor ${quoted(tensor.name)} does: it has changed since it was opened.`);

@@ -9,8 +9,16 @@ import type { Dtype, NamedTensor, TensorData } from './write-safetensors.ts';
 const HEADER_LIMIT = 100_000_000;
 
 const TYPES: ReadonlyMap<unknown, StoredType> = new Map([
-  ['F64', 'f64'], ['F32', 'f32'], ['F16', 'f16'], ['BF16', 'bf16'], ['I64', 'i64'],
-  ['I32', 'i32'], ['I16', 'i16'], ['I8', 'i8'], ['U8', 'u8'], ['BOOL', 'bool'],
+  ['F64', 'f64'],
+  ['F32', 'f32'],
+  ['F16', 'f16'],
+  ['BF16', 'bf16'],
+  ['I64', 'i64'],
+  ['I32', 'i32'],
+  ['I16', 'i16'],
+  ['I8', 'i8'],
+  ['U8', 'u8'],
+  ['BOOL', 'bool'],
 ]);
 
 /** What a safetensors file is read from: a file that is looked into, or bytes that are held. */
@@ -54,7 +62,12 @@ export function readSafetensors(bytes: Uint8Array, file: string): { tensors: Map
   return { tensors: new Map(tensors), metadata };
 }
 
-const HELD: ReadonlyMap<StoredType, Dtype> = new Map([['f32', 'F32'], ['f64', 'F64'], ['i32', 'I32'], ['u8', 'U8']]);
+const HELD: ReadonlyMap<StoredType, Dtype> = new Map([
+  ['f32', 'F32'],
+  ['f64', 'F64'],
+  ['i32', 'I32'],
+  ['u8', 'U8'],
+]);
 
 function view(dtype: Dtype, bytes: Uint8Array, width: number): TensorData {
   const aligned = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);

@@ -16,7 +16,10 @@ export interface FloatTensor {
  * where it cannot be written.
  */
 export async function writeTensors(file: string, tensors: readonly FloatTensor[]): Promise<void> {
-  const header = safetensorsHeader(tensors.map(({ name, dims, data }) => ({ name, dtype: 'F32', shape: dims, data })), { format: 'pt' });
+  const header = safetensorsHeader(
+    tensors.map(({ name, dims, data }) => ({ name, dtype: 'F32', shape: dims, data })),
+    { format: 'pt' },
+  );
   const part = `${file}.part`;
   try {
     const handle = await open(part, 'w');

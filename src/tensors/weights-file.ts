@@ -46,7 +46,7 @@ export class WeightsFile {
       throw this.refusal(`It ends within ${length} bytes from byte ${offset}: it has ${this.size}.`);
     }
     const out = new Uint8Array(length);
-    for (let at = 0; at < length; ) {
+    for (let at = 0; at < length;) {
       const count = this.#read(out, at, offset + at);
       if (count === 0) throw this.refusal('The file was truncated while being read.');
       at += count;

@@ -25,7 +25,10 @@ export class Moved<T> {
 
 /** `value`, with the whole buffers of these arrays moved. */
 export function moved<T>(value: T, arrays: readonly ArrayBufferView[]): Moved<T> {
-  return new Moved(value, arrays.map(({ buffer }) => buffer as ArrayBuffer));
+  return new Moved(
+    value,
+    arrays.map(({ buffer }) => buffer as ArrayBuffer),
+  );
 }
 
 /** What a thread is asked. */

@@ -4,7 +4,11 @@ import { checkObjectiveOptions, type CheckParams } from './check-objective.ts';
 import type { Objective } from './objective.ts';
 import { targetScale } from './target-scale.ts';
 
-const CALLED: Readonly<Record<Task, string>> = { classification: 'classes', regression: 'numbers', 'token-classification': 'tags of words' };
+const CALLED: Readonly<Record<Task, string>> = {
+  classification: 'classes',
+  regression: 'numbers',
+  'token-classification': 'tags of words',
+};
 
 /** Throws OPTION for an objective that learns classes from numbers, or numbers from classes or tags; tags are classes of words. */
 export function checkTask({ name, task }: Objective, { key, labelField, task: given }: Pick<Dataset, 'key' | 'labelField' | 'task'>): void {
@@ -13,7 +17,12 @@ export function checkTask({ name, task }: Objective, { key, labelField, task: gi
   throw new HarnessError('OPTION', {
     where: option('objective'),
     what: `The objective ${name} needs ${learns}, but the labels of ${key} (${labelField}) are ${has}.`,
-    hint: task !== 'regression' ? 'Use regression.' : given === 'token-classification' ? 'Use one for classes, such as classic.' : `Use one for classes, or read the labels as numbers (${option('task')} regression).`,
+    hint:
+      task !== 'regression'
+        ? 'Use regression.'
+        : given === 'token-classification'
+          ? 'Use one for classes, such as classic.'
+          : `Use one for classes, or read the labels as numbers (${option('task')} regression).`,
   });
 }
 
@@ -23,7 +32,10 @@ export interface CheckNumbersParams extends Pick<CheckParams, 'objective' | 'opt
   readonly vectorsAt: readonly number[];
 }
 
-/** Whether an objective of numbers can be trained on them. Throws DATA where there is nothing to learn, OPTION where an option is of classes. */
+/**
+ * Whether an objective of numbers can be trained on them. Throws DATA where there is nothing to learn, OPTION where an option is of
+ * classes.
+ */
 export function checkNumbers({ objective, options, dataset, rows, batchSize, balanced, vectorsAt }: CheckNumbersParams): void {
   if (rows.length === 0) {
     throw new HarnessError('DATA', { where: dataset.key, what: 'No texts to train on.', hint: 'Give a dataset with a train split.' });

@@ -33,7 +33,17 @@ export interface CheckParams {
  * lacks
  * what the objective needs, OPTION where an option makes it impossible.
  */
-export function checkObjective({ objective, options, dataset, rows, items = 'texts', field, labelSets, second, batchSize }: CheckParams): string[] {
+export function checkObjective({
+  objective,
+  options,
+  dataset,
+  rows,
+  items = 'texts',
+  field,
+  labelSets,
+  second,
+  batchSize,
+}: CheckParams): string[] {
   const { name, needs } = objective;
   const item = items.slice(0, -1);
   const lacking = (what: string, hint: string) => new HarnessError('DATA', { where: dataset, what, hint });

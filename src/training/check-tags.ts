@@ -22,10 +22,15 @@ export function checkTags({ objective, options, dataset, rows, batchSize, balanc
     throw refuse('pooling', `Words of ${key} are represented by their first sub-tokens; ${pooling} is a text pooling.`);
   }
   if (options.multiLabel) throw refuse('multiLabel', `A word of ${key} has one tag.`);
-  if (balanced) throw refuse('balanced', `Batches are balanced by class, but batches of ${key} are sentences, whose words have several tags.`);
+  if (balanced)
+    throw refuse('balanced', `Batches are balanced by class, but batches of ${key} are sentences, whose words have several tags.`);
   if (vectorsAt.length > 0) throw refuse('vectorsAt', `Vectors of epochs are kept for maps of texts, but those of ${key} are of words.`);
   if (objective.needs.secondLabels) {
-    throw refuse('objective', `The objective ${objective.name} needs a second label field, but words of ${key} have one tag.`, 'Take another.');
+    throw refuse(
+      'objective',
+      `The objective ${objective.name} needs a second label field, but words of ${key} have one tag.`,
+      'Take another.',
+    );
   }
   if (objective.needs.companions) {
     throw refuse(

@@ -43,7 +43,11 @@ export function chunksOf({ lengths, most, longAbove = Infinity, ragged, padded, 
     const longest = last === undefined ? 0 : lengths[last.texts[0]!]!;
     const cost = padded ? longest : length;
     const alike = last !== undefined && last.long === long && ((ragged && !long) || length === longest);
-    const fits = last !== undefined && alike && last.tokens + cost <= most && maskBytes({ batch: last.texts.length + 1, tokens: longest, rows: last.rows + length }, long) <= MOST_MASK_BYTES;
+    const fits =
+      last !== undefined &&
+      alike &&
+      last.tokens + cost <= most &&
+      maskBytes({ batch: last.texts.length + 1, tokens: longest, rows: last.rows + length }, long) <= MOST_MASK_BYTES;
     if (fits) {
       last.texts.push(text);
       last.tokens += cost;

@@ -30,10 +30,20 @@ export class DropoutMasks {
 
   /** Good until the next batch. Throws TRAINING where the memory does not hold them. */
   feeds(sites: readonly DropoutSite[], sizes: BatchSizes, { step, chunk }: { step: number; chunk: number }): Record<string, Tensor> {
-    const masks = sites.map((site, i) => ({ ...site, place: chunk * sites.length + i, shape: site.dims(sizes), count: countOf(site, sizes), bytes: FloatMemory.bytesOf(countOf(site, sizes)) }));
+    const masks = sites.map((site, i) => ({
+      ...site,
+      place: chunk * sites.length + i,
+      shape: site.dims(sizes),
+      count: countOf(site, sizes),
+      bytes: FloatMemory.bytesOf(countOf(site, sizes)),
+    }));
     const feeds: Record<string, Tensor> = {};
     for (const [i, together] of memoriesFor(masks, SHARED_BYTES).entries()) {
-      const memory = this.#memory(i, together.reduce((sum, { bytes }) => sum + bytes, 0), sizes);
+      const memory = this.#memory(
+        i,
+        together.reduce((sum, { bytes }) => sum + bytes, 0),
+        sizes,
+      );
       let at = 0;
       for (const { input, rate, place, shape, count, bytes } of together) {
         const view = memory.subarray(at, at + count);

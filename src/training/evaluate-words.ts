@@ -28,11 +28,18 @@ export interface SplitTags {
 /** Words of a split of sentences, ascending. */
 export function wordsOfSplit({ split, starts }: Pick<TokenDataset, 'split' | 'starts'>, name: Split): Int32Array {
   const wanted = SPLITS.indexOf(name);
-  return Int32Array.from([...split.keys()].filter((row) => split[row] === wanted).flatMap((row) => Array.from({ length: starts[row + 1]! - starts[row]! }, (_, i) => starts[row]! + i)));
+  return Int32Array.from(
+    [...split.keys()]
+      .filter((row) => split[row] === wanted)
+      .flatMap((row) => Array.from({ length: starts[row + 1]! - starts[row]! }, (_, i) => starts[row]! + i)),
+  );
 }
 
 /** What the words of a split are and were given, from the dataset and what a run has kept. */
-export function splitTags(dataset: TokenDataset, { split, predicted }: { readonly split: Split; readonly predicted: readonly number[] }): TagOutcomes {
+export function splitTags(
+  dataset: TokenDataset,
+  { split, predicted }: { readonly split: Split; readonly predicted: readonly number[] },
+): TagOutcomes {
   return tagOutcomes(dataset, { rows: wordsOfSplit(dataset, split), predicted: Int32Array.from(predicted) });
 }
 
@@ -81,7 +88,13 @@ interface HeadParams extends EmbeddedWords {
 
 /** Tags of words by the head that was trained along. */
 export function tagsByHead({ dataset, words, vectors, splits, objective, options, parameters }: HeadParams): SplitTags[] {
-  const { labels } = objective.predict!({ vectors: vectors.data, parameters, width: vectors.cols, classes: dataset.classes.length, options });
+  const { labels } = objective.predict!({
+    vectors: vectors.data,
+    parameters,
+    width: vectors.cols,
+    classes: dataset.classes.length,
+    options,
+  });
   const given = new Int32Array(dataset.tags.length).fill(-1);
   for (const [i, word] of words.entries()) given[word] = labels[i]!;
   return scoresOf(dataset, given, splits);

@@ -44,7 +44,11 @@ export function splitOutcomes(dataset: Dataset, { split, predicted }: Pick<Split
     const truth = Float64Array.from(rows, (row) => dataset.targets[row]!);
     return { kind: 'numbers', truth, predicted: Float64Array.from(predicted as readonly number[]) };
   }
-  const { labels, labelSets, classes: { length: classes } } = dataset;
+  const {
+    labels,
+    labelSets,
+    classes: { length: classes },
+  } = dataset;
   if (labelSets !== undefined && Array.isArray(predicted[0])) {
     const sets = predicted as readonly (readonly number[])[];
     return { kind: 'multi', truth: rows.map((row) => labelSets[row]!), predicted: sets.map((set) => Int32Array.from(set)), classes };
@@ -63,8 +67,8 @@ export interface EmbedParams {
 }
 
 /**
- * Vectors of some texts by the encoder as it is now, without dropout, in their order: one of each, or of sentences one of each word that has
- * any.
+ * Vectors of some texts by the encoder as it is now, without dropout, in their order: one of each, or of sentences one of each word that
+ * has any.
  */
 export async function embedRows({ trainer, texts, rows, signal }: EmbedParams): Promise<Matrix> {
   const { width } = trainer.opened;
@@ -112,10 +116,25 @@ export function subset(dataset: ItemDataset, rows: readonly number[]): ItemDatas
 }
 
 /** Scores of each split by the nearest neighbours in train. `vectors` are those of the dataset's texts, and are taken over. */
-export async function scoreByNeighbours(dataset: ItemDataset, vectors: Matrix, { k, metric, votes, threads }: NeighbourSettings): Promise<SplitScore[]> {
+export async function scoreByNeighbours(
+  dataset: ItemDataset,
+  vectors: Matrix,
+  { k, metric, votes, threads }: NeighbourSettings,
+): Promise<SplitScore[]> {
   const found: SplitScore[] = [];
   const labels = dataset.task === 'regression' || dataset.labelSets === undefined ? 'first' : 'all';
-  for await (const each of scoreProtocols({ dataset, vectors, protocols: ['fit-train'], ks: [k], votes: [votes], metric, index: 'exact', labels, threads, takeOver: true })) {
+  for await (const each of scoreProtocols({
+    dataset,
+    vectors,
+    protocols: ['fit-train'],
+    ks: [k],
+    votes: [votes],
+    metric,
+    index: 'exact',
+    labels,
+    threads,
+    takeOver: true,
+  })) {
     found.push(splitScore(each.split as Split, each.outcomes));
   }
   return found;
@@ -152,12 +171,21 @@ function headOutcomes({ dataset, vectors, objective, options, parameters, scale 
       predicted: Float64Array.from(rows, (row) => numbers[row]!),
     });
   }
-  const { labels: truth, labelSets: truthSets, classes: { length: classes } } = dataset;
+  const {
+    labels: truth,
+    labelSets: truthSets,
+    classes: { length: classes },
+  } = dataset;
   const { labels, labelSets } = objective.predict!({ ...asked, classes });
   return (rows) =>
     labelSets !== undefined && truthSets !== undefined
       ? { kind: 'multi', truth: rows.map((row) => truthSets[row]!), predicted: rows.map((row) => labelSets[row]!), classes }
-      : { kind: 'single', truth: Int32Array.from(rows, (row) => truth[row]!), predicted: Int32Array.from(rows, (row) => labels[row]!), classes };
+      : {
+          kind: 'single',
+          truth: Int32Array.from(rows, (row) => truth[row]!),
+          predicted: Int32Array.from(rows, (row) => labels[row]!),
+          classes,
+        };
 }
 
 function splitScore(split: Split, outcomes: Outcomes): SplitScore {

@@ -33,7 +33,10 @@ export interface FinetuneParams {
   readonly secondLabels?: Int32Array | undefined;
   /** [words] of sentences, 1 where a word may be a neighbour; if omitted, all may. */
   readonly sampled?: Uint8Array | undefined;
-  /** Tokens of each text of the dataset, of each pair, or of each sentence; of pairs that are read apart those of all first texts, then of all second ones. */
+  /**
+   * Tokens of each text of the dataset, of each pair, or of each sentence; of pairs that are read apart those of all first texts, then of
+   * all second ones.
+   */
   readonly texts: readonly TokenText[];
   readonly folder: RunFolder;
   /** What else decides the numbers: hashes of encoder, tokenizer and data. */
@@ -76,7 +79,8 @@ export function runSettings(
 ): RunState['settings'] {
   const { trainer, settings, neighbours, dataset, identity } = params;
   // Published modules are named by their hash: where their weights lie decides nothing.
-  const spec = isOfWords(trainer.spec) || trainer.spec.published === undefined ? trainer.spec : { ...trainer.spec, published: specName(trainer.spec) };
+  const spec =
+    isOfWords(trainer.spec) || trainer.spec.published === undefined ? trainer.spec : { ...trainer.spec, published: specName(trainer.spec) };
   const { files, threads: _threads, ...rest } = { ...trainer, spec };
   const { threads: _others, ...votes } = neighbours;
   // Under the name that the option had first: rows and kept epochs hold a hash of these.

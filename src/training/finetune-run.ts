@@ -5,7 +5,17 @@ import { matrix, row, type Matrix } from '../numeric/matrix.ts';
 import { macroTagScore, mainOf } from '../tags/tag-outcomes.ts';
 import { checkEpoch } from './check-objective.ts';
 import { tagsByHead, tagsByNeighbours } from './evaluate-words.ts';
-import { embedRows, isOfNumbers, isOfTags, rowsOfSplits, scoreByHead, scoreByNeighbours, subset, type AnyScores, type SplitScore } from './evaluate.ts';
+import {
+  embedRows,
+  isOfNumbers,
+  isOfTags,
+  rowsOfSplits,
+  scoreByHead,
+  scoreByNeighbours,
+  subset,
+  type AnyScores,
+  type SplitScore,
+} from './evaluate.ts';
 import { runSettings, type FinetuneParams } from './finetune-params.ts';
 import { trainedItems, type TrainedItems } from './items.ts';
 import type { Objective, ObjectiveRun } from './objective.ts';
@@ -176,7 +186,10 @@ export class FinetuneRun {
   /** `vectors` are those of `rows`, and are taken over. */
   async #score(rows: readonly number[], vectors: Matrix): Promise<SplitScore[]> {
     if (this.#objective.predicts === 'knn') return this.#byNeighbours(rows, vectors);
-    const { dataset, trainer: { objectiveOptions: options } } = this.#params;
+    const {
+      dataset,
+      trainer: { objectiveOptions: options },
+    } = this.#params;
     const asked = { objective: this.#objective, options, vectors, parameters: await this.#trainer.parameters() };
     if (dataset.task !== 'token-classification') return scoreByHead({ ...asked, dataset: subset(dataset, rows), scale: this.#scale });
     return tagsByHead({ ...asked, dataset, words: this.#items.of(rows), splits: this.#splitsOf(rows) });
@@ -211,7 +224,10 @@ export class FinetuneRun {
   }
 
   #batches(epoch: number): number[][] {
-    const { settings: { batchSize, balanced }, trainer: { seed } } = this.#params;
+    const {
+      settings: { batchSize, balanced },
+      trainer: { seed },
+    } = this.#params;
     return batchesOf({ rows: this.#train, labels: this.#items.labels, batchSize, seed, epoch, balanced });
   }
 
@@ -241,7 +257,12 @@ export class FinetuneRun {
 
   /** The encoder has no vector of a text before it is trained at all. */
   #broken(text: number, value: number): HarnessError {
-    const { dataset, trainer: { files: { name } } } = this.#params;
+    const {
+      dataset,
+      trainer: {
+        files: { name },
+      },
+    } = this.#params;
     const held = Number.isNaN(value) ? 'NaN' : 'an infinity';
     return new HarnessError('DATA', {
       where: name,

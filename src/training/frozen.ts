@@ -9,7 +9,8 @@ export function frozenWeights(weights: readonly Pick<WeightInput, 'name' | 'labe
   const parts = weights.map(({ name, label }) => ({ name, part: partOf(label) }));
   const known = new Set<string | number | undefined>(parts.map(({ part }) => part));
   const missing = freeze.find((part) => !known.has(part));
-  if (missing === undefined) return new Set(parts.filter(({ part }) => part !== undefined && freeze.includes(part)).map(({ name }) => name));
+  if (missing === undefined)
+    return new Set(parts.filter(({ part }) => part !== undefined && freeze.includes(part)).map(({ name }) => name));
   const shared = weights.find(({ label }) => SHARED.test(label));
   if (typeof missing === 'number' && shared !== undefined) {
     throw new HarnessError('OPTION', {

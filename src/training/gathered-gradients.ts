@@ -85,5 +85,12 @@ export function denseGradients({ gradients }: EncoderStep): [string, string][] {
 
 /** Outputs of a step's graph that are rows of gradients, to be fetched. */
 export function rowOutputs({ gradients }: EncoderStep): Record<string, null> {
-  return Object.fromEntries(gradients.flatMap(({ rows }) => rows.flatMap(({ ids, values }) => [[ids, null], [values, null]])));
+  return Object.fromEntries(
+    gradients.flatMap(({ rows }) =>
+      rows.flatMap(({ ids, values }) => [
+        [ids, null],
+        [values, null],
+      ]),
+    ),
+  );
 }

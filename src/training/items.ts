@@ -19,7 +19,10 @@ export function trainedItems(dataset: Dataset, texts: readonly Pick<TokenText, '
       return { labels: new Int32Array(dataset.targets.length), of: (rows) => rows };
     case 'token-classification': {
       const { starts, tags } = dataset;
-      return { labels: tags, of: (rows) => rows.flatMap((row) => wordsOf({ spans: texts[row]!.spans! }).map((word) => starts[row]! + word)) };
+      return {
+        labels: tags,
+        of: (rows) => rows.flatMap((row) => wordsOf({ spans: texts[row]!.spans! }).map((word) => starts[row]! + word)),
+      };
     }
     default:
       return dataset satisfies never;

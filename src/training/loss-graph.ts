@@ -39,7 +39,9 @@ export async function lossGraph(objective: Objective, shape: ObjectiveShape): Pr
   const feeds = Object.fromEntries([
     ['vectors', new Tensor('float32', Float32Array.from({ length: PROBE_ROWS * width }, random), [PROBE_ROWS, width])],
     ...parameters.map(({ name, dims, initial }) => [name, new Tensor('float32', initial(random), dims)] as const),
-    ...Object.entries(probeFeeds(objective, { ...shape, rows: objective.needs.apart ? PROBE_ROWS / 2 : PROBE_ROWS })).map(([name, feed]) => [name, tensorOf(feed)] as const),
+    ...Object.entries(probeFeeds(objective, { ...shape, rows: objective.needs.apart ? PROBE_ROWS / 2 : PROBE_ROWS })).map(
+      ([name, feed]) => [name, tensorOf(feed)] as const,
+    ),
   ]) as Record<string, Tensor>;
   const builder = GraphBuilder.from(model);
   const wrt = [vectors, ...parameters.map(({ name }) => name)];

@@ -3,8 +3,22 @@ import type { TargetScale } from './target-scale.ts';
 
 /** What training makes an encoder learn: words of `--objective`. */
 export const OBJECTIVE_NAMES = [
-  'classic', 'cea', 'cea-all-negatives', 'cea-memory', 'cea-memory-all-negatives', 'cea-mixed-memory', 'cea-datapoint-memory',
-  'cea-datapoint-memory-all-negatives', 'cea-inverse', 'cea-flipped', 'cea-multitask', 'supcon', 'prototypes', 'triplet', 'regression', 'cosine',
+  'classic',
+  'cea',
+  'cea-all-negatives',
+  'cea-memory',
+  'cea-memory-all-negatives',
+  'cea-mixed-memory',
+  'cea-datapoint-memory',
+  'cea-datapoint-memory-all-negatives',
+  'cea-inverse',
+  'cea-flipped',
+  'cea-multitask',
+  'supcon',
+  'prototypes',
+  'triplet',
+  'regression',
+  'cosine',
 ] as const;
 export type ObjectiveName = (typeof OBJECTIVE_NAMES)[number];
 /** Those that learn numbers. */
@@ -118,7 +132,10 @@ export interface Objective {
   start(params: StartParams): ObjectiveRun;
   /** Classes of `vectors` by the trained parameters; where `predicts` is 'head'. */
   predict?(params: PredictParams): Prediction;
-  /** What targets are scaled by before they are learnt, from those of `rows`; where the task is regression. Throws DATA where there is nothing to learn. */
+  /**
+   * What targets are scaled by before they are learnt, from those of `rows`; where the task is regression. Throws DATA where there is
+   * nothing to learn.
+   */
   scale?(targets: { readonly key: string; readonly targets: Float64Array }, rows: readonly number[]): TargetScale;
   /** [n] scaled numbers of `vectors` by the trained parameters; where the task is regression. */
   predictNumbers?(params: PredictParams): Float64Array;

@@ -57,7 +57,11 @@ function addDense(builder: GraphBuilder, vectors: Value, step: DenseStep, consta
   const times = (part: string, tensor: StoredTensor): Value =>
     builder.op('MatMul', [vectors, builder.op('Transpose', [constant(part, tensor)], { perm: [1, 0] })]);
   const product = times('weight', step.weight);
-  const out = activated(builder, step.bias === undefined ? product : builder.op('Add', [product, constant('bias', step.bias)]), step.activation);
+  const out = activated(
+    builder,
+    step.bias === undefined ? product : builder.op('Add', [product, constant('bias', step.bias)]),
+    step.activation,
+  );
   if (step.residual === undefined) return out;
   return builder.op('Add', [out, step.residual === 'same' ? vectors : times('residual', step.residual)]);
 }

@@ -180,7 +180,7 @@ function differences(then: RunState['settings'], now: RunState['settings']): str
     .filter((name) => jsonOf(own(then, name)) !== jsonOf(own(now, name)))
     .map(
       (name) =>
-        `${name} ${Object.hasOwn(then, name) ? shown(own(then, name)) : 'none'}, now `
-        + (Object.hasOwn(now, name) ? shown(own(now, name)) : 'none'),
+        `${name} ${Object.hasOwn(then, name) ? shown(own(then, name)) : 'none'}, now ` +
+        (Object.hasOwn(now, name) ? shown(own(now, name)) : 'none'),
     );
 }

@@ -11,16 +11,17 @@ function scoresOf(predicted: z.ZodType): z.ZodType {
 }
 
 /** What a state.json must have for its run to go on. What it has besides stays as it is. */
-const stateOf = (predicted: z.ZodType) => z.looseObject({
-  settings: z.record(z.string(), z.unknown()),
-  epochs: z.array(z.looseObject({ epoch: whole, step: whole })).min(1),
-  best: whole,
-  batches: whole,
-  memories: z.record(z.string(), z.array(z.number())),
-  memoryShapes: z.record(z.string(), z.array(whole)),
-  frozen: scoresOf(predicted),
-  scores: scoresOf(predicted).optional(),
-});
+const stateOf = (predicted: z.ZodType) =>
+  z.looseObject({
+    settings: z.record(z.string(), z.unknown()),
+    epochs: z.array(z.looseObject({ epoch: whole, step: whole })).min(1),
+    best: whole,
+    batches: whole,
+    memories: z.record(z.string(), z.array(z.number())),
+    memoryShapes: z.record(z.string(), z.array(whole)),
+    frozen: scoresOf(predicted),
+    scores: scoresOf(predicted).optional(),
+  });
 
 const ofClasses = stateOf(classes);
 const ofNumbers = stateOf(z.array(z.number()));
@@ -34,7 +35,11 @@ interface Told {
 /** What a value out of a state.json lacks: the path of its first fault; undefined where a run can go on from it. */
 export function stateFault(value: unknown): string | undefined {
   const { settings } = (value ?? {}) as Told;
-  const schema = NUMBER_OBJECTIVES.some((name) => name === settings?.objective) ? ofNumbers : settings?.spec?.word === undefined ? ofClasses : ofTags;
+  const schema = NUMBER_OBJECTIVES.some((name) => name === settings?.objective)
+    ? ofNumbers
+    : settings?.spec?.word === undefined
+      ? ofClasses
+      : ofTags;
   const issue = schema.safeParse(value).error?.issues[0];
   return issue === undefined ? undefined : issue.path.map(String).join('.') || 'all of it';
 }

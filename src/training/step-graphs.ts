@@ -31,7 +31,12 @@ export class StepGraphs {
   #long: EncoderStep | undefined;
 
   constructor({ params, trainable, loss, step, weights }: Parts) {
-    const { files: { name }, threads, device, seed } = params;
+    const {
+      files: { name },
+      threads,
+      device,
+      seed,
+    } = params;
     this.#params = params;
     this.#trainable = trainable;
     this.loss = loss;
@@ -54,7 +59,11 @@ export class StepGraphs {
 
   /** Throws OPTION for pairs of an encoder that was opened for single texts. */
   textFeeds(texts: readonly TokenText[], { own, step, chunk }: { own: EncoderStep; step: number; chunk: number }): Record<string, Tensor> {
-    const { padId, spec, files: { name } } = this.#params;
+    const {
+      padId,
+      spec,
+      files: { name },
+    } = this.#params;
     checkTypes(own.forward, texts, name);
     const { sizes, inputs } = textBatch(texts, { padId, spec });
     return { ...tensorsOf(inputs), ...this.#masks.feeds(own.forward.sites, sizes, { step, chunk }) };
@@ -76,5 +85,8 @@ export class StepGraphs {
 /** Texts for a probe, of two words each: of different lengths where they may be. */
 export function probeTexts(ragged: boolean, longAbove = 0): TokenText[] {
   const spans = Int32Array.of(0, 1, 1, 3);
-  return (ragged ? [3, 4, 4] : [longAbove + 4, longAbove + 4]).map((length) => ({ ids: Int32Array.from({ length }, (_, i) => i % 5), spans }));
+  return (ragged ? [3, 4, 4] : [longAbove + 4, longAbove + 4]).map((length) => ({
+    ids: Int32Array.from({ length }, (_, i) => i % 5),
+    spans,
+  }));
 }

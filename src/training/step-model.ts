@@ -29,7 +29,10 @@ function leavesBackwards(graph: GraphProto): void {
 
 /** What the backward pass of an encoder gives. */
 export function gradientOutputs({ gradients }: EncoderStep): Value[] {
-  return gradients.flatMap(({ dense, rows }) => [...(dense === undefined ? [] : [dense]), ...rows.flatMap(({ ids, values }) => [ids, values])]);
+  return gradients.flatMap(({ dense, rows }) => [
+    ...(dense === undefined ? [] : [dense]),
+    ...rows.flatMap(({ ids, values }) => [ids, values]),
+  ]);
 }
 
 /**
@@ -39,7 +42,8 @@ export function gradientOutputs({ gradients }: EncoderStep): Value[] {
 export function fusedStep(step: EncoderStep, loss: LossGraph): ModelProto {
   const encoder = clone(ModelProtoSchema, step.proto).graph!;
   const behind = clone(ModelProtoSchema, loss.model);
-  const rename = (name: Value): Value => (name === loss.vectors ? step.vectors : name === loss.vectorGradient ? UPSTREAM : name === '' ? '' : named(name, lossInputs));
+  const rename = (name: Value): Value =>
+    name === loss.vectors ? step.vectors : name === loss.vectorGradient ? UPSTREAM : name === '' ? '' : named(name, lossInputs);
   const lossInputs = new Set(behind.graph!.input.map(({ name }) => name));
   for (const node of behind.graph!.node) {
     node.input = node.input.map(rename);
@@ -52,8 +56,16 @@ export function fusedStep(step: EncoderStep, loss: LossGraph): ModelProto {
   const graph = model.graph!;
   graph.node = [...encoder.node.slice(0, step.backwardFrom), ...behind.graph!.node, ...encoder.node.slice(step.backwardFrom)];
   graph.initializer = [...encoder.initializer, ...behind.graph!.initializer];
-  graph.input = [...encoder.input.filter(({ name }) => name !== UPSTREAM), ...behind.graph!.input.filter(({ name }) => name !== loss.vectors)];
-  return withOutputs(model, [step.vectors, fusedName(loss, loss.loss), ...[...loss.parameterGradients.values()].map((name) => fusedName(loss, name)), ...gradientOutputs(step)]);
+  graph.input = [
+    ...encoder.input.filter(({ name }) => name !== UPSTREAM),
+    ...behind.graph!.input.filter(({ name }) => name !== loss.vectors),
+  ];
+  return withOutputs(model, [
+    step.vectors,
+    fusedName(loss, loss.loss),
+    ...[...loss.parameterGradients.values()].map((name) => fusedName(loss, name)),
+    ...gradientOutputs(step),
+  ]);
 }
 
 /** What a value of the loss graph is called in the fused one. */

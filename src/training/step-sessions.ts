@@ -50,12 +50,19 @@ export class StepSessions {
       return session;
     } catch (error) {
       if (device !== 'cpu') throw absentDevice(device, reason(error), error);
-      throw new HarnessError('GRAPH', { where: this.#params.name, what: `The graph of a training step cannot be loaded: ${reason(error)}.` }, { cause: error });
+      throw new HarnessError(
+        'GRAPH',
+        { where: this.#params.name, what: `The graph of a training step cannot be loaded: ${reason(error)}.` },
+        { cause: error },
+      );
     }
   }
 
   /** Runs with `feeds`, and the weights where a graph wants them. Outputs that `fetches` has a tensor for are written there. */
-  async run(session: InferenceSession, { feeds, fetches }: { feeds: Readonly<Record<string, Tensor>>; fetches: Record<string, Tensor | null> }): Promise<Record<string, Tensor>> {
+  async run(
+    session: InferenceSession,
+    { feeds, fetches }: { feeds: Readonly<Record<string, Tensor>>; fetches: Record<string, Tensor | null> },
+  ): Promise<Record<string, Tensor>> {
     const given = Object.fromEntries(session.inputNames.map((name) => [name, own(feeds, name) ?? this.#params.weights.get(name)!]));
     try {
       return (await session.run(given, fetches, { logSeverityLevel: 4 })) as Record<string, Tensor>;

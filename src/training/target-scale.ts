@@ -8,10 +8,13 @@ export interface TargetScale {
 }
 
 /**
- * Mean and standard deviation (that of the rows themselves, divided by n) of the targets of `rows`, those of train. Throws DATA where all are
- * the same: there is nothing to learn then.
+ * Mean and standard deviation (that of the rows themselves, divided by n) of the targets of `rows`, those of train. Throws DATA where all
+ * are the same: there is nothing to learn then.
  */
-export function targetScale({ key, targets }: { readonly key: string; readonly targets: Float64Array }, rows: readonly number[]): TargetScale {
+export function targetScale(
+  { key, targets }: { readonly key: string; readonly targets: Float64Array },
+  rows: readonly number[],
+): TargetScale {
   const first = targets[rows[0]!];
   if (rows.every((row) => targets[row] === first)) {
     throw new HarnessError('DATA', {
@@ -26,8 +29,8 @@ export function targetScale({ key, targets }: { readonly key: string; readonly t
 }
 
 /**
- * What brings targets to where cosines are: those that lie between -1 and 1 stay as they are; of others the least of `rows` becomes 0 and the
- * largest 1, as sentence-transformers' examples divide the 0 to 5 of STS by 5. Throws as `targetScale`.
+ * What brings targets to where cosines are: those that lie between -1 and 1 stay as they are; of others the least of `rows` becomes 0 and
+ * the largest 1, as sentence-transformers' examples divide the 0 to 5 of STS by 5. Throws as `targetScale`.
  */
 export function cosineScale(dataset: { readonly key: string; readonly targets: Float64Array }, rows: readonly number[]): TargetScale {
   targetScale(dataset, rows);

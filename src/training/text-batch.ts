@@ -42,7 +42,10 @@ export function textBatch(texts: readonly TokenText[], { padId, spec }: { padId:
   const batch = texts.length;
   // Where a static encoder knows no token of any text, a padded one stands in: graphs can tell no sizes of an empty grid.
   const tokens = Math.max(1, ...texts.map(({ ids }) => ids.length));
-  const rows = Math.max(1, texts.reduce((sum, { ids }) => sum + ids.length, 0));
+  const rows = Math.max(
+    1,
+    texts.reduce((sum, { ids }) => sum + ids.length, 0),
+  );
   const ids = new BigInt64Array(batch * tokens).fill(BigInt(padId));
   const mask = new BigInt64Array(batch * tokens);
   const typeIds = new BigInt64Array(batch * tokens);
@@ -84,7 +87,11 @@ export function textBatch(texts: readonly TokenText[], { padId, spec }: { padId:
       [PACKING.unpackOrNone]: list(unpackOrNone),
       [ABSENT_INPUT]: { type: 'float32', dims: [batch, tokens], data: absent },
       [POOL_INPUT]: { type: 'float32', dims: [batch, poolings.length, tokens], data: pool },
-      ...(isOfWords(spec) && wordInputs(texts.map(({ spans = NO_WORDS }) => ({ spans })), { tokens, spec })),
+      ...(isOfWords(spec) &&
+        wordInputs(
+          texts.map(({ spans = NO_WORDS }) => ({ spans })),
+          { tokens, spec },
+        )),
     },
   };
 }

@@ -60,7 +60,11 @@ async function fromCheckpoint(
   const dropout = { ...inference.dropout, ...wish };
   const cut = (states: readonly string[]) => states.slice(0, (firstLayers ?? states.length - 1) + 1);
   const forward = (built: Awaited<ReturnType<typeof buildFedEncoder>>, packed: boolean): ForwardGraph => ({
-    proto: built.model.proto, folder: built.model.folder, states: cut(built.states), sites: built.sites, packed,
+    proto: built.model.proto,
+    folder: built.model.folder,
+    states: cut(built.states),
+    sites: built.sites,
+    packed,
   });
   return {
     weights: [...inference.weights].map(([name, tensor]) => fromStored(name, tensor)),
@@ -89,7 +93,11 @@ async function fromGraph({ name, firstLayers }: TrainableFiles, onnx: string, wi
   const inputs = new Set(proto.graph!.input.map((input) => input.name));
   const branches = lengthBranches(model);
   const forward = (own: ModelProto): ForwardGraph => ({
-    proto: own, folder: model.folder, states: states.slice(0, (firstLayers ?? states.length - 1) + 1), sites: [], packed: false,
+    proto: own,
+    folder: model.folder,
+    states: states.slice(0, (firstLayers ?? states.length - 1) + 1),
+    sites: [],
+    packed: false,
   });
   const asked = Math.max(wish.hidden ?? 0, wish.attention ?? 0) > 0;
   return {

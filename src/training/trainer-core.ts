@@ -111,7 +111,11 @@ export class TrainerCore {
 
   /** Vectors [texts, width], or [words, width], of texts of one length, without dropout. Throws OPTION as a step does. */
   async embed(texts: readonly TokenText[]): Promise<Float32Array> {
-    const { spec, padId, files: { name } } = this.#params;
+    const {
+      spec,
+      padId,
+      files: { name },
+    } = this.#params;
     checkTypes(this.#trainable.inference, texts, name);
     const { session, output } = await this.#inference();
     const { inputs } = textBatch(texts, { padId, spec });

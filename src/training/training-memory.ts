@@ -18,8 +18,8 @@ export interface TrainingMemory {
 }
 
 /**
- * Throws TRAINING, before any number is read, where weights, gradients and moments are more than the machine's memory: all float32, whatever
- * the file has. What a batch takes comes on top and is not counted.
+ * Throws TRAINING, before any number is read, where weights, gradients and moments are more than the machine's memory: all float32,
+ * whatever the file has. What a batch takes comes on top and is not counted.
  */
 export function requireTrainingMemory({ where, weights, trained, memory = machineMemory() }: TrainingMemory): void {
   const needed = FLOAT_BYTES * (numbersIn(weights) + (ARRAYS - 1) * numbersIn(trained));

@@ -8,7 +8,9 @@ import { addWordVectors, isOfWords, type TrainedSpec } from './word-vectors.ts';
 
 /** Weight of each token in each pooling but the maximum, [batch, poolings, tokens]: a graph input. Padding has none. */
 export const POOL_INPUT = 'training.pool';
-/** What is added to each token before the maximum is taken, [batch, tokens]: 0, or LOWEST for padding and what is left out. A graph input. */
+/**
+ * What is added to each token before the maximum is taken, [batch, tokens]: 0, or LOWEST for padding and what is left out. A graph input.
+ */
 export const ABSENT_INPUT = 'training.absent';
 /** Added to what must not be the maximum. */
 export const LOWEST = -3.4028234663852886e38;

@@ -31,14 +31,18 @@ export interface WeightInput {
  * values that change. Where a weight was stored in another type its cast to float32 remains, and does nothing. Throws GRAPH
  * for a name that is no floating-point weight.
  */
-export function weightsAsInputs({ proto, folder }: OnnxModel, names: readonly string[]): { readonly proto: ModelProto; readonly weights: readonly WeightInput[] } {
+export function weightsAsInputs(
+  { proto, folder }: OnnxModel,
+  names: readonly string[],
+): { readonly proto: ModelProto; readonly weights: readonly WeightInput[] } {
   const copy = clone(ModelProtoSchema, proto);
   const graph = copy.graph!;
   const initializers = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   const weights = names.map((name): WeightInput => {
     const tensor = initializers.get(name);
     const type = tensor && STORED.get(tensor.dataType);
-    if (tensor === undefined || type === undefined) throw new HarnessError('GRAPH', { where: name, what: 'The graph has no floating-point weight of this name.' });
+    if (tensor === undefined || type === undefined)
+      throw new HarnessError('GRAPH', { where: name, what: 'The graph has no floating-point weight of this name.' });
     return { name, label: weightLabel(proto.graph!, name), dims: tensor.dims.map(Number), initial: () => read(tensor, { type, folder }) };
   });
   graph.initializer = graph.initializer.filter(({ name }) => !names.includes(name));
@@ -52,7 +56,16 @@ export function weightsAsInputs({ proto, folder }: OnnxModel, names: readonly st
 async function read(tensor: TensorProto, { type, folder }: { type: StoredType; folder: string }): Promise<Float32Array> {
   const { name, dims } = tensor;
   const place = placeOf(tensor, folder);
-  if (place !== undefined) return readFloats({ name, dtype: type, shape: dims.map(Number), strides: rowMajor(dims.map(Number)), file: place.file, offset: place.offset });
-  if (type !== 'f32') throw new HarnessError('GRAPH', { where: name, what: 'A weight in the graph itself is trained only if it is float32.' });
+  if (place !== undefined)
+    return readFloats({
+      name,
+      dtype: type,
+      shape: dims.map(Number),
+      strides: rowMajor(dims.map(Number)),
+      file: place.file,
+      offset: place.offset,
+    });
+  if (type !== 'f32')
+    throw new HarnessError('GRAPH', { where: name, what: 'A weight in the graph itself is trained only if it is float32.' });
   return tensor.floatData.length > 0 ? Float32Array.from(tensor.floatData) : readFloat32(tensor, folder);
 }

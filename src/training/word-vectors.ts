@@ -34,7 +34,10 @@ export function wordsOf({ spans }: WordSpans): number[] {
 }
 
 /** Adds the vectors of words to a graph, [words, width of the spec], with operators that have gradients. */
-export function addWordVectors(builder: GraphBuilder, { states, spec }: { readonly states: readonly Value[]; readonly spec: WordSpec }): Value {
+export function addWordVectors(
+  builder: GraphBuilder,
+  { states, spec }: { readonly states: readonly Value[]; readonly spec: WordSpec },
+): Value {
   return builder.within('words', () => {
     const weights = builder.input(WORD_INPUTS.weights, TensorProto_DataType.FLOAT, ['batch_size', 'places', 'sequence_length']);
     const places = builder.input(WORD_INPUTS.places, TensorProto_DataType.INT64, ['words']);
@@ -100,4 +103,3 @@ function fillWordWeights(weights: Float32Array, { word }: WordSpec, from: number
       word satisfies never;
   }
 }
-

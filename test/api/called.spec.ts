@@ -10,27 +10,42 @@ const own = () => {
 const ours = { code: 'OPTION', message: '`encoders`: There is no model. Name a `datasets` or `k`.' };
 
 test('api: an error names options of one’s own files as the API does, thrown or rejected', async () => {
-  assert.throws(() => calledHere(() => {
-    throw own();
-  }), ours);
-  await assert.rejects(calledHere(async () => Promise.reject(own())), ours);
+  assert.throws(
+    () =>
+      calledHere(() => {
+        throw own();
+      }),
+    ours,
+  );
+  await assert.rejects(
+    calledHere(async () => Promise.reject(own())),
+    ours,
+  );
 });
 
 test('api: the renamed error has the parts of the first, and that as its cause', () => {
   const first = own();
-  assert.throws(() => calledHere(() => {
-    throw first;
-  }), (error: HarnessError) => {
-    assert.deepEqual(error.complaint, { where: '`encoders`', what: 'There is no model.', hint: 'Name a `datasets` or `k`.' });
-    return error.cause === first;
-  });
+  assert.throws(
+    () =>
+      calledHere(() => {
+        throw first;
+      }),
+    (error: HarnessError) => {
+      assert.deepEqual(error.complaint, { where: '`encoders`', what: 'There is no model.', hint: 'Name a `datasets` or `k`.' });
+      return error.cause === first;
+    },
+  );
 });
 
 test('api: another error is the very one that was thrown, what is given back as well', async () => {
   for (const error of [new HarnessError('DATA', { what: 'No `texts`.' }), new TypeError('`model`')]) {
-    assert.throws(() => calledHere(() => {
-      throw error;
-    }), (thrown) => thrown === error);
+    assert.throws(
+      () =>
+        calledHere(() => {
+          throw error;
+        }),
+      (thrown) => thrown === error,
+    );
   }
   assert.deepEqual([calledHere(() => 3), await calledHere(async () => Promise.resolve(4))], [3, 4]);
 });

@@ -18,7 +18,10 @@ const options = { cache: path.join(root, 'cache'), offline: true, threads: 1 };
 test('api: a run in memory, with events, is that of a results folder', async () => {
   const events: ExperimentEvent[] = [];
   const { rows, kept, failures } = await run(request, { ...options, onEvent: (event) => void events.push(event) });
-  assert.deepEqual([rows.map(({ encoder, pooling }) => `${encoder} ${pooling}`), kept, failures], [['tiny-2 cls', 'tiny-2 mean', 'tiny-3 cls', 'tiny-3 mean'], 0, []]);
+  assert.deepEqual(
+    [rows.map(({ encoder, pooling }) => `${encoder} ${pooling}`), kept, failures],
+    [['tiny-2 cls', 'tiny-2 mean', 'tiny-3 cls', 'tiny-3 mean'], 0, []],
+  );
   assert.ok(rows.every(({ n, micro_f1: f1, objective }) => n === 40 && typeof f1 === 'number' && objective === null));
   const begun = events.flatMap((event) => (event.type === 'started' ? [event.task] : []));
   assert.ok(begun.length > 0);
@@ -48,19 +51,34 @@ test('api: a ranking says how its encoders are asked for again', async () => {
   const { rows, encoders: asked } = await rank({ encoders: named, datasets: [file], estimator: ['knn'], curves: false }, options);
   assert.deepEqual(rows.map(({ encoder }) => encoder).toSorted(), ['mine', 'tiny-3']);
   assert.equal(asked['mine'], `mine=${path.join(encoders[0]!, 'model.onnx')}`);
-  assert.deepEqual(Object.keys((await rank({ encoders: Object.values(asked), datasets: [file], estimator: ['knn'] }, options)).encoders), ['mine', 'tiny-3']);
+  assert.deepEqual(Object.keys((await rank({ encoders: Object.values(asked), datasets: [file], estimator: ['knn'] }, options)).encoders), [
+    'mine',
+    'tiny-3',
+  ]);
 });
 
 test('api: what is wrong is said in its words, before anything is written', async () => {
   const out = path.join(root, 'nothing');
   const refused: [() => Promise<unknown>, string, RegExp][] = [
     [() => run({ ...request, k: [0] }, { ...options, out }), 'OPTION', /^`k`: It takes a whole number of at least 1, got 0\.$/],
-    [() => run({ ...request, labelColum: 'label' } as never, { ...options, out }), 'OPTION', /^`labelColum`: Unknown option\. Did you mean "labelColumn"\?/],
+    [
+      () => run({ ...request, labelColum: 'label' } as never, { ...options, out }),
+      'OPTION',
+      /^`labelColum`: Unknown option\. Did you mean "labelColumn"\?/,
+    ],
     [() => run(request, { ...options, out, thread: 1 } as never), 'OPTION', /^`thread`: Unknown option\. Did you mean "threads"\?/],
     [() => run({ ...request, datasets: ['./none.csv'] }, { ...options, out }), 'OPTION', /^`datasets`: File not found: none\.csv\./],
     [() => rank({ encoders, suite: 'quik' }, { ...options, out }), 'UNKNOWN_NAME', /"quik".*Did you mean "quick"\?/],
-    [() => finetune({ encoders, datasets: [file] }, { ...options, out, save: 5 as never }), 'OPTION', /^`save`: It takes a string, got 5\.$/],
-    [() => map({ encoders, datasets: [file] }, { ...options, out } as never), 'OPTION', /^`out`: Maps are returned, not written to files\./],
+    [
+      () => finetune({ encoders, datasets: [file] }, { ...options, out, save: 5 as never }),
+      'OPTION',
+      /^`save`: It takes a string, got 5\.$/,
+    ],
+    [
+      () => map({ encoders, datasets: [file] }, { ...options, out } as never),
+      'OPTION',
+      /^`out`: Maps are returned, not written to files\./,
+    ],
   ];
   for (const [call, code, message] of refused) await assert.rejects(call(), { name: 'HarnessError', code, message });
   assert.ok(!existsSync(out));
@@ -68,5 +86,8 @@ test('api: what is wrong is said in its words, before anything is written', asyn
 
 test('api: a map has two coordinates for each text', async () => {
   const { maps } = await map({ encoders: [encoders[0]!], datasets: [file], sample: 20, k: 3 }, options);
-  assert.deepEqual(maps.map(({ method, layout, labels, classes }) => [method, layout.length, labels.length, classes]), [['tsne', 40, 20, ['even', 'odd']]]);
+  assert.deepEqual(
+    maps.map(({ method, layout, labels, classes }) => [method, layout.length, labels.length, classes]),
+    [['tsne', 40, 20, ['even', 'odd']]],
+  );
 });

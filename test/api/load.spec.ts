@@ -16,7 +16,12 @@ before(async () => {
   await writeTinyTagger(tagger);
   await writeTinyClassifier(head);
   await writeTinyClassifier(votes, { kind: 'neighbours' });
-  await writeTinyClassifier(multi, { kind: 'neighbours', multiLabel: true, labels: [[0], [0, 1], [1], [1], [], [2]], record: { temperature: 1 } });
+  await writeTinyClassifier(multi, {
+    kind: 'neighbours',
+    multiLabel: true,
+    labels: [[0], [0, 1], [1], [1], [], [2]],
+    record: { temperature: 1 },
+  });
 });
 
 const WORDS = ['who', 'what', 'where', 'is', 'the', 'abc', 'de', '?'];
@@ -37,7 +42,10 @@ test('load: predictions in the order of the texts', async () => {
     const [who, what] = await all(model.predict(['who is it?', 'what']));
     assert.deepEqual([who!.label, who!.top.length, who!.truncated, what!.label], ['person', 2, false, 'thing']);
     assert.equal(who!.top[0]!.confidence, who!.confidence);
-    assert.deepEqual(who!.neighbours!.map(({ text, labels }) => [text, labels]), [['who is it?', ['person']]]);
+    assert.deepEqual(
+      who!.neighbours!.map(({ text, labels }) => [text, labels]),
+      [['who is it?', ['person']]],
+    );
   } finally {
     await model.close();
   }
@@ -48,11 +56,17 @@ test('load: sets of labels where a text may have several', async (t) => {
   t.after(() => model.close());
   const [who, what] = await all(model.predict(['who', 'what']));
   assert.equal(model.multiLabel, true);
-  assert.deepEqual(who!.labels!.map(({ label }) => label), ['person']);
+  assert.deepEqual(
+    who!.labels!.map(({ label }) => label),
+    ['person'],
+  );
   assert.deepEqual(what!.labels, []);
 });
 
-for (const [kind, folder] of [['head', () => head], ['votes', () => votes]] as const) {
+for (const [kind, folder] of [
+  ['head', () => head],
+  ['votes', () => votes],
+] as const) {
   test(`load: by ${kind}: the same to the last bit, one by one or together, in any batches and threads`, async () => {
     const options = { top: 3, explain: 2 };
     const together = await load(folder(), { ...options, threads: 2 });
@@ -109,7 +123,10 @@ test('load: a model of words tags those of sentences, in their order', async () 
     assert.deepEqual([wide.task, wide.maxLength, [...wide.classes]], ['token-classification', 20, ['B-LOC', 'B-PER', 'I-PER', 'O']]);
     const sentences = TEXTS.map((text) => (text === '' ? [] : text.split(' ')));
     const found: TagPrediction[] = await all(wide.predictTags(sentences));
-    assert.deepEqual(found.map(({ tags, confidences }) => [tags.length, confidences.length]), sentences.map(({ length }) => [length, length]));
+    assert.deepEqual(
+      found.map(({ tags, confidences }) => [tags.length, confidences.length]),
+      sentences.map(({ length }) => [length, length]),
+    );
     assert.deepEqual(await all(narrow.predictTags(sentences)), found);
     const later = (async function* () {
       for (const sentence of sentences.slice(50, 60)) yield sentence;
@@ -132,9 +149,12 @@ test('load: what texts throw is thrown behind the predictions before it', async 
     await Promise.resolve();
     throw new Error('the source has ended');
   })();
-  await assert.rejects(async () => {
-    for await (const { label } of model.predict(texts)) found.push(label);
-  }, { message: 'the source has ended' });
+  await assert.rejects(
+    async () => {
+      for await (const { label } of model.predict(texts)) found.push(label);
+    },
+    { message: 'the source has ended' },
+  );
   assert.deepEqual(found, ['person']);
   assert.equal((await all(model.predict(['what'])))[0]!.label, 'thing');
 });
@@ -143,27 +163,79 @@ test('load: a signal ends it with its reason', async (t) => {
   const controller = new AbortController();
   const model = await load(head, { signal: controller.signal });
   t.after(() => model.close());
-  await assert.rejects(async () => {
-    for await (const _prediction of model.predict((function* () { for (let i = 0; ; i++) yield `who ${i}`; })())) controller.abort(new Error('enough'));
-  }, { message: 'enough' });
+  await assert.rejects(
+    async () => {
+      for await (const _prediction of model.predict(
+        (function* () {
+          for (let i = 0; ; i++) yield `who ${i}`;
+        })(),
+      ))
+        controller.abort(new Error('enough'));
+    },
+    { message: 'enough' },
+  );
 });
 
 /** What is refused. */
 const WRONG: readonly (readonly [string, () => Promise<unknown>, string])[] = [
   ['no folder', () => load(path.join(root, 'none')), `${path.join(root, 'none')}: Folder not found. Give a folder saved by \`finetune\`.`],
-  ['an encoder', () => load(writeTinyEncoder(path.join(root, 'encoder'))), `${path.join(root, 'encoder')}: It has no classifier.json: an encoder alone cannot classify. Give a folder saved by \`finetune\`.`],
-  ['an unknown option', () => load(head, { tops: 1 } as object), 'tops: Unknown option. Did you mean "top"? Options: top, explain, threads, tokenBudget, signal.'],
+  [
+    'an encoder',
+    () => load(writeTinyEncoder(path.join(root, 'encoder'))),
+    `${path.join(root, 'encoder')}: It has no classifier.json: an encoder alone cannot classify. Give a folder saved by \`finetune\`.`,
+  ],
+  [
+    'an unknown option',
+    () => load(head, { tops: 1 } as object),
+    'tops: Unknown option. Did you mean "top"? Options: top, explain, threads, tokenBudget, signal.',
+  ],
   ['more classes than there are', () => load(head, { top: 4 }), 'top: The model has 3 classes, fewer than 4.'],
   ['no number', () => load(head, { top: 0 }), 'top: It takes a whole number of at least 1, got 0.'],
-  ['a text for texts', async () => (await load(head)).predict('who'), 'texts: It takes an iterable of strings, got "who". For a single one write [text].'],
-  ['a number among the texts', async () => all((await load(head)).predict(['who', 3 as unknown as string])), 'texts[1]: It is not a string (3).'],
-  ['tags of a model of texts', async () => (await load(head)).predictTags([['who', 'is']]), 'predictTags: The model reads texts; it does not tag words. Call predict.'],
-  ['classes of a model of words', async () => (await load(tagger)).predict(['who is']), 'predict: The model tags words; it does not classify texts. Call predictTags.'],
-  ['numbers of a model of words', async () => (await load(tagger)).predictNumbers(['who is']), 'predictNumbers: The model tags words; it does not classify texts. Call predictTags.'],
-  ['words for a model of texts', async () => all((await load(head)).predict([['who', 'is']] as unknown as string[])), 'texts[0]: It is not a string (["who","is"]).'],
-  ['texts for a model of words', async () => all((await load(tagger)).predictTags(['who is'] as unknown as string[][])), "sentences[0]: It is not a list of words (\"who is\"). Split the text into words as in the model's training data."],
-  ['a text for sentences', async () => (await load(tagger)).predictTags('who' as unknown as string[][]), 'sentences: It takes an iterable of lists of words, got "who".'],
-  ['a number among words', async () => all((await load(tagger)).predictTags([['who', 3 as unknown as string]])), 'sentences[0][1]: It is not a string (3).'],
+  [
+    'a text for texts',
+    async () => (await load(head)).predict('who'),
+    'texts: It takes an iterable of strings, got "who". For a single one write [text].',
+  ],
+  [
+    'a number among the texts',
+    async () => all((await load(head)).predict(['who', 3 as unknown as string])),
+    'texts[1]: It is not a string (3).',
+  ],
+  [
+    'tags of a model of texts',
+    async () => (await load(head)).predictTags([['who', 'is']]),
+    'predictTags: The model reads texts; it does not tag words. Call predict.',
+  ],
+  [
+    'classes of a model of words',
+    async () => (await load(tagger)).predict(['who is']),
+    'predict: The model tags words; it does not classify texts. Call predictTags.',
+  ],
+  [
+    'numbers of a model of words',
+    async () => (await load(tagger)).predictNumbers(['who is']),
+    'predictNumbers: The model tags words; it does not classify texts. Call predictTags.',
+  ],
+  [
+    'words for a model of texts',
+    async () => all((await load(head)).predict([['who', 'is']] as unknown as string[])),
+    'texts[0]: It is not a string (["who","is"]).',
+  ],
+  [
+    'texts for a model of words',
+    async () => all((await load(tagger)).predictTags(['who is'] as unknown as string[][])),
+    'sentences[0]: It is not a list of words ("who is"). Split the text into words as in the model\'s training data.',
+  ],
+  [
+    'a text for sentences',
+    async () => (await load(tagger)).predictTags('who' as unknown as string[][]),
+    'sentences: It takes an iterable of lists of words, got "who".',
+  ],
+  [
+    'a number among words',
+    async () => all((await load(tagger)).predictTags([['who', 3 as unknown as string]])),
+    'sentences[0][1]: It is not a string (3).',
+  ],
   ['several tags a word', () => load(tagger, { top: 2 }), 'top: It is for texts, but the model tags words. Omit it.'],
   ['explained words', () => load(tagger, { explain: 2 }), 'explain: It is for texts, but the model tags words. Omit it.'],
 ];

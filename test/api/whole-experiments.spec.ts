@@ -299,7 +299,11 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
   ['an option that drawings do not have', () => map({}, any({ ...off, out: 'x' })), /^`out`: Maps are returned, not written to files\./],
   ['save of another function', () => run({}, any({ ...off, save: 'x' })), /^`save`: Unknown option\./],
   ['texts of another function', () => run({}, any({ ...off, texts: false })), /^`texts`: Unknown option\./],
-  ['texts that are neither true nor false', () => finetune({}, any({ ...off, texts: 'no' })), /^`texts`: It takes true or false, got "no"\.$/],
+  [
+    'texts that are neither true nor false',
+    () => finetune({}, any({ ...off, texts: 'no' })),
+    /^`texts`: It takes true or false, got "no"\.$/,
+  ],
   ['save that is no text', () => finetune({}, any({ ...off, save: 3 })), /^`save`: It takes a string, got 3\.$/],
   [
     'a part beyond the parts',

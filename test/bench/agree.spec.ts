@@ -13,7 +13,10 @@ const cache = path.join(root, 'cache');
 test('agree: the published tables, by each pooling, with regret and intervals', async () => {
   const { status, out } = await bench(['agree', '--published', '--format', 'csv'], { cache });
   assert.equal(status, 0);
-  const lines = out.trim().split('\n').map((line) => line.split(','));
+  const lines = out
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','));
   // cls of TREC-6: four frozen scores in the order of four fine-tuned ones but for one pair, as scipy has it of these numbers.
   const line = out.split('\n').find((each) => each.startsWith('classic,"cls, complete",TREC6,5,'))!;
   assert.match(line, /^classic,"cls, complete",TREC6,5,0\.\d{4},0\.8721,0\.7379,0\.\d{4},0\.00,1\.0000/);
@@ -26,7 +29,15 @@ test('agree: of one’s own folder, seeds averaged; too few encoders are one lin
   const folder = path.join(root, 'results');
   const rows = [70, 75, 80].flatMap((score, i) => [
     scored(`e${i}`, 'trec6', `${score}.00`, { pooling: 'cls' }),
-    ...[1, 2].map((seed) => scored(`e${i}`, 'trec6', `${90 + i + seed / 2}.00`.replace('.5.00', '.50'), { pooling: 'cls', protocol: 'fit-train', split: 'test', objective: 'cea', seed: String(seed) })),
+    ...[1, 2].map((seed) =>
+      scored(`e${i}`, 'trec6', `${90 + i + seed / 2}.00`.replace('.5.00', '.50'), {
+        pooling: 'cls',
+        protocol: 'fit-train',
+        split: 'test',
+        objective: 'cea',
+        seed: String(seed),
+      }),
+    ),
   ]);
   await writeRows({ file: path.join(folder, 'results.csv'), rows });
   const { status, out } = await bench(['agree', folder, '--format', 'csv'], { cache });
@@ -49,7 +60,10 @@ test('agree: as a picture, names escaped; another kind of file is one line', asy
   const name = '</text><script>alert(1)</script>';
   await writeRows({
     file: path.join(folder, 'results.csv'),
-    rows: [70, 75, 80].flatMap((score, i) => [scored(`e${i}`, 'd', `${score}.00`, { pooling: name }), scored(`e${i}`, 'd', `${90 + i}.00`, { protocol: 'head', split: 'test', objective: '<b>&"' })]),
+    rows: [70, 75, 80].flatMap((score, i) => [
+      scored(`e${i}`, 'd', `${score}.00`, { pooling: name }),
+      scored(`e${i}`, 'd', `${90 + i}.00`, { protocol: 'head', split: 'test', objective: '<b>&"' }),
+    ]),
   });
   const svg = path.join(root, 'agreement.svg');
   assert.equal((await bench(['agree', folder, '--picture', svg], { cache })).status, 0);

@@ -25,10 +25,7 @@ function tried(name: string, flag: string, value: string) {
 /** A nonsense value of each flag that takes one of a few words or a number of a range, and what is said of it. */
 const NONSENSE: Readonly<Record<string, readonly [string, RegExp]>> = {
   dtype: ['fp23', /^bench: --dtype: "fp23" is not a valid value\. Did you mean .*"fp32".*\? It takes fp32, fp16, q8(?:, q4)?\.$/m],
-  'global-attention': [
-    'fist',
-    /^bench: --global-attention: "fist" is not a valid value\. Did you mean "first"\? It takes none, first\.$/m,
-  ],
+  'global-attention': ['fist', /^bench: --global-attention: "fist" is not a valid value\. Did you mean "first"\? It takes none, first\.$/m],
   'random-blocks': ['zeros', /^bench: --random-blocks: "zeros" is not a valid value\. Did you mean "zero"\? It takes zero, published\.$/m],
   labels: ['al', /^bench: --labels: "al" is not a valid value\. Did you mean "all"\? It takes first, all\.$/m],
   format: ['tabel', /^bench: --format: "tabel" is not a valid value\. Did you mean "table"\?/],
@@ -43,7 +40,10 @@ const NONSENSE: Readonly<Record<string, readonly [string, RegExp]>> = {
     'clasic',
     /^bench: --objective: "clasic" is not a valid value\. Did you mean "classic"\?|^bench: --objective: It is a training setting, and nothing is trained\. Add --finetune, or omit it\.$/m,
   ],
-  schedule: ['liner', /^bench: --schedule: "liner" is not a valid value\. Did you mean "linear"\?|^bench: --schedule: It is a training setting/],
+  schedule: [
+    'liner',
+    /^bench: --schedule: "liner" is not a valid value\. Did you mean "linear"\?|^bench: --schedule: It is a training setting/,
+  ],
   decay: ['matrix', /^bench: --decay: "matrix" is not a valid value\.|^bench: --decay: It is a training setting/],
   'best-epoch-by': [
     'mikro',

@@ -39,8 +39,8 @@ writeFiles(folder, {
 
 test('datasets check: lines for a person, of a file or a folder, named by flag or not', async () => {
   const lines =
-    'own: 20 texts, 2 classes: a (10), b (10); majority baseline 50.00% (a).\nown: no empty texts, no duplicates.\nown: longest text '
-    + '10 characters, 3 words.\n';
+    'own: 20 texts, 2 classes: a (10), b (10); majority baseline 50.00% (a).\nown: no empty texts, no duplicates.\nown: longest text ' +
+    '10 characters, 3 words.\n';
   assert.equal(await datasets(['check', at('own.csv')]), lines);
   assert.equal(await datasets(['check'], { dataset: [at('own.csv')] }), lines);
   const both = await datasets(['check', at('leak')], { dataset: [at('own.csv')] });
@@ -91,16 +91,24 @@ test('datasets check: tagged sentences, those that encoders truncate, and their 
   const model = writeTinyEncoder(at('tiny'));
   // Words of one token each, but "cat" of three: c ##a ##t. Six tokens with the special ones are four of words.
   const sentences = ['what is the ?', 'who is the ? . what', 'a cat is the', 'cat cat'].map((text) => text.split(' '));
-  writeFileSync(at('tags.conll'), sentences.map((words) => words.map((word, i) => `${word} ${i === 0 ? 'B-x' : 'O'}\n`).join('')).join('\n'));
+  writeFileSync(
+    at('tags.conll'),
+    sentences.map((words) => words.map((word, i) => `${word} ${i === 0 ? 'B-x' : 'O'}\n`).join('')).join('\n'),
+  );
   const out = await datasets(['check', at('tags.conll')], { model: [model], 'max-length': 6 });
   assert.equal(
     out,
-    'tags: 4 sentences, 16 words, 2 tags: O (12), B-x (4); scheme IOB2, 4 spans; always O has accuracy 75.00% and micro-F1 0.00% without O.\n'
-      + 'tags: no empty sentences, no duplicates.\n'
-      + 'tags: longest sentence 6 words; truncated sentences: 3 of 4 (75.00%) by tiny (6 tokens, 4 words cut off).\n',
+    'tags: 4 sentences, 16 words, 2 tags: O (12), B-x (4); scheme IOB2, 4 spans; always O has accuracy 75.00% and micro-F1 0.00% without O.\n' +
+      'tags: no empty sentences, no duplicates.\n' +
+      'tags: longest sentence 6 words; truncated sentences: 3 of 4 (75.00%) by tiny (6 tokens, 4 words cut off).\n',
   );
-  const json = JSON.parse(await datasets(['check', at('tags.conll')], { model: [model], 'max-length': 6, format: 'json' })) as { rows: Record<string, unknown>[] };
-  assert.deepEqual([json.rows[0]!['task'], json.rows[0]!['tag_scheme'], json.rows[0]!['truncated_words']], ['token-classification', 'IOB2', 4]);
+  const json = JSON.parse(await datasets(['check', at('tags.conll')], { model: [model], 'max-length': 6, format: 'json' })) as {
+    rows: Record<string, unknown>[];
+  };
+  assert.deepEqual(
+    [json.rows[0]!['task'], json.rows[0]!['tag_scheme'], json.rows[0]!['truncated_words']],
+    ['token-classification', 'IOB2', 4],
+  );
   await assert.rejects(datasets(['check', at('tags.conll')], { 'label-column': '3' }), {
     code: 'FORMAT',
     message: `${at('tags.conll')}:1: No column 3: the line has 2. Columns are counted from 1: set the word column with \`textColumn\` and the tag column with \`labelColumn\`.`,
@@ -108,10 +116,7 @@ test('datasets check: tagged sentences, those that encoders truncate, and their 
 });
 
 test('datasets check: what cannot be scored can be looked at', async () => {
-  assert.match(
-    await datasets(['check', at('one.csv')]),
-    /\none: All texts are of one class, a: at least two classes are required\.\n/,
-  );
+  assert.match(await datasets(['check', at('one.csv')]), /\none: All texts are of one class, a: at least two classes are required\.\n/);
 });
 
 test('datasets check: a mistake is one line', async () => {

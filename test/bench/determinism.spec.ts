@@ -34,10 +34,36 @@ const ENCODERS = await Promise.all([tiny('post', { layers: 3 }), tiny('pre', { l
 /** Of both: they have as many layers. */
 const VECTORS = pooledVectors({ poolings: POOLINGS, layers: 'last', layerMeans: ['0..L'], depth: ENCODERS[0]!.depth, encoder: 'post' });
 
-const word = fc.constantFrom('what', 'who', 'where', 'is', 'the', 'abc', 'zebra', 'quiz', '?', '.', 'é', '👩‍👩‍👧', '🙂', '漢字', '\u0000', '\t', 'x'.repeat(120));
+const word = fc.constantFrom(
+  'what',
+  'who',
+  'where',
+  'is',
+  'the',
+  'abc',
+  'zebra',
+  'quiz',
+  '?',
+  '.',
+  'é',
+  '👩‍👩‍👧',
+  '🙂',
+  '漢字',
+  '\u0000',
+  '\t',
+  'x'.repeat(120),
+);
 const phrase = fc.array(word, { maxLength: 14 }).map((words) => words.join(' '));
 /** Texts of which some are empty, longer than the encoder's limit, or there before. */
-const texts = fc.array(fc.oneof({ weight: 4, arbitrary: phrase }, fc.constantFrom('', ' ', 'who', 'what is the'), fc.string({ unit: 'binary', maxLength: 12 }), fc.string({ unit: 'grapheme', maxLength: 60 })), { minLength: 12, maxLength: 40 });
+const texts = fc.array(
+  fc.oneof(
+    { weight: 4, arbitrary: phrase },
+    fc.constantFrom('', ' ', 'who', 'what is the'),
+    fc.string({ unit: 'binary', maxLength: 12 }),
+    fc.string({ unit: 'grapheme', maxLength: 60 }),
+  ),
+  { minLength: 12, maxLength: 40 },
+);
 
 const how = fc.record({
   tokenBudget: fc.constantFrom(1, 7, 64, 1024, 100_000),
@@ -51,36 +77,52 @@ const STORES = ['cold', 'warm', 'some texts', 'some vectors', 'interrupted'] as 
 type Start = (typeof STORES)[number];
 const start = fc.constantFrom<Start>(...STORES);
 
-const specsOf = (poolings: readonly Pooling[]) => poolings.flatMap((pooling) => VECTORS.filter((vector) => vector.pooling === pooling).map(({ spec }) => spec));
+const specsOf = (poolings: readonly Pooling[]) =>
+  poolings.flatMap((pooling) => VECTORS.filter((vector) => vector.pooling === pooling).map(({ spec }) => spec));
 
 /** Bytes of all vectors by their names, row by row. */
-async function vectorsOf(encoder: Encoder, all: readonly string[], { tokenBudget, threads, poolings }: How, store: string): Promise<Map<string, string[]>> {
+async function vectorsOf(
+  encoder: Encoder,
+  all: readonly string[],
+  { tokenBudget, threads, poolings }: How,
+  store: string,
+): Promise<Map<string, string[]>> {
   const specs = specsOf(poolings);
   const embedded = await embed({ encoder, texts: all, specs, store: new VectorStore(store), threads, tokenBudget });
   const found = new Map<string, string[]>();
   for (const spec of specs.toSorted((a, b) => (specName(a) < specName(b) ? -1 : 1))) {
     const { data } = await embedded.load(spec);
     const width = embedded.width(spec);
-    found.set(specName(spec), all.map((_, row) => Buffer.from(data.slice(row * width, (row + 1) * width).buffer).toString('base64')));
+    found.set(
+      specName(spec),
+      all.map((_, row) => Buffer.from(data.slice(row * width, (row + 1) * width).buffer).toString('base64')),
+    );
   }
   return found;
 }
 
 /** Fills a store as an earlier run would have. */
 async function prepare(begin: Start, store: string, encoder: Encoder, all: readonly string[], run: How): Promise<void> {
-  const earlier = (some: readonly string[], poolings: readonly Pooling[]) => embed({ encoder, texts: some, specs: specsOf(poolings), store: new VectorStore(store), threads: 1, tokenBudget: 50 });
+  const earlier = (some: readonly string[], poolings: readonly Pooling[]) =>
+    embed({ encoder, texts: some, specs: specsOf(poolings), store: new VectorStore(store), threads: 1, tokenBudget: 50 });
   switch (begin) {
     case 'cold':
       return;
     case 'warm':
       return void (await earlier(all, run.poolings));
     case 'some texts':
-      return void (await earlier(all.filter((_, i) => i % 3 === 0), run.poolings));
+      return void (await earlier(
+        all.filter((_, i) => i % 3 === 0),
+        run.poolings,
+      ));
     case 'some vectors':
       return void (await earlier(all, run.poolings.slice(0, 2)));
     case 'interrupted': {
       // Killed between the shards of two poolings: half of the folders are not there, and something half-written is.
-      await earlier(all.filter((_, i) => i % 2 === 0), run.poolings);
+      await earlier(
+        all.filter((_, i) => i % 2 === 0),
+        run.poolings,
+      );
       const [key] = readdirSync(store);
       const specs = readdirSync(path.join(store, key!)).filter((name) => name !== 'key.json');
       for (const [i, name] of specs.entries()) {
@@ -105,9 +147,19 @@ test('determinism: a vector does not depend on batch, tokens of a batch, threads
       const store = fresh();
       await prepare(begin, store, encoder, all, run);
       const order = all.map((_, i) => i).toSorted((a, b) => shuffled(a, seed) - shuffled(b, seed));
-      const found = await vectorsOf(encoder, order.map((i) => all[i]!), run, store);
+      const found = await vectorsOf(
+        encoder,
+        order.map((i) => all[i]!),
+        run,
+        store,
+      );
       assert.deepEqual([...found.keys()], [...expected.keys()]);
-      for (const [name, rows] of expected) assert.deepEqual(found.get(name), order.map((i) => rows[i]!), name);
+      for (const [name, rows] of expected)
+        assert.deepEqual(
+          found.get(name),
+          order.map((i) => rows[i]!),
+          name,
+        );
     }),
     { numRuns: RUNS, seed: 1 },
   );
@@ -122,13 +174,41 @@ function datasetOf(name: string, all: readonly string[]): GridDataset {
   const rows = all.length;
   const labels = Int32Array.from(all, (text, i) => (text.length + i) % 3);
   const split = Uint8Array.from(all, (_, i) => (i < rows - 4 ? 0 : i < rows - 2 ? 1 : 2));
-  return { name, dataset: { task: 'classification', key: name, labelField: 'class', texts: all, labels, classes: ['a', 'b', 'c'], split, hash: name.repeat(64).slice(0, 64), sample: '' } satisfies ClassificationDataset, protocols: SETTINGS.protocols };
+  return {
+    name,
+    dataset: {
+      task: 'classification',
+      key: name,
+      labelField: 'class',
+      texts: all,
+      labels,
+      classes: ['a', 'b', 'c'],
+      split,
+      hash: name.repeat(64).slice(0, 64),
+      sample: '',
+    } satisfies ClassificationDataset,
+    protocols: SETTINGS.protocols,
+  };
 }
 
 const SETTINGS: Settings = {
-  poolings: ['max', 'cls-layermean'], layers: 'last', layerMeans: ['0..L'], concatNorms: ['zscore'], protocols: ['complete', 'leave-one-out', 'fit-train'], ks: [1, 3],
-  metrics: ['euclidean', 'cosine'], votes: ['uniform', 'distance'], index: 'exact', hnsw: { m: 32, efConstruction: 200, ef: 100, recall: 0.98, seed: 1 }, labels: 'first', limit: undefined, seed: 1, maxLength: undefined,
-  dtype: undefined, threads: 1, tokenBudget: 1,
+  poolings: ['max', 'cls-layermean'],
+  layers: 'last',
+  layerMeans: ['0..L'],
+  concatNorms: ['zscore'],
+  protocols: ['complete', 'leave-one-out', 'fit-train'],
+  ks: [1, 3],
+  metrics: ['euclidean', 'cosine'],
+  votes: ['uniform', 'distance'],
+  index: 'exact',
+  hnsw: { m: 32, efConstruction: 200, ef: 100, recall: 0.98, seed: 1 },
+  labels: 'first',
+  limit: undefined,
+  seed: 1,
+  maxLength: undefined,
+  dtype: undefined,
+  threads: 1,
+  tokenBudget: 1,
 };
 
 interface Grid {
@@ -141,7 +221,10 @@ interface Grid {
 /** The rows as text, in an order that is not that of the run; failures would be none of them. */
 async function rowsOf({ encoders, datasets, settings, includes }: Grid, store: string): Promise<string[]> {
   const rows: Row[] = [];
-  for await (const outcome of computeGrid({ encoders, datasets, settings, includes, vectorFolder: store, progress: openProgress({ quiet: true }), warn: assert.fail }, [])) {
+  for await (const outcome of computeGrid(
+    { encoders, datasets, settings, includes, vectorFolder: store, progress: openProgress({ quiet: true }), warn: assert.fail },
+    [],
+  )) {
     assert.equal(outcome.kind, 'computed');
     if (outcome.kind === 'computed') rows.push(...outcome.cells.map(({ row }) => row));
   }

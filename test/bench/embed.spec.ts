@@ -20,7 +20,14 @@ test('embed: a tensor a pooling, a row a line, an empty line too', async () => {
   assert.equal(err, `4 texts x cls 16, mean 16, mean-last4 64 in ${out}\n`);
   assert.equal(status, 0);
   const { tensors } = readSafetensors(readFileSync(out), out);
-  assert.deepEqual([...tensors.values()].map(({ name, shape }) => [name, shape]), [['cls', [4, 16]], ['mean', [4, 16]], ['mean-last4', [4, 64]]]);
+  assert.deepEqual(
+    [...tensors.values()].map(({ name, shape }) => [name, shape]),
+    [
+      ['cls', [4, 16]],
+      ['mean', [4, 16]],
+      ['mean-last4', [4, 64]],
+    ],
+  );
   const mean = tensors.get('mean')!.data as Float32Array;
   assert.deepEqual(mean.slice(0, 16), mean.slice(48, 64));
   assert.notDeepEqual(mean.slice(0, 16), mean.slice(16, 32));
@@ -47,10 +54,26 @@ test('embed: a column of a CSV, cut texts counted', async () => {
 });
 
 for (const [name, args, message] of [
-  ['two poolings in .npy', ['--input', input, '--pooling', 'cls,mean', '--out', path.join(root, 'x.npy')], 'bench: --out: An .npy file holds one matrix, got 2 poolings. Write a .safetensors file, or one pooling.\n'],
-  ['another ending', ['--input', input, '--out', path.join(root, 'x.bin')], `bench: --out: "${path.join(root, 'x.bin')}" is neither .npy nor .safetensors.\n`],
-  ['an unknown number type', ['--input', input, '--dtype', 'fp23', '--out', path.join(root, 'x.npy')], 'bench: --dtype: "fp23" is not a valid value. Did you mean "fp32"? It takes fp32, fp16, q8, q4.\n'],
-  ['a missing input', ['--input', path.join(root, 'none.csv'), '--out', path.join(root, 'x.npy')], `bench: ${path.join(root, 'none.csv')}: File not found.\n`],
+  [
+    'two poolings in .npy',
+    ['--input', input, '--pooling', 'cls,mean', '--out', path.join(root, 'x.npy')],
+    'bench: --out: An .npy file holds one matrix, got 2 poolings. Write a .safetensors file, or one pooling.\n',
+  ],
+  [
+    'another ending',
+    ['--input', input, '--out', path.join(root, 'x.bin')],
+    `bench: --out: "${path.join(root, 'x.bin')}" is neither .npy nor .safetensors.\n`,
+  ],
+  [
+    'an unknown number type',
+    ['--input', input, '--dtype', 'fp23', '--out', path.join(root, 'x.npy')],
+    'bench: --dtype: "fp23" is not a valid value. Did you mean "fp32"? It takes fp32, fp16, q8, q4.\n',
+  ],
+  [
+    'a missing input',
+    ['--input', path.join(root, 'none.csv'), '--out', path.join(root, 'x.npy')],
+    `bench: ${path.join(root, 'none.csv')}: File not found.\n`,
+  ],
 ] as const) {
   test(`embed: ${name} is one line, and nothing is written`, async () => {
     const { status, err } = await embed(...args);

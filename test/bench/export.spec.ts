@@ -75,8 +75,8 @@ const SMALLER = ['bert-uncased', 'electra', 'roberta', 'distilbert', 'mpnet', 'u
 /** Largest differences from the reference's hidden states, which are of size up to 5 (12 of ModernBERT). */
 const TOLERANCE = { fp32: 2e-5, fp16: 0.02, q8: 0.3 } as const;
 /**
- * UMT5's scores are not scaled, so that its attention is sharp, and what rounding moves is moved far: weights that are moved at random by as
- * much as 8 bits round them give 0.3 to 0.4 in torch, without what the table of tokens adds.
+ * UMT5's scores are not scaled, so that its attention is sharp, and what rounding moves is moved far: weights that are moved at random by
+ * as much as 8 bits round them give 0.3 to 0.4 in torch, without what the table of tokens adds.
  */
 const BY_SCORES: Readonly<Record<string, number>> = { 'umt5-q8': 0.8 };
 
@@ -156,7 +156,7 @@ for (const dtype of EXPORT_DTYPES) {
   });
 }
 
-test('export: transformers.js loads an encoder with modules behind it, and its token vectors are the reference\'s', async () => {
+test("export: transformers.js loads an encoder with modules behind it, and its token vectors are the reference's", async () => {
   for (const dtype of EXPORT_DTYPES) {
     const name = `modules-${dtype}`;
     const { files } = await exportEncoder({ name, folder: withModules('everything'), out: path.join(root, name), dtype });

@@ -314,10 +314,7 @@ test('finetune: run --finetune adds trained rows to the grid', async () => {
     { cache },
   );
   assert.equal(status, 0, err);
-  assert.match(
-    out,
-    /Fine-tuned by [^]*CEA batch \+ all negatives/,
-  );
+  assert.match(out, /Fine-tuned by [^]*CEA batch \+ all negatives/);
   const found = rows('grid');
   assert.equal(found.filter(({ objective }) => objective !== '').length, 3);
   assert.equal(found.filter(({ objective }) => objective === '').length, 6);
@@ -409,7 +406,10 @@ test('finetune: Ctrl-C ends with 130, and the same command goes on to the same b
   });
   const [status] = (await once(child, 'close')) as [number | null];
   assert.equal(status, 130, err);
-  assert.match(err, /Interrupted, progress saved: finished runs are in .*results\.csv, finished epochs are kept; run the same command to resume\.\n$/);
+  assert.match(
+    err,
+    /Interrupted, progress saved: finished runs are in .*results\.csv, finished epochs are kept; run the same command to resume\.\n$/,
+  );
   const record = JSON.parse(readFileSync(path.join(root, 'interrupted', 'run.json'), 'utf8')) as {
     interrupted: boolean;
     cells: { computed: number };
@@ -441,10 +441,7 @@ test('finetune: other settings under the same name, and --save onto something el
   mkdirSync(taken);
   writeFileSync(path.join(taken, 'mine.txt'), 'mine');
   const refused = await run('settings-2', ...args, '--save', taken);
-  assert.deepEqual(
-    [refused.status, refused.err],
-    [2, `bench: ${taken}: It already exists. Give another folder, or --overwrite.\n`],
-  );
+  assert.deepEqual([refused.status, refused.err], [2, `bench: ${taken}: It already exists. Give another folder, or --overwrite.\n`]);
   const save = path.join(root, 'saved-twice');
   assert.equal((await run('settings-3', ...args, '--save', save)).status, 0);
   const twice = await run('settings-3', ...args.slice(0, -1), '--save', save);

@@ -103,7 +103,10 @@ for (const { name, args, has, said } of [
     const straight = await bench(wordsOf(args, whole), { cache: whole.cache });
     assert.equal(straight.status, 0, straight.err);
     let kept = 0;
-    for (const [signal, wanted] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
+    for (const [signal, wanted] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const) {
       const { status, out, err } = await interrupted(args, place, { signal, has: () => has(place) });
       assert.deepEqual([status, out], [wanted, ''], err);
       const [first, last, ...more] = err.trim().split('\n');
@@ -124,7 +127,10 @@ for (const { name, args, has, said } of [
     assert.equal(record.interrupted, false);
     assert.ok(record.cells.kept >= kept, `${record.cells.kept} of ${kept} were kept`);
     assert.deepEqual(results(place), results(whole));
-    assert.deepEqual(readdirSync(place.out).filter((each) => each.startsWith('.')), []);
+    assert.deepEqual(
+      readdirSync(place.out).filter((each) => each.startsWith('.')),
+      [],
+    );
   });
 }
 

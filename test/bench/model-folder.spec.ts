@@ -24,14 +24,25 @@ const at = (...names: string[]) => path.join(root, ...names);
 
 /** Class names and texts as files have them: pipes, quotes, line ends. */
 const NAMES = ['fi|lm', 'co"de"', 'line\nend'];
-const WORDS = [['film', 'funny', 'acting'], ['list', 'loop', 'json'], ['rain', 'music', 'milk']];
+const WORDS = [
+  ['film', 'funny', 'acting'],
+  ['list', 'loop', 'json'],
+  ['rain', 'music', 'milk'],
+];
 const LINES = WORDS.flatMap((words, topic) =>
   words.flatMap((word) =>
-    ['a', 'the', 'so\nmuch', 'no'].map((start, i) => ({ text: `${start} ${word}`, topic: NAMES[topic]!, split: ['train', 'train', 'dev', 'test'][i]! })),
+    ['a', 'the', 'so\nmuch', 'no'].map((start, i) => ({
+      text: `${start} ${word}`,
+      topic: NAMES[topic]!,
+      split: ['train', 'train', 'dev', 'test'][i]!,
+    })),
   ),
 );
 writeFileSync(at('topics.jsonl'), LINES.map((line) => `${JSON.stringify(line)}\n`).join(''));
-writeFileSync(at('several.jsonl'), LINES.map(({ topic, ...line }, i) => `${JSON.stringify({ ...line, topic: i % 3 === 0 ? [topic, 'extra'] : [topic] })}\n`).join(''));
+writeFileSync(
+  at('several.jsonl'),
+  LINES.map(({ topic, ...line }, i) => `${JSON.stringify({ ...line, topic: i % 3 === 0 ? [topic, 'extra'] : [topic] })}\n`).join(''),
+);
 
 async function finetune(...args: string[]) {
   const data = args.includes('--dataset') ? [] : ['--dataset', at('topics.jsonl')];
@@ -56,18 +67,29 @@ async function vectorsOf(folder: string, pooling: string, texts: readonly string
     published: 'steps' in published ? published : undefined,
     encoder: 'saved',
   });
-  return (await embed({ encoder, texts, specs: [vector!.spec], store: new VectorStore(temporaryFolder(), assert.fail), threads: 1 })).load(vector!.spec);
+  return (await embed({ encoder, texts, specs: [vector!.spec], store: new VectorStore(temporaryFolder(), assert.fail), threads: 1 })).load(
+    vector!.spec,
+  );
 }
 
 const NEW = ['a film', 'the json', 'rain', 'no'];
 
 for (const { name, words, multiLabel } of [
   { name: 'head', words: [], multiLabel: false },
-  { name: 'several', words: ['--dataset', at('several.jsonl'), '--labels', 'all', '--multi-label', '--pooling', 'layermean'], multiLabel: true },
+  {
+    name: 'several',
+    words: ['--dataset', at('several.jsonl'), '--labels', 'all', '--multi-label', '--pooling', 'layermean'],
+    multiLabel: true,
+  },
   { name: 'prototypes', words: ['--objective', 'prototypes', '--pooling', 'max'], multiLabel: false },
 ]) {
   test(`model folder: transformers.js classifies as the head does: ${name}`, async () => {
-    const { status, err } = await finetune('--save', at(name), ...(words.includes('--objective') ? [] : ['--objective', 'classic']), ...words);
+    const { status, err } = await finetune(
+      '--save',
+      at(name),
+      ...(words.includes('--objective') ? [] : ['--objective', 'classic']),
+      ...words,
+    );
     assert.equal(status, 0, err);
     const record = classifierRecord.parse(json(name, 'classifier.json'));
     assert.deepEqual([record.kind, record.multiLabel, record.calibration?.texts], ['head', multiLabel, 9]);
@@ -101,18 +123,37 @@ test('model folder: neighbours, their vectors and texts; or no text at all', asy
     const train = LINES.filter(({ split }) => split === 'train');
     const { vectors, labels, starts } = Object.fromEntries(tensorsIn(name, 'train.safetensors'));
     assert.deepEqual([vectors!.shape, labels!.shape, starts!.shape], [[18, 16], [18], [19]]);
-    assert.deepEqual(Array.from(starts!.data), Array.from({ length: 19 }, (_, i) => i));
+    assert.deepEqual(
+      Array.from(starts!.data),
+      Array.from({ length: 19 }, (_, i) => i),
+    );
     const classes = json(name, 'classifier.json')['classes'] as string[];
-    assert.deepEqual(Array.from(labels!.data, (label) => classes[label]), train.map(({ topic }) => topic));
-    const own = await vectorsOf(at(name), 'mean', train.map(({ text }) => text));
+    assert.deepEqual(
+      Array.from(labels!.data, (label) => classes[label]),
+      train.map(({ topic }) => topic),
+    );
+    const own = await vectorsOf(
+      at(name),
+      'mean',
+      train.map(({ text }) => text),
+    );
     assert.ok(own.data.every((value, i) => Math.abs(value - vectors!.data[i]!) < 1e-5));
     if (name === 'near') {
-      const lines = readFileSync(at(name, 'train.jsonl'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as unknown);
-      assert.deepEqual(lines, train.map(({ text }) => ({ text })));
+      const lines = readFileSync(at(name, 'train.jsonl'), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown);
+      assert.deepEqual(
+        lines,
+        train.map(({ text }) => ({ text })),
+      );
     }
   }
   assert.ok(!existsSync(at('near-private', 'train.jsonl')));
-  assert.match(readFileSync(at('near-private', 'README.md'), 'utf8'), /^- This folder contains no texts of the dataset, only vectors and classes of the training set\.$/m);
+  assert.match(
+    readFileSync(at('near-private', 'README.md'), 'utf8'),
+    /^- This folder contains no texts of the dataset, only vectors and classes of the training set\.$/m,
+  );
   for (const { text } of LINES) assert.ok(!readFileSync(at('near-private', 'README.md'), 'utf8').includes(`${text}\n`));
 });
 
@@ -152,15 +193,22 @@ test('model folder: texts that are asked for otherwise are another folder; --ove
 test('model folder: words have no mask: it says that its graph has no logits', async () => {
   const { status, err } = await finetune('--save', at('words'), '--objective', 'classic', '--pooling', 'word-mean');
   assert.equal(status, 0, err);
-  assert.match(err, /its graph has no logits, because --pooling word-mean needs word boundaries: only this program can classify with it\.$/m);
+  assert.match(
+    err,
+    /its graph has no logits, because --pooling word-mean needs word boundaries: only this program can classify with it\.$/m,
+  );
   assert.ok(existsSync(at('words', 'head.safetensors')));
   assert.equal(json('words', 'config.json')['problem_type'], undefined);
 });
 
 test('model folder: an ONNX file that came without a word is one that transformers.js opens; trained again, it has the new head', async () => {
   const words = ['--quiet', '--cache', at('cache')];
-  assert.equal((await bench(['export', '--model', ownOracle('bert-uncased'), '--out', at('exported'), ...words], { cache: at('cache') })).status, 0);
-  for (const name of readdirSync(at('exported'))) if (!['onnx', 'tokenizer.json'].includes(name)) rmSync(at('exported', name), { recursive: true });
+  assert.equal(
+    (await bench(['export', '--model', ownOracle('bert-uncased'), '--out', at('exported'), ...words], { cache: at('cache') })).status,
+    0,
+  );
+  for (const name of readdirSync(at('exported')))
+    if (!['onnx', 'tokenizer.json'].includes(name)) rmSync(at('exported', name), { recursive: true });
   const first = await finetune('--model', at('exported'), '--objective', 'classic', '--save', at('onnx-1'));
   assert.equal(first.status, 0, first.err);
   const second = await finetune('--model', at('onnx-1'), '--objective', 'classic', '--save', at('onnx-2'));
@@ -172,13 +220,29 @@ test('model folder: an ONNX file that came without a word is one that transforme
 });
 
 test('model folder: makers’ modules, and how many numbers they left, go with another pooling', async () => {
-  const { status, err } = await finetune('--model', withModules('truncated'), '--save', at('other'), '--objective', 'cea', '--pooling', 'mean');
+  const { status, err } = await finetune(
+    '--model',
+    withModules('truncated'),
+    '--save',
+    at('other'),
+    '--objective',
+    'cea',
+    '--pooling',
+    'mean',
+  );
   assert.equal(status, 0, err);
   const vectors = tensorsIn('other', 'train.safetensors').get('vectors')!;
-  const own = await vectorsOf(at('other'), 'as-published', LINES.filter(({ split }) => split === 'train').map(({ text }) => text));
+  const own = await vectorsOf(
+    at('other'),
+    'as-published',
+    LINES.filter(({ split }) => split === 'train').map(({ text }) => text),
+  );
   assert.equal(own.cols, 16);
   assert.ok(own.data.every((value, i) => Math.abs(value - vectors.data[i]!) < 1e-5));
-  assert.deepEqual(readdirSync(at('other')).filter((name) => /^\d/.test(name)), ['1_Pooling']);
+  assert.deepEqual(
+    readdirSync(at('other')).filter((name) => /^\d/.test(name)),
+    ['1_Pooling'],
+  );
 });
 
 test('model folder: an export of it has the classifier, in a graph of another number type, too; a cut one has not', async () => {
@@ -186,9 +250,14 @@ test('model folder: an export of it has the classifier, in a graph of another nu
   const half = await bench(['export', '--model', at('base'), '--dtype', 'fp16', '--out', at('half')], { cache: at('cache') });
   assert.match(half.err, /classifier\.json, head\.safetensors, train\.safetensors, train\.jsonl, training\.json, README\.md$/m);
   const [whole, halved] = await Promise.all(
-    (['base', 'half'] as const).map(async (name) => (await pipeline('text-classification', at(name), { dtype: name === 'half' ? 'fp16' : 'fp32' }))('a film')),
+    (['base', 'half'] as const).map(async (name) =>
+      (await pipeline('text-classification', at(name), { dtype: name === 'half' ? 'fp16' : 'fp32' }))('a film'),
+    ),
   );
-  const [[a], [b]] = [whole, halved] as unknown as { label: string; score: number }[][] as [[{ label: string; score: number }], [{ label: string; score: number }]];
+  const [[a], [b]] = [whole, halved] as unknown as { label: string; score: number }[][] as [
+    [{ label: string; score: number }],
+    [{ label: string; score: number }],
+  ];
   assert.equal(a.label, b.label);
   assert.ok(Math.abs(a.score - b.score) < 0.01);
   const cut = await bench(['export', '--model', at('base'), '--first-layers', '1', '--out', at('cut')], { cache: at('cache') });

@@ -34,7 +34,7 @@ const of = (
   suite?: string,
 ) => outFolder({ out: flags.out, request: flags, encoders, datasets, suite });
 
-test('out: what registries know goes to results, what is of one\'s own to a folder for its datasets', () => {
+test("out: what registries know goes to results, what is of one's own to a folder for its datasets", () => {
   process.chdir(checkout);
   for (const [what, found, wanted] of [
     ['nothing named', of({}, bert, [entry('trec6')], 'quick'), 'results'],
@@ -51,7 +51,8 @@ test('out: what registries know goes to results, what is of one\'s own to a fold
     ['an encoder where there are no suites', of({}, [model('a')], [entry('sentiment-yelp')]), 'results/own/sentiment-yelp'],
     ['a registry of encoders', of({ modelsFile: 'm.json' }, [entry('a')], [entry('trec6')]), 'results/own/trec6'],
     ['a registry of datasets', of({ datasetsFile: 'd.json' }, bert, [entry('mine')]), 'results/own/mine'],
-  ] as const) assert.equal(found, path.normalize(wanted), what);
+  ] as const)
+    assert.equal(found, path.normalize(wanted), what);
 });
 
 test('out: from anywhere in a checkout the same folder; elsewhere one that says whose it is', () => {

@@ -130,9 +130,7 @@ test('output: run, with the findings of the data check as notes', async () => {
   assert.equal(found.rows.length, 3 * (1 + 3));
   assert.deepEqual(found.rows[0], { ...found.rows[0], encoder: 'other', k: 5, n: 12, objective: null, epoch: null });
   assert.ok(
-    found.notes.includes(
-      'topics: 1 of 61 texts repeats an earlier one (after trimming), with the same labels: --deduplicate drops it.',
-    ),
+    found.notes.includes('topics: 1 of 61 texts repeats an earlier one (after trimming), with the same labels: --deduplicate drops it.'),
     found.notes.join('\n'),
   );
   for (const line of found.err.trim().split('\n')) assert.ok(found.notes.includes(line), line);

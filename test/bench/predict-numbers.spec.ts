@@ -51,18 +51,31 @@ for (const [name, flags, added] of [
 ] as const) {
   test(`predict: ${name}: every cell of a table comes back as it was, in any format, with the same predictions`, async () => {
     const values = new Set<string>();
-    for (const [ending, delimiter] of [['csv', ','], ['csv', ';'], ['tsv', '\t']] as const) {
+    for (const [ending, delimiter] of [
+      ['csv', ','],
+      ['csv', ';'],
+      ['tsv', '\t'],
+    ] as const) {
       const out = await predicted(...flags(), '--input', written(quoted(CELLS, delimiter), ending));
       const rows = parse(out, { delimiter });
-      assert.deepEqual(rows.map((row) => row.slice(0, 4)), CELLS);
+      assert.deepEqual(
+        rows.map((row) => row.slice(0, 4)),
+        CELLS,
+      );
       assert.deepEqual(rows[0]!.slice(4), added);
       values.add(JSON.stringify(rows.slice(1).map((row) => row.slice(4))));
     }
     const [head, ...cells] = CELLS;
     const objects = cells.map((row) => Object.fromEntries(row.map((cell, i) => [head![i]!, cell])));
     const lines = await predicted(...flags(), '--input', written(objects.map((row) => `${JSON.stringify(row)}\n`).join(''), 'jsonl'));
-    const found = lines.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
-    assert.deepEqual(found.map((row) => Object.fromEntries(Object.entries(row).slice(0, 4))), objects);
+    const found = lines
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.deepEqual(
+      found.map((row) => Object.fromEntries(Object.entries(row).slice(0, 4))),
+      objects,
+    );
     assert.deepEqual(Object.keys(found[0]!).slice(4), added);
     values.add(JSON.stringify(found.map((row) => added.map((column) => String(row[column])))));
     assert.equal(values.size, 1, [...values].join('\n'));
@@ -74,7 +87,10 @@ test('predict: numbers: a file of one row, and of plain lines', async () => {
   const { of, prediction } = JSON.parse(line!) as Record<string, unknown>;
   assert.deepEqual(of, [{ a: 1 }]);
   const lines = parse(await predicted('--model', single, '--input', written('river\n\n', 'txt')));
-  assert.deepEqual(lines.map((row) => row.length), [4, 4, 4]);
+  assert.deepEqual(
+    lines.map((row) => row.length),
+    [4, 4, 4],
+  );
   assert.equal(Number(lines[1]![1]), prediction);
   assert.equal(lines[2]![0], '');
   const pair = await predict('--model', pairs, '--input', written('river\n', 'txt'), ...SECOND);
@@ -85,10 +101,15 @@ test('predict: numbers: a model without an interval writes none', async (t) => {
   const { residuals } = JSON.parse(readFileSync(path.join(single, 'classifier.json'), 'utf8')) as { readonly residuals: unknown };
   changeRecord(single, (record) => delete record['residuals']);
   t.after(() => changeRecord(single, (record) => (record['residuals'] = residuals)));
-  assert.match(await predicted('--model', single, '--input', written('low,text\n1,river\n', 'csv')), /^low,text,prediction\n1,river,[\d.]+\n$/);
+  assert.match(
+    await predicted('--model', single, '--input', written('low,text\n1,river\n', 'csv')),
+    /^low,text,prediction\n1,river,[\d.]+\n$/,
+  );
   const out = path.join(root, 'plain.csv');
   const input = written('text,y\nriver,3\nsalt,2\n', 'csv');
-  const { rows } = JSON.parse(await predicted('--model', single, '--input', input, '--label-column', 'y', '--out', out, '--format', 'json')) as {
+  const { rows } = JSON.parse(
+    await predicted('--model', single, '--input', input, '--label-column', 'y', '--out', out, '--format', 'json'),
+  ) as {
     readonly rows: readonly Record<string, unknown>[];
   };
   assert.deepEqual([rows[0]!['labelled'], rows[0]!['covered']], [2, null]);
@@ -96,11 +117,17 @@ test('predict: numbers: a model without an interval writes none', async (t) => {
 
 test('predict: numbers: scores for programs, each with its interval', async () => {
   const numbers = ['2.5', '3.5', '', '2e0', 'many', ' 3 ', '2.25'];
-  const input = written(`text,y\n${numbers.map((y, i) => `${['river heron', 'salt', 'noon', 'ferry', 'soup', 'river', ''][i]},${y}\n`).join('')}`, 'csv');
+  const input = written(
+    `text,y\n${numbers.map((y, i) => `${['river heron', 'salt', 'noon', 'ferry', 'soup', 'river', ''][i]},${y}\n`).join('')}`,
+    'csv',
+  );
   const out = path.join(root, 'scored.csv');
   const args = ['--model', single, '--input', input, '--label-column', 'y', '--out', out, '--overwrite'];
   const json = await predict(...args, '--format', 'json');
-  const { rows, notes } = JSON.parse(json.out) as { readonly rows: readonly Record<string, number | null>[]; readonly notes: readonly string[] };
+  const { rows, notes } = JSON.parse(json.out) as {
+    readonly rows: readonly Record<string, number | null>[];
+    readonly notes: readonly string[];
+  };
   const [row] = rows as [Record<string, number | null>];
   const pairsOf = parse(readFileSync(out, 'utf8'), { columns: true }) as Record<string, string>[];
   const scored = pairsOf.filter(({ y }) => y!.trim() !== '' && y !== 'many');
@@ -121,7 +148,10 @@ test('predict: numbers: scores for programs, each with its interval', async () =
   assert.ok(notes.some((note) => note === `${input}: 1 of 7 rows have no number in column "y", and are not scored.`));
   const [csv] = parse(await predicted(...args, '--format', 'csv'), { columns: true }) as [Record<string, string>];
   // Columns of tags stand where some row has them.
-  assert.deepEqual(Object.keys(csv), Object.keys(row).filter((name) => !/^(?:words_without_vector|span_f1|micro_f1_no_o)/.test(name)));
+  assert.deepEqual(
+    Object.keys(csv),
+    Object.keys(row).filter((name) => !/^(?:words_without_vector|span_f1|micro_f1_no_o)/.test(name)),
+  );
   assert.equal(Number(csv['rmse']), row['rmse']);
   assert.deepEqual([csv['accuracy'], csv['unreadable']], ['', '1']);
 });
@@ -138,11 +168,37 @@ test('predict: numbers: of one row there are errors, and no correlations', async
 
 const rowsOf = (...lines: string[]) => lines.map((line) => `${line}\n`).join('');
 const REFUSED: readonly (readonly [string, () => string[], RegExp])[] = [
-  ['a column that a prediction would have the name of', () => ['--model', single, '--input', written('text,prediction\nriver,1\n', 'csv')], /\.csv: It already has a column "prediction"\. Rename the new columns: --prefix predicted_\.$/],
-  ['that of its interval', () => ['--model', single, '--input', written('{"text":"river","high":1}\n', 'jsonl')], /\.jsonl:1: It already has a column "high"\. Rename the new columns/],
-  ['a second text that is none', () => ['--model', pairs, ...SECOND, '--input', written(rowsOf('{"text":"river","second":"salt"}', '{"text":"river","second":null}', '{"text":"river"}'), 'jsonl')], /\.jsonl: 2 of 3 rows are invalid: line 2 \(Column "second" is null, not a string\), line 3 \(No "second" field\)\. --skip-invalid skips them\.$/],
-  ['a column of second texts that is not there', () => ['--model', pairs, '--text-pair-column', 'secund', '--input', written('text,second\na,b\n', 'csv')], /\.csv: No column "secund"\. Did you mean "second"\? Columns: text, second\. Set the second text column with --text-pair-column\.$/],
-  ['a separator of labels', () => ['--model', single, '--input', written('text,y\na,1\n', 'csv'), '--label-column', 'y', '--label-separator', ';'], /--label-separator: The model predicts numbers, of which a row has one\. Omit it\.$/],
+  [
+    'a column that a prediction would have the name of',
+    () => ['--model', single, '--input', written('text,prediction\nriver,1\n', 'csv')],
+    /\.csv: It already has a column "prediction"\. Rename the new columns: --prefix predicted_\.$/,
+  ],
+  [
+    'that of its interval',
+    () => ['--model', single, '--input', written('{"text":"river","high":1}\n', 'jsonl')],
+    /\.jsonl:1: It already has a column "high"\. Rename the new columns/,
+  ],
+  [
+    'a second text that is none',
+    () => [
+      '--model',
+      pairs,
+      ...SECOND,
+      '--input',
+      written(rowsOf('{"text":"river","second":"salt"}', '{"text":"river","second":null}', '{"text":"river"}'), 'jsonl'),
+    ],
+    /\.jsonl: 2 of 3 rows are invalid: line 2 \(Column "second" is null, not a string\), line 3 \(No "second" field\)\. --skip-invalid skips them\.$/,
+  ],
+  [
+    'a column of second texts that is not there',
+    () => ['--model', pairs, '--text-pair-column', 'secund', '--input', written('text,second\na,b\n', 'csv')],
+    /\.csv: No column "secund"\. Did you mean "second"\? Columns: text, second\. Set the second text column with --text-pair-column\.$/,
+  ],
+  [
+    'a separator of labels',
+    () => ['--model', single, '--input', written('text,y\na,1\n', 'csv'), '--label-column', 'y', '--label-separator', ';'],
+    /--label-separator: The model predicts numbers, of which a row has one\. Omit it\.$/,
+  ],
 ];
 
 for (const [name, args, message] of REFUSED) {
@@ -157,6 +213,9 @@ for (const [name, args, message] of REFUSED) {
 test('predict: pairs: rows that cannot be used are left out where that is asked for; a prefix makes way for a name', async () => {
   const rows = rowsOf('text,second,prediction', 'river,salt,1', 'river', 'noon,soup,2');
   const { out, err } = await predict('--model', pairs, ...SECOND, '--prefix', 'p_', '--skip-invalid', '--input', written(rows, 'csv'));
-  assert.match(out, /^text,second,prediction,p_prediction,p_low,p_high\nriver,salt,1,[\d.]+,[\d.]+,[\d.]+\nnoon,soup,2,[\d.]+,[\d.]+,[\d.]+\n$/);
+  assert.match(
+    out,
+    /^text,second,prediction,p_prediction,p_low,p_high\nriver,salt,1,[\d.]+,[\d.]+,[\d.]+\nnoon,soup,2,[\d.]+,[\d.]+,[\d.]+\n$/,
+  );
   assert.match(err, /1 of 3 rows/);
 });

@@ -47,7 +47,8 @@ test('predict: killed again and again, it ends with the same bytes and the same 
   let last = 0;
   for (let kills = 0; kills < 2; kills++) {
     const running = startBench(args(out), { cache });
-    const readOf = () => (existsSync(`${out}.part.json`) ? (JSON.parse(readFileSync(`${out}.part.json`, 'utf8')) as { read: number }).read : 0);
+    const readOf = () =>
+      existsSync(`${out}.part.json`) ? (JSON.parse(readFileSync(`${out}.part.json`, 'utf8')) as { read: number }).read : 0;
     while (readOf() <= last) await sleep(5);
     running.kill('SIGKILL');
     await running.ended;
@@ -74,7 +75,10 @@ test('predict: Ctrl-C ends with 130, says how to go on, and does', { timeout: 60
   running.kill('SIGINT');
   const { status, err } = await running.ended;
   assert.equal(status, 130);
-  assert.match(err, /^Interrupted, progress saved\. .*\nInterrupted, progress saved in .*interrupted\.csv\.part; run the same command to resume\.\n$/);
+  assert.match(
+    err,
+    /^Interrupted, progress saved\. .*\nInterrupted, progress saved in .*interrupted\.csv\.part; run the same command to resume\.\n$/,
+  );
   assert.equal((await bench(args(out), { cache })).status, 0);
   assert.ok(readFileSync(out).equals(readFileSync(whole)));
 });
@@ -100,7 +104,11 @@ test('predict: rows that were written before must be those of the input', async 
 });
 
 /** Runs the command with something to read. */
-async function fed(feed: (stdin: NodeJS.WritableStream) => Promise<void> | void, more: readonly string[] = [], stop?: (out: string) => boolean) {
+async function fed(
+  feed: (stdin: NodeJS.WritableStream) => Promise<void> | void,
+  more: readonly string[] = [],
+  stop?: (out: string) => boolean,
+) {
   const child = spawn(process.execPath, [MAIN, 'predict', '--quiet', '--model', model, '--input', '-', ...more], {
     env: { ...process.env, EMBEDDING_BENCH_CACHE: cache, NO_COLOR: '1' },
     stdio: ['pipe', 'pipe', 'pipe'],

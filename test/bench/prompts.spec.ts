@@ -99,7 +99,10 @@ test('prompts: what is there is kept, and a report is the same with it', async (
   for (const prompt of ['query', 'none', ...HOSTILE]) {
     const shown = await ok(['show', '--out', at('together'), `--prompt=${prompt}`, '--format', 'json']);
     const column = prompt === 'none' ? null : prompt === 'query' ? prompt : JSON.stringify(prompt.replace(/^text:/, ''));
-    assert.deepEqual((JSON.parse(shown.out) as { rows: { prompt: string | null }[] }).rows.map((row) => row.prompt), [column]);
+    assert.deepEqual(
+      (JSON.parse(shown.out) as { rows: { prompt: string | null }[] }).rows.map((row) => row.prompt),
+      [column],
+    );
   }
   const { err } = await bench(['show', '--out', at('together'), '--prompt', 'quary'], place);
   assert.match(err, /^bench: --prompt: No row has "quary"\. Did you mean "query"\? There are none, [^\n]+\.\n$/);
@@ -144,9 +147,15 @@ test('prompts: of results without the columns a cell is one of whole vectors wit
   writeFileSync(file, `${[header!, ...lines].map(withoutNew).join('\n')}\n`);
   const { out } = await ok(['diff', at('old'), at('new'), '--format', 'json']);
   const { rows } = JSON.parse(out) as { rows: { change?: string }[] };
-  assert.deepEqual(rows.filter(({ change }) => change !== 'unchanged'), []);
+  assert.deepEqual(
+    rows.filter(({ change }) => change !== 'unchanged'),
+    [],
+  );
   await ok(['run', ...ONE, ...MEAN, '--prompt', 'none', '--prompt', 'query', '--out', at('old')]);
-  assert.deepEqual((await rowsOf(at('old'))).map(({ prompt }) => prompt), ['', 'query']);
+  assert.deepEqual(
+    (await rowsOf(at('old'))).map(({ prompt }) => prompt),
+    ['', 'query'],
+  );
 });
 
 test('prompts: what one of two encoders lacks is said in its row, and the run goes on', async () => {
@@ -155,12 +164,20 @@ test('prompts: what one of two encoders lacks is said in its row, and the run go
   assert.equal(status, 1, err);
   assert.match(out, /plain on d \(prompt query\): .*plain has no prompt named "query"\. It has none/);
   assert.match(out, /The mean vectors of prompted have 8 dimensions, fewer than 12\./);
-  assert.deepEqual((await rowsOf(at('lacking'))).map(({ encoder, dim, prompt }) => [encoder, dim, prompt]), [
-    ['plain', '8', ''], ['plain', '12', ''], ['prompted', '8', ''], ['prompted', '8', 'query'],
-  ]);
+  assert.deepEqual(
+    (await rowsOf(at('lacking'))).map(({ encoder, dim, prompt }) => [encoder, dim, prompt]),
+    [
+      ['plain', '8', ''],
+      ['plain', '12', ''],
+      ['prompted', '8', ''],
+      ['prompted', '8', 'query'],
+    ],
+  );
   const { failures } = JSON.parse(readFileSync(at('lacking', 'run.json'), 'utf8')) as { failures: Record<string, string | undefined>[] };
   assert.deepEqual(failures.map(({ encoder, dim, prompt }) => `${encoder} ${dim ?? ''} ${prompt ?? ''}`).toSorted(), [
-    'plain  query', 'prompted 12 ', 'prompted 12 query',
+    'plain  query',
+    'prompted 12 ',
+    'prompted 12 query',
   ]);
 });
 
@@ -172,7 +189,11 @@ for (const [what, words, message] of [
     /^bench: --prompt: "a b c d e f" does not fit any of [^\n]+no room is left for the text[^\n]+\n$/,
   ],
   ['an empty prompt', ['--prompt', ''], /^bench: --prompt: It takes a non-empty string, got ""\.\n$/],
-  ['vectors longer than any', ['--dim', '4000'], /^bench: --dim: The mean vectors of prompted have 8 dimensions, fewer than 4000\. [^\n]+\n$/],
+  [
+    'vectors longer than any',
+    ['--dim', '4000'],
+    /^bench: --dim: The mean vectors of prompted have 8 dimensions, fewer than 4000\. [^\n]+\n$/,
+  ],
   ['no number at all', ['--dim', '0'], /^bench: --dim: It takes whole numbers of at least 1, and full, got 0\.\n$/],
   ['half a number', ['--dim', '1.5'], /^bench: --dim: It takes whole numbers of at least 1, and full, got 1\.5\.\n$/],
 ] as const) {
@@ -180,7 +201,14 @@ for (const [what, words, message] of [
     test(`prompts: ${command}, ${what}: one line, before anything is written`, async () => {
       const { status, err } = await bench([command, ...BOTH, '--pooling', 'mean', ...words, '--out', at('nowhere')], place);
       assert.equal(status, 2, err);
-      assert.match(err.split('\n').filter((line) => line.startsWith('bench: ')).map((line) => `${line}\n`).join(''), message);
+      assert.match(
+        err
+          .split('\n')
+          .filter((line) => line.startsWith('bench: '))
+          .map((line) => `${line}\n`)
+          .join(''),
+        message,
+      );
       assert.throws(() => readdirSync(at('nowhere')));
     });
   }
@@ -189,7 +217,10 @@ for (const [what, words, message] of [
 test('prompts: equal lengths are one, the width is a row of its own, and whole vectors are as without', async () => {
   await ok(['run', ...ONE, ...MEAN, '--dim', '4,4,8,full', '--out', at('dims')]);
   const rows = await rowsOf(at('dims'));
-  assert.deepEqual(rows.map(({ dim }) => dim), ['', '4', '8']);
+  assert.deepEqual(
+    rows.map(({ dim }) => dim),
+    ['', '4', '8'],
+  );
   assert.deepEqual([rows[0]!.correct, rows[0]!.macro_f1], [rows[2]!.correct, rows[2]!.macro_f1]);
   const [half, whole] = [await embedded({ dim: 4 }), await embedded({})];
   for (let i = 0; i < half.rows; i++) assert.deepEqual(half.data.slice(i * 4, i * 4 + 4), whole.data.slice(i * 8, i * 8 + 4));
@@ -218,20 +249,46 @@ test('prompts: embed puts one before every text, on the command line and in a pr
 });
 
 test('prompts: a program’s request is that of the flags', async () => {
-  const { rows } = await run({
-    encoders: [PROMPTED], datasets: [at('d.csv')], splitColumn: 'split', pooling: ['mean'], protocol: ['leave-one-out'],
-    prompts: ['query', 'none'], dim: [4],
-  } as unknown as Parameters<typeof run>[0], { cache, offline: true, threads: 1 });
+  const { rows } = await run(
+    {
+      encoders: [PROMPTED],
+      datasets: [at('d.csv')],
+      splitColumn: 'split',
+      pooling: ['mean'],
+      protocol: ['leave-one-out'],
+      prompts: ['query', 'none'],
+      dim: [4],
+    } as unknown as Parameters<typeof run>[0],
+    { cache, offline: true, threads: 1 },
+  );
   await ok(['run', ...ONE, ...MEAN, '--prompt', 'query', '--prompt', 'none', '--dim', '4', '--out', at('flags')]);
-  assert.deepEqual((rows as unknown as Row[]).map(({ dim, prompt }) => [String(dim), prompt ?? '']), [['4', ''], ['4', 'query']]);
-  assert.deepEqual((await rowsOf(at('flags'))).map(({ dim, prompt }) => [dim, prompt]), [['4', ''], ['4', 'query']]);
+  assert.deepEqual(
+    (rows as unknown as Row[]).map(({ dim, prompt }) => [String(dim), prompt ?? '']),
+    [
+      ['4', ''],
+      ['4', 'query'],
+    ],
+  );
+  assert.deepEqual(
+    (await rowsOf(at('flags'))).map(({ dim, prompt }) => [dim, prompt]),
+    [
+      ['4', ''],
+      ['4', 'query'],
+    ],
+  );
 });
 
 test('prompts: a ranking, a map and a plan have a row for each', async () => {
   const asked = [...asFlags(['query', 'none']), '--dim', '4'];
   await ok(['rank', ...ONE, '--pooling', 'mean', '--estimator', 'knn', '--curves=false', ...asked, '--out', at('ranked')]);
   const lines = readFileSync(at('ranked', 'estimates.csv'), 'utf8').trimEnd().split('\n').slice(1);
-  assert.deepEqual(lines.map((line) => line.split(',').slice(3, 7)), [['mean', 'last', '4', ''], ['mean', 'last', '4', 'query']]);
+  assert.deepEqual(
+    lines.map((line) => line.split(',').slice(3, 7)),
+    [
+      ['mean', 'last', '4', ''],
+      ['mean', 'last', '4', 'query'],
+    ],
+  );
   await ok(['map', ...ONE, '--method', 'umap', '--sample', '40', ...asked, '--out', at('mapped')]);
   const svg = readFileSync(at('mapped', 'maps', 'frozen-mean-4-umap.svg'), 'utf8');
   assert.ok(svg.includes('prompted, prompted (prompt query)'), svg.slice(0, 400));
@@ -260,7 +317,10 @@ test('prompts: a training under a prompt is that of texts which begin with it, a
 test('prompts: a training leaves the tokens out that the encoder leaves out, of the maximum too', async () => {
   const folder = checkpoint('left-out', { prompts: { query: 'a b ' } });
   const kind = 'sentence_transformers.models.';
-  const modules = [{ idx: 0, name: '0', path: '', type: `${kind}Transformer` }, { idx: 1, name: '1', path: '1_Pooling', type: `${kind}Pooling` }];
+  const modules = [
+    { idx: 0, name: '0', path: '', type: `${kind}Transformer` },
+    { idx: 1, name: '1', path: '1_Pooling', type: `${kind}Pooling` },
+  ];
   writeFileSync(path.join(folder, 'modules.json'), JSON.stringify(modules));
   mkdirSync(path.join(folder, '1_Pooling'));
   writeFileSync(path.join(folder, '1_Pooling', 'config.json'), JSON.stringify({ pooling_mode_mean_tokens: true, include_prompt: false }));
@@ -272,11 +332,22 @@ test('prompts: a training leaves the tokens out that the encoder leaves out, of 
     await ok([...training, '--pooling', pooling, '--out', tuned]);
     const frozen = (await rowsOf(scored)).map(scoreOf);
     assert.deepEqual((await rowsOf(tuned)).filter(({ objective }) => objective === '').map(scoreOf), frozen);
-    const [header, before] = readFileSync(path.join(tuned, 'training.csv'), 'utf8').split('\n').map((line) => line.split(','));
-    assert.equal(before![header!.indexOf('dev_micro_f1')], frozen.find((line) => line.includes('|dev|'))!.split('|').at(-1));
+    const [header, before] = readFileSync(path.join(tuned, 'training.csv'), 'utf8')
+      .split('\n')
+      .map((line) => line.split(','));
+    assert.equal(
+      before![header!.indexOf('dev_micro_f1')],
+      frozen
+        .find((line) => line.includes('|dev|'))!
+        .split('|')
+        .at(-1),
+    );
   }
   // Its modules say the pooling that it was trained with; who trains one that they have no word for is told.
-  for (const [pooling, mode] of [['cls', 'pooling_mode_cls_token'], ['mean', 'pooling_mode_mean_tokens']] as const) {
+  for (const [pooling, mode] of [
+    ['cls', 'pooling_mode_cls_token'],
+    ['mean', 'pooling_mode_mean_tokens'],
+  ] as const) {
     const same = await ok([...training, '--pooling', pooling, '--save', at(`left-out-${pooling}`), '--out', at(`left-out-out-${pooling}`)]);
     assert.doesNotMatch(same.err, /modules\.json/);
     const said = JSON.parse(readFileSync(at(`left-out-${pooling}`, '1_Pooling', 'config.json'), 'utf8')) as Record<string, unknown>;
@@ -292,8 +363,14 @@ test('prompts: trainings under two prompts are two rows of a map, told apart by 
   const training = ['--epochs', '1', '--objective', 'classic', '--pooling', 'mean', '--batch-size', '8', '--vectors-at', '0,1'];
   await ok(['finetune', ...ONE, ...training, '--prompt', 'query', '--prompt', 'none', '--out', at('kept')]);
   const { out } = await ok(['map', '--trained', at('kept'), '--method', 'umap', '--sample', '40', '--quiet', '--out', at('kept-map')]);
-  const svg = readFileSync(out.split('\n').find((line) => line.endsWith('.svg'))!, 'utf8');
-  assert.match(svg, /Rows: Classification head prompt query, Classification head\.|Rows: Classification head, Classification head prompt query\./i);
+  const svg = readFileSync(
+    out.split('\n').find((line) => line.endsWith('.svg'))!,
+    'utf8',
+  );
+  assert.match(
+    svg,
+    /Rows: Classification head prompt query, Classification head\.|Rows: Classification head, Classification head prompt query\./i,
+  );
   const { status, err } = await bench(['map', '--trained', at('kept'), '--prompt', 'query'], place);
   assert.deepEqual([status, err], [2, 'bench: --prompt: The vectors of a training run are plotted as they were saved. Omit it.\n']);
 });

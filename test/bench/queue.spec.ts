@@ -23,14 +23,28 @@ const LONG = ['run', ...MODELS, '--dataset', writeTexts(path.join(root, 'texts-2
 const FINETUNE = ['finetune', '--model', checkpoint, ...DATA, '--objective', 'classic,cea-all-negatives', '--seed', '1,2', '--epochs', '2'];
 
 /** Screened, raced on a part, then on all of train: so many jobs as the budget lasts for. */
-const CHOOSE = ['choose', '--model', checkpoint, '--model', `other=${writeCheckpoint(path.join(root, 'other'))}`, '--dataset', writeTexts(path.join(root, 'texts-3.csv'), { texts: 400 }), '--budget-texts', '9000', '--epochs', '2'];
+const CHOOSE = [
+  'choose',
+  '--model',
+  checkpoint,
+  '--model',
+  `other=${writeCheckpoint(path.join(root, 'other'))}`,
+  '--dataset',
+  writeTexts(path.join(root, 'texts-3.csv'), { texts: 400 }),
+  '--budget-texts',
+  '9000',
+  '--epochs',
+  '2',
+];
 const CHOSEN = 6;
 
 /** Files of a results folder that no run changes. */
 const SAME = ['results.csv', 'results.md', 'estimates.csv', 'training.csv', 'choose.csv', 'choose.json'];
 
 function contentOf(folder: string): Record<string, string> {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => SAME.includes(name) || name.startsWith('examples/'));
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => SAME.includes(name) || name.startsWith('examples/'),
+  );
   return Object.fromEntries(names.toSorted().map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]));
 }
 
@@ -100,19 +114,27 @@ async function withQueue(work: (redis: TestRedis, workers: Workers) => Promise<v
 test('queue: four workers come to the bytes of one process, each job once', { skip }, (t) =>
   withQueue(async (redis, workers) => {
     await workers.add(4);
-    for (const [name, args, jobs] of [['run', RUN, 8], ['rank', RANK, 6], ['finetune', FINETUNE, 8], ['choose', CHOOSE, CHOSEN]] as const) {
+    for (const [name, args, jobs] of [
+      ['run', RUN, 8],
+      ['rank', RANK, 6],
+      ['finetune', FINETUNE, 8],
+      ['choose', CHOOSE, CHOSEN],
+    ] as const) {
       await t.test(name, async () => {
         const before = counted(workers.said, /^Done: /);
         const { status, err, folder } = await through(redis.url, args);
         assert.equal(status, 0, err);
         assert.deepEqual(contentOf(folder), await alone(args));
         assert.equal(counted(workers.said, /^Done: /) - before, jobs, workers.said);
-        const { workers: record } = JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')) as { workers: { jobs: number; machines: string[] } };
+        const { workers: record } = JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')) as {
+          workers: { jobs: number; machines: string[] };
+        };
         assert.equal(record.jobs, jobs);
         assert.equal(record.machines.length, 1);
       });
     }
-  }));
+  }),
+);
 
 test('queue: workers that are killed amid their jobs lose none; others take them over', { skip }, () =>
   withQueue(async (redis, workers) => {
@@ -127,11 +149,14 @@ test('queue: workers that are killed amid their jobs lose none; others take them
     const { status, err } = await coordinator.ended;
     assert.equal(status, 0, err);
     assert.deepEqual(contentOf(out), await alone(RUN));
-  }));
+  }),
+);
 
 test('queue: whoever asked is killed, and asks again; another asks for the same: each job is run once', { skip }, () =>
   withQueue(async (redis, workers) => {
-    const first = startBench([...FINETUNE, '--queue', redis.url, '--out', path.join(temporaryFolder(), 'out')], { cache: temporaryFolder() });
+    const first = startBench([...FINETUNE, '--queue', redis.url, '--out', path.join(temporaryFolder(), 'out')], {
+      cache: temporaryFolder(),
+    });
     await first.says(/No worker is running for redis:\/\/127\.0\.0\.1:\d+: start `bench worker` with the same --queue\./);
     first.kill('SIGKILL');
     await workers.add(2);
@@ -142,7 +167,8 @@ test('queue: whoever asked is killed, and asks again; another asks for the same:
       assert.deepEqual(contentOf(folder), await alone(FINETUNE));
     }
     assert.equal(counted(workers.said, /^Done: /), 8, workers.said);
-  }));
+  }),
+);
 
 test('queue: a Redis that is killed and begun again goes on with what it had', { skip }, () =>
   withQueue(async (redis, workers) => {
@@ -157,7 +183,8 @@ test('queue: a Redis that is killed and begun again goes on with what it had', {
     assert.equal(status, 0, err);
     assert.match(err, /answers again/);
     assert.deepEqual(contentOf(out), await alone(RUN));
-  }));
+  }),
+);
 
 /** Ends a process, unless it has ended meanwhile. */
 function killed(pid: number): void {
@@ -193,14 +220,17 @@ test('queue: a job whose process is ended three times is a dash with its reason,
       got!.split('\n'),
       whole!.split('\n').filter((line) => !/^(tiny-2|concat-all),/.test(line)),
     );
-  }));
+  }),
+);
 
 function childrenOf(pid: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
       try {
-        const [, , , parent] = readFileSync(`/proc/${name}/stat`, 'utf8').replace(/\(.*\)/, '()').split(' ');
+        const [, , , parent] = readFileSync(`/proc/${name}/stat`, 'utf8')
+          .replace(/\(.*\)/, '()')
+          .split(' ');
         return Number(parent) === pid ? [Number(name)] : [];
       } catch {
         return []; // it has ended
@@ -208,28 +238,36 @@ function childrenOf(pid: number): number[] {
     });
 }
 
-test('queue: what cannot be sent, a Redis that is not there, and one that wants a password: a line each, nothing begun', { skip }, async () => {
-  const redis = await TestRedis.start({ password: 'hunter2' });
-  const { port } = new URL(redis.url);
-  try {
-    for (const [url, flags, what] of [
-      ['http://localhost', [], /^bench: --queue: It is not a Redis address\. Write redis:/],
-      ['redis://localhost:1', [], /^bench: --queue: redis:\/\/localhost:1 does not answer \(.+\)\. Start Redis there/],
-      [redis.url, [], /^bench: --queue: redis:\/\/127\.0\.0\.1:\d+ denies access\. Give user and password/],
-      [`redis://:wrong@127.0.0.1:${port}`, [], /^bench: --queue: redis:\/\/127\.0\.0\.1:\d+ denies access\./],
-      [`redis://:hunter2@127.0.0.1:${port}`, ['--send-limit', '0'], /^bench: tiny-1: Workers cannot access this machine's disk, and its 0\.0 MB exceed the limit of 0\.0 MB for sending\. .* raise --send-limit\.$/m],
-      [`redis://:hunter2@127.0.0.1:${port}/0?x=1`, [], /^bench: --queue: It has text after the database number that would be ignored\./],
-    ] as const) {
-      const out = path.join(temporaryFolder(), 'out');
-      const { status, err } = await bench([...RUN, '--queue', url, '--out', out, '--quiet', ...flags], { cache: temporaryFolder() });
-      assert.equal(status, 2, err);
-      assert.match(err, what);
-      assert.doesNotMatch(err, /hunter2|wrong@/);
+test(
+  'queue: what cannot be sent, a Redis that is not there, and one that wants a password: a line each, nothing begun',
+  { skip },
+  async () => {
+    const redis = await TestRedis.start({ password: 'hunter2' });
+    const { port } = new URL(redis.url);
+    try {
+      for (const [url, flags, what] of [
+        ['http://localhost', [], /^bench: --queue: It is not a Redis address\. Write redis:/],
+        ['redis://localhost:1', [], /^bench: --queue: redis:\/\/localhost:1 does not answer \(.+\)\. Start Redis there/],
+        [redis.url, [], /^bench: --queue: redis:\/\/127\.0\.0\.1:\d+ denies access\. Give user and password/],
+        [`redis://:wrong@127.0.0.1:${port}`, [], /^bench: --queue: redis:\/\/127\.0\.0\.1:\d+ denies access\./],
+        [
+          `redis://:hunter2@127.0.0.1:${port}`,
+          ['--send-limit', '0'],
+          /^bench: tiny-1: Workers cannot access this machine's disk, and its 0\.0 MB exceed the limit of 0\.0 MB for sending\. .* raise --send-limit\.$/m,
+        ],
+        [`redis://:hunter2@127.0.0.1:${port}/0?x=1`, [], /^bench: --queue: It has text after the database number that would be ignored\./],
+      ] as const) {
+        const out = path.join(temporaryFolder(), 'out');
+        const { status, err } = await bench([...RUN, '--queue', url, '--out', out, '--quiet', ...flags], { cache: temporaryFolder() });
+        assert.equal(status, 2, err);
+        assert.match(err, what);
+        assert.doesNotMatch(err, /hunter2|wrong@/);
+      }
+    } finally {
+      await redis.end();
     }
-  } finally {
-    await redis.end();
-  }
-});
+  },
+);
 
 test('queue: a password is in no result, job, line or table', { skip }, async () => {
   const redis = await TestRedis.start({ password: 'hunter2' });
@@ -250,23 +288,30 @@ test('queue: a password is in no result, job, line or table', { skip }, async ()
   }
 });
 
-test('queue: what waits is listed and taken away, then all of a project and nothing of another; a word that is none is said', { skip }, () =>
-  withQueue(async (redis) => {
-    const ask = async (...words: readonly string[]) => bench(['queue', ...words, '--queue', redis.url], { cache: temporaryFolder() });
-    const announced = async (prefix: string): Promise<void> => {
-      const out = path.join(temporaryFolder(), 'out');
-      const first = startBench([...RANK, '--queue', redis.url, '--queue-prefix', prefix, '--out', out], { cache: temporaryFolder() });
-      await first.says(/No worker is running for/);
-      first.kill('SIGKILL');
-      await first.ended;
-    };
-    await announced('embedding-bench');
-    await announced('other');
-    assert.match((await ask()).out, / 0 +6 +0 +0 +0\n/);
-    assert.equal((await ask('drain')).out, '6 jobs removed that had not started.\n');
-    assert.match((await ask('list')).out, / 0 +0 +0 +0 +0\n/);
-    assert.match((await ask('clear')).out, /^Removed everything of embedding-bench from redis:/);
-    assert.match((await ask('list', '--queue-prefix', 'other')).out, / 0 +6 +0 +0 +0\n/);
-    const wrong = await ask('drian');
-    assert.deepEqual([wrong.status, wrong.err], [2, 'bench: bench queue: It does not know "drian". Did you mean "drain"? It takes list, drain, clear.\n']);
-  }));
+test(
+  'queue: what waits is listed and taken away, then all of a project and nothing of another; a word that is none is said',
+  { skip },
+  () =>
+    withQueue(async (redis) => {
+      const ask = async (...words: readonly string[]) => bench(['queue', ...words, '--queue', redis.url], { cache: temporaryFolder() });
+      const announced = async (prefix: string): Promise<void> => {
+        const out = path.join(temporaryFolder(), 'out');
+        const first = startBench([...RANK, '--queue', redis.url, '--queue-prefix', prefix, '--out', out], { cache: temporaryFolder() });
+        await first.says(/No worker is running for/);
+        first.kill('SIGKILL');
+        await first.ended;
+      };
+      await announced('embedding-bench');
+      await announced('other');
+      assert.match((await ask()).out, / 0 +6 +0 +0 +0\n/);
+      assert.equal((await ask('drain')).out, '6 jobs removed that had not started.\n');
+      assert.match((await ask('list')).out, / 0 +0 +0 +0 +0\n/);
+      assert.match((await ask('clear')).out, /^Removed everything of embedding-bench from redis:/);
+      assert.match((await ask('list', '--queue-prefix', 'other')).out, / 0 +6 +0 +0 +0\n/);
+      const wrong = await ask('drian');
+      assert.deepEqual(
+        [wrong.status, wrong.err],
+        [2, 'bench: bench queue: It does not know "drian". Did you mean "drain"? It takes list, drain, clear.\n'],
+      );
+    }),
+);

@@ -14,8 +14,25 @@ const cache = path.join(root, 'cache');
 const models = [1, 2, 3].map((seed) => writeTinyEncoder(path.join(root, `tiny-${seed}`), { layers: 1 + seed, seed }));
 const data = path.join(root, 'topics.csv');
 const words = ['what', 'who', 'where', 'is', 'the', 'abc', 'zebra', 'quiz', 'moon', 'tip'];
-writeFileSync(data, `label,text\n${Array.from({ length: 90 }, (_, i) => `${['animal', 'place', 'person'][i % 3]},${words[i % 7]} ${words[(i * 3 + 1) % 10]} ${'xyz'[i % 3]} ${i % 13}?`).join('\n')}\n`);
-const rank = (out: string, ...more: string[]) => bench(['rank', ...models.flatMap((model) => ['--model', model]), '--dataset', data, '--quiet', '--offline', '--out', path.join(root, out), ...more], { cache });
+writeFileSync(
+  data,
+  `label,text\n${Array.from({ length: 90 }, (_, i) => `${['animal', 'place', 'person'][i % 3]},${words[i % 7]} ${words[(i * 3 + 1) % 10]} ${'xyz'[i % 3]} ${i % 13}?`).join('\n')}\n`,
+);
+const rank = (out: string, ...more: string[]) =>
+  bench(
+    [
+      'rank',
+      ...models.flatMap((model) => ['--model', model]),
+      '--dataset',
+      data,
+      '--quiet',
+      '--offline',
+      '--out',
+      path.join(root, out),
+      ...more,
+    ],
+    { cache },
+  );
 
 test('rank: every encoder by every estimator, ties shown, layers compared, estimates kept', async () => {
   const { status, out, err } = await rank('a');
@@ -30,7 +47,10 @@ test('rank: every encoder by every estimator, ties shown, layers compared, estim
   // Embeddings and every layer, by every estimator but the one that is fitted.
   assert.equal(rows.length, 3 * 2 * 7 + (3 + 4 + 5) * 6);
   assert.equal((await rank('named', '--estimator', 'knn,linear-probe')).status, 0);
-  assert.equal((await readEstimates(path.join(root, 'named', 'estimates.csv'))).filter(({ estimator }) => estimator === 'linear-probe').length, 3 * 2 + 3 + 4 + 5);
+  assert.equal(
+    (await readEstimates(path.join(root, 'named', 'estimates.csv'))).filter(({ estimator }) => estimator === 'linear-probe').length,
+    3 * 2 + 3 + 4 + 5,
+  );
   for (const { estimator, low, high, score } of whole) {
     if (['knn', 'linear-probe', 'centroid'].includes(estimator)) assert.ok(Number(low) <= Number(score) && Number(score) <= Number(high));
     else assert.equal(low, '');
@@ -62,9 +82,13 @@ test('rank: KNN is the leave-one-out score of the main job', async () => {
     0,
   );
   const { rows } = await readRows(path.join(out, 'results.csv'));
-  const estimates = (await readEstimates(path.join(root, 'a', 'estimates.csv'))).filter(({ estimator, sample }) => estimator === 'knn' && sample === '');
+  const estimates = (await readEstimates(path.join(root, 'a', 'estimates.csv'))).filter(
+    ({ estimator, sample }) => estimator === 'knn' && sample === '',
+  );
   for (const row of rows) {
-    const same = estimates.find(({ encoder, pooling, layers }) => encoder === row.encoder && pooling === row.pooling && layers === row.layers)!;
+    const same = estimates.find(
+      ({ encoder, pooling, layers }) => encoder === row.encoder && pooling === row.pooling && layers === row.layers,
+    )!;
     assert.deepEqual([same.score, same.low, same.high], [row.accuracy, row.accuracy_low, row.accuracy_high]);
   }
 });
@@ -103,8 +127,12 @@ test('rank: ordered by another estimator, as markdown and CSV', async () => {
 test('rank: what encoders cost is kept apart, as long as it was measured', async () => {
   const file = path.join(root, 'a', 'costs.csv');
   const costs = await readCosts(file);
-  assert.deepEqual(costs.map(({ encoder, dtype, max_length: length }) => [encoder, dtype, length]), models.map((model) => [path.basename(model), 'fp32', costs[0]!.max_length]));
-  for (const { parameters, text_ms: ms, tokens_per_second: pace, memory_mb: memory } of costs) assert.ok(Number(parameters) > 1000 && Number(ms) > 0 && Number(pace) > 0 && Number(memory) >= 0);
+  assert.deepEqual(
+    costs.map(({ encoder, dtype, max_length: length }) => [encoder, dtype, length]),
+    models.map((model) => [path.basename(model), 'fp32', costs[0]!.max_length]),
+  );
+  for (const { parameters, text_ms: ms, tokens_per_second: pace, memory_mb: memory } of costs)
+    assert.ok(Number(parameters) > 1000 && Number(ms) > 0 && Number(pace) > 0 && Number(memory) >= 0);
   const before = readFileSync(file, 'utf8');
   await rank('a'); // all from the store
   assert.equal(readFileSync(file, 'utf8'), before);
@@ -115,7 +143,25 @@ test('rank: LEEP where another label is named, and not otherwise', async () => {
   const rows = readFileSync(data, 'utf8').trim().split('\n').slice(1);
   writeFileSync(file, `kind,label,text\n${rows.map((line, i) => `${i % 2 === 0 ? 'even' : 'odd'},${line}`).join('\n')}\n`);
   const out = path.join(root, 'leep');
-  const leep = (...more: string[]) => bench(['rank', '--model', models[0]!, '--dataset', file, '--label-column', 'label', '--quiet', '--offline', '--curves=false', '--out', out, ...more], { cache });
+  const leep = (...more: string[]) =>
+    bench(
+      [
+        'rank',
+        '--model',
+        models[0]!,
+        '--dataset',
+        file,
+        '--label-column',
+        'label',
+        '--quiet',
+        '--offline',
+        '--curves=false',
+        '--out',
+        out,
+        ...more,
+      ],
+      { cache },
+    );
   const { status, err } = await leep('--estimator', 'knn,leep', '--source-field', 'kind');
   assert.equal(status, 0, err);
   const found = (await readEstimates(path.join(out, 'estimates.csv'))).filter(({ estimator }) => estimator === 'leep');
@@ -136,21 +182,55 @@ test('rank: LEEP where another label is named, and not otherwise', async () => {
   );
   assert.equal((await leep('--estimator', 'leep', '--source-field', 'kind', '--seed', '2')).status, 0);
   const both = (await readEstimates(path.join(out, 'estimates.csv'))).filter(({ estimator }) => estimator === 'leep');
-  assert.deepEqual(both.map(({ seed, source_field: field }) => [seed, field]).toSorted(), found.flatMap(() => [['1', 'kind'], ['2', 'kind']]).toSorted());
+  assert.deepEqual(
+    both.map(({ seed, source_field: field }) => [seed, field]).toSorted(),
+    found
+      .flatMap(() => [
+        ['1', 'kind'],
+        ['2', 'kind'],
+      ])
+      .toSorted(),
+  );
 });
 
 test('rank: a budget says what it decided, and --limit takes the same texts', async () => {
   const file = path.join(root, 'many.csv');
-  writeFileSync(file, `label,text\n${Array.from({ length: 700 }, (_, i) => `${['animal', 'place', 'person'][(i * 7) % 3]},${words[i % 7]} ${words[(i * 3 + 1) % 10]} ${'xyz'[i % 3]} ${i}?`).join('\n')}\n`);
-  const many = (out: string, ...more: string[]) => bench(['rank', ...models.flatMap((model) => ['--model', model]), '--dataset', file, '--quiet', '--offline', '--pooling', 'mean', '--estimator', 'knn,linear-probe', '--curves=false', '--out', path.join(root, out), ...more], { cache });
+  writeFileSync(
+    file,
+    `label,text\n${Array.from({ length: 700 }, (_, i) => `${['animal', 'place', 'person'][(i * 7) % 3]},${words[i % 7]} ${words[(i * 3 + 1) % 10]} ${'xyz'[i % 3]} ${i}?`).join('\n')}\n`,
+  );
+  const many = (out: string, ...more: string[]) =>
+    bench(
+      [
+        'rank',
+        ...models.flatMap((model) => ['--model', model]),
+        '--dataset',
+        file,
+        '--quiet',
+        '--offline',
+        '--pooling',
+        'mean',
+        '--estimator',
+        'knn,linear-probe',
+        '--curves=false',
+        '--out',
+        path.join(root, out),
+        ...more,
+      ],
+      { cache },
+    );
   const whole = await many('whole');
   const enough = await many('enough', '--budget', '1h');
   assert.equal(enough.status, 0, enough.err);
-  assert.match(enough.out, /Budget 3600 s, used \d+\.\d s\. All 700 texts fitted the budget; results may vary with machine speed\.\nRounds: 3 encoders on 200/);
+  assert.match(
+    enough.out,
+    /Budget 3600 s, used \d+\.\d s\. All 700 texts fitted the budget; results may vary with machine speed\.\nRounds: 3 encoders on 200/,
+  );
   const rowsOf = async (out: string) => readEstimates(path.join(root, out, 'estimates.csv'));
   const all = await rowsOf('whole');
   assert.equal(whole.status, 0);
-  for (const row of (await rowsOf('enough')).filter(({ sample }) => sample === '')) assert.ok(all.some((other) => JSON.stringify(other) === JSON.stringify(row)));
+  for (const row of (await rowsOf('enough')).filter(({ sample }) => sample === ''))
+    assert.ok(all.some((other) => JSON.stringify(other) === JSON.stringify(row)));
 
   const short = await many('short', '--budget', '1s', '--format', 'json');
   assert.equal(short.status, 0, short.err);
@@ -176,7 +256,10 @@ const LACKING = 'large: no layer curves, because their sample of 1000 texts has 
 
 test('rank: a class that the layers’ sample may lack costs the layer curves alone', async () => {
   const file = path.join(root, 'large.csv');
-  writeFileSync(file, `label,text\n${Array.from({ length: 2200 }, (_, i) => `${i === 0 ? 'rare' : 'all'},${words[i % 7]} ${'xyz'[i % 3]} ${i % 50}?`).join('\n')}\n`);
+  writeFileSync(
+    file,
+    `label,text\n${Array.from({ length: 2200 }, (_, i) => `${i === 0 ? 'rare' : 'all'},${words[i % 7]} ${'xyz'[i % 3]} ${i % 50}?`).join('\n')}\n`,
+  );
   const found: Outcome[] = [];
   for (const seed of ['1', '2', '3', '4']) {
     found.push(
@@ -202,7 +285,11 @@ test('rank: a class that the layers’ sample may lack costs the layer curves al
       ),
     );
   }
-  assert.deepEqual(found.map(({ status }) => status), [0, 0, 0, 0], found[0]!.err);
+  assert.deepEqual(
+    found.map(({ status }) => status),
+    [0, 0, 0, 0],
+    found[0]!.err,
+  );
   const lacking = found.filter(({ err }) => err.includes(LACKING));
   assert.ok(lacking.length > 0);
   for (const { out, err } of found) assert.equal(!err.includes(LACKING), out.includes('layer by layer'), err);
@@ -210,7 +297,10 @@ test('rank: a class that the layers’ sample may lack costs the layer curves al
 
 test('rank: within a budget, classes of one text each', async () => {
   const file = path.join(root, 'rare.csv');
-  writeFileSync(file, `label,text\n${Array.from({ length: 900 }, (_, i) => `${i < 2 ? `rare${i}` : 'all'},${words[i % 7]} ${i}?`).join('\n')}\n`);
+  writeFileSync(
+    file,
+    `label,text\n${Array.from({ length: 900 }, (_, i) => `${i < 2 ? `rare${i}` : 'all'},${words[i % 7]} ${i}?`).join('\n')}\n`,
+  );
   for (const seed of ['1', '2', '3']) {
     const { status, err } = await bench(
       [

@@ -118,7 +118,7 @@ test('recent: with a commit it is compared only if git has it', async () => {
   made('results/three', { ended: 2 });
   git('add', '.');
   git('commit', '-q', '-m', 'one');
-  assert.deepEqual(await compared(), ['results', 0], 'the most recent is of one\'s own');
+  assert.deepEqual(await compared(), ['results', 0], "the most recent is of one's own");
   made('results/three', { ended: 4 });
   rmSync('results/own', { recursive: true });
   assert.deepEqual(await compared(), [path.normalize('results/three'), 1]);

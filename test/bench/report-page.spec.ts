@@ -64,10 +64,7 @@ before(async () => {
   );
   writeFileSync(path.join(folder, 'run.json'), JSON.stringify({ command: ['run'], finished: '2026-03-04T23:30:00.000Z' }));
   mkdirSync(path.join(folder, 'maps'));
-  writeFileSync(
-    path.join(folder, 'maps', 'a.svg'),
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>a map</title></svg>',
-  );
+  writeFileSync(path.join(folder, 'maps', 'a.svg'), '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>a map</title></svg>');
   const { status, err } = await bench(['report', folder, '--title', 'A hundred results', '--quiet', '--offline'], {
     cache: path.join(root, 'cache'),
   });

@@ -25,7 +25,10 @@ const models = [EVIL, 'constructor'].map((name, at) => writeTinyEncoder(path.joi
 const data = path.join(root, 'topics.csv');
 const words = ['what', 'who', 'where', 'is', 'the', 'abc', 'zebra', 'quiz', 'moon', 'tip'];
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
-const rows = Array.from({ length: 120 }, (_, i) => [LABELS[i % 3]!, `${words[i % 7]} ${words[(i * 3 + 1) % 10]} ${'xyz'[i % 3]} ${i % 13}? ${i % 5 === 0 ? `</script><script>window.harmed=1</script>${EVIL}\u202E\u2028` : ''}`]);
+const rows = Array.from({ length: 120 }, (_, i) => [
+  LABELS[i % 3]!,
+  `${words[i % 7]} ${words[(i * 3 + 1) % 10]} ${'xyz'[i % 3]} ${i % 13}? ${i % 5 === 0 ? `</script><script>window.harmed=1</script>${EVIL}\u202E\u2028` : ''}`,
+]);
 writeFileSync(data, `label,text\n${rows.map((row) => row.map(quoted).join(',')).join('\n')}\n`);
 const inputs = [...models.flatMap((model) => ['--model', model]), '--dataset', data, '--offline', '--quiet'];
 const report = (...args: string[]): Promise<Outcome> => bench(['report', ...args, '--quiet', '--offline'], { cache });
@@ -42,14 +45,31 @@ before(async () => {
   for (const args of [
     ['run', ...inputs, '--pooling', 'cls,mean', '--layers', 'all', '--protocol', 'leave-one-out,complete', '--out', folder],
     ['rank', ...inputs, '--out', folder],
-    ['finetune', '--model', models[1]!, '--dataset', data, '--offline', '--quiet', '--epochs', '2', '--objective', 'classic', '--out', path.join(root, 'trained')],
+    [
+      'finetune',
+      '--model',
+      models[1]!,
+      '--dataset',
+      data,
+      '--offline',
+      '--quiet',
+      '--epochs',
+      '2',
+      '--objective',
+      'classic',
+      '--out',
+      path.join(root, 'trained'),
+    ],
   ]) {
     const { status, err } = await bench(args, { cache });
     assert.equal(status, 0, err);
   }
   cpSync(path.join(root, 'trained', 'training.csv'), path.join(folder, 'training.csv'));
   mkdirSync(path.join(folder, 'maps'));
-  writeFileSync(path.join(folder, 'maps', 'evil.svg'), `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>a &lt;b&gt; map</title><script>window.harmed=1</script><image href="https://example.org/x.png" width="1" height="1"/><rect width="9" height="9"/></svg>`);
+  writeFileSync(
+    path.join(folder, 'maps', 'evil.svg'),
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>a &lt;b&gt; map</title><script>window.harmed=1</script><image href="https://example.org/x.png" width="1" height="1"/><rect width="9" height="9"/></svg>`,
+  );
   const { status, out, err } = await report(folder);
   assert.equal(status, 0, err);
   assert.match(out, /report[/\\]index\.html \(\d\.\d MB\)\n$/);
@@ -95,11 +115,18 @@ test('report: the page of a hostile run is well; it is sorted, filtered, browsed
   await page.keyboard.press('Enter');
   assert.equal(await head.getAttribute('aria-sort'), 'descending');
   const column = (await results.locator('thead th').allTextContents()).indexOf('Score');
-  const scores = async (): Promise<number[]> => (await results.locator(`tbody tr > :nth-child(${column + 1})`).allTextContents()).map((text) => Number(text.replace('−', '-')));
-  assert.deepEqual(await scores(), (await scores()).toSorted((a, b) => b - a));
+  const scores = async (): Promise<number[]> =>
+    (await results.locator(`tbody tr > :nth-child(${column + 1})`).allTextContents()).map((text) => Number(text.replace('−', '-')));
+  assert.deepEqual(
+    await scores(),
+    (await scores()).toSorted((a, b) => b - a),
+  );
   await page.keyboard.press('Enter');
   assert.equal(await head.getAttribute('aria-sort'), 'ascending');
-  assert.deepEqual(await scores(), (await scores()).toSorted((a, b) => a - b));
+  assert.deepEqual(
+    await scores(),
+    (await scores()).toSorted((a, b) => a - b),
+  );
   assert.equal(await head.locator('button').evaluate((button) => getComputedStyle(button).outlineStyle), 'solid');
 
   const { results: table, estimates } = dataOf(file);
@@ -113,7 +140,7 @@ test('report: the page of a hostile run is well; it is sorted, filtered, browsed
   await page.waitForFunction(() => document.querySelector('#results .status')!.textContent.startsWith('3 of'));
   assert.ok((await results.locator('tbody tr').allTextContents()).every((text) => text.includes('mean layer')));
 
-  assert.match(await page.locator('#confusion').textContent() ?? '', /onerror="window\.harmed=1"/);
+  assert.match((await page.locator('#confusion').textContent()) ?? '', /onerror="window\.harmed=1"/);
   const worst = page.locator('#confusion table', { hasText: 'Most frequent confusions' }).locator('tbody');
   assert.ok(LABELS.includes((await worst.locator('th bdi').first().textContent())!));
   assert.ok((await worst.locator('ul.texts li').count()) > 0);
@@ -122,7 +149,9 @@ test('report: the page of a hostile run is well; it is sorted, filtered, browsed
   await neighbours.getByLabel('Texts').first().selectOption({ label: 'correct' });
   await neighbours.getByLabel('Search texts and classes').fill('zebra script');
   const second = neighbours.locator('.browse-list button').nth(1);
-  await page.waitForFunction(() => [...document.querySelectorAll('#neighbours .browse-list .text')].every((text) => text.textContent.includes('zebra')));
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('#neighbours .browse-list .text')].every((text) => text.textContent.includes('zebra')),
+  );
   await second.click();
   assert.equal(await second.getAttribute('aria-pressed'), 'true');
   assert.equal(await neighbours.locator('blockquote').textContent(), await second.locator('.text').textContent());
@@ -159,13 +188,19 @@ test('report: on a telephone nothing is wider than the page', { skip: noBrowser 
 
 test('report: every table has a caption and heads, every field a label, every chart words and a table', { skip: noBrowser }, async () => {
   const seen = await visit();
-  const faults = await seen.page.evaluate(() => [
-    ...[...document.querySelectorAll('table')].filter((table) => table.caption?.textContent === '' || [...table.querySelectorAll('th')].some((th) => th.scope === '')),
-    ...[...document.querySelectorAll('select, input')].filter((field) => (field as HTMLInputElement).labels?.length !== 1),
-    ...[...document.querySelectorAll('.chart')].filter((chart) => (chart.getAttribute('aria-label') ?? '') === '' || chart.closest('figure')?.querySelector('table') === null),
-    ...[...document.querySelectorAll('img')].filter(({ alt }) => alt === ''),
-    ...[...document.querySelectorAll<HTMLAnchorElement>('nav a')].filter(({ hash }) => document.querySelector(hash) === null),
-  ].map(({ outerHTML }) => outerHTML.slice(0, 100)));
+  const faults = await seen.page.evaluate(() =>
+    [
+      ...[...document.querySelectorAll('table')].filter(
+        (table) => table.caption?.textContent === '' || [...table.querySelectorAll('th')].some((th) => th.scope === ''),
+      ),
+      ...[...document.querySelectorAll('select, input')].filter((field) => (field as HTMLInputElement).labels?.length !== 1),
+      ...[...document.querySelectorAll('.chart')].filter(
+        (chart) => (chart.getAttribute('aria-label') ?? '') === '' || chart.closest('figure')?.querySelector('table') === null,
+      ),
+      ...[...document.querySelectorAll('img')].filter(({ alt }) => alt === ''),
+      ...[...document.querySelectorAll<HTMLAnchorElement>('nav a')].filter(({ hash }) => document.querySelector(hash) === null),
+    ].map(({ outerHTML }) => outerHTML.slice(0, 100)),
+  );
   assert.deepEqual(faults, []);
   await isWell(seen);
 });
@@ -182,11 +217,30 @@ test('report: what it shows is what was found; the same bytes again', async () =
   // All of the 120 texts are browsed, so that their votes come to the score of the row.
   assert.equal(items.length, 120);
   assert.equal(k, 5);
-  assert.equal(String(items.filter(({ truth, given }) => String(truth) === String(given)).length), results.rows[row]![results.columns.indexOf('correct')]);
-  assert.ok(items.every(({ neighbours, row: own }) => neighbours.every((one, at) => one.row !== own && (at === 0 || one.distance >= neighbours[at - 1]!.distance))));
+  assert.equal(
+    String(items.filter(({ truth, given }) => String(truth) === String(given)).length),
+    results.rows[row]![results.columns.indexOf('correct')],
+  );
+  assert.ok(
+    items.every(({ neighbours, row: own }) =>
+      neighbours.every((one, at) => one.row !== own && (at === 0 || one.distance >= neighbours[at - 1]!.distance)),
+    ),
+  );
   assert.deepEqual(corpora[0]!.classes.toSorted(), LABELS.toSorted());
-  assert.deepEqual(rankings.filter(({ by }) => by === 'results' || by === 'knn').map(({ test: how, lines }) => [how, lines.length]), [['mcnemar', 2], ['unpaired', 2]]);
-  assert.deepEqual(costs.map(({ parameters, textMs }) => [parameters! > 0, textMs! > 0]), [[true, true], [true, true]]);
+  assert.deepEqual(
+    rankings.filter(({ by }) => by === 'results' || by === 'knn').map(({ test: how, lines }) => [how, lines.length]),
+    [
+      ['mcnemar', 2],
+      ['unpaired', 2],
+    ],
+  );
+  assert.deepEqual(
+    costs.map(({ parameters, textMs }) => [parameters! > 0, textMs! > 0]),
+    [
+      [true, true],
+      [true, true],
+    ],
+  );
   assert.equal(difference, undefined);
   const first = readFileSync(file);
   assert.equal((await report(folder, '--out', path.join(root, 'again'))).status, 0);
@@ -200,13 +254,21 @@ test('report: --texts=false leaves no text in the file, --neighbours bounds what
   assert.doesNotMatch(page, /zebra|quiz/);
   const { browsers, corpora } = dataOf(path.join(out, 'index.html'));
   assert.equal(browsers[0]!.items.length, 8);
-  assert.deepEqual(corpora.map(({ texts }) => texts), [{}]);
+  assert.deepEqual(
+    corpora.map(({ texts }) => texts),
+    [{}],
+  );
 });
 
 test('report: what differs from the last commit, or from what is named', async () => {
   const own = path.join(root, 'git');
   cpSync(folder, own, { recursive: true });
-  for (const args of [['init', '-q'], ['add', '.'], ['-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '-q', '-m', 'results']]) execFileSync('git', args, { cwd: own });
+  for (const args of [
+    ['init', '-q'],
+    ['add', '.'],
+    ['-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '-q', '-m', 'results'],
+  ])
+    execFileSync('git', args, { cwd: own });
   const out = path.join(root, 'compared');
   const notes = (): unknown => dataOf(path.join(out, 'index.html')).notes.difference;
   assert.equal((await report(own, '--out', out, '--neighbours', '0', '--texts=false')).status, 0);
@@ -216,24 +278,50 @@ test('report: what differs from the last commit, or from what is named', async (
   assert.equal((await report(own, '--out', out, '--neighbours', '0', '--texts=false')).status, 0);
   const changes = (): unknown => {
     const { cells } = dataOf(path.join(out, 'index.html')).difference!;
-    return (['gone', 'new', 'unchanged'] as const).map((change) => [change, cells.filter((cell) => cell.change === change).length]).filter(([, many]) => many !== 0);
+    return (['gone', 'new', 'unchanged'] as const)
+      .map((change) => [change, cells.filter((cell) => cell.change === change).length])
+      .filter(([, many]) => many !== 0);
   };
-  assert.deepEqual(changes(), [['gone', 2], ['unchanged', lines.length - 2]]);
+  assert.deepEqual(changes(), [
+    ['gone', 2],
+    ['unchanged', lines.length - 2],
+  ]);
   assert.equal((await report(folder, '--against', own, '--out', out, '--neighbours', '0')).status, 0);
-  assert.deepEqual(changes(), [['new', 2], ['unchanged', lines.length - 2]]);
+  assert.deepEqual(changes(), [
+    ['new', 2],
+    ['unchanged', lines.length - 2],
+  ]);
 });
 
 test('report: whether frozen scores told the best, once encoders are trained', async () => {
   const own = path.join(root, 'agreement');
   const { rows: all } = await readRows(path.join(folder, 'results.csv'));
   const row = all.find(({ protocol, pooling, layers }) => protocol === 'leave-one-out' && pooling === 'mean' && layers === '1')!;
-  const encoders = [['a', '50.00', '81.00'], ['b', '60.00', '85.00'], ['c', '70.00', '83.00']] as const;
+  const encoders = [
+    ['a', '50.00', '81.00'],
+    ['b', '60.00', '85.00'],
+    ['c', '70.00', '83.00'],
+  ] as const;
   const frozen = encoders.map(([encoder, score]) => ({ ...row, encoder, micro_f1: score }));
-  const trained = encoders.map(([encoder, , score]) => ({ ...row, encoder, micro_f1: score, protocol: 'head', split: 'test', objective: 'classic', seed: '1' }));
+  const trained = encoders.map(([encoder, , score]) => ({
+    ...row,
+    encoder,
+    micro_f1: score,
+    protocol: 'head',
+    split: 'test',
+    objective: 'classic',
+    seed: '1',
+  }));
   await writeRows({ file: path.join(own, 'results.csv'), rows: [...frozen, ...trained] });
   assert.equal((await report(own, '--texts=false', '--neighbours', '0')).status, 0);
   const lines = dataOf(path.join(own, 'report', 'index.html')).agreement.filter(({ estimate }) => estimate.startsWith('mean'));
-  assert.deepEqual(lines.map(({ dataset, encoders: many, spearman, regret, hit }) => [dataset, many, spearman.value, regret.value, hit.value]), [[undefined, 3, 0.5, 2, 0], ['topics', 3, 0.5, 2, 0]]);
+  assert.deepEqual(
+    lines.map(({ dataset, encoders: many, spearman, regret, hit }) => [dataset, many, spearman.value, regret.value, hit.value]),
+    [
+      [undefined, 3, 0.5, 2, 0],
+      ['topics', 3, 0.5, 2, 0],
+    ],
+  );
 });
 
 test('report: inputs that are gone or others are said, and the rest stays', async () => {
@@ -246,20 +334,25 @@ test('report: inputs that are gone or others are said, and the rest stays', asyn
   try {
     assert.equal((await report(own, '--out', out)).status, 0);
     const { notes, rankings } = dataOf(path.join(out, 'index.html'));
-    assert.match(String(notes.cost), /Parameters of constructor are unknown: constructor: Folder not found\. Name it with --model, as in the run\./);
+    assert.match(
+      String(notes.cost),
+      /Parameters of constructor are unknown: constructor: Folder not found\. Name it with --model, as in the run\./,
+    );
     assert.ok(rankings.length > 0);
     assert.equal((await report(folder, '--out', out)).status, 0);
     assert.doesNotMatch(String(dataOf(path.join(out, 'index.html')).notes.cost), /Parameters of constructor/);
     writeFileSync(data, `${readFileSync(data, 'utf8')}a,b\n`);
     assert.equal((await report(folder, '--out', out)).status, 0);
-    assert.deepEqual(dataOf(path.join(out, 'index.html')).notes.neighbours?.slice(1, 2), ['No texts of topics: Its texts or classes have changed since they were scored.']);
+    assert.deepEqual(dataOf(path.join(out, 'index.html')).notes.neighbours?.slice(1, 2), [
+      'No texts of topics: Its texts or classes have changed since they were scored.',
+    ]);
   } finally {
     renameSync(`${models[1]}-gone`, models[1]!);
     renameSync(`${data}.kept`, data);
   }
 });
 
-test("report: what a folder from somebody else names is asked for and not opened, unless it is named here or trusted", async () => {
+test('report: what a folder from somebody else names is asked for and not opened, unless it is named here or trusted', async () => {
   const foreign = path.join(root, 'foreign');
   cpSync(folder, foreign, { recursive: true });
   // It has the parameters of encoders whose files are not at hand.
@@ -340,8 +433,8 @@ test('report: a registry of somebody else is not read', async () => {
     [status, err],
     [
       0,
-      `${foreign} names inputs that were never opened on this machine; not opened: --models-file ${registry}, --datasets-file ${registry}. `
-        + `Use --trust-run to open them.\n`,
+      `${foreign} names inputs that were never opened on this machine; not opened: --models-file ${registry}, --datasets-file ${registry}. ` +
+        `Use --trust-run to open them.\n`,
     ],
   );
   assert.equal((await bench(['report', foreign, '--quiet', '--offline', '--trust-run'], { cache: path.join(root, 'stranger') })).status, 2);
@@ -350,11 +443,20 @@ test('report: a registry of somebody else is not read', async () => {
 test('report: of estimates alone, as bench rank leaves them; costs.csv is read', async () => {
   const own = path.join(root, 'estimated');
   mkdirSync(own);
-  writeFileSync(path.join(own, 'estimates.csv'), 'encoder,dataset,estimator,pooling,layers,score\na,topics,logme,mean,last,0.5\nb,topics,logme,mean,last,0.25\n');
-  writeFileSync(path.join(own, 'costs.csv'), 'encoder,dataset,dtype,parameters,text_ms,tokens_per_second,memory_mb,max_length\na,topics,fp32,1000000,2.500,4000,120,64\n');
+  writeFileSync(
+    path.join(own, 'estimates.csv'),
+    'encoder,dataset,estimator,pooling,layers,score\na,topics,logme,mean,last,0.5\nb,topics,logme,mean,last,0.25\n',
+  );
+  writeFileSync(
+    path.join(own, 'costs.csv'),
+    'encoder,dataset,dtype,parameters,text_ms,tokens_per_second,memory_mb,max_length\na,topics,fp32,1000000,2.500,4000,120,64\n',
+  );
   assert.equal((await report(own)).status, 0);
   const { rankings, costs, notes } = dataOf(path.join(own, 'report', 'index.html'));
-  assert.deepEqual(rankings.map(({ by, lines }) => [by, lines.map(({ encoder }) => encoder)]), [['logme', ['a', 'b']]]);
+  assert.deepEqual(
+    rankings.map(({ by, lines }) => [by, lines.map(({ encoder }) => encoder)]),
+    [['logme', ['a', 'b']]],
+  );
   assert.deepEqual(costs, [{ encoder: 'a', parameters: 1e6, textMs: 2.5, memoryMb: 120 }]);
   assert.ok(notes.confusion!.length > 0);
 });

@@ -43,7 +43,11 @@ const resultsOf = (out: string) => readFileSync(path.join(out, 'results.csv'), '
 
 /** Share of the texts that a run took from the store, in percent. */
 function cachedPercent(out: string): number {
-  const [header, ...rows] = parseCsv({ text: readFileSync(path.join(out, 'timings.csv'), 'utf8'), file: 'timings.csv', checkHeader: () => undefined }).map(({ cells }) => cells);
+  const [header, ...rows] = parseCsv({
+    text: readFileSync(path.join(out, 'timings.csv'), 'utf8'),
+    file: 'timings.csv',
+    checkHeader: () => undefined,
+  }).map(({ cells }) => cells);
   const [stage, cached] = ['stage', 'cached_percent'].map((column) => header!.indexOf(column));
   return Number(rows.find((row) => row[stage!] === 'embed')![cached!]);
 }

@@ -48,7 +48,10 @@ test('run: scores a folder and a CSV, writes the four files, prints the tables',
     `Written: ${['results.csv', 'results.md', 'timings.csv', 'run.json'].map((name) => path.join(folder, name)).join(', ')}\nAll 160 results: bench show --out ${folder}\nNext: bench report ${folder}\n`,
   );
   assert.equal(status, 0);
-  assert.match(out, /^tiny \([\w-]+(?: 0\.\.L)?\) scores micro-F1 \d+\.\d\d \[\d+\.\d\d, \d+\.\d\d\] on topics \(k 1, euclidean, votes uniform\)\.\n$/m);
+  assert.match(
+    out,
+    /^tiny \([\w-]+(?: 0\.\.L)?\) scores micro-F1 \d+\.\d\d \[\d+\.\d\d, \d+\.\d\d\] on topics \(k 1, euclidean, votes uniform\)\.\n$/m,
+  );
   const read = await readRows(path.join(folder, 'results.csv'));
   // 4 poolings x (complete, leave-one-out, train, dev, test) x 2 k x 2 votes x 2 metrics
   assert.equal(read.rows.length, 4 * 5 * 2 * 2 * 2);
@@ -310,21 +313,13 @@ for (const [name, args, message] of [
     [...mine, '--limit', 'validation=10'],
     /^bench: --limit: "validation=10" limits no split\. Write train=100,dev=100,test=100, or any of them\.$/m,
   ],
-  [
-    'two limits of one split',
-    [...mine, '--limit', 'train=10,train=20'],
-    /^bench: --limit: It limits train twice\. Omit one of them\.$/m,
-  ],
+  ['two limits of one split', [...mine, '--limit', 'train=10,train=20'], /^bench: --limit: It limits train twice\. Omit one of them\.$/m],
   [
     'a limit that leaves nothing',
     [...mine, '--limit', 'train=0,dev=0,test=0'],
     /^bench: --limit: No text of \S+ is left. Raise the limit\.$/m,
   ],
-  [
-    'a list without a value',
-    [...mine, '--metric', ''],
-    /^bench: --metric: It needs a value\. Name at least one, or omit the flag\.$/m,
-  ],
+  ['a list without a value', [...mine, '--metric', ''], /^bench: --metric: It needs a value\. Name at least one, or omit the flag\.$/m],
   ['k without a value', [...mine, '--k', ','], /^bench: --k: It needs a value\./],
   [
     'a number type that the folder does not have',
@@ -341,11 +336,7 @@ for (const [name, args, message] of [
     [...mine, '--layers', '9'],
     /^bench: --layers: tiny has no layer 9\. It has layers 0 \(embeddings\) to 4\.$/m,
   ],
-  [
-    'a cut that is not there',
-    [...mine, '--first-layers', '9'],
-    /^bench: tiny@9: No layer 9\. It has layers 1 to 4\.$/m,
-  ],
+  ['a cut that is not there', [...mine, '--first-layers', '9'], /^bench: tiny@9: No layer 9\. It has layers 1 to 4\.$/m],
   ['a corpus of one class', ['--model', tiny, '--dataset', oneClass], /^bench: one: All 2 rows have the label "a"\./],
   [
     'a missing column',

@@ -13,8 +13,8 @@ const root = temporaryFolder();
 const cache = path.join(root, 'cache');
 const WORDS = ['what', 'who', 'where', 'is', 'the', 'abc', 'zebra', 'quiz', 'moon', 'tip'];
 const lineOf = (i: number): string =>
-  `${['animal', 'place', 'person'][i % 3]},"${WORDS[i % 7]} ${WORDS[(i * 3 + 1) % 10]} ${'xyz'[i % 3]} ${i % 13}?",`
-  + ['train', 'train', 'train', 'dev', 'test'][i % 5];
+  `${['animal', 'place', 'person'][i % 3]},"${WORDS[i % 7]} ${WORDS[(i * 3 + 1) % 10]} ${'xyz'[i % 3]} ${i % 13}?",` +
+  ['train', 'train', 'train', 'dev', 'test'][i % 5];
 const DATA = [70, 50].flatMap((size, at) => {
   const file = path.join(root, `corpus-${at}.csv`);
   writeFileSync(file, `label,text,split\n${Array.from({ length: size }, (_, i) => lineOf(i)).join('\n')}\n`);

@@ -9,10 +9,12 @@ import { heedStreams } from '../../bench/terminal/streams.ts';
 /** A stream of the process that fails as it is told to, and what was said to it. */
 function stream(): { readonly it: NodeJS.WriteStream; readonly said: string[] } {
   const said: string[] = [];
-  const it = new Writable({ write: (chunk, _encoding, done) => {
-    said.push(String(chunk));
-    done();
-  } });
+  const it = new Writable({
+    write: (chunk, _encoding, done) => {
+      said.push(String(chunk));
+      done();
+    },
+  });
   return { it: it as unknown as NodeJS.WriteStream, said };
 }
 

@@ -141,13 +141,22 @@ test('race: one that is ended as too late, and one that is too dear, are dropped
 const ninefold = (name: string, size: number): number => (name === 'a' ? 9 : 1) * size;
 
 test('race: one that is too dear for all of train, and expected to be clearly the best, wins, and is trained on what the budget lasts for', async () => {
-  const params = { predict: (name: string, size: number, last = false) => ninefold(name, size) + (last && size < FULL ? 99 : 0), seeds: [1, 2] };
-  const field = { right: { a: 900, b: 800, c: 790 }, cost: ({ candidate, size, last }: TrainingAsked) => ninefold(candidate, size) + (last === true ? 99 : 0) };
+  const params = {
+    predict: (name: string, size: number, last = false) => ninefold(name, size) + (last && size < FULL ? 99 : 0),
+    seeds: [1, 2],
+  };
+  const field = {
+    right: { a: 900, b: 800, c: 790 },
+    cost: ({ candidate, size, last }: TrainingAsked) => ninefold(candidate, size) + (last === true ? 99 : 0),
+  };
   const frozen = [0.9, 0.5, 0.48];
   const candidates = named('a', 'b', 'c').map((each, at) => ({ ...each, frozen: frozen[at]! }));
   const screened = await raced(field, { ...params, candidates });
   assert.deepEqual([screened.winner, screened.size, screened.spent], ['a', 322, 2997]);
-  assert.deepEqual(screened.asked.map(({ candidate, size, seed, last }) => [candidate, size, seed, last]), [['a', 322, 1, true]]);
+  assert.deepEqual(
+    screened.asked.map(({ candidate, size, seed, last }) => [candidate, size, seed, last]),
+    [['a', 322, 1, true]],
+  );
   const late = { why: 'time', round: 0, best: 'a' };
   assert.deepEqual([screened.tied, screened.dropped.get('b'), screened.dropped.get('c')], [[], late, late]);
   assert.equal(screened.seed, 1);

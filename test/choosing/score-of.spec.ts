@@ -6,13 +6,20 @@ import type { NumberOutcomes } from '../../src/statistics/outcomes.ts';
 import { randomNormals } from '../../src/numeric/normals.ts';
 import { spearman } from '../../src/statistics/rank-correlation.ts';
 
-const numbers = (truth: readonly number[], predicted: readonly number[]): NumberOutcomes => ({ kind: 'numbers', truth: Float64Array.from(truth), predicted: Float64Array.from(predicted) });
+const numbers = (truth: readonly number[], predicted: readonly number[]): NumberOutcomes => ({
+  kind: 'numbers',
+  truth: Float64Array.from(truth),
+  predicted: Float64Array.from(predicted),
+});
 
 test('score of numbers: Spearman, and 0 where predictions are all the same', () => {
   assert.equal(scoreOf(numbers([1, 2, 3, 4], [1, 3, 2, 9]), 'spearman'), spearman([1, 2, 3, 4], [1, 3, 2, 9]));
   assert.equal(scoreOf(numbers([1, 2, 3], [5, 5, 5]), 'spearman'), 0);
   assert.throws(() => scoreOf(numbers([1, 2], [1, 2]), 'microF1'), /The outcomes have no microF1/);
-  assert.throws(() => scoreOf({ kind: 'single', truth: Int32Array.of(0), predicted: Int32Array.of(0), classes: 1 }, 'spearman'), /The outcomes have no spearman/);
+  assert.throws(
+    () => scoreOf({ kind: 'single', truth: Int32Array.of(0), predicted: Int32Array.of(0), classes: 1 }, 'spearman'),
+    /The outcomes have no spearman/,
+  );
 });
 
 test('covariance of Spearman over texts: near 1/n of uncorrelated numbers, and one prediction goes with itself', () => {

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { calibrationError, expectedCalibrationError, fitTemperature, negativeLogLikelihood, type ScoredTexts } from '../../src/classifiers/calibration.ts';
+import {
+  calibrationError,
+  expectedCalibrationError,
+  fitTemperature,
+  negativeLogLikelihood,
+  type ScoredTexts,
+} from '../../src/classifiers/calibration.ts';
 
 // Drawn with numpy's default_rng(7); the expected numbers are scipy 1.17's minimize_scalar (bounded, xatol 1e-12) over log T of
 // scikit-learn's log_loss, and 15 bins (a, b] in numpy.
 const LOGITS = [
-  0, 0.9, -0.82, -2.67, -1.36, -2.97, 0.18, 4.02, -1.48, -1.86, 1.47, 1.07, 0.32, -2.79, -0.09, 2.09, -4.03, -1.37, -5.7, -3.87, -5.53, -0.71, -3.8,
-  0.81, 0.47, -0.56, -7.55, -1.62, -0.15, 0.34, -4.59, -1.43, -2.94, -2.43, 3.18, -2.42,
+  0, 0.9, -0.82, -2.67, -1.36, -2.97, 0.18, 4.02, -1.48, -1.86, 1.47, 1.07, 0.32, -2.79, -0.09, 2.09, -4.03, -1.37, -5.7, -3.87, -5.53,
+  -0.71, -3.8, 0.81, 0.47, -0.56, -7.55, -1.62, -0.15, 0.34, -4.59, -1.43, -2.94, -2.43, 3.18, -2.42,
 ];
 const CLASSES = 3;
 const texts = (truth: readonly (readonly number[])[], multiLabel: boolean): ScoredTexts => ({
@@ -15,7 +21,10 @@ const texts = (truth: readonly (readonly number[])[], multiLabel: boolean): Scor
   truth,
   multiLabel,
 });
-const ONE = texts([0, 1, 1, 0, 0, 0, 0, 2, 0, 0, 1, 1].map((label) => [label]), false);
+const ONE = texts(
+  [0, 1, 1, 0, 0, 0, 0, 2, 0, 0, 1, 1].map((label) => [label]),
+  false,
+);
 const SEVERAL = texts([[1, 2], [], [1], [1, 2], [], [0], [], [0, 2], [1], [], [1], [1]], true);
 const near = (found: number, expected: number, tolerance = 1e-5) =>
   assert.ok(Math.abs(found - expected) <= tolerance * Math.abs(expected), `${found}, not ${expected}`);

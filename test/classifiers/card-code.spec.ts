@@ -15,7 +15,11 @@ const cache = path.join(root, 'cache');
 const modules = path.join(root, 'node_modules');
 mkdirSync(path.join(modules, '@huggingface'), { recursive: true });
 symlinkSync(packageRoot(), path.join(modules, 'embedding-bench'), 'junction');
-symlinkSync(path.join(packageRoot(), 'node_modules', '@huggingface', 'transformers'), path.join(modules, '@huggingface', 'transformers'), 'junction');
+symlinkSync(
+  path.join(packageRoot(), 'node_modules', '@huggingface', 'transformers'),
+  path.join(modules, '@huggingface', 'transformers'),
+  'junction',
+);
 
 /** What the cards' code asks about. */
 writeFileSync(path.join(root, 'texts.csv'), 'text\nA text to classify.\n');
@@ -25,7 +29,8 @@ const python = process.env['PYTHON'] ?? 'python3';
 const LIBRARIES = 'onnxruntime, numpy, tokenizers';
 const noPython = spawnSync(python, ['-c', `import ${LIBRARIES}`]).status === 0 ? false : `${python} (PYTHON) has no ${LIBRARIES}`;
 
-const noSentences = spawnSync(python, ['-c', 'import sentence_transformers']).status === 0 ? false : `${python} (PYTHON) has no sentence_transformers`;
+const noSentences =
+  spawnSync(python, ['-c', 'import sentence_transformers']).status === 0 ? false : `${python} (PYTHON) has no sentence_transformers`;
 
 /** Blocks of a card's code by their titles. */
 function blocksOf(folder: string): Map<string, string> {
@@ -77,7 +82,10 @@ for (const { oracle, ...kind } of CASES) {
     const [, ...words] = blocksOf(folder).get('Command line')!.split(' ');
     const { out, err, status } = await bench([...words, '--quiet'], { cache, cwd: root });
     assert.equal(status, 0, err);
-    const [head, row] = out.trimEnd().split('\n').map((line) => line.split(',')) as [string[], string[]];
+    const [head, row] = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(',')) as [string[], string[]];
     const added = kind.numbers ? ['prediction', 'low', 'high'] : ['label', 'confidence'];
     assert.deepEqual(head, [...(kind.pairs ? ['first', 'second'] : ['text']), ...added]);
     said = row.slice(-added.length).map((cell) => (Number.isNaN(Number(cell)) ? cell : Number(cell)));

@@ -47,7 +47,10 @@ const CARD: CardParams = {
   hasLogits: true,
   hasPipeline: true,
   isSentenceEncoder: false,
-  inputs: [{ name: 'input_ids', type: 'int64' }, { name: 'attention_mask', type: 'int64' }],
+  inputs: [
+    { name: 'input_ids', type: 'int64' },
+    { name: 'attention_mask', type: 'int64' },
+  ],
   firstPosition: 0,
   padId: 0,
   truncation: 'right',
@@ -87,7 +90,15 @@ test('model card: front matter, scores with intervals, per class, calibration', 
 
 test('model card: what is not known is left out, or said', () => {
   const { calibration: _none, ...record } = CARD.record;
-  const card = modelCard({ ...CARD, record, licence: undefined, baseModel: undefined, hubDataset: undefined, splits: [], testCalibration: undefined });
+  const card = modelCard({
+    ...CARD,
+    record,
+    licence: undefined,
+    baseModel: undefined,
+    hubDataset: undefined,
+    splits: [],
+    testCalibration: undefined,
+  });
   assert.deepEqual(Object.keys(frontOf(card) as object), ['pipeline_tag', 'library_name', 'tags']);
   assert.match(card, /\(bert\): not stated\.$/m);
   assert.match(card, /^No texts were held out: accuracy on new texts is unknown/m);
@@ -101,13 +112,25 @@ test('model card: names are text, whatever marks they have', () => {
     prompt: { text: HOSTILE },
     dataset: { name: HOSTILE, hash: HOSTILE, labelField: HOSTILE },
   };
-  const card = modelCard({ ...CARD, record, name: HOSTILE, encoder: HOSTILE, trainCounts: [3, 2, 1], settings: [['prompt', HOSTILE]], baseModel: HOSTILE, sample: HOSTILE });
+  const card = modelCard({
+    ...CARD,
+    record,
+    name: HOSTILE,
+    encoder: HOSTILE,
+    trainCounts: [3, 2, 1],
+    settings: [['prompt', HOSTILE]],
+    baseModel: HOSTILE,
+    sample: HOSTILE,
+  });
   frontOf(card);
   const prose = card.replace(/^---\n[\s\S]*?\n---\n/, '').replaceAll(/^```\w+\n[\s\S]*?\n```$/gm, '');
   assert.doesNotMatch(prose, /<script|^# d|^```/m);
   assert.equal(prose.match(/^#+ .*$/gm)!.length, 8);
   for (const table of prose.match(/(?:^\|.*\|$\n?)+/gm)!) {
-    const widths = table.trimEnd().split('\n').map((line) => line.match(/(?<!\\)\|/g)!.length);
+    const widths = table
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.match(/(?<!\\)\|/g)!.length);
     assert.equal(new Set(widths).size, 1, table);
   }
   // Strings within code stay on their line.

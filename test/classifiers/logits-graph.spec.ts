@@ -20,7 +20,11 @@ const CLASSES = 3;
 const root = temporaryFolder();
 const tiny = writeTinyEncoder(path.join(root, 'tiny'), { layers: 4 });
 const wave = (length: number) => Float32Array.from({ length }, (_, i) => Math.sin(i * 1.7));
-const TEXTS = [[2, 9, 3], [2, 10, 11, 12, 13, 14, 3], [2, 20, 21, 3]];
+const TEXTS = [
+  [2, 9, 3],
+  [2, 10, 11, 12, 13, 14, 3],
+  [2, 20, 21, 3],
+];
 
 /** A graph with logits, as a session; what it gives for texts padded so far, on either side. */
 async function withLogits(spec: VectorSpec, { head, skip = 0, name }: { head: Head; skip?: number; name: string }) {
@@ -40,11 +44,21 @@ async function withLogits(spec: VectorSpec, { head, skip = 0, name }: { head: He
 
 function feeds(texts: readonly (readonly number[])[], { longest, left = false }: { longest: number; left?: boolean }) {
   const grid = (of: (text: readonly number[]) => readonly number[]) =>
-    new Tensor('int64', BigInt64Array.from(texts.flatMap((text) => {
-      const padding = Array<number>(longest - text.length).fill(0);
-      return (left ? [...padding, ...of(text)] : [...of(text), ...padding]).map(BigInt);
-    })), [texts.length, longest]);
-  return { input_ids: grid((text) => text), attention_mask: grid((text) => text.map(() => 1)), token_type_ids: grid((text) => text.map(() => 0)) };
+    new Tensor(
+      'int64',
+      BigInt64Array.from(
+        texts.flatMap((text) => {
+          const padding = Array<number>(longest - text.length).fill(0);
+          return (left ? [...padding, ...of(text)] : [...of(text), ...padding]).map(BigInt);
+        }),
+      ),
+      [texts.length, longest],
+    );
+  return {
+    input_ids: grid((text) => text),
+    attention_mask: grid((text) => text.map(() => 1)),
+    token_type_ids: grid((text) => text.map(() => 0)),
+  };
 }
 
 const one = (token: VectorSpec['token']): VectorSpec => ({ token, layers: [4], combine: 'one' });
@@ -75,7 +89,8 @@ for (const [name, spec] of Object.entries(SPECS)) {
     for (const longest of [7, 12]) {
       const { logits } = await session.run(feeds(TEXTS, { longest }));
       assert.deepEqual(logits!.dims, [TEXTS.length, CLASSES]);
-      for (const [i, value] of (logits!.data as Float32Array).entries()) assert.ok(Math.abs(value - alone[i]!) < 1e-5, `${i}: ${value}, not ${alone[i]}`);
+      for (const [i, value] of (logits!.data as Float32Array).entries())
+        assert.ok(Math.abs(value - alone[i]!) < 1e-5, `${i}: ${value}, not ${alone[i]}`);
     }
   });
 }
@@ -90,10 +105,20 @@ test('logits: poolings are those of texts without padding, a prompt’s tokens l
         const states = (await session.run(feeds([text], { longest: text.length })))['last_hidden_state']!.data as Float32Array;
         const weights = new Float32Array(text.length);
         fillPoolWeights(weights, token, { skip });
-        const vector = Float32Array.from({ length: WIDTH }, (_, at) => weights.reduce((sum, weight, t) => sum + weight * states[t * WIDTH + at]!, 0));
-        const expected = headLogits(head, matrix(1, WIDTH, vector.map((value) => (Number.isNaN(value) ? 0 : value))));
+        const vector = Float32Array.from({ length: WIDTH }, (_, at) =>
+          weights.reduce((sum, weight, t) => sum + weight * states[t * WIDTH + at]!, 0),
+        );
+        const expected = headLogits(
+          head,
+          matrix(
+            1,
+            WIDTH,
+            vector.map((value) => (Number.isNaN(value) ? 0 : value)),
+          ),
+        );
         const own = (found['logits']!.data as Float32Array).slice(i * CLASSES, (i + 1) * CLASSES);
-        for (const [c, value] of own.entries()) assert.ok(Math.abs(value - expected[c]!) < 1e-5, `${token} skip ${skip} text ${i}: ${value}, not ${expected[c]}`);
+        for (const [c, value] of own.entries())
+          assert.ok(Math.abs(value - expected[c]!) < 1e-5, `${token} skip ${skip} text ${i}: ${value}, not ${expected[c]}`);
       }
     }
   }
@@ -104,7 +129,9 @@ test('logits: prototypes are a head of vectors of length 1', async () => {
   const head = trainedHead({ parameters: { 'prototypes.weight': prototypes }, classes: CLASSES, scale: 20 })!;
   const { session } = await withLogits(one('mean'), { head, name: 'prototypes' });
   const { logits, last_hidden_state: states } = await session.run(feeds([TEXTS[0]!], { longest: 3 }));
-  const vector = Float32Array.from({ length: WIDTH }, (_, at) => [0, 1, 2].reduce((sum, t) => sum + (states!.data as Float32Array)[t * WIDTH + at]! / 3, 0));
+  const vector = Float32Array.from({ length: WIDTH }, (_, at) =>
+    [0, 1, 2].reduce((sum, t) => sum + (states!.data as Float32Array)[t * WIDTH + at]! / 3, 0),
+  );
   for (let c = 0; c < CLASSES; c++) {
     const prototype = prototypes.subarray(c * WIDTH, (c + 1) * WIDTH);
     const dot = vector.reduce((sum, value, i) => sum + value * prototype[i]!, 0);
@@ -115,4 +142,8 @@ test('logits: prototypes are a head of vectors of length 1', async () => {
   assert.equal(trainedHead({ parameters: {}, classes: 2, scale: 1 }), undefined);
 });
 
-test('logits: where words begin is in no mask', () => assert.deepEqual(['mean', 'word-mean'].map((token) => canPool(one(token as 'mean'))), [true, false]));
+test('logits: where words begin is in no mask', () =>
+  assert.deepEqual(
+    ['mean', 'word-mean'].map((token) => canPool(one(token as 'mean'))),
+    [true, false],
+  ));

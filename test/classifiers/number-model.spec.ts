@@ -28,7 +28,11 @@ async function logitsOf(folder: string, pairs: boolean, limit: number): Promise<
   for (const { a, b } of held) {
     const tokens = pairs ? tokenizer.encodePair(a, b, limit) : { ...tokenizer.encode(a, limit), types: Int32Array.of() };
     const tensor = (values: Iterable<number>) => new Tensor('int64', BigInt64Array.from(values, BigInt), [1, tokens.ids.length]);
-    const feeds: Record<string, Tensor> = { input_ids: tensor(tokens.ids), attention_mask: tensor(tokens.ids.map(() => 1)), ...(pairs && { token_type_ids: tensor(tokens.types) }) };
+    const feeds: Record<string, Tensor> = {
+      input_ids: tensor(tokens.ids),
+      attention_mask: tensor(tokens.ids.map(() => 1)),
+      ...(pairs && { token_type_ids: tensor(tokens.types) }),
+    };
     const { logits } = await session.run(feeds, ['logits']);
     found.push([...(logits!.data as Float32Array)]);
   }
@@ -42,20 +46,41 @@ for (const kind of SAVED_KINDS as readonly SavedKind[]) {
     const { folder: save, rows: trained } = await saveModel({ kind, root, labelColumn: 'number' });
     assert.ok(hasClassifier(save));
     const { record, head } = await readClassifier(save);
-    assert.deepEqual([record.kind, record.pairs, head?.bias.length], [numbers ? 'regression' : 'head', pairs ? true : undefined, apart ? undefined : numbers ? 1 : 2]);
+    assert.deepEqual(
+      [record.kind, record.pairs, head?.bias.length],
+      [numbers ? 'regression' : 'head', pairs ? true : undefined, apart ? undefined : numbers ? 1 : 2],
+    );
     const config = JSON.parse(readFileSync(path.join(save, 'config.json'), 'utf8')) as Record<string, unknown>;
     if (!apart) assert.equal(config['problem_type'], numbers ? 'regression' : 'single_label_classification');
     if (numbers && !apart) assert.deepEqual([config['num_labels'], config['id2label']], [1, { 0: 'number' }]);
 
     const out = path.join(root, `${name}.jsonl`);
-    const flags = ['--model', save, '--input', input, '--text-column', 'a', ...(pairs ? ['--text-pair-column', 'b'] : []), '--label-column', numbers ? 'number' : 'class', '--out', out];
+    const flags = [
+      '--model',
+      save,
+      '--input',
+      input,
+      '--text-column',
+      'a',
+      ...(pairs ? ['--text-pair-column', 'b'] : []),
+      '--label-column',
+      numbers ? 'number' : 'class',
+      '--out',
+      out,
+    ];
     const { status, err: stderr } = await bench(['predict', ...flags], { cache });
     assert.equal(status, 0, stderr);
-    const predicted = readFileSync(out, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Record<string, number | string>);
+    const predicted = readFileSync(out, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, number | string>);
     const logits = apart ? [] : await logitsOf(save, pairs, record.maxLength!);
     const row = trained.find(({ objective, split }) => objective !== null && split === 'test')!;
     if (!numbers) {
-      assert.deepEqual(predicted.map(({ label }) => label), logits.map(([first, second]) => record.classes[first! >= second! ? 0 : 1]));
+      assert.deepEqual(
+        predicted.map(({ label }) => label),
+        logits.map(([first, second]) => record.classes[first! >= second! ? 0 : 1]),
+      );
       const right = predicted.filter(({ label }, i) => label === held[i]!.class).length;
       assert.ok(Math.abs((100 * right) / held.length - row.accuracy!) < 0.01);
       return;
@@ -63,13 +88,21 @@ for (const kind of SAVED_KINDS as readonly SavedKind[]) {
     for (const [i, { prediction, low, high }] of predicted.entries()) {
       assert.ok(apart || Math.abs((prediction as number) - logits[i]![0]!) < 1e-3, `${prediction} is not the logit ${logits[i]?.[0]}`);
       const { residuals } = record;
-      assert.ok(Math.abs((low as number) - (prediction as number) - residuals!.low) < 1e-3 && Math.abs((high as number) - (prediction as number) - residuals!.high) < 1e-3);
+      assert.ok(
+        Math.abs((low as number) - (prediction as number) - residuals!.low) < 1e-3 &&
+          Math.abs((high as number) - (prediction as number) - residuals!.high) < 1e-3,
+      );
     }
     const mae = predicted.reduce((sum, { prediction }, i) => sum + Math.abs((prediction as number) - held[i]!.number), 0) / held.length;
     assert.ok(Math.abs(mae - row.mae!) < 1e-2, `${mae}, ${row.mae}`);
     assert.match(stderr, /Scored against column "number" \(14 rows\), 95% CI: Spearman [-\d.]+ \[/);
     assert.match(stderr, /% of these numbers are between low and high\./);
-    assert.match(readFileSync(path.join(save, 'README.md'), 'utf8'), apart ? /The number is [\d.]+ \+ [\d.]+ × the cosine of the two texts' vectors/ : /The single logit is the number, in the unit of the targets/);
+    assert.match(
+      readFileSync(path.join(save, 'README.md'), 'utf8'),
+      apart
+        ? /The number is [\d.]+ \+ [\d.]+ × the cosine of the two texts' vectors/
+        : /The single logit is the number, in the unit of the targets/,
+    );
   });
 }
 
@@ -88,7 +121,10 @@ test('number model: no text of train goes into the folder of a model of pairs wh
 });
 
 test('number model: residuals are the middle nine tenths', () => {
-  const { low, high } = middle(Float64Array.from({ length: 101 }, (_, i) => i), 0.9);
+  const { low, high } = middle(
+    Float64Array.from({ length: 101 }, (_, i) => i),
+    0.9,
+  );
   assert.ok(Math.abs(low - 5) < 1e-9 && Math.abs(high - 95) < 1e-9);
 });
 
@@ -100,7 +136,10 @@ async function refused(...flags: string[]): Promise<string> {
 
 test('number model: what does not fit the model is refused by name', async () => {
   const [single, pair] = [path.join(root, 'numbers-of-single-texts'), path.join(root, 'numbers-of-pairs')];
-  assert.match(await refused('--model', pair), /--text-pair-column: .* reads pairs of texts, and no column of second texts is named\. Name it\./);
+  assert.match(
+    await refused('--model', pair),
+    /--text-pair-column: .* reads pairs of texts, and no column of second texts is named\. Name it\./,
+  );
   assert.match(await refused('--model', single, '--text-pair-column', 'b'), /reads single texts, and a second column is named\. Omit it\./);
   assert.match(await refused('--model', single, '--top', '2'), /--top: The model predicts numbers, which have no classes/);
   assert.match(await refused('--model', single, '--explain'), /--explain: The model predicts numbers, and keeps no train texts/);

@@ -22,7 +22,12 @@ function cases(count: number) {
   });
 }
 
-const predictionOf = (tags: readonly (string | null)[]): TaggedWords => ({ tags, confidences: tags.map(() => 0.5), truncated: false, lost: new Uint8Array(tags.length) });
+const predictionOf = (tags: readonly (string | null)[]): TaggedWords => ({
+  tags,
+  confidences: tags.map(() => 0.5),
+  truncated: false,
+  lost: new Uint8Array(tags.length),
+});
 
 test('tag tally: the scores of all words together, whatever the order and wherever it was gone on with', () => {
   const all = cases(300);
@@ -42,7 +47,10 @@ test('tag tally: the scores of all words together, whatever the order and wherev
   assert.deepEqual([labelled, scoredWords, scheme], [300, outcomes.truth.length, 'IOB2']);
   assert.deepEqual([scores.spanF1!.value, scores.microF1NoO!.value, scores.accuracy!.value], [spanF1, withoutOutside!.microF1, accuracy]);
   // Resamples are of the same sentences in another order: the interval is as wide.
-  const { low, high } = spanF1Interval({ gold: all.map(({ tags }) => spansOf(tags, IOB2)), predicted: all.map(({ given }) => spansOf(given, IOB2)) });
+  const { low, high } = spanF1Interval({
+    gold: all.map(({ tags }) => spansOf(tags, IOB2)),
+    predicted: all.map(({ given }) => spansOf(given, IOB2)),
+  });
   assert.ok(Math.abs(scores.spanF1!.low - low) < 0.01 && Math.abs(scores.spanF1!.high - high) < 0.01);
 
   const halves = [all.slice(150), all.slice(0, 150)];
@@ -62,7 +70,16 @@ test('tag tally: tags of no scheme, words that were given nothing, sentences wit
   tally.add({ words: ['e'] }, predictionOf(['NOUN']));
   tally.add({ words: [], tags: [] }, predictionOf([]));
   const { scores, ...counted } = tally.scores();
-  assert.deepEqual(counted, { words: 5, beyondLimit: 1, withoutSubTokens: 1, labelled: 2, scoredWords: 4, unlabelled: 1, unknown: [['X', 1]], scheme: undefined });
+  assert.deepEqual(counted, {
+    words: 5,
+    beyondLimit: 1,
+    withoutSubTokens: 1,
+    labelled: 2,
+    scoredWords: 4,
+    unlabelled: 1,
+    unknown: [['X', 1]],
+    scheme: undefined,
+  });
   assert.deepEqual(Object.keys(scores), ['accuracy']);
   assert.equal(scores.accuracy!.value, 0.25);
   assert.deepEqual(new TagTally({ tags: TAGS }).scores().scores, {});

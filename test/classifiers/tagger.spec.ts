@@ -24,14 +24,20 @@ before(async () => {
 
 const WORDS = ['who', 'abc', 'xyz', 'is', 'the', '?', 'def', 'zyx', '\uFE0F', 'a b'];
 /** Sentences of all lengths, some of them more than once, some without words. */
-const SENTENCES = Array.from({ length: 400 }, (_, i) => Array.from({ length: i % 23 }, (_word, j) => WORDS[(i * 3 + j * j) % WORDS.length]!));
+const SENTENCES = Array.from({ length: 400 }, (_, i) =>
+  Array.from({ length: i % 23 }, (_word, j) => WORDS[(i * 3 + j * j) % WORDS.length]!),
+);
 
 interface Options {
   readonly threads?: number;
   readonly tokenBudget?: number;
 }
 
-async function tagged(folder: string, sentences: readonly (readonly string[])[], { threads = 1, tokenBudget }: Options = {}): Promise<TagPrediction[]> {
+async function tagged(
+  folder: string,
+  sentences: readonly (readonly string[])[],
+  { threads = 1, tokenBudget }: Options = {},
+): Promise<TagPrediction[]> {
   const tagger = await Tagger.open({ classifier: await readClassifier(folder), encoder: await openTiny(folder), threads, tokenBudget });
   try {
     const found: TagPrediction[] = [];
@@ -45,17 +51,28 @@ async function tagged(folder: string, sentences: readonly (readonly string[])[],
 for (const words of WORD_POOLINGS) {
   test(`tagger: a head's tags and confidences, by hand, of the ${words} sub-tokens`, async () => {
     const folder = await writeTinyTagger(path.join(root, `head-${words}`), { words });
-    const sentences = [['who', 'is', 'abc', '?'], ['xyz', 'de', 'the']];
+    const sentences = [
+      ['who', 'is', 'abc', '?'],
+      ['xyz', 'de', 'the'],
+    ];
     const vectors = await tinyWordVectors(folder, sentences, words);
     const { tensors } = readSafetensors(readFileSync(path.join(folder, HEAD_FILE)), HEAD_FILE);
-    const [weight, bias] = ['head.weight', 'head.bias'].map((name) => tensors.get(name)!.data as Float32Array) as [Float32Array, Float32Array];
+    const [weight, bias] = ['head.weight', 'head.bias'].map((name) => tensors.get(name)!.data as Float32Array) as [
+      Float32Array,
+      Float32Array,
+    ];
     const expected = vectors.map((vector) => {
-      const logits = TINY_TAGS.map((_, tag) => vector.reduce((sum, value, j) => sum + value * weight[tag * vector.length + j]!, bias[tag]!) / 0.5);
+      const logits = TINY_TAGS.map(
+        (_, tag) => vector.reduce((sum, value, j) => sum + value * weight[tag * vector.length + j]!, bias[tag]!) / 0.5,
+      );
       const best = logits.indexOf(Math.max(...logits));
       return { tag: TINY_TAGS[best]!, confidence: 1 / logits.reduce((sum, logit) => sum + Math.exp(logit - logits[best]!), 0) };
     });
     const found = await tagged(folder, sentences);
-    assert.deepEqual(found.flatMap(({ tags }) => tags), expected.map(({ tag }) => tag));
+    assert.deepEqual(
+      found.flatMap(({ tags }) => tags),
+      expected.map(({ tag }) => tag),
+    );
     for (const [i, confidence] of found.flatMap(({ confidences }) => confidences).entries()) {
       assert.ok(Math.abs(confidence! - expected[i]!.confidence) < 1e-12, `word ${i}: ${confidence}, ${expected[i]!.confidence}`);
     }
@@ -69,7 +86,10 @@ function share(s: number): number {
 
 test('tagger: words vote as `bench run` lets them', async () => {
   const train = TINY_SENTENCES.map((sentence) => sentence.map(([word]) => word));
-  const asked = [['who', 'xyz', 'de'], ['the', 'abc', 'zyx', '.', 'is']];
+  const asked = [
+    ['who', 'xyz', 'de'],
+    ['the', 'abc', 'zyx', '.', 'is'],
+  ];
   const all = [...train, ...asked];
   const vectors = await tinyWordVectors(votes, all, 'first');
   const trained = train.flat().length;
@@ -92,15 +112,28 @@ test('tagger: words vote as `bench run` lets them', async () => {
   const given: string[] = [];
   for await (const { split, predicted } of scores) if (split === 'test') given.push(...Array.from(predicted, (tag) => TINY_TAGS[tag]!));
   const found = await tagged(votes, asked);
-  assert.deepEqual(found.flatMap(({ tags }) => tags), given);
+  assert.deepEqual(
+    found.flatMap(({ tags }) => tags),
+    given,
+  );
   // Of three neighbours all, or two: smoothed by 1 / (3 * 4), tempered by 1 / 2 (docs/predicting.md).
-  const [whole, most, none] = [share(1) / (share(1) + 3 * share(0)), share(2 / 3) / (share(2 / 3) + share(1 / 3) + 2 * share(0)), share(1 / 3) / (3 * share(1 / 3) + share(0))];
+  const [whole, most, none] = [
+    share(1) / (share(1) + 3 * share(0)),
+    share(2 / 3) / (share(2 / 3) + share(1 / 3) + 2 * share(0)),
+    share(1 / 3) / (3 * share(1 / 3) + share(0)),
+  ];
   for (const confidence of found.flatMap(({ confidences }) => confidences)) {
-    assert.ok([whole, most, none].some((each) => Math.abs(each - confidence!) < 1e-12), String(confidence));
+    assert.ok(
+      [whole, most, none].some((each) => Math.abs(each - confidence!) < 1e-12),
+      String(confidence),
+    );
   }
 });
 
-for (const [kind, folder] of [['a head', () => head], ['votes', () => votes]] as const) {
+for (const [kind, folder] of [
+  ['a head', () => head],
+  ['votes', () => votes],
+] as const) {
   test(`tagger: by ${kind}: the same to the last bit, one by one or together, in any batches, threads and order`, async () => {
     const expected = await tagged(folder(), SENTENCES, { threads: 2 });
     assert.deepEqual(await tagged(folder(), SENTENCES, { tokenBudget: 7 }), expected);
@@ -116,7 +149,10 @@ test('tagger: words without a sub-token or beyond the limit are given O, without
   assert.deepEqual([odd!.tags.slice(1), odd!.confidences.slice(1), odd!.truncated], [['O', 'O'], [null, null], false]);
   assert.deepEqual([cut!.tags.length, cut!.truncated], [22, true]);
   // 18 tokens: `who`, five words of three (a ##b ##c), two of the next one's.
-  assert.deepEqual(cut!.confidences.map((each) => each === null), long.map((_, i) => i > 6));
+  assert.deepEqual(
+    cut!.confidences.map((each) => each === null),
+    long.map((_, i) => i > 6),
+  );
   assert.ok(cut!.tags.slice(7).every((tag) => tag === 'O'));
   assert.deepEqual([empty!.tags, empty!.confidences, empty!.truncated], [[], [], false]);
 });

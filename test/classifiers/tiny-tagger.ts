@@ -20,14 +20,39 @@ export type TinySentence = readonly (readonly [string, number])[];
 
 export const TINY_TAGS = ['B-LOC', 'B-PER', 'I-PER', 'O'];
 export const TINY_SENTENCES: readonly TinySentence[] = [
-  [['who', 3], ['is', 3], ['abc', 1], ['de', 2], ['?', 3]],
-  [['where', 3], ['is', 3], ['xyz', 0], ['.', 3]],
-  [['abc', 1], ['def', 2], ['is', 3], ['the', 3], ['what', 3]],
-  [['xyz', 0], ['the', 3], ['zyx', 0]],
+  [
+    ['who', 3],
+    ['is', 3],
+    ['abc', 1],
+    ['de', 2],
+    ['?', 3],
+  ],
+  [
+    ['where', 3],
+    ['is', 3],
+    ['xyz', 0],
+    ['.', 3],
+  ],
+  [
+    ['abc', 1],
+    ['def', 2],
+    ['is', 3],
+    ['the', 3],
+    ['what', 3],
+  ],
+  [
+    ['xyz', 0],
+    ['the', 3],
+    ['zyx', 0],
+  ],
 ];
 
 /** Vectors of the words of sentences, in their order. Each needs a vector. */
-export async function tinyWordVectors(folder: string, sentences: readonly (readonly string[])[], word: WordPooling): Promise<Float32Array[]> {
+export async function tinyWordVectors(
+  folder: string,
+  sentences: readonly (readonly string[])[],
+  word: WordPooling,
+): Promise<Float32Array[]> {
   const encoder = await openTiny(folder);
   const runner = await SentenceRunner.open({ encoder, spec: { word, layers: [encoder.depth], combine: 'one' }, threads: 1 });
   const found: Float32Array[][] = [];
@@ -62,7 +87,11 @@ export async function writeTinyTagger(folder: string, options: TinyTagger = {}):
     ...options.record,
   };
   writeFileSync(path.join(folder, CLASSIFIER_RECORD), JSON.stringify(record));
-  const vectors = await tinyWordVectors(folder, sentences.map((sentence) => sentence.map(([word]) => word)), words);
+  const vectors = await tinyWordVectors(
+    folder,
+    sentences.map((sentence) => sentence.map(([word]) => word)),
+    words,
+  );
   const labels = sentences.flat().map(([, tag]) => tag);
   const width = vectors[0]!.length;
   if (kind === 'neighbours') {

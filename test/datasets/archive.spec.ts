@@ -36,22 +36,52 @@ const read = (file: string) => archiveFiles({ path: file, name: 'a.tar.gz', ...L
 
 test('archive: files with their bytes', async () => {
   const files = await read(await packed({ 'x/one': 'é', 'x/two': '' }));
-  assert.deepEqual(files.map(({ path: name, bytes }) => [name, bytes.toString()]), [['x/one', 'é'], ['x/two', '']]);
+  assert.deepEqual(
+    files.map(({ path: name, bytes }) => [name, bytes.toString()]),
+    [
+      ['x/one', 'é'],
+      ['x/two', ''],
+    ],
+  );
 });
 
 test('archive: more bytes or files than the limits are refused', async () => {
-  await rejectsWith(read(await packed({ a: 'x'.repeat(600), b: 'x'.repeat(600) })), 'FORMAT', 'a.tar.gz: The archive holds more than 1000 bytes. Download the published archive again.');
-  await rejectsWith(read(await packed({ a: '1', b: '2', c: '3', d: '4' })), 'FORMAT', 'a.tar.gz: The archive holds more than 3 files. Download the published archive again.');
+  await rejectsWith(
+    read(await packed({ a: 'x'.repeat(600), b: 'x'.repeat(600) })),
+    'FORMAT',
+    'a.tar.gz: The archive holds more than 1000 bytes. Download the published archive again.',
+  );
+  await rejectsWith(
+    read(await packed({ a: '1', b: '2', c: '3', d: '4' })),
+    'FORMAT',
+    'a.tar.gz: The archive holds more than 3 files. Download the published archive again.',
+  );
 });
 
 test('archive: a link is refused', async () => {
-  await rejectsWith(read(await packed({ a: '1' }, '/etc/hostname')), 'FORMAT', 'a.tar.gz: link is a SymbolicLink, not a file. Download the published archive again.');
+  await rejectsWith(
+    read(await packed({ a: '1' }, '/etc/hostname')),
+    'FORMAT',
+    'a.tar.gz: link is a SymbolicLink, not a file. Download the published archive again.',
+  );
 });
 
 test('archive: a path that leads out is refused', async () => {
-  await rejectsWith(read(hostile({ path: '../evil', text: 'hi' })), 'FORMAT', 'a.tar.gz: ../evil points outside the archive. Download the published archive again.');
-  await rejectsWith(read(hostile({ path: '/evil', text: 'hi' })), 'FORMAT', 'a.tar.gz: /evil points outside the archive. Download the published archive again.');
-  await rejectsWith(read(hostile({ path: 'x\\..\\evil', text: 'hi' })), 'FORMAT', 'a.tar.gz: x\\..\\evil points outside the archive. Download the published archive again.');
+  await rejectsWith(
+    read(hostile({ path: '../evil', text: 'hi' })),
+    'FORMAT',
+    'a.tar.gz: ../evil points outside the archive. Download the published archive again.',
+  );
+  await rejectsWith(
+    read(hostile({ path: '/evil', text: 'hi' })),
+    'FORMAT',
+    'a.tar.gz: /evil points outside the archive. Download the published archive again.',
+  );
+  await rejectsWith(
+    read(hostile({ path: 'x\\..\\evil', text: 'hi' })),
+    'FORMAT',
+    'a.tar.gz: x\\..\\evil points outside the archive. Download the published archive again.',
+  );
 });
 
 test('archive: a path that leads out is refused where a pax header says it, and behind a NUL is nothing', async () => {
@@ -60,7 +90,10 @@ test('archive: a path that leads out is refused where a pax header says it, and 
     'FORMAT',
     `a.tar.gz: x/../../evil points outside the archive. ${HINT}`,
   );
-  assert.deepEqual((await read(hostile(pax('path', 'good\0/../../evil'), { path: 'x', text: 'hi' }))).map((file) => file.path), ['good']);
+  assert.deepEqual(
+    (await read(hostile(pax('path', 'good\0/../../evil'), { path: 'x', text: 'hi' }))).map((file) => file.path),
+    ['good'],
+  );
 });
 
 for (const type of ['SymbolicLink', 'Link', 'CharacterDevice', 'BlockDevice', 'FIFO'] as const) {
@@ -121,6 +154,9 @@ test('archive: megabytes behind the end are passed over', async () => {
   await create({ file: `${file}.tar`, cwd: folder }, ['a']);
   writeFileSync(file, gzipSync(Buffer.concat([readFileSync(`${file}.tar`), Buffer.alloc(60 << 20, 'x')])));
   const started = performance.now();
-  assert.deepEqual((await read(file)).map(({ path: name }) => name), ['a']);
+  assert.deepEqual(
+    (await read(file)).map(({ path: name }) => name),
+    ['a'],
+  );
   assert.ok(performance.now() - started < 2000);
 });

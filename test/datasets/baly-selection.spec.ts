@@ -12,12 +12,20 @@ const skip = unlessShared('data/political_bias_baly');
 const words = (count: number) => Array.from({ length: count }, (_, i) => `w${i}`).join(' ');
 
 async function packed(): Promise<ArticleFile[]> {
-  const members = await archiveFiles({ path: shared('data/political_bias_baly/jsons.tar.gz'), name: 'jsons.tar.gz', maxBytes: 1 << 26, maxFiles: 5000 });
+  const members = await archiveFiles({
+    path: shared('data/political_bias_baly/jsons.tar.gz'),
+    name: 'jsons.tar.gz',
+    maxBytes: 1 << 26,
+    maxFiles: 5000,
+  });
   return members.map(({ path, bytes }) => ({ name: path.replace('jsons/', ''), read: () => bytes }));
 }
 
 function article(name: string, fields: Readonly<Record<string, string>>): ArticleFile {
-  return { name, read: () => Buffer.from(JSON.stringify({ bias_text: 'left', source: 'Vox', content: words(50), content_original: name, ...fields })) };
+  return {
+    name,
+    read: () => Buffer.from(JSON.stringify({ bias_text: 'left', source: 'Vox', content: words(50), content_original: name, ...fields })),
+  };
 }
 
 test('selection: of each publisher the first articles by id with 50 tokens or more', () => {
@@ -29,10 +37,17 @@ test('selection: of each publisher the first articles by id with 50 tokens or mo
     article('e.json', { bias_text: 'right' }),
     article('f.json', { source: 'Salon', content: ` ${words(49)}\n\tlast ` }),
   ];
-  assert.deepEqual(selectArticles(files).map(({ id, publisher }) => [id, publisher]), [['C', 'Vox'], ['b', 'Vox'], ['f', 'Salon']]);
+  assert.deepEqual(
+    selectArticles(files).map(({ id, publisher }) => [id, publisher]),
+    [
+      ['C', 'Vox'],
+      ['b', 'Vox'],
+      ['f', 'Salon'],
+    ],
+  );
 });
 
-test('selection: no more than a publisher\'s number, the lowest ids first', () => {
+test("selection: no more than a publisher's number, the lowest ids first", () => {
   const files = Array.from({ length: 102 }, (_, i) => article(`${String(1000 - i)}.json`, { source: 'CNBC', bias_text: 'center' }));
   const ids = selectArticles(files).map(({ id }) => id);
   assert.deepEqual([ids.length, ids[0], ids.at(-1)], [100, '1000', '997']);
@@ -50,7 +65,13 @@ test('selection: the rule over the real articles gives the published manifest', 
 
 const read = async (path: string, labelField: string) => {
   const rows = [];
-  for await (const row of baly({ files: [{ name: 'jsons', split: 'all', path }], encoding: 'utf8', options: entryOf('political-bias-baly').options, labelField })) rows.push(row);
+  for await (const row of baly({
+    files: [{ name: 'jsons', split: 'all', path }],
+    encoding: 'utf8',
+    options: entryOf('political-bias-baly').options,
+    labelField,
+  }))
+    rows.push(row);
   return rows;
 };
 
@@ -58,7 +79,11 @@ test('baly: a folder of a clone, with articles that the rule passes over, gives 
   const folder = temporaryFolder();
   const files = await packed();
   writeFiles(folder, Object.fromEntries(files.map((file) => [`jsons/${file.name}`, file.read()])));
-  const decoys = [article('zzzz.json', {}), article('0000.json', { content: 'too short' }), article('0001.json', { source: 'Another Paper' })];
+  const decoys = [
+    article('zzzz.json', {}),
+    article('0000.json', { content: 'too short' }),
+    article('0001.json', { source: 'Another Paper' }),
+  ];
   writeFiles(folder, Object.fromEntries(decoys.map((file) => [`jsons/${file.name}`, file.read()])));
   const rows = await read(`${folder}/jsons`, 'publisher');
   assert.equal(rows.length, 2100);
@@ -71,11 +96,26 @@ test('baly: other articles than the pinned ones are refused', async () => {
     'jsons: 1 articles chosen: These are not the articles of the dataset, or they were changed. Use the public repository at the commit given in the entry.';
   const folder = temporaryFolder();
   writeFiles(folder, { 'jsons/a.json': file.read() });
-  const rows = baly({ files: [{ name: 'jsons', split: 'all', path: `${folder}/jsons` }], encoding: 'utf8', options: entryOf('political-bias-baly').options, labelField: 'bias' });
-  await rejectsWith((async () => { for await (const row of rows) assert.fail(row.text); })(), 'FORMAT', message);
+  const rows = baly({
+    files: [{ name: 'jsons', split: 'all', path: `${folder}/jsons` }],
+    encoding: 'utf8',
+    options: entryOf('political-bias-baly').options,
+    labelField: 'bias',
+  });
+  await rejectsWith(
+    (async () => {
+      for await (const row of rows) assert.fail(row.text);
+    })(),
+    'FORMAT',
+    message,
+  );
 });
 
 test('baly: an archive that is none is refused', async () => {
   const folder = temporaryFolder();
-  await rejectsWith(readFiles({ reader: baly, folder, files: { 'jsons.tar.gz': 'not an archive' } }), 'FORMAT', 'jsons.tar.gz: The archive cannot be read: TAR_BAD_ARCHIVE: Unrecognized archive format. Download the published archive again.');
+  await rejectsWith(
+    readFiles({ reader: baly, folder, files: { 'jsons.tar.gz': 'not an archive' } }),
+    'FORMAT',
+    'jsons.tar.gz: The archive cannot be read: TAR_BAD_ARCHIVE: Unrecognized archive format. Download the published archive again.',
+  );
 });

@@ -19,7 +19,8 @@ function check(sentences: readonly Sentence[]) {
   return checkData(tokenDataset({ key: 'toy', labelField: 'label', examples, sample: '' }), ASKED);
 }
 
-const lines = (sentences: readonly Sentence[], truncation: readonly Truncation[] = []) => dataCheckLines(check(sentences), truncation).map(({ text }) => text);
+const lines = (sentences: readonly Sentence[], truncation: readonly Truncation[] = []) =>
+  dataCheckLines(check(sentences), truncation).map(({ text }) => text);
 const findings = (...sentences: Sentence[]) =>
   dataCheckLines(check(sentences), [])
     .filter(({ kind }) => kind === 'finding')
@@ -34,8 +35,8 @@ const WELL: readonly Sentence[] = [
 
 test('data check of tags: three lines where all is well', () => {
   assert.deepEqual(lines(WELL.map(([text, split]) => [text.replace('B-MISC', 'B-ORG'), split])), [
-    'toy: 4 sentences (train 2, test 2), 11 words, 5 tags: O (5), B-ORG (3), B-PER (1), I-ORG (1), I-PER (1); scheme IOB2, 4 spans; always O has '
-      + 'accuracy 45.45% and micro-F1 0.00% without O, on test accuracy 60.00% and micro-F1 0.00% without O.',
+    'toy: 4 sentences (train 2, test 2), 11 words, 5 tags: O (5), B-ORG (3), B-PER (1), I-ORG (1), I-PER (1); scheme IOB2, 4 spans; always O has ' +
+      'accuracy 45.45% and micro-F1 0.00% without O, on test accuracy 60.00% and micro-F1 0.00% without O.',
     'toy: no empty sentences, no duplicates, no sentence of test in train.',
     'toy: longest sentence 4 words.',
     'toy: test has 1 tag that train lacks: I-ORG (1). No classifier trained on train gives it.',
@@ -46,8 +47,8 @@ test('data check of tags: without an O the most frequent tag is the baseline, an
   const plain: Sentence[] = [['a/DET dog/NOUN barks/VERB'], ['dogs/NOUN bark/VERB loud/NOUN'], ['a/DET cat/NOUN', 'test']];
   assert.equal(
     lines(plain)[0],
-    'toy: 3 sentences (train 2, test 1), 8 words, 3 tags: NOUN (4), DET (2), VERB (2); plain tags, no scheme of spans; always NOUN has accuracy 50.00%, '
-      + 'on test accuracy 50.00%.',
+    'toy: 3 sentences (train 2, test 1), 8 words, 3 tags: NOUN (4), DET (2), VERB (2); plain tags, no scheme of spans; always NOUN has accuracy 50.00%, ' +
+      'on test accuracy 50.00%.',
   );
   const { majority, testMajority, tags } = check(plain);
   assert.deepEqual(majority, { class: 'NOUN', accuracy: 0.5, microF1: 0.5 });
@@ -76,13 +77,18 @@ test('data check of tags: what makes tags plain that look like a scheme', () => 
 test('data check of tags: one tag, tags alike, words of nothing, repeated sentences and other tags of theirs, leaks', () => {
   assert.deepEqual(findings(['a/O b/O'], ['c/O']), ['All words have the tag O: at least two are required to score anything.']);
   assert.deepEqual(findings(['a/NOUN b/noun c/VERB']), ['Tags that differ by case or white space alone: "NOUN" and "noun".']);
-  assert.deepEqual(findings(['\ufe0f/X a/Y /X']), ['2 of 3 words have no letter, digit or sign (white space, variation selectors): some encoders have no token for them.']);
-  assert.deepEqual(findings(['a/X b/Y'], ['a/X b/Y'], ['a/X b/X'], ['a/X b/Y', 'test']), [
-    '3 of 4 sentences repeat an earlier one (after trimming), 2 of them with the same tags: `deduplicate` drops those.',
-    '1 sentence has conflicting tags in 4 rows: "a b" is X Y and X X.',
-    '1 of 1 sentence of test (100.00%) is also in train (leakage).',
-    'All 4 sentences are equal.',
-  ].toSorted((a, b) => Number(b.startsWith('All')) - Number(a.startsWith('All'))));
+  assert.deepEqual(findings(['\ufe0f/X a/Y /X']), [
+    '2 of 3 words have no letter, digit or sign (white space, variation selectors): some encoders have no token for them.',
+  ]);
+  assert.deepEqual(
+    findings(['a/X b/Y'], ['a/X b/Y'], ['a/X b/X'], ['a/X b/Y', 'test']),
+    [
+      '3 of 4 sentences repeat an earlier one (after trimming), 2 of them with the same tags: `deduplicate` drops those.',
+      '1 sentence has conflicting tags in 4 rows: "a b" is X Y and X X.',
+      '1 of 1 sentence of test (100.00%) is also in train (leakage).',
+      'All 4 sentences are equal.',
+    ].toSorted((a, b) => Number(b.startsWith('All')) - Number(a.startsWith('All'))),
+  );
   assert.deepEqual(findings(['a/X b/Y', 'test'], ['c/X', 'test']), [
     'There is no train set: of the 2 sentences only leave-one-out and complete can be scored.',
   ]);
@@ -90,16 +96,28 @@ test('data check of tags: one tag, tags alike, words of nothing, repeated senten
 
 test('data check of tags: sentences that are truncated, and words behind the limit', () => {
   const truncation = [{ encoder: 'e', maxLength: 8, texts: 1, words: 3, estimated: false }];
-  assert.equal(lines(WELL, truncation)[2], 'toy: longest sentence 4 words; truncated sentences: 1 of 4 (25.00%) by e (8 tokens, 3 words cut off).');
-  assert.equal(lines(WELL, [{ encoder: 'e', maxLength: 128, texts: 0, words: 0, estimated: false }])[2], 'toy: longest sentence 4 words; truncated sentences: none.');
+  assert.equal(
+    lines(WELL, truncation)[2],
+    'toy: longest sentence 4 words; truncated sentences: 1 of 4 (25.00%) by e (8 tokens, 3 words cut off).',
+  );
+  assert.equal(
+    lines(WELL, [{ encoder: 'e', maxLength: 128, texts: 0, words: 0, estimated: false }])[2],
+    'toy: longest sentence 4 words; truncated sentences: none.',
+  );
 });
 
 test('data check of tags: columns for programs', () => {
   const truncation = [{ encoder: 'e', maxLength: 8, texts: 1, words: 3, estimated: false }];
   const row = checkRow(check(WELL), truncation);
   const { task, texts, classes, words, tag_scheme: scheme, spans, outside_percent: outside, broken_sequences: broken } = row;
-  assert.deepEqual([task, texts, classes, words, scheme, spans, outside, broken], ['token-classification', '4', '6', '11', 'IOB2', '4', '45.45', '0']);
-  assert.deepEqual([row.majority_class, row.majority_accuracy, row.majority_micro_f1, row.test_majority_accuracy], ['O', '45.45', '0.00', '60.00']);
+  assert.deepEqual(
+    [task, texts, classes, words, scheme, spans, outside, broken],
+    ['token-classification', '4', '6', '11', 'IOB2', '4', '45.45', '0'],
+  );
+  assert.deepEqual(
+    [row.majority_class, row.majority_accuracy, row.majority_micro_f1, row.test_majority_accuracy],
+    ['O', '45.45', '0.00', '60.00'],
+  );
   assert.deepEqual([row.truncated_texts, row.truncated_words, row.target_mean], ['1', '3', '']);
   assert.deepEqual(row.truncated, [{ encoder: 'e', prompt: null, max_length: 8, texts: 1, words: 3, percent: 25, estimated: false }]);
   assert.deepEqual(row.class_texts.at(-1), { name: 'O', texts: 5, train: 2, dev: 0, test: 3 });

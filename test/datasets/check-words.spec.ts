@@ -6,7 +6,10 @@ const classes = (...names: string[]) => names.map((name) => ({ name, texts: 1 })
 
 test('data check: words for missing values among classes and texts, as pandas takes them', () => {
   const words = ['nan', 'NaN', 'NA', 'N/A', '<NA>', 'None', 'null', 'NULL', '#N/A', 'n/a', '-nan', '\\N', 'NaT'];
-  assert.deepEqual(wordFindings(classes(...words, 'pos'), []).missingClasses.map(({ name }) => name), words);
+  assert.deepEqual(
+    wordFindings(classes(...words, 'pos'), []).missingClasses.map(({ name }) => name),
+    words,
+  );
   assert.deepEqual(wordFindings(classes('none', 'NONE', 'na', 'Nan', 'N', '-', '?', 'nano', '0'), []).missingClasses, []);
   assert.equal(wordFindings(classes('a'), ['nan', ' None\n', 'none', 'nan is a word', '']).missingTexts, 2);
 });

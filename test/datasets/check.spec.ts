@@ -29,7 +29,10 @@ test('data check: texts, splits, classes in each, the longest text', () => {
     ['six', 'a', 'test'],
   ]);
   assert.deepEqual([texts, splits, empty], [5, { train: 2, dev: 1, test: 2 }, 0]);
-  assert.deepEqual(classes, [{ name: 'a', texts: 3, train: 1, dev: 0, test: 2 }, { name: 'b', texts: 2, train: 1, dev: 1, test: 0 }]);
+  assert.deepEqual(classes, [
+    { name: 'a', texts: 3, train: 1, dev: 0, test: 2 },
+    { name: 'b', texts: 2, train: 1, dev: 1, test: 0 },
+  ]);
   assert.deepEqual(longest, { characters: 7, words: 3 });
   assert.deepEqual(duplicates, { rows: 0, sameLabels: 0, conflicting: 0, conflictingRows: 0, conflict: undefined });
   assert.deepEqual(leaks, { testInTrain: 0, devInTrain: 0, testInDev: 0 });
@@ -52,7 +55,13 @@ test('data check: duplicates after trimming, those with the same labels, those w
 });
 
 test('data check: what --deduplicate would leave out is what is counted', () => {
-  const { duplicates } = check([['x', 'a'], ['x', 'b'], ['x', 'a'], ['x', 'b'], ['x', 'a']]);
+  const { duplicates } = check([
+    ['x', 'a'],
+    ['x', 'b'],
+    ['x', 'a'],
+    ['x', 'b'],
+    ['x', 'a'],
+  ]);
   assert.deepEqual([duplicates.rows, duplicates.sameLabels], [4, 3]);
 });
 
@@ -79,12 +88,32 @@ test('data check: leakage counts the texts of test and dev, each time they stand
 });
 
 test('data check: the majority baseline is that of train on test; of equal classes the first is guessed', () => {
-  const rows: Row[] = [['1', 'b'], ['2', 'b'], ['3', 'a'], ['4', 'a', 'test'], ['5', 'a', 'test'], ['6', 'b', 'test'], ['7', 'a', 'test']];
+  const rows: Row[] = [
+    ['1', 'b'],
+    ['2', 'b'],
+    ['3', 'a'],
+    ['4', 'a', 'test'],
+    ['5', 'a', 'test'],
+    ['6', 'b', 'test'],
+    ['7', 'a', 'test'],
+  ];
   const { majority, testMajority } = check(rows);
   assert.deepEqual(majority, { class: 'a', accuracy: 4 / 7, microF1: 4 / 7 });
   assert.deepEqual(testMajority, { class: 'b', accuracy: 0.25, microF1: 0.25 });
-  assert.equal(check([['1', 'b'], ['2', 'a']]).majority!.class, 'a');
-  assert.equal(check([['1', 'b'], ['2', 'a']]).testMajority, undefined);
+  assert.equal(
+    check([
+      ['1', 'b'],
+      ['2', 'a'],
+    ]).majority!.class,
+    'a',
+  );
+  assert.equal(
+    check([
+      ['1', 'b'],
+      ['2', 'a'],
+    ]).testMajority,
+    undefined,
+  );
   assert.deepEqual(
     check([
       ['1', 'b', 'test'],
@@ -96,9 +125,22 @@ test('data check: the majority baseline is that of train on test; of equal class
 });
 
 test('data check: of label sets each label counts, and copies agree whose sets do', () => {
-  const rows: Row[] = [['x', 'a+b'], ['x', 'b+a'], ['y', 'a'], ['y', 'a+c'], ['z', 'c']];
+  const rows: Row[] = [
+    ['x', 'a+b'],
+    ['x', 'b+a'],
+    ['y', 'a'],
+    ['y', 'a+c'],
+    ['z', 'c'],
+  ];
   const { classes, majority, duplicates, findings } = check(rows, 'multi');
-  assert.deepEqual(classes.map(({ name, texts }) => [name, texts]), [['a', 4], ['b', 2], ['c', 2]]);
+  assert.deepEqual(
+    classes.map(({ name, texts }) => [name, texts]),
+    [
+      ['a', 4],
+      ['b', 2],
+      ['c', 2],
+    ],
+  );
   // One of five is {a}; of 8 labels 4 are guessed, of 5 guesses 4 are right.
   assert.deepEqual(majority, { class: 'a', accuracy: 1 / 5, microF1: 8 / 13 });
   assert.deepEqual([duplicates.sameLabels, duplicates.conflict], [1, { text: 'y', labels: ['a', 'a+c'] }]);
@@ -138,7 +180,15 @@ test('data check: classes that train lacks, and those with fewer texts than vote
     { split: 'dev', classes: [{ name: 'd', texts: 1 }] },
   ]);
   assert.deepEqual(findings.rare, [
-    { where: 'all', needed: 6, classes: [{ name: 'd', texts: 1 }, { name: 'c', texts: 3 }, { name: 'b', texts: 4 }] },
+    {
+      where: 'all',
+      needed: 6,
+      classes: [
+        { name: 'd', texts: 1 },
+        { name: 'c', texts: 3 },
+        { name: 'b', texts: 4 },
+      ],
+    },
     { where: 'train', needed: 5, classes: [{ name: 'b', texts: 4 }] },
   ]);
   assert.deepEqual(check(many('a', 5, 'train'), 'first', { k: 5, amongAll: false, byTrain: true }).findings.rare, []);

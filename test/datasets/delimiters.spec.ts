@@ -93,13 +93,22 @@ const FOUND: readonly Found[] = [
 for (const [what, name, content, texts, notes] of FOUND) {
   test(`delimiters: ${what}`, async () => {
     const found = await read(name, content);
-    assert.deepEqual(found.examples.map(({ text }) => text), texts);
-    assert.deepEqual(found.notes, notes.map((note) => `${name}: ${note}`));
+    assert.deepEqual(
+      found.examples.map(({ text }) => text),
+      texts,
+    );
+    assert.deepEqual(
+      found.notes,
+      notes.map((note) => `${name}: ${note}`),
+    );
   });
 }
 
 test('delimiters: one that is given is taken, and only that', async () => {
-  assert.deepEqual((await read('f.csv', 'text:label\na, b:x\n', { delimiter: ':' })).examples.map(({ text }) => text), ['a, b']);
+  assert.deepEqual(
+    (await read('f.csv', 'text:label\na, b:x\n', { delimiter: ':' })).examples.map(({ text }) => text),
+    ['a, b'],
+  );
   await rejectsWith(
     read('f.csv', 'text;label\na;x\n', { delimiter: ',' }),
     'OPTION',
@@ -116,13 +125,13 @@ test('delimiters: where none has the columns, the header is named as it stands t
   await rejectsWith(
     read('f.csv', 'text:label\na:x\n'),
     'OPTION',
-    'f.csv: No column "text". Did you mean "text:label"? Columns: text:label. Set the text column with `textColumn`. Or '
-      + 'set `delimiter`.',
+    'f.csv: No column "text". Did you mean "text:label"? Columns: text:label. Set the text column with `textColumn`. Or ' +
+      'set `delimiter`.',
   );
   await rejectsWith(
     read('f.csv', 'text;label\na;x;z\n'),
     'OPTION',
-    'f.csv: No column "text". Did you mean "text;label"? Columns: text;label. Set the text column with `textColumn`. Or '
-      + 'set `delimiter`.',
+    'f.csv: No column "text". Did you mean "text;label"? Columns: text;label. Set the text column with `textColumn`. Or ' +
+      'set `delimiter`.',
   );
 });

@@ -46,7 +46,11 @@ test('encodings: a table in each is read as Python writes it', async () => {
     const [word, hex] = WORDS[encoding];
     const bytes = Buffer.concat([ascii('text,label\n"', encoding), Buffer.from(hex, 'hex'), ascii('",x\nb,y\n', encoding)]);
     const { examples } = await readAndFind({ reader: csv, folder, files: { 'f.csv': bytes }, encoding });
-    assert.deepEqual(examples.map(({ text }) => text), [word, 'b'], encoding);
+    assert.deepEqual(
+      examples.map(({ text }) => text),
+      [word, 'b'],
+      encoding,
+    );
   }
 });
 
@@ -91,7 +95,14 @@ const FOUND: readonly (readonly [what: string, bytes: Buffer, note: string | und
 test('encodings: what the first bytes say is followed, and said', async () => {
   for (const [what, bytes, note] of FOUND) {
     const { examples, notes } = await readAndFind({ reader: csv, folder, files: { 'f.csv': bytes } });
-    assert.deepEqual(examples.map(({ text, labels }) => [text, ...labels]), [['café 漢字', 'x'], ['two\nlines', 'y']], what);
+    assert.deepEqual(
+      examples.map(({ text, labels }) => [text, ...labels]),
+      [
+        ['café 漢字', 'x'],
+        ['two\nlines', 'y'],
+      ],
+      what,
+    );
     assert.deepEqual(notes, note === undefined ? [] : [`f.csv: ${note}`], what);
   }
 });
@@ -114,14 +125,14 @@ test('encodings: UTF-32, marks that contradict what was asked for, bytes of anot
   );
   await refused(
     Buffer.concat([utf16('text,label\na,b\nc', 'le'), Buffer.of(0x00, 0xd8), utf16(',d\n', 'le')]),
-    'f.csv:3: Contains bytes that are not utf-16le. Set another `encoding`: as windows-1252 the line begins '
-      + '"c\\u{0}\\u{0}Ø,\\u{0}d\\u{0} \\u{0}". `skipInvalid` skips it.',
+    'f.csv:3: Contains bytes that are not utf-16le. Set another `encoding`: as windows-1252 the line begins ' +
+      '"c\\u{0}\\u{0}Ø,\\u{0}d\\u{0} \\u{0}". `skipInvalid` skips it.',
     'utf-16le',
   );
   await refused(
     Buffer.concat([Buffer.from('text,label\n\x93\xfa,b\n', 'latin1'), Buffer.from('\x93,b\n', 'latin1')]),
-    'f.csv:3: Contains bytes that are not shift_jis. Set another `encoding`: as windows-1252 the line begins "“,b". `skipInvalid` skips '
-      + 'it.',
+    'f.csv:3: Contains bytes that are not shift_jis. Set another `encoding`: as windows-1252 the line begins "“,b". `skipInvalid` skips ' +
+      'it.',
     'shift_jis',
   );
 });

@@ -16,9 +16,9 @@ test('rows that cannot be used: all are counted, the first three named with thei
   await rejectsWith(
     load('f.csv', { splitColumn: 'part' }),
     'FORMAT',
-    `${at('f.csv')}: 5 of 7 rows are invalid: line 3 (The label is empty), line 4 (Byte 0xE9 is not UTF-8), line 5 (The row has 2 `
-      + 'fields, the header has 3), and 2 more. Quote fields that contain a comma. Set its encoding with `encoding`: as windows-1252 '
-      + 'the line begins "cé,x,train". `skipInvalid` skips them.',
+    `${at('f.csv')}: 5 of 7 rows are invalid: line 3 (The label is empty), line 4 (Byte 0xE9 is not UTF-8), line 5 (The row has 2 ` +
+      'fields, the header has 3), and 2 more. Quote fields that contain a comma. Set its encoding with `encoding`: as windows-1252 ' +
+      'the line begins "cé,x,train". `skipInvalid` skips them.',
   );
 });
 
@@ -26,9 +26,9 @@ test('rows that cannot be used: skipped where asked, and said how many and why',
   const { texts, notes } = await load('f.csv', { splitColumn: 'part', skipInvalid: true });
   assert.deepEqual(texts, ['a', 'g']);
   assert.deepEqual(notes, [
-    '5 of 7 rows skipped (1 without a valid label, 1 with bytes that are invalid in the encoding, 1 with a different number of '
-      + 'fields from the header, 1 of an unknown split, 1 with a NUL character): line 3 (The label is empty), line 4 (Byte 0xE9 is not '
-      + 'UTF-8), line 5 (The row has 2 fields, the header has 3), and 2 more.',
+    '5 of 7 rows skipped (1 without a valid label, 1 with bytes that are invalid in the encoding, 1 with a different number of ' +
+      'fields from the header, 1 of an unknown split, 1 with a NUL character): line 3 (The label is empty), line 4 (Byte 0xE9 is not ' +
+      'UTF-8), line 5 (The row has 2 fields, the header has 3), and 2 more.',
   ]);
 });
 
@@ -37,8 +37,8 @@ test('rows that cannot be used: of all files of a folder together', async () => 
   await rejectsWith(
     load('cut'),
     'FORMAT',
-    `3 of 5 rows are invalid: ${at('cut/train.csv')}:3 (The label is empty), ${at('cut/test.csv')}:3 (The label is empty), `
-      + `${at('cut/test.csv')}:4 (The label is empty). \`skipInvalid\` skips them.`,
+    `3 of 5 rows are invalid: ${at('cut/train.csv')}:3 (The label is empty), ${at('cut/test.csv')}:3 (The label is empty), ` +
+      `${at('cut/test.csv')}:4 (The label is empty). \`skipInvalid\` skips them.`,
   );
   assert.deepEqual((await load('cut', { skipInvalid: true })).texts, ['a', 'c']);
 });
@@ -50,11 +50,7 @@ test('rows that cannot be used: where none is left, nothing is skipped; what end
     'FORMAT',
     `${at('none.csv')}: 2 of 2 rows are invalid: line 2 (The label is empty), line 3 (The label is empty).`,
   );
-  await rejectsWith(
-    load('open.csv', { skipInvalid: true }),
-    'FORMAT',
-    `${at('open.csv')}:3: A quote opened in this row is never closed.`,
-  );
+  await rejectsWith(load('open.csv', { skipInvalid: true }), 'FORMAT', `${at('open.csv')}:3: A quote opened in this row is never closed.`);
 });
 
 test('rows that cannot be used: lines of JSON', async () => {
@@ -67,8 +63,8 @@ test('rows that cannot be used: lines of JSON', async () => {
   await rejectsWith(
     load('f.jsonl'),
     'FORMAT',
-    `${at('f.jsonl')}: 5 of 7 rows are invalid: line 2 (Column "text" is null, not a text), line 3 (No "text" field), line 4 `
-      + `(The line is not JSON: Unexpected token '}', "{"text": }" is not valid JSON), and 2 more. \`skipInvalid\` skips them.`,
+    `${at('f.jsonl')}: 5 of 7 rows are invalid: line 2 (Column "text" is null, not a text), line 3 (No "text" field), line 4 ` +
+      `(The line is not JSON: Unexpected token '}', "{"text": }" is not valid JSON), and 2 more. \`skipInvalid\` skips them.`,
   );
   assert.deepEqual((await load('f.jsonl', { skipInvalid: true })).texts, ['a', 'b']);
 });

@@ -87,8 +87,8 @@ const LAYOUTS: readonly (readonly [
     ],
     { train: ['train.csv'], test: ['test.csv'] },
     [
-      'Ignored files in the folder: .DS_Store, .git/, README.md, __pycache__/, dataset_infos.json, notes.csv, test.zip, train.csv.bak, and '
-        + '2 more.',
+      'Ignored files in the folder: .DS_Store, .git/, README.md, __pycache__/, dataset_infos.json, notes.csv, test.zip, train.csv.bak, and ' +
+        '2 more.',
     ],
   ],
   [
@@ -138,8 +138,8 @@ const SEVERAL = 'Give a single file, or keep one per split.';
 const REFUSED: readonly (readonly [paths: readonly string[], message: string])[] = [
   [
     ['train.csv', 'validation.csv', 'evaluation.csv'],
-    `The folder has several files for dev: evaluation.csv, validation.csv. ${SEVERAL} evaluation.csv is read as dev (Hugging Face `
-      + 'datasets reads it as test): rename it if it is the test split.',
+    `The folder has several files for dev: evaluation.csv, validation.csv. ${SEVERAL} evaluation.csv is read as dev (Hugging Face ` +
+      'datasets reads it as test): rename it if it is the test split.',
   ],
   [['train.csv', 'train.csv.gz'], `The folder has several files for train: train.csv, train.csv.gz. ${SEVERAL}`],
   [['train_v1.csv', 'train_v2.csv'], `The folder has several files for train: train_v1.csv, train_v2.csv. ${SEVERAL}`],
@@ -171,18 +171,18 @@ const REFUSED: readonly (readonly [paths: readonly string[], message: string])[]
   [['train_dev.csv'], 'train_dev.csv is named for both train and dev. Rename it, or give a single file.'],
   [
     ['a.csv', 'b.csv'],
-    'The folder has no train, dev or test file; it has a.csv, b.csv. Give a single file, or name them train.csv, dev.csv, test.csv. '
-      + FORMATS_SAID,
+    'The folder has no train, dev or test file; it has a.csv, b.csv. Give a single file, or name them train.csv, dev.csv, test.csv. ' +
+      FORMATS_SAID,
   ],
   [
     ['part-00000-ab.csv', 'part-00000-cd.csv'],
-    'The folder has no train, dev or test file; it has part-00000-ab.csv, part-00000-cd.csv. Give a single file, or name them train.csv, '
-      + `dev.csv, test.csv. ${FORMATS_SAID}`,
+    'The folder has no train, dev or test file; it has part-00000-ab.csv, part-00000-cd.csv. Give a single file, or name them train.csv, ' +
+      `dev.csv, test.csv. ${FORMATS_SAID}`,
   ],
   [
     ['x/part-0.csv', 'y/part-1.csv'],
-    'The folder has no train, dev or test file; it has x/part-0.csv, y/part-1.csv. Give a single file, or name them train.csv, dev.csv, '
-      + `test.csv. ${FORMATS_SAID}`,
+    'The folder has no train, dev or test file; it has x/part-0.csv, y/part-1.csv. Give a single file, or name them train.csv, dev.csv, ' +
+      `test.csv. ${FORMATS_SAID}`,
   ],
   [['a.xlsx'], 'The folder has no train, dev or test file in a supported format; it has a.xlsx. Save the sheet as CSV.'],
   [[], `The folder has no train, dev or test file. Give a single file, or name them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`],
@@ -200,7 +200,10 @@ test('folder: links count as what they lead to, and one to nothing is refused', 
   writeFiles(folder, { 'blobs/a': 'text,label\n', 'snapshot/test.csv': 'text,label\n', 'broken/train.csv': 'text,label\n' });
   symlinkSync('../blobs/a', path.join(folder, 'snapshot', 'train.csv'));
   symlinkSync('../blobs/none', path.join(folder, 'broken', 'test.csv'));
-  assert.deepEqual(userCorpus({ path: path.join(folder, 'snapshot') }).files.map(({ split }) => split), ['train', 'test']);
+  assert.deepEqual(
+    userCorpus({ path: path.join(folder, 'snapshot') }).files.map(({ split }) => split),
+    ['train', 'test'],
+  );
   assert.throws(() => userCorpus({ path: path.join(folder, 'broken') }), {
     message: `${path.join(folder, 'broken')}: test.csv is a broken symbolic link. Restore its target, or remove it.`,
   });
@@ -210,7 +213,10 @@ test('folder: a link to a folder above it is not followed', () => {
   writeFiles(folder, { 'loop/train/a.csv': 'text,label\n' });
   symlinkSync('..', path.join(folder, 'loop', 'train', 'up'));
   const { files, notes } = userCorpus({ path: path.join(folder, 'loop') });
-  assert.deepEqual(files.map((file) => path.relative(folder, file.path)), [path.join('loop', 'train', 'a.csv')]);
+  assert.deepEqual(
+    files.map((file) => path.relative(folder, file.path)),
+    [path.join('loop', 'train', 'a.csv')],
+  );
   assert.deepEqual(notes, ['Ignored files in the folder: train/up.']);
 });
 

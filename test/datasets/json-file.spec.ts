@@ -12,7 +12,10 @@ const read = (name: string, content: unknown) =>
     files: { [name]: typeof content === 'string' ? content : JSON.stringify(content) },
   });
 
-const ROWS = [{ text: 'one', label: 'x' }, { text: 'two', label: 'y' }];
+const ROWS = [
+  { text: 'one', label: 'x' },
+  { text: 'two', label: 'y' },
+];
 const byRow = (key: 'text' | 'label') => ({ 0: ROWS[0]![key], 1: ROWS[1]![key] });
 const AS_LINES = 'Read as JSON lines (one object per line).';
 const AS_VALUE = 'Read as a single JSON value, not as JSON lines.';
@@ -24,10 +27,22 @@ const SHAPES: readonly (readonly [what: string, name: string, content: unknown, 
   ['columns as lists', 'f.json', { text: ['one', 'two'], label: ['x', 'y'], id: [1, 2] }, []],
   ['columns over lines', 'f.json', JSON.stringify({ text: ['one', 'two'], label: ['x', 'y'] }, undefined, 1), []],
   ['rows by key', 'f.json', { 0: ROWS[0], 1: ROWS[1] }, []],
-  ['columns, index and data', 'f.json', { columns: ['text', 'label'], index: [0, 1], data: [['one', 'x'], ['two', 'y']] }, []],
+  [
+    'columns, index and data',
+    'f.json',
+    {
+      columns: ['text', 'label'],
+      index: [0, 1],
+      data: [
+        ['one', 'x'],
+        ['two', 'y'],
+      ],
+    },
+    [],
+  ],
   ['rows beside other things', 'f.json', { version: '1.0', data: ROWS }, ['Properties read: "data"; ignored: "version".']],
   ['rows under another name', 'f.json', { questions: ROWS }, []],
-  ['rows of the hub\'s viewer', 'f.json', { rows: ROWS.map((row, i) => ({ row_idx: i, row })) }, []],
+  ["rows of the hub's viewer", 'f.json', { rows: ROWS.map((row, i) => ({ row_idx: i, row })) }, []],
   ['JSON lines', 'f.json', ROWS.map((row) => JSON.stringify(row)).join('\n'), [AS_LINES]],
   ['a list, named as lines', 'f.jsonl', ROWS, [AS_VALUE]],
   ['a list over lines, named as lines', 'f.jsonl', JSON.stringify(ROWS, undefined, 2), [AS_VALUE]],
@@ -43,7 +58,10 @@ for (const [what, name, content, notes] of SHAPES) {
         ['two', 'y', 'train'],
       ],
     );
-    assert.deepEqual(found.notes, notes.map((note) => `${name}: ${note}`));
+    assert.deepEqual(
+      found.notes,
+      notes.map((note) => `${name}: ${note}`),
+    );
   });
 }
 
@@ -84,10 +102,13 @@ for (const [what, content] of ONLY) {
       { text: 'New York', words: ['New', 'York'], labels: ['B-LOC', 'I-LOC'], split: 'train' },
     ]);
     // Under the other name it is a table of columns.
-    assert.deepEqual((await read('f.json', content(JSON.stringify(tagged)))).examples.map(({ text, labels }) => [text, ...labels]), [
-      ['New', 'B-LOC'],
-      ['York', 'I-LOC'],
-    ]);
+    assert.deepEqual(
+      (await read('f.json', content(JSON.stringify(tagged)))).examples.map(({ text, labels }) => [text, ...labels]),
+      [
+        ['New', 'B-LOC'],
+        ['York', 'I-LOC'],
+      ],
+    );
   });
 }
 
@@ -103,8 +124,8 @@ test('json: the only row of JSON lines may be longer than what is looked at firs
   await rejectsWith(
     read('f.jsonl', ['a', 'b']),
     'FORMAT',
-    'f.jsonl: 2 of 2 rows are invalid: record 1 (This is not a JSON object), record 2 (This is not a JSON object). `skipInvalid` '
-      + 'skips them.',
+    'f.jsonl: 2 of 2 rows are invalid: record 1 (This is not a JSON object), record 2 (This is not a JSON object). `skipInvalid` ' +
+      'skips them.',
   );
 });
 
@@ -129,13 +150,13 @@ const WRONG: readonly (readonly [content: unknown, message: string])[] = [
       ['a', 'x'],
       ['b', 'y'],
     ],
-    'f.json: 2 of 2 rows are invalid: record 1 (This is not a JSON object), record 2 (This is not a JSON object). `skipInvalid` '
-      + 'skips them.',
+    'f.json: 2 of 2 rows are invalid: record 1 (This is not a JSON object), record 2 (This is not a JSON object). `skipInvalid` ' +
+      'skips them.',
   ],
   [
     [ROWS[0], { text: null, label: 'x' }, { text: 'a' }],
-    'f.json: 2 of 3 rows are invalid: record 2 (Column "text" is null, not a text), record 3 (No "label" field). `skipInvalid` '
-      + 'skips them.',
+    'f.json: 2 of 3 rows are invalid: record 2 (Column "text" is null, not a text), record 3 (No "label" field). `skipInvalid` ' +
+      'skips them.',
   ],
 ];
 

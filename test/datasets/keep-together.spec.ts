@@ -39,7 +39,10 @@ test('keep together: of any corpus, no text is on both sides, and each class kee
     const inside = new Set(rows.map((row) => texts[row]!.trim()));
     const outside = texts.flatMap((text, row) => (part.has(row) ? [] : [text.trim()]));
     if (new Set(texts.map((text) => text.trim())).size > 1) assert.ok(rows.length > 0 && outside.length > 0, `seed ${seed}`);
-    assert.ok(outside.every((text) => !inside.has(text)), `seed ${seed}`);
+    assert.ok(
+      outside.every((text) => !inside.has(text)),
+      `seed ${seed}`,
+    );
     assert.equal(moved === 0, rows === drawn);
     const largest = Math.max(...texts.map((text) => texts.filter((other) => other.trim() === text.trim()).length));
     for (const name of 'abc') {

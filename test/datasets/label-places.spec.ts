@@ -81,8 +81,8 @@ const PLACES: readonly (readonly [labels: readonly unknown[], length: number | u
 
 function placesRefused(file: string, length: number): string {
   return (
-    `${file}: Its labels are lists of ${length} numbers from 0 to 1, one per class, without class names. `
-    + "Give the class names of each text."
+    `${file}: Its labels are lists of ${length} numbers from 0 to 1, one per class, without class names. ` +
+    'Give the class names of each text.'
   );
 }
 

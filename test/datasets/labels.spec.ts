@@ -49,19 +49,49 @@ test('labels: white space and what nobody sees go from the ends, and stay inside
 
 /** Labels of a column of text, the classes they are, and what is said. */
 const TEXTS: readonly (readonly [labels: readonly string[], classes: readonly string[], note?: string])[] = [
-  [['2', '10', '1'], ['1', '2', '10']],
-  [['-1', '10', '2'], ['-1', '2', '10']],
+  [
+    ['2', '10', '1'],
+    ['1', '2', '10'],
+  ],
+  [
+    ['-1', '10', '2'],
+    ['-1', '2', '10'],
+  ],
   [['1', '1.0', '2'], ['1', '2'], 'Equivalent labels merged: "1.0" is 1.'],
   [['1.0', '2.00', '-0.0'], ['0', '1', '2'], 'Whole numbers written without decimals: "1.0" is 1, "2.00" is 2, "-0.0" is 0.'],
-  [['1', '1.0', '1.10'], ['1', '1.0', '1.10']],
-  [['1', '1.0', '01'], ['01', '1', '1.0']],
-  [['1', '1.0', '1e3'], ['1', '1.0', '1e3']],
-  [['1', '1.0', 'x'], ['1', '1.0', 'x']],
-  [['2', '10', 'x'], ['10', '2', 'x']],
-  [['02', '10', '1'], ['02', '1', '10']],
-  [['True', 'true', 'False'], ['False', 'True', 'true']],
+  [
+    ['1', '1.0', '1.10'],
+    ['1', '1.0', '1.10'],
+  ],
+  [
+    ['1', '1.0', '01'],
+    ['01', '1', '1.0'],
+  ],
+  [
+    ['1', '1.0', '1e3'],
+    ['1', '1.0', '1e3'],
+  ],
+  [
+    ['1', '1.0', 'x'],
+    ['1', '1.0', 'x'],
+  ],
+  [
+    ['2', '10', 'x'],
+    ['10', '2', 'x'],
+  ],
+  [
+    ['02', '10', '1'],
+    ['02', '1', '10'],
+  ],
+  [
+    ['True', 'true', 'False'],
+    ['False', 'True', 'true'],
+  ],
   [['a', 'a ', '\u00a0a', 'b'], ['a', 'b'], 'Whitespace was trimmed from 2 labels.'],
-  [['9007199254740993', '9007199254740992'], ['9007199254740992', '9007199254740993']],
+  [
+    ['9007199254740993', '9007199254740992'],
+    ['9007199254740992', '9007199254740993'],
+  ],
 ];
 
 test('labels: of text', async () => {
@@ -71,12 +101,24 @@ test('labels: of text', async () => {
 });
 
 const VALUES: readonly (readonly [labels: readonly string[], classes: readonly string[], note?: string])[] = [
-  [['1', '1.0', '"1"', '2'], ['1', '2']],
+  [
+    ['1', '1.0', '"1"', '2'],
+    ['1', '2'],
+  ],
   [['1', '"1.0"', '2'], ['1', '2'], 'Equivalent labels merged: "1.0" is 1.'],
-  [['-0.0', '0', '1e2', '0.10'], ['0', '0.1', '100']],
+  [
+    ['-0.0', '0', '1e2', '0.10'],
+    ['0', '0.1', '100'],
+  ],
   [['true', '"True"', '"FALSE"'], ['false', 'true'], 'Equivalent labels merged: "True" is true, "FALSE" is false.'],
-  [['true', '"true"', '"x"'], ['true', 'x']],
-  [['"True"', '"true"'], ['True', 'true']],
+  [
+    ['true', '"true"', '"x"'],
+    ['true', 'x'],
+  ],
+  [
+    ['"True"', '"true"'],
+    ['True', 'true'],
+  ],
   [['["a ", "b"]', '[" a", "a"]'], ['a', 'b'], 'Whitespace was trimmed from 2 labels.'],
 ];
 
@@ -91,8 +133,8 @@ test('labels: of JSON', async () => {
   await rejectsWith(
     load({ 'l.jsonl': jsonl(['9007199254740993', '1']) }, 'l.jsonl'),
     'FORMAT',
-    `${at('l.jsonl')}:1: The label 9007199254740992 is a number beyond 2^53, which JSON parsers round. Quote it. `
-      + '`skipInvalid` skips it.',
+    `${at('l.jsonl')}:1: The label 9007199254740992 is a number beyond 2^53, which JSON parsers round. Quote it. ` +
+      '`skipInvalid` skips it.',
   );
 });
 
@@ -111,14 +153,11 @@ test('labels: several of a cell are trimmed, each once; blanks of the separator 
     );
   }
   assert.deepEqual((await load({ 'm.csv': csv(['a  b', 'b']) }, 'm.csv', { labelSeparator: ' ' })).classes, ['a', 'b']);
-  assert.deepEqual((await load({ 'm.csv': csv(cells) }, 'm.csv', { labelSeparator: ';' })).notes, [
-    'No label contains the separator ";".',
-  ]);
+  assert.deepEqual((await load({ 'm.csv': csv(cells) }, 'm.csv', { labelSeparator: ';' })).notes, ['No label contains the separator ";".']);
   await rejectsWith(
     load({ 'm.csv': csv(['a,,b', 'a,', 'b']) }, 'm.csv', { labelSeparator: ',' }),
     'FORMAT',
-    `${at('m.csv')}: 2 of 3 rows are invalid: line 2 (The label is empty), line 3 (The label is empty). \`skipInvalid\` skips `
-      + 'them.',
+    `${at('m.csv')}: 2 of 3 rows are invalid: line 2 (The label is empty), line 3 (The label is empty). \`skipInvalid\` skips them.`,
   );
 });
 
@@ -129,9 +168,7 @@ test('labels: whole numbers as numbers, whatever their size; anything else by co
 });
 
 const parquet = readFileSync(path.join(packageRoot(), 'test', 'datasets', 'fixtures', 'labels.parquet'));
-const named = (column: string) => [
-  `${at('l.parquet')}: The classes of column "${column}" are named in the file metadata: neg, pos.`,
-];
+const named = (column: string) => [`${at('l.parquet')}: The classes of column "${column}" are named in the file metadata: neg, pos.`];
 
 /** Columns of a Parquet file that pyarrow wrote, their classes, and what is said. */
 const COLUMNS: Readonly<Record<string, readonly [classes: readonly string[], notes: readonly string[]]>> = {
@@ -155,15 +192,15 @@ test('labels: of Parquet, numbers of every kind and names of classes', async () 
   await rejectsWith(
     load({}, 'l.parquet', { labelColumn: 'date' }),
     'FORMAT',
-    `${at('l.parquet')}: 4 of 4 rows are invalid: `
-      + `${[1, 2, 3].map((row) => `row ${row} (Column "date" is a date, not a label)`).join(', ')}, and 1 more. \`skipInvalid\` skips `
-      + 'them.',
+    `${at('l.parquet')}: 4 of 4 rows are invalid: ` +
+      `${[1, 2, 3].map((row) => `row ${row} (Column "date" is a date, not a label)`).join(', ')}, and 1 more. \`skipInvalid\` skips ` +
+      'them.',
   );
   await rejectsWith(
     load({}, 'l.parquet', { labelColumn: 'far' }),
     'FORMAT',
-    `${at('l.parquet')}: 2 of 4 rows are invalid: row 2 (The label is -1, which means unlabelled), row 3 (The label 7 is not one of the `
-      + '2 classes of the file). `skipInvalid` skips them.',
+    `${at('l.parquet')}: 2 of 4 rows are invalid: row 2 (The label is -1, which means unlabelled), row 3 (The label 7 is not one of the ` +
+      '2 classes of the file). `skipInvalid` skips them.',
   );
 });
 

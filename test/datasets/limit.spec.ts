@@ -3,8 +3,11 @@ import { test } from 'node:test';
 import type { Example, Split } from '../../src/datasets/dataset.ts';
 import { checkLimit, limitedCounts, limitedRows, limitSaid } from '../../src/datasets/limit.ts';
 
-const examples: Example[] = (['train', 'dev', 'test'] as const).flatMap((split, s) => Array.from({ length: [60, 20, 40][s]! }, (_, i) => ({ text: `${split} ${i}`, labels: [i % 4 === 0 ? 'rare' : 'usual'], split })));
-const splitsOf = (rows: readonly number[]) => (['train', 'dev', 'test'] as const).map((split: Split) => rows.filter((row) => examples[row]!.split === split).length);
+const examples: Example[] = (['train', 'dev', 'test'] as const).flatMap((split, s) =>
+  Array.from({ length: [60, 20, 40][s]! }, (_, i) => ({ text: `${split} ${i}`, labels: [i % 4 === 0 ? 'rare' : 'usual'], split })),
+);
+const splitsOf = (rows: readonly number[]) =>
+  (['train', 'dev', 'test'] as const).map((split: Split) => rows.filter((row) => examples[row]!.split === split).length);
 
 test('limit: a number is of the whole dataset, and nothing is said where it does not bite', () => {
   const { rows, sample } = limitedRows(examples, { limit: 12, seed: 1, task: 'classification' });
@@ -12,20 +15,29 @@ test('limit: a number is of the whole dataset, and nothing is said where it does
   assert.equal(rows.filter((row) => examples[row]!.labels[0] === 'rare').length, 3);
   assert.equal(sample, 'stratified 12 of 120, seed 1');
   assert.deepEqual(limitedRows(examples, { limit: 120, seed: 1, task: 'classification' }), { rows: [...examples.keys()], sample: '' });
-  assert.deepEqual(limitedRows(examples, { limit: undefined, seed: 1, task: 'classification' }), { rows: [...examples.keys()], sample: '' });
+  assert.deepEqual(limitedRows(examples, { limit: undefined, seed: 1, task: 'classification' }), {
+    rows: [...examples.keys()],
+    sample: '',
+  });
 });
 
 test('limit: of a split, the others stay whole; 0 leaves none', () => {
   const { rows, sample } = limitedRows(examples, { limit: { train: 8, dev: 0 }, seed: 1, task: 'classification' });
   assert.deepEqual(splitsOf(rows), [8, 0, 40]);
-  assert.deepEqual(rows, rows.toSorted((a, b) => a - b));
+  assert.deepEqual(
+    rows,
+    rows.toSorted((a, b) => a - b),
+  );
   assert.equal(rows.filter((row) => row < 60 && examples[row]!.labels[0] === 'rare').length, 2);
   assert.equal(sample, 'stratified train 8 of 60, dev 0 of 20, seed 1');
   assert.deepEqual(limitedRows(examples, { limit: { train: 60 }, seed: 1, task: 'classification' }).sample, '');
 });
 
 test('limit: the texts of train are the same whatever the other splits keep', () => {
-  assert.deepEqual(limitedRows(examples, { limit: { train: 8 }, seed: 3, task: 'classification' }).rows.filter((row) => row < 60), limitedRows(examples, { limit: { train: 8, dev: 0, test: 0 }, seed: 3, task: 'classification' }).rows);
+  assert.deepEqual(
+    limitedRows(examples, { limit: { train: 8 }, seed: 3, task: 'classification' }).rows.filter((row) => row < 60),
+    limitedRows(examples, { limit: { train: 8, dev: 0, test: 0 }, seed: 3, task: 'classification' }).rows,
+  );
 });
 
 test('limit: what a registry entry says of its rows, under a limit', () => {

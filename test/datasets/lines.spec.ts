@@ -41,16 +41,24 @@ test('lines: what is longer than a block comes whole, and numbers count on', () 
 
 test('lines: a bad byte in a later block has its line', () => {
   const bytes = Buffer.concat([Buffer.from('0123456789\n'.repeat(300_000)), Buffer.from([0xff])]);
-  assert.throws(() => texts(bytes), { message: 'file:300001: Byte 0xFF is not UTF-8. Save it as UTF-8, or list it in a registry with its encoding (latin1, windows-1252).' });
+  assert.throws(() => texts(bytes), {
+    message: 'file:300001: Byte 0xFF is not UTF-8. Save it as UTF-8, or list it in a registry with its encoding (latin1, windows-1252).',
+  });
 });
 
 test('lines: what cannot be read is one line for a person', () => {
-  assert.throws(() => [...lines({ path: folder, name: 'train.csv', encoding: 'utf8' })], { name: 'HarnessError', message: 'train.csv: Cannot be read (EISDIR: illegal operation on a directory, read).' });
+  assert.throws(() => [...lines({ path: folder, name: 'train.csv', encoding: 'utf8' })], {
+    name: 'HarnessError',
+    message: 'train.csv: Cannot be read (EISDIR: illegal operation on a directory, read).',
+  });
 });
 
 test('lines: a line that no text is as long as ends the reading, so that memory stays bounded', () => {
   const place = path.join(folder, 'sparse');
   writeFileSync(place, 'a\n');
   truncateSync(place, 300 << 20);
-  assert.throws(() => [...lines({ path: place, name: 'sparse.csv', encoding: 'utf8' })].length, { name: 'HarnessError', message: 'sparse.csv:2: The line has more than 256 MiB. Check that the file has the format of its extension.' });
+  assert.throws(() => [...lines({ path: place, name: 'sparse.csv', encoding: 'utf8' })].length, {
+    name: 'HarnessError',
+    message: 'sparse.csv:2: The line has more than 256 MiB. Check that the file has the format of its extension.',
+  });
 });

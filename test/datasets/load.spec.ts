@@ -33,7 +33,10 @@ test('load: multi keeps every label, ascending and once; first keeps the first a
   const lines = '{"text": "1", "label": ["c", "a", "c"]}\n{"text": "2", "label": ["b"]}\n';
   const multi = await load('multi.jsonl', lines, { file, labels: 'multi' });
   assert.deepEqual(multi.classes, ['a', 'b', 'c']);
-  assert.deepEqual(multi.labelSets?.map((set) => [...set]), [[0, 2], [1]]);
+  assert.deepEqual(
+    multi.labelSets?.map((set) => [...set]),
+    [[0, 2], [1]],
+  );
   assert.deepEqual([...multi.labels], [2, 1]);
   const first = await load('multi.jsonl', lines, { file, labels: 'first' });
   assert.deepEqual([first.classes, [...first.labels], first.labelSets], [['b', 'c'], [1, 0], undefined]);
@@ -53,7 +56,11 @@ test('load: the hash follows texts, labels and splits, and nothing else', async 
 test('load: an empty dataset and one of a single class are refused', async () => {
   await rejectsWith(load('e.csv', 'text,label\n'), 'DATA', `${at('e.csv')}: The dataset has no rows.`);
   await rejectsWith(load('e.csv', ''), 'DATA', `${at('e.csv')}: The dataset has no rows.`);
-  await rejectsWith(load('one.csv', 'text,label\na,x\nb,x\n'), 'DATA', 'one: All 2 rows have the label "x". At least two classes are required.');
+  await rejectsWith(
+    load('one.csv', 'text,label\na,x\nb,x\n'),
+    'DATA',
+    'one: All 2 rows have the label "x". At least two classes are required.',
+  );
 });
 
 test('load: what is not a file that can be read', async () => {
@@ -68,13 +75,18 @@ test('load: what is not a file that can be read', async () => {
   await rejectsWith(
     own('sub'),
     'OPTION',
-    `${at('sub')}: The folder has no train, dev or test file; it has another.csv, other.csv. Give a single file, or name them train.csv, `
-      + `dev.csv, test.csv. ${FORMATS_SAID}`,
+    `${at('sub')}: The folder has no train, dev or test file; it has another.csv, other.csv. Give a single file, or name them train.csv, ` +
+      `dev.csv, test.csv. ${FORMATS_SAID}`,
   );
 });
 
 test('load: a folder of split files is one dataset', async () => {
-  writeFiles(folder, { 'cut/test.csv': 'text,label\nc,x\n', 'cut/train.csv': 'text,label\na,x\n', 'cut/validation.csv': 'text,label\nb,y\n', 'cut/notes.csv': 'nothing\n' });
+  writeFiles(folder, {
+    'cut/test.csv': 'text,label\nc,x\n',
+    'cut/train.csv': 'text,label\na,x\n',
+    'cut/validation.csv': 'text,label\nb,y\n',
+    'cut/notes.csv': 'nothing\n',
+  });
   const dataset = await loadDataset({ file: { path: at('cut') }, labels: 'first', seed: 1 });
   assert.deepEqual([dataset.key, dataset.texts, [...dataset.split]], ['cut', ['a', 'b', 'c'], [0, 1, 2]]);
   writeFiles(folder, { 'cut/dev.csv': 'text,label\nd,y\n' });
@@ -91,18 +103,30 @@ test('load: a folder of split files is one dataset', async () => {
   );
 });
 
-const biasRows = (from: number, count: number) => Array.from({ length: count }, (_, i) => `${['left', 'right'][i % 2]},paper ${i % 3},text ${from + i}\n`).join('');
+const biasRows = (from: number, count: number) =>
+  Array.from({ length: count }, (_, i) => `${['left', 'right'][i % 2]},paper ${i % 3},text ${from + i}\n`).join('');
 
 const fetchOwn = async ({ name }: { name: string }) => ({ path: at(name) });
 
-test('load: political-bias reads the user\'s files; dev is the first tenth of each class of train under either label field', async () => {
-  writeFiles(folder, { 'train_bias.csv': `bias,publisher,text\n${biasRows(0, 40)}`, 'test_bias.csv': `bias,publisher,text\n${biasRows(100, 6)}` });
+test("load: political-bias reads the user's files; dev is the first tenth of each class of train under either label field", async () => {
+  writeFiles(folder, {
+    'train_bias.csv': `bias,publisher,text\n${biasRows(0, 40)}`,
+    'test_bias.csv': `bias,publisher,text\n${biasRows(100, 6)}`,
+  });
   const entry = entryOf('political-bias');
-  const [bias, publisher] = await Promise.all(['bias', 'publisher'].map((labelField) => loadDataset({ entry, fetchFile: fetchOwn, labelField, labels: 'first', seed: 1 })));
+  const [bias, publisher] = await Promise.all(
+    ['bias', 'publisher'].map((labelField) => loadDataset({ entry, fetchFile: fetchOwn, labelField, labels: 'first', seed: 1 })),
+  );
   assert.deepEqual(splitCounts(bias!), [36, 4, 6]);
   assert.deepEqual(bias!.texts.slice(36, 40).toSorted(), ['text 0', 'text 1', 'text 2', 'text 3']);
   assert.deepEqual(publisher!.texts, bias!.texts);
-  assert.deepEqual([bias!.classes, publisher!.classes], [['left', 'right'], ['paper 0', 'paper 1', 'paper 2']]);
+  assert.deepEqual(
+    [bias!.classes, publisher!.classes],
+    [
+      ['left', 'right'],
+      ['paper 0', 'paper 1', 'paper 2'],
+    ],
+  );
   const named = loadDataset({ entry, fetchFile: fetchOwn, columns: { textColumn: 'body' }, labels: 'first', seed: 1 });
   await rejectsWith(
     named,
@@ -114,16 +138,27 @@ test('load: political-bias reads the user\'s files; dev is the first tenth of ea
 const fetchNothing = () => Promise.reject(new HarnessError('SOURCE', { what: 'No source has it.' }));
 
 test('load: files that only the user has are asked for', async () => {
-  await rejectsWith(loadDataset({ entry: entryOf('political-bias'), fetchFile: fetchNothing, labels: 'first', seed: 1 }), 'SOURCE', `political-bias: train_bias.csv not found. ${entryOf('political-bias').userFiles}`);
+  await rejectsWith(
+    loadDataset({ entry: entryOf('political-bias'), fetchFile: fetchNothing, labels: 'first', seed: 1 }),
+    'SOURCE',
+    `political-bias: train_bias.csv not found. ${entryOf('political-bias').userFiles}`,
+  );
 });
 
 test('load: an unknown reader is named beside those there are', async () => {
   const entry = { ...entryOf('trec6'), reader: 'trek', files: [] };
-  await assert.rejects(loadDataset({ entry, fetchFile: () => assert.fail(), labels: 'first', seed: 1 }), { code: 'REGISTRY', message: /^trec6\.reader: Unknown reader "trek"\. Did you mean "trec"\? Readers: baly, clinc150, / });
+  await assert.rejects(loadDataset({ entry, fetchFile: () => assert.fail(), labels: 'first', seed: 1 }), {
+    code: 'REGISTRY',
+    message: /^trec6\.reader: Unknown reader "trek"\. Did you mean "trec"\? Readers: baly, clinc150, /,
+  });
 });
 
 test('load: a sample is stratified, keeps order and split, and says what it is', { skip: unlessShared('data/trec') }, async () => {
-  const [all, sample, other] = [await loadReal('trec6'), await loadReal('trec6', { limit: 1000 }), await loadReal('trec6', { limit: 1000, seed: 2 })];
+  const [all, sample, other] = [
+    await loadReal('trec6'),
+    await loadReal('trec6', { limit: 1000 }),
+    await loadReal('trec6', { limit: 1000, seed: 2 }),
+  ];
   assert.equal(sample.sample, 'stratified 1000 of 5952, seed 1');
   assert.equal(other.sample, 'stratified 1000 of 5952, seed 2');
   assert.notEqual(other.hash, sample.hash);

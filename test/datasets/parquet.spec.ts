@@ -12,10 +12,19 @@ function read(lies: ParquetLies = {}, label = 'label') {
 }
 
 test('parquet: pages of both versions, plain, by dictionary and by differences', async () => {
-  assert.deepEqual((await read()).map(({ text, labels, split }) => [text, ...labels, split]), [
-    ['Who?', 'HUM', 'train'], ['Where\nis it?', 'HUM', 'train'], ['', 'LOC', 'test'], ['café', 'LOC', 'test'],
-  ]);
-  assert.deepEqual((await read({}, 'number')).map(({ labels }) => labels), [['1'], ['2'], ['3'], ['4']]);
+  assert.deepEqual(
+    (await read()).map(({ text, labels, split }) => [text, ...labels, split]),
+    [
+      ['Who?', 'HUM', 'train'],
+      ['Where\nis it?', 'HUM', 'train'],
+      ['', 'LOC', 'test'],
+      ['café', 'LOC', 'test'],
+    ],
+  );
+  assert.deepEqual(
+    (await read({}, 'number')).map(({ labels }) => labels),
+    [['1'], ['2'], ['3'], ['4']],
+  );
 });
 
 const FAR = 'it would unpack to far more than its size';
@@ -30,5 +39,6 @@ const LIES: readonly (readonly [what: string, lies: ParquetLies, reason: string,
 ];
 
 for (const [what, lies, reason, label] of LIES) {
-  test(`parquet: ${what} is refused before there is room for it`, () => rejectsWith(read(lies, label), 'FORMAT', `f.parquet: The Parquet file cannot be read: ${reason}.`));
+  test(`parquet: ${what} is refused before there is room for it`, () =>
+    rejectsWith(read(lies, label), 'FORMAT', `f.parquet: The Parquet file cannot be read: ${reason}.`));
 }

@@ -38,10 +38,14 @@ const ASKED = { k: 5, amongAll: true, byTrain: true };
 /** Parts of files stand for those that are not there whole. */
 function parts(key: string, names: Readonly<Record<string, string>>): More {
   const files = entryOf(key).files.filter(({ name }) => Object.hasOwn(names, name));
-  return { entry: { files, rows: undefined, classes: undefined }, fetchFile: (file) => Promise.resolve({ path: data(...names[file.name]!.split('/')) }) };
+  return {
+    entry: { files, rows: undefined, classes: undefined },
+    fetchFile: (file) => Promise.resolve({ path: data(...names[file.name]!.split('/')) }),
+  };
 }
 
-const tagsOf = ({ tags, starts, classes }: TokenDataset) => Array.from({ length: starts.length - 1 }, (_, i) => Array.from(tags.subarray(starts[i]!, starts[i + 1]!), (tag) => classes[tag]!));
+const tagsOf = ({ tags, starts, classes }: TokenDataset) =>
+  Array.from({ length: starts.length - 1 }, (_, i) => Array.from(tags.subarray(starts[i]!, starts[i + 1]!), (tag) => classes[tag]!));
 
 test('wnut17: sentences, words and tags; tabs alone end sentences, words stay as they are', { skip }, async () => {
   const dataset = withTags(await load('wnut17'), 'The spec');
@@ -57,7 +61,11 @@ test('wnut17: sentences, words and tags; tabs alone end sentences, words stay as
   const counts = Object.fromEntries(check.classes.map(({ name, train, dev, test: tested }) => [name, [train, dev, tested]]));
   assert.deepEqual(
     [counts['O'], counts['I-creative-work'], counts['B-corporation']],
-    [[59_570, 14_483, 21_654], [206, 133, 218], [221, 34, 66]],
+    [
+      [59_570, 14_483, 21_654],
+      [206, 133, 218],
+      [221, 34, 66],
+    ],
   );
   assert.deepEqual([check.majority!.class, check.majority!.microF1, check.testMajority!.accuracy], ['O', 0, 21_654 / 23_394]);
   assert.deepEqual([check.duplicates.rows, check.leaks.testInTrain], [103 + 3 + 7, 0]);
@@ -66,7 +74,13 @@ test('wnut17: sentences, words and tags; tabs alone end sentences, words stay as
 test('wnut17: the scheme is IOB2, nothing of it is broken, and a type may hold a hyphen', { skip }, async () => {
   const sentences = tagsOf(withTags(await load('wnut17'), 'The spec'));
   const found = findScheme(sentences);
-  assert.deepEqual([found.scheme, found.broken], [{ name: 'IOB2', bare: false }, { unopened: 0, changed: 0, unclosed: 0, needless: 0 }]);
+  assert.deepEqual(
+    [found.scheme, found.broken],
+    [
+      { name: 'IOB2', bare: false },
+      { unopened: 0, changed: 0, unclosed: 0, needless: 0 },
+    ],
+  );
   const types = new Set(sentences.flatMap((tags) => spansOf(tags, found.scheme!).map(({ type }) => type)));
   assert.deepEqual([...types].toSorted(), ['corporation', 'creative-work', 'group', 'location', 'person', 'product']);
 });
@@ -84,7 +98,10 @@ test('ud-english-ewt: syntactic words alone, under universal tags and those of t
   assert.deepEqual([check.majority!.class, check.majority!.microF1], ['NOUN', (1168 + 699) / (7621 + 5224)]);
   const xpos = withTags(await load('ud-english-ewt', { ...more, labelField: 'xpos' }), 'The spec');
   const counts = new Map(checkData(xpos, ASKED).classes.map(({ name, dev }) => [name, dev]));
-  assert.deepEqual(['-LRB-', '-RRB-', 'HYPH', '``', "''"].map((name) => counts.get(name)), [43, 43, 46, 41, 38]);
+  assert.deepEqual(
+    ['-LRB-', '-RRB-', 'HYPH', '``', "''"].map((name) => counts.get(name)),
+    [43, 43, 46, 41, 38],
+  );
   assert.equal(checkData(xpos, ASKED).tags!.found.scheme, undefined);
 });
 
@@ -92,7 +109,10 @@ test('sick-relatedness: scores are numbers whichever way they are written, of pa
   const dataset = withNumbers(await load('sick-relatedness'), 'The spec');
   assert.deepEqual([rowsOf(dataset), dataset.seconds?.length], [[4500, 0, 4927], 9427]);
   const of = (split: number) => Array.from(dataset.targets.filter((_, row) => dataset.split[row] === split));
-  for (const [split, distinct, mean] of [[0, 125, 3.5209], [2, 146, 3.53]] as const) {
+  for (const [split, distinct, mean] of [
+    [0, 125, 3.5209],
+    [2, 146, 3.53],
+  ] as const) {
     const targets = of(split);
     assert.deepEqual([new Set(targets).size, Math.min(...targets), Math.max(...targets)], [distinct, 1, 5]);
     assert.equal((targets.reduce((sum, each) => sum + each, 0) / targets.length).toFixed(4), mean.toFixed(4));
@@ -127,7 +147,10 @@ test('emobank: three targets of one text, most of them alike', { skip }, async (
   const { targets, duplicates } = checkData(V, ASKED);
   assert.deepEqual([targets!.distinct, targets!.frequent], [141, { target: 3, rows: 2096 + 258 + 266 }]);
   assert.equal(duplicates.rows, 156);
-  assert.deepEqual([V.texts.filter((text) => text.endsWith('"')).length, V.texts.filter((text) => quotes(text) % 2 === 1).length], [675, 290]);
+  assert.deepEqual(
+    [V.texts.filter((text) => text.endsWith('"')).length, V.texts.filter((text) => quotes(text) % 2 === 1).length],
+    [675, 290],
+  );
   assert.equal(V.texts.filter((text) => /\P{ASCII}/u.test(text)).length, 1719);
 });
 

@@ -51,14 +51,22 @@ test('trec: coarse and fine labels, and the byte 0xF0 of line 66 as latin-1', { 
 });
 
 test('trec: as UTF-8 it is refused with the line', { skip }, () =>
-  rejectsWith(loadReal('trec6', { entry: { encoding: 'utf8' } }), 'FORMAT', 'train_5500.label:66: Byte 0xF0 is not UTF-8. Save it as UTF-8, or list it in a registry with its encoding (latin1, windows-1252).'));
+  rejectsWith(
+    loadReal('trec6', { entry: { encoding: 'utf8' } }),
+    'FORMAT',
+    'train_5500.label:66: Byte 0xF0 is not UTF-8. Save it as UTF-8, or list it in a registry with its encoding (latin1, windows-1252).',
+  ),
+);
 
 test('communicative functions: result.tsv four times is 1024 rows of 691, and "(again)" makes no class', { skip }, async () => {
   const [published, unique] = [await loadReal('communicative-functions'), await loadReal('communicative-functions-691')];
   const four = classCounts(published);
   const once = classCounts(unique);
   assert.equal(four['The_aim_of_the_paper']! - once['The_aim_of_the_paper']!, 3 * 16);
-  assert.deepEqual(published.classes.filter((name) => name.includes('again') || name.includes(' ')), []);
+  assert.deepEqual(
+    published.classes.filter((name) => name.includes('again') || name.includes(' ')),
+    [],
+  );
   assert.deepEqual(new Set(published.texts), new Set(unique.texts));
 });
 
@@ -66,10 +74,13 @@ test('sst-binary: labels by name, no blank at the end of a text', { skip }, asyn
   const dataset = await loadReal('sst-binary');
   assert.deepEqual(classCounts(dataset), { negative: 29780 + 428 + 912, positive: 37569 + 444 + 909 });
   assert.equal(textAt(dataset, 0), 'hide new secretions from the parental units');
-  assert.deepEqual(dataset.texts.filter((text) => /^[ \t]|[ \t]$/.test(text)), []);
+  assert.deepEqual(
+    dataset.texts.filter((text) => /^[ \t]|[ \t]$/.test(text)),
+    [],
+  );
 });
 
-test('sst-granular: UTF-8, and flair\'s latin-1 differs on the 107 lines that are not ASCII', { skip }, async () => {
+test("sst-granular: UTF-8, and flair's latin-1 differs on the 107 lines that are not ASCII", { skip }, async () => {
   const [right, flair] = [await loadReal('sst-granular'), await loadReal('sst-granular-latin1')];
   assert.equal(right.texts.filter((text, row) => text !== flair.texts[row]).length, 107);
   assert.ok(right.texts.some((text) => text.endsWith('retch it up like rancid crème brûlée .')));
@@ -93,7 +104,10 @@ test('go-emotions: several labels on 7102, 878 and 837 rows; quotes are text', {
   const row = 43410 + 1;
   assert.match(textAt(first, row)!, /^You know the answer man/);
   assert.equal(classAt(first, row), 'approval');
-  assert.deepEqual([...multi.labelSets![row]!].map((c) => multi.classes[c]), ['approval', 'neutral']);
+  assert.deepEqual(
+    [...multi.labelSets![row]!].map((c) => multi.classes[c]),
+    ['approval', 'neutral'],
+  );
 });
 
 test('atis: joint intents are classes of their own', { skip }, async () => {
@@ -110,16 +124,27 @@ test('clinc150: queries out of scope are left out, or a class of their own', { s
 
 test('stackoverflow: 1000 of each class, by name; U+3000 and U+00A0 are text', { skip }, async () => {
   const dataset = await loadReal('stackoverflow');
-  assert.deepEqual(Object.values(classCounts(dataset)), Array.from({ length: 20 }, () => 1000));
-  assert.deepEqual([textAt(dataset, 0), classAt(dataset, 0)], ['How do I fill a DataSet or a DataTable from a LINQ query resultset ?', 'linq']);
+  assert.deepEqual(
+    Object.values(classCounts(dataset)),
+    Array.from({ length: 20 }, () => 1000),
+  );
+  assert.deepEqual(
+    [textAt(dataset, 0), classAt(dataset, 0)],
+    ['How do I fill a DataSet or a DataTable from a LINQ query resultset ?', 'linq'],
+  );
   assert.equal(dataset.texts.join('').split('\u3000').length - 1, 12);
 });
 
 test('20newsgroups: headers and newlines are kept, latin-1', { skip }, async () => {
   const dataset = await loadReal('20newsgroups-test');
   assert.equal(classAt(dataset, 0), 'alt.atheism');
-  assert.ok(dataset.texts.every((text) => /^(From|Subject|Xref|Path|Organization|Nntp|Distribution|.*: )/m.test(text) && text.includes('\n')));
-  assert.equal(dataset.texts.reduce((sum, text) => sum + text.length, 0), 13_800_509);
+  assert.ok(
+    dataset.texts.every((text) => /^(From|Subject|Xref|Path|Organization|Nntp|Distribution|.*: )/m.test(text) && text.includes('\n')),
+  );
+  assert.equal(
+    dataset.texts.reduce((sum, text) => sum + text.length, 0),
+    13_800_509,
+  );
 });
 
 test('mr: 0x85 is an ellipsis in Windows-1252; in latin-1 it is U+0085, which ends no line', { skip }, async () => {
@@ -133,8 +158,18 @@ test('mr: 0x85 is an ellipsis in Windows-1252; in latin-1 it is U+0085, which en
 
 test('cr, mpqa, subj: counts of each class; an empty line is an empty text', { skip }, async () => {
   const [cr, mpqa, subj] = [await loadReal('cr'), await loadReal('mpqa'), await loadReal('subj')];
-  assert.deepEqual([classCounts(cr), classCounts(mpqa), classCounts(subj)], [{ neg: 1368, pos: 2407 }, { neg: 7294, pos: 3312 }, { objective: 5000, subjective: 5000 }]);
-  assert.deepEqual([cr, mpqa, subj].map(({ texts }) => texts.filter((text) => text === '').length), [4, 3, 0]);
+  assert.deepEqual(
+    [classCounts(cr), classCounts(mpqa), classCounts(subj)],
+    [
+      { neg: 1368, pos: 2407 },
+      { neg: 7294, pos: 3312 },
+      { objective: 5000, subjective: 5000 },
+    ],
+  );
+  assert.deepEqual(
+    [cr, mpqa, subj].map(({ texts }) => texts.filter((text) => text === '').length),
+    [4, 3, 0],
+  );
 });
 
 test('political-bias-baly: both label fields on the same rows; publishers of train and test are disjoint', { skip }, async () => {
@@ -144,9 +179,15 @@ test('political-bias-baly: both label fields on the same rows; publishers of tra
   assert.deepEqual(publisher.split, bias.split);
   const inSplit = (split: number) => new Set(publisher.labels.filter((_, row) => publisher.split[row] === split));
   assert.deepEqual([inSplit(0).size, inSplit(1).size, inSplit(2).size], [6, 6, 3]);
-  assert.deepEqual([...inSplit(2)].filter((name) => inSplit(0).has(name)), []);
+  assert.deepEqual(
+    [...inSplit(2)].filter((name) => inSplit(0).has(name)),
+    [],
+  );
   const dev = bias.labels.filter((_, row) => bias.split[row] === 1);
-  assert.deepEqual([0, 1, 2].map((c) => dev.filter((label) => label === c).length), [60, 60, 60]);
+  assert.deepEqual(
+    [0, 1, 2].map((c) => dev.filter((label) => label === c).length),
+    [60, 60, 60],
+  );
 });
 
 test('label fields: a wrong one is named beside those there are', { skip }, () =>
@@ -158,6 +199,14 @@ test('label fields: a wrong one is named beside those there are', { skip }, () =
 );
 
 test('counts: an entry that says otherwise is refused', { skip }, async () => {
-  await rejectsWith(loadReal('trec6', { entry: { rows: { train: 5451, test: 500 } } }), 'FORMAT', 'trec6: train has 5452 rows, the entry says 5451. Either the file has changed or its registry entry is wrong.');
-  await rejectsWith(loadReal('trec6', { entry: { classes: 5 } }), 'FORMAT', 'trec6: Found 6 classes; the entry says 5. Either the file has changed or its registry entry is wrong.');
+  await rejectsWith(
+    loadReal('trec6', { entry: { rows: { train: 5451, test: 500 } } }),
+    'FORMAT',
+    'trec6: train has 5452 rows, the entry says 5451. Either the file has changed or its registry entry is wrong.',
+  );
+  await rejectsWith(
+    loadReal('trec6', { entry: { classes: 5 } }),
+    'FORMAT',
+    'trec6: Found 6 classes; the entry says 5. Either the file has changed or its registry entry is wrong.',
+  );
 });

@@ -12,10 +12,20 @@ import { writeFiles } from './support.ts';
 
 const folder = temporaryFolder();
 
-async function load(content: string, more: Partial<LoadParams> & { readonly file?: string } = {}, columns = {}): Promise<RegressionDataset> {
+async function load(
+  content: string,
+  more: Partial<LoadParams> & { readonly file?: string } = {},
+  columns = {},
+): Promise<RegressionDataset> {
   const { file = 'd.csv', ...rest } = more;
   writeFiles(folder, { [file]: content });
-  const params = { file: { path: path.join(folder, file), ...columns }, labels: 'first', seed: 1, task: 'regression', ...rest } as LoadParams;
+  const params = {
+    file: { path: path.join(folder, file), ...columns },
+    labels: 'first',
+    seed: 1,
+    task: 'regression',
+    ...rest,
+  } as LoadParams;
   return withNumbers(await loadDataset(params), 'The spec');
 }
 
@@ -29,10 +39,16 @@ test('regression: targets are numbers, whatever way they are written', async () 
 
 test('regression: a target that is not a number is refused with its line, and rows are skipped where that is asked for', async () => {
   for (const cell of ['good', '', 'NaN', 'inf', '1 000', '0x10', '3/4', '1e999']) {
-    await assert.rejects(load(`text,label\na,1\nb,${cell}\nc,2\n`), { message: new RegExp(`d\\.csv:3: Column "label" is .*, not a number\\.`) }, cell);
+    await assert.rejects(
+      load(`text,label\na,1\nb,${cell}\nc,2\n`),
+      { message: new RegExp(`d\\.csv:3: Column "label" is .*, not a number\\.`) },
+      cell,
+    );
   }
   await assert.rejects(load('text;label\na;1,5\nb;2\n'), { message: /Column "label" is "1,5", not a number\. Use a decimal point\./ });
-  await assert.rejects(load('{"text":"a","label":[1]}\n{"text":"b","label":true}\n', { file: 'd.jsonl' }), { message: /2 of 2 rows are invalid/ });
+  await assert.rejects(load('{"text":"a","label":[1]}\n{"text":"b","label":true}\n', { file: 'd.jsonl' }), {
+    message: /2 of 2 rows are invalid/,
+  });
   const { targets, notes } = await load('text,label\na,1\nb,good\nc,2\n', {}, { skipInvalid: true });
   assert.deepEqual([...targets], [1, 2]);
   assert.match(notes!.join('\n'), /1 of 3 rows skipped \(1 without a numeric target\)/);
@@ -51,13 +67,20 @@ test('regression: a sample is drawn from all rows alike, each within every large
   const samples = new NestedSamples(whole, 1);
   const [few, many] = [samples.take(20), samples.take(80)];
   assert.ok(few.rows.every((row) => many.rows.includes(row)));
-  assert.deepEqual([...few.dataset.targets], few.rows.map((row) => whole.targets[row]));
+  assert.deepEqual(
+    [...few.dataset.targets],
+    few.rows.map((row) => whole.targets[row]),
+  );
   assert.equal(trainPart(whole, { size: 30, seed: 1 }).targets.length, 30);
   assert.deepEqual(trainAlone(whole).targets, whole.targets);
 });
 
 test('regression: other targets and other tasks are other data', async () => {
-  const [one, same, other] = [await load('text,label\na,1\nb,2\n'), await load('text,label\na,1.0\nb,2\n'), await load('text,label\na,1\nb,3\n')];
+  const [one, same, other] = [
+    await load('text,label\na,1\nb,2\n'),
+    await load('text,label\na,1.0\nb,2\n'),
+    await load('text,label\na,1\nb,3\n'),
+  ];
   assert.equal(one.hash, same.hash);
   assert.notEqual(one.hash, other.hash);
   writeFiles(folder, { 'd.csv': 'text,label\na,1\nb,2\n' });
@@ -69,11 +92,23 @@ test('regression: other targets and other tasks are other data', async () => {
 test('pairs: the second text of each row, whatever the labels are', async () => {
   const pair = { textColumn: 'a', textPairColumn: 'b', labelColumn: 's' };
   const { texts, seconds, hash } = await load('a,b,s\nx,y,1\ny,x,2\nz,,3\n', {}, pair);
-  assert.deepEqual([texts, seconds], [['x', 'y', 'z'], ['y', 'x', '']]);
+  assert.deepEqual(
+    [texts, seconds],
+    [
+      ['x', 'y', 'z'],
+      ['y', 'x', ''],
+    ],
+  );
   assert.notEqual(hash, (await load('a,b,s\nx,y,1\ny,x,2\nz,!,3\n', {}, pair)).hash);
-  await assert.rejects(load('a,s\nx,1\ny,2\n', {}, pair), { message: /No column "b"\..* Columns: a, s\. Set the second text column with `textPairColumn`\./ });
-  await assert.rejects(load('{"a":"x","b":"y","s":1}\n{"a":"x","s":2}\n', { file: 'd.jsonl' }, pair), { message: /d\.jsonl:2: No "b" field\./ });
-  await assert.rejects(load('{"a":"x","b":"y","s":1}\n{"a":"x","b":3,"s":2}\n', { file: 'd.jsonl' }, pair), { message: /Column "b" is the number 3, not a second text\./ });
+  await assert.rejects(load('a,s\nx,1\ny,2\n', {}, pair), {
+    message: /No column "b"\..* Columns: a, s\. Set the second text column with `textPairColumn`\./,
+  });
+  await assert.rejects(load('{"a":"x","b":"y","s":1}\n{"a":"x","s":2}\n', { file: 'd.jsonl' }, pair), {
+    message: /d\.jsonl:2: No "b" field\./,
+  });
+  await assert.rejects(load('{"a":"x","b":"y","s":1}\n{"a":"x","b":3,"s":2}\n', { file: 'd.jsonl' }, pair), {
+    message: /Column "b" is the number 3, not a second text\./,
+  });
   await assert.rejects(load('a,s\nx,1\ny,2\n', {}, { ...pair, textPairColumn: 'a' }), { message: /Column "a" is also the text's\./ });
 });
 

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { largestRemainder, nestedOrder, stratifiedSample } from '../../src/datasets/sample.ts';
 
-const classes = [...Array.from({ length: 60 }, () => 'a'), ...Array.from({ length: 30 }, () => 'b'), ...Array.from({ length: 9 }, () => 'c'), 'd'];
+const classes = [
+  ...Array.from({ length: 60 }, () => 'a'),
+  ...Array.from({ length: 30 }, () => 'b'),
+  ...Array.from({ length: 9 }, () => 'c'),
+  'd',
+];
 const countsOf = (rows: readonly number[]) => ['a', 'b', 'c', 'd'].map((name) => rows.filter((row) => classes[row] === name).length);
 
 test('largest remainder: shares follow the counts and add up', () => {
@@ -20,7 +25,10 @@ test('largest remainder: one of each where that is possible, at the expense of t
 test('sample: shares of the classes, rows in the order of the file, none twice', () => {
   const rows = stratifiedSample({ classes, size: 20, seed: 1 });
   assert.deepEqual(countsOf(rows), [12, 6, 1, 1]);
-  assert.deepEqual(rows, [...new Set(rows)].toSorted((a, b) => a - b));
+  assert.deepEqual(
+    rows,
+    [...new Set(rows)].toSorted((a, b) => a - b),
+  );
 });
 
 test('sample: the seed decides the rows', () => {
@@ -36,7 +44,10 @@ test('sample: every row of a class is as likely', () => {
   const hits = Array.from({ length: 60 }, () => 0);
   for (let seed = 0; seed < 2000; seed++) for (const row of stratifiedSample({ classes, size: 20, seed })) if (row < 60) hits[row]!++;
   const mean = (2000 * 12) / 60;
-  assert.ok(hits.every((count) => Math.abs(count - mean) < 6 * Math.sqrt(mean)), hits.join());
+  assert.ok(
+    hits.every((count) => Math.abs(count - mean) < 6 * Math.sqrt(mean)),
+    hits.join(),
+  );
 });
 
 test('sample: no fewer rows than asked for means all', () => {
@@ -52,10 +63,14 @@ test('sample: refuses a size that is none', () => {
 
 test('nested order: every beginning has its share of each class, to a row and a bit', () => {
   const order = nestedOrder({ classes, seed: 1 });
-  assert.deepEqual(order.toSorted((a, b) => a - b), classes.map((_, i) => i));
+  assert.deepEqual(
+    order.toSorted((a, b) => a - b),
+    classes.map((_, i) => i),
+  );
   for (let size = 1; size <= 100; size++) {
     const counts = countsOf(order.slice(0, size));
-    for (const [c, share] of [60, 30, 9, 1].entries()) assert.ok(Math.abs(counts[c]! - (share * size) / 100) < 2, `${size}: ${counts.join()}`);
+    for (const [c, share] of [60, 30, 9, 1].entries())
+      assert.ok(Math.abs(counts[c]! - (share * size) / 100) < 2, `${size}: ${counts.join()}`);
   }
   assert.deepEqual(nestedOrder({ classes, seed: 1 }), order);
   assert.notDeepEqual(nestedOrder({ classes, seed: 2 }), order);
@@ -64,5 +79,8 @@ test('nested order: every beginning has its share of each class, to a row and a 
 test('nested order: every row is as likely, whatever its class', () => {
   const hits = classes.map(() => 0);
   for (let seed = 0; seed < 2000; seed++) for (const row of nestedOrder({ classes, seed }).slice(0, 20)) hits[row]!++;
-  assert.ok(hits.every((count) => Math.abs(count - 400) < 6 * Math.sqrt(400)), hits.join());
+  assert.ok(
+    hits.every((count) => Math.abs(count - 400) < 6 * Math.sqrt(400)),
+    hits.join(),
+  );
 });

@@ -9,16 +9,29 @@ const SETTINGS = { columns: { text: 'text', label: undefined }, take: 'first', s
 
 /** Eight rows of train in two classes under `bias`, two rows of another split. */
 function corpus(labelField = 'bias', last: Split = 'test'): Corpus {
-  const rows = Array.from({ length: 10 }, (_, i) => ({ text: `t${i}`, labels: [labelField === 'bias' ? ['l', 'r'][i % 2]! : `p${i % 3}`], split: i < 8 ? 'train' : last }));
+  const rows = Array.from({ length: 10 }, (_, i) => ({
+    text: `t${i}`,
+    labels: [labelField === 'bias' ? ['l', 'r'][i % 2]! : `p${i % 3}`],
+    split: i < 8 ? 'train' : last,
+  }));
   return { task: 'classification', key: 'toy', labelFields: ['bias', 'publisher'], labelField, examples: rows as Corpus['examples'] };
 }
 
 test('split: tables of text and every label field; the test set is left as it is', async () => {
   const { train, dev, test: held } = await splitCorpus({ ...SETTINGS, read: async (field) => corpus(field) });
   assert.deepEqual(train!.header, ['text', 'bias', 'publisher']);
-  assert.deepEqual(dev!.rows.toSorted((a, b) => (a.text < b.text ? -1 : 1)), [{ text: 't0', labels: [['l'], ['p0']] }, { text: 't1', labels: [['r'], ['p1']] }]);
+  assert.deepEqual(
+    dev!.rows.toSorted((a, b) => (a.text < b.text ? -1 : 1)),
+    [
+      { text: 't0', labels: [['l'], ['p0']] },
+      { text: 't1', labels: [['r'], ['p1']] },
+    ],
+  );
   assert.deepEqual(train!.rows.map(({ text }) => text).toSorted(), ['t2', 't3', 't4', 't5', 't6', 't7']);
-  assert.deepEqual(held!.rows.map(({ text }) => text), ['t8', 't9']);
+  assert.deepEqual(
+    held!.rows.map(({ text }) => text),
+    ['t8', 't9'],
+  );
 });
 
 test('split: a dataset with a dev set is left alone', () =>
@@ -29,7 +42,17 @@ test('split: a dataset with a dev set is left alone', () =>
   ));
 
 test('split: a dataset without a train set is told', () =>
-  rejectsWith(splitCorpus({ ...SETTINGS, read: async (field) => ({ ...corpus(field), examples: corpus(field).examples.map((example) => ({ ...example, split: 'test' as const })) }) }), 'DATA', 'toy: It has no train split to divide. Use a dataset that has one.'));
+  rejectsWith(
+    splitCorpus({
+      ...SETTINGS,
+      read: async (field) => ({
+        ...corpus(field),
+        examples: corpus(field).examples.map((example) => ({ ...example, split: 'test' as const })),
+      }),
+    }),
+    'DATA',
+    'toy: It has no train split to divide. Use a dataset that has one.',
+  ));
 
 test('split: a share that leaves nothing is refused', () =>
   rejectsWith(
@@ -75,5 +98,8 @@ test('split: copies of a text are on one side, or but one is left where they hav
     't3 r,p3',
     't3 r,p9',
   ]);
-  assert.deepEqual(notes.filter((line) => line.startsWith('`deduplicate`')), ['`deduplicate` removed 3 of 8 texts (3 of train).']);
+  assert.deepEqual(
+    notes.filter((line) => line.startsWith('`deduplicate`')),
+    ['`deduplicate` removed 3 of 8 texts (3 of train).'],
+  );
 });

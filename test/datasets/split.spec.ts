@@ -8,7 +8,10 @@ const sorted = (rows: readonly number[]) => rows.toSorted((a, b) => a - b);
 test('cut: the first tenth of each class is dev', () => {
   const { train, dev } = cutDev({ classes, take: 'first', share: 0.1, seed: 1 });
   assert.deepEqual(sorted(dev), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  assert.deepEqual(sorted([...train, ...dev]), classes.map((_, i) => i));
+  assert.deepEqual(
+    sorted([...train, ...dev]),
+    classes.map((_, i) => i),
+  );
 });
 
 test('cut: the last tenth of each class is dev', () => {
@@ -25,7 +28,8 @@ test('cut: both parts are shuffled, by the seed alone', () => {
   assert.deepEqual(sorted(cut(1).dev), sorted(cut(2).dev));
 });
 
-const devRows = (rows: number) => cutDev({ classes: Array.from({ length: rows }, () => 'a'), take: 'first', share: 0.1, seed: 1 }).dev.length;
+const devRows = (rows: number) =>
+  cutDev({ classes: Array.from({ length: rows }, () => 'a'), take: 'first', share: 0.1, seed: 1 }).dev.length;
 
 test('cut: a share of a class is rounded', () => {
   assert.deepEqual([4, 5, 14, 15].map(devRows), [0, 1, 1, 2]);

@@ -36,7 +36,10 @@ export const fetchShared: FetchFile = async (file) => {
 };
 
 /** A dataset of the registry, read from the real files. */
-export function loadReal(key: string, more: { labels?: 'first' | 'multi'; labelField?: string; limit?: number; seed?: number; entry?: Partial<DatasetEntry> } = {}): Promise<ClassificationDataset> {
+export function loadReal(
+  key: string,
+  more: { labels?: 'first' | 'multi'; labelField?: string; limit?: number; seed?: number; entry?: Partial<DatasetEntry> } = {},
+): Promise<ClassificationDataset> {
   const { entry, labels = 'first', seed = 1, ...rest } = more;
   return loadDataset({ entry: { ...entryOf(key), ...entry }, fetchFile: fetchShared, labels, seed, ...rest });
 }

@@ -4,7 +4,16 @@ import { byCodePoint } from '../../src/datasets/code-points.ts';
 import { trimAscii } from '../../src/datasets/trim.ts';
 
 test('order: by code point, not by UTF-16 unit', () => {
-  assert.deepEqual(['\u{1F600}', '\uFF01', 'b', 'a_', 'a', 'B', 'a b', '\u{1F600}a'].toSorted(byCodePoint), ['B', 'a', 'a b', 'a_', 'b', '\uFF01', '\u{1F600}', '\u{1F600}a']);
+  assert.deepEqual(['\u{1F600}', '\uFF01', 'b', 'a_', 'a', 'B', 'a b', '\u{1F600}a'].toSorted(byCodePoint), [
+    'B',
+    'a',
+    'a b',
+    'a_',
+    'b',
+    '\uFF01',
+    '\u{1F600}',
+    '\u{1F600}a',
+  ]);
 });
 
 test('trim: ASCII white space at the ends goes, all other characters stay', () => {

@@ -26,7 +26,17 @@ const PACKED: Readonly<Record<string, Uint8Array>> = {
 test('gzip: every text format, several members, zeros behind them', async () => {
   for (const [name, bytes] of Object.entries(PACKED)) {
     const { examples, notes } = await read(name.toLowerCase(), bytes);
-    assert.deepEqual([examples.map(({ text, labels }) => [text, ...labels]), notes], [[['one', 'x'], ['two', 'y']], []], name);
+    assert.deepEqual(
+      [examples.map(({ text, labels }) => [text, ...labels]), notes],
+      [
+        [
+          ['one', 'x'],
+          ['two', 'y'],
+        ],
+        [],
+      ],
+      name,
+    );
   }
   assert.deepEqual((await read('f.csv', packed)).notes, ['f.csv: It is gzip-compressed, although its name does not say so.']);
 });
@@ -79,7 +89,6 @@ test('gzip: a stream that unpacks to far more than its size is read in bounded m
   await rejectsWith(
     read('bomb.csv.gz', bomb),
     'FORMAT',
-    `bomb.csv.gz:${rows + 2}: The row has 1 field, the header has 2. Quote fields that contain a comma. \`skipInvalid\` skips `
-      + 'it.',
+    `bomb.csv.gz:${rows + 2}: The row has 1 field, the header has 2. Quote fields that contain a comma. \`skipInvalid\` skips it.`,
   );
 });

@@ -41,7 +41,11 @@ test('texts: wrong inputs', async () => {
 
 test('texts: of a CSV with one column, an empty text in quotes is a row, an empty line is none', async () => {
   assert.deepEqual(await read('a.csv', 'text\n""\n\n"a"\n\n'), ['', 'a']);
-  await rejectsWith(read('a.csv', 'text\n\n\r\n"a\r\nb"\n\n\nx"y\n'), 'FORMAT', `${at('a.csv')}:8: The row has an unescaped quote inside a field. Put the field in quotes and double the quotes inside.`);
+  await rejectsWith(
+    read('a.csv', 'text\n\n\r\n"a\r\nb"\n\n\nx"y\n'),
+    'FORMAT',
+    `${at('a.csv')}:8: The row has an unescaped quote inside a field. Put the field in quotes and double the quotes inside.`,
+  );
 });
 
 test('texts: of the formats that datasets are read in, and what was found out is said', async () => {

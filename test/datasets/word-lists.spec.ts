@@ -39,16 +39,26 @@ test('lists of words and of tags: found out and said, or asked for', async () =>
   assert.deepEqual([sentences(found), found.notes], [expected, [`${at('a.jsonl')}: ${FOUND}`]]);
   const asked = await load('a.jsonl', jsonl(...ROWS), { task: 'token-classification' });
   assert.deepEqual([sentences(asked), asked.notes, asked.hash], [expected, [], found.hash]);
-  assert.deepEqual(sentences(await load('a.json', JSON.stringify({ train: ROWS, test: [{ text: ['x'], label: ['O'] }] }))), [...expected, 'x/O']);
+  assert.deepEqual(sentences(await load('a.json', JSON.stringify({ train: ROWS, test: [{ text: ['x'], label: ['O'] }] }))), [
+    ...expected,
+    'x/O',
+  ]);
   const named = jsonl({ tokens: ['a', 'b'], ner: ['O', 'X'], part: 'test' });
   const { split } = await load('n.jsonl', named, { columns: { textColumn: 'tokens', labelColumn: 'ner', splitColumn: 'part' } });
   assert.deepEqual([...split], [2]);
 });
 
 test('lists of words and of tags: numbers are classes, tags are trimmed, and none is lost where some are alike', async () => {
-  const tagged = async (...label: unknown[]) => load('n.jsonl', jsonl({ text: ['a', 'b', 'c'], label }, { text: ['d'], label: [label[0]] }));
+  const tagged = async (...label: unknown[]) =>
+    load('n.jsonl', jsonl({ text: ['a', 'b', 'c'], label }, { text: ['d'], label: [label[0]] }));
   const numbers = await tagged(0, 10, 2);
-  assert.deepEqual([sentences(numbers), numbers.classes], [['a/0 b/10 c/2', 'd/0'], ['0', '2', '10']]);
+  assert.deepEqual(
+    [sentences(numbers), numbers.classes],
+    [
+      ['a/0 b/10 c/2', 'd/0'],
+      ['0', '2', '10'],
+    ],
+  );
   assert.deepEqual(sentences(await tagged('1.0', 1, '2')), ['a/1 b/1 c/2', 'd/1']);
   assert.deepEqual(sentences(await tagged(true, 'True', false)), ['a/true b/true c/false', 'd/true']);
   const { notes, classes } = await load('n.jsonl', jsonl({ text: ['a', 'b'], label: [' X', 'X\u00a0'] }, { text: ['c'], label: ['Y'] }));
@@ -104,8 +114,8 @@ test('lists of words and of tags: what else is asked for is refused in one line'
   for (const task of ['classification', 'regression'] as const) {
     await refusesOption(
       'w.jsonl',
-      `\`task\`: ${w}:1 has lists of words in column "text" and of tags in "label": token classification. Omit it, or set other columns with `
-        + '`textColumn` and `labelColumn`.',
+      `\`task\`: ${w}:1 has lists of words in column "text" and of tags in "label": token classification. Omit it, or set other columns with ` +
+        '`textColumn` and `labelColumn`.',
       { task },
     );
   }
@@ -114,14 +124,20 @@ test('lists of words and of tags: what else is asked for is refused in one line'
     `\`task\`: ${at('t.jsonl')}:1 has a string in column "text", not a list of words. Set the word and tag columns with \`textColumn\` and \`labelColumn\`, or omit it.`,
     { task: 'token-classification' },
   );
-  await refusesOption('w.jsonl', `\`labelSeparator\`: ${w}:1 has a list of words in column "text": each word has one tag. Omit it.`, { columns: { labelSeparator: '|' } });
+  await refusesOption('w.jsonl', `\`labelSeparator\`: ${w}:1 has a list of words in column "text": each word has one tag. Omit it.`, {
+    columns: { labelSeparator: '|' },
+  });
   writeFiles(folder, { 'p.jsonl': jsonl({ ...ROWS[0], other: ['x'] }, { ...ROWS[1], other: ['y'] }) });
   await refusesOption(
     'p.jsonl',
     `\`textPairColumn\`: ${at('p.jsonl')}:1 has a list of words in column "text": tagged sentences are not pairs. Omit it.`,
     { columns: { textPairColumn: 'other' } },
   );
-  await rejectsWith(load('o.jsonl', jsonl({ text: ['a'], label: ['O'] }, { text: ['b'], label: ['O'] })), 'DATA', 'o: All 2 words have the tag "O". At least two tags are required.');
+  await rejectsWith(
+    load('o.jsonl', jsonl({ text: ['a'], label: ['O'] }, { text: ['b'], label: ['O'] })),
+    'DATA',
+    'o: All 2 words have the tag "O". At least two tags are required.',
+  );
 });
 
 test('lists of words and of tags: texts with lists of labels are classes as before', async () => {

@@ -108,8 +108,8 @@ test('action: data made worse are compared with the base, there is a comment, an
   assert.match(
     comment,
     new RegExp(
-      `^<!-- embedding-bench: embedding-bench -->\n\n## embedding-bench\n\n### .*, ${base.slice(0, 7)} → ${pull.head.slice(0, 7)}: `
-        + String.raw`0 better, 1 worse \(1 significantly\)`,
+      `^<!-- embedding-bench: embedding-bench -->\n\n## embedding-bench\n\n### .*, ${base.slice(0, 7)} → ${pull.head.slice(0, 7)}: ` +
+        String.raw`0 better, 1 worse \(1 significantly\)`,
     ),
   );
   assert.match(
@@ -232,9 +232,7 @@ interface Asked {
 }
 
 /** GitHub, as far as a comment goes. */
-async function github(
-  comments: readonly object[],
-): Promise<{ readonly url: string; readonly asked: Asked[]; readonly close: () => void }> {
+async function github(comments: readonly object[]): Promise<{ readonly url: string; readonly asked: Asked[]; readonly close: () => void }> {
   const asked: Asked[] = [];
   const answer = async (request: IncomingMessage): Promise<object> => {
     const { method = '', url = '', headers } = request;

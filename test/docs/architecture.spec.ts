@@ -22,7 +22,10 @@ function importsOf(room: string): string[] {
 /** The list of rooms: name, and what it imports. */
 const page = readFileSync(path.join(packageRoot(), 'docs', 'architecture.md'), 'utf8');
 const [, list = ''] = /<!-- rooms -->\n([^]*?)<!-- end -->/.exec(page) ?? [];
-const items = list.split(/^- /m).slice(1).map((item) => /^\*\*(\w+)\*\*: .+\. Imports (.+)\.$/.exec(item.replaceAll(/\s+/g, ' ').trim()));
+const items = list
+  .split(/^- /m)
+  .slice(1)
+  .map((item) => /^\*\*(\w+)\*\*: .+\. Imports (.+)\.$/.exec(item.replaceAll(/\s+/g, ' ').trim()));
 
 test('docs/architecture.md: every room and what it imports, each below those that it imports', () => {
   assert.deepEqual(items.map((item) => item?.[1]).toSorted(), rooms.toSorted());
@@ -31,7 +34,11 @@ test('docs/architecture.md: every room and what it imports, each below those tha
     const [, room, said] = item!;
     const imports = importsOf(room!);
     assert.equal(said, imports.join(', ') || 'no other', `what ${room} imports`);
-    assert.deepEqual(imports.filter((other) => !above.has(other)), [], `${room} stands below what it imports`);
+    assert.deepEqual(
+      imports.filter((other) => !above.has(other)),
+      [],
+      `${room} stands below what it imports`,
+    );
     above.add(room!);
   }
 });

@@ -53,7 +53,10 @@ async function complaint(command: string, { values }: { readonly values: boolean
   }
 }
 
-async function faultsOf(all: readonly { readonly file: string; readonly line: number; readonly command: string }[], how: { readonly values: boolean }): Promise<string[]> {
+async function faultsOf(
+  all: readonly { readonly file: string; readonly line: number; readonly command: string }[],
+  how: { readonly values: boolean },
+): Promise<string[]> {
   const faults: string[] = [];
   for (const { file, line, command } of all) {
     const why = await complaint(command, how);
@@ -66,13 +69,23 @@ test('docs: command lines have flags and values that the command line takes', as
   const all = PAGES.flatMap(commandLines);
   assert.ok(all.filter(({ command }) => benchWords(command) !== undefined).length > 50);
   // What is shown to be refused, or left out.
-  assert.deepEqual(await faultsOf(all.filter(({ command }) => !command.includes('…')), { values: true }), []);
+  assert.deepEqual(
+    await faultsOf(
+      all.filter(({ command }) => !command.includes('…')),
+      { values: true },
+    ),
+    [],
+  );
 });
 
 test('docs: commands in sentences have flags that there are', async () => {
-  const all = PAGES.flatMap(inlineCode).filter(({ command }) => /^(?:npm run |npx )?bench(?: |$)/.test(command) && !/…|COMMAND/.test(command));
+  const all = PAGES.flatMap(inlineCode).filter(
+    ({ command }) => /^(?:npm run |npx )?bench(?: |$)/.test(command) && !/…|COMMAND/.test(command),
+  );
   // A sentence names a command, or a flag of it, without all that a run needs.
-  const faults = (await faultsOf(all, { values: false })).filter((fault) => !/: (?:It is|They are) required\.|: It needs a value/.test(fault));
+  const faults = (await faultsOf(all, { values: false })).filter(
+    (fault) => !/: (?:It is|They are) required\.|: It needs a value/.test(fault),
+  );
   assert.deepEqual(faults, []);
 });
 
@@ -84,7 +97,9 @@ test('docs: scripts of package.json and timings that are named are there', () =>
     const at = `${file}:${line}: ${command}`;
     if (command.includes('--prefix .github/site')) return [];
     if (!Object.hasOwn(scripts, script)) return [`${at}: no such script`];
-    return script !== 'perf' || timing === undefined || new RegExp(`^ {2}'?${timing}'?: \\{ about`, 'm').test(timings) ? [] : [`${at}: no such timing`];
+    return script !== 'perf' || timing === undefined || new RegExp(`^ {2}'?${timing}'?: \\{ about`, 'm').test(timings)
+      ? []
+      : [`${at}: no such timing`];
   });
   assert.deepEqual(faults, []);
 });
@@ -97,6 +112,12 @@ test('docs: a mistake in a command is found', async () => {
 });
 
 test('README: every command is in the table', () => {
-  const table = PAGES[0]!.prose.map(({ text }) => text).filter((text) => text.startsWith('|')).join('\n');
-  assert.deepEqual(COMMAND_NAMES.filter((name) => !new RegExp(`\`(?:bench )?${name}\``).test(table)), []);
+  const table = PAGES[0]!.prose
+    .map(({ text }) => text)
+    .filter((text) => text.startsWith('|'))
+    .join('\n');
+  assert.deepEqual(
+    COMMAND_NAMES.filter((name) => !new RegExp(`\`(?:bench )?${name}\``).test(table)),
+    [],
+  );
 });

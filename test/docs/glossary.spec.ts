@@ -21,37 +21,95 @@ const terms = rows.map((row) => row.split('|')[1]!.trim()).join('\n');
 
 /** Values of flags and columns that are terms, by the lists that the code itself goes by. */
 const NAMES = {
-  poolings: POOLINGS, protocols: PROTOCOLS, estimators: ESTIMATORS, objectives: OBJECTIVE_NAMES, scores: SCORES, metrics: METRICS, votes: VOTES,
-  indexes: INDEXES.filter((name) => name !== 'auto'), tasks: TASKS, labels: LABEL_MODES, norms: CONCAT_NORMS, plots: METHODS, devices: DEVICES,
+  poolings: POOLINGS,
+  protocols: PROTOCOLS,
+  estimators: ESTIMATORS,
+  objectives: OBJECTIVE_NAMES,
+  scores: SCORES,
+  metrics: METRICS,
+  votes: VOTES,
+  indexes: INDEXES.filter((name) => name !== 'auto'),
+  tasks: TASKS,
+  labels: LABEL_MODES,
+  norms: CONCAT_NORMS,
+  plots: METHODS,
+  devices: DEVICES,
 };
 
 for (const [kind, names] of Object.entries(NAMES)) {
   test(`docs/glossary.md: all ${kind}`, () => {
-    assert.deepEqual(names.filter((name) => !terms.includes(`\`${name}\``)), []);
+    assert.deepEqual(
+      names.filter((name) => !terms.includes(`\`${name}\``)),
+      [],
+    );
   });
 }
 
 test('docs/glossary.md: other values of flags stand in a row', () => {
   const names = [...SPLITS, ...DTYPES, ...PAIR_MODES, ...WORD_POOLINGS, ...LAYER_MEANS, ...SCHEDULES, 'auto'];
-  assert.deepEqual(names.filter((name) => !rows.some((row) => row.includes(`\`${name}\``))), []);
+  assert.deepEqual(
+    names.filter((name) => !rows.some((row) => row.includes(`\`${name}\``))),
+    [],
+  );
 });
 
 /** Words of tables, notes and the page that a reader may look up. */
 const WORDS = [
-  '95% CI', 'tied', 'Holm-corrected', 'exact McNemar test', 'paired bootstrap', 'truncated texts', 'majority baseline', 'pooling', 'best layer', 'regret', 'weighted tau',
-  'k-NN', 'H-score', 'LogME', 'k-NN consistency', 'nearest centroid', 'LEEP', 'CEA', 'classification head', 'frozen', 'fine-tuned', 'best epoch', 'recall', 'confusion matrix',
-  'expected calibration error', 'temperature', 'weight precision', 'ms/text', 'successive halving', 'passes of texts', 'prompt', 'suite', 'concatenation', 'static encoder',
+  '95% CI',
+  'tied',
+  'Holm-corrected',
+  'exact McNemar test',
+  'paired bootstrap',
+  'truncated texts',
+  'majority baseline',
+  'pooling',
+  'best layer',
+  'regret',
+  'weighted tau',
+  'k-NN',
+  'H-score',
+  'LogME',
+  'k-NN consistency',
+  'nearest centroid',
+  'LEEP',
+  'CEA',
+  'classification head',
+  'frozen',
+  'fine-tuned',
+  'best epoch',
+  'recall',
+  'confusion matrix',
+  'expected calibration error',
+  'temperature',
+  'weight precision',
+  'ms/text',
+  'successive halving',
+  'passes of texts',
+  'prompt',
+  'suite',
+  'concatenation',
+  'static encoder',
 ];
 
 test('docs/glossary.md: the words of tables, notes and the page', () => {
   const all = rows.join('\n').toLowerCase();
-  assert.deepEqual(WORDS.filter((word) => !all.includes(word.toLowerCase())), []);
+  assert.deepEqual(
+    WORDS.filter((word) => !all.includes(word.toLowerCase())),
+    [],
+  );
 });
 
 test('docs/glossary.md: no term twice in one section', () => {
   const page = PAGES.find(({ file }) => file === 'docs/glossary.md')!;
   for (const { heading, text } of page.sections) {
-    const own = text.split('\n').filter((line) => line.startsWith('|')).flatMap((row) => [...row.split('|')[1]!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
-    assert.deepEqual(own.filter((name, at) => own.indexOf(name) !== at && name !== 'cosine'), [], heading);
+    const own = text
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .flatMap((row) => [...row.split('|')[1]!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
+    assert.deepEqual(
+      own.filter((name, at) => own.indexOf(name) !== at && name !== 'cosine'),
+      [],
+      heading,
+    );
   }
 });

@@ -41,13 +41,19 @@ test('docs: every relative link and anchor leads somewhere', () => {
 test('docs: every page is in the index', () => {
   const index = PAGES.find(({ file }) => file === 'docs/README.md')!.lines.join('\n');
   const pages = PAGES.map(({ file }) => path.posix.basename(file)).filter((name) => name !== 'README.md');
-  assert.deepEqual(pages.filter((name) => !index.includes(`](${name}`)), []);
+  assert.deepEqual(
+    pages.filter((name) => !index.includes(`](${name}`)),
+    [],
+  );
 });
 
 test('website: every page is in its list', () => {
   const list = readFileSync(path.join(packageRoot(), '.github', 'site', '.vitepress', 'config.mjs'), 'utf8');
   const names = PAGES.map(({ file }) => path.posix.basename(file, '.md')).filter((name) => name !== 'README');
-  assert.deepEqual(names.filter((name) => !list.includes(`'${name}']`)), []);
+  assert.deepEqual(
+    names.filter((name) => !list.includes(`'${name}']`)),
+    [],
+  );
 });
 
 test('README: one page of 150 lines', () => {

@@ -34,7 +34,10 @@ export interface Section {
 const docs = path.join(packageRoot(), 'docs');
 export const PAGES: readonly Page[] = [
   'README.md',
-  ...readdirSync(docs).filter((name) => name.endsWith('.md')).toSorted().map((name) => `docs/${name}`),
+  ...readdirSync(docs)
+    .filter((name) => name.endsWith('.md'))
+    .toSorted()
+    .map((name) => `docs/${name}`),
 ].map(pageOf);
 
 function pageOf(file: string): Page {
@@ -69,7 +72,11 @@ function pageOf(file: string): Page {
 /** The anchor that GitHub and the website give a heading. */
 export function anchorOf(heading: string): string {
   const text = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll(/[`*]/g, '');
-  return text.trim().toLowerCase().replaceAll(/[^\p{L}\p{N}\p{M}_\- ]/gu, '').replaceAll(' ', '-');
+  return text
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\p{M}_\- ]/gu, '')
+    .replaceAll(' ', '-');
 }
 
 export interface Written {
@@ -102,9 +109,11 @@ export function inlineCode({ file, prose }: Page): Written[] {
 
 /** TypeScript files of some folders, from the project's root, with slashes. */
 export function sources(...folders: readonly string[]): string[] {
-  return folders.flatMap((folder) =>
-    readdirSync(path.join(packageRoot(), folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
-      .map((name) => `${folder}/${name.replaceAll(path.sep, '/')}`),
-  ).toSorted();
+  return folders
+    .flatMap((folder) =>
+      readdirSync(path.join(packageRoot(), folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => `${folder}/${name.replaceAll(path.sep, '/')}`),
+    )
+    .toSorted();
 }

@@ -30,9 +30,17 @@ const KINDS: Readonly<Record<string, Kind>> = {
     load: (file) => [...loadDatasets(file).values()].map(({ reader, key }) => readerNamed(reader, key)),
   },
   models: {
-    under: 'models', base: { variants: [{ dtype: 'fp32', from: 'hf:org/name@main' }] }, fields: Object.keys(modelEntry.shape), load: loadModels,
+    under: 'models',
+    base: { variants: [{ dtype: 'fp32', from: 'hf:org/name@main' }] },
+    fields: Object.keys(modelEntry.shape),
+    load: loadModels,
   },
-  suites: { under: 'suites', base: { title: 'Mine', encoders: ['a'], datasets: ['b'] }, fields: Object.keys(suiteEntry.shape), load: loadSuites },
+  suites: {
+    under: 'suites',
+    base: { title: 'Mine', encoders: ['a'], datasets: ['b'] },
+    fields: Object.keys(suiteEntry.shape),
+    load: loadSuites,
+  },
 };
 
 /** What is said of an entry `mine` in which these fields stand. */
@@ -53,12 +61,23 @@ for (const [name, kind] of Object.entries(KINDS)) {
 
   test(`docs/registry.md: errors of ${name} are those that are given`, () => {
     const fragments = rows.map((row) => /^\| `(.+?)` \| /.exec(row)![1]!);
-    assert.deepEqual(rows, fragments.map((fragment) => `| \`${fragment}\` | \`${complaint(kind, fragment)}\` |`));
+    assert.deepEqual(
+      rows,
+      fragments.map((fragment) => `| \`${fragment}\` | \`${complaint(kind, fragment)}\` |`),
+    );
   });
 
   test(`docs/registry.md: every field of ${name} is there, and can be wrong`, () => {
-    assert.deepEqual(kind.fields.filter((field) => !page.includes(`| \`${field}\``) && !page.includes(`, \`${field}\``)), [], 'in a table');
-    assert.deepEqual(kind.fields.filter((field) => !rows.some((row) => row.startsWith(`| \`"${field}":`))), [], 'with an error');
+    assert.deepEqual(
+      kind.fields.filter((field) => !page.includes(`| \`${field}\``) && !page.includes(`, \`${field}\``)),
+      [],
+      'in a table',
+    );
+    assert.deepEqual(
+      kind.fields.filter((field) => !rows.some((row) => row.startsWith(`| \`"${field}":`))),
+      [],
+      'with an error',
+    );
   });
 }
 

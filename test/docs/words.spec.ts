@@ -38,11 +38,21 @@ function faultsIn(text: string): string[] {
 
 test('docs: no old words in what is written', () => {
   const faults = PAGES.flatMap(({ file, prose }) =>
-    prose.flatMap(({ line, text }) => faultsIn(text.replace(/^>.*/, '').replaceAll(/`[^`]*`/g, '``').replaceAll(/\]\([^)]*\)/g, ']')).map((fault) => `${file}:${line}: ${fault}`)),
+    prose.flatMap(({ line, text }) =>
+      faultsIn(
+        text
+          .replace(/^>.*/, '')
+          .replaceAll(/`[^`]*`/g, '``')
+          .replaceAll(/\]\([^)]*\)/g, ']'),
+      ).map((fault) => `${file}:${line}: ${fault}`),
+    ),
   );
   assert.equal(faults.join('\n'), '');
 });
 
 test('docs: old words are found', () => {
-  assert.deepEqual(faultsIn('It is more than chance, at 95 %.'), ['"more than chance" (statistically significant)', '"95 %" (a number with its % sign, without a space)']);
+  assert.deepEqual(faultsIn('It is more than chance, at 95 %.'), [
+    '"more than chance" (statistically significant)',
+    '"95 %" (a number with its % sign, without a space)',
+  ]);
 });

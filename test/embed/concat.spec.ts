@@ -35,7 +35,10 @@ test('concat: l2 gives each member unit length, a zero vector stays zero', async
 test('concat: zscore as StandardScaler, by the rows that are fitted', async () => {
   // scikit-learn: StandardScaler().fit([[1], [2]]).transform([[1], [2], [6]])
   const fitted = await joined({ norm: 'zscore', fitOn: (row) => row < 2 });
-  assert.deepEqual(fitted.filter((_, i) => i % 3 === 2), [-1, 1, 9]);
+  assert.deepEqual(
+    fitted.filter((_, i) => i % 3 === 2),
+    [-1, 1, 9],
+  );
   const all = (await joined({ norm: 'zscore' })).filter((_, i) => i % 3 === 2);
   for (const [i, value] of [-0.9258201, -0.46291005, 1.38873015].entries()) assert.ok(Math.abs(all[i]! - value) < 1e-6);
 });

@@ -30,8 +30,8 @@ test('embed: modules that cannot be followed are no mean, but their reason', asy
   await assert.rejects(pooled(folder), {
     name: 'HarnessError',
     message:
-      `poolings: ${path.join(folder, 'modules.json')}: Its modules are Transformer, LSTM; a Transformer with its Pooling, or a `
-      + 'StaticEmbedding, followed by Dense, LayerNorm, Normalize, Dropout are supported. Choose another pooling: cls, mean, …',
+      `poolings: ${path.join(folder, 'modules.json')}: Its modules are Transformer, LSTM; a Transformer with its Pooling, or a ` +
+      'StaticEmbedding, followed by Dense, LayerNorm, Normalize, Dropout are supported. Choose another pooling: cls, mean, …',
   });
   const { vectors } = await embed({ ...options, model: folder, poolings: ['mean'], cache: temporaryFolder() });
   assert.equal(vectors[0]!.cols, 16);

@@ -162,7 +162,13 @@ test('words: a second run takes all from the store, equal sentences run once, an
     onProgress: ({ done, total }) => progress.push(done, total),
   });
   assert.deepEqual([first.unique, first.computed, first.width(specs[0]!)], [8, 8, 16]);
-  assert.deepEqual([progress.slice(0, 2), progress.slice(-2)], [[0, 8], [8, 8]]);
+  assert.deepEqual(
+    [progress.slice(0, 2), progress.slice(-2)],
+    [
+      [0, 8],
+      [8, 8],
+    ],
+  );
   const again = await embedded({ encoder, store });
   assert.deepEqual([again.unique, again.computed, again.tokens], [8, 0, 0]);
   assert.deepEqual(await bytes(again, specs), await bytes(first, specs));
@@ -191,14 +197,22 @@ test('words: those without a vector are counted by why, and have zeros', async (
   assert.deepEqual([...ours.lost], [0, 1, 0, 1, 1, 0, 0, 0, 1, 0, 1]);
   assert.deepEqual([ours.withoutSubTokens, ours.beyondLimit, ours.cut], [3, 2, 2]);
   const { data } = await ours.load(spec);
-  for (const [i, lost] of ours.lost.entries()) assert.equal(data.subarray(i * 16, (i + 1) * 16).every((value) => value === 0), lost === 1);
+  for (const [i, lost] of ours.lost.entries())
+    assert.equal(
+      data.subarray(i * 16, (i + 1) * 16).every((value) => value === 0),
+      lost === 1,
+    );
 });
 
 test('words: which have no vector is known of every shard, when all are read from the store', async () => {
   const encoder = await tinyEncoder({ layers: 1 });
   const store = fresh();
   // Shards of one length, which are read into one place one after the other.
-  const sentences = [['\u200b', 'who', 'is'], ['who', '\u200b', 'is'], ['who', 'is', '\u200b']];
+  const sentences = [
+    ['\u200b', 'who', 'is'],
+    ['who', '\u200b', 'is'],
+    ['who', 'is', '\u200b'],
+  ];
   for (const sentence of sentences) await embedded({ encoder, sentences: [sentence], store });
   const all = await embedded({ encoder, sentences, store });
   assert.equal(all.computed, 0);
@@ -245,7 +259,11 @@ test('words: a vector with NaN is refused, by sentence and word, and sound ones 
     floats[TINY_VOCABULARY.indexOf('where') * 16] = Number.NaN;
     tensor.rawData = new Uint8Array(floats.buffer);
   });
-  const sentences = [['who', 'is'], ['\u200b', 'where'], ['a', 'b', 'c', 'where', 'who']];
+  const sentences = [
+    ['who', 'is'],
+    ['\u200b', 'where'],
+    ['a', 'b', 'c', 'where', 'who'],
+  ];
   const store = fresh();
   // Of the embeddings one token alone is spoilt.
   const specs: WordSpec[] = [{ word: 'first', layers: [0], combine: 'one' }];
@@ -279,7 +297,10 @@ test('words: a damaged shard is said, and its sentences are computed again', asy
   const spec: WordSpec = { word: 'first', layers: [1], combine: 'one' };
   const store = fresh();
   const before = await bytes(await embedded({ encoder, specs: [spec], store }), [spec]);
-  const file = path.join(store, readdirSync(store, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('.safetensors'))!);
+  const file = path.join(
+    store,
+    readdirSync(store, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('.safetensors'))!,
+  );
   const damaged = readFileSync(file);
   damaged[damaged.length - 1]! ^= 1;
   writeFileSync(file, damaged);

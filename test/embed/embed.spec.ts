@@ -19,7 +19,18 @@ const folder = temporaryFolder();
 let folders = 0;
 const fresh = () => path.join(folder, `f${folders++}`);
 
-const TEXTS = ['what is the sea?', '', 'who', 'a b c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f g h i j k l', 'where is who.', 'what is the sea?', 'abc def', ' \t ', 'ga bu zo meu', 'who'];
+const TEXTS = [
+  'what is the sea?',
+  '',
+  'who',
+  'a b c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f g h i j k l',
+  'where is who.',
+  'what is the sea?',
+  'abc def',
+  ' \t ',
+  'ga bu zo meu',
+  'who',
+];
 
 async function tinyEncoder(options: TinyOptions = {}, firstLayers?: number): Promise<Encoder> {
   const at = writeTinyEncoder(fresh(), options);
@@ -38,7 +49,14 @@ interface Asked {
 
 async function vectorsOf({ encoder, layers = 'last', store = fresh(), texts = TEXTS, tokenBudget, threads = 1, warn }: Asked) {
   const vectors = pooledVectors({ poolings: POOLINGS, layers, layerMeans: ['0..L', '1..L'], depth: encoder.depth, encoder: encoder.name });
-  const embedded = await embed({ encoder, texts, specs: vectors.map(({ spec }) => spec), store: new VectorStore(store, warn), threads, tokenBudget });
+  const embedded = await embed({
+    encoder,
+    texts,
+    specs: vectors.map(({ spec }) => spec),
+    store: new VectorStore(store, warn),
+    threads,
+    tokenBudget,
+  });
   return { vectors, embedded };
 }
 
@@ -50,8 +68,14 @@ async function reference(options: TinyOptions, encoder: Encoder, text: string): 
   const session = await InferenceSession.create(toBinary(ModelProtoSchema, proto), { graphOptimizationLevel: 'disabled' });
   const { ids } = encoder.tokenizer.encode(text, encoder.maxLength);
   const feed = (values: bigint[]) => new Tensor('int64', BigInt64Array.from(values), [1, ids.length]);
-  const out = await session.run({ input_ids: feed([...ids].map(BigInt)), attention_mask: feed([...ids].map(() => 1n)), token_type_ids: feed([...ids].map(() => 0n)) });
-  return names.map((name) => Array.from({ length: ids.length }, (_, t) => Array.from((out[name]!.data as Float32Array).subarray(t * 16, (t + 1) * 16))));
+  const out = await session.run({
+    input_ids: feed([...ids].map(BigInt)),
+    attention_mask: feed([...ids].map(() => 1n)),
+    token_type_ids: feed([...ids].map(() => 0n)),
+  });
+  return names.map((name) =>
+    Array.from({ length: ids.length }, (_, t) => Array.from((out[name]!.data as Float32Array).subarray(t * 16, (t + 1) * 16))),
+  );
 }
 
 function weighted(tokens: number[][], weights: number[]): number[] {
@@ -63,12 +87,27 @@ function pool(states: number[][][], { spec }: PooledVector, words: number[]): nu
   const one = (tokens: number[][]): number[] => {
     const n = tokens.length;
     switch (spec.token) {
-      case 'cls': return tokens[0]!;
-      case 'last': return tokens.at(-1)!;
-      case 'mean': return weighted(tokens, tokens.map(() => 1 / n));
-      case 'max': return tokens[0]!.map((_, j) => Math.max(...tokens.map((token) => token[j]!)));
-      case 'weighted-mean': return weighted(tokens, tokens.map((_, t) => (t + 1) / ((n * (n + 1)) / 2)));
-      case 'word-mean': return weighted(tokens, tokens.map((_, t) => (words.includes(t) ? 1 / words.length : 0)));
+      case 'cls':
+        return tokens[0]!;
+      case 'last':
+        return tokens.at(-1)!;
+      case 'mean':
+        return weighted(
+          tokens,
+          tokens.map(() => 1 / n),
+        );
+      case 'max':
+        return tokens[0]!.map((_, j) => Math.max(...tokens.map((token) => token[j]!)));
+      case 'weighted-mean':
+        return weighted(
+          tokens,
+          tokens.map((_, t) => (t + 1) / ((n * (n + 1)) / 2)),
+        );
+      case 'word-mean':
+        return weighted(
+          tokens,
+          tokens.map((_, t) => (words.includes(t) ? 1 / words.length : 0)),
+        );
     }
   };
   const each = spec.layers.map((layer) => one(states[layer]!));
@@ -76,7 +115,12 @@ function pool(states: number[][][], { spec }: PooledVector, words: number[]): nu
   return each[0]!.map((_, j) => each.reduce((sum, vector) => sum + vector[j]!, 0) / each.length);
 }
 
-for (const options of [{ layers: 4 }, { layers: 3, placement: 'pre', norm: 'spelled', output: 'masked-lm', opset: 13 }, { layers: 3, attention: 'fused', external: true }, { layers: 3, quantised: true }] satisfies TinyOptions[]) {
+for (const options of [
+  { layers: 4 },
+  { layers: 3, placement: 'pre', norm: 'spelled', output: 'masked-lm', opset: 13 },
+  { layers: 3, attention: 'fused', external: true },
+  { layers: 3, quantised: true },
+] satisfies TinyOptions[]) {
   test(`embed: every pooling is what its definition says, with ${JSON.stringify(options)}`, async () => {
     const encoder = await tinyEncoder(options);
     const { vectors, embedded } = await vectorsOf({ encoder, layers: 'all' });
@@ -87,7 +131,8 @@ for (const options of [{ layers: 4 }, { layers: 3, placement: 'pre', norm: 'spel
         const ours = row(await embedded.load(vector.spec), i);
         const theirs = pool(states, vector, words);
         assert.equal(ours.length, theirs.length);
-        for (const [j, value] of theirs.entries()) assert.ok(Math.abs(ours[j]! - value) <= 2e-6, `${vector.pooling} ${vector.layers}, text ${i}: ${ours[j]} is not ${value}`);
+        for (const [j, value] of theirs.entries())
+          assert.ok(Math.abs(ours[j]! - value) <= 2e-6, `${vector.pooling} ${vector.layers}, text ${i}: ${ours[j]} is not ${value}`);
       }
     }
   });
@@ -116,7 +161,16 @@ test('embed: an encoder cut after a layer gives what the whole one has there', a
   const files = { folder: at, onnx: path.join(at, 'model.onnx'), revision: '' };
   const whole = await openEncoder({ name: 'tiny', ...files });
   const cut = await openEncoder({ name: 'tiny@3', ...files, firstLayers: 3 });
-  const fromWhole = await embed({ encoder: whole, texts: TEXTS, specs: [{ token: 'mean', layers: [3], combine: 'one' }, { token: 'mean', layers: [4], combine: 'one' }], store: new VectorStore(fresh()), threads: 1 });
+  const fromWhole = await embed({
+    encoder: whole,
+    texts: TEXTS,
+    specs: [
+      { token: 'mean', layers: [3], combine: 'one' },
+      { token: 'mean', layers: [4], combine: 'one' },
+    ],
+    store: new VectorStore(fresh()),
+    threads: 1,
+  });
   const { vectors, embedded } = await vectorsOf({ encoder: cut });
   const mean = vectors.find(({ pooling }) => pooling === 'mean')!;
   assert.deepEqual((await embedded.load(mean.spec)).data, (await fromWhole.load({ token: 'mean', layers: [3], combine: 'one' })).data);
@@ -129,7 +183,13 @@ test('embed: equal texts run once, cut texts are counted, and a second run takes
   assert.deepEqual([first.embedded.unique, first.embedded.computed, first.embedded.cut], [8, 8, 0]);
   const again = await vectorsOf({ encoder, store });
   assert.deepEqual([again.embedded.computed, again.embedded.tokens, again.embedded.cut], [0, 0, 0]);
-  const short = await embed({ encoder: { ...encoder, maxLength: 8 }, texts: TEXTS, specs: first.vectors.map(({ spec }) => spec), store: new VectorStore(store), threads: 1 });
+  const short = await embed({
+    encoder: { ...encoder, maxLength: 8 },
+    texts: TEXTS,
+    specs: first.vectors.map(({ spec }) => spec),
+    store: new VectorStore(store),
+    threads: 1,
+  });
   assert.deepEqual([short.computed, short.cut], [8, 4]);
 });
 
@@ -139,7 +199,9 @@ test('embed: a damaged shard is said, removed, and computed again to the same ve
   const { vectors, embedded } = await vectorsOf({ encoder, store });
   const spec = vectors[0]!.spec;
   const before = (await embedded.load(spec)).data;
-  const shard = readdirSync(store, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('cls@3') && name.endsWith('.safetensors'))[0]!;
+  const shard = readdirSync(store, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.includes('cls@3') && name.endsWith('.safetensors'),
+  )[0]!;
   const damaged = readFileSync(path.join(store, shard));
   damaged[damaged.length - 40]! ^= 1;
   writeFileSync(path.join(store, shard), damaged);
@@ -174,10 +236,19 @@ test('embed: an encoder that the runtime refuses ends in one line', async () => 
   proto.graph!.node.find(({ opType }) => opType === 'Tanh')!.opType = 'Tango';
   writeFileSync(path.join(at, 'model.onnx'), toBinary(ModelProtoSchema, proto));
   const encoder = await openEncoder({ name: 'tiny', folder: at, onnx: path.join(at, 'model.onnx'), revision: '' });
-  await assert.rejects(embed({ encoder, texts: ['who'], specs: [{ token: 'mean', layers: [1], combine: 'one' }], store: new VectorStore(fresh()), threads: 1 }), {
-    code: 'GRAPH',
-    message: /^tiny: The encoder does not run: .*Tango.*\. Check that its ONNX file is complete, or try another weight precision\.$/,
-  });
+  await assert.rejects(
+    embed({
+      encoder,
+      texts: ['who'],
+      specs: [{ token: 'mean', layers: [1], combine: 'one' }],
+      store: new VectorStore(fresh()),
+      threads: 1,
+    }),
+    {
+      code: 'GRAPH',
+      message: /^tiny: The encoder does not run: .*Tango.*\. Check that its ONNX file is complete, or try another weight precision\.$/,
+    },
+  );
 });
 
 test('embed: several batches that fail at once end in one line, and the process lives', async () => {

@@ -103,13 +103,15 @@ test('finite: what is wrong behind the layers that are asked for does no harm', 
 });
 
 test('finite: a mask of -inf is no broken weight', async () => {
-  const { load } = await embedded(await encoderWith((proto) => {
-    const scale = proto.graph!.initializer.find(
-      (tensor) =>
-        tensor.dataType === TensorProto_DataType.FLOAT && new DataView(tensor.rawData.slice().buffer).getFloat32(0, true) === -10000,
-    )!;
-    put(proto, scale.name, -3.4e38);
-  }));
+  const { load } = await embedded(
+    await encoderWith((proto) => {
+      const scale = proto.graph!.initializer.find(
+        (tensor) =>
+          tensor.dataType === TensorProto_DataType.FLOAT && new DataView(tensor.rawData.slice().buffer).getFloat32(0, true) === -10000,
+      )!;
+      put(proto, scale.name, -3.4e38);
+    }),
+  );
   assert.equal((await load(MEAN)).data.every(Number.isFinite), true);
 });
 

@@ -16,7 +16,10 @@ const at = writeTinyEncoder(path.join(folder, 'encoder'), { layers: 2 });
 const encoder = await openEncoder({ name: 'tiny', folder: at, onnx: path.join(at, 'model.onnx'), revision: '', firstLayers: undefined });
 const spec = { token: 'mean', layers: [2], combine: 'one', unit: true } as const;
 /** Some are the same: they have one vector. */
-const texts = Array.from({ length: 60 }, (_, i) => ['red', 'green', 'blue'].slice(0, 1 + (i % 3)).join(' ') + ' '.repeat(i % 2) + 'a'.repeat(i % 7));
+const texts = Array.from(
+  { length: 60 },
+  (_, i) => ['red', 'green', 'blue'].slice(0, 1 + (i % 3)).join(' ') + ' '.repeat(i % 2) + 'a'.repeat(i % 7),
+);
 const store = new VectorStore(path.join(folder, 'store'));
 const embedded = await embed({ encoder, texts, specs: [spec], store, threads: 1 });
 
@@ -46,6 +49,7 @@ test('load rows: a place that takes no file is named', async () => {
   const vector: CutVector = { pooling: 'mean', dim: undefined, spec, encoder: 'tiny' };
   await assert.rejects(loadRows(embedded, vector, { folder: path.join(at, 'model.onnx'), heldBytes: 0 }), {
     code: 'STORE',
-    message: /model\.onnx: 1 MB of vectors for the search cannot be written \(.*\)\. Free disk space or give another folder with `cache`\.$/,
+    message:
+      /model\.onnx: 1 MB of vectors for the search cannot be written \(.*\)\. Free disk space or give another folder with `cache`\.$/,
   });
 });

@@ -29,8 +29,22 @@ const POOLINGS = {
 } as const;
 
 const FOLDERS = [
-  'bert-uncased', 'bert-cased', 'electra', 'roberta', 'minilm', 'longformer', 'longformer-bert', 'distilbert', 'mpnet', 'deberta-v3',
-  'deberta-v2', 'modernbert', 't5', 'mt5', 'umt5', 'albert',
+  'bert-uncased',
+  'bert-cased',
+  'electra',
+  'roberta',
+  'minilm',
+  'longformer',
+  'longformer-bert',
+  'distilbert',
+  'mpnet',
+  'deberta-v3',
+  'deberta-v2',
+  'modernbert',
+  't5',
+  'mt5',
+  'umt5',
+  'albert',
 ];
 
 const CASES = [
@@ -43,7 +57,9 @@ for (const [family, globalAttention] of CASES) {
   const from = globalAttention === 'first' ? 'global0.' : '';
   const what = from === '' ? '' : ', global attention on the first token';
   // Shared ones without a global token: published-oracles.spec.ts has them all.
-  for (const { name: oracle, folder, at, skip } of oracleFolders(family).filter((each) => from !== '' || each.folder === ownOracle(family))) {
+  for (const { name: oracle, folder, at, skip } of oracleFolders(family).filter(
+    (each) => from !== '' || each.folder === ownOracle(family),
+  )) {
     test(`${oracle}${what}: every pooling of every text is the reference's, from the text on`, { skip }, async () => {
       const { texts, max_length: maxLength } = expected(folder);
       const options = { ...DEFAULT_OPTIONS, globalAttention };
@@ -51,7 +67,11 @@ for (const [family, globalAttention] of CASES) {
       const published = 'steps' in encoder.published ? encoder.published : undefined;
       const vectors = pooledVectors({
         poolings: ['cls', 'mean', 'max', 'last', 'weighted-mean', 'cls-layermean', 'layermean', 'as-published'],
-        layers: 'last', layerMeans: ['0..L', '1..L'], depth: encoder.depth, published, encoder: family,
+        layers: 'last',
+        layerMeans: ['0..L', '1..L'],
+        depth: encoder.depth,
+        published,
+        encoder: family,
       });
       const store = new VectorStore(temporaryFolder(), assert.fail);
       const embedded = await embed({ encoder, texts, specs: vectors.map(({ spec }) => spec), store, threads: 1 });
@@ -74,7 +94,11 @@ for (const { name: oracle, folder, at, skip } of oracleFolders('bigbird')) {
     const encoder = await openEncoder({ name: 'bigbird', folder, onnx: undefined, revision: '', maxLength: known.max_length });
     const vectors = pooledVectors({
       poolings: ['cls', 'mean', 'max', 'last', 'weighted-mean', 'cls-layermean', 'layermean'],
-      layers: 'last', layerMeans: ['0..L', '1..L'], depth: encoder.depth, published: undefined, encoder: 'bigbird',
+      layers: 'last',
+      layerMeans: ['0..L', '1..L'],
+      depth: encoder.depth,
+      published: undefined,
+      encoder: 'bigbird',
     });
     const store = new VectorStore(temporaryFolder(), assert.fail);
     const embedded = await embed({ encoder, texts: known.texts, specs: vectors.map(({ spec }) => spec), store, threads: 1 });
@@ -87,7 +111,10 @@ for (const { name: oracle, folder, at, skip } of oracleFolders('bigbird')) {
     for (const { pooling, layers, spec } of vectors) {
       const { data, cols } = await embedded.load(spec);
       const name = POOLINGS[(layers === 'last' ? pooling : `${pooling} ${layers}`) as keyof typeof POOLINGS];
-      for (const [rows, tensor] of [[whole, tensors.get(name)], [short, tensors.get(`full.${name}`)]] as const) {
+      for (const [rows, tensor] of [
+        [whole, tensors.get(name)],
+        [short, tensors.get(`full.${name}`)],
+      ] as const) {
         for (const row of tensor === undefined ? [] : rows) {
           const theirs = (tensor!.data as Float32Array).subarray(row * cols, (row + 1) * cols);
           const ours = data.subarray(row * cols, (row + 1) * cols);

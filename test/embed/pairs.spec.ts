@@ -243,10 +243,7 @@ test('embed pairs: an ONNX file that takes no types reads them without, and it i
   assert.deepEqual([(await open()).tokenTypes, (await open()).pairNote], [0, undefined]);
   writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ model_type: 'bert', max_position_embeddings: 40, type_vocab_size: 2 }));
   const encoder = await open();
-  assert.equal(
-    encoder.pairNote,
-    'Its ONNX file has no input token_type_ids: the texts of a pair are distinguished only by separators.',
-  );
+  assert.equal(encoder.pairNote, 'Its ONNX file has no input token_type_ids: the texts of a pair are distinguished only by separators.');
   const texts = [{ first: 'what', second: 'is' }, 'what[SEP]is'];
   const [found] = (await vectorsOf({ encoder, texts, specs: specsOf(encoder, ['mean']) })).vectors;
   assert.deepEqual(row(found!, 0), row(found!, 1));

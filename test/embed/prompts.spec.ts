@@ -22,7 +22,12 @@ const open = (folder: string, prompt: PromptChoice | undefined): Promise<Encoder
 async function vectorsOf(encoder: Encoder, texts: readonly string[], pooling: Pooling): Promise<Matrix> {
   const { depth, published } = encoder;
   const [vector] = pooledVectors({
-    poolings: [pooling], layers: 'last', layerMeans: ['0..L'], depth, published: 'steps' in published ? published : undefined, encoder: 'e',
+    poolings: [pooling],
+    layers: 'last',
+    layerMeans: ['0..L'],
+    depth,
+    published: 'steps' in published ? published : undefined,
+    encoder: 'e',
   });
   const store = new VectorStore(temporaryFolder(), (line) => assert.fail(line));
   return (await embed({ encoder, texts, specs: [vector!.spec], store, threads: 1 })).load(vector!.spec);
@@ -48,7 +53,9 @@ for (const [oracle, names] of [
     const cases: [string, PromptChoice | undefined][] = [
       ['encode', undefined],
       ...names.map((name): [string, PromptChoice] => [`encode.prompt.${name}`, { kind: 'name', name }]),
-      ...(names.some((name) => name === 'query') ? [['encode_query', { kind: 'name', name: 'query' }] satisfies [string, PromptChoice]] : []),
+      ...(names.some((name) => name === 'query')
+        ? [['encode_query', { kind: 'name', name: 'query' }] satisfies [string, PromptChoice]]
+        : []),
     ];
     for (const [key, prompt] of cases) {
       const encoder = await open(folder, prompt);
@@ -68,14 +75,22 @@ for (const oracle of ['qwen3', 'mistral', 'embeddinggemma', 't5', 'nomic-bert', 
     const encoder = await open(shared('oracles', oracle), { kind: 'none' });
     const published = 'steps' in encoder.published ? encoder.published : undefined;
     const [vector] = pooledVectors({
-      poolings: ['as-published'], layers: 'last', layerMeans: ['0..L'], depth: encoder.depth, published, encoder: 'e',
+      poolings: ['as-published'],
+      layers: 'last',
+      layerMeans: ['0..L'],
+      depth: encoder.depth,
+      published,
+      encoder: 'e',
     });
     const cut = cutVectors(await vectorsOf(encoder, texts, 'as-published'), { ...vector!, dim: 16, encoder: 'e' });
     const theirs: Matrix = { ...matrix(cut.rows, 16), data: found.data as Float32Array };
     for (let i = 0; i < cut.rows; i++) {
       const length = Math.hypot(...row(theirs, i));
       const scale = published?.steps.at(-1)?.kind === 'normalize' ? length : 1;
-      assert.ok(row(cut, i).every((value, j) => Math.abs(value * scale - row(theirs, i)[j]!) < TOLERANCE), `${i}`);
+      assert.ok(
+        row(cut, i).every((value, j) => Math.abs(value * scale - row(theirs, i)[j]!) < TOLERANCE),
+        `${i}`,
+      );
     }
   });
 }
@@ -96,7 +111,17 @@ test('prompts: tokens that are left out are left out of every pooling, and in th
   const prompted = { ...(await open(folder, promptChoice('query: who? '))), includePrompt: true };
   for (const pooling of ['cls', 'mean', 'max', 'last', 'layermean'] as const) {
     const whole = await vectorsOf(prompted, texts, pooling);
-    assert.deepEqual(whole.data, (await vectorsOf(bare, texts.map((text) => `query: who? ${text}`), pooling)).data, pooling);
+    assert.deepEqual(
+      whole.data,
+      (
+        await vectorsOf(
+          bare,
+          texts.map((text) => `query: who? ${text}`),
+          pooling,
+        )
+      ).data,
+      pooling,
+    );
     const left = await vectorsOf({ ...prompted, includePrompt: false }, texts, pooling);
     // The last token is the separator of either.
     if (pooling === 'last') assert.deepEqual(left.data, whole.data);

@@ -106,8 +106,8 @@ test('published modules: weights that hold no numbers are named', async () => {
   const encoder = await open(folder);
   await assert.rejects(vectorsOf(encoder), (error: Error) =>
     error.message.endsWith(
-      '2_Dense/model.safetensors: Its tensor "linear.bias" holds NaN. Download the encoder again, or go back to a checkpoint from before its '
-        + 'training broke it.',
+      '2_Dense/model.safetensors: Its tensor "linear.bias" holds NaN. Download the encoder again, or go back to a checkpoint from before its ' +
+        'training broke it.',
     ),
   );
 });

@@ -49,7 +49,7 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
   [/^pair\./, 'pairs.spec.ts has it'],
   [/^(?:global0|global_mixed)\./, 'longformer.spec.ts and oracles.spec.ts have it'],
   [/^(?:full|short|edge\d+|alone\d+|eval|train_rand|published_train_rand)\./, 'bigbird.spec.ts and random-blocks.spec.ts have it'],
-  [/^model2vec\.encode$/, 'a folder with modules.json is read by sentence-transformers\' rules, which keep unknown tokens'],
+  [/^model2vec\.encode$/, "a folder with modules.json is read by sentence-transformers' rules, which keep unknown tokens"],
 ];
 
 const places = oraclePlaces();
@@ -59,11 +59,18 @@ test('published oracles: folders that are passed over are those of no encoder', 
   const others = places.flatMap(({ name, passedOver }) => (passedOver === undefined ? [] : [`${name}: ${passedOver}`]));
   for (const other of others) context.diagnostic(`passed over: ${other}`);
   const walked = new Set(places.filter(({ passedOver }) => passedOver === undefined).map(({ name }) => name));
-  for (const [table, least] of [['README.md', 13], ['README-new-families.md', 17]] as const) {
+  for (const [table, least] of [
+    ['README.md', 13],
+    ['README-new-families.md', 17],
+  ] as const) {
     const [rows] = /(?<=\n\| folder \|.*\n).+?(?=\n\n|$)/su.exec(readFileSync(shared('oracles', table), 'utf8'))!;
     const listed = [...rows.matchAll(/^\| ([\w-]+) \|/gmu)].map(([, name]) => name!);
     assert.ok(listed.length >= least, `${listed.length} folders in ${table}`);
-    assert.deepEqual(listed.filter((name) => !walked.has(name)), [], table);
+    assert.deepEqual(
+      listed.filter((name) => !walked.has(name)),
+      [],
+      table,
+    );
   }
 });
 
@@ -91,12 +98,19 @@ function walk(oracle: PublishedOracle): void {
 
   test(`${name}: token ids are the reference's, without a prompt and with each of its prompts`, async () => {
     const encoder = await open(folder, { maxLength: known.max_length ?? undefined, prompt: NO_PROMPT });
-    assert.deepEqual(texts.map((text) => [...encodeText(encoder, text).ids]), idsOf(known));
+    assert.deepEqual(
+      texts.map((text) => [...encodeText(encoder, text).ids]),
+      idsOf(known),
+    );
     const { prompted_input_ids: prompted = {}, prompt_length: lengths = {}, max_seq_length: longest } = known.sentence_transformers ?? {};
     if (longest !== undefined) assert.equal((await open(folder)).maxLength, longest);
     for (const [prompt, ids] of Object.entries(prompted)) {
       const withPrompt = promptedEncoder(encoder, { kind: 'name', name: prompt });
-      assert.deepEqual(texts.map((text) => [...encodeText(withPrompt, text).ids]), ids, prompt);
+      assert.deepEqual(
+        texts.map((text) => [...encodeText(withPrompt, text).ids]),
+        ids,
+        prompt,
+      );
       assert.equal(withPrompt.prompt!.tokens, lengths[prompt], prompt);
     }
   });
@@ -134,13 +148,17 @@ function walk(oracle: PublishedOracle): void {
     if (known.left_padding !== undefined) {
       test(`${name}: padding on the left, too, gives the reference's last token`, async () => {
         const { ids, mask, texts: count, tokens, width } = reference(folder);
-        const turned = (values: Int32Array) => Int32Array.from(values, (_, i) => values[i - (i % tokens) + (((i % tokens) + real(i)) % tokens)]!);
+        const turned = (values: Int32Array) =>
+          Int32Array.from(values, (_, i) => values[i - (i % tokens) + (((i % tokens) + real(i)) % tokens)]!);
         const real = (i: number) => mask.subarray(i - (i % tokens), i - (i % tokens) + tokens).reduce((sum, each) => sum + each, 0);
         await probing({ folder, form: 'standard' }, async (probe) => {
           const last = (await probe.run(turned(ids), { tokens, mask: turned(mask) })).at(-1)!;
           for (let text = 0; text < count; text++) {
             const end = (text + 1) * tokens * width;
-            within(`text ${text}`, largest(last.subarray(end - width, end), floats('pooled.last_token').subarray(text * width, (text + 1) * width)));
+            within(
+              `text ${text}`,
+              largest(last.subarray(end - width, end), floats('pooled.last_token').subarray(text * width, (text + 1) * width)),
+            );
           }
         });
       });
@@ -152,7 +170,11 @@ function walk(oracle: PublishedOracle): void {
     const encoder = await open(folder, { maxLength: known.max_length ?? undefined, prompt: NO_PROMPT });
     const vectors = pooledVectors({
       poolings: [...new Set(POOLINGS.map(([, pooling]) => pooling))],
-      layers: 'last', layerMeans: ['0..L', '1..L'], depth: encoder.depth, published: undefined, encoder: name,
+      layers: 'last',
+      layerMeans: ['0..L', '1..L'],
+      depth: encoder.depth,
+      published: undefined,
+      encoder: name,
     });
     const embedded = await embed({ encoder, texts, specs: vectors.map(({ spec }) => spec), store: store(), threads: 1 });
     for (const [tensor, pooling, layers] of POOLINGS) {
@@ -177,7 +199,10 @@ function walk(oracle: PublishedOracle): void {
       within('it', largest(ours.data, wanted));
       if (dim !== undefined) {
         const cut = withKept(folder, Number(dim));
-        within('with a truncate_dim of its makers it', largest((await published(await open(cut), texts)).data, theirs.data as Float32Array));
+        within(
+          'with a truncate_dim of its makers it',
+          largest((await published(await open(cut), texts)).data, theirs.data as Float32Array),
+        );
       }
     });
   }
@@ -196,11 +221,18 @@ function walk(oracle: PublishedOracle): void {
 }
 
 function isCompared(tensor: string): boolean {
-  return tensor === 'hidden_states' || POOLINGS.some(([name]) => name === tensor) || Object.keys(CHANGES).some((name) => tensor.startsWith(`${name}.`))
-    || /^sentence_transformers\.encode(?:_query|_document)?(?:\.prompt\..+|\.truncate_dim_\d+)?$/.test(tensor);
+  return (
+    tensor === 'hidden_states' ||
+    POOLINGS.some(([name]) => name === tensor) ||
+    Object.keys(CHANGES).some((name) => tensor.startsWith(`${name}.`)) ||
+    /^sentence_transformers\.encode(?:_query|_document)?(?:\.prompt\..+|\.truncate_dim_\d+)?$/.test(tensor)
+  );
 }
 
-/** What the reference was asked for; undefined for nothing. `encode_query` and `encode_document` take the prompt of that name, if there is one. */
+/**
+ * What the reference was asked for; undefined for nothing. `encode_query` and `encode_document` take the prompt of that name, if there is
+ * one.
+ */
 function choiceOf(tensor: string, { prompts }: Encoder): PromptChoice | undefined {
   const [, name] = /\.prompt\.(.+)$/.exec(tensor) ?? [];
   if (name !== undefined) return { kind: 'name', name };

@@ -51,8 +51,8 @@ function reasonFor(folder: string): string | undefined {
 }
 
 /**
- * Right numbers are within ten times of what float32 costs the reference itself, and within 1e-4 always: the smallest mistake that was tried,
- * a gelu in place of its tanh form, is off by 1e-3.
+ * Right numbers are within ten times of what float32 costs the reference itself, and within 1e-4 always: the smallest mistake that was
+ * tried, a gelu in place of its tanh form, is off by 1e-3.
  */
 export function readOracle({ name, folder }: OraclePlace): PublishedOracle {
   const known = JSON.parse(readFileSync(path.join(folder, 'expected.json'), 'utf8')) as PublishedExpected;
@@ -62,6 +62,9 @@ export function readOracle({ name, folder }: OraclePlace): PublishedOracle {
 }
 
 /** Ids of each text without padding. */
-export function idsOf({ input_ids: ids, attention_mask: mask }: Pick<PublishedExpected, 'input_ids'> & { attention_mask?: number[][] }): number[][] {
+export function idsOf({
+  input_ids: ids,
+  attention_mask: mask,
+}: Pick<PublishedExpected, 'input_ids'> & { attention_mask?: number[][] }): number[][] {
   return ids.map((text, i) => text.filter((_, t) => mask === undefined || mask[i]![t] === 1));
 }

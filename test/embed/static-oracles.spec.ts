@@ -20,7 +20,14 @@ function open(folder: string, prompt?: PromptChoice): Promise<Encoder> {
 
 async function published(encoder: Encoder, texts: readonly string[], threads = 1): Promise<Float32Array> {
   assert.ok('steps' in encoder.published, JSON.stringify(encoder.published));
-  const [vector] = pooledVectors({ poolings: ['as-published'], layers: 'last', layerMeans: [], depth: 0, published: encoder.published, encoder: 'static' });
+  const [vector] = pooledVectors({
+    poolings: ['as-published'],
+    layers: 'last',
+    layerMeans: [],
+    depth: 0,
+    published: encoder.published,
+    encoder: 'static',
+  });
   const store = new VectorStore(temporaryFolder(), assert.fail);
   const embedded = await embed({ encoder, texts, specs: [vector!.spec], store, threads });
   return (await embedded.load(vector!.spec)).data;
@@ -62,7 +69,10 @@ for (const oracle of ['static-model2vec', 'static-embedding']) {
     test(`${name}: ids and vectors are the reference's`, { skip }, async () => {
       const encoder = await open(folder);
       const { texts, input_ids: ids } = expected(folder);
-      assert.deepEqual(texts.map((text) => [...encoder.tokenizer.encode(text, Infinity).ids]), ids);
+      assert.deepEqual(
+        texts.map((text) => [...encoder.tokenizer.encode(text, Infinity).ids]),
+        ids,
+      );
       const { tensors } = readSafetensors(readFileSync(at('expected.safetensors')), name);
       assertClose(await published(encoder, texts), tensors.get('sentence_transformers.encode')!.data as Float32Array, TOLERANCE);
     });

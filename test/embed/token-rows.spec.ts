@@ -40,8 +40,18 @@ for (const width of WIDTHS) {
   const scale = tensor(TensorProto_DataType.FLOAT, [ROWS, 1], scales);
   const widened = new Float32Array(Uint32Array.from(upper, (each) => each << 16).buffer);
   const tables = [
-    { name: 'float32', table: tensor(TensorProto_DataType.FLOAT, [ROWS, width], values), scales: undefined, value: (at: number) => values[at]! },
-    { name: 'bfloat16', table: tensor(TensorProto_DataType.BFLOAT16, [ROWS, width], upper), scales: undefined, value: (at: number) => widened[at]! },
+    {
+      name: 'float32',
+      table: tensor(TensorProto_DataType.FLOAT, [ROWS, width], values),
+      scales: undefined,
+      value: (at: number) => values[at]!,
+    },
+    {
+      name: 'bfloat16',
+      table: tensor(TensorProto_DataType.BFLOAT16, [ROWS, width], upper),
+      scales: undefined,
+      value: (at: number) => widened[at]!,
+    },
     {
       name: 'int8 with scales',
       table: tensor(TensorProto_DataType.INT8, [ROWS, width], small),
@@ -66,7 +76,9 @@ for (const width of WIDTHS) {
         assert.deepEqual(out, expected, `${count} ids`);
         rows.mean(out, ids, true);
         const length = Math.max(Math.hypot(...expected), 1e-12);
-        out.forEach((each, j) => assert.ok(Math.abs(each - expected[j]! / length) <= 6.1e-8, `${count} ids: ${each} for ${expected[j]! / length}`));
+        out.forEach((each, j) =>
+          assert.ok(Math.abs(each - expected[j]! / length) <= 6.1e-8, `${count} ids: ${each} for ${expected[j]! / length}`),
+        );
       }
       const last = ROWS - 1;
       assert.equal(rows.data[rows.at(last)], value(last * width));

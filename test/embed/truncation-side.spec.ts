@@ -25,7 +25,10 @@ async function vectors(side: 'left' | 'right', texts: readonly string[]): Promis
 
 test('truncation side: a long text has the vectors of what is left of it, whatever the pooling', async () => {
   const long = 'what who ab where is the a b';
-  for (const [side, rest] of [['left', 'is the a b'], ['right', 'what who ab']] as const) {
+  for (const [side, rest] of [
+    ['left', 'is the a b'],
+    ['right', 'what who ab'],
+  ] as const) {
     const { rows, cut } = await vectors(side, [long, rest]);
     assert.equal(cut, 1);
     for (const [i, [whole, part]] of rows.entries()) assert.deepEqual(whole, part, `${side}: ${TOKEN_POOLINGS[i]}`);

@@ -21,7 +21,10 @@ test('under way: so many at once, and no more', async () => {
 test('under way: the first failure is kept until somebody looks, and nothing is started after it', async () => {
   const underWay = new UnderWay(3);
   const fails: ((error: Error) => void)[] = [];
-  const failing = () => new Promise<void>((_, reject) => { fails.push(reject); });
+  const failing = () =>
+    new Promise<void>((_, reject) => {
+      fails.push(reject);
+    });
   await underWay.start(failing);
   await underWay.start(failing);
   fails[1]!(new Error('first'));
@@ -29,7 +32,12 @@ test('under way: the first failure is kept until somebody looks, and nothing is 
   fails[0]!(new Error('second'));
   await sleep(0);
   let started = false;
-  await assert.rejects(underWay.start(async () => { started = true; }), { message: 'first' });
+  await assert.rejects(
+    underWay.start(async () => {
+      started = true;
+    }),
+    { message: 'first' },
+  );
   assert.equal(started, false);
   await assert.rejects(underWay.all(), { message: 'first' });
   await underWay.settled();

@@ -16,11 +16,18 @@ function filled(rows: WaitingRows, from: number, to: number): ShardContents {
 
 test('waiting rows: what was put is taken in order, and the place begins anew', () => {
   const rows = new WaitingRows(WIDTH);
-  for (const [from, to] of [[0, 5], [5, 7], [7, 20]] as const) {
+  for (const [from, to] of [
+    [0, 5],
+    [5, 7],
+    [7, 20],
+  ] as const) {
     const { hashes, tokens, vectors, width } = filled(rows, from, to);
     const all = Array.from({ length: to - from }, (_, i) => from + i);
     assert.equal(Buffer.from(hashes).toString('latin1'), all.map(hash).join(''));
-    assert.deepEqual([...tokens], all.map((i) => i + 2));
+    assert.deepEqual(
+      [...tokens],
+      all.map((i) => i + 2),
+    );
     assert.deepEqual(vectors, Float32Array.from(all.flatMap((i) => [...vector(i)])));
     assert.equal(width, WIDTH);
   }

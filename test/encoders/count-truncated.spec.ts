@@ -38,25 +38,21 @@ function makesNoPairs(tokenizer: TextTokenizer): boolean {
 }
 
 for (const { name, at, skip } of families.flatMap((family) => oracleFolders(family, 'tokenizer.json'))) {
-  test(
-    `truncated texts: ${name}: those that are not tokenised are none`,
-    { skip },
-    async () => {
-      const tokenizer = await TextTokenizer.read(at('tokenizer.json'));
-      for (const maxLength of [8, 16, 33]) {
-        const want = texts.filter((text) => tokenizer.encode(text, maxLength).total > maxLength).length;
-        assert.deepEqual(await countTruncated({ tokenizer, maxLength }, texts), { texts: want, estimated: false });
-        const isCut = (text: string): boolean => tokenizer.encode(text, maxLength).total > maxLength;
-        const pairs = texts.map((first, i) => [first, texts[(i * 3 + 1) % texts.length]!] as const);
-        const apart = pairs.filter((pair) => pair.some(isCut)).length;
-        assert.deepEqual(await countTruncated({ tokenizer, maxLength }, pairs), { texts: apart, estimated: false });
-        if (makesNoPairs(tokenizer)) continue;
-        const joint = pairs.filter(([first, second]) => tokenizer.encodePair(first, second, maxLength).total > maxLength).length;
-        const together = pairs.map(([first, second]) => ({ first, second }));
-        assert.deepEqual(await countTruncated({ tokenizer, maxLength }, together), { texts: joint, estimated: false });
-      }
-    },
-  );
+  test(`truncated texts: ${name}: those that are not tokenised are none`, { skip }, async () => {
+    const tokenizer = await TextTokenizer.read(at('tokenizer.json'));
+    for (const maxLength of [8, 16, 33]) {
+      const want = texts.filter((text) => tokenizer.encode(text, maxLength).total > maxLength).length;
+      assert.deepEqual(await countTruncated({ tokenizer, maxLength }, texts), { texts: want, estimated: false });
+      const isCut = (text: string): boolean => tokenizer.encode(text, maxLength).total > maxLength;
+      const pairs = texts.map((first, i) => [first, texts[(i * 3 + 1) % texts.length]!] as const);
+      const apart = pairs.filter((pair) => pair.some(isCut)).length;
+      assert.deepEqual(await countTruncated({ tokenizer, maxLength }, pairs), { texts: apart, estimated: false });
+      if (makesNoPairs(tokenizer)) continue;
+      const joint = pairs.filter(([first, second]) => tokenizer.encodePair(first, second, maxLength).total > maxLength).length;
+      const together = pairs.map(([first, second]) => ({ first, second }));
+      assert.deepEqual(await countTruncated({ tokenizer, maxLength }, together), { texts: joint, estimated: false });
+    }
+  });
 }
 
 test('truncated texts: of too many characters an even part is counted, and said', async () => {

@@ -102,7 +102,13 @@ test('words given: what the limit cuts, and why a word is lost', () => {
   assert.deepEqual(listed(cut), { ids: [2, 4, 5, 7, 4, 3], spans: [1, 3, 3, 3, 3, 4, 4, 5, 5, 5], lost: [0, 1, 0, 0, 2] });
   assert.equal(cut.total, 8);
   const none = read(WORD_PIECE, words, { maxLength: 2 });
-  assert.deepEqual([[...none.ids], [...none.lost]], [[2, 3], [2, 1, 2, 2, 2]]);
+  assert.deepEqual(
+    [[...none.ids], [...none.lost]],
+    [
+      [2, 3],
+      [2, 1, 2, 2, 2],
+    ],
+  );
   assert.deepEqual([[...read(WORD_PIECE, []).ids], read(WORD_PIECE, []).spans.length], [[2, 3], 0]);
 });
 
@@ -111,15 +117,35 @@ test('words given: tokens are dropped at the left where the files say so, and th
   const cut = read(WORD_PIECE, words, { maxLength: 7, side: 'left' });
   assert.deepEqual(listed(cut), { ids: [2, 5, 7, 4, 6, 10, 3], spans: [1, 2, 2, 2, 2, 3, 3, 5, 5, 6], lost: [0, 1, 0, 0, 0] });
   const more = read(WORD_PIECE, words, { maxLength: 6, side: 'left' });
-  assert.deepEqual([[...more.ids], [...more.lost]], [[2, 7, 4, 6, 10, 3], [2, 1, 0, 0, 0]]);
+  assert.deepEqual(
+    [[...more.ids], [...more.lost]],
+    [
+      [2, 7, 4, 6, 10, 3],
+      [2, 1, 0, 0, 0],
+    ],
+  );
 });
 
 test('words given: a prompt stands before them, is not a word, and stays', () => {
   const words = ['playing', '10', '-'];
   const right = read(WORD_PIECE, words, { prompt: 'play - ', maxLength: 6 });
-  assert.deepEqual([[...right.ids], wordIds(right), [...right.lost]], [[2, 4, 10, 4, 5, 3], [null, null, null, 0, 0, null], [0, 2, 2]]);
+  assert.deepEqual(
+    [[...right.ids], wordIds(right), [...right.lost]],
+    [
+      [2, 4, 10, 4, 5, 3],
+      [null, null, null, 0, 0, null],
+      [0, 2, 2],
+    ],
+  );
   const left = read(WORD_PIECE, words, { prompt: 'play - ', maxLength: 6, side: 'left' });
-  assert.deepEqual([[...left.ids], wordIds(left), [...left.lost]], [[2, 4, 10, 7, 10, 3], [null, null, null, 1, 2, null], [2, 0, 0]]);
+  assert.deepEqual(
+    [[...left.ids], wordIds(left), [...left.lost]],
+    [
+      [2, 4, 10, 7, 10, 3],
+      [null, null, null, 1, 2, null],
+      [2, 0, 0],
+    ],
+  );
   // The blank between prompt and word is there once.
   const tokenizer = TextTokenizer.parse(JSON.stringify(BYTE_LEVEL), { where: 'tokenizer.json' });
   assert.deepEqual(read(BYTE_LEVEL, ['ab', 'a1'], { prompt: 'b- ' }).ids, tokenizer.encode('b- ab a1', Infinity).ids);
@@ -153,7 +179,10 @@ for (const name of ['bert-cased', 'roberta', 'deberta-v3']) {
       const tokens = encodeWords({ tokenizer, maxLength }, words);
       assert.deepEqual([...tokens.ids], ids);
       assert.deepEqual(wordIds(tokens), of);
-      assert.deepEqual([...tokens.lost.keys()].filter((word) => tokens.lost[word] !== 0), lost);
+      assert.deepEqual(
+        [...tokens.lost.keys()].filter((word) => tokens.lost[word] !== 0),
+        lost,
+      );
       assert.equal(tokens.total > maxLength, truncated);
     }
   });

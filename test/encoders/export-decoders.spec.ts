@@ -28,7 +28,17 @@ const CASES = new Map(decoderCases().cases.map((each) => [each.name, each]));
 const SMALLER = new Set(['qwen3', 'mistral', 'gemma3']);
 const SIDES = ['left', 'right'] as const;
 
-for (const [i, name] of ['qwen3', 'qwen3-window', 'qwen2', 'qwen2-all', 'llama', 'mistral', 'eurobert', 'gemma3', 'gemma3-causal'].entries()) {
+for (const [i, name] of [
+  'qwen3',
+  'qwen3-window',
+  'qwen2',
+  'qwen2-all',
+  'llama',
+  'mistral',
+  'eurobert',
+  'gemma3',
+  'gemma3-causal',
+].entries()) {
   // Published decoders pad on either side.
   const side = SIDES[i % 2]!;
   for (const dtype of EXPORT_DTYPES.filter((each) => each === 'fp32' || SMALLER.has(name))) {
@@ -43,7 +53,10 @@ for (const [i, name] of ['qwen3', 'qwen3-window', 'qwen2', 'qwen2-all', 'llama',
         const expected = await vectorsOf({ folder, dtype: dtype === 'q8' ? 'q8' : undefined, pooling });
         const again = await vectorsOf({ folder: out, onnx: path.join(out, 'onnx', FILES[dtype]), pooling });
         assert.ok(largest(again, expected) <= TOLERANCE[dtype], `${pooling}: opened again differs by ${largest(again, expected)}`);
-        assert.ok(largest(library[pooling], expected) <= TOLERANCE[dtype], `${pooling}: transformers.js differs by ${largest(library[pooling], expected)}`);
+        assert.ok(
+          largest(library[pooling], expected) <= TOLERANCE[dtype],
+          `${pooling}: transformers.js differs by ${largest(library[pooling], expected)}`,
+        );
       }
     });
   }
@@ -53,16 +66,32 @@ for (const [i, name] of ['qwen3', 'qwen3-window', 'qwen2', 'qwen2-all', 'llama',
 function checkpoint(decoder: DecoderCase, side: (typeof SIDES)[number]): string {
   const folder = writeDecoder(decoder);
   writeTinyTokenizer(folder);
-  writeFileSync(path.join(folder, 'tokenizer_config.json'), JSON.stringify({
-    tokenizer_class: 'PreTrainedTokenizerFast', pad_token: '[PAD]', eos_token: '[SEP]', padding_side: side, model_max_length: 64,
-  }));
+  writeFileSync(
+    path.join(folder, 'tokenizer_config.json'),
+    JSON.stringify({
+      tokenizer_class: 'PreTrainedTokenizerFast',
+      pad_token: '[PAD]',
+      eos_token: '[SEP]',
+      padding_side: side,
+      model_max_length: 64,
+    }),
+  );
   mkdirSync(path.join(folder, '1_Pooling'));
   writeFileSync(
     path.join(folder, '1_Pooling', 'config.json'),
     JSON.stringify({ word_embedding_dimension: decoder.config['hidden_size'], pooling_mode_lasttoken: true }),
   );
-  writeFileSync(path.join(folder, 'modules.json'), JSON.stringify(['Transformer', 'Pooling'].map((type, idx) =>
-    ({ idx, name: String(idx), path: idx === 0 ? '' : `${idx}_${type}`, type: `sentence_transformers.models.${type}` }))));
+  writeFileSync(
+    path.join(folder, 'modules.json'),
+    JSON.stringify(
+      ['Transformer', 'Pooling'].map((type, idx) => ({
+        idx,
+        name: String(idx),
+        path: idx === 0 ? '' : `${idx}_${type}`,
+        type: `sentence_transformers.models.${type}`,
+      })),
+    ),
+  );
   return folder;
 }
 
@@ -75,7 +104,14 @@ interface Opened {
 
 async function vectorsOf({ folder, onnx, dtype, pooling }: Opened): Promise<Float32Array> {
   const encoder = await openEncoder({ name: 'tiny', folder, onnx, revision: '', dtype });
-  const [vector] = pooledVectors({ poolings: [pooling], layers: 'last', layerMeans: [], depth: encoder.depth, published: undefined, encoder: 'tiny' });
+  const [vector] = pooledVectors({
+    poolings: [pooling],
+    layers: 'last',
+    layerMeans: [],
+    depth: encoder.depth,
+    published: undefined,
+    encoder: 'tiny',
+  });
   const store = new VectorStore(temporaryFolder(), assert.fail);
   return (await (await embed({ encoder, texts: TEXTS, specs: [vector!.spec], store, threads: 1 })).load(vector!.spec)).data;
 }

@@ -15,7 +15,10 @@ const at = (...parts: string[]) => path.join(root, ...parts);
 const write = (out: string, overwrite = false) => exportEncoder({ name: 'tiny', folder: tiny, out, dtype: 'fp32', overwrite });
 const isWhole = (folder: string) => existsSync(path.join(folder, 'onnx', 'model.onnx')) && existsSync(path.join(folder, 'tokenizer.json'));
 /** What stands in the folder of exports, less the tiny encoder. */
-const beside = (folder: string) => readdirSync(folder).filter((name) => name !== 'tiny').toSorted();
+const beside = (folder: string) =>
+  readdirSync(folder)
+    .filter((name) => name !== 'tiny')
+    .toSorted();
 
 test('export folder: a slash at the end of its name means nothing, twice', async () => {
   mkdirSync(at('slash'));
@@ -86,10 +89,13 @@ test('export folder: below a file it cannot be', async () => {
 
 test('export folder: one that fails amid its writing leaves the old one, and nothing beside', async () => {
   const out = at('slash', 'trained');
-  await assert.rejects(writeFolder({ out, overwrite: true }, async (part) => {
-    writeFileSync(path.join(part, 'half'), 'x');
-    await Promise.reject(new Error('the disk is full'));
-  }), { code: 'OUTPUT', message: `${out}: It cannot be written (the disk is full).` });
+  await assert.rejects(
+    writeFolder({ out, overwrite: true }, async (part) => {
+      writeFileSync(path.join(part, 'half'), 'x');
+      await Promise.reject(new Error('the disk is full'));
+    }),
+    { code: 'OUTPUT', message: `${out}: It cannot be written (the disk is full).` },
+  );
   assert.ok(isWhole(out));
   assert.deepEqual(beside(at('slash')), ['trained']);
 });

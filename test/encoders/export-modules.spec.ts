@@ -71,5 +71,8 @@ test('export: modules in folders of any name, and of the older layout; none from
   modules[3]!.path = '../dense';
   writeFileSync(file, JSON.stringify(modules));
   const { files } = await exportEncoder({ name: 'tiny', folder, out, dtype: 'fp32', overwrite: true });
-  assert.ok(files.every((name) => !name.includes('..') && !name.includes('last')), files.join(' '));
+  assert.ok(
+    files.every((name) => !name.includes('..') && !name.includes('last')),
+    files.join(' '),
+  );
 });

@@ -9,7 +9,10 @@ import { EXPORT_DTYPES, exportEncoder, type ExportDtype } from '../../src/encode
 import { staticExpected, staticFolder, staticFolders, staticTexts } from '../static-oracle.ts';
 import { temporaryFolder } from '../temporary.ts';
 
-/** Of a vector's largest number: float16 has 11 bits; in 8 bits a number is off by half of 1/127 of its row's largest, which a LayerNorm behind it widens. */
+/**
+ * Of a vector's largest number: float16 has 11 bits; in 8 bits a number is off by half of 1/127 of its row's largest, which a LayerNorm
+ * behind it widens.
+ */
 const TOLERANCES: Readonly<Record<ExportDtype, number>> = { fp32: 1e-5, fp16: 1e-3, q8: 3e-2 };
 const GRAPHS: Readonly<Record<ExportDtype, string>> = { fp32: 'model.onnx', fp16: 'model_fp16.onnx', q8: 'model_quantized.onnx' };
 const { texts } = staticTexts();
@@ -17,8 +20,21 @@ const { texts } = staticTexts();
 async function published(folder: string, onnx: string | undefined): Promise<Float32Array> {
   const encoder = await openEncoder({ name: 'static', folder, onnx, revision: '' });
   assert.ok('steps' in encoder.published, JSON.stringify(encoder.published));
-  const [vector] = pooledVectors({ poolings: ['as-published'], layers: 'last', layerMeans: [], depth: 0, published: encoder.published, encoder: 'static' });
-  const embedded = await embed({ encoder, texts, specs: [vector!.spec], store: new VectorStore(temporaryFolder(), assert.fail), threads: 1 });
+  const [vector] = pooledVectors({
+    poolings: ['as-published'],
+    layers: 'last',
+    layerMeans: [],
+    depth: 0,
+    published: encoder.published,
+    encoder: 'static',
+  });
+  const embedded = await embed({
+    encoder,
+    texts,
+    specs: [vector!.spec],
+    store: new VectorStore(temporaryFolder(), assert.fail),
+    threads: 1,
+  });
   return (await embedded.load(vector!.spec)).data;
 }
 

@@ -58,7 +58,12 @@ function bytePairs(mark: string): object {
       byte_fallback: false,
       ignore_merges: false,
       vocab: vocabulary([...SPECIALS, 'a', 'b', mark, '1', `${mark}a`, 'ab', `${mark}ab`, "'", '-']),
-      merges: [[mark, 'a'], ['a', 'b'], [mark, 'ab'], [`${mark}a`, 'b']],
+      merges: [
+        [mark, 'a'],
+        ['a', 'b'],
+        [mark, 'ab'],
+        [`${mark}a`, 'b'],
+      ],
     },
   };
 }
@@ -75,7 +80,10 @@ export const SPLIT_BYTES = {
   normalizer: null,
   pre_tokenizer: {
     type: 'Sequence',
-    pretokenizers: [{ type: 'Split', pattern: { Regex: WORDS }, behavior: 'Isolated', invert: false }, { ...BYTES, use_regex: false }],
+    pretokenizers: [
+      { type: 'Split', pattern: { Regex: WORDS }, behavior: 'Isolated', invert: false },
+      { ...BYTES, use_regex: false },
+    ],
   },
 };
 

@@ -13,7 +13,12 @@ test('small files: one that is not there says nothing', async () => {
   assert.equal(await readJson(path.join(root, 'nowhere', 'config.json')), undefined);
 });
 
-for (const [text, what] of [['[1]', '[1]'], ['null', 'null'], ['"bert"', '"bert"'], ['3', '3']] as const) {
+for (const [text, what] of [
+  ['[1]', '[1]'],
+  ['null', 'null'],
+  ['"bert"', '"bert"'],
+  ['3', '3'],
+] as const) {
   test(`small files: ${text} where an object is wanted is refused, not passed over`, async () => {
     writeFileSync(file, text);
     await assert.rejects(readJsonObject(file), {

@@ -18,7 +18,8 @@ async function limit(files: Record<string, unknown>): Promise<number> {
 async function limitOf(files: Record<string, unknown>): Promise<LengthLimit> {
   const folder = path.join(root, String(count++));
   mkdirSync(folder);
-  for (const [name, value] of Object.entries(files)) writeFileSync(path.join(folder, name), typeof value === 'string' ? value : JSON.stringify(value));
+  for (const [name, value] of Object.entries(files))
+    writeFileSync(path.join(folder, name), typeof value === 'string' ? value : JSON.stringify(value));
   return lengthLimit({ folder, positions: () => exportedPositions({ folder, graph: tinyModel().graph! }) });
 }
 
@@ -32,7 +33,7 @@ test('length limit: sentence_bert_config.json, then tokenizer_config.json, then 
   assert.equal(await limit({}), 40);
 });
 
-test('length limit: arguments of a sentence encoder\'s tokenizer come first, and each name of its file counts', async () => {
+test("length limit: arguments of a sentence encoder's tokenizer come first, and each name of its file counts", async () => {
   assert.equal(
     await limit({
       ...config,
@@ -45,7 +46,7 @@ test('length limit: arguments of a sentence encoder\'s tokenizer come first, and
   assert.equal(await limit({ ...config, ...tokenizer, 'sentence_bert_config.json': { max_seq_length: null } }), 200);
 });
 
-test('length limit: the least of what the tokenizer and the positions say, under the tokenizer\'s older word too', async () => {
+test("length limit: the least of what the tokenizer and the positions say, under the tokenizer's older word too", async () => {
   assert.equal(await limit({ ...config, 'tokenizer_config.json': { model_max_length: 400 } }), 300);
   assert.equal(await limit({ ...config, 'tokenizer_config.json': { max_len: 200 } }), 200);
   assert.equal(await limit({ ...config, 'tokenizer_config.json': { model_max_length: null, max_len: 200 } }), 300);
@@ -59,7 +60,14 @@ function wrong(file: string, key: string, shown: string): object {
 }
 
 test('length limit: a length that is none is refused', async () => {
-  for (const [value, shown] of [[0, '0'], [-1, '-1'], [2.5, '2\\.5'], ['512', '"512"'], [true, 'true'], [[], '\\[\\]']] as const) {
+  for (const [value, shown] of [
+    [0, '0'],
+    [-1, '-1'],
+    [2.5, '2\\.5'],
+    ['512', '"512"'],
+    [true, 'true'],
+    [[], '\\[\\]'],
+  ] as const) {
     await assert.rejects(
       limit({ 'tokenizer_config.json': { model_max_length: value } }),
       wrong('tokenizer_config.json', 'model_max_length', shown),
@@ -82,7 +90,10 @@ test('length limit: positions that RoBERTa never uses do not count', async () =>
 });
 
 test('length limit: a config that is not JSON is said', async () => {
-  await assert.rejects(limit({ 'config.json': '{' }), { code: 'FORMAT', message: /config\.json: This is not JSON \(.*\)\. Download it again\.$/ });
+  await assert.rejects(limit({ 'config.json': '{' }), {
+    code: 'FORMAT',
+    message: /config\.json: This is not JSON \(.*\)\. Download it again\.$/,
+  });
 });
 
 test('length limit: a table of relative positions is no position table', () => {
@@ -100,7 +111,7 @@ const positions = (published: number) => ({ 'config.json': { model_type: 'qwen3'
 for (const [what, files, tokens, note] of [
   ['exactly 8192', positions(8192), 8192, undefined],
   ['one more', positions(8193), 512, NOTE(8193)],
-  ['a language model\'s', positions(131_072), 512, NOTE(131_072)],
+  ["a language model's", positions(131_072), 512, NOTE(131_072)],
   [
     'of a RoBERTa, less the positions that it never uses',
     { 'config.json': { model_type: 'xlm-roberta', max_position_embeddings: 8194 } },
@@ -110,7 +121,12 @@ for (const [what, files, tokens, note] of [
   ['of the tokenizer alone, more', { ...positions(131_072), 'tokenizer_config.json': { model_max_length: 32_768 } }, 512, NOTE(32_768)],
   ['of the tokenizer alone, less', { ...positions(131_072), 'tokenizer_config.json': { model_max_length: 8192 } }, 8192, undefined],
   ['of the tokenizer, for "none"', { ...positions(32_768), 'tokenizer_config.json': { model_max_length: 1e30 } }, 512, NOTE(32_768)],
-  ['more, and the makers chose as much', { ...positions(40_960), 'sentence_bert_config.json': { max_seq_length: 32_768 } }, 32_768, undefined],
+  [
+    'more, and the makers chose as much',
+    { ...positions(40_960), 'sentence_bert_config.json': { max_seq_length: 32_768 } },
+    32_768,
+    undefined,
+  ],
   [
     'more, and an argument of the tokenizer chose as much',
     { ...positions(40_960), 'sentence_bert_config.json': { tokenizer_args: { model_max_length: 16_384 } } },
@@ -150,7 +166,11 @@ test('length limit: checkpoint and export say that 512 is taken; who asks for mo
   const open = (maxLength?: number) => openEncoder({ name: 'long', folder: checkpoint, onnx: undefined, revision: '', maxLength });
   const unasked = await open();
   assert.deepEqual([unasked.maxLength, unasked.notes], [512, [NOTE(LONG)]]);
-  for (const [asked, got] of [[8500, 8500], [300, 300], [10_000, LONG]] as const) {
+  for (const [asked, got] of [
+    [8500, 8500],
+    [300, 300],
+    [10_000, LONG],
+  ] as const) {
     const encoder = await open(asked);
     assert.deepEqual([encoder.maxLength, encoder.notes], [got, []]);
   }

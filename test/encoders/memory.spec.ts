@@ -13,10 +13,12 @@ import { writeTinyCheckpoint } from '../tiny-checkpoint.ts';
 const TYPES = ['F32', 'F16', 'BF16', 'F64'] as const;
 
 test('memory: weights count as what they are computed with, whatever they are stored in', async () => {
-  const needs = await Promise.all(TYPES.map(async (type) => {
-    const { model } = await buildEncoder({ folder: writeTinyCheckpoint(temporaryFolder(), { type }) });
-    return [neededMemory(model.proto.graph!, 'fp32'), neededMemory(model.proto.graph!, 'q8')] as const;
-  }));
+  const needs = await Promise.all(
+    TYPES.map(async (type) => {
+      const { model } = await buildEncoder({ folder: writeTinyCheckpoint(temporaryFolder(), { type }) });
+      return [neededMemory(model.proto.graph!, 'fp32'), neededMemory(model.proto.graph!, 'q8')] as const;
+    }),
+  );
   for (const need of needs) assert.deepEqual(need, needs[0]);
   const [wide, eight] = needs[0]!;
   // 8 wide, 12 between, 2 layers; tables of 20, 16 and 2 rows.

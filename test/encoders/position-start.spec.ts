@@ -30,7 +30,7 @@ function fed(
 const longest = (tokens: number) => ({ 'tokenizer_config.json': { model_max_length: tokens } });
 const BEHIND = (padding: number): PositionStart => ({ first: padding + 1, padding });
 
-test('positions: RoBERTa\'s kin begin behind the padding id, MPNet behind 1 whatever its config.json says', async () => {
+test("positions: RoBERTa's kin begin behind the padding id, MPNet behind 1 whatever its config.json says", async () => {
   for (const type of [
     'roberta',
     'xlm-roberta',
@@ -83,15 +83,16 @@ test('positions: of a family that is not known, or none, the table of positions 
   assert.deepEqual(await fed({ ...longest(38), 'config.json': { model_type: 'ours' } }), BEHIND(1));
   assert.deepEqual(await fed({}, { table: false }), { first: 0 });
   const message =
-    "model.onnx: It needs position_ids, and without config.json it is unknown whether they begin at 0 or after the padding ID (its table has 40 "
-      + "rows). Put the encoder's config.json next to it, or export it without that input.";
+    'model.onnx: It needs position_ids, and without config.json it is unknown whether they begin at 0 or after the padding ID (its table has 40 ' +
+    "rows). Put the encoder's config.json next to it, or export it without that input.";
   await assert.rejects(fed(longest(30)), { code: 'GRAPH', message });
   await assert.rejects(fed({}), { code: 'GRAPH', message });
 });
 
 test('positions: a padding id that is none is refused', () => {
   assert.throws(() => familyPositions({ values: { model_type: 'roberta', pad_token_id: 'one' }, file: 'config.json' }), {
-    code: 'FORMAT', message: 'config.json: pad_token_id: Expected a token ID, got "one". Check the encoder.',
+    code: 'FORMAT',
+    message: 'config.json: pad_token_id: Expected a token ID, got "one". Check the encoder.',
   });
 });
 

@@ -6,7 +6,13 @@ import * as fc from 'fast-check';
 import { openEncoder, withPrompt, type Encoder, type EncoderFiles } from '../../src/encoders/encoder.ts';
 import { encodeText, skippedTokens } from '../../src/encoders/prompted-text.ts';
 import {
-  knownPrompts, promptChoice, promptChoices, promptColumn, promptOfColumn, tokenizerHash, type PromptChoice,
+  knownPrompts,
+  promptChoice,
+  promptChoices,
+  promptColumn,
+  promptOfColumn,
+  tokenizerHash,
+  type PromptChoice,
 } from '../../src/encoders/prompts.ts';
 import { keyHash, vectorKey } from '../../src/embed/vector-key.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -58,7 +64,10 @@ test('prompts: of a request each once, in an order of their own', () => {
 });
 
 test('prompts: a name that two files have is that of the encoder’s own, unless it is empty there', () => {
-  const own = new Map([['query', 'own: '], ['document', '']]);
+  const own = new Map([
+    ['query', 'own: '],
+    ['document', ''],
+  ]);
   assert.deepEqual(knownPrompts(own, { query: { text: 'registry: ' }, document: { text: 'doc: ' }, other: { text: 'o: ' } }), [
     { name: 'query', text: 'own: ' },
     { name: 'document', text: 'doc: ' },
@@ -92,7 +101,11 @@ test('prompts: of an encoder that a training saved it is said with what it was t
 });
 
 for (const [what, makers, message] of [
-  ['a default without a text', { ...MAKERS, default_prompt_name: 'nix' }, 'default_prompt_name: It is "nix", which is not one of its prompts.'],
+  [
+    'a default without a text',
+    { ...MAKERS, default_prompt_name: 'nix' },
+    'default_prompt_name: It is "nix", which is not one of its prompts.',
+  ],
   ['a default that is a number', { ...MAKERS, default_prompt_name: 1 }, 'default_prompt_name: It is 1, which is not one of its prompts.'],
   ['a text that is a list', { prompts: { query: ['a'] } }, 'prompts.query: Expected a text, got ["a"].'],
   ['prompts that are a list', { prompts: ['a'] }, 'prompts: Expected texts by name, got ["a"].'],
@@ -108,7 +121,8 @@ for (const [what, makers, message] of [
 test('prompts: a name that the encoder does not know is one line', async () => {
   await assert.rejects(prompted(MAKERS, { prompt: { kind: 'name', name: 'nix' } }), {
     code: 'OPTION',
-    message: '`prompts`: tiny has no prompt named "nix". It has query, document, passage; write literal text that looks like a name as text:nix.',
+    message:
+      '`prompts`: tiny has no prompt named "nix". It has query, document, passage; write literal text that looks like a name as text:nix.',
   });
   await assert.rejects(prompted(undefined, { prompt: { kind: 'name', name: 'nix' } }), {
     code: 'OPTION',
@@ -132,7 +146,8 @@ test('prompts: prompt and text together are cut, and what is cut is the text', a
   assert.equal(total, 9);
   await assert.rejects(prompted(MAKERS, { maxLength: 5 }), {
     code: 'OPTION',
-    message: '`prompts`: tiny takes 5 tokens, and query has 5 with special tokens: no room is left for the text. Give a shorter prompt, or a larger `maxLength`.',
+    message:
+      '`prompts`: tiny takes 5 tokens, and query has 5 with special tokens: no room is left for the text. Give a shorter prompt, or a larger `maxLength`.',
   });
 });
 

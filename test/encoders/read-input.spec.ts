@@ -57,8 +57,8 @@ test("read input: a type that the encoder's table lacks is refused", () => {
   assert.throws(() => readInput(reader({ postProcessor }), pair('a', 'b')), {
     code: 'TOKENIZER',
     message:
-      'it: Its tokenizer gives pair tokens type 2, but its token-type table has 2 rows (types 0 to 1). '
-      + 'Use the tokenizer that belongs to the weights.',
+      'it: Its tokenizer gives pair tokens type 2, but its token-type table has 2 rows (types 0 to 1). ' +
+      'Use the tokenizer that belongs to the weights.',
   });
   assert.equal(readInput(reader({ postProcessor, tokenTypes: 1 }), pair('a', 'b')).types, undefined);
 });

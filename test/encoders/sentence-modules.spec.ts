@@ -18,7 +18,15 @@ function older(): string {
   const folder = temporaryFolder();
   cpSync(plain, folder, { recursive: true });
   mkdirSync(path.join(folder, '0_Transformer'));
-  for (const file of ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'vocab.txt', 'sentence_bert_config.json']) {
+  for (const file of [
+    'config.json',
+    'model.safetensors',
+    'tokenizer.json',
+    'tokenizer_config.json',
+    'special_tokens_map.json',
+    'vocab.txt',
+    'sentence_bert_config.json',
+  ]) {
     renameSync(path.join(folder, file), path.join(folder, '0_Transformer', file));
   }
   const modules = JSON.parse(readFileSync(path.join(folder, 'modules.json'), 'utf8')) as { path: string }[];
@@ -48,7 +56,7 @@ test('sentence modules: the transformer is looked for where modules.json says, w
   assert.equal(transformerFolder(folder), folder);
 });
 
-test('sentence modules: a class is called by its last word only where it is sentence-transformers\' own', () => {
+test("sentence modules: a class is called by its last word only where it is sentence-transformers' own", () => {
   const kinds = [
     'sentence_transformers.models.Pooling',
     'sentence_transformers.sentence_transformer.modules.pooling.Pooling',
@@ -75,14 +83,17 @@ test('sentence modules: of weights in two places those are read that modules.jso
   );
   const { vocabulary, notes } = await openEncoder({ name: 'tiny', folder, onnx: undefined, revision: '' });
   assert.equal(vocabulary, 20);
-  assert.deepEqual(notes, [
-    'It has two sets of weights: 0_Transformer is used, as its modules.json says; model.safetensors is ignored.',
-  ]);
+  assert.deepEqual(notes, ['It has two sets of weights: 0_Transformer is used, as its modules.json says; model.safetensors is ignored.']);
 });
 
 test('sentence modules: a folder of the older layout is the same encoder', async () => {
-  const [a, b] = await Promise.all([plain, older()].map((folder) => openEncoder({ name: 'minilm', folder, onnx: undefined, revision: '' })));
-  assert.deepEqual([b!.fileHash, b!.tokenizer.hash, b!.maxLength, b!.published, b!.states], [a!.fileHash, a!.tokenizer.hash, a!.maxLength, a!.published, a!.states]);
+  const [a, b] = await Promise.all(
+    [plain, older()].map((folder) => openEncoder({ name: 'minilm', folder, onnx: undefined, revision: '' })),
+  );
+  assert.deepEqual(
+    [b!.fileHash, b!.tokenizer.hash, b!.maxLength, b!.published, b!.states],
+    [a!.fileHash, a!.tokenizer.hash, a!.maxLength, a!.published, a!.states],
+  );
 });
 
 test('sentence modules: the command line takes it, and an export has all in one folder', async () => {
@@ -102,10 +113,25 @@ test('sentence modules: the command line takes it, and an export has all in one 
   assert.deepEqual(vectors[1], vectors[0]);
   const out = path.join(root, 'exported');
   const { files } = await exportEncoder({ name: 'minilm', folder, out, dtype: 'fp32' });
-  assert.deepEqual(files.toSorted(), ['1_Pooling/config.json', 'config.json', 'config_sentence_transformers.json', 'modules.json', 'onnx/model.onnx', 'sentence_bert_config.json', 'special_tokens_map.json', 'tokenizer.json', 'tokenizer_config.json']);
+  assert.deepEqual(files.toSorted(), [
+    '1_Pooling/config.json',
+    'config.json',
+    'config_sentence_transformers.json',
+    'modules.json',
+    'onnx/model.onnx',
+    'sentence_bert_config.json',
+    'special_tokens_map.json',
+    'tokenizer.json',
+    'tokenizer_config.json',
+  ]);
   assert.ok(files.every((file) => existsSync(path.join(out, file))));
   assert.equal((JSON.parse(readFileSync(path.join(out, 'modules.json'), 'utf8')) as { path: string }[])[0]!.path, '');
-  const { published, maxLength } = await openEncoder({ name: 'minilm', folder: out, onnx: path.join(out, 'onnx', 'model.onnx'), revision: '' });
+  const { published, maxLength } = await openEncoder({
+    name: 'minilm',
+    folder: out,
+    onnx: path.join(out, 'onnx', 'model.onnx'),
+    revision: '',
+  });
   const whole = await openEncoder({ name: 'minilm', folder, onnx: undefined, revision: '' });
   assert.ok('steps' in published);
   assert.deepEqual([published, maxLength], [whole.published, 12]);

@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import { cutCounts, groupOf, innerLayers } from '../../src/encoders/shared-layers.ts';
 
 const albert = (layers: number, groups: number, inner = 1) => ({
-  model_type: 'albert', num_hidden_layers: layers, num_hidden_groups: groups, inner_group_num: inner,
+  model_type: 'albert',
+  num_hidden_layers: layers,
+  num_hidden_groups: groups,
+  inner_group_num: inner,
 });
 const cut = (config: Readonly<Record<string, unknown>>, layers: number) => cutCounts(config, { key: 'num_hidden_layers', layers });
 
@@ -14,7 +17,14 @@ test('shared layers: a cut changes the number of layers alone, where they share 
 });
 
 test('shared layers: of several groups as many are left as make every layer what it was', () => {
-  for (const [layers, groups, inner] of [[12, 4, 1], [7, 3, 1], [5, 2, 2], [3, 2, 3], [6, 6, 1], [2, 3, 1]] as const) {
+  for (const [layers, groups, inner] of [
+    [12, 4, 1],
+    [7, 3, 1],
+    [5, 2, 2],
+    [3, 2, 3],
+    [6, 6, 1],
+    [2, 3, 1],
+  ] as const) {
     for (let left = 1; left <= layers * inner; left++) {
       let said;
       try {
@@ -24,7 +34,11 @@ test('shared layers: of several groups as many are left as make every layer what
       }
       assert.equal(said.num_hidden_layers * inner, left);
       for (let i = 0; i < said.num_hidden_layers; i++) {
-        assert.equal(groupOf(i, said.num_hidden_layers / (said.num_hidden_groups ?? groups)), groupOf(i, layers / groups), `${layers} ${groups} ${left}: ${i}`);
+        assert.equal(
+          groupOf(i, said.num_hidden_layers / (said.num_hidden_groups ?? groups)),
+          groupOf(i, layers / groups),
+          `${layers} ${groups} ${left}: ${i}`,
+        );
       }
     }
   }

@@ -13,13 +13,31 @@ import { tinyTokenizer } from '../tiny-encoder.ts';
 const STATED: readonly (readonly [Record<string, unknown>, ReturnType<typeof statedLayers>])[] = [
   [{ num_hidden_layers: 12 }, { key: 'num_hidden_layers', layers: 12 }],
   [{ n_layers: 6 }, { key: 'n_layers', layers: 6 }],
-  [{ n_layer: 12, n_embd: 768 }, { key: 'n_layer', layers: 12 }],
-  [{ num_layers: 6, num_decoder_layers: 4 }, { key: 'num_layers', layers: 6 }],
-  [{ encoder_layers: 6, decoder_layers: 2, num_hidden_layers: 2 }, { key: 'encoder_layers', layers: 6 }],
-  [{ text_config: { num_hidden_layers: 3 }, vision_config: { num_hidden_layers: 9 } }, { key: 'text_config.num_hidden_layers', layers: 3 }],
+  [
+    { n_layer: 12, n_embd: 768 },
+    { key: 'n_layer', layers: 12 },
+  ],
+  [
+    { num_layers: 6, num_decoder_layers: 4 },
+    { key: 'num_layers', layers: 6 },
+  ],
+  [
+    { encoder_layers: 6, decoder_layers: 2, num_hidden_layers: 2 },
+    { key: 'encoder_layers', layers: 6 },
+  ],
+  [
+    { text_config: { num_hidden_layers: 3 }, vision_config: { num_hidden_layers: 9 } },
+    { key: 'text_config.num_hidden_layers', layers: 3 },
+  ],
   [{ encoder: { text_config: { num_hidden_layers: 3 } } }, { key: 'encoder.text_config.num_hidden_layers', layers: 3 }],
-  [{ model_type: 'albert', num_hidden_layers: 3, inner_group_num: 2 }, { key: 'num_hidden_layers times inner_group_num', layers: 6 }],
-  [{ model_type: 'albert', num_hidden_layers: 12, inner_group_num: 1 }, { key: 'num_hidden_layers', layers: 12 }],
+  [
+    { model_type: 'albert', num_hidden_layers: 3, inner_group_num: 2 },
+    { key: 'num_hidden_layers times inner_group_num', layers: 6 },
+  ],
+  [
+    { model_type: 'albert', num_hidden_layers: 12, inner_group_num: 1 },
+    { key: 'num_hidden_layers', layers: 12 },
+  ],
   [{ num_hidden_layers: '12' }, undefined],
   [{ num_hidden_layers: 0 }, undefined],
   [{ model_type: 'bert' }, undefined],
@@ -57,13 +75,13 @@ test('states: another number of layers than config.json says is refused', async 
   });
 });
 
-test('states: a config.json of another width than the graph gives is another encoder\'s', async () => {
+test("states: a config.json of another width than the graph gives is another encoder's", async () => {
   const folder = written({}, { hidden_size: 768 });
   await assert.rejects(opened(folder), {
     code: 'GRAPH',
     message: new RegExp(
-      `Its last_hidden_state has \\d+ dimensions, but ${path.join(folder, 'config.json')} says hidden_size 768\\. Put its `
-        + `config\\.json next to the file\\.$`,
+      `Its last_hidden_state has \\d+ dimensions, but ${path.join(folder, 'config.json')} says hidden_size 768\\. Put its ` +
+        `config\\.json next to the file\\.$`,
     ),
   });
 });
@@ -78,8 +96,8 @@ test('states: hidden states given by number are held against those found', async
   const folder = written({ numbered: { 1: 'h2' } }, undefined);
   await assert.rejects(opened(folder), ({ message }: Error) =>
     message.startsWith(
-      `${path.join(folder, 'model.onnx')}: Its output hidden_states.1 is not hidden state 1 as computed by its layers: on a few tokens `
-        + 'they differ by ',
+      `${path.join(folder, 'model.onnx')}: Its output hidden_states.1 is not hidden state 1 as computed by its layers: on a few tokens ` +
+        'they differ by ',
     ),
   );
 });
@@ -93,8 +111,8 @@ for (const [what, last] of [
     const folder = written({ last }, undefined);
     await assert.rejects(opened(folder), ({ message }: Error) =>
       message.startsWith(
-        `${path.join(folder, 'model.onnx')}: Its output last_hidden_state is not hidden state 3 as computed by its layers: on a few tokens `
-          + 'they differ by ',
+        `${path.join(folder, 'model.onnx')}: Its output last_hidden_state is not hidden state 3 as computed by its layers: on a few tokens ` +
+          'they differ by ',
       ),
     );
   });

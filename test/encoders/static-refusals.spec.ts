@@ -18,9 +18,18 @@ const table = (rows: number, name = 'embeddings', value = 1): NamedTensor => ({
   shape: [rows, WIDTH],
   data: new Float32Array(rows * WIDTH).fill(value),
 });
-const list = (name: string, values: readonly number[]): NamedTensor => ({ name, dtype: 'I32', shape: [values.length], data: Int32Array.from(values) });
-const tensors = (...all: readonly NamedTensor[]) => (folder: string) => writeFileSync(path.join(folder, 'model.safetensors'), writeSafetensors(all));
-const config = (values: object) => (folder: string) => writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ model_type: 'model2vec', ...values }));
+const list = (name: string, values: readonly number[]): NamedTensor => ({
+  name,
+  dtype: 'I32',
+  shape: [values.length],
+  data: Int32Array.from(values),
+});
+const tensors =
+  (...all: readonly NamedTensor[]) =>
+  (folder: string) =>
+    writeFileSync(path.join(folder, 'model.safetensors'), writeSafetensors(all));
+const config = (values: object) => (folder: string) =>
+  writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ model_type: 'model2vec', ...values }));
 const rows = Array.from({ length: 118 }, () => 0);
 
 const CASES: readonly (readonly [string, (folder: string) => void, RegExp])[] = [
@@ -73,7 +82,14 @@ for (const [what, break_, message] of CASES) {
     await assert.rejects(
       async () => {
         const encoder = await openEncoder({ name: 'static', folder, onnx: undefined, revision: '' });
-        const [vector] = pooledVectors({ poolings: ['mean'], layers: 'last', layerMeans: [], depth: 0, published: undefined, encoder: 'static' });
+        const [vector] = pooledVectors({
+          poolings: ['mean'],
+          layers: 'last',
+          layerMeans: [],
+          depth: 0,
+          published: undefined,
+          encoder: 'static',
+        });
         await embed({ encoder, texts: [text], specs: [vector!.spec], store: new VectorStore(temporaryFolder(), assert.fail), threads: 1 });
       },
       (error: Error) => {
@@ -88,14 +104,18 @@ for (const [what, break_, message] of CASES) {
 test('static encoders: what config.json asks for that nobody knows is said, classes of a classifier are not', async () => {
   const folder = staticFolder('model2vec');
   const values = JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')) as object;
-  writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ ...values, window: 3, id2label: { 0: 'a' }, label2id: { a: 0 }, num_labels: 1, problem_type: 'regression' }));
+  writeFileSync(
+    path.join(folder, 'config.json'),
+    JSON.stringify({ ...values, window: 3, id2label: { 0: 'a' }, label2id: { a: 0 }, num_labels: 1, problem_type: 'regression' }),
+  );
   const { notes } = await openEncoder({ name: 'static', folder, onnx: undefined, revision: '' });
   assert.ok(notes.includes('Unsupported and ignored: window 3 of its config.json.'), notes.join(' '));
 });
 
 test('static encoders: there is no layer to cut after', async () => {
   await assert.rejects(openEncoder({ name: 'static', folder: staticFolder('model2vec'), onnx: undefined, revision: '', firstLayers: 1 }), {
-    code: 'OPTION', message: 'static: No layer 1. It is a static encoder without layers.',
+    code: 'OPTION',
+    message: 'static: No layer 1. It is a static encoder without layers.',
   });
 });
 
@@ -105,7 +125,7 @@ test('static encoders: a table in 8 bits is embedded with, and not trained', asy
   await assert.rejects(openTrainable({ name: 'static', folder, onnx: undefined }), {
     code: 'FORMAT',
     message:
-      `${path.join(folder, 'model.safetensors')}: "embeddings" has type i8; weights must be floating point. `
-      + 'Use the encoder before quantisation, or save it in float32.',
+      `${path.join(folder, 'model.safetensors')}: "embeddings" has type i8; weights must be floating point. ` +
+      'Use the encoder before quantisation, or save it in float32.',
   });
 });

@@ -19,11 +19,15 @@ writeTinyTokenizer(folder, { added: { '[NEW]': 23 } });
 const asItIs = (at: string): void =>
   writeFileSync(path.join(at, 'tokenizer_config.json'), '{"tokenizer_class": "PreTrainedTokenizerFast"}');
 asItIs(folder);
-const exports = await Promise.all((['fp32', 'q8'] as const).map(async (dtype) => {
-  const out = path.join(root, dtype);
-  const { files: [graph] } = await exportEncoder({ name: 'tiny', folder, out, dtype });
-  return [`an ONNX file of ${dtype}`, out, path.join(out, graph!)] as const;
-}));
+const exports = await Promise.all(
+  (['fp32', 'q8'] as const).map(async (dtype) => {
+    const out = path.join(root, dtype);
+    const {
+      files: [graph],
+    } = await exportEncoder({ name: 'tiny', folder, out, dtype });
+    return [`an ONNX file of ${dtype}`, out, path.join(out, graph!)] as const;
+  }),
+);
 
 const vectors = (encoder: Encoder, texts: readonly string[]) =>
   embed({

@@ -27,7 +27,10 @@ async function works(file: string): Promise<boolean> {
   for (const text of TEXTS) {
     assert.ok(tokenizer.encode(text, 64).ids.length <= Math.max(64, tokenizer.specials));
     const { ids } = tokenizer.body(text);
-    assert.ok(ids.every((id) => Number.isInteger(id) && id >= 0), `ids ${JSON.stringify(ids)} of ${JSON.stringify(text)}`);
+    assert.ok(
+      ids.every((id) => Number.isInteger(id) && id >= 0),
+      `ids ${JSON.stringify(ids)} of ${JSON.stringify(text)}`,
+    );
   }
   for (const text of TEXTS) pairWorks(tokenizer, text);
   return true;
@@ -66,7 +69,9 @@ async function fuzz(json: string, seed: number): Promise<void> {
   assert.ok(refused > ROUNDS / 10, `only ${refused} of ${ROUNDS} changed files were refused`);
 }
 
-test('fuzz: a tokenizer.json, changed at random, is read or refused in one line', { timeout: 60_000 }, () => fuzz(JSON.stringify(tinyTokenizer()), 1));
+test('fuzz: a tokenizer.json, changed at random, is read or refused in one line', { timeout: 60_000 }, () =>
+  fuzz(JSON.stringify(tinyTokenizer()), 1),
+);
 
 const FAMILIES = ['roberta', 'modernbert', 'deberta-v3', 'bigbird', 'tokenizer-unigram-nmt-nfkc'];
 

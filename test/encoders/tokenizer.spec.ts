@@ -14,8 +14,23 @@ const tiny = path.join(folder, 'tokenizer.json');
 writeFileSync(tiny, JSON.stringify(tinyTokenizer()));
 
 const FAMILIES = [
-  'albert', 'bert-cased', 'bert-uncased', 'bigbird', 'deberta-v2', 'deberta-v3', 'distilbert', 'electra', 'longformer', 'longformer-bert',
-  'minilm', 'modernbert', 'mpnet', 'mt5', 'roberta', 't5', 'umt5',
+  'albert',
+  'bert-cased',
+  'bert-uncased',
+  'bigbird',
+  'deberta-v2',
+  'deberta-v3',
+  'distilbert',
+  'electra',
+  'longformer',
+  'longformer-bert',
+  'minilm',
+  'modernbert',
+  'mpnet',
+  'mt5',
+  'roberta',
+  't5',
+  'umt5',
 ];
 
 for (const { name, folder: oracleFolder, at, skip } of FAMILIES.flatMap((family) => oracleFolders(family))) {
@@ -28,14 +43,22 @@ for (const { name, folder: oracleFolder, at, skip } of FAMILIES.flatMap((family)
   });
 }
 
-test('tokenizer: ids and tokens equal the reference\'s with the full character map of SentencePiece', { skip: unlessShared('oracles/tokenizer-unigram-nmt-nfkc') }, async () => {
-  const tokenizer = await TextTokenizer.read(shared('oracles/tokenizer-unigram-nmt-nfkc/tokenizer.json'));
-  const oracle = JSON.parse(readFileSync(shared('oracles/tokenizer-unigram-nmt-nfkc/expected.json'), 'utf8')) as { texts: string[]; input_ids: number[][]; tokens: string[][] };
-  for (const [i, text] of oracle.texts.entries()) {
-    assert.deepEqual([...tokenizer.encode(text, Infinity).ids], oracle.input_ids[i], `text ${i}`);
-    assert.deepEqual(tokenizer.body(text).tokens, oracle.tokens[i]!.slice(1, -1), `text ${i}`);
-  }
-});
+test(
+  "tokenizer: ids and tokens equal the reference's with the full character map of SentencePiece",
+  { skip: unlessShared('oracles/tokenizer-unigram-nmt-nfkc') },
+  async () => {
+    const tokenizer = await TextTokenizer.read(shared('oracles/tokenizer-unigram-nmt-nfkc/tokenizer.json'));
+    const oracle = JSON.parse(readFileSync(shared('oracles/tokenizer-unigram-nmt-nfkc/expected.json'), 'utf8')) as {
+      texts: string[];
+      input_ids: number[][];
+      tokens: string[][];
+    };
+    for (const [i, text] of oracle.texts.entries()) {
+      assert.deepEqual([...tokenizer.encode(text, Infinity).ids], oracle.input_ids[i], `text ${i}`);
+      assert.deepEqual(tokenizer.body(text).tokens, oracle.tokens[i]!.slice(1, -1), `text ${i}`);
+    }
+  },
+);
 
 test('tokenizer: truncation and padding baked into the file do not count', async () => {
   const tokenizer = await TextTokenizer.read(tiny);
@@ -105,7 +128,10 @@ test('tokenizer: a missing file and a file that is none are refused in one line'
   });
   const wrong = path.join(folder, 'wrong.json');
   writeFileSync(wrong, '{"model": {}}');
-  await assert.rejects(TextTokenizer.read(wrong), { code: 'TOKENIZER', message: /^.*wrong\.json: This tokenizer is not supported \(.+\)\. An encoder needs its tokenizer\.json in the folder of/ });
+  await assert.rejects(TextTokenizer.read(wrong), {
+    code: 'TOKENIZER',
+    message: /^.*wrong\.json: This tokenizer is not supported \(.+\)\. An encoder needs its tokenizer\.json in the folder of/,
+  });
 });
 
 function refuses(json: unknown, what: string): void {

@@ -30,21 +30,29 @@ test('word starts: an unknown word is one token, and those after it are found al
   assert.deepEqual([...wordStarts('what ééé12 is abc', tokenizer)], [0, 1, 2, 3]);
 });
 
-test('word starts: equal the reference where it splits words before it tokenises', { skip: unlessShared('oracles/bert-uncased') }, async () => {
-  const tokenizer = await TextTokenizer.read(shared('oracles/bert-uncased/tokenizer.json'));
-  const { texts, transformer_ranker: ranker, max_length: limit } = expected(shared('oracles', 'bert-uncased'));
-  let compared = 0;
-  for (const [i, index] of ranker!.text_indices.entries()) {
-    const { ids } = tokenizer.encode(texts[index]!, limit);
-    const ours = ranker!.input_ids[i]!.slice(0, ids.length);
-    if (ours.join() !== [...ids].join()) continue; // a literal special token stays one token only when words are not split first
-    const words = ranker!.word_ids[i]!;
-    const starts = words.flatMap((word, token) => (word !== null && word !== words[token - 1] ? [token - tokenizer.leading] : []));
-    assert.deepEqual([...wordStarts(texts[index]!, tokenizer)].filter((start) => start < ids.length - tokenizer.specials), starts, `text ${index}`);
-    compared++;
-  }
-  assert.ok(compared >= 8, `${compared} texts compared`);
-});
+test(
+  'word starts: equal the reference where it splits words before it tokenises',
+  { skip: unlessShared('oracles/bert-uncased') },
+  async () => {
+    const tokenizer = await TextTokenizer.read(shared('oracles/bert-uncased/tokenizer.json'));
+    const { texts, transformer_ranker: ranker, max_length: limit } = expected(shared('oracles', 'bert-uncased'));
+    let compared = 0;
+    for (const [i, index] of ranker!.text_indices.entries()) {
+      const { ids } = tokenizer.encode(texts[index]!, limit);
+      const ours = ranker!.input_ids[i]!.slice(0, ids.length);
+      if (ours.join() !== [...ids].join()) continue; // a literal special token stays one token only when words are not split first
+      const words = ranker!.word_ids[i]!;
+      const starts = words.flatMap((word, token) => (word !== null && word !== words[token - 1] ? [token - tokenizer.leading] : []));
+      assert.deepEqual(
+        [...wordStarts(texts[index]!, tokenizer)].filter((start) => start < ids.length - tokenizer.specials),
+        starts,
+        `text ${index}`,
+      );
+      compared++;
+    }
+    assert.ok(compared >= 8, `${compared} texts compared`);
+  },
+);
 
 test('word starts: byte-level tokens are matched by their bytes', async () => {
   const tokenizer = await TextTokenizer.read(ownOracle('roberta', 'tokenizer.json'));

@@ -30,7 +30,13 @@ interface Fixture {
   readonly classes: number;
   readonly vectors: number[];
   readonly labels: number[];
-  readonly probe: { readonly c: number; readonly folds: number; readonly fold: number[]; readonly posteriors: number[]; readonly predicted: number[] };
+  readonly probe: {
+    readonly c: number;
+    readonly folds: number;
+    readonly fold: number[];
+    readonly posteriors: number[];
+    readonly predicted: number[];
+  };
   readonly centroid: number[];
   readonly consistency: Readonly<Record<string, number>>;
   readonly leep: { readonly sources: number; readonly posteriors: number[]; readonly score: number };
@@ -38,7 +44,11 @@ interface Fixture {
 }
 
 const FIXTURE = JSON.parse(readFileSync(path.join(packageRoot(), 'test', 'estimators', 'fixtures', 'estimators.json'), 'utf8')) as Fixture;
-const LABELLED: Labelled = { vectors: matrix(FIXTURE.rows, FIXTURE.cols, Float32Array.from(FIXTURE.vectors)), labels: Int32Array.from(FIXTURE.labels), classes: FIXTURE.classes };
+const LABELLED: Labelled = {
+  vectors: matrix(FIXTURE.rows, FIXTURE.cols, Float32Array.from(FIXTURE.vectors)),
+  labels: Int32Array.from(FIXTURE.labels),
+  classes: FIXTURE.classes,
+};
 
 interface Transferability {
   readonly numpy_fp64: { readonly hscore_regularised: number; readonly logme_alpha_beta_reset_per_class: number };
@@ -53,7 +63,10 @@ function close(found: number, expected: number, tolerance: number, what: string)
 const NAMES = ['X_cont', 'X_int', 'X_wide'] as const;
 const MATRICES = oracleFolders('estimators').flatMap((oracle) => NAMES.map((name) => ({ name, oracle })));
 
-for (const { name, oracle: { name: where, at, skip } } of MATRICES) {
+for (const {
+  name,
+  oracle: { name: where, at, skip },
+} of MATRICES) {
   test(`estimators: H-score, LogME and silhouette of ${name} are those of ${where}, to 1e-9 of numpy in float64`, { skip }, async () => {
     const { transferability } = JSON.parse(readFileSync(at('estimators.json'), 'utf8')) as {
       transferability: Record<string, Transferability>;
@@ -61,7 +74,11 @@ for (const { name, oracle: { name: where, at, skip } } of MATRICES) {
     const { tensors } = readSafetensors(readFileSync(at('estimators.safetensors')), where);
     const { data, shape } = tensors.get(name)!;
     const labels = tensors.get(name === 'X_wide' ? 'y_wide' : 'y')!.data as Int32Array;
-    const labelled = { vectors: matrix(shape[0]!, shape[1]!, Float32Array.from(data as Float32Array)), labels, classes: Math.max(...labels) + 1 };
+    const labelled = {
+      vectors: matrix(shape[0]!, shape[1]!, Float32Array.from(data as Float32Array)),
+      labels,
+      classes: Math.max(...labels) + 1,
+    };
     const moments = await momentsOf(labelled, runtime);
     const { numpy_fp64: numpy, transformer_ranker: ranker, silhouette_euclidean: euclidean } = transferability[name]!;
     close(hscore(moments), numpy.hscore_regularised, 1e-9, 'H-score');
@@ -96,13 +113,23 @@ test('consistency: the share of scikit-learn’s neighbours', async () => {
 
 test('leep: the paper’s equations in numpy, to 1e-12', () => {
   const { sources, posteriors, score } = FIXTURE.leep;
-  assert.ok(Math.abs(leep({ posteriors: Float64Array.from(posteriors), sources, labels: LABELLED.labels, classes: LABELLED.classes }) - score) < 1e-12);
+  assert.ok(
+    Math.abs(leep({ posteriors: Float64Array.from(posteriors), sources, labels: LABELLED.labels, classes: LABELLED.classes }) - score) <
+      1e-12,
+  );
   assert.throws(() => leep({ posteriors: new Float64Array(3), sources: 2, labels: Int32Array.of(0, 1), classes: 2 }), { code: 'SHAPE' });
 });
 
 test('leep of a probe of another label: scikit-learn’s posteriors in the paper’s equations, to 1e-4', async () => {
-  const { probe: { c, folds, fold }, probe_leep: { labels, score } } = FIXTURE;
-  const { posteriors } = await linearProbe({ ...LABELLED, labels: Int32Array.from(labels), classes: 3 }, { fold: Int32Array.from(fold), folds, c, tolerance: 1e-6 }, runtime);
+  const {
+    probe: { c, folds, fold },
+    probe_leep: { labels, score },
+  } = FIXTURE;
+  const { posteriors } = await linearProbe(
+    { ...LABELLED, labels: Int32Array.from(labels), classes: 3 },
+    { fold: Int32Array.from(fold), folds, c, tolerance: 1e-6 },
+    runtime,
+  );
   close(leep({ posteriors, sources: 3, labels: LABELLED.labels, classes: LABELLED.classes }), score, 1e-4, 'LEEP');
 });
 
@@ -118,10 +145,15 @@ test('linear probe: a fold’s posteriors, to 1e-4, do not depend on the other f
   // Weights of a fold do not depend on the other folds: two folds that leave out the same texts as one of five.
   const { c, folds, fold } = FIXTURE.probe;
   const all = await linearProbe(LABELLED, { fold: Int32Array.from(fold), folds, c, tolerance: 1e-6 }, runtime);
-  const two = await linearProbe(LABELLED, { fold: Int32Array.from(fold, (each) => Number(each === 2)), folds: 2, c, tolerance: 1e-6 }, runtime);
+  const two = await linearProbe(
+    LABELLED,
+    { fold: Int32Array.from(fold, (each) => Number(each === 2)), folds: 2, c, tolerance: 1e-6 },
+    runtime,
+  );
   for (const [i, each] of fold.entries()) {
     if (each !== 2) continue;
-    for (let label = 0; label < LABELLED.classes; label++) assert.ok(Math.abs(all.posteriors[i * LABELLED.classes + label]! - two.posteriors[i * LABELLED.classes + label]!) < 1e-4);
+    for (let label = 0; label < LABELLED.classes; label++)
+      assert.ok(Math.abs(all.posteriors[i * LABELLED.classes + label]! - two.posteriors[i * LABELLED.classes + label]!) < 1e-4);
   }
 });
 
@@ -153,15 +185,22 @@ test('spectrum: far fewer texts than dimensions, whose other eigenvalues are rou
   }
   const values = spectrum({ symmetric: gram, size: d, columns: new Float64Array(d), count: 1 }).values.toSorted((a, b) => b - a);
   assert.ok(Math.abs(values.reduce((sum, value) => sum + value, 0) - trace) < 1e-9 * trace);
-  assert.ok(values[n - 1]! > 1e-6 * trace && values.slice(n).every((value) => Math.abs(value) < 1e-13 * trace), `${values[n - 1]} ${values[n]}`);
+  assert.ok(
+    values[n - 1]! > 1e-6 * trace && values.slice(n).every((value) => Math.abs(value) < 1e-13 * trace),
+    `${values[n - 1]} ${values[n]}`,
+  );
 });
 
 test('spectrum: small and degenerate matrices', () => {
   assert.deepEqual([...spectrum({ symmetric: Float64Array.of(3), size: 1, columns: Float64Array.of(2), count: 1 }).values], [3]);
-  const [low, high] = [...spectrum({ symmetric: Float64Array.of(2, 1, 1, 2), size: 2, columns: Float64Array.of(1, 1), count: 1 }).values].toSorted((a, b) => a - b);
+  const [low, high] = [
+    ...spectrum({ symmetric: Float64Array.of(2, 1, 1, 2), size: 2, columns: Float64Array.of(1, 1), count: 1 }).values,
+  ].toSorted((a, b) => a - b);
   assert.ok(Math.abs(low! - 1) < 1e-15 && Math.abs(high! - 3) < 1e-15, `${low} ${high}`);
   assert.deepEqual([...spectrum({ symmetric: new Float64Array(9), size: 3, columns: new Float64Array(3), count: 1 }).values], [0, 0, 0]);
-  assert.throws(() => spectrum({ symmetric: Float64Array.of(1, NaN, NaN, 1), size: 2, columns: new Float64Array(2), count: 1 }), { code: 'DATA' });
+  assert.throws(() => spectrum({ symmetric: Float64Array.of(1, NaN, NaN, 1), size: 2, columns: new Float64Array(2), count: 1 }), {
+    code: 'DATA',
+  });
 });
 
 test('folds: every class is spread evenly, and the seed decides', () => {
@@ -181,7 +220,13 @@ test('estimate: of texts that are all, or nearly all, the same every score is a 
     const data = Float32Array.from({ length: 40 * 16 }, (_, at) => (at < others * 16 ? at / 7 : one[at % 16]!));
     const labelled: Labelled = { vectors: matrix(40, 16, data), labels: Int32Array.from({ length: 40 }, (_, i) => i % 2), classes: 2 };
     const source = { labels: Int32Array.from({ length: 40 }, (_, i) => Number(i % 3 === 0)), classes: 2 };
-    const found = await estimate({ labelled, estimators: ['linear-probe', 'centroid', 'hscore', 'logme', 'silhouette', 'leep'], source, seed: 1 }, runtime);
-    assert.deepEqual(found.filter(({ score }) => !Number.isFinite(score)), []);
+    const found = await estimate(
+      { labelled, estimators: ['linear-probe', 'centroid', 'hscore', 'logme', 'silhouette', 'leep'], source, seed: 1 },
+      runtime,
+    );
+    assert.deepEqual(
+      found.filter(({ score }) => !Number.isFinite(score)),
+      [],
+    );
   }
 });

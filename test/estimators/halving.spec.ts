@@ -16,7 +16,10 @@ interface Fake {
 }
 
 /** A race on a clock that only scoring moves. */
-async function race(encoders: readonly Fake[], { budgetMs, slow = () => 1, texts = TEXTS }: { budgetMs: number; slow?: (at: number) => number; texts?: number }) {
+async function race(
+  encoders: readonly Fake[],
+  { budgetMs, slow = () => 1, texts = TEXTS }: { budgetMs: number; slow?: (at: number) => number; texts?: number },
+) {
   let now = 1_000;
   const seen = new Map<string, number>();
   const score: HalvingParams<Scored>['score'] = async (name, n, deadline) => {
@@ -57,7 +60,10 @@ test('halving: more time, more texts for those that are left', async () => {
   for (const budgetMs of [4_000, 8_000, 16_000]) {
     texts.push((await race([fake('a', 0.8, 5), fake('b', 0.8, 6)], { budgetMs })).candidates[0]!.texts);
   }
-  assert.deepEqual(texts.toSorted((a, b) => a - b), texts);
+  assert.deepEqual(
+    texts.toSorted((a, b) => a - b),
+    texts,
+  );
   assert.ok(texts[0]! > 400 && texts[2]! > 3000, texts.join());
 });
 
@@ -105,7 +111,10 @@ test('halving: what fails is left out, estimators without classes eliminate for 
     clock: () => now,
     score,
   });
-  assert.deepEqual(candidates.map(({ name }) => name), ['dddd', 'bbb', 'cc', 'a']);
+  assert.deepEqual(
+    candidates.map(({ name }) => name),
+    ['dddd', 'bbb', 'cc', 'a'],
+  );
   assert.ok(candidates.every(({ eliminated }) => eliminated === undefined || (eliminated.why === 'time' && eliminated.p === undefined)));
 });
 
@@ -127,14 +136,22 @@ test('halving: who was scored on all texts is not eliminated for want of time', 
       score,
     });
     assert.equal(rounds.at(-1)!.texts, 800);
-    assert.deepEqual(candidates.filter(({ eliminated }) => eliminated !== undefined), []);
+    assert.deepEqual(
+      candidates.filter(({ eliminated }) => eliminated !== undefined),
+      [],
+    );
   }
 });
 
 test('halving: the rounds share the level, however many they are', async () => {
   // p of the worse is 0.03 in each round: too much for the half of 0.05 that the first has.
   const truth = new Int32Array(200);
-  const of = (wrong: number) => ({ kind: 'single' as const, truth, predicted: Int32Array.from(truth, (_, i) => Number(i < wrong)), classes: 2 });
+  const of = (wrong: number) => ({
+    kind: 'single' as const,
+    truth,
+    predicted: Int32Array.from(truth, (_, i) => Number(i < wrong)),
+    classes: 2,
+  });
   let now = 0;
   const { candidates } = await halve({
     names: ['a', 'b'],
@@ -144,5 +161,8 @@ test('halving: the rounds share the level, however many they are', async () => {
     clock: () => now++,
     score: async (name) => ({ score: name === 'a' ? 1 : 0.97, outcomes: of(name === 'a' ? 0 : 6), fixedMs: 0, estimateMs: 1 }),
   });
-  assert.deepEqual(candidates.map(({ eliminated }) => eliminated), [undefined, undefined]);
+  assert.deepEqual(
+    candidates.map(({ eliminated }) => eliminated),
+    [undefined, undefined],
+  );
 });

@@ -23,7 +23,9 @@ interface Case {
 }
 
 /** logistic.py beside the file made it. */
-const { cases } = JSON.parse(readFileSync(path.join(packageRoot(), 'test', 'estimators', 'fixtures', 'logistic.json'), 'utf8')) as { readonly cases: readonly Case[] };
+const { cases } = JSON.parse(readFileSync(path.join(packageRoot(), 'test', 'estimators', 'fixtures', 'logistic.json'), 'utf8')) as {
+  readonly cases: readonly Case[];
+};
 
 for (const { name, rows, cols, classes, vectors, labels, test: isTest, fits } of cases) {
   test(`linear probe, ${name}: posteriors of scikit-learn for fixed penalties, to 1e-4 (3e-4 at C 100), and its classes`, async () => {
@@ -34,7 +36,10 @@ for (const { name, rows, cols, classes, vectors, labels, test: isTest, fits } of
       const own = classes === 2 ? c / 2 : c;
       const found = await linearProbe(labelled, { fold, folds: 2, c: own, tolerance: 1e-6 }, runtime);
       const left = [...isTest.keys()].filter((i) => isTest[i] === 1);
-      assert.deepEqual(left.map((i) => found.predicted[i]), predicted);
+      assert.deepEqual(
+        left.map((i) => found.predicted[i]),
+        predicted,
+      );
       const given = left.flatMap((i) => [...found.posteriors.subarray(i * classes, (i + 1) * classes)]);
       const worst = posteriors.reduce((most, value, i) => Math.max(most, Math.abs(value - given[i]!)), 0);
       // The weaker the penalty, the farther weights are from their end by what is left of the gradient.

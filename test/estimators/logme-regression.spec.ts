@@ -19,25 +19,47 @@ for (const each of REGRESSION.cases) {
   });
 }
 
-test('LogME of a real target: the shared regression, to 1e-9 of numpy and 1e-6 of transformer-ranker', { skip: SHARED_REGRESSION }, async () => {
-  const { vectors, targets, oracle: { logme } } = sharedContinuous();
-  const published = (of: (target: number) => number) => publishedLogmeRegression({ vectors, targets: targets.map(of) }, runtime);
-  close(await published((y) => y), logme['numpy_fp64']!, 1e-9);
-  close(await published((y) => y), logme['transformer_ranker_0.2.0']!, 1e-6);
-  close(await published((y) => 10 * y), logme['numpy_fp64_y_times_10']!, 1e-9);
-  close(await published((y) => y + 3), logme['numpy_fp64_y_plus_3']!, 1e-9);
-  const mean = targets.reduce((sum, y) => sum + y, 0) / targets.length;
-  const deviation = Math.sqrt(targets.reduce((sum, y) => sum + (y - mean) ** 2, 0) / targets.length);
-  // The vectors are as they are here; only the target is standardised.
-  close(await published((y) => (y - mean) / deviation), logme['numpy_fp64_y_standardised']!, 1e-9);
-});
+test(
+  'LogME of a real target: the shared regression, to 1e-9 of numpy and 1e-6 of transformer-ranker',
+  { skip: SHARED_REGRESSION },
+  async () => {
+    const {
+      vectors,
+      targets,
+      oracle: { logme },
+    } = sharedContinuous();
+    const published = (of: (target: number) => number) => publishedLogmeRegression({ vectors, targets: targets.map(of) }, runtime);
+    close(await published((y) => y), logme['numpy_fp64']!, 1e-9);
+    close(await published((y) => y), logme['transformer_ranker_0.2.0']!, 1e-6);
+    close(await published((y) => 10 * y), logme['numpy_fp64_y_times_10']!, 1e-9);
+    close(await published((y) => y + 3), logme['numpy_fp64_y_plus_3']!, 1e-9);
+    const mean = targets.reduce((sum, y) => sum + y, 0) / targets.length;
+    const deviation = Math.sqrt(targets.reduce((sum, y) => sum + (y - mean) ** 2, 0) / targets.length);
+    // The vectors are as they are here; only the target is standardised.
+    close(await published((y) => (y - mean) / deviation), logme['numpy_fp64_y_standardised']!, 1e-9);
+  },
+);
 
 test('LogME of a real target: standardised, neither unit nor offset of the target counts, nor where the vectors are', async () => {
   for (const each of REGRESSION.cases.slice(0, 3)) {
     const { vectors, targets } = targetedOf(each);
     const plain = await logmeRegression({ vectors, targets }, runtime);
     close(await logmeRegression({ vectors, targets: targets.map((target) => 10 * target - 300) }, runtime), plain, 1e-9);
-    close(await logmeRegression({ vectors: matrix(each.rows, each.cols, vectors.data.map((x) => x + 8)), targets }, runtime), plain, 1e-5);
+    close(
+      await logmeRegression(
+        {
+          vectors: matrix(
+            each.rows,
+            each.cols,
+            vectors.data.map((x) => x + 8),
+          ),
+          targets,
+        },
+        runtime,
+      ),
+      plain,
+      1e-5,
+    );
   }
 });
 
@@ -61,7 +83,10 @@ test('LogME of a real target: vectors that say it are better than those that do 
 test('LogME of a real target: what it refuses', async () => {
   const infinite = matrix(3, 2, Float32Array.of(1, 2, 3, Infinity, 5, 6));
   for (const of of [logmeRegression, publishedLogmeRegression]) {
-    await assert.rejects(of({ vectors: matrix(3, 2), targets: new Float64Array(2) }, runtime), { code: 'SHAPE', message: '2 targets for 3 vectors.' });
+    await assert.rejects(of({ vectors: matrix(3, 2), targets: new Float64Array(2) }, runtime), {
+      code: 'SHAPE',
+      message: '2 targets for 3 vectors.',
+    });
     await assert.rejects(of({ vectors: matrix(2, 2), targets: Float64Array.of(Infinity, 1) }, runtime), {
       code: 'DATA',
       message: 'The target of text 0 is Infinity, not a number.',

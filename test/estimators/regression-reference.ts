@@ -26,7 +26,9 @@ export interface RegressionCase {
 }
 
 /** What scikit-learn and numpy make of small cases; regression.py beside the file made it. */
-export const REGRESSION = JSON.parse(readFileSync(path.join(packageRoot(), 'test', 'estimators', 'fixtures', 'regression.json'), 'utf8')) as {
+export const REGRESSION = JSON.parse(
+  readFileSync(path.join(packageRoot(), 'test', 'estimators', 'fixtures', 'regression.json'), 'utf8'),
+) as {
   readonly cases: readonly RegressionCase[];
   readonly neighbours: {
     readonly rows: number;
@@ -48,7 +50,9 @@ export type OracleScores = Readonly<Record<'pearson' | 'spearman' | 'r2' | 'mae'
 export interface RegressionOracle {
   readonly knn: Readonly<Record<string, OracleScores | number>>;
   readonly ridge: Readonly<Record<string, OracleScores>>;
-  readonly metrics: Readonly<Record<string, OracleScores & { readonly gold: number[]; readonly predicted: number[]; readonly error?: string }>>;
+  readonly metrics: Readonly<
+    Record<string, OracleScores & { readonly gold: number[]; readonly predicted: number[]; readonly error?: string }>
+  >;
   readonly logme: Readonly<Record<string, number>>;
 }
 
@@ -60,7 +64,10 @@ export function sharedRegression(): RegressionOracle {
 }
 
 /** Its vectors and targets, its numbers, and its tensors by name. */
-export function sharedContinuous(): Targeted & { readonly oracle: RegressionOracle; readonly tensor: (name: string) => Float64Array | Int32Array } {
+export function sharedContinuous(): Targeted & {
+  readonly oracle: RegressionOracle;
+  readonly tensor: (name: string) => Float64Array | Int32Array;
+} {
   const { tensors: own } = readSafetensors(readFileSync(shared('tasks', 'oracles', 'regression.safetensors')), 'regression');
   const { tensors } = readSafetensors(readFileSync(shared('oracles', 'estimators', 'estimators.safetensors')), 'estimators');
   const { shape, data } = tensors.get('X_cont')!;
@@ -76,5 +83,7 @@ export function sharedContinuous(): Targeted & { readonly oracle: RegressionOrac
 export function deviation(found: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (found.length !== expected.length) return Infinity;
   const size = Array.from(expected).reduce((most, value) => Math.max(most, Math.abs(value)), 1e-300);
-  return Array.from(found).reduce((most, value, i) => (Math.abs(value - expected[i]!) <= most ? most : Math.abs(value - expected[i]!)), 0) / size;
+  return (
+    Array.from(found).reduce((most, value, i) => (Math.abs(value - expected[i]!) <= most ? most : Math.abs(value - expected[i]!)), 0) / size
+  );
 }

@@ -38,8 +38,12 @@ const skip = unlessShared('tasks', 'scores.json') || unlessShared('tasks', 'data
 
 /** Names of poolings and layers, theirs and ours. */
 const POOLED = {
-  'cls lastlayer': 'cls last', 'mean lastlayer': 'mean last', 'cls 1..L': 'cls-layermean 1..L', 'mean 1..L': 'layermean 1..L',
-  'cls 0..L': 'cls-layermean 0..L', 'mean 0..L': 'layermean 0..L',
+  'cls lastlayer': 'cls last',
+  'mean lastlayer': 'mean last',
+  'cls 1..L': 'cls-layermean 1..L',
+  'mean 1..L': 'layermean 1..L',
+  'cls 0..L': 'cls-layermean 0..L',
+  'mean 0..L': 'layermean 0..L',
 } as const;
 
 for (const encoder of ['bert-cased', 'deberta-v3']) {
@@ -47,7 +51,11 @@ for (const encoder of ['bert-cased', 'deberta-v3']) {
     const { rows } = JSON.parse(readFileSync(shared('tasks', 'scores.json'), 'utf8')) as { rows: Row[] };
     const expected = rows.filter((row) => row.dataset === 'emobank_valence 300' && row.encoder === encoder && row.tool === 'independent');
     assert.equal(expected.length, 18);
-    const lines = parse(readFileSync(shared('tasks', 'data', 'emobank', 'emobank.csv')), { columns: true }) as { split: string; V: string; text: string }[];
+    const lines = parse(readFileSync(shared('tasks', 'data', 'emobank', 'emobank.csv')), { columns: true }) as {
+      split: string;
+      V: string;
+      text: string;
+    }[];
     const train = lines.filter(({ split }) => split === 'train').slice(0, TEXTS);
     const targets = Float64Array.from(train, ({ V }) => Number(V));
     const { vectors } = await embed({
@@ -62,15 +70,26 @@ for (const encoder of ['bert-cased', 'deberta-v3']) {
     });
     for (const [theirs, ours] of Object.entries(POOLED)) {
       const pooled = vectors.find(({ pooling, layers }) => `${pooling} ${layers}` === ours)!;
-      const of = (estimator: string) => expected.find((row) => `${row.pooling} ${row.convention}` === theirs && row.estimator === estimator)!;
+      const of = (estimator: string) =>
+        expected.find((row) => `${row.pooling} ${row.convention}` === theirs && row.estimator === estimator)!;
       const logme = await publishedLogmeRegression({ vectors: pooled, targets }, runtime);
       assert.ok(Math.abs(logme - of('logme').value) < 1e-6, `${ours}, LogME: ${logme}, expected ${of('logme').value}`);
-      const neighbours = await exact({ corpus: matrix(pooled.rows, pooled.cols, pooled.data.slice()), metric: 'euclidean', k: 5, excludeSelf: true });
+      const neighbours = await exact({
+        corpus: matrix(pooled.rows, pooled.cols, pooled.data.slice()),
+        metric: 'euclidean',
+        k: 5,
+        excludeSelf: true,
+      });
       // Of 300 texts 12 are another's again: which of equally near rows are taken is another choice there, by the last digits of vectors.
       for (const k of [3, 5]) {
         const { value: spearman, pearson, r2, mae } = of(`knn${k}`);
         const found = regressionScores({ truth: targets, predicted: neighbourMean({ neighbours, k, targets, votes: 'uniform' }) });
-        const pairs = [[found.spearman, spearman], [found.pearson, pearson], [found.r2, r2], [found.mae, mae]] as const;
+        const pairs = [
+          [found.spearman, spearman],
+          [found.pearson, pearson],
+          [found.r2, r2],
+          [found.mae, mae],
+        ] as const;
         for (const [got, want] of pairs) assert.ok(Math.abs(got - want) < 4e-3, `${ours}, ${k} neighbours: ${got}, expected ${want}`);
       }
     }

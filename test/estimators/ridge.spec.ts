@@ -20,7 +20,10 @@ for (const each of REGRESSION.cases) {
     for (const [at, penalty] of PENALTIES.entries()) {
       const found = await fitRidge({ vectors, targets, penalties: [penalty] }, runtime);
       assert.equal(found.penalty, penalty);
-      assert.ok(deviation(found.leftOut, each.left_out[at]!) < 1e-8, `left out, ${penalty}: ${deviation(found.leftOut, each.left_out[at]!)}`);
+      assert.ok(
+        deviation(found.leftOut, each.left_out[at]!) < 1e-8,
+        `left out, ${penalty}: ${deviation(found.leftOut, each.left_out[at]!)}`,
+      );
       const predicted = deviation(predictLinear(found, others), each.predicted[at]!);
       assert.ok(predicted < 1e-8, `predicted, ${penalty}: ${predicted}`);
     }
@@ -29,7 +32,10 @@ for (const each of REGRESSION.cases) {
 
 /** What scikit-learn's `alpha` of vectors as they are is where their mean square length is 1. */
 function rawPenalty({ rows, cols, data }: Matrix, alpha: number): number {
-  const mean = Array.from({ length: cols }, (_, j) => Array.from({ length: rows }, (_each, i) => data[i * cols + j]!).reduce((sum, x) => sum + x, 0) / rows);
+  const mean = Array.from(
+    { length: cols },
+    (_, j) => Array.from({ length: rows }, (_each, i) => data[i * cols + j]!).reduce((sum, x) => sum + x, 0) / rows,
+  );
   return alpha / (data.reduce((sum, x, at) => sum + (x - mean[at % cols]!) ** 2, 0) / rows);
 }
 
@@ -51,10 +57,14 @@ for (const alpha of [0.1, 1, 10]) {
       for (const [at, value] of predictLinear(model, left.vectors).entries()) folds[left.rows[at]!] = value;
     }
     assert.ok(deviation(folds, tensor(`ridge.${key}.folds5`)) < 1e-9);
-    for (const [predicted, name] of [[leftOut, 'loo'], [folds, 'folds5']] as const) {
+    for (const [predicted, name] of [
+      [leftOut, 'loo'],
+      [folds, 'folds5'],
+    ] as const) {
       const scores = regressionScores({ truth: targets, predicted });
       const expected = oracle.ridge[`${key}.${name}`]!;
-      for (const score of ['pearson', 'rmse', 'mae', 'r2'] as const) assert.ok(Math.abs(scores[score] - expected[score]!) < 1e-9, `${score}: ${scores[score]}`);
+      for (const score of ['pearson', 'rmse', 'mae', 'r2'] as const)
+        assert.ok(Math.abs(scores[score] - expected[score]!) < 1e-9, `${score}: ${scores[score]}`);
       // Fits of equal texts are equal or differ by rounding, as the order of sums has it: a rank more or less.
       assert.ok(Math.abs(scores.spearman - expected.spearman!) < 1e-4, `${scores.spearman}`);
     }
@@ -69,15 +79,29 @@ test('ridge: targets times 10 and moved are predictions times 10 and moved, with
     const plain = await fitRidge({ vectors, targets }, runtime);
     const moved = await fitRidge({ vectors, targets: targets.map((target) => 10 * target - 7) }, runtime);
     assert.equal(moved.penalty, plain.penalty);
-    assert.ok(deviation(moved.leftOut, plain.leftOut.map((value) => 10 * value - 7)) < 1e-10);
-    assert.ok(deviation(moved.weights, plain.weights.map((value) => 10 * value)) < 1e-10);
+    assert.ok(
+      deviation(
+        moved.leftOut,
+        plain.leftOut.map((value) => 10 * value - 7),
+      ) < 1e-10,
+    );
+    assert.ok(
+      deviation(
+        moved.weights,
+        plain.weights.map((value) => 10 * value),
+      ) < 1e-10,
+    );
   }
 });
 
 test('ridge: the unit of the vectors and their place change nothing', async () => {
   const { vectors, targets } = targetedOf(TALL);
   const plain = await fitRidge({ vectors, targets }, runtime);
-  const other = matrix(vectors.rows, vectors.cols, vectors.data.map((x) => 64 * x + 1024));
+  const other = matrix(
+    vectors.rows,
+    vectors.cols,
+    vectors.data.map((x) => 64 * x + 1024),
+  );
   const found = await fitRidge({ vectors: other, targets }, runtime);
   assert.equal(found.penalty, plain.penalty);
   // float32 has 1024 + 64 x to 6e-5.
@@ -87,7 +111,10 @@ test('ridge: the unit of the vectors and their place change nothing', async () =
 test('ridge: a constant target is predicted exactly, and the first penalty taken', async () => {
   for (const each of REGRESSION.cases) {
     const { vectors } = targetedOf(each);
-    const { penalty, errors, leftOut, weights, intercept } = await fitRidge({ vectors, targets: new Float64Array(each.rows).fill(0.1) }, runtime);
+    const { penalty, errors, leftOut, weights, intercept } = await fitRidge(
+      { vectors, targets: new Float64Array(each.rows).fill(0.1) },
+      runtime,
+    );
     assert.equal(penalty, 1e-4);
     assert.ok(errors.every((error) => error === 0) && leftOut.every((value) => value === 0.1) && weights.every((weight) => weight === 0));
     assert.equal(intercept, 0.1);
@@ -95,11 +122,19 @@ test('ridge: a constant target is predicted exactly, and the first penalty taken
 });
 
 test('ridge: texts that are all the same have the mean of the others', async () => {
-  for (const [rows, cols] of [[5, 2], [3, 8]] as const) {
+  for (const [rows, cols] of [
+    [5, 2],
+    [3, 8],
+  ] as const) {
     const targets = Float64Array.from({ length: rows }, (_, i) => i * i);
     const { leftOut, weights } = await fitRidge({ vectors: matrix(rows, cols, new Float32Array(rows * cols).fill(0.3)), targets }, runtime);
     const sum = targets.reduce((total, target) => total + target, 0);
-    assert.ok(deviation(leftOut, targets.map((target) => (sum - target) / (rows - 1))) < 1e-12);
+    assert.ok(
+      deviation(
+        leftOut,
+        targets.map((target) => (sum - target) / (rows - 1)),
+      ) < 1e-12,
+    );
     assert.ok(weights.every((weight) => Math.abs(weight) < 1e-3));
   }
 });
@@ -134,24 +169,36 @@ function refuses(params: RidgeParams, error: { readonly code: string; readonly m
 test('ridge: what it refuses', async () => {
   const { vectors, targets } = targetedOf(TALL);
   await refuses({ vectors, targets: targets.subarray(1) }, { code: 'SHAPE', message: '39 targets for 40 vectors.' });
-  await refuses({ vectors: matrix(1, 2), targets: Float64Array.of(1) }, {
-    code: 'DATA',
-    message: 'Regression needs at least two texts, got 1.',
-  });
+  await refuses(
+    { vectors: matrix(1, 2), targets: Float64Array.of(1) },
+    {
+      code: 'DATA',
+      message: 'Regression needs at least two texts, got 1.',
+    },
+  );
   await refuses({ vectors: matrix(2, 0), targets: Float64Array.of(1, 2) }, { code: 'SHAPE', message: 'The vectors have no columns.' });
-  await refuses({ vectors: matrix(2, 1), targets: Float64Array.of(1, NaN) }, {
-    code: 'DATA',
-    message: 'The target of text 1 is NaN, not a number.',
-  });
-  await refuses({ vectors: matrix(2, 1, Float32Array.of(1, NaN)), targets: Float64Array.of(1, 2) }, {
-    code: 'DATA',
-    message: 'The vector of text 1 holds NaN, not a number.',
-  });
+  await refuses(
+    { vectors: matrix(2, 1), targets: Float64Array.of(1, NaN) },
+    {
+      code: 'DATA',
+      message: 'The target of text 1 is NaN, not a number.',
+    },
+  );
+  await refuses(
+    { vectors: matrix(2, 1, Float32Array.of(1, NaN)), targets: Float64Array.of(1, 2) },
+    {
+      code: 'DATA',
+      message: 'The vector of text 1 holds NaN, not a number.',
+    },
+  );
   await refuses({ vectors, targets, penalties: [] }, { code: 'OPTION', message: '`penalties`: No penalties given.' });
-  await refuses({ vectors, targets, penalties: [1, 0] }, {
-    code: 'OPTION',
-    message: '`penalties`: 0 is not a penalty. Use numbers above 0.',
-  });
+  await refuses(
+    { vectors, targets, penalties: [1, 0] },
+    {
+      code: 'OPTION',
+      message: '`penalties`: 0 is not a penalty. Use numbers above 0.',
+    },
+  );
   assert.throws(() => predictLinear({ weights: new Float64Array(2), intercept: 0 }, matrix(1, 3)), {
     code: 'SHAPE',
     message: 'The model has 2 columns, but the vectors have 3.',

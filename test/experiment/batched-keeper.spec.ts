@@ -16,11 +16,13 @@ function noted() {
   const memory = memoryKeeper();
   const writes: string[] = [];
   const clock = { now: 0, write: 0 };
-  const note = <A extends readonly unknown[]>(name: string, work: (...args: A) => Promise<void>) => async (...args: A): Promise<void> => {
-    writes.push(name);
-    clock.now += clock.write;
-    await work(...args);
-  };
+  const note =
+    <A extends readonly unknown[]>(name: string, work: (...args: A) => Promise<void>) =>
+    async (...args: A): Promise<void> => {
+      writes.push(name);
+      clock.now += clock.write;
+      await work(...args);
+    };
   const keeper: Keeper = {
     ...memory,
     add: note('cells', memory.add),

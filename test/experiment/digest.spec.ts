@@ -5,7 +5,15 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { digestOf } from '../../src/experiment/digest.ts';
 import { checkRequest, fieldOf, REQUESTS, type Command } from '../../src/experiment/read-request.ts';
-import { resolveChoose, resolveFinetune, resolveMap, resolveRank, resolveRun, type Experiment, type Resources } from '../../src/experiment/resolve.ts';
+import {
+  resolveChoose,
+  resolveFinetune,
+  resolveMap,
+  resolveRank,
+  resolveRun,
+  type Experiment,
+  type Resources,
+} from '../../src/experiment/resolve.ts';
 import { loadDatasets } from '../../src/registry/datasets.ts';
 import { loadModels } from '../../src/registry/models.ts';
 import type { Registries } from '../../src/registry/registries.ts';
@@ -100,7 +108,10 @@ for (const command of COMMANDS) {
       if (command === 'run' && at.includes('dim')) continue;
       const changed = requestWith(command, at, another(at.at(-1)!, command, schema));
       // Of several labels one objective alone makes sense.
-      const also = at.at(-1) === 'multiLabel' ? requestWith(command, [...at.slice(0, -1), 'objective'], command === 'choose' ? 'classic' : ['classic']) : {};
+      const also =
+        at.at(-1) === 'multiLabel'
+          ? requestWith(command, [...at.slice(0, -1), 'objective'], command === 'choose' ? 'classic' : ['classic'])
+          : {};
       const finetune = { ...(also['finetune'] as object | undefined), ...(changed['finetune'] as object | undefined) };
       const request = { ...baseOf(command), ...also, ...changed, ...(at.length > 1 && { finetune }) };
       seen.add(digestOf(resolved(request)));
@@ -127,7 +138,9 @@ test('digest: that something is trained decides', () => {
 
 test('digest: how much of vectors is kept decides; all of them is what there is without', () => {
   const base = { command: 'run', ...BASE };
-  const [whole, full, cut, both] = [undefined, ['full'], [7], [7, 'full']].map((dim) => digestOf(resolved({ ...base, ...(dim && { dim }) })));
+  const [whole, full, cut, both] = [undefined, ['full'], [7], [7, 'full']].map((dim) =>
+    digestOf(resolved({ ...base, ...(dim && { dim }) })),
+  );
   assert.equal(full, whole);
   assert.equal(new Set([whole, cut, both]).size, 3);
 });

@@ -46,7 +46,10 @@ test('bench with a dataset of the hub: planned without its files, scored, split,
   assert.equal(plan.status, 0, plan.err);
   assert.match(plan.out, /tiny +org\/name:en/);
   assert.match(plan.out, /To download: 0\.0 MB\. "\?" is unknown until download\./);
-  assert.deepEqual(server.log.filter(({ line }) => line.endsWith('.csv')), []);
+  assert.deepEqual(
+    server.log.filter(({ line }) => line.endsWith('.csv')),
+    [],
+  );
 
   const out = path.join(root, 'results');
   const scored = await run([...score, '--out', out]);
@@ -67,8 +70,8 @@ test('bench with a dataset of the hub: planned without its files, scored, split,
   const cut = await run(['split', '--dataset', 'hf:org/name:en', '--out', path.join(root, 'cut')]);
   assert.ok(
     cut.err.endsWith(
-      `54 rows in ${path.join(root, 'cut', 'train.csv')}, 6 rows in ${path.join(root, 'cut', 'dev.csv')}, 20 rows in `
-        + `${path.join(root, 'cut', 'test.csv')}\n`,
+      `54 rows in ${path.join(root, 'cut', 'train.csv')}, 6 rows in ${path.join(root, 'cut', 'dev.csv')}, 20 rows in ` +
+        `${path.join(root, 'cut', 'test.csv')}\n`,
     ),
     cut.err,
   );

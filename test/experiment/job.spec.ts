@@ -25,7 +25,10 @@ import { writeTinyEncoder } from '../tiny-encoder.ts';
 import { shortTraining } from './training-choice.ts';
 
 const root = temporaryFolder();
-const encoders = [{ name: 'one', layers: 2 }, { name: 'two', layers: 3 }].map(({ name, layers }): EncoderRef => {
+const encoders = [
+  { name: 'one', layers: 2 },
+  { name: 'two', layers: 3 },
+].map(({ name, layers }): EncoderRef => {
   const folder = writeTinyEncoder(path.join(root, name), { layers, seed: layers });
   return { kind: 'folder', name, named: true, folder, onnx: path.join(folder, 'model.onnx'), firstLayers: undefined };
 });
@@ -113,8 +116,16 @@ async function trainJob(): Promise<TrainJob> {
 
 const MAP = { pooling: 'mean', sample: 40, seed: 1, k: 3, threads: 1, tokenBudget: 1024 } as const;
 const RANK: RankSettings = {
-  estimators: ['knn', 'logme', 'centroid', 'linear-probe'], by: 'knn', poolings: ['mean'], layerMeans: ['0..L'], k: 3, seed: 1, threads: 1, tokenBudget: 1024,
-  curveTexts: 30, curveEstimators: ['knn'],
+  estimators: ['knn', 'logme', 'centroid', 'linear-probe'],
+  by: 'knn',
+  poolings: ['mean'],
+  layerMeans: ['0..L'],
+  k: 3,
+  seed: 1,
+  threads: 1,
+  tokenBudget: 1024,
+  curveTexts: 30,
+  curveEstimators: ['knn'],
 };
 
 /** Jobs of the kinds that one encoder and one dataset have. */
@@ -132,11 +143,14 @@ const unnamed = <T extends Job>({ id: _id, ...job }: T): Omit<T, 'id'> => job;
 
 /** Without what differs from run to run: times, and the memory of a process. */
 function lasting({ timings: _timings, estimate, ...result }: JobResult): unknown {
-  const value: unknown = JSON.parse(JSON.stringify({ ...result, estimate: estimate && { rows: estimate.rows, ranked: timeless(estimate.ranked) } }));
+  const value: unknown = JSON.parse(
+    JSON.stringify({ ...result, estimate: estimate && { rows: estimate.rows, ranked: timeless(estimate.ranked) } }),
+  );
   return value;
 }
 
-const timeless = ({ textMs: _text, timedTexts: _timed, tokensPerSecond: _tokens, memoryBytes: _memory, ...ranked }: RankedValue): unknown => ranked;
+const timeless = ({ textMs: _text, timedTexts: _timed, tokensPerSecond: _tokens, memoryBytes: _memory, ...ranked }: RankedValue): unknown =>
+  ranked;
 
 function module(name: string): string {
   return JSON.stringify(path.join(packageRoot(), 'dist', 'src', ...name.split('/')));
@@ -153,7 +167,11 @@ function elsewhere(job: Job, cache: string): unknown {
   mkdirSync(cache, { recursive: true });
   const script = path.join(cache, 'elsewhere.mjs');
   writeFileSync(script, code);
-  return lasting(JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8', env: { ...process.env, JOB: JSON.stringify(job) } })) as JobResult);
+  return lasting(
+    JSON.parse(
+      execFileSync(process.execPath, [script], { encoding: 'utf8', env: { ...process.env, JOB: JSON.stringify(job) } }),
+    ) as JobResult,
+  );
 }
 
 test('plan: one job a file and dataset, and one for all side by side, with the rows that there will be', () => {
@@ -199,9 +217,10 @@ test('job (train): from JSON, in another process, the same bytes', async () => {
 test('job (estimate): from JSON, in another process, the same bytes; its value is what was ranked', async () => {
   const [job] = await otherJobs();
   const result = await runJob(job, host);
-  assert.deepEqual(result.estimate!.rows.map(({ estimator, layers, n }) => `${estimator} ${layers} ${n}`), [
-    'knn last 36', 'logme last 36', 'centroid last 36', 'linear-probe last 36', 'knn 0 30', 'knn 1 30', 'knn 2 30',
-  ]);
+  assert.deepEqual(
+    result.estimate!.rows.map(({ estimator, layers, n }) => `${estimator} ${layers} ${n}`),
+    ['knn last 36', 'logme last 36', 'centroid last 36', 'linear-probe last 36', 'knn 0 30', 'knn 1 30', 'knn 2 30'],
+  );
   assert.deepEqual(elsewhere(job, path.join(root, 'there-estimate')), lasting(result));
   const { poolings } = rankedOf(JSON.parse(JSON.stringify(result.estimate!.ranked)) as RankedValue);
   const [knn, logme] = poolings[0]!.estimates;
@@ -227,7 +246,10 @@ test('job: of every kind the id is of what decides the result, and other inputs 
     [map, jobOf({ ...unnamed(map), settings: { ...MAP, ...few } }), jobOf({ ...unnamed(map), method: 'tsne' as const })],
     [
       train,
-      jobOf({ ...unnamed(train), choice: { ...choice, trainer: { ...choice.trainer, threads: 7 }, neighbours: { ...choice.neighbours, threads: 7 } } }),
+      jobOf({
+        ...unnamed(train),
+        choice: { ...choice, trainer: { ...choice.trainer, threads: 7 }, neighbours: { ...choice.neighbours, threads: 7 } },
+      }),
       jobOf({ ...unnamed(train), choice: { ...choice, trainer: { ...choice.trainer, weightDecay: 0.5 } } }),
     ],
   ];
@@ -235,7 +257,10 @@ test('job: of every kind the id is of what decides the result, and other inputs 
     assert.equal(same.id, job.id, job.kind);
     assert.notEqual(other.id, job.id, job.kind);
     for (const inputs of [{ data: 'of others' }, { encoders: [{ file: 'another', tokenizer: '' }] }]) {
-      await assert.rejects(runJob({ ...job, inputs: { ...job.inputs, ...inputs } }, host), { code: 'DATA', message: /changed since the job was planned/ });
+      await assert.rejects(runJob({ ...job, inputs: { ...job.inputs, ...inputs } }, host), {
+        code: 'DATA',
+        message: /changed since the job was planned/,
+      });
     }
   }
 });
@@ -270,6 +295,12 @@ test('job: other texts or files than it was planned for are refused', async () =
 
 test('job: vectors whose rows are there are left out', () => {
   const [job] = jobs;
-  assert.deepEqual(without(job!, ({ pooling }) => pooling === 'mean')?.vectors.map(({ pooling }) => pooling), ['cls']);
-  assert.equal(without(job!, () => true), undefined);
+  assert.deepEqual(
+    without(job!, ({ pooling }) => pooling === 'mean')?.vectors.map(({ pooling }) => pooling),
+    ['cls'],
+  );
+  assert.equal(
+    without(job!, () => true),
+    undefined,
+  );
 });

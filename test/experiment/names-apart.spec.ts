@@ -4,7 +4,13 @@ import { test } from 'node:test';
 import { datasetsApart, encodersApart, type DatasetRef, type EncoderRef } from '../../src/experiment/refs.ts';
 
 const folder = (place: string, more: Partial<Extract<EncoderRef, { kind: 'folder' }>> = {}): EncoderRef => ({
-  kind: 'folder', name: path.basename(place), named: false, folder: place, onnx: undefined, firstLayers: undefined, ...more,
+  kind: 'folder',
+  name: path.basename(place),
+  named: false,
+  folder: place,
+  onnx: undefined,
+  firstLayers: undefined,
+  ...more,
 });
 const hub = (source: string): EncoderRef => ({ kind: 'hub', name: source.slice(3), named: false, source, firstLayers: undefined });
 const entry = (name: string): EncoderRef => ({ kind: 'entry', name, entry: { key: name } as never, firstLayers: undefined });
@@ -70,5 +76,9 @@ for (const [what, list, names] of [
   ['called as a registry key', [{ kind: 'entry', name: 'trec6', entry: {} as never }, file('/a/trec6.csv')], ['trec6', 'a/trec6']],
   ['the same twice', [file('/a/data.csv'), file('/a/data.csv')], ['data']],
 ] as const satisfies readonly (readonly [string, readonly DatasetRef[], readonly string[]])[]) {
-  test(`names: datasets ${what}`, () => assert.deepEqual(datasetsApart(list).map(({ name }) => name), names));
+  test(`names: datasets ${what}`, () =>
+    assert.deepEqual(
+      datasetsApart(list).map(({ name }) => name),
+      names,
+    ));
 }

@@ -149,13 +149,28 @@ test('plan: shards have all jobs between them, each one once', async () => {
 test('plan: more texts than are ranked are sampled, and said; a limit is taken as it is', async () => {
   const file = path.join(root, 'many.csv');
   writeFileSync(file, ['text,label', ...Array.from({ length: 50_001 }, (_, i) => `${words[i % 7]} ${i},${i % 3}`)].join('\n'));
-  for (const [limit, size] of [[undefined, 50_000], [30, 30], [50_001, 50_001]] as const) {
+  for (const [limit, size] of [
+    [undefined, 50_000],
+    [30, 30],
+    [50_001, 50_001],
+  ] as const) {
     const said: string[] = [];
     const host = { ...hostOf(), warn: (text: string) => void said.push(text) };
-    const request = parseRequest({ command: 'rank', encoders: encoders.slice(1), datasets: [file], estimator: ['logme'], curves: false, limit });
+    const request = parseRequest({
+      command: 'rank',
+      encoders: encoders.slice(1),
+      datasets: [file],
+      estimator: ['logme'],
+      curves: false,
+      limit,
+    });
     const [job] = await plan(experimentOf(request, host.workspace, resources), host);
     assert.deepEqual((job as { samples?: number[] }).samples, [size]);
-    const sampled = 'many: ranked on a class-stratified sample of 50,000 of 50,001 texts, because some estimators compare all pairs; change it with `limit`.';
-    assert.deepEqual(said.filter((text) => text.includes('ranked on')), limit === undefined ? [sampled] : []);
+    const sampled =
+      'many: ranked on a class-stratified sample of 50,000 of 50,001 texts, because some estimators compare all pairs; change it with `limit`.';
+    assert.deepEqual(
+      said.filter((text) => text.includes('ranked on')),
+      limit === undefined ? [sampled] : [],
+    );
   }
 });

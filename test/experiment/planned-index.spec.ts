@@ -5,13 +5,20 @@ import type { ScoreJob } from '../../src/experiment/job.ts';
 import { plannedIndex } from '../../src/experiment/planned-index.ts';
 
 function job(asked: string, planned: readonly string[]): Pick<ScoreJob, 'vectors' | 'settings'> {
-  return { settings: { index: asked }, vectors: [{ rows: planned.map((index) => ({ index })) }] } as unknown as Pick<ScoreJob, 'vectors' | 'settings'>;
+  return { settings: { index: asked }, vectors: [{ rows: planned.map((index) => ({ index })) }] } as unknown as Pick<
+    ScoreJob,
+    'vectors' | 'settings'
+  >;
 }
 
 const all = { hnsw: () => undefined, hnswlib: () => undefined };
 const none = {
-  hnsw: () => { throw new HarnessError('OPTION', { what: 'usearch is not installed.' }); },
-  hnswlib: () => { throw new HarnessError('OPTION', { what: 'hnswlib-node is not installed.' }); },
+  hnsw: () => {
+    throw new HarnessError('OPTION', { what: 'usearch is not installed.' });
+  },
+  hnswlib: () => {
+    throw new HarnessError('OPTION', { what: 'hnswlib-node is not installed.' });
+  },
 };
 
 test('planned index: as the rows were planned, whether this machine could do more or not', () => {

@@ -18,17 +18,32 @@ const root = temporaryFolder();
 const model = writeTinyEncoder(path.join(root, 'tiny'), { layers: 2, seed: 2 });
 const words = ['what', 'who', 'where', 'is', 'the', 'abc', 'quiz'];
 const text = (i: number): string => `${words[i % 7]} ${words[(i * i) % 5]} ${words[(3 * i + 1) % 7]} ${words[(5 * i) % 6]}`;
-const rows = Array.from({ length: 60 }, (_, i) => ({ a: text(i), b: text(3 * i + 2), score: ((i * 37) % 60) / 10 + (text(i).includes('quiz') ? 5 : 0), split: i < 40 ? 'train' : 'test' }));
+const rows = Array.from({ length: 60 }, (_, i) => ({
+  a: text(i),
+  b: text(3 * i + 2),
+  score: ((i * 37) % 60) / 10 + (text(i).includes('quiz') ? 5 : 0),
+  split: i < 40 ? 'train' : 'test',
+}));
 const file = path.join(root, 'pairs.jsonl');
 writeFileSync(file, rows.map((row) => JSON.stringify(row)).join('\n'));
-const common = { encoders: [`tiny=${model}`], datasets: [file], textColumn: 'a', labelColumn: 'score', splitColumn: 'split', task: 'regression' } as const;
+const common = {
+  encoders: [`tiny=${model}`],
+  datasets: [file],
+  textColumn: 'a',
+  labelColumn: 'score',
+  splitColumn: 'split',
+  task: 'regression',
+} as const;
 const cache = path.join(root, 'cache');
 const targets = rows.map(({ score }) => score);
 
 /** Mean of the nearest rows' targets, as it is written in a textbook. */
 function byHand({ rows: n, cols: d, data }: Matrix, k: number): number[] {
   return Array.from({ length: n }, (_, i) => {
-    const far = Array.from({ length: n }, (_other, j) => ({ j, distance: Math.hypot(...Array.from({ length: d }, (_column, c) => data[i * d + c]! - data[j * d + c]!)) }));
+    const far = Array.from({ length: n }, (_other, j) => ({
+      j,
+      distance: Math.hypot(...Array.from({ length: d }, (_column, c) => data[i * d + c]! - data[j * d + c]!)),
+    }));
     const near = far.filter(({ j }) => j !== i).toSorted((x, y) => x.distance - y.distance || x.j - y.j);
     // Means that are equal but for rounding are ties.
     return Number((near.slice(0, k).reduce((sum, { j }) => sum + targets[j]!, 0) / k).toFixed(9));
@@ -36,13 +51,17 @@ function byHand({ rows: n, cols: d, data }: Matrix, k: number): number[] {
 }
 
 async function vectorsOf(texts: readonly string[]): Promise<Matrix> {
-  const { vectors: [first] } = await embed({ model, texts, poolings: ['mean'], cache });
+  const {
+    vectors: [first],
+  } = await embed({ model, texts, poolings: ['mean'], cache });
   return first!;
 }
 
 test('regression: single texts are given the mean of their neighbours, scored and kept', async () => {
   const out = path.join(root, 'single');
-  const { rows: [row] } = await run({ ...common, pooling: ['mean'], protocol: ['leave-one-out'], k: [3] }, { out, cache });
+  const {
+    rows: [row],
+  } = await run({ ...common, pooling: ['mean'], protocol: ['leave-one-out'], k: [3] }, { out, cache });
   const expected = byHand(await vectorsOf(rows.map(({ a }) => a)), 3);
   assert.ok(Math.abs(row!.spearman! - spearman(targets, expected)) < 1e-4);
   assert.ok(Math.abs(row!.mae! - expected.reduce((sum, value, i) => sum + Math.abs(value - targets[i]!), 0) / 60) < 1e-4);
@@ -64,7 +83,13 @@ test('regression: pairs are read apart, neighbours by |a-b| and a*b, estimators 
   const one = found.find(({ protocol }) => protocol === 'leave-one-out')!;
   assert.ok(Math.abs(one.spearman! - expected) < 1e-4);
   assert.equal(one.pair, 'separate |a-b|, a*b');
-  assert.deepEqual(found.filter(({ protocol }) => protocol === 'fit-train').map(({ split, n }) => [split, n]), [['test', 20], ['train', 40]]);
+  assert.deepEqual(
+    found.filter(({ protocol }) => protocol === 'fit-train').map(({ split, n }) => [split, n]),
+    [
+      ['test', 20],
+      ['train', 40],
+    ],
+  );
   const out = path.join(root, 'ranked');
   await rank({ ...pairs, pooling: ['mean'], curves: false, k: 3 }, { out, cache });
   const estimates = await readEstimates(path.join(out, 'estimates.csv'));
@@ -87,21 +112,36 @@ test('regression: a file of classes beside one of numbers, each with its own sco
   await run({ ...common, pooling: ['mean'], protocol: ['leave-one-out'] }, { out, cache });
   await run({ ...plain, datasets: [classes], pooling: ['mean'], protocol: ['leave-one-out'] }, { out, cache });
   const kept = await readRows(path.join(out, 'results.csv'));
-  assert.deepEqual(kept.rows.map(({ dataset, task, micro_f1: micro, spearman: rho }) => [dataset, task, micro !== '', rho !== '']), [
-    ['classes', '', true, false],
-    ['pairs', 'regression', false, true],
-  ]);
+  assert.deepEqual(
+    kept.rows.map(({ dataset, task, micro_f1: micro, spearman: rho }) => [dataset, task, micro !== '', rho !== '']),
+    [
+      ['classes', '', true, false],
+      ['pairs', 'regression', false, true],
+    ],
+  );
 });
 
 test('regression: what has no meaning for numbers is refused by name', async () => {
-  await assert.rejects(rank({ ...common, estimator: ['hscore', 'knn'] }, { cache }), { message: /hscore has no meaning for numbers of single texts\. Choose from knn, ridge, logme\./ });
-  await assert.rejects(rank({ ...common, task: 'classification', labelColumn: 'split', splitColumn: undefined, estimator: ['ridge'] }, { cache }), { message: /ridge has no meaning for classes/ });
-  await assert.rejects(run({ ...common, task: undefined }, { cache }), { message: /labels are fractional numbers, not classes\. Predict them with `task` regression/ });
+  await assert.rejects(rank({ ...common, estimator: ['hscore', 'knn'] }, { cache }), {
+    message: /hscore has no meaning for numbers of single texts\. Choose from knn, ridge, logme\./,
+  });
+  await assert.rejects(
+    rank({ ...common, task: 'classification', labelColumn: 'split', splitColumn: undefined, estimator: ['ridge'] }, { cache }),
+    { message: /ridge has no meaning for classes/ },
+  );
+  await assert.rejects(run({ ...common, task: undefined }, { cache }), {
+    message: /labels are fractional numbers, not classes\. Predict them with `task` regression/,
+  });
 });
 
 test('pairs: a pair that is cut counts once, whichever of its texts is', async () => {
   for (const pair of ['separate', 'joint'] as const) {
-    const { rows: [row] } = await run({ ...common, textPairColumn: 'b', pair: [pair], maxLength: 5, pooling: ['mean'], protocol: ['leave-one-out'], k: [3] }, { cache });
+    const {
+      rows: [row],
+    } = await run(
+      { ...common, textPairColumn: 'b', pair: [pair], maxLength: 5, pooling: ['mean'], protocol: ['leave-one-out'], k: [3] },
+      { cache },
+    );
     assert.deepEqual([row!.texts_cut, row!.n], [60, 60], pair);
   }
 });

@@ -56,7 +56,15 @@ const GOOD: readonly object[] = [
   { command: 'run', limit: 100, finetune: { objective: ['classic'], freeze: ['embeddings', 0], lr: 1e-4 } },
   { $schema: 'x', command: 'rank', encoders: ['./a'], datasets: ['trec6'], estimator: ['knn', 'logme'], budget: 90, curves: false },
   { $schema: 'x', command: 'finetune', encoders: ['./a'], datasets: ['./a.csv'], labelColumn: 'topic', epochs: 3, seed: [1, 2] },
-  { $schema: 'x', command: 'choose', encoders: ['./a', './b'], datasets: ['./a.csv'], objective: 'classic', budgetTexts: 20_000, seed: [1, 2] },
+  {
+    $schema: 'x',
+    command: 'choose',
+    encoders: ['./a', './b'],
+    datasets: ['./a.csv'],
+    objective: 'classic',
+    budgetTexts: 20_000,
+    seed: [1, 2],
+  },
   { $schema: 'x', command: 'map', encoders: ['./a'], datasets: ['./a.csv'], method: ['tsne', 'umap'], sample: 500 },
 ];
 
@@ -117,7 +125,10 @@ test('requests: a file is a request, or the run.json of a run; what is wrong is 
   for (const [written, message] of [
     [{ ...request, k: 'many' }, `${file}: \`k\`: It takes a whole number of at least 1, got "many".`],
     [{ ...request, encoder: 'a' }, /request\.json: `encoder`: Unknown option\. Did you mean "encoders"\?/],
-    [{ request: null }, `${file}: It contains no request. Give the run.json of \`bench run\`, \`rank\`, \`finetune\`, \`choose\` or \`map\`.`],
+    [
+      { request: null },
+      `${file}: It contains no request. Give the run.json of \`bench run\`, \`rank\`, \`finetune\`, \`choose\` or \`map\`.`,
+    ],
     [[], `${file}: Not a request: "command" is missing. Commands: run, rank, finetune, choose, map.`],
   ] as const) {
     writeFileSync(file, JSON.stringify(written));

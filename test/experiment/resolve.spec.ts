@@ -54,14 +54,17 @@ test('run: of the default suite only what fills a gap', () => {
 const suite = (poolings: string[]) => ({ title: 'x', encoders: ['bert-base-cased'], datasets: ['trec6'], poolings });
 
 test('run: a suite that names a pooling that is none is refused, whatever the request says', () => {
-  writeFileSync('strange.json', JSON.stringify({ suites: { good: suite(['all', 'concat', 'as-published']), bad: suite(['cls', 'meen']) } }));
+  writeFileSync(
+    'strange.json',
+    JSON.stringify({ suites: { good: suite(['all', 'concat', 'as-published']), bad: suite(['cls', 'meen']) } }),
+  );
   assert.deepEqual(run({ suite: 'good', suitesFile: 'strange.json' }).settings.poolings, [...ALL_POOLINGS, 'as-published']);
   for (const fields of [{}, { pooling: ['mean'] }]) {
     assert.throws(() => run({ suite: 'bad', suitesFile: 'strange.json', ...fields }), {
       code: 'REGISTRY',
       message:
-        'strange.json: bad.poolings has an unknown pooling "meen". Poolings: cls, mean, max, last, weighted-mean, word-mean, cls-layermean, '
-        + 'layermean, cls-last4, mean-last4, as-published, all, concat.',
+        'strange.json: bad.poolings has an unknown pooling "meen". Poolings: cls, mean, max, last, weighted-mean, word-mean, cls-layermean, ' +
+        'layermean, cls-last4, mean-last4, as-published, all, concat.',
     });
   }
 });

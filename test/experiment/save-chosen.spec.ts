@@ -20,9 +20,22 @@ import { shortTraining } from './training-choice.ts';
 
 const root = temporaryFolder();
 const folder = writeTinyEncoder(path.join(root, 'tiny'));
-const encoder = { kind: 'folder', name: 'tiny', named: true, folder, onnx: path.join(folder, 'model.onnx'), firstLayers: undefined } as const;
+const encoder = {
+  kind: 'folder',
+  name: 'tiny',
+  named: true,
+  folder,
+  onnx: path.join(folder, 'model.onnx'),
+  firstLayers: undefined,
+} as const;
 const file = path.join(root, 'data.csv');
-writeFileSync(file, ['text,label', ...Array.from({ length: 40 }, (_, i) => `${'abcdefg'[i % 7]} ${i % 2 ? 'who' : 'is'} x${i},${i % 2 ? 'odd' : 'even'}`)].join('\n'));
+writeFileSync(
+  file,
+  [
+    'text,label',
+    ...Array.from({ length: 40 }, (_, i) => `${'abcdefg'[i % 7]} ${i % 2 ? 'who' : 'is'} x${i},${i % 2 ? 'odd' : 'even'}`),
+  ].join('\n'),
+);
 const ref = { kind: 'file', name: 'data', file } as const;
 const reading = { labels: 'first', limit: undefined, seed: 1, tables: {} } as const;
 const opening = { dtype: undefined, maxLength: undefined, options: DEFAULT_OPTIONS };
@@ -30,7 +43,15 @@ const choice = shortTraining(2);
 const cacheDir = path.join(root, 'cache');
 const models = loadModels(undefined);
 const datasets = loadDatasets(undefined);
-const workspace = new Workspace({ models, datasets, cacheDir, offline: true, mirrors: [], onDownload: () => undefined, onNote: () => undefined });
+const workspace = new Workspace({
+  models,
+  datasets,
+  cacheDir,
+  offline: true,
+  mirrors: [],
+  onDownload: () => undefined,
+  onNote: () => undefined,
+});
 const inputs = new OpenedInputs(workspace);
 const logged: string[] = [];
 const progress = { ...SILENT, log: (line: string) => void logged.push(line) };
@@ -74,7 +95,16 @@ test('a training that was chosen among others is saved afterwards, and nothing i
 test('a winner for whom the budget did not last for all of train is saved after a part of it, and scored on all of test', async () => {
   const target = await inputs.trained(encoder, opening);
   const dataset = forTraining(await inputs.dataset(ref, reading), choice);
-  const shared = { encoders: [encoder], dataset: ref, reading, opening, pooling: 'mean' as const, objective: 'classic' as const, seed: 1, choice };
+  const shared = {
+    encoders: [encoder],
+    dataset: ref,
+    reading,
+    opening,
+    pooling: 'mean' as const,
+    objective: 'classic' as const,
+    seed: 1,
+    choice,
+  };
   const job = jobOf({ kind: 'train' as const, ...shared, inputs: inputsOf(dataset, [target.encoder]) });
   const cell = await trainingCell(job, into({}));
   const racer = { name: 'tiny', encoder: 'tiny', prompt: '', job, cell, full: new Map([[1, { job, cell }]]) };
@@ -88,7 +118,10 @@ test('a winner for whom the budget did not last for all of train is saved after 
   const [round, final] = [await runJob(before, into({})), await runJob(last, into({ save }))];
   const tested = dataset.split.filter((split) => SPLITS[split] === 'test').length;
   const trained = ({ cells }: typeof final) => cells.filter(({ row }) => row.objective !== '').map(({ row }) => [row.split, row.n]);
-  assert.ok(trained(final).some(([split, n]) => split === 'test' && n === String(tested)), JSON.stringify(trained(final)));
+  assert.ok(
+    trained(final).some(([split, n]) => split === 'test' && n === String(tested)),
+    JSON.stringify(trained(final)),
+  );
   assert.ok(!trained(round).some(([split]) => split === 'test'));
   // Dev decided on the same texts; what it came to there is the same.
   const dev = ({ cells }: typeof final) => cells.find(({ row }) => row.objective !== '' && row.split === 'dev')!.row;

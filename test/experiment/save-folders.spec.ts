@@ -16,7 +16,13 @@ function named(names: readonly string[]): { readonly name: string }[] {
 }
 
 function folders({ encoders = ['bert'], datasets = ['trec6'], objectives = ['classic'], seeds = [1], prompts }: Asked): string[] {
-  const folderOf = saveFolders({ save: 'out', encoders: named(encoders), datasets: named(datasets), prompts, choice: { objectives, seeds } });
+  const folderOf = saveFolders({
+    save: 'out',
+    encoders: named(encoders),
+    datasets: named(datasets),
+    prompts,
+    choice: { objectives, seeds },
+  });
   return encoders.flatMap((encoder) =>
     datasets.flatMap((dataset) =>
       objectives.flatMap((objective) =>
@@ -31,21 +37,42 @@ function folders({ encoders = ['bert'], datasets = ['trec6'], objectives = ['cla
 test('folders of saved trainings: one alone is the folder itself, seeds alone are seed-N', () => {
   assert.deepEqual(folders({}), ['']);
   assert.deepEqual(folders({ seeds: [1, 2] }), ['seed-1', 'seed-2']);
-  assert.equal(saveFolders({ save: undefined, encoders: [], datasets: [], choice: { objectives: [], seeds: [] } })({} as RunWords), undefined);
+  assert.equal(
+    saveFolders({ save: undefined, encoders: [], datasets: [], choice: { objectives: [], seeds: [] } })({} as RunWords),
+    undefined,
+  );
 });
 
 test('folders of saved trainings: several encoders, datasets, objectives, prompts', () => {
   assert.deepEqual(folders({ encoders: ['bert', 'bert@2'] }), ['bert-trec6-classic-seed-1', 'bert@2-trec6-classic-seed-1']);
   assert.deepEqual(folders({ objectives: ['classic', 'cea'], seeds: [1, 2] }), [
-    'bert-trec6-classic-seed-1', 'bert-trec6-classic-seed-2', 'bert-trec6-cea-seed-1', 'bert-trec6-cea-seed-2',
+    'bert-trec6-classic-seed-1',
+    'bert-trec6-classic-seed-2',
+    'bert-trec6-cea-seed-1',
+    'bert-trec6-cea-seed-2',
   ]);
   assert.deepEqual(folders({ prompts: [{ kind: 'none' }, { kind: 'name', name: 'query' }] }), [
-    'bert-trec6-classic-none-seed-1', 'bert-trec6-classic-query-seed-1',
+    'bert-trec6-classic-none-seed-1',
+    'bert-trec6-classic-query-seed-1',
   ]);
 });
 
 test('folders of saved trainings: names that any file system takes, and tells apart', () => {
-  const hostile = ['../up', 'a/b', 'a-b', '.hidden', '--flag', 'NUL:\u0000', 'Straße', 'x'.repeat(400), 'x'.repeat(401), 'A-B', 'emoji 😂', 'ü', 'u\u0308'];
+  const hostile = [
+    '../up',
+    'a/b',
+    'a-b',
+    '.hidden',
+    '--flag',
+    'NUL:\u0000',
+    'Straße',
+    'x'.repeat(400),
+    'x'.repeat(401),
+    'A-B',
+    'emoji 😂',
+    'ü',
+    'u\u0308',
+  ];
   const found = folders({ encoders: hostile });
   assert.equal(new Set(found.map((name) => name.normalize('NFKC').toLowerCase())).size, hostile.length, found.join('\n'));
   for (const name of found) {

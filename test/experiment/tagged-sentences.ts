@@ -28,7 +28,11 @@ export const TAGGED_SENTENCES: readonly TaggedSentence[] = Array.from({ length: 
 
 /** The same with tags of another kind. */
 export function retagged(tag: (tag: string, word: string, before: string | undefined) => string): TaggedSentence[] {
-  return TAGGED_SENTENCES.map(({ words, tags, split }) => ({ words, tags: tags.map((each, at) => tag(each, words[at]!, tags[at - 1])), split }));
+  return TAGGED_SENTENCES.map(({ words, tags, split }) => ({
+    words,
+    tags: tags.map((each, at) => tag(each, words[at]!, tags[at - 1])),
+    split,
+  }));
 }
 
 /** Writes JSON lines; returns the file. */

@@ -27,10 +27,13 @@ const common = { ...quick, ...tables, datasets: [tagged] } as const;
 /** Nothing is taken from an earlier run. */
 const fresh = (name: string) => ({ cache: at(`cache-${name}`), out: at(`out-${name}`), threads: 1 });
 const FILES = ['results.csv', 'results.md', 'training.csv'];
-const contentOf = (folder: string): Record<string, string> => Object.fromEntries(FILES.map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]));
-const curvesOf = (folder: string): readonly CurveRow[] => parseCurves({ text: readFileSync(path.join(folder, 'training.csv'), 'utf8'), file: 'training.csv' });
+const contentOf = (folder: string): Record<string, string> =>
+  Object.fromEntries(FILES.map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]));
+const curvesOf = (folder: string): readonly CurveRow[] =>
+  parseCurves({ text: readFileSync(path.join(folder, 'training.csv'), 'utf8'), file: 'training.csv' });
 const wordsOf = (split: string): number => TAGGED_SENTENCES.filter((each) => each.split === split).flatMap(({ words }) => words).length;
-const trainedOf = (rows: readonly ResultRow[], split: string): ResultRow => rows.find((row) => row.objective !== null && row.split === split)!;
+const trainedOf = (rows: readonly ResultRow[], split: string): ResultRow =>
+  rows.find((row) => row.objective !== null && row.split === split)!;
 
 function percent(fraction: number | undefined): string {
   return fraction === undefined ? '' : (100 * fraction).toFixed(2);
@@ -47,7 +50,14 @@ async function assertPredictions(folder: string, dataset: string): Promise<void>
     const scores = tagScores(outcomes);
     assert.deepEqual(
       [row.n, row.accuracy, row.span_f1, row.micro_f1_no_o, row.macro_f1, row.micro_f1],
-      [String(scores.n), percent(scores.accuracy), percent(scores.spanF1), percent(scores.withoutOutside?.microF1), percent(macroTagScore(scores)), ''],
+      [
+        String(scores.n),
+        percent(scores.accuracy),
+        percent(scores.spanF1),
+        percent(scores.withoutOutside?.microF1),
+        percent(macroTagScore(scores)),
+        '',
+      ],
     );
   }
 }
@@ -56,9 +66,32 @@ test('train tags: spans are learnt by a head, and scored with intervals, beside 
   const where = fresh('spans');
   const { rows } = await finetune({ ...common, epochs: 10 }, where);
   assert.deepEqual(
-    rows.map(({ objective, protocol, split, task, pooling, layers, word_pooling: word, words_without_vector: lost, n }) => [objective, protocol, split, task, pooling, layers, word, lost, n]),
-    [['fit-train', null], ['head', 'classic']].flatMap(([protocol, objective]) =>
-      ['dev', 'test', 'train'].map((split) => [objective, protocol, split, 'token-classification', 'word', 'last', 'first', 0, wordsOf(split)]),
+    rows.map(({ objective, protocol, split, task, pooling, layers, word_pooling: word, words_without_vector: lost, n }) => [
+      objective,
+      protocol,
+      split,
+      task,
+      pooling,
+      layers,
+      word,
+      lost,
+      n,
+    ]),
+    [
+      ['fit-train', null],
+      ['head', 'classic'],
+    ].flatMap(([protocol, objective]) =>
+      ['dev', 'test', 'train'].map((split) => [
+        objective,
+        protocol,
+        split,
+        'token-classification',
+        'word',
+        'last',
+        'first',
+        0,
+        wordsOf(split),
+      ]),
     ),
   );
   for (const row of rows) {
@@ -73,10 +106,16 @@ test('train tags: spans are learnt by a head, and scored with intervals, beside 
 
   // The epoch is the first of the best by span F1 on dev, and the curve says so.
   const curve = curvesOf(where.out);
-  assert.deepEqual(curve.map(({ epoch, dev_micro_f1: micro }) => [epoch, micro]), Array.from({ length: 11 }, (_, epoch) => [String(epoch), '']));
+  assert.deepEqual(
+    curve.map(({ epoch, dev_micro_f1: micro }) => [epoch, micro]),
+    Array.from({ length: 11 }, (_, epoch) => [String(epoch), '']),
+  );
   const best = curve.slice(1).reduce((a, b) => (Number(b.dev_span_f1) > Number(a.dev_span_f1) ? b : a));
   const dev = trainedOf(rows, 'dev');
-  assert.deepEqual([String(dev.epoch), Number(best.dev_span_f1), Number(best.dev_micro_f1_no_o), Number(best.dev_accuracy), Number(best.dev_macro_f1)], [best.epoch, dev.span_f1, dev.micro_f1_no_o, dev.accuracy, dev.macro_f1]);
+  assert.deepEqual(
+    [String(dev.epoch), Number(best.dev_span_f1), Number(best.dev_micro_f1_no_o), Number(best.dev_accuracy), Number(best.dev_macro_f1)],
+    [best.epoch, dev.span_f1, dev.micro_f1_no_o, dev.accuracy, dev.macro_f1],
+  );
   assert.ok(Number(curve.at(-1)!.loss) < Number(curve[1]!.loss) / 2, 'it learns');
 
   // The same bytes whatever the threads; and a run that is over is read, not trained again.
@@ -84,7 +123,10 @@ test('train tags: spans are learnt by a head, and scored with intervals, beside 
   await finetune({ ...common, epochs: 10 }, { ...other, threads: 2 });
   assert.deepEqual(contentOf(other.out), contentOf(where.out));
   const lines: string[] = [];
-  const again = await finetune({ ...common, epochs: 10 }, { ...where, out: at('out-spans-cached'), onEvent: (event) => void (event.type === 'log' && lines.push(event.text)) });
+  const again = await finetune(
+    { ...common, epochs: 10 },
+    { ...where, out: at('out-spans-cached'), onEvent: (event) => void (event.type === 'log' && lines.push(event.text)) },
+  );
   assert.deepEqual(again.rows, rows);
   assert.deepEqual(contentOf(at('out-spans-cached')), contentOf(where.out));
   assert.ok(!lines.some((line) => /epoch/.test(line)), lines.join('\n'));
@@ -104,7 +146,10 @@ test('train tags: files in columns come to what JSON lines come to', async () =>
 });
 
 test('train tags: IOB1 comes to the span F1 of IOB2 that its tags say', async () => {
-  writeTagged(at('iob1.jsonl'), retagged((tag, _, before) => (before?.slice(2) === tag.slice(2) ? tag : tag.replace('B-', 'I-'))));
+  writeTagged(
+    at('iob1.jsonl'),
+    retagged((tag, _, before) => (before?.slice(2) === tag.slice(2) ? tag : tag.replace('B-', 'I-'))),
+  );
   const where = fresh('iob1');
   const { rows } = await finetune({ ...common, datasets: [at('iob1.jsonl')], objective: ['cea'] }, where);
   assert.ok(rows.every(({ span_f1: span }) => span !== null));
@@ -130,12 +175,26 @@ test('train tags: of plain tags the epoch is chosen by accuracy; with an O among
 });
 
 test('train tags: chunks change no more than rounding', async () => {
-  const [a, b] = [await finetune({ ...common, epochs: 1 }, fresh('whole')), await finetune({ ...common, epochs: 1, chunkTokens: 40 }, fresh('parts'))];
+  const [a, b] = [
+    await finetune({ ...common, epochs: 1 }, fresh('whole')),
+    await finetune({ ...common, epochs: 1, chunkTokens: 40 }, fresh('parts')),
+  ];
   for (const [i, row] of a.rows.entries()) assert.ok(Math.abs(row.accuracy! - b.rows[i]!.accuracy!) < 0.7, `${row.objective} ${row.split}`);
 });
 
 test('train tags: objectives that compare vectors learn from words, with memories, prototypes and triplets', async () => {
-  const objective = ['cea', 'cea-all-negatives', 'cea-memory', 'cea-memory-all-negatives', 'cea-mixed-memory', 'cea-inverse', 'cea-flipped', 'supcon', 'prototypes', 'triplet'] as const;
+  const objective = [
+    'cea',
+    'cea-all-negatives',
+    'cea-memory',
+    'cea-memory-all-negatives',
+    'cea-mixed-memory',
+    'cea-inverse',
+    'cea-flipped',
+    'supcon',
+    'prototypes',
+    'triplet',
+  ] as const;
   const where = fresh('objectives');
   const { rows } = await finetune({ ...common, objective: [...objective] }, where);
   const tested = rows.filter(({ split, objective: own }) => split === 'test' && own !== null);
@@ -144,14 +203,20 @@ test('train tags: objectives that compare vectors learn from words, with memorie
   for (const { loss } of curvesOf(where.out).filter(({ epoch }) => epoch !== '0')) assert.ok(Number.isFinite(Number(loss)) && loss !== '');
   await assertPredictions(where.out, 'tags');
   const frozen = rows.find(({ split, objective: own }) => split === 'test' && own === null)!;
-  assert.ok(tested.some(({ span_f1: span }) => span! > frozen.span_f1!), 'some of them learn');
+  assert.ok(
+    tested.some(({ span_f1: span }) => span! > frozen.span_f1!),
+    'some of them learn',
+  );
 });
 
 test('train tags: several seeds are rows of their own, and tables have their mean', async () => {
   const where = fresh('seeds');
   const { rows } = await finetune({ ...common, seed: [1, 2, 3] }, where);
   const tested = rows.filter(({ split, objective }) => split === 'test' && objective !== null);
-  assert.deepEqual(tested.map(({ seed }) => seed), [1, 2, 3]);
+  assert.deepEqual(
+    tested.map(({ seed }) => seed),
+    [1, 2, 3],
+  );
   assert.equal(new Set(tested.map(({ accuracy, span_f1: span }) => `${accuracy} ${span}`)).size > 1, true);
   assert.match(readFileSync(path.join(where.out, 'results.md'), 'utf8'), /± \d+\.\d\d \(3 seeds\)/);
 });
@@ -161,7 +226,9 @@ test('train tags: run trains beside frozen words of other layers', async () => {
     { encoders: [roberta], datasets: [tagged], ...tables, layers: 'all', maxLength: 32, finetune: { epochs: 1, batchSize: 8, lr: 1e-2 } },
     fresh('run'),
   );
-  const kinds = new Set(rows.map(({ objective, protocol, pooling, layers }) => [objective ?? 'frozen', protocol, pooling, layers].join(' ')));
+  const kinds = new Set(
+    rows.map(({ objective, protocol, pooling, layers }) => [objective ?? 'frozen', protocol, pooling, layers].join(' ')),
+  );
   assert.ok(kinds.has('classic head word last'), [...kinds].join('\n'));
   assert.ok(kinds.has('frozen leave-one-sentence-out word 0') && kinds.has('frozen fit-train word last'));
 });
@@ -192,9 +259,29 @@ test('train tags: choose races two encoders by span F1, and saves the winner', a
   const taken = rows.find(({ test: score }) => score !== null)!;
   assert.ok(taken.test_low! <= taken.test! && taken.test! <= taken.test_high!);
   const { rows: kept } = await readRows(path.join(where.out, 'results.csv'));
-  assert.deepEqual(kept.filter(({ split, objective }) => split === 'test' && objective !== '').map(({ encoder, span_f1: span }) => [encoder, Number(span)]), [[taken.encoder, taken.test]]);
+  assert.deepEqual(
+    kept
+      .filter(({ split, objective }) => split === 'test' && objective !== '')
+      .map(({ encoder, span_f1: span }) => [encoder, Number(span)]),
+    [[taken.encoder, taken.test]],
+  );
   await assertPredictions(where.out, 'tags');
-  const flags = ['--model', roberta, '--model', request.encoders[1]!, ...CLI, ...TRAINED, '--epochs', '2', '--dropout', '0', '--seed', '1', '--budget-texts', '8000'];
+  const flags = [
+    '--model',
+    roberta,
+    '--model',
+    request.encoders[1]!,
+    ...CLI,
+    ...TRAINED,
+    '--epochs',
+    '2',
+    '--dropout',
+    '0',
+    '--seed',
+    '1',
+    '--budget-texts',
+    '8000',
+  ];
   const { out: text, err } = await bench(['choose', ...flags, '--out', at('out-choose-cli')], { cache: where.cache });
   assert.ok(text.trimEnd().endsWith(sentences[0]!), err);
   assert.match(text, /^Span F1 on 12 sentences of dev, trained on parts of 48; test \(24 sentences\) was scored once, with the winner\.$/m);
@@ -220,32 +307,49 @@ test('train tags: report draws a page of such results, diff compares them by sen
   const diff = await bench(['diff', before, after, '--format', 'json'], { cache: at('cache-spans') });
   assert.equal(diff.status, 0, diff.err);
   const { rows } = JSON.parse(diff.out) as { rows: { objective: string | null; state: string; score: string }[] };
-  assert.ok(rows.some(({ objective }) => objective === 'classic'), diff.out);
+  assert.ok(
+    rows.some(({ objective }) => objective === 'classic'),
+    diff.out,
+  );
 });
 
-test('train tags: workers train tags, and numbers, with the objective that suits them, to the bytes of one process', { skip: noRedis }, async () => {
-  const numbers = writeTagged(at('numbers.jsonl'), TAGGED_SENTENCES.map(({ words, split }) => ({ text: words.join(' '), number: words.length, split })) as never);
-  const redis = await TestRedis.start();
-  const worker = startBench(['worker', '--queue', redis.url, '--threads', '1', '--lock-seconds', '2'], { cache: at('cache-worker') });
-  try {
-    await worker.says(/takes jobs from/);
-    const kinds = [
-      ['tags', CLI, 'classic'],
-      ['numbers', ['--dataset', numbers, '--label-column', 'number', '--split-column', 'split', '--task', 'regression', '--pooling', 'mean'], 'regression'],
-    ] as const;
-    for (const [name, data, objective] of kinds) {
-      const args = ['finetune', '--model', roberta, ...data, ...TRAINED, '--epochs', '2'];
-      for (const flags of [['--out', at(`alone-${name}`)], ['--out', at(`queued-${name}`), '--queue', redis.url]]) {
-        const { status, err } = await startBench([...args, ...flags], { cache: at(`cache-${flags.length}-${name}`) }).ended;
-        assert.equal(status, 0, err);
+test(
+  'train tags: workers train tags, and numbers, with the objective that suits them, to the bytes of one process',
+  { skip: noRedis },
+  async () => {
+    const numbers = writeTagged(
+      at('numbers.jsonl'),
+      TAGGED_SENTENCES.map(({ words, split }) => ({ text: words.join(' '), number: words.length, split })) as never,
+    );
+    const redis = await TestRedis.start();
+    const worker = startBench(['worker', '--queue', redis.url, '--threads', '1', '--lock-seconds', '2'], { cache: at('cache-worker') });
+    try {
+      await worker.says(/takes jobs from/);
+      const kinds = [
+        ['tags', CLI, 'classic'],
+        [
+          'numbers',
+          ['--dataset', numbers, '--label-column', 'number', '--split-column', 'split', '--task', 'regression', '--pooling', 'mean'],
+          'regression',
+        ],
+      ] as const;
+      for (const [name, data, objective] of kinds) {
+        const args = ['finetune', '--model', roberta, ...data, ...TRAINED, '--epochs', '2'];
+        for (const flags of [
+          ['--out', at(`alone-${name}`)],
+          ['--out', at(`queued-${name}`), '--queue', redis.url],
+        ]) {
+          const { status, err } = await startBench([...args, ...flags], { cache: at(`cache-${flags.length}-${name}`) }).ended;
+          assert.equal(status, 0, err);
+        }
+        assert.deepEqual(contentOf(at(`queued-${name}`)), contentOf(at(`alone-${name}`)));
+        const { rows } = await readRows(path.join(at(`queued-${name}`), 'results.csv'));
+        assert.deepEqual([...new Set(rows.map((row) => row.objective))], ['', objective]);
       }
-      assert.deepEqual(contentOf(at(`queued-${name}`)), contentOf(at(`alone-${name}`)));
-      const { rows } = await readRows(path.join(at(`queued-${name}`), 'results.csv'));
-      assert.deepEqual([...new Set(rows.map((row) => row.objective))], ['', objective]);
+    } finally {
+      worker.kill('SIGKILL');
+      await worker.ended;
+      await redis.end();
     }
-  } finally {
-    worker.kill('SIGKILL');
-    await worker.ended;
-    await redis.end();
-  }
-});
+  },
+);

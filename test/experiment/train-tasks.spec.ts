@@ -15,11 +15,18 @@ import { temporaryFolder } from '../temporary.ts';
 const root = temporaryFolder();
 const model = ownOracle('bert-uncased');
 const words = ['river', 'heron', 'ferry', 'bread', 'soup', 'salt', 'lamps', 'clock', 'water', 'noon'];
-const text = (i: number): string => [i, i * i + 1, Math.floor(i / 3), Math.floor((i * i) / 7) + 3].map((at) => words[at % words.length]).join(' ');
+const text = (i: number): string =>
+  [i, i * i + 1, Math.floor(i / 3), Math.floor((i * i) / 7) + 3].map((at) => words[at % words.length]).join(' ');
 const rows = Array.from({ length: 80 }, (_, i) => {
   const [a, b] = [text(i), text(i % 2 === 0 ? i + 10 : 3 * i + 4)];
   const number = 2 + (a.includes('river') ? 3 : 0) + (b.includes('salt') ? 1.5 : 0);
-  return { a, b, number, class: a.includes('river') === b.includes('river') ? 'same' : 'other', split: i < 48 ? 'train' : i < 64 ? 'dev' : 'test' };
+  return {
+    a,
+    b,
+    number,
+    class: a.includes('river') === b.includes('river') ? 'same' : 'other',
+    split: i < 48 ? 'train' : i < 64 ? 'dev' : 'test',
+  };
 });
 const file = path.join(root, 'rows.jsonl');
 writeFileSync(file, rows.map((row) => JSON.stringify(row)).join('\n'));
@@ -31,18 +38,28 @@ const pair = { textPairColumn: 'b' } as const;
 /** Nothing is taken from an earlier run. */
 const fresh = (name: string) => ({ cache: path.join(root, `cache-${name}`), out: path.join(root, `out-${name}`) });
 
-for (const [kind, given, column] of [['single texts', {}, null], ['pairs', pair, 'joint']] as const) {
+for (const [kind, given, column] of [
+  ['single texts', {}, null],
+  ['pairs', pair, 'joint'],
+] as const) {
   test(`train tasks: numbers of ${kind} are learnt by a head, and scored with intervals, beside the frozen encoder`, async () => {
     const where = fresh(`numbers-${column}`);
     const { rows: found } = await finetune({ ...numbers, ...given }, where);
-    assert.deepEqual(found.map(({ objective, protocol, split, task, pair: read, n }) => [objective, protocol, split, task, read, n]), [
-      [null, 'fit-train', 'dev', 'regression', column, 16],
-      ['regression', 'head', 'dev', 'regression', column, 16],
-      [null, 'fit-train', 'test', 'regression', column, 16],
-      ['regression', 'head', 'test', 'regression', column, 16],
-      [null, 'fit-train', 'train', 'regression', column, 48],
-      ['regression', 'head', 'train', 'regression', column, 48],
-    ].toSorted((x, y) => found.findIndex((row) => row.objective === x[0] && row.split === x[2]) - found.findIndex((row) => row.objective === y[0] && row.split === y[2])));
+    assert.deepEqual(
+      found.map(({ objective, protocol, split, task, pair: read, n }) => [objective, protocol, split, task, read, n]),
+      [
+        [null, 'fit-train', 'dev', 'regression', column, 16],
+        ['regression', 'head', 'dev', 'regression', column, 16],
+        [null, 'fit-train', 'test', 'regression', column, 16],
+        ['regression', 'head', 'test', 'regression', column, 16],
+        [null, 'fit-train', 'train', 'regression', column, 48],
+        ['regression', 'head', 'train', 'regression', column, 48],
+      ].toSorted(
+        (x, y) =>
+          found.findIndex((row) => row.objective === x[0] && row.split === x[2]) -
+          found.findIndex((row) => row.objective === y[0] && row.split === y[2]),
+      ),
+    );
     const trained = found.filter(({ objective }) => objective !== null);
     for (const row of trained) {
       assert.ok(row.spearman_low! <= row.spearman! && row.spearman! <= row.spearman_high!);
@@ -54,13 +71,19 @@ for (const [kind, given, column] of [['single texts', {}, null], ['pairs', pair,
     const ofTest = trained.find(({ split }) => split === 'test')!;
     const kept = [...cells.values()].find(({ cell }) => cell['objective'] === 'regression' && cell['split'] === 'test')!;
     const truth = Float64Array.from(truths.get(kept.truth)!.labels.split(' ').map(Number));
-    assert.deepEqual([...truth], rows.filter(({ split }) => split === 'test').map(({ number }) => number));
+    assert.deepEqual(
+      [...truth],
+      rows.filter(({ split }) => split === 'test').map(({ number }) => number),
+    );
     const scores = regressionScores({ truth, predicted: Float64Array.from(kept.given.split(' ').map(Number)) });
     assert.ok(Math.abs(scores.spearman - ofTest.spearman!) < 1e-4 && Math.abs(scores.rmse - ofTest.rmse!) < 1e-4);
 
     // The epoch is the first of the best by Spearman on dev, and the curve says so.
     const curve = parseCurves({ text: readFileSync(path.join(where.out, 'training.csv'), 'utf8'), file: 'training.csv' });
-    assert.deepEqual(curve.map(({ epoch, dev_micro_f1: micro }) => [epoch, micro]), Array.from({ length: 7 }, (_, epoch) => [String(epoch), '']));
+    assert.deepEqual(
+      curve.map(({ epoch, dev_micro_f1: micro }) => [epoch, micro]),
+      Array.from({ length: 7 }, (_, epoch) => [String(epoch), '']),
+    );
     const best = curve.slice(1).reduce((a, b) => (Number(b.dev_spearman) > Number(a.dev_spearman) ? b : a));
     assert.equal(String(ofTest.epoch), best.epoch);
     assert.equal(Number(best.dev_spearman), trained.find(({ split }) => split === 'dev')!.spearman);
@@ -80,7 +103,10 @@ for (const [kind, given, column] of [['single texts', {}, null], ['pairs', pair,
 
 test('train tasks: chunks change no more than rounding', async () => {
   const [whole, parts] = [fresh('whole'), fresh('parts')];
-  const [a, b] = [await finetune({ ...numbers, ...pair, epochs: 1 }, whole), await finetune({ ...numbers, ...pair, epochs: 1, chunkTokens: 64 }, parts)];
+  const [a, b] = [
+    await finetune({ ...numbers, ...pair, epochs: 1 }, whole),
+    await finetune({ ...numbers, ...pair, epochs: 1, chunkTokens: 64 }, parts),
+  ];
   for (const [i, row] of a.rows.entries()) {
     assert.ok(Math.abs(row.rmse! - b.rows[i]!.rmse!) < 1e-3, `${row.objective} ${row.split}: ${row.rmse}, ${b.rows[i]!.rmse}`);
   }
@@ -103,7 +129,15 @@ test('train tasks: classes of pairs are learnt from both texts together, by a he
 
 test('train tasks: run trains beside frozen pairs that are read apart', async () => {
   const { rows: found } = await run(
-    { ...tables, ...pair, labelColumn: 'number', task: 'regression', pooling: ['mean'], protocol: ['fit-train'], finetune: { epochs: 1, batchSize: 16, lr: 1e-3 } },
+    {
+      ...tables,
+      ...pair,
+      labelColumn: 'number',
+      task: 'regression',
+      pooling: ['mean'],
+      protocol: ['fit-train'],
+      finetune: { epochs: 1, batchSize: 16, lr: 1e-3 },
+    },
     fresh('run'),
   );
   const kinds = new Set(found.map(({ objective, pair: read }) => `${objective ?? 'frozen'} ${read}`));
@@ -112,7 +146,17 @@ test('train tasks: run trains beside frozen pairs that are read apart', async ()
 
 test('train tasks: choose races numbers of pairs by Spearman', async () => {
   const electra = `other=${ownOracle('electra')}`;
-  const asked = { ...tables, ...pair, encoders: [...tables.encoders, electra], labelColumn: 'number', task: 'regression', pooling: 'mean', epochs: 1, seed: [1], budgetTexts: 4000 } as const;
+  const asked = {
+    ...tables,
+    ...pair,
+    encoders: [...tables.encoders, electra],
+    labelColumn: 'number',
+    task: 'regression',
+    pooling: 'mean',
+    epochs: 1,
+    seed: [1],
+    budgetTexts: 4000,
+  } as const;
   const { rows: found, sentences } = await choose(asked, fresh('choose'));
   assert.ok(found.every(({ objective }) => objective === 'regression'));
   assert.ok(found.some(({ dev }) => dev !== null && Math.abs(dev) <= 100));
@@ -123,13 +167,22 @@ test('train tasks: choose races numbers of pairs by Spearman', async () => {
 
 test('train tasks: static encoders refuse pairs', async () => {
   const table = { ...classes, ...pair, encoders: [`table=${staticFolder('model2vec')}`] } as const;
-  await assert.rejects(finetune({ ...table, objective: ['classic'] }, fresh('static')), /table: It is a static encoder, which cannot encode pairs jointly/);
+  await assert.rejects(
+    finetune({ ...table, objective: ['classic'] }, fresh('static')),
+    /table: It is a static encoder, which cannot encode pairs jointly/,
+  );
 });
 
 test('train tasks: what has no meaning is refused by name', async () => {
   const where = fresh('refused');
-  await assert.rejects(finetune({ ...numbers, objective: ['cea'] }, where), /The objective cea needs classes, but the labels of rows \(number\) are numbers\. Use regression\./);
-  await assert.rejects(finetune({ ...classes, objective: ['regression'] }, where), /The objective regression needs numbers, but the labels of rows \(class\) are classes\./);
+  await assert.rejects(
+    finetune({ ...numbers, objective: ['cea'] }, where),
+    /The objective cea needs classes, but the labels of rows \(number\) are numbers\. Use regression\./,
+  );
+  await assert.rejects(
+    finetune({ ...classes, objective: ['regression'] }, where),
+    /The objective regression needs numbers, but the labels of rows \(class\) are classes\./,
+  );
   await assert.rejects(finetune({ ...numbers, balanced: true }, where), /Batches are balanced by class/);
   await assert.rejects(finetune({ ...numbers, vectorsAt: [0] }, where), /Vectors of epochs are kept for maps/);
 });

@@ -17,7 +17,7 @@ writeFileSync(
 );
 
 const LINE =
-  "tiny: 4 weights of the checkpoint are not part of the encoder and are ignored (pooler.dense.weight, pooler.dense.bias, cls.predictions.bias, …).\n";
+  'tiny: 4 weights of the checkpoint are not part of the encoder and are ignored (pooler.dense.weight, pooler.dense.bias, cls.predictions.bias, …).\n';
 const VERBS: Readonly<Record<string, readonly string[]>> = {
   run: ['--dataset', path.join(root, 'data.csv'), '--protocol', 'complete', '--pooling', 'mean', '--out', path.join(root, 'results')],
   embed: ['--input', path.join(root, 'data.csv'), '--out', path.join(root, 'vectors.npy')],

@@ -38,16 +38,37 @@ test('atomic: a folder that is not there is what the system says of it', async (
 
 const small = spawnSync('unshare', ['-rm', 'true']).status === 0;
 
-test('atomic: of a disk that fills amid the data, the file stays what it was', { skip: small ? false : 'needs unshare, to mount a small disk' }, () => {
-  const folder = path.join(root, 'small');
-  mkdirSync(folder);
-  const program = `
+test(
+  'atomic: of a disk that fills amid the data, the file stays what it was',
+  { skip: small ? false : 'needs unshare, to mount a small disk' },
+  () => {
+    const folder = path.join(root, 'small');
+    mkdirSync(folder);
+    const program = `
     const { writeAtomically } = await import(${JSON.stringify(new URL('../../src/files/atomic.js', import.meta.url).href)});
     await writeAtomically(process.argv[1], 'x'.repeat(20_000));
     await writeAtomically(process.argv[1], 'y'.repeat(20_000)).catch((error) => console.log(error.code));
     await writeAtomically(process.argv[1], ['y', 'z'].map((each) => Buffer.from(each.repeat(10_000)))).catch((error) => console.log(error.code));
     const { readFileSync, readdirSync } = await import('node:fs');
     console.log(readFileSync(process.argv[1], 'utf8') === 'x'.repeat(20_000), readdirSync(process.argv[2]).join());`;
-  const { stdout, stderr } = spawnSync('unshare', ['-rm', 'bash', '-c', 'mount -t tmpfs -o size=32k tmpfs "$1" && "${@:2}"', 'bash', folder, process.execPath, '--input-type=module', '-e', program, path.join(folder, 'file'), folder], { encoding: 'utf8' });
-  assert.equal(stdout, 'ENOSPC\nENOSPC\ntrue file\n', stderr);
-});
+    const { stdout, stderr } = spawnSync(
+      'unshare',
+      [
+        '-rm',
+        'bash',
+        '-c',
+        'mount -t tmpfs -o size=32k tmpfs "$1" && "${@:2}"',
+        'bash',
+        folder,
+        process.execPath,
+        '--input-type=module',
+        '-e',
+        program,
+        path.join(folder, 'file'),
+        folder,
+      ],
+      { encoding: 'utf8' },
+    );
+    assert.equal(stdout, 'ENOSPC\nENOSPC\ntrue file\n', stderr);
+  },
+);

@@ -28,7 +28,10 @@ test('lock: what a dead process left is taken over, by one alone; a living one a
   writeFileSync(file, `999999999 ${hostname()}`);
   const taken = await Promise.all(Array.from({ length: 8 }, () => takeLock(file)));
   assert.equal(taken.filter((release) => release !== undefined).length, 1);
-  assert.deepEqual(readdirSync(folder).filter((name) => name.startsWith('b.')), []);
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith('b.')),
+    [],
+  );
   writeFileSync(file, `${process.ppid} ${hostname()}`);
   assert.equal(await takeLock(file), undefined);
   writeFileSync(file, '999999999 another-machine');
@@ -63,16 +66,27 @@ test('lock: work waits for its turn, and gives up when patience ends', async () 
   const file = path.join(folder, 'c');
   let running = 0;
   let done = 0;
-  await Promise.all(Array.from({ length: 100 }, (_, i) => withLock(file, async () => {
-    assert.equal(++running, 1);
-    // Now and then nothing at all, so that one lets go just as others look.
-    if (i % 3 === 0) await new Promise((resolve) => void setTimeout(resolve, 1));
-    running--;
-    done++;
-  }, { busy })));
+  await Promise.all(
+    Array.from({ length: 100 }, (_, i) =>
+      withLock(
+        file,
+        async () => {
+          assert.equal(++running, 1);
+          // Now and then nothing at all, so that one lets go just as others look.
+          if (i % 3 === 0) await new Promise((resolve) => void setTimeout(resolve, 1));
+          running--;
+          done++;
+        },
+        { busy },
+      ),
+    ),
+  );
   assert.equal(done, 100);
   writeFileSync(file, '1 another-machine');
-  await assert.rejects(withLock(file, async () => {}, { busy, patienceMs: 20 }), { message: 'busy' });
+  await assert.rejects(
+    withLock(file, async () => {}, { busy, patienceMs: 20 }),
+    { message: 'busy' },
+  );
 });
 
 const skip = identity() === '' && 'only Linux says more of a process than its number';

@@ -10,18 +10,64 @@ const NESTED = [100, 10_000, 100_000] as const;
 
 /** What does not belong where it stands: ends of lines, marks of direction, commands to a terminal, no UTF-8, what closes and opens. */
 const STRANGE: readonly Uint8Array[] = [
-  '\0', '\0\0\0\0', '\r', '\r\n', '\n\n', '\u2028', '\u0085', '\u001b[2J', '\u202e', '\ufeff', '"', '""', '\'', ',', '\t', '\\', '=', ':', '{', '}', '[', ']', ' ', '  ',
-  '__proto__', 'constructor', '-1', '1e999', '${', '((', '9'.repeat(40), '😂', '${HOME}', '../../etc/passwd',
-].map((text) => Buffer.from(text)).concat([Buffer.of(0xff, 0xfe), Buffer.of(0xed, 0xa0, 0x80), Buffer.of(0xc3), Buffer.of(0x80)]);
+  '\0',
+  '\0\0\0\0',
+  '\r',
+  '\r\n',
+  '\n\n',
+  '\u2028',
+  '\u0085',
+  '\u001b[2J',
+  '\u202e',
+  '\ufeff',
+  '"',
+  '""',
+  "'",
+  ',',
+  '\t',
+  '\\',
+  '=',
+  ':',
+  '{',
+  '}',
+  '[',
+  ']',
+  ' ',
+  '  ',
+  '__proto__',
+  'constructor',
+  '-1',
+  '1e999',
+  '${',
+  '((',
+  '9'.repeat(40),
+  '😂',
+  '${HOME}',
+  '../../etc/passwd',
+]
+  .map((text) => Buffer.from(text))
+  .concat([Buffer.of(0xff, 0xfe), Buffer.of(0xed, 0xa0, 0x80), Buffer.of(0xc3), Buffer.of(0x80)]);
 
 /** Numbers as protobuf and thrift write them, each longer than it should be or larger than any file. */
-const VARINTS: readonly Uint8Array[] = ['00', '7f', '8001', 'ffff03', 'ffffff7f', 'ffffffff07', 'ffffffff0f', 'ffffffffffffffffff01', 'ff'.repeat(20), `${'80'.repeat(12)}01`].map((hex) => Buffer.from(hex, 'hex'));
+const VARINTS: readonly Uint8Array[] = [
+  '00',
+  '7f',
+  '8001',
+  'ffff03',
+  'ffffff7f',
+  'ffffffff07',
+  'ffffffff0f',
+  'ffffffffffffffffff01',
+  'ff'.repeat(20),
+  `${'80'.repeat(12)}01`,
+].map((hex) => Buffer.from(hex, 'hex'));
 
 function replaceAt(bytes: Buffer, { at, length, by }: { at: number; length: number; by: Uint8Array }): Buffer {
   return Buffer.concat([bytes.subarray(0, at), by, bytes.subarray(at + length)]);
 }
 
-const insertStrange: Change = (bytes, { draw }) => replaceAt(bytes, { at: draw(0, bytes.length), length: draw(0, 1), by: STRANGE[draw(0, STRANGE.length - 1)]! });
+const insertStrange: Change = (bytes, { draw }) =>
+  replaceAt(bytes, { at: draw(0, bytes.length), length: draw(0, 1), by: STRANGE[draw(0, STRANGE.length - 1)]! });
 
 const size = (draw: Draw) => (draw(0, 99) === 0 ? MOST_REPEATED : REPEATED[draw(0, REPEATED.length - 1)]!);
 
@@ -34,7 +80,10 @@ const repeatPiece: Change = (bytes, { draw }) => {
 };
 
 const repeatByte: Change = (bytes, { draw }) => {
-  const by = Buffer.alloc(size(draw), bytes.length > 0 && draw(0, 1) === 0 ? bytes[place(bytes, draw)]! : [0x20, 0x09, 0x0a, 0x22, 0x30, 0xff][draw(0, 5)]!);
+  const by = Buffer.alloc(
+    size(draw),
+    bytes.length > 0 && draw(0, 1) === 0 ? bytes[place(bytes, draw)]! : [0x20, 0x09, 0x0a, 0x22, 0x30, 0xff][draw(0, 5)]!,
+  );
   return replaceAt(bytes, { at: place(bytes, draw), length: 0, by });
 };
 
@@ -73,10 +122,17 @@ export const lines: readonly Change[] = [
 ];
 
 const nest: Change = (bytes, { draw }) => {
-  const [open, close] = [['[', ']'], ['{"a":', '}']][draw(0, 1)] as [string, string];
+  const [open, close] = [
+    ['[', ']'],
+    ['{"a":', '}'],
+  ][draw(0, 1)] as [string, string];
   const depth = NESTED[draw(0, NESTED.length - 1)]!;
   const inner = draw(0, 1) === 0 ? '1' : '';
-  return replaceAt(bytes, { at: place(bytes, draw), length: 0, by: Buffer.from(`${open.repeat(depth)}${inner}${draw(0, 1) === 0 ? close.repeat(depth) : ''}`) });
+  return replaceAt(bytes, {
+    at: place(bytes, draw),
+    length: 0,
+    by: Buffer.from(`${open.repeat(depth)}${inner}${draw(0, 1) === 0 ? close.repeat(depth) : ''}`),
+  });
 };
 
 /** The value deep inside the right text: the JSON stays JSON. */
@@ -98,7 +154,17 @@ const changeTree: Change = (bytes, { draw }) => {
 };
 
 /** For JSON: mostly changes after which it still is JSON. */
-export const json: readonly Change[] = [...anything, nest, nestValue, changeTree, changeTree, changeTree, changeTree, changeTree, changeTree];
+export const json: readonly Change[] = [
+  ...anything,
+  nest,
+  nestValue,
+  changeTree,
+  changeTree,
+  changeTree,
+  changeTree,
+  changeTree,
+  changeTree,
+];
 
 /** For JSON a line. */
 export const jsonLines: readonly Change[] = [

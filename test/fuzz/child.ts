@@ -38,7 +38,8 @@ const LARGE_INPUT = 1 << 20;
 const MOST_FOUND = 10;
 
 /** Resolves when the message is on its way: an input that ends the process must not take it along. */
-const send = (message: Message): Promise<void> => new Promise((resolve) => void process.send!(message, undefined, undefined, () => resolve()));
+const send = (message: Message): Promise<void> =>
+  new Promise((resolve) => void process.send!(message, undefined, undefined, () => resolve()));
 
 async function work({ reader: name, seed, from, to }: Task): Promise<Tally> {
   const reader = READERS[name]!;
@@ -69,7 +70,10 @@ async function work({ reader: name, seed, from, to }: Task): Promise<Tally> {
 }
 
 /** Findings that differ in numbers and quotations alone are told once. */
-async function report({ finding }: Verdict, { number, bytes, found }: { number: number; bytes: Uint8Array; found: Set<string> }): Promise<void> {
+async function report(
+  { finding }: Verdict,
+  { number, bytes, found }: { number: number; bytes: Uint8Array; found: Set<string> },
+): Promise<void> {
   if (finding === undefined) return;
   const kind = kindOf(finding.split('\n').slice(0, 4).join(' '), tmpdir());
   if (found.has(kind) || found.size === MOST_FOUND) return;
@@ -78,7 +82,11 @@ async function report({ finding }: Verdict, { number, bytes, found }: { number: 
 }
 
 function kindOf(message: string, folder: string): string {
-  return message.replaceAll(folder, '').replace(/"[^"]*"?/g, '"…"').replace(/\d+/g, '0').slice(0, 160);
+  return message
+    .replaceAll(folder, '')
+    .replace(/"[^"]*"?/g, '"…"')
+    .replace(/\d+/g, '0')
+    .slice(0, 160);
 }
 
 const [task] = process.argv.slice(2);

@@ -37,16 +37,40 @@ const folder = temporaryFolder();
 
 function judged(read: FuzzReader['read']): Promise<Verdict> {
   const [seed] = seedsOf('f', ['abc']);
-  return judge({ seeds: () => [seed!], changes: anything, read }, { folder, file: path.join(folder, 'f'), seed: seed!, bytes: Buffer.from('abc') });
+  return judge(
+    { seeds: () => [seed!], changes: anything, read },
+    { folder, file: path.join(folder, 'f'), seed: seed!, bytes: Buffer.from('abc') },
+  );
 }
 
 test('fuzz: what should not be is found', async () => {
-  assert.match((await judged(() => { throw new TypeError('no'); })).finding!, /^throws TypeError: no\n/);
-  assert.match((await judged(() => { throw new HarnessError('INTERNAL', { what: 'no' }); })).finding!, /^refuses with INTERNAL/);
+  assert.match(
+    (
+      await judged(() => {
+        throw new TypeError('no');
+      })
+    ).finding!,
+    /^throws TypeError: no\n/,
+  );
+  assert.match(
+    (
+      await judged(() => {
+        throw new HarnessError('INTERNAL', { what: 'no' });
+      })
+    ).finding!,
+    /^refuses with INTERNAL/,
+  );
   const held: Uint8Array[] = [];
   assert.match((await judged(() => held.push(new Uint8Array(100_000_000)))).finding!, /^takes \d+\.\d MB for 3 bytes$/);
   assert.equal(held.length, 4);
-  assert.equal((await judged(() => { throw new HarnessError('FORMAT', { what: 'no' }); })).finding, undefined);
+  assert.equal(
+    (
+      await judged(() => {
+        throw new HarnessError('FORMAT', { what: 'no' });
+      })
+    ).finding,
+    undefined,
+  );
 });
 
 test('fuzz: an input is the same whichever came before', async () => {

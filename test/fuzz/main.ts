@@ -15,7 +15,12 @@ import { watch, type Finding } from './watch.ts';
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seed: { type: 'string', default: '1' }, inputs: { type: 'string', default: '100000' }, from: { type: 'string', default: '0' }, count: { type: 'string' } },
+  options: {
+    seed: { type: 'string', default: '1' },
+    inputs: { type: 'string', default: '100000' },
+    from: { type: 'string', default: '0' },
+    count: { type: 'string' },
+  },
 });
 const [seed, inputs, from] = [Number(values.seed), Number(values.inputs), Number(values.from)];
 const unknown = positionals.filter((word) => !Object.keys(READERS).some((name) => name.includes(word)));
@@ -27,20 +32,29 @@ if (unknown.length > 0 || ![seed, inputs, from, Number(values.count ?? 1)].every
 const findings: Finding[] = [];
 const totals = { read: 0, refused: 0, ms: 0, bytes: 0, multiple: 0 };
 const whole = plan(READERS, inputs);
-const chosen = [...whole].filter(([name]) => positionals.length === 0 || positionals.some((word) => (word in READERS ? name === word : name.includes(word))));
-const counts = new Map(chosen.map(([name, count]) => [name, values.count === undefined ? Math.max(0, count - from) : Number(values.count)]));
+const chosen = [...whole].filter(
+  ([name]) => positionals.length === 0 || positionals.some((word) => (word in READERS ? name === word : name.includes(word))),
+);
+const counts = new Map(
+  chosen.map(([name, count]) => [name, values.count === undefined ? Math.max(0, count - from) : Number(values.count)]),
+);
 const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
 let done = 0;
-console.log(`${all} inputs, seed ${seed}: at most ${MOST_MS / 1000} s of processor time and ${FREE_BYTES >> 20} MB + ${TIMES_INPUT} times the input each\n`);
+console.log(
+  `${all} inputs, seed ${seed}: at most ${MOST_MS / 1000} s of processor time and ${FREE_BYTES >> 20} MB + ${TIMES_INPUT} times the input each\n`,
+);
 console.log(`${'reader'.padEnd(26)} inputs   read refused messages  slowest  most memory (of input)`);
 for (const [reader, count] of counts) {
   const watched = await watch({ reader, seed, from, to: from + count }, { onInput: progress });
   findings.push(...watched.findings);
   for (const tally of watched.tallies) console.log(line(reader, tally));
   if (watched.tallies.length === 0) console.log(`${reader.padEnd(26)} given up`);
-  for (const { number, what } of watched.findings) console.log(`  ${reader} --seed ${seed} --from ${number}: ${what.replaceAll('\n', '\n    ')}`);
+  for (const { number, what } of watched.findings)
+    console.log(`  ${reader} --seed ${seed} --from ${number}: ${what.replaceAll('\n', '\n    ')}`);
 }
-console.log(`\n${totals.read + totals.refused} inputs: ${totals.read} read, ${totals.refused} refused, ${findings.length} findings. Slowest ${Math.round(totals.ms)} ms, most memory ${megabytes(totals.bytes)} MB, and of inputs above 1 MB at most ${totals.multiple.toFixed(1)} times the input.`);
+console.log(
+  `\n${totals.read + totals.refused} inputs: ${totals.read} read, ${totals.refused} refused, ${findings.length} findings. Slowest ${Math.round(totals.ms)} ms, most memory ${megabytes(totals.bytes)} MB, and of inputs above 1 MB at most ${totals.multiple.toFixed(1)} times the input.`,
+);
 if (findings.length > 0) {
   console.log(`Saved in ${save(findings)}; repeat one with: npm run fuzz -- READER --seed ${seed} --from NUMBER --count 1`);
   process.exitCode = 1;
@@ -57,7 +71,13 @@ function line(reader: string, { read, refused, slowest, largest, multiple, messa
   totals.ms = Math.max(totals.ms, slowest.ms);
   totals.bytes = Math.max(totals.bytes, largest.bytes);
   totals.multiple = Math.max(totals.multiple, multiple);
-  const cells = [reader.padEnd(26), String(read + refused).padStart(6), String(read).padStart(6), String(refused).padStart(7), String(messages.length).padStart(8)];
+  const cells = [
+    reader.padEnd(26),
+    String(read + refused).padStart(6),
+    String(read).padStart(6),
+    String(refused).padStart(7),
+    String(messages.length).padStart(8),
+  ];
   return `${cells.join(' ')} ${`${Math.round(slowest.ms)} ms`.padStart(8)}  ${megabytes(largest.bytes)} MB (${largest.size} bytes, #${largest.number})`;
 }
 

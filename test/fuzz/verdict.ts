@@ -54,7 +54,12 @@ async function measure(reader: FuzzReader, input: Input): Promise<Verdict> {
   const spent = { ms: after.ms - before.ms, bytes: Math.max(after.held - before.held, after.peak - before.peak) };
   if (thrown === undefined) return { outcome: 'read', ...spent };
   const finding = faultOf(thrown.error);
-  return { outcome: 'refused', message: thrown.error instanceof Error ? thrown.error.message : String(thrown.error), ...spent, ...(finding === undefined ? {} : { finding }) };
+  return {
+    outcome: 'refused',
+    message: thrown.error instanceof Error ? thrown.error.message : String(thrown.error),
+    ...spent,
+    ...(finding === undefined ? {} : { finding }),
+  };
 }
 
 /** What is wrong with an error; undefined for a refusal as it should be. */

@@ -54,7 +54,10 @@ interface Ended {
   readonly end: string;
 }
 
-function runOne(task: Task, { onInput, script = path.join(import.meta.dirname, 'child.js'), patienceMs = PATIENCE_MS }: WatchOptions): Promise<Ended> {
+function runOne(
+  task: Task,
+  { onInput, script = path.join(import.meta.dirname, 'child.js'), patienceMs = PATIENCE_MS }: WatchOptions,
+): Promise<Ended> {
   return new Promise((resolve) => {
     const child = fork(script, [JSON.stringify(task)], {
       execArgv: ['--expose-gc', `--max-old-space-size=${HEAP_MB}`, '--enable-source-maps'],
@@ -77,7 +80,12 @@ function runOne(task: Task, { onInput, script = path.join(import.meta.dirname, '
     });
     child.on('close', (code, signal) => {
       clearTimeout(watchdog);
-      resolve({ tally, found, at, end: hung ? `does not end within ${patienceMs / 1000} s` : `ends the process (${signal ?? `status ${code}`}): ${said.trim()}` });
+      resolve({
+        tally,
+        found,
+        at,
+        end: hung ? `does not end within ${patienceMs / 1000} s` : `ends the process (${signal ?? `status ${code}`}): ${said.trim()}`,
+      });
     });
   });
 }

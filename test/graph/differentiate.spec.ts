@@ -38,7 +38,9 @@ for (const { name: oracle, at, skip, loss, gradients: file } of CASES.filter((ea
     const { tensors: inputs } = readSafetensors(readFileSync(at('inputs.safetensors')), 'inputs');
     const upstream = inputs.get(`dL_dcls.${loss}`)!;
     const gradients = await gradientsOf(built.model.proto, {
-      folder, feeds, weights,
+      folder,
+      feeds,
+      weights,
       loss(builder) {
         const first = builder.op('Gather', [built.states.at(-1)!, builder.ints(0)], { axis: 1 });
         const given = builder.tensor('given', { dataType: TensorProto_DataType.FLOAT, dims: upstream.shape, raw: upstream.data });
@@ -66,10 +68,22 @@ test('backward pass: zeros around the gradient of a slice survive the runtime mo
   const x = builder.input('x', TensorProto_DataType.FLOAT, ['a', 'b', 'c', 'd']);
   const turned = builder.op('Transpose', [x], { perm: [0, 2, 1, 3] });
   const cut = builder.op('Slice', [turned, builder.ints([1]), builder.ints([3]), builder.ints([3])]);
-  builder.output(builder.op('Transpose', [cut], { perm: [0, 2, 1, 3] }), { name: 'y', type: TensorProto_DataType.FLOAT, dims: ['a', 'b', 'c', 'e'] });
+  builder.output(builder.op('Transpose', [cut], { perm: [0, 2, 1, 3] }), {
+    name: 'y',
+    type: TensorProto_DataType.FLOAT,
+    dims: ['a', 'b', 'c', 'e'],
+  });
   const feeds = { x: new Tensor('float32', new Float32Array(24), [1, 2, 3, 4]) };
-  const gradients = await gradientsOf(builder.build(), { folder: '.', feeds, weights: ['x'], loss: (g) => g.op('ReduceSum', [g.op('Exp', ['y'])], { keepdims: 0 }) });
-  assert.deepEqual([...gradients.get('x')!], Array.from({ length: 24 }, (_, i) => (i % 4 === 1 || i % 4 === 2 ? 1 : 0)));
+  const gradients = await gradientsOf(builder.build(), {
+    folder: '.',
+    feeds,
+    weights: ['x'],
+    loss: (g) => g.op('ReduceSum', [g.op('Exp', ['y'])], { keepdims: 0 }),
+  });
+  assert.deepEqual(
+    [...gradients.get('x')!],
+    Array.from({ length: 24 }, (_, i) => (i % 4 === 1 || i % 4 === 2 ? 1 : 0)),
+  );
 });
 
 test('backward pass: an operator without a rule is named with its node', () => {
@@ -77,8 +91,13 @@ test('backward pass: an operator without a rule is named with its node', () => {
   const x = builder.input('x', TensorProto_DataType.FLOAT, [2]);
   const loss = builder.within('layer.0', () => builder.op('Softsign', [x]));
   const model = builder.build();
-  assert.throws(() => differentiate({ builder: GraphBuilder.from(model), graph: model.graph!, loss, wrt: ['x'], shapes: new Map(), constants: new Map() }), {
-    code: 'GRAPH',
-    message: 'node "layer.0/Softsign": No gradient rule for operator Softsign. The encoder cannot be fine-tuned from this file; use a checkpoint (config.json and weights).',
-  });
+  assert.throws(
+    () =>
+      differentiate({ builder: GraphBuilder.from(model), graph: model.graph!, loss, wrt: ['x'], shapes: new Map(), constants: new Map() }),
+    {
+      code: 'GRAPH',
+      message:
+        'node "layer.0/Softsign": No gradient rule for operator Softsign. The encoder cannot be fine-tuned from this file; use a checkpoint (config.json and weights).',
+    },
+  );
 });

@@ -53,10 +53,12 @@ interface Case {
   readonly folder: () => string;
 }
 
-const FOLDERS: readonly Case[] = REFERENCES.flatMap(({ references, own }) => Object.entries(references).map(([name, reference]) => {
-  const [family] = name.split('.') as [string];
-  return { name, reference, own, folder: () => (own ? ownOracle(family) : shared('oracles', family)) };
-}));
+const FOLDERS: readonly Case[] = REFERENCES.flatMap(({ references, own }) =>
+  Object.entries(references).map(([name, reference]) => {
+    const [family] = name.split('.') as [string];
+    return { name, reference, own, folder: () => (own ? ownOracle(family) : shared('oracles', family)) };
+  }),
+);
 
 /** Decoders of every kind that config.json can ask for, whose weights are made here. */
 const DECODERS: readonly Case[] = trainedDecoders();
@@ -64,30 +66,52 @@ const DECODERS: readonly Case[] = trainedDecoders();
 function trainedDecoders(): Case[] {
   const { texts, cases } = decoderCases();
   const tokens = Math.max(...texts.map((text) => text.length));
-  const rows = (value: (id: number) => number) => texts.map((text) => Array.from({ length: tokens }, (_, i) => (i < text.length ? value(text[i]!) : 0)));
+  const rows = (value: (id: number) => number) =>
+    texts.map((text) => Array.from({ length: tokens }, (_, i) => (i < text.length ? value(text[i]!) : 0)));
   const batch = { input_ids: rows((id) => id), attention_mask: rows(() => 1) };
-  return cases.flatMap((each) => each.gradients === undefined ? []
-    : [{ name: `${each.name}.batch`, reference: { ...batch, gradients: each.gradients }, own: true, folder: () => writeDecoder(each) }]);
+  return cases.flatMap((each) =>
+    each.gradients === undefined
+      ? []
+      : [{ name: `${each.name}.batch`, reference: { ...batch, gradients: each.gradients }, own: true, folder: () => writeDecoder(each) }],
+  );
 }
 
 // Where the shared folder is missing, the project's own say what there is to say.
-for (const { name, reference, own, folder: made } of [...FOLDERS, ...DECODERS].filter((each) => each.own || existsSync(shared('oracles')))) {
+for (const { name, reference, own, folder: made } of [...FOLDERS, ...DECODERS].filter(
+  (each) => each.own || existsSync(shared('oracles')),
+)) {
   const [family, batch] = name.split('.') as [string, string];
   test(`backward pass: every gradient of ${family}${own ? '' : ' (shared)'} (${batch}) is torch's`, async () => {
     const built = await buildEncoder({ folder: made(), form: 'standard', widen: true });
-    const { hidden_size: hidden, dim, d_model: model, n_embd: older } = JSON.parse(readFileSync(path.join(built.model.folder, 'config.json'), 'utf8')) as Sizes;
+    const {
+      hidden_size: hidden,
+      dim,
+      d_model: model,
+      n_embd: older,
+    } = JSON.parse(readFileSync(path.join(built.model.folder, 'config.json'), 'utf8')) as Sizes;
     const width = (hidden ?? dim ?? model ?? older)!;
     const { folder, proto } = built.model;
     const feeds = feedsOf(reference, { texts: reference.input_ids.length, width });
     // Two texts tell the shapes, short ones where their length does not choose the graph: a backward pass fits all sizes.
     const probing = feedsOf(reference, { texts: 2, width, tokens: family === 'bigbird' ? undefined : 7 });
     const ours = await gradientsOf(proto, {
-      folder, feeds, probing, weights: trainableWeights(proto.graph!),
+      folder,
+      feeds,
+      probing,
+      weights: trainableWeights(proto.graph!),
       loss: (builder) => meanLoss(builder, { state: built.states.at(-1)!, width }),
     });
     const theirs = Object.entries(reference.gradients).filter(([, [norm]]) => norm > FLOOR);
-    assert.deepEqual(theirs.filter(([key]) => !ours.has(key)).map(([key]) => key), [], 'gradients that are missing');
-    assert.deepEqual([...ours.keys()].filter((key) => !(key in reference.gradients)), [], 'gradients that torch does not have');
+    assert.deepEqual(
+      theirs.filter(([key]) => !ours.has(key)).map(([key]) => key),
+      [],
+      'gradients that are missing',
+    );
+    assert.deepEqual(
+      [...ours.keys()].filter((key) => !(key in reference.gradients)),
+      [],
+      'gradients that torch does not have',
+    );
     const file = own || FULL === undefined ? '' : path.join(FULL, `${name}.safetensors`);
     const full = existsSync(file) ? readSafetensors(readFileSync(file), name).tensors : undefined;
     for (const [key, [norm, largest, product]] of theirs) {
@@ -95,7 +119,10 @@ for (const { name, reference, own, folder: made } of [...FOLDERS, ...DECODERS].f
       // Rounding is at random: of a sum of n it grows as the root of n.
       const allowed = Math.max(FLOOR, TOLERANCE * largest) * Math.sqrt(gradient.length);
       const numbers = fixed(gradient.length);
-      const found = { norm: Math.sqrt(gradient.reduce((sum, each) => sum + each * each, 0)), product: gradient.reduce((sum, each, i) => sum + each * numbers[i]!, 0) };
+      const found = {
+        norm: Math.sqrt(gradient.reduce((sum, each) => sum + each * each, 0)),
+        product: gradient.reduce((sum, each, i) => sum + each * numbers[i]!, 0),
+      };
       assert.ok(Math.abs(found.norm - norm) <= allowed, `${key}: norm ${found.norm}, torch has ${norm}`);
       assert.ok(Math.abs(found.product - product) <= allowed, `${key}: product ${found.product}, torch has ${product}`);
       const each = full?.get(key)?.data as Float32Array | undefined;

@@ -22,7 +22,10 @@ async function reads(file: string, size: number): Promise<boolean> {
     for (const { dataLocation, externalData } of proto.graph!.initializer) {
       if (dataLocation !== TensorProto_DataLocation.EXTERNAL) continue;
       const { location, offset = '0', length = '0' } = Object.fromEntries(externalData.map(({ key, value }) => [key, value]));
-      assert.ok(Number(offset) + Number(length) <= statSync(path.join(where, location!)).size, `weights from byte ${offset} to ${length} behind it`);
+      assert.ok(
+        Number(offset) + Number(length) <= statSync(path.join(where, location!)).size,
+        `weights from byte ${offset} to ${length} behind it`,
+      );
     }
     return true;
   } catch (error) {
@@ -32,21 +35,28 @@ async function reads(file: string, size: number): Promise<boolean> {
   }
 }
 
-for (const [seed, external] of [[1, false], [2, true]] as const) {
-  test(`fuzz: an ONNX file with its weights ${external ? 'beside it' : 'in it'}, changed at random, is read or refused in one line`, { timeout: 60_000 }, async () => {
-    const file = path.join(writeTinyEncoder(path.join(folder, `e${seed}`), { layers: 1, external }), 'model.onnx');
-    const bytes = readFileSync(file);
-    assert.ok(await reads(file, bytes.length), 'the file is good before it is changed');
-    const mutate = mutator(seed);
-    let refused = 0;
-    for (let round = 0; round < ROUNDS; round++) {
-      const mutated = mutate(bytes, [bytes]);
-      replaceFile(file, mutated);
-      const good = await reads(file, mutated.length).catch((error: unknown) => {
-        throw new Error(`round ${round} of seed ${seed}: ${String(error)}`, { cause: error });
-      });
-      if (!good) refused++;
-    }
-    assert.ok(refused > ROUNDS / 4, `only ${refused} of ${ROUNDS} changed files were refused`);
-  });
+for (const [seed, external] of [
+  [1, false],
+  [2, true],
+] as const) {
+  test(
+    `fuzz: an ONNX file with its weights ${external ? 'beside it' : 'in it'}, changed at random, is read or refused in one line`,
+    { timeout: 60_000 },
+    async () => {
+      const file = path.join(writeTinyEncoder(path.join(folder, `e${seed}`), { layers: 1, external }), 'model.onnx');
+      const bytes = readFileSync(file);
+      assert.ok(await reads(file, bytes.length), 'the file is good before it is changed');
+      const mutate = mutator(seed);
+      let refused = 0;
+      for (let round = 0; round < ROUNDS; round++) {
+        const mutated = mutate(bytes, [bytes]);
+        replaceFile(file, mutated);
+        const good = await reads(file, mutated.length).catch((error: unknown) => {
+          throw new Error(`round ${round} of seed ${seed}: ${String(error)}`, { cause: error });
+        });
+        if (!good) refused++;
+      }
+      assert.ok(refused > ROUNDS / 4, `only ${refused} of ${ROUNDS} changed files were refused`);
+    },
+  );
 }

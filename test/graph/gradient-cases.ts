@@ -4,7 +4,11 @@ import { TensorProto_DataType } from '../../src/graph/onnx_pb.ts';
 /** A float input, drawn between `from` and `to`; or a constant: whole numbers, floats, true and false. */
 export type Input =
   | { readonly dims: readonly number[]; readonly from?: number; readonly to?: number }
-  | { readonly ints: readonly number[]; readonly dims?: readonly number[]; readonly type?: TensorProto_DataType.INT64 | TensorProto_DataType.INT32 | TensorProto_DataType.FLOAT | TensorProto_DataType.BOOL }
+  | {
+      readonly ints: readonly number[];
+      readonly dims?: readonly number[];
+      readonly type?: TensorProto_DataType.INT64 | TensorProto_DataType.INT32 | TensorProto_DataType.FLOAT | TensorProto_DataType.BOOL;
+    }
   | '';
 
 export interface Case {
@@ -45,7 +49,12 @@ const reductions = (input: (...dims: number[]) => Input = x): Case[] => [
   { about: 'over axes from the end, kept', inputs: [input(2, 3, 2), ints(-1, -3)], attributes: { keepdims: 1 } },
   { about: 'over axes from the end', inputs: [input(2, 3, 2), ints(-1, 0)], attributes: { keepdims: 0 } },
 ];
-const PAIR = { x: [[1, 2, 3], [1, 4, 0]] };
+const PAIR = {
+  x: [
+    [1, 2, 3],
+    [1, 4, 0],
+  ],
+};
 
 /** Cases of each operator that has a rule. */
 export const CASES: Readonly<Record<string, readonly Case[]>> = {
@@ -63,8 +72,36 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     { about: '0 to the power 0', inputs: [{ dims: [1] }, { dims: [1] }], at: { x: [[0], [0]], gradient: [[0], [0]] } },
     { about: '0 to a power', inputs: [{ dims: [1] }, { dims: [1] }], at: { x: [[0], [2]], gradient: [[0], [0]] } },
   ],
-  Max: [...broadcasts(wide), { about: 'three', inputs: [wide(2, 3), wide(3), wide(2, 1)] }, { about: 'equal numbers share', inputs: [x(3), x(3)], at: { ...PAIR, gradient: [[0.5, 0, 1], [0.5, 1, 0]] } }],
-  Min: [...broadcasts(wide), { about: 'one', inputs: [x(3)] }, { about: 'equal numbers share', inputs: [x(3), x(3)], at: { ...PAIR, gradient: [[0.5, 1, 0], [0.5, 0, 1]] } }],
+  Max: [
+    ...broadcasts(wide),
+    { about: 'three', inputs: [wide(2, 3), wide(3), wide(2, 1)] },
+    {
+      about: 'equal numbers share',
+      inputs: [x(3), x(3)],
+      at: {
+        ...PAIR,
+        gradient: [
+          [0.5, 0, 1],
+          [0.5, 1, 0],
+        ],
+      },
+    },
+  ],
+  Min: [
+    ...broadcasts(wide),
+    { about: 'one', inputs: [x(3)] },
+    {
+      about: 'equal numbers share',
+      inputs: [x(3), x(3)],
+      at: {
+        ...PAIR,
+        gradient: [
+          [0.5, 1, 0],
+          [0.5, 0, 1],
+        ],
+      },
+    },
+  ],
   Where: [
     { inputs: [bools([2, 3], 1, 0, 1, 0, 0, 1), x(2, 3), x(2, 3)] },
     { about: 'all are stretched', inputs: [bools([3], 1, 0, 1), x(2, 1), x(4, 1, 1)] },
@@ -76,7 +113,11 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     { about: 'above alone', inputs: [x(3, 4), '', floats([], 0.2)] },
     { about: 'no bound', inputs: [x(3, 4)] },
     { about: 'trained bounds', inputs: [x(3, 4), between(-0.6, -0.4), between(0.4, 0.6)] },
-    { about: 'at a bound all passes', inputs: [x(4), floats([], -1), floats([], 1)], at: { x: [[-1, 1, 2, -3]], gradient: [[1, 1, 0, 0]] } },
+    {
+      about: 'at a bound all passes',
+      inputs: [x(4), floats([], -1), floats([], 1)],
+      at: { x: [[-1, 1, 2, -3]], gradient: [[1, 1, 0, 0]] },
+    },
   ],
   Neg: one(),
   Abs: [...one(), { about: 'at 0', inputs: [x(1)], at: { x: [[0]], gradient: [[0]] } }],
@@ -118,16 +159,22 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     { about: 'a vector by a matrix', inputs: [x(3), x(3, 2)] },
     { about: 'a vector by a batch', inputs: [x(3), x(2, 3, 2)] },
   ],
-  Gemm: [0, 1].flatMap((transA) => [0, 1].flatMap((transB): Case[] => {
-    const [a, b] = [transA === 0 ? x(2, 3) : x(3, 2), transB === 0 ? x(3, 4) : x(4, 3)];
-    const about = `transA ${transA}, transB ${transB}`;
-    return [
-      { about, inputs: [a, b], attributes: { transA, transB } },
-      { about: `${about}, alpha, beta, a row`, inputs: [a, b, x(4)], attributes: { transA, transB, alpha: { float: 0.5 }, beta: { float: 2 } } },
-      { about: `${about}, a column`, inputs: [a, b, x(2, 1)], attributes: { transA, transB } },
-      { about: `${about}, one number`, inputs: [a, b, x()], attributes: { transA, transB } },
-    ];
-  })),
+  Gemm: [0, 1].flatMap((transA) =>
+    [0, 1].flatMap((transB): Case[] => {
+      const [a, b] = [transA === 0 ? x(2, 3) : x(3, 2), transB === 0 ? x(3, 4) : x(4, 3)];
+      const about = `transA ${transA}, transB ${transB}`;
+      return [
+        { about, inputs: [a, b], attributes: { transA, transB } },
+        {
+          about: `${about}, alpha, beta, a row`,
+          inputs: [a, b, x(4)],
+          attributes: { transA, transB, alpha: { float: 0.5 }, beta: { float: 2 } },
+        },
+        { about: `${about}, a column`, inputs: [a, b, x(2, 1)], attributes: { transA, transB } },
+        { about: `${about}, one number`, inputs: [a, b, x()], attributes: { transA, transB } },
+      ];
+    }),
+  ),
   Einsum: [
     { inputs: [x(2, 3), x(3, 2)], attributes: { equation: 'ij,jk->ik' } },
     { about: 'heads', inputs: [x(2, 2, 2, 3), x(2, 2, 3, 3)], attributes: { equation: 'bhid, bhjd -> bhij' } },
@@ -149,9 +196,19 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
   ReduceL2: [...reductions(), { about: 'of zeros', inputs: [x(2)], attributes: { keepdims: 0 }, at: { x: [[0, 0]], gradient: [[0, 0]] } }],
   ReduceL1: reductions(away),
   ReduceLogSumExp: reductions(),
-  ReduceMax: [...reductions(), { about: 'the largest share', inputs: [x(4)], attributes: { keepdims: 0 }, at: { x: [[2, 1, 2, 0]], gradient: [[0.5, 0, 0.5, 0]] } }],
-  ReduceMin: [...reductions(), { about: 'the smallest share', inputs: [x(4)], attributes: { keepdims: 0 }, at: { x: [[0, 1, 2, 0]], gradient: [[0.5, 0, 0, 0.5]] } }],
-  Softmax: [{ inputs: [x(2, 3)] }, { about: 'over an axis before', inputs: [x(2, 3, 2)], attributes: { axis: 1 } }, { about: 'over an axis from the end', inputs: [x(2, 3, 2)], attributes: { axis: -2 } }],
+  ReduceMax: [
+    ...reductions(),
+    { about: 'the largest share', inputs: [x(4)], attributes: { keepdims: 0 }, at: { x: [[2, 1, 2, 0]], gradient: [[0.5, 0, 0.5, 0]] } },
+  ],
+  ReduceMin: [
+    ...reductions(),
+    { about: 'the smallest share', inputs: [x(4)], attributes: { keepdims: 0 }, at: { x: [[0, 1, 2, 0]], gradient: [[0.5, 0, 0, 0.5]] } },
+  ],
+  Softmax: [
+    { inputs: [x(2, 3)] },
+    { about: 'over an axis before', inputs: [x(2, 3, 2)], attributes: { axis: 1 } },
+    { about: 'over an axis from the end', inputs: [x(2, 3, 2)], attributes: { axis: -2 } },
+  ],
   LogSoftmax: [{ inputs: [x(2, 3)] }, { about: 'over an axis before', inputs: [x(2, 3, 2)], attributes: { axis: 1 } }],
   LayerNormalization: [
     { inputs: [x(2, 2, 4), x(4), x(4)] },
@@ -159,16 +216,31 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     { about: 'over two axes', inputs: [x(2, 2, 3), x(2, 3), x(2, 3)], attributes: { axis: 1, epsilon: { float: 0.1 } } },
     { about: 'over two axes from the end', inputs: [x(2, 2, 3), x(2, 3)], attributes: { axis: -2 } },
   ],
-  CumSum: [0, 1].flatMap((exclusive) => [0, 1].map((reverse) => ({ about: `exclusive ${exclusive}, reverse ${reverse}`, inputs: [x(2, 3), scalar(1)], attributes: { exclusive, reverse } }))),
+  CumSum: [0, 1].flatMap((exclusive) =>
+    [0, 1].map((reverse) => ({
+      about: `exclusive ${exclusive}, reverse ${reverse}`,
+      inputs: [x(2, 3), scalar(1)],
+      attributes: { exclusive, reverse },
+    })),
+  ),
 
   Reshape: [{ inputs: [x(2, 3), ints(3, -1)] }],
   Flatten: [{ inputs: [x(2, 3, 2)], attributes: { axis: 2 } }],
   Squeeze: [{ inputs: [x(2, 1, 3), ints(-2)] }, { about: 'all axes', inputs: [x(1, 3)] }],
   Unsqueeze: [{ inputs: [x(2, 3), ints(0, -1)] }],
   Transpose: [{ inputs: [x(2, 3, 2)] }, { about: 'in an order', inputs: [x(2, 3, 4)], attributes: { perm: [1, 2, 0] } }],
-  Expand: [{ inputs: [x(2, 1), ints(2, 3)] }, { about: 'into more axes', inputs: [x(3, 1), ints(2, 1, 4)] }, { about: 'by nothing', inputs: [x(2, 3), ints(1)] }, { about: 'one number', inputs: [x(), ints(2, 2)] }],
+  Expand: [
+    { inputs: [x(2, 1), ints(2, 3)] },
+    { about: 'into more axes', inputs: [x(3, 1), ints(2, 1, 4)] },
+    { about: 'by nothing', inputs: [x(2, 3), ints(1)] },
+    { about: 'one number', inputs: [x(), ints(2, 2)] },
+  ],
   Tile: [{ inputs: [x(2, 3), ints(2, 3)] }, { about: 'one axis', inputs: [x(2, 1, 3), ints(1, 2, 1)] }],
-  Concat: [{ inputs: [x(2, 3), x(1, 3)], attributes: { axis: 0 } }, { about: 'by the last axis', inputs: [x(2, 1), x(2, 3), x(2, 2)], attributes: { axis: -1 } }, { about: 'one', inputs: [x(2, 3)], attributes: { axis: 0 } }],
+  Concat: [
+    { inputs: [x(2, 3), x(1, 3)], attributes: { axis: 0 } },
+    { about: 'by the last axis', inputs: [x(2, 1), x(2, 3), x(2, 2)], attributes: { axis: -1 } },
+    { about: 'one', inputs: [x(2, 3)], attributes: { axis: 0 } },
+  ],
   Split: [
     { inputs: [x(4, 2)], attributes: { num_outputs: 2 }, outputs: 2 },
     { about: 'in uneven parts', inputs: [x(2, 5), ints(1, 3, 1)], attributes: { axis: -1 }, outputs: 3 },
@@ -203,10 +275,22 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     { about: 'the last axis', inputs: [x(2, 2, 3), ints(2, 0, 2, 1)], attributes: { axis: -1 } },
     { about: 'one column', inputs: [x(2, 3, 2), scalar(0)], attributes: { axis: 1 } },
   ],
-  GatherElements: [{ inputs: [x(2, 3), matrix([2, 2], 0, 0, 2, -1)], attributes: { axis: 1 } }, { about: 'rows', inputs: [x(3, 2), matrix([2, 2], 0, 2, 0, 1)] }],
-  GatherND: [{ inputs: [x(3, 2, 2), matrix([2, 2], 0, 1, 0, 1)] }, { about: 'in a batch', inputs: [x(2, 3, 2), matrix([2, 1], 2, 0)], attributes: { batch_dims: 1 } }],
-  ScatterND: [{ inputs: [x(4, 2), matrix([2, 1], 2, 0), x(2, 2)] }, { about: 'added', inputs: [x(4, 2), matrix([3, 1], 2, 0, 2), x(3, 2)], attributes: { reduction: 'add' } }],
-  ScatterElements: [{ inputs: [x(2, 3), matrix([2, 1], 1, 2), x(2, 1)], attributes: { axis: 1 } }, { about: 'added', inputs: [x(2, 3), matrix([2, 2], 1, 1, 2, 0), x(2, 2)], attributes: { axis: 1, reduction: 'add' } }],
+  GatherElements: [
+    { inputs: [x(2, 3), matrix([2, 2], 0, 0, 2, -1)], attributes: { axis: 1 } },
+    { about: 'rows', inputs: [x(3, 2), matrix([2, 2], 0, 2, 0, 1)] },
+  ],
+  GatherND: [
+    { inputs: [x(3, 2, 2), matrix([2, 2], 0, 1, 0, 1)] },
+    { about: 'in a batch', inputs: [x(2, 3, 2), matrix([2, 1], 2, 0)], attributes: { batch_dims: 1 } },
+  ],
+  ScatterND: [
+    { inputs: [x(4, 2), matrix([2, 1], 2, 0), x(2, 2)] },
+    { about: 'added', inputs: [x(4, 2), matrix([3, 1], 2, 0, 2), x(3, 2)], attributes: { reduction: 'add' } },
+  ],
+  ScatterElements: [
+    { inputs: [x(2, 3), matrix([2, 1], 1, 2), x(2, 1)], attributes: { axis: 1 } },
+    { about: 'added', inputs: [x(2, 3), matrix([2, 2], 1, 1, 2, 0), x(2, 2)], attributes: { axis: 1, reduction: 'add' } },
+  ],
 
   Equal: flat(x(2, 3), x(3)),
   Greater: flat(x(2, 3), x(3)),

@@ -35,7 +35,10 @@ for (const op of Object.keys(GRADIENT_RULES)) {
 
 test('gradient of Dropout: what is kept is scaled up, what is not gets nothing', async () => {
   const run = await open('Dropout', { inputs: [x(400), floats([], 0.25), bools([], 1)] });
-  const feeds = { x0: new Tensor('float32', new Float32Array(400).fill(1), [400]), r0: new Tensor('float32', new Float32Array(400).fill(1), [400]) };
+  const feeds = {
+    x0: new Tensor('float32', new Float32Array(400).fill(1), [400]),
+    r0: new Tensor('float32', new Float32Array(400).fill(1), [400]),
+  };
   const found = await run.session.run(feeds);
   const [y, gradient] = [found['y.0']!.data as Float32Array, found[run.gradients[0]!.dense!]!.data as Float32Array];
   assert.deepEqual(gradient, y);
@@ -63,23 +66,45 @@ async function open(op: string, { inputs, attributes = {}, outputs = 1, gives }:
   });
   const made = forward.ops(op, values, attributes, outputs);
   // Names that do not depend on the operator's.
-  const ys = made.map((y, i) => forward.node(gives === 'other' ? 'Cast' : 'Identity', [y], gives === 'other' ? { to: TensorProto_DataType.FLOAT } : {}, { name: `y.${i}` }));
+  const ys = made.map((y, i) =>
+    forward.node(gives === 'other' ? 'Cast' : 'Identity', [y], gives === 'other' ? { to: TensorProto_DataType.FLOAT } : {}, {
+      name: `y.${i}`,
+    }),
+  );
   const plain = forward.build();
   const first = Object.fromEntries(given.map(({ name, dims, from, to }) => [name, draw(dims, { from, to, seed: 9 })]));
   const { shapes } = await probe(plain, { folder: '.', feeds: first });
   const withLoss = GraphBuilder.from(plain);
-  const parts = ys.map((y, i) => withLoss.op('ReduceSum', [withLoss.op('Mul', [y, withLoss.input(`r${i}`, TensorProto_DataType.FLOAT, shapes.get(y)!)])], { keepdims: 0 }));
+  const parts = ys.map((y, i) =>
+    withLoss.op('ReduceSum', [withLoss.op('Mul', [y, withLoss.input(`r${i}`, TensorProto_DataType.FLOAT, shapes.get(y)!)])], {
+      keepdims: 0,
+    }),
+  );
   const loss = withLoss.op('Sum', parts);
   const model = withLoss.build();
   const weights = Object.fromEntries(ys.map((y, i) => [`r${i}`, draw(shapes.get(y)!, { seed: 3 })]));
   const builder = GraphBuilder.from(model);
-  const found = differentiate({ builder, graph: model.graph!, loss, wrt: given.map(({ name }) => name), ...(await probe(model, { folder: '.', feeds: { ...first, ...weights } })) });
+  const found = differentiate({
+    builder,
+    graph: model.graph!,
+    loss,
+    wrt: given.map(({ name }) => name),
+    ...(await probe(model, { folder: '.', feeds: { ...first, ...weights } })),
+  });
   const gradients = given.map(({ name }) => {
     const gradient = found.get(name);
-    return { ...(gradient?.dense === undefined ? {} : { dense: gradient.dense }), ...(gradient?.rows[0] === undefined ? {} : { rows: gradient.rows[0] }) };
+    return {
+      ...(gradient?.dense === undefined ? {} : { dense: gradient.dense }),
+      ...(gradient?.rows[0] === undefined ? {} : { rows: gradient.rows[0] }),
+    };
   });
   const wanted = gradients.flatMap(({ dense, rows }) => [dense, rows?.ids, rows?.values]).filter((name) => name !== undefined);
-  return { session: await load(builder.build(), [...ys, ...wanted]), floats: given, outputs: ys.map((name) => ({ name, dims: shapes.get(name)! })), gradients };
+  return {
+    session: await load(builder.build(), [...ys, ...wanted]),
+    floats: given,
+    outputs: ys.map((name) => ({ name, dims: shapes.get(name)! })),
+    gradients,
+  };
 }
 
 async function load(model: ModelProto, outputs: readonly Value[]): Promise<InferenceSession> {
@@ -88,15 +113,28 @@ async function load(model: ModelProto, outputs: readonly Value[]): Promise<Infer
   return InferenceSession.create(toBinary(ModelProtoSchema, model), { graphOptimizationLevel: 'disabled', logSeverityLevel: 4 });
 }
 
-function constant({ ints: values, dims = [values.length], type = TensorProto_DataType.INT64 }: Extract<Input, { ints: unknown }>): { dataType: TensorProto_DataType; dims: readonly number[]; raw: ArrayBufferView } {
-  const raw = { [TensorProto_DataType.INT64]: () => BigInt64Array.from(values, BigInt), [TensorProto_DataType.INT32]: () => Int32Array.from(values), [TensorProto_DataType.FLOAT]: () => Float32Array.from(values), [TensorProto_DataType.BOOL]: () => Uint8Array.from(values) }[type]();
+function constant({ ints: values, dims = [values.length], type = TensorProto_DataType.INT64 }: Extract<Input, { ints: unknown }>): {
+  dataType: TensorProto_DataType;
+  dims: readonly number[];
+  raw: ArrayBufferView;
+} {
+  const raw = {
+    [TensorProto_DataType.INT64]: () => BigInt64Array.from(values, BigInt),
+    [TensorProto_DataType.INT32]: () => Int32Array.from(values),
+    [TensorProto_DataType.FLOAT]: () => Float32Array.from(values),
+    [TensorProto_DataType.BOOL]: () => Uint8Array.from(values),
+  }[type]();
   return { dataType: type, dims, raw };
 }
 
 function draw(dims: readonly number[], { seed, from = -1, to = 1 }: { seed: number; from?: number; to?: number }): Tensor {
   const random = xoroshiro128plus(seed);
   const size = dims.reduce((product, dim) => product * dim, 1);
-  return new Tensor('float32', Float32Array.from({ length: size }, () => from + (to - from) * ((random.next() >>> 0) / 2 ** 32)), [...dims]);
+  return new Tensor(
+    'float32',
+    Float32Array.from({ length: size }, () => from + (to - from) * ((random.next() >>> 0) / 2 ** 32)),
+    [...dims],
+  );
 }
 
 async function gradientsAt({ session, gradients, floats: given }: Opened, feeds: Record<string, Tensor>): Promise<Float64Array[]> {
@@ -119,24 +157,41 @@ async function gradientsAt({ session, gradients, floats: given }: Opened, feeds:
 }
 
 async function checkByHand(run: Opened, { at }: Case): Promise<void> {
-  const feeds: Record<string, Tensor> = Object.fromEntries(run.floats.map(({ name, dims }, i) => [name, new Tensor('float32', Float32Array.from(at!.x[i]!), [...dims])]));
-  for (const [i, { dims }] of run.outputs.entries()) feeds[`r${i}`] = new Tensor('float32', new Float32Array(dims.reduce((product, dim) => product * dim, 1)).fill(1), [...dims]);
-  assert.deepEqual((await gradientsAt(run, feeds)).map((each) => [...each]), at!.gradient);
+  const feeds: Record<string, Tensor> = Object.fromEntries(
+    run.floats.map(({ name, dims }, i) => [name, new Tensor('float32', Float32Array.from(at!.x[i]!), [...dims])]),
+  );
+  for (const [i, { dims }] of run.outputs.entries())
+    feeds[`r${i}`] = new Tensor('float32', new Float32Array(dims.reduce((product, dim) => product * dim, 1)).fill(1), [...dims]);
+  assert.deepEqual(
+    (await gradientsAt(run, feeds)).map((each) => [...each]),
+    at!.gradient,
+  );
 }
 
 async function checkDifferences(run: Opened, { about = '', gives }: Case, seed: number): Promise<void> {
   const feeds: Record<string, Tensor> = {};
   // Two numbers of a point are never so near each other, or to 0, that a step crosses a kink.
-  for (const [i, { name, dims, from, to }] of run.floats.entries()) feeds[name] = spaced(draw(dims, { from, to, seed: 100 * seed + i }), { from, to, shift: i / run.floats.length });
+  for (const [i, { name, dims, from, to }] of run.floats.entries())
+    feeds[name] = spaced(draw(dims, { from, to, seed: 100 * seed + i }), { from, to, shift: i / run.floats.length });
   for (const [i, { dims }] of run.outputs.entries()) feeds[`r${i}`] = draw(dims, { seed: 1000 * seed + i });
   const ours = await gradientsAt(run, feeds);
   if (gives === 'other') {
-    assert.ok(run.gradients.every(({ dense, rows }) => dense === undefined && rows === undefined), about);
+    assert.ok(
+      run.gradients.every(({ dense, rows }) => dense === undefined && rows === undefined),
+      about,
+    );
     return;
   }
   const loss = async (): Promise<number> => {
-    const found = await run.session.run(feeds, run.outputs.map(({ name }) => name));
-    return run.outputs.reduce((sum, { name }, i) => (found[name]!.data as Float32Array).reduce((part, value, j) => part + value * (feeds[`r${i}`]!.data as Float32Array)[j]!, sum), 0);
+    const found = await run.session.run(
+      feeds,
+      run.outputs.map(({ name }) => name),
+    );
+    return run.outputs.reduce(
+      (sum, { name }, i) =>
+        (found[name]!.data as Float32Array).reduce((part, value, j) => part + value * (feeds[`r${i}`]!.data as Float32Array)[j]!, sum),
+      0,
+    );
   };
   for (const [i, { name }] of run.floats.entries()) {
     const data = feeds[name]!.data as Float32Array;
@@ -146,10 +201,14 @@ async function checkDifferences(run: Opened, { about = '', gives }: Case, seed: 
         data[j] = at + by;
         return loss();
       };
-      const numeric = (8 * (await shifted(STEP) - await shifted(-STEP)) - (await shifted(2 * STEP) - await shifted(-2 * STEP))) / (12 * STEP);
+      const numeric =
+        (8 * ((await shifted(STEP)) - (await shifted(-STEP))) - ((await shifted(2 * STEP)) - (await shifted(-2 * STEP)))) / (12 * STEP);
       data[j] = at;
       const off = Math.abs(ours[i]![j]! - numeric);
-      assert.ok(off <= TOLERANCE * Math.max(1, Math.abs(numeric)), `${about}: input ${i} at ${j}, seed ${seed}: ${ours[i]![j]}, and the differences give ${numeric}`);
+      assert.ok(
+        off <= TOLERANCE * Math.max(1, Math.abs(numeric)),
+        `${about}: input ${i} at ${j}, seed ${seed}: ${ours[i]![j]}, and the differences give ${numeric}`,
+      );
     }
   }
 }

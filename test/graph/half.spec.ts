@@ -27,11 +27,28 @@ test('float16: what it cannot hold is refused by name', () => {
 
 test('float16: matrices that the graph itself holds change, its other constants do not', () => {
   const builder = new GraphBuilder();
-  const held = (name: string, dims: readonly number[]) => builder.tensor(name, { dataType: TensorProto_DataType.FLOAT, dims, raw: new Float32Array(4).fill(Math.log(3)) });
+  const held = (name: string, dims: readonly number[]) =>
+    builder.tensor(name, { dataType: TensorProto_DataType.FLOAT, dims, raw: new Float32Array(4).fill(Math.log(3)) });
   const rows = builder.input('rows', TensorProto_DataType.FLOAT, ['n', 2]);
   const product = builder.op('Gemm', [rows, held('matrix', [2, 2])], { transB: 1 });
-  builder.output(builder.op('Add', [builder.op('Add', [product, held('bias', [2, 2])]), builder.float(0.1)]), { name: 'out', type: TensorProto_DataType.FLOAT, dims: ['n', 2] });
-  const { proto: { graph } } = storeAsHalf({ proto: builder.build(), folder: '/', files: [] });
-  assert.deepEqual(graph!.initializer.map(({ name, dataType }) => [name, TensorProto_DataType[dataType]]), [['matrix.float16', 'FLOAT16'], ['bias', 'FLOAT'], ['constant', 'FLOAT']]);
-  assert.deepEqual(graph!.node.map(({ opType, input }) => [opType, ...input]).slice(0, 2), [['Cast', 'matrix.float16'], ['Gemm', 'rows', 'matrix']]);
+  builder.output(builder.op('Add', [builder.op('Add', [product, held('bias', [2, 2])]), builder.float(0.1)]), {
+    name: 'out',
+    type: TensorProto_DataType.FLOAT,
+    dims: ['n', 2],
+  });
+  const {
+    proto: { graph },
+  } = storeAsHalf({ proto: builder.build(), folder: '/', files: [] });
+  assert.deepEqual(
+    graph!.initializer.map(({ name, dataType }) => [name, TensorProto_DataType[dataType]]),
+    [
+      ['matrix.float16', 'FLOAT16'],
+      ['bias', 'FLOAT'],
+      ['constant', 'FLOAT'],
+    ],
+  );
+  assert.deepEqual(graph!.node.map(({ opType, input }) => [opType, ...input]).slice(0, 2), [
+    ['Cast', 'matrix.float16'],
+    ['Gemm', 'rows', 'matrix'],
+  ]);
 });

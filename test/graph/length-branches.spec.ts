@@ -22,7 +22,12 @@ for (const [what, make, above, ofLong] of [
   ['at or below', (g, tokens) => g.op('LessOrEqual', [tokens, g.ints([704])]), 704, false],
   ['a constant that is below it', (g, tokens) => g.op('Less', [g.ints([704]), tokens]), 704, true],
   ['not above', (g, tokens) => g.op('Not', [g.op('Greater', [tokens, g.ints([704])])]), 704, false],
-  ['above a number that is not whole, as a float', (g, tokens) => g.op('Greater', [g.op('Cast', [g.op('Squeeze', [tokens])], { to: FLOAT }), g.float(704.5)]), 704, true],
+  [
+    'above a number that is not whole, as a float',
+    (g, tokens) => g.op('Greater', [g.op('Cast', [g.op('Squeeze', [tokens])], { to: FLOAT }), g.float(704.5)]),
+    704,
+    true,
+  ],
 ] as const satisfies readonly (readonly [string, (builder: GraphBuilder, tokens: Value) => Value, number, boolean])[]) {
   test(`length branches: ${what}`, () => {
     let condition = '';
@@ -34,10 +39,25 @@ for (const [what, make, above, ofLong] of [
 }
 
 test('length branches: what is no length, or is compared with several, is not known', () => {
-  assert.equal(branchesOf(() => []), undefined);
-  assert.equal(branchesOf((g) => [g.op('Greater', [g.op('Gather', [g.op('Shape', ['input_ids']), g.ints([0])]), g.ints([704])])]), undefined);
-  assert.equal(branchesOf((g, tokens) => [g.op('Equal', [tokens, g.ints([704])])]), undefined);
-  assert.equal(branchesOf((g, tokens) => [8, 16].map((bound) => g.op('Greater', [tokens, g.ints([bound])]))), undefined);
+  assert.equal(
+    branchesOf(() => []),
+    undefined,
+  );
+  assert.equal(
+    branchesOf((g) => [g.op('Greater', [g.op('Gather', [g.op('Shape', ['input_ids']), g.ints([0])]), g.ints([704])])]),
+    undefined,
+  );
+  assert.equal(
+    branchesOf((g, tokens) => [g.op('Equal', [tokens, g.ints([704])])]),
+    undefined,
+  );
+  assert.equal(
+    branchesOf((g, tokens) => [8, 16].map((bound) => g.op('Greater', [tokens, g.ints([bound])]))),
+    undefined,
+  );
   // One that is no length stays beside one that is.
-  assert.equal(branchesOf((g, tokens) => [g.op('Greater', [tokens, g.ints([8])]), g.op('Equal', [tokens, g.ints([1])])])!.taken(true).size, 1);
+  assert.equal(
+    branchesOf((g, tokens) => [g.op('Greater', [tokens, g.ints([8])]), g.op('Equal', [tokens, g.ints([1])])])!.taken(true).size,
+    1,
+  );
 });

@@ -31,16 +31,22 @@ for (const bits of [4, 8]) {
       test(`lowering: a product by ${bits}-bit weights in blocks of ${block}${zeros ? ', with zero points' : ''}`, async () => {
         const [k, n] = [48, 5];
         const blocks = Math.ceil(k / block);
-        const plain = await check((s) => {
-          const inputs = [
-            s.input('x', [2, 3, k]),
-            s.bytes('w_Q4', [n, blocks, (block * bits) / 8]),
-            s.scales('scales', n * blocks),
-            zeros ? s.bytes('zeros', [n * Math.ceil((blocks * bits) / 8)]) : '',
-          ];
-          return s.contrib('MatMulNBits', inputs, { K: k, N: n, bits, block_size: block });
-        }, { notes: [bits === 4 ? FOUR_BITS : EIGHT_BITS], ops: ['MatMul', 'Identity'] });
-        assert.deepEqual(plain.model.proto.graph!.initializer.map(({ name, dims }) => [name, dims]), [['w', [BigInt(k), BigInt(n)]]]);
+        const plain = await check(
+          (s) => {
+            const inputs = [
+              s.input('x', [2, 3, k]),
+              s.bytes('w_Q4', [n, blocks, (block * bits) / 8]),
+              s.scales('scales', n * blocks),
+              zeros ? s.bytes('zeros', [n * Math.ceil((blocks * bits) / 8)]) : '',
+            ];
+            return s.contrib('MatMulNBits', inputs, { K: k, N: n, bits, block_size: block });
+          },
+          { notes: [bits === 4 ? FOUR_BITS : EIGHT_BITS], ops: ['MatMul', 'Identity'] },
+        );
+        assert.deepEqual(
+          plain.model.proto.graph!.initializer.map(({ name, dims }) => [name, dims]),
+          [['w', [BigInt(k), BigInt(n)]]],
+        );
       });
     }
   }
@@ -139,13 +145,19 @@ function quantised(s: Small, x: Value): [Value, Value, Value] {
 }
 
 test('lowering: activations that were rounded to 8 bits are not, and weights are dequantised', async () => {
-  const plain = await check((s) => {
-    const [q, scale, zero] = quantised(s, input(s));
-    const product = s.builder.op('MatMulInteger', [q, s.bytes('w_quantized', [8, 4]), zero, s.bytes('z', [])]);
-    const scales = s.builder.op('Mul', [scale, s.scales('s')]);
-    return s.builder.op('Mul', [s.builder.op('Cast', [product], { to: FLOAT }), scales]);
-  }, { notes: [EIGHT_BITS, DROPPED], tolerance: ROUNDED, ops: ['MatMul', 'Identity'] });
-  assert.deepEqual(plain.model.proto.graph!.initializer.map(({ name }) => name), ['w']);
+  const plain = await check(
+    (s) => {
+      const [q, scale, zero] = quantised(s, input(s));
+      const product = s.builder.op('MatMulInteger', [q, s.bytes('w_quantized', [8, 4]), zero, s.bytes('z', [])]);
+      const scales = s.builder.op('Mul', [scale, s.scales('s')]);
+      return s.builder.op('Mul', [s.builder.op('Cast', [product], { to: FLOAT }), scales]);
+    },
+    { notes: [EIGHT_BITS, DROPPED], tolerance: ROUNDED, ops: ['MatMul', 'Identity'] },
+  );
+  assert.deepEqual(
+    plain.model.proto.graph!.initializer.map(({ name }) => name),
+    ['w'],
+  );
 });
 
 test('lowering: the same with a scale for each column, and in one operator', async () => {
@@ -181,7 +193,13 @@ test('lowering: attention that projects inside', async () => {
   await check(projecting());
   await check(projecting(mask));
   await check(projecting(lengths));
-  await check(projecting(mask, () => '', (s) => s.weight('bias', 1, 2, 3, 3)));
+  await check(
+    projecting(
+      mask,
+      () => '',
+      (s) => s.weight('bias', 1, 2, 3, 3),
+    ),
+  );
   await check((s) =>
     s.contrib('Attention', [input(s), s.weight('w', 8, 20), s.weight('b', 20)], {
       num_heads: 2,
@@ -192,14 +210,17 @@ test('lowering: attention that projects inside', async () => {
 });
 
 test('lowering: attention that projects inside, in 8 bits', async () => {
-  await check((s) => {
-    const [q, scale, zero] = quantised(s, input(s));
-    return s.contrib(
-      'QAttention',
-      [q, s.bytes('w_quantized', [8, 24]), s.weight('b', 24), scale, s.scales('s'), mask(s), zero, s.bytes('z', [])],
-      { num_heads: 2 },
-    );
-  }, { notes: [EIGHT_BITS, DROPPED], tolerance: ROUNDED });
+  await check(
+    (s) => {
+      const [q, scale, zero] = quantised(s, input(s));
+      return s.contrib(
+        'QAttention',
+        [q, s.bytes('w_quantized', [8, 24]), s.weight('b', 24), scale, s.scales('s'), mask(s), zero, s.bytes('z', [])],
+        { num_heads: 2 },
+      );
+    },
+    { notes: [EIGHT_BITS, DROPPED], tolerance: ROUNDED },
+  );
 });
 
 test('lowering: attention of three operands', async () => {
@@ -279,33 +300,52 @@ test('lowering: a product and its activation', async () => {
 });
 
 test('lowering: float16 weights that are cast where they are read have the name of what is read', async () => {
-  const plain = await check((s) => {
-    const half = s.builder.tensor('w.float16', { dataType: FLOAT16, dims: [8, 4], raw: toHalf(s.random([8, 4]), 'w') });
-    return s.builder.op('MatMul', [input(s), s.builder.node('Cast', [half], { to: FLOAT }, { name: 'w' })]);
-  }, { notes: ['16-bit weights are converted to fp32 for training.'], ops: ['MatMul', 'Identity'] });
-  assert.deepEqual(plain.model.proto.graph!.initializer.map(({ name, dataType }) => [name, dataType]), [['w', FLOAT]]);
+  const plain = await check(
+    (s) => {
+      const half = s.builder.tensor('w.float16', { dataType: FLOAT16, dims: [8, 4], raw: toHalf(s.random([8, 4]), 'w') });
+      return s.builder.op('MatMul', [input(s), s.builder.node('Cast', [half], { to: FLOAT }, { name: 'w' })]);
+    },
+    { notes: ['16-bit weights are converted to fp32 for training.'], ops: ['MatMul', 'Identity'] },
+  );
+  assert.deepEqual(
+    plain.model.proto.graph!.initializer.map(({ name, dataType }) => [name, dataType]),
+    [['w', FLOAT]],
+  );
 });
 
 test('lowering: float16 arithmetic becomes that of float32', async () => {
-  await check((s) => {
-    const half = s.builder.tensor('w', { dataType: FLOAT16, dims: [8, 4], raw: toHalf(s.random([8, 4]), 'w') });
-    const product = s.builder.op('MatMul', [s.builder.op('Cast', [input(s)], { to: FLOAT16 }), half]);
-    return s.builder.op('Cast', [product], { to: FLOAT });
-  }, { notes: ['16-bit weights are converted to fp32 for training.'], tolerance: 2e-3 });
+  await check(
+    (s) => {
+      const half = s.builder.tensor('w', { dataType: FLOAT16, dims: [8, 4], raw: toHalf(s.random([8, 4]), 'w') });
+      const product = s.builder.op('MatMul', [s.builder.op('Cast', [input(s)], { to: FLOAT16 }), half]);
+      return s.builder.op('Cast', [product], { to: FLOAT });
+    },
+    { notes: ['16-bit weights are converted to fp32 for training.'], tolerance: 2e-3 },
+  );
 });
 
 test('lowering: attributes of older opsets are inputs', async () => {
-  await check((s) => {
-    const { builder } = s;
-    const mean = builder.op('ReduceMean', [s.input('x', [2, 4, 6])], { axes: [-1], keepdims: 0 });
-    const [a, b] = builder.ops('Split', [builder.op('Unsqueeze', [mean], { axes: [1] })], { axis: 2, split: [1, 3] }, 2) as [Value, Value];
-    const cut = builder.op('Slice', [b], { starts: [0], ends: [2], axes: [2] });
-    const padded = builder.op('Pad', [builder.op('Add', [a, cut])], { pads: [0, 0, 1, 0, 0, 0], mode: 'constant', value: { float: 0.5 } });
-    const clipped = builder.op('Clip', [padded], { min: { float: -0.2 }, max: { float: 0.3 } });
-    return builder.op('Softmax', [builder.op('Squeeze', [builder.op('Dropout', [clipped], { ratio: { float: 0.1 } })], { axes: [1] })], {
-      axis: 1,
-    });
-  }, { version: 9n });
+  await check(
+    (s) => {
+      const { builder } = s;
+      const mean = builder.op('ReduceMean', [s.input('x', [2, 4, 6])], { axes: [-1], keepdims: 0 });
+      const [a, b] = builder.ops('Split', [builder.op('Unsqueeze', [mean], { axes: [1] })], { axis: 2, split: [1, 3] }, 2) as [
+        Value,
+        Value,
+      ];
+      const cut = builder.op('Slice', [b], { starts: [0], ends: [2], axes: [2] });
+      const padded = builder.op('Pad', [builder.op('Add', [a, cut])], {
+        pads: [0, 0, 1, 0, 0, 0],
+        mode: 'constant',
+        value: { float: 0.5 },
+      });
+      const clipped = builder.op('Clip', [padded], { min: { float: -0.2 }, max: { float: 0.3 } });
+      return builder.op('Softmax', [builder.op('Squeeze', [builder.op('Dropout', [clipped], { ratio: { float: 0.1 } })], { axes: [1] })], {
+        axis: 1,
+      });
+    },
+    { version: 9n },
+  );
   await check(
     (s) =>
       s.builder.op(
@@ -331,15 +371,18 @@ test('lowering: a softmax of an old opset over several axes is refused', async (
 
 for (const square of ['Pow', 'Mul']) {
   test(`lowering: a spelled layer norm is one operator (squared by ${square})`, async () => {
-    await check((s) => {
-      const { builder } = s;
-      const x = input(s);
-      const mean = (value: Value) => builder.op('ReduceMean', [value, builder.ints([-1])], { keepdims: 1 });
-      const centred = builder.op('Sub', [x, mean(x)]);
-      const squared = square === 'Pow' ? builder.op('Pow', [centred, builder.float(2)]) : builder.op('Mul', [centred, centred]);
-      const normed = builder.op('Div', [centred, builder.op('Sqrt', [builder.op('Add', [mean(squared), builder.float(1e-5)])])]);
-      return builder.op('Add', [builder.op('Mul', [normed, s.weight('g', 8)]), s.weight('b', 8)]);
-    }, { ops: ['LayerNormalization', 'Identity'] });
+    await check(
+      (s) => {
+        const { builder } = s;
+        const x = input(s);
+        const mean = (value: Value) => builder.op('ReduceMean', [value, builder.ints([-1])], { keepdims: 1 });
+        const centred = builder.op('Sub', [x, mean(x)]);
+        const squared = square === 'Pow' ? builder.op('Pow', [centred, builder.float(2)]) : builder.op('Mul', [centred, centred]);
+        const normed = builder.op('Div', [centred, builder.op('Sqrt', [builder.op('Add', [mean(squared), builder.float(1e-5)])])]);
+        return builder.op('Add', [builder.op('Mul', [normed, s.weight('g', 8)]), s.weight('b', 8)]);
+      },
+      { ops: ['LayerNormalization', 'Identity'] },
+    );
   });
 }
 
@@ -358,11 +401,14 @@ test('lowering: a spelled Gelu is one operator, in whatever order', async () => 
 });
 
 test('lowering: what is no Gelu stays', async () => {
-  await check((s) => {
-    const x = input(s);
-    const sum = s.builder.op('Add', [s.builder.op('Erf', [s.builder.op('Div', [x, s.builder.float(2)])]), s.builder.float(1)]);
-    return s.builder.op('Mul', [s.builder.op('Mul', [x, sum]), s.builder.float(0.5)]);
-  }, { ops: ['Div', 'Erf', 'Add', 'Mul', 'Mul', 'Identity'] });
+  await check(
+    (s) => {
+      const x = input(s);
+      const sum = s.builder.op('Add', [s.builder.op('Erf', [s.builder.op('Div', [x, s.builder.float(2)])]), s.builder.float(1)]);
+      return s.builder.op('Mul', [s.builder.op('Mul', [x, sum]), s.builder.float(0.5)]);
+    },
+    { ops: ['Div', 'Erf', 'Add', 'Mul', 'Mul', 'Identity'] },
+  );
 });
 
 test('lowering: the given model stays as it is', async () => {

@@ -56,22 +56,35 @@ test('read: truncated at any place, a file is refused in one line', async () => 
   const file = path.join(folder, 'cut.onnx');
   for (const share of [0, 0.001, 0.1, 0.5, 0.9, 0.999]) {
     writeFileSync(file, bytes.subarray(0, Math.floor(bytes.length * share)));
-    await assert.rejects(readModel(file), { code: 'FORMAT', message: /^\S+cut\.onnx: (The ONNX file .*: it is truncated or not an ONNX file\. Download it again\.|This is not an ONNX model: .*)$/ });
+    await assert.rejects(readModel(file), {
+      code: 'FORMAT',
+      message:
+        /^\S+cut\.onnx: (The ONNX file .*: it is truncated or not an ONNX file\. Download it again\.|This is not an ONNX model: .*)$/,
+    });
   }
 });
 
 test('read: weights cut off in the file beside are refused by name', async () => {
   const file = encoder(true);
   truncateSync(`${file}_data`, 3000);
-  await assert.rejects(readModel(file), { code: 'FORMAT', message: new RegExp(`^${file}: Weight "w\\d+" ends at byte \\d+ of model.onnx_data, which has 3000: it is truncated\\. Download it again\\.$`) });
+  await assert.rejects(readModel(file), {
+    code: 'FORMAT',
+    message: new RegExp(
+      `^${file}: Weight "w\\d+" ends at byte \\d+ of model.onnx_data, which has 3000: it is truncated\\. Download it again\\.$`,
+    ),
+  });
 });
 
 test('read: external data outside the folder is refused', async () => {
   const file = encoder(true);
   const proto = fromBinary(ModelProtoSchema, readFileSync(file));
-  for (const tensor of proto.graph!.initializer) for (const entry of tensor.externalData) if (entry.key === 'location') entry.value = '../../../etc/passwd';
+  for (const tensor of proto.graph!.initializer)
+    for (const entry of tensor.externalData) if (entry.key === 'location') entry.value = '../../../etc/passwd';
   writeFileSync(file, toBinary(ModelProtoSchema, proto));
-  await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: Its external weights "../../../etc/passwd" are outside its folder. Encrypted files are not supported.` });
+  await assert.rejects(readModel(file), {
+    code: 'FORMAT',
+    message: `${file}: Its external weights "../../../etc/passwd" are outside its folder. Encrypted files are not supported.`,
+  });
 });
 
 test('read: places of external weights that are not numbers of bytes, or no file, are refused', async () => {
@@ -84,18 +97,32 @@ test('read: places of external weights that are not numbers of bytes, or no file
     writeFileSync(file, toBinary(ModelProtoSchema, proto));
     return tensor.name;
   };
-  for (const [key, value] of [['offset', 'x'], ['offset', '-4'], ['length', '1e3'], ['length', '']] as const) {
+  for (const [key, value] of [
+    ['offset', 'x'],
+    ['offset', '-4'],
+    ['length', '1e3'],
+    ['length', ''],
+  ] as const) {
     const name = await written(key, value);
-    await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: This is not an ONNX model: weight "${name}" has the ${key} "${value}", which is not a number of bytes. Download or export it again.` });
+    await assert.rejects(readModel(file), {
+      code: 'FORMAT',
+      message: `${file}: This is not an ONNX model: weight "${name}" has the ${key} "${value}", which is not a number of bytes. Download or export it again.`,
+    });
   }
   const nameless = fromBinary(ModelProtoSchema, bytes);
   const tensor = nameless.graph!.initializer.find(({ externalData }) => externalData.length > 0)!;
   tensor.externalData = tensor.externalData.filter(({ key }) => key !== 'location');
   writeFileSync(file, toBinary(ModelProtoSchema, nameless));
-  await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: This is not an ONNX model: weight "${tensor.name}" is in an external file that it does not name. Download or export it again.` });
+  await assert.rejects(readModel(file), {
+    code: 'FORMAT',
+    message: `${file}: This is not an ONNX model: weight "${tensor.name}" is in an external file that it does not name. Download or export it again.`,
+  });
   for (const location of ['', '.']) {
     await written('location', location);
-    await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: Its external weights "${location}" are not a file. Download or export it again.` });
+    await assert.rejects(readModel(file), {
+      code: 'FORMAT',
+      message: `${file}: Its external weights "${location}" are not a file. Download or export it again.`,
+    });
   }
 });
 
@@ -105,7 +132,10 @@ test('read: a folder in place of the file is refused', async () => {
 
 test('read: a missing file and other kinds of files are refused', async () => {
   const missing = path.join(folder, 'none.onnx');
-  await assert.rejects(readModel(missing), { code: 'SOURCE', message: `${missing}: The ONNX file cannot be opened (ENOENT: no such file or directory, realpath '${missing}').` });
+  await assert.rejects(readModel(missing), {
+    code: 'SOURCE',
+    message: `${missing}: The ONNX file cannot be opened (ENOENT: no such file or directory, realpath '${missing}').`,
+  });
   const text = path.join(folder, 'page.onnx');
   writeFileSync(text, '<!DOCTYPE html><html>not found</html>');
   await assert.rejects(readModel(text), { code: 'FORMAT' });

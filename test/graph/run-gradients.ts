@@ -20,7 +20,11 @@ interface RunParams {
 }
 
 /** Runs a graph for some of its tensors. Changes `model`. */
-export async function run(model: ModelProto, outputs: readonly Value[], { folder, feeds, optimised = true }: RunParams): Promise<Record<string, Tensor>> {
+export async function run(
+  model: ModelProto,
+  outputs: readonly Value[],
+  { folder, feeds, optimised = true }: RunParams,
+): Promise<Record<string, Tensor>> {
   model.graph!.output = [...new Set(outputs)].map((name) => create(ValueInfoProtoSchema, { name }));
   prune(model.graph!);
   const session = await InferenceSession.create(toBinary(ModelProtoSchema, model), {
@@ -52,22 +56,31 @@ interface GradientParams {
 }
 
 /** Gradients of a loss in each weight that it depends on, rows of tables added up. */
-export async function gradientsOf(encoder: ModelProto, { folder, feeds, probing = feeds, weights, loss }: GradientParams): Promise<Map<Value, Float64Array>> {
+export async function gradientsOf(
+  encoder: ModelProto,
+  { folder, feeds, probing = feeds, weights, loss }: GradientParams,
+): Promise<Map<Value, Float64Array>> {
   const forward = GraphBuilder.from(takeBranches(encoder, await heldConditions(encoder, { folder, feeds })));
   const value = loss(forward);
   const model = forward.build();
   const probed = await probe(model, { folder, feeds: probing });
   const builder = GraphBuilder.from(model);
   const gradients = differentiate({ builder, graph: model.graph!, loss: value, wrt: weights, ...probed });
-  const wanted = [...gradients.values()].flatMap(({ dense, rows }) => [...(dense === undefined ? [] : [dense]), ...rows.flatMap(({ ids, values }) => [ids, values])]);
+  const wanted = [...gradients.values()].flatMap(({ dense, rows }) => [
+    ...(dense === undefined ? [] : [dense]),
+    ...rows.flatMap(({ ids, values }) => [ids, values]),
+  ]);
   const found = await run(builder.build(), wanted, { folder, feeds });
-  return new Map([...gradients].map(([name, { dense, rows }]) => {
-    const shape = probed.shapes.get(name)!;
-    const sum = new Float64Array(shape.reduce((product, dim) => product * dim, 1));
-    if (dense !== undefined) sum.set(found[dense]!.data as Float32Array);
-    for (const { ids, values } of rows) addRows(sum, { ids: found[ids]!, values: found[values]!.data as Float32Array, width: sum.length / shape[0]! });
-    return [name, sum];
-  }));
+  return new Map(
+    [...gradients].map(([name, { dense, rows }]) => {
+      const shape = probed.shapes.get(name)!;
+      const sum = new Float64Array(shape.reduce((product, dim) => product * dim, 1));
+      if (dense !== undefined) sum.set(found[dense]!.data as Float32Array);
+      for (const { ids, values } of rows)
+        addRows(sum, { ids: found[ids]!, values: found[values]!.data as Float32Array, width: sum.length / shape[0]! });
+      return [name, sum];
+    }),
+  );
 }
 
 function addRows(sum: Float64Array, { ids, values, width }: { ids: Tensor; values: Float32Array; width: number }): void {

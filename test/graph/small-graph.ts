@@ -19,7 +19,11 @@ export class Small {
   /** A float input whose first axis is free. */
   input(name: string, dims: readonly number[]): Value {
     this.feeds[name] = new Tensor('float32', this.random(dims), [...dims]);
-    return this.builder.input(name, FLOAT, dims.map((dim, i) => (i === 0 ? 'batch' : dim)));
+    return this.builder.input(
+      name,
+      FLOAT,
+      dims.map((dim, i) => (i === 0 ? 'batch' : dim)),
+    );
   }
 
   /** An input of whole numbers. */
@@ -52,10 +56,25 @@ export class Small {
   }
 
   /** A node with outputs of one's own names. */
-  node(opType: string, input: readonly Value[], output: readonly Value[], attributes: Readonly<Record<string, Attribute>> = {}, domain = ''): void {
+  node(
+    opType: string,
+    input: readonly Value[],
+    output: readonly Value[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+    domain = '',
+  ): void {
     // A contrib node made and thrown away tells the builder of the domain.
     if (domain !== '') this.builder.collect(() => this.builder.op('Gelu', [], {}, domain));
-    this.builder.add(create(NodeProtoSchema, { name: opType, opType, domain, input: [...input], output: [...output], attribute: Object.entries(attributes).map(([name, value]) => attributeProto(name, value)) }));
+    this.builder.add(
+      create(NodeProtoSchema, {
+        name: opType,
+        opType,
+        domain,
+        input: [...input],
+        output: [...output],
+        attribute: Object.entries(attributes).map(([name, value]) => attributeProto(name, value)),
+      }),
+    );
   }
 
   model(y: Value, version = 20n): ModelProto {

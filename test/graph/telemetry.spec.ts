@@ -36,7 +36,17 @@ test('telemetry: onnxruntime is imported by one file, behind the one that silenc
 
 test('telemetry: what loads onnxruntime by itself is imported behind the file that silences it', () => {
   const importers = sources.filter(({ text }) => importsOf(text, /@huggingface\/transformers/).length > 0);
-  assert.deepEqual(importers.map(({ file }) => file), ['perf/predict-theirs.ts', 'perf/transformers-js.ts', 'test/bench/export.spec.ts', 'test/bench/model-folder.spec.ts', 'test/classifiers/tag-model.spec.ts', 'test/encoders/export-decoders.spec.ts']);
+  assert.deepEqual(
+    importers.map(({ file }) => file),
+    [
+      'perf/predict-theirs.ts',
+      'perf/transformers-js.ts',
+      'test/bench/export.spec.ts',
+      'test/bench/model-folder.spec.ts',
+      'test/classifiers/tag-model.spec.ts',
+      'test/encoders/export-decoders.spec.ts',
+    ],
+  );
   for (const { file, text } of importers) {
     assert.ok(importsOf(text, /[./]+\/src\/graph\/telemetry\.ts/)[0]! < importsOf(text, /@huggingface\/transformers/)[0]!, file);
   }
@@ -44,7 +54,10 @@ test('telemetry: what loads onnxruntime by itself is imported behind the file th
 
 test('telemetry: the command line, the package and the timings silence it before anything else', () => {
   for (const file of ['bench/main.ts', 'src/index.ts', 'perf/main.ts']) {
-    const [first] = sources.find((each) => each.file === file)!.text.split('\n').filter((line) => line.startsWith('import '));
+    const [first] = sources
+      .find((each) => each.file === file)!
+      .text.split('\n')
+      .filter((line) => line.startsWith('import '));
     assert.match(first!, /^import '.*graph\/telemetry\.ts';/, file);
   }
 });
@@ -66,8 +79,8 @@ await embed({ model: ${JSON.stringify(model)}, texts: ['what'], cache: process.e
 const inThread = `const { Worker } = await import('node:worker_threads');
 new Worker(new URL('./use.mjs', import.meta.url)OPTIONS);`;
 const REFUSED =
-  "ORT_DISABLE_TELEMETRY: It is not set for the process, and a worker thread cannot set it: onnxruntime's telemetry would be on. "
-    + "Import embedding-bench in the main thread first, or start the process with ORT_DISABLE_TELEMETRY=1.";
+  "ORT_DISABLE_TELEMETRY: It is not set for the process, and a worker thread cannot set it: onnxruntime's telemetry would be on. " +
+  'Import embedding-bench in the main thread first, or start the process with ORT_DISABLE_TELEMETRY=1.';
 
 for (const { name, code, env = {}, said } of [
   { name: 'a program', code: use, said: '16' },

@@ -6,9 +6,12 @@ import { trainableWeights, weightLabel } from '../../src/graph/trainable.ts';
 
 const { BOOL, FLOAT, INT64 } = TensorProto_DataType;
 
-function graphOf(make: (builder: GraphBuilder, weight: (name: string, ...dims: number[]) => Value, vectors: Value) => Value): ReturnType<GraphBuilder['build']>['graph'] & object {
+function graphOf(
+  make: (builder: GraphBuilder, weight: (name: string, ...dims: number[]) => Value, vectors: Value) => Value,
+): ReturnType<GraphBuilder['build']>['graph'] & object {
   const builder = new GraphBuilder();
-  const weight = (name: string, ...dims: number[]) => builder.tensor(name, { dataType: FLOAT, dims, raw: new Float32Array(dims.reduce((product, dim) => product * dim, 1)) });
+  const weight = (name: string, ...dims: number[]) =>
+    builder.tensor(name, { dataType: FLOAT, dims, raw: new Float32Array(dims.reduce((product, dim) => product * dim, 1)) });
   const ids = builder.input('input_ids', INT64, ['batch', 'tokens']);
   const y = make(builder, weight, builder.op('Gather', [weight('table', 10, 4), ids]));
   builder.output(y, { name: 'y', type: FLOAT, dims: ['batch', 'tokens', 4] });
@@ -16,12 +19,20 @@ function graphOf(make: (builder: GraphBuilder, weight: (name: string, ...dims: n
 }
 
 test('weights: tables, matrices and biases are; single numbers are not', () => {
-  const graph = graphOf((g, weight, x) => g.op('Mul', [g.op('Add', [g.op('MatMul', [x, weight('matrix', 4, 4)]), weight('bias', 4)]), g.float(2)]));
+  const graph = graphOf((g, weight, x) =>
+    g.op('Mul', [g.op('Add', [g.op('MatMul', [x, weight('matrix', 4, 4)]), weight('bias', 4)]), g.float(2)]),
+  );
   assert.deepEqual(trainableWeights(graph), ['table', 'matrix', 'bias']);
 });
 
 test('weights: what no output depends on smoothly is none', () => {
-  const graph = graphOf((g, weight, x) => g.op('Where', [g.op('Greater', [x, weight('threshold', 4)]), x, g.op('Cast', [g.op('Cast', [g.op('MatMul', [x, weight('steps', 4, 4)])], { to: INT64 })], { to: FLOAT })]));
+  const graph = graphOf((g, weight, x) =>
+    g.op('Where', [
+      g.op('Greater', [x, weight('threshold', 4)]),
+      x,
+      g.op('Cast', [g.op('Cast', [g.op('MatMul', [x, weight('steps', 4, 4)])], { to: INT64 })], { to: FLOAT }),
+    ]),
+  );
   assert.deepEqual(trainableWeights(graph), ['table']);
 });
 
@@ -37,7 +48,9 @@ test('weights: rotations by position, their frequencies, and masks are none', ()
 });
 
 test('weights: positions that are looked up and added are', () => {
-  const graph = graphOf((g, weight, x) => g.op('Add', [x, g.op('Gather', [weight('positions', 20, 4), g.op('Range', [g.ints(0), g.ints(3), g.ints(1)])])]));
+  const graph = graphOf((g, weight, x) =>
+    g.op('Add', [x, g.op('Gather', [weight('positions', 20, 4), g.op('Range', [g.ints(0), g.ints(3), g.ints(1)])])]),
+  );
   assert.deepEqual(trainableWeights(graph), ['table', 'positions']);
 });
 

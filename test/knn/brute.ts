@@ -12,10 +12,18 @@ export function brute({ corpus, queries, k, metric, corpusRows, queryRows, exclu
   const distances = new Float64Array(asked.length * k);
   for (const [q, i] of asked.entries()) {
     const query = row(from, i);
-    const all = Array.from(among, (j) => ({ j, d: distance(query, row(corpus, j), metric) })).filter(({ j }) => !(excludeSelf && j === i) && (kin === undefined || kin[j] !== kin[i]));
+    const all = Array.from(among, (j) => ({ j, d: distance(query, row(corpus, j), metric) })).filter(
+      ({ j }) => !(excludeSelf && j === i) && (kin === undefined || kin[j] !== kin[i]),
+    );
     const best = all.toSorted((a, b) => a.d - b.d || a.j - b.j).slice(0, k);
-    indices.set(best.map(({ j }) => j), q * k);
-    distances.set(best.map(({ d }) => d), q * k);
+    indices.set(
+      best.map(({ j }) => j),
+      q * k,
+    );
+    distances.set(
+      best.map(({ d }) => d),
+      q * k,
+    );
   }
   return { queries: asked.length, k, indices, distances };
 }
@@ -49,13 +57,21 @@ function distance(a: Float32Array, b: Float32Array, metric: Metric): number {
 /** Numbers of -0.5 to 0.5. */
 export function uniform(rows: number, cols: number, seed: number): Matrix {
   const random = xoroshiro128plus(seed);
-  return matrix(rows, cols, Float32Array.from({ length: rows * cols }, () => uniformFloat64(random) - 0.5));
+  return matrix(
+    rows,
+    cols,
+    Float32Array.from({ length: rows * cols }, () => uniformFloat64(random) - 0.5),
+  );
 }
 
 /** Whole numbers of -most to most: many equal distances. */
 export function integers(rows: number, cols: number, { seed, most }: { seed: number; most: number }): Matrix {
   const m = uniform(rows, cols, seed);
-  return matrix(rows, cols, m.data.map((value) => Math.round(value * 2 * most)));
+  return matrix(
+    rows,
+    cols,
+    m.data.map((value) => Math.round(value * 2 * most)),
+  );
 }
 
 /** The matrix with every row i replaced by row i % different. */

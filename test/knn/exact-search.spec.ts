@@ -39,7 +39,11 @@ async function counting(): Promise<{ products: Products; asked: () => number }> 
 
 test('exact search: more equal distances than candidates are found by the second pass', async () => {
   // The corners of a cube: 9 are next to each, 36 across a face, so that the 12th neighbour is one of 36 equally far.
-  const corpus = matrix(512, 9, Float32Array.from({ length: 512 * 9 }, (_, i) => (Math.floor(i / 9) >> (i % 9)) & 1));
+  const corpus = matrix(
+    512,
+    9,
+    Float32Array.from({ length: 512 * 9 }, (_, i) => (Math.floor(i / 9) >> (i % 9)) & 1),
+  );
   const { products, asked } = await counting();
   const space = spaceOf(corpus, 12, 'euclidean');
   const found = space.expand(await exactSearch({ space, products }));
@@ -73,13 +77,31 @@ test('exact search: candidates that are all wrong are put right by the second pa
 
 test('score bound: no score of a row within the distance is above the limit', async () => {
   const products = new Products({ graphs: searchGraphs(), threads: 1 });
-  for (const corpus of [uniform(200, 40, 1), matrix(200, 40, uniform(200, 40, 2).data.map((v) => v + 300)), matrix(200, 40, uniform(200, 40, 3).data.map((v, i) => v * 10 ** (i % 5)))]) {
+  for (const corpus of [
+    uniform(200, 40, 1),
+    matrix(
+      200,
+      40,
+      uniform(200, 40, 2).data.map((v) => v + 300),
+    ),
+    matrix(
+      200,
+      40,
+      uniform(200, 40, 3).data.map((v, i) => v * 10 ** (i % 5)),
+    ),
+  ]) {
     const space = spaceOf(corpus, 1, 'euclidean');
     const rows = new CentredRows(space);
     const bound = new ScoreBound({ metric: 'euclidean', cols: corpus.cols, rows });
     const data = new Float32Array(padded(200) * 40);
     const lengths = new Float64Array(200);
-    bound.longest = rows.write({ source: rowSource(corpus), rows: rowsOf(corpus), lengths: space.vectors.corpusSquares, data, squares: lengths });
+    bound.longest = rows.write({
+      source: rowSource(corpus),
+      rows: rowsOf(corpus),
+      lengths: space.vectors.corpusSquares,
+      data,
+      squares: lengths,
+    });
     const squares = new Float32Array(padded(200)).fill(Infinity);
     squares.set(lengths);
     const scored = await products.of(data.subarray(0, 8000), { rows: 200, cols: 40, data, squares });
@@ -103,7 +125,10 @@ test('exact search: a corpus searched for itself finds what other queries of the
   const itself = spaceOf(corpus, 4, 'euclidean');
   const vectors = holdVectors({ metric: 'euclidean', corpus, queries: { ...corpus, data: corpus.data.slice() } });
   const others = new SearchSpace({ vectors, corpusRows: rowsOf(corpus), queryRows: rowsOf(corpus), k: 4, excludeSelf: false });
-  assert.deepEqual(itself.expand(await exactSearch({ space: itself, products })), others.expand(await exactSearch({ space: others, products })));
+  assert.deepEqual(
+    itself.expand(await exactSearch({ space: itself, products })),
+    others.expand(await exactSearch({ space: others, products })),
+  );
   await products.close();
 });
 
@@ -112,11 +137,17 @@ test('exact search: a corpus too large to be kept is centred tile by tile, to th
   const corpus = uniform(900, 5000, 1); // 18 MB
   const space = spaceOf(corpus, 3, 'cosine');
   const found = space.expand(await exactSearch({ space, products, keptBytes: 16 << 20 }));
-  assert.equal(asked(), 5); // 832 rows a tile: two parts of the first block with itself, the same with the second, and the second with itself
+  // 832 rows a tile: two parts of the first block with itself, the same with the second, and the second with itself
+  assert.equal(asked(), 5);
   // Some rows of each tile and block: all against all are billions of products.
   const queryRows = Int32Array.of(0, 1, 418, 419, 500, 830, 831, 832, 833, 898, 899);
   const near = (of: Int32Array | Float64Array) => Array.from(queryRows, (i) => [...of.subarray(i * 3, i * 3 + 3)]).flat();
-  const some = { queries: queryRows.length, k: 3, indices: Int32Array.from(near(found.indices)), distances: Float64Array.from(near(found.distances)) };
+  const some = {
+    queries: queryRows.length,
+    k: 3,
+    indices: Int32Array.from(near(found.indices)),
+    distances: Float64Array.from(near(found.distances)),
+  };
   assert.deepEqual(assertable(some), assertable(brute({ corpus, k: 3, metric: 'cosine', queryRows })));
   await products.close();
 });

@@ -5,7 +5,12 @@ import { METRICS } from '../../src/knn/types.ts';
 import { matrix, row, type Matrix } from '../../src/numeric/matrix.ts';
 import { assertable, brute, integers, repeated, uniform } from './brute.ts';
 
-const shifted = (m: Matrix, by: number) => matrix(m.rows, m.cols, m.data.map((value) => value + by));
+const shifted = (m: Matrix, by: number) =>
+  matrix(
+    m.rows,
+    m.cols,
+    m.data.map((value) => value + by),
+  );
 
 const rowsFrom = (rows: number, isIn: (row: number) => boolean) => Int32Array.from({ length: rows }, (_, i) => i).filter(isIn);
 
@@ -16,14 +21,44 @@ const corpora: Readonly<Record<string, () => Matrix>> = {
   'hundreds of equal rows': () => repeated(uniform(400, 16, 3), 3),
   'equal rows among others': () => repeated(integers(300, 8, { seed: 4, most: 1 }), 120),
   'rows far from the origin': () => shifted(uniform(300, 16, 5), 1000),
-  'rows that differ in their last digits': () => matrix(300, 16, Float32Array.from(uniform(300, 16, 6).data, (value) => 1 + value * 1e-6)),
+  'rows that differ in their last digits': () =>
+    matrix(
+      300,
+      16,
+      Float32Array.from(uniform(300, 16, 6).data, (value) => 1 + value * 1e-6),
+    ),
   'one column': () => integers(200, 1, { seed: 7, most: 50 }),
   'a wide matrix': () => uniform(60, 5000, 8),
-  'huge and tiny numbers': () => matrix(200, 4, uniform(200, 4, 9).data.map((value, i) => value * 10 ** ((i % 7) * 10 - 30))),
-  'numbers whose squares overflow': () => matrix(100, 4, uniform(100, 4, 10).data.map((value) => value * 3e38)),
-  'numbers below the normal range': () => matrix(100, 4, uniform(100, 4, 11).data.map((value) => value * 1e-42)),
-  'corners of a simplex, all equally far': () => matrix(80, 80, Float32Array.from({ length: 6400 }, (_, i) => Number(i % 81 === 0))),
-  'some zero rows': () => matrix(100, 5, uniform(100, 5, 12).data.map((value, i) => (Math.floor(i / 5) % 9 === 4 ? 0 : value))),
+  'huge and tiny numbers': () =>
+    matrix(
+      200,
+      4,
+      uniform(200, 4, 9).data.map((value, i) => value * 10 ** ((i % 7) * 10 - 30)),
+    ),
+  'numbers whose squares overflow': () =>
+    matrix(
+      100,
+      4,
+      uniform(100, 4, 10).data.map((value) => value * 3e38),
+    ),
+  'numbers below the normal range': () =>
+    matrix(
+      100,
+      4,
+      uniform(100, 4, 11).data.map((value) => value * 1e-42),
+    ),
+  'corners of a simplex, all equally far': () =>
+    matrix(
+      80,
+      80,
+      Float32Array.from({ length: 6400 }, (_, i) => Number(i % 81 === 0)),
+    ),
+  'some zero rows': () =>
+    matrix(
+      100,
+      5,
+      uniform(100, 5, 12).data.map((value, i) => (Math.floor(i / 5) % 9 === 4 ? 0 : value)),
+    ),
   'zero rows alone': () => matrix(12, 3),
 };
 
@@ -54,7 +89,11 @@ for (const metric of METRICS) {
       for (const k of [1, 3]) {
         const params = { corpus, k, metric, kin };
         assert.deepEqual(assertable(await exact(params)), assertable(brute(params)));
-        const some = { ...params, corpusRows: rowsFrom(corpus.rows, (i) => i % 4 !== 1), queryRows: rowsFrom(corpus.rows, (i) => i % 3 === 0) };
+        const some = {
+          ...params,
+          corpusRows: rowsFrom(corpus.rows, (i) => i % 4 !== 1),
+          queryRows: rowsFrom(corpus.rows, (i) => i % 3 === 0),
+        };
         assert.deepEqual(assertable(await exact(some)), assertable(brute(some)));
       }
     });
@@ -64,8 +103,14 @@ for (const metric of METRICS) {
 test('exact: kin of every row but k can be left out, and no more', async () => {
   const corpus = integers(40, 3, { seed: 1, most: 1 });
   const kin = Int32Array.from({ length: 40 }, (_, i) => Number(i >= 30));
-  assert.deepEqual(assertable(await exact({ corpus, k: 10, metric: 'cosine', kin })), assertable(brute({ corpus, k: 10, metric: 'cosine', kin })));
-  await assert.rejects(exact({ corpus, k: 11, metric: 'cosine', kin }), { code: 'OPTION', message: /11 neighbours cannot be found among 10 rows/ });
+  assert.deepEqual(
+    assertable(await exact({ corpus, k: 10, metric: 'cosine', kin })),
+    assertable(brute({ corpus, k: 10, metric: 'cosine', kin })),
+  );
+  await assert.rejects(exact({ corpus, k: 11, metric: 'cosine', kin }), {
+    code: 'OPTION',
+    message: /11 neighbours cannot be found among 10 rows/,
+  });
   await assert.rejects(exact({ corpus, queries: uniform(2, 3, 1), k: 1, metric: 'cosine', kin }), { code: 'INTERNAL' });
 });
 
@@ -73,7 +118,12 @@ test('exact: kin of every row but k can be left out, and no more', async () => {
 const many: Readonly<Record<string, () => Matrix>> = {
   'random rows': () => uniform(9001, 8, 1),
   'equal rows and equal distances': () => repeated(integers(9000, 6, { seed: 2, most: 3 }), 8900),
-  'rows of which some are zero': () => matrix(9000, 4, uniform(9000, 4, 3).data.map((value, i) => (Math.floor(i / 4) % 500 === 4 ? 0 : value))),
+  'rows of which some are zero': () =>
+    matrix(
+      9000,
+      4,
+      uniform(9000, 4, 3).data.map((value, i) => (Math.floor(i / 4) % 500 === 4 ? 0 : value)),
+    ),
 };
 
 for (const metric of METRICS) {
@@ -87,7 +137,12 @@ for (const metric of METRICS) {
         const one = await exact({ ...params, threads: 1 });
         assert.deepEqual(await exact({ ...params, threads: 3 }), one);
         const near = (of: Int32Array | Float64Array) => Array.from(queryRows, (i) => [...of.subarray(i * 4, i * 4 + 4)]).flat();
-        const some = { queries: queryRows.length, k: 4, indices: Int32Array.from(near(one.indices)), distances: Float64Array.from(near(one.distances)) };
+        const some = {
+          queries: queryRows.length,
+          k: 4,
+          indices: Int32Array.from(near(one.indices)),
+          distances: Float64Array.from(near(one.distances)),
+        };
         assert.deepEqual(assertable(some), assertable(brute({ ...params, queryRows })));
       }
     });
@@ -101,13 +156,19 @@ test('exact: some rows among themselves are shared out too, and progress is told
   const told: number[] = [];
   const found = await exact({ ...params, threads: 2, onProgress: (done, total) => told.push(done / total) });
   assert.deepEqual(found, await exact({ ...params, threads: 1 }));
-  assert.deepEqual(told, told.toSorted((a, b) => a - b));
+  assert.deepEqual(
+    told,
+    told.toSorted((a, b) => a - b),
+  );
   assert.equal(told.at(-1), 1);
 });
 
 test('exact: every row of the corpus can be asked for', async () => {
   const corpus = repeated(integers(90, 4, { seed: 1, most: 2 }), 70);
-  assert.deepEqual(assertable(await exact({ corpus, k: 90, metric: 'euclidean' })), assertable(brute({ corpus, k: 90, metric: 'euclidean' })));
+  assert.deepEqual(
+    assertable(await exact({ corpus, k: 90, metric: 'euclidean' })),
+    assertable(brute({ corpus, k: 90, metric: 'euclidean' })),
+  );
   const alone = { corpus, k: 89, metric: 'euclidean', excludeSelf: true } as const;
   assert.deepEqual(assertable(await exact(alone)), assertable(brute(alone)));
 });
@@ -118,28 +179,56 @@ test('exact: more tiles than one, of queries and of rows', async () => {
   const found = await exact({ corpus, queries, k: 3, metric: 'euclidean' });
   const some = Int32Array.of(0, 1023, 1024, 4095, 4096, 4999);
   const expected = brute({ corpus, queries, k: 3, metric: 'euclidean', queryRows: some });
-  assert.deepEqual(Array.from(some, (q) => [...found.indices.subarray(q * 3, q * 3 + 3)]), Array.from(some, (_, i) => [...expected.indices.subarray(i * 3, i * 3 + 3)]));
+  assert.deepEqual(
+    Array.from(some, (q) => [...found.indices.subarray(q * 3, q * 3 + 3)]),
+    Array.from(some, (_, i) => [...expected.indices.subarray(i * 3, i * 3 + 3)]),
+  );
 });
 
 test('exact: some rows among some rows, by their numbers in the matrix', async () => {
   const corpus = repeated(integers(200, 5, { seed: 3, most: 2 }), 150);
   const all = Int32Array.from({ length: 200 }, (_, i) => i);
-  const params = { corpus, k: 6, metric: 'cosine', corpusRows: all.filter((i) => i % 3 !== 0), queryRows: all.filter((i) => i % 5 === 0), excludeSelf: true } as const;
+  const params = {
+    corpus,
+    k: 6,
+    metric: 'cosine',
+    corpusRows: all.filter((i) => i % 3 !== 0),
+    queryRows: all.filter((i) => i % 5 === 0),
+    excludeSelf: true,
+  } as const;
   assert.deepEqual(assertable(await exact(params)), assertable(brute(params)));
 });
 
 test('exact: equal rows are at distance 0, and so are rows of another length under the cosine', async () => {
   const corpus = matrix(4, 3, Float32Array.of(0.1, 0.2, 0.7, 0.3, 0.6, 2.1, 5, 1, 0, 0.1, 0.2, 0.7));
   const cosine = await exact({ corpus, k: 3, metric: 'cosine', queryRows: Int32Array.of(3) });
-  assert.deepEqual([[...cosine.indices], [...cosine.distances]], [[0, 1, 3], [0, 0, 0]]);
+  assert.deepEqual(
+    [[...cosine.indices], [...cosine.distances]],
+    [
+      [0, 1, 3],
+      [0, 0, 0],
+    ],
+  );
   const euclidean = await exact({ corpus, k: 2, metric: 'euclidean', queryRows: Int32Array.of(3) });
-  assert.deepEqual([[...euclidean.indices], [...euclidean.distances]], [[0, 3], [0, 0]]);
+  assert.deepEqual(
+    [[...euclidean.indices], [...euclidean.distances]],
+    [
+      [0, 3],
+      [0, 0],
+    ],
+  );
 });
 
 test('exact: a zero vector is at cosine distance 1 from everything, itself included', async () => {
   const corpus = matrix(4, 2, Float32Array.of(0, 0, 1, 0, 0, 0, -1, 0));
   const { indices, distances } = await exact({ corpus, k: 3, metric: 'cosine', queryRows: Int32Array.of(0, 1) });
-  assert.deepEqual([[...indices], [...distances]], [[0, 1, 2, 1, 0, 2], [1, 1, 1, 0, 1, 1]]);
+  assert.deepEqual(
+    [[...indices], [...distances]],
+    [
+      [0, 1, 2, 1, 0, 2],
+      [1, 1, 1, 0, 1, 1],
+    ],
+  );
 });
 
 test('exact: progress ends with all queries', async () => {
@@ -156,17 +245,25 @@ test('exact: the vectors stay where they are unless taken over', async () => {
   await exact({ corpus: given, k: 2, metric: 'euclidean', takeOver: true });
   assert.equal(given.data.length, 0);
   const part = matrix(5, 4, new Float32Array(kept.data).subarray(0, 20));
-  assert.deepEqual(assertable(await exact({ corpus: part, k: 2, metric: 'euclidean', takeOver: true })), assertable(brute({ corpus: matrix(5, 4, kept.data.slice(0, 20)), k: 2, metric: 'euclidean' })));
+  assert.deepEqual(
+    assertable(await exact({ corpus: part, k: 2, metric: 'euclidean', takeOver: true })),
+    assertable(brute({ corpus: matrix(5, 4, kept.data.slice(0, 20)), k: 2, metric: 'euclidean' })),
+  );
 });
 
 test('exact: several searches at once do not mix', async () => {
   const several = [1, 2, 3].map((seed) => uniform(100, 8, seed));
   const found = await Promise.all(several.map((corpus) => exact({ corpus, k: 4, metric: 'euclidean', threads: 1 })));
-  for (const [i, corpus] of several.entries()) assert.deepEqual(assertable(found[i]!), assertable(brute({ corpus, k: 4, metric: 'euclidean' })));
+  for (const [i, corpus] of several.entries())
+    assert.deepEqual(assertable(found[i]!), assertable(brute({ corpus, k: 4, metric: 'euclidean' })));
 });
 
 test('exact: refuses what is not a distance from anything', async () => {
-  for (const [value, name] of [[NaN, 'NaN'], [Infinity, 'Infinity'], [-Infinity, '-Infinity']] as const) {
+  for (const [value, name] of [
+    [NaN, 'NaN'],
+    [Infinity, 'Infinity'],
+    [-Infinity, '-Infinity'],
+  ] as const) {
     const corpus = uniform(10, 4, 1);
     row(corpus, 6)[2] = value;
     await assert.rejects(exact({ corpus, k: 1, metric: 'cosine' }), {
@@ -194,5 +291,8 @@ test('exact: refuses a k outside the corpus', async () => {
 });
 
 test('exact: refuses queries of another width', async () => {
-  await assert.rejects(exact({ corpus: uniform(10, 4, 1), queries: uniform(3, 5, 1), k: 1, metric: 'cosine' }), { code: 'SHAPE', message: 'The queries have 5 columns, the corpus has 4.' });
+  await assert.rejects(exact({ corpus: uniform(10, 4, 1), queries: uniform(3, 5, 1), k: 1, metric: 'cosine' }), {
+    code: 'SHAPE',
+    message: 'The queries have 5 columns, the corpus has 4.',
+  });
 });

@@ -32,7 +32,14 @@ for (const index of ['hnsw', 'hnswlib'] as const) {
   }
 
   test(`${index}: zero rows and equal rows are where an exact search has them`, { skip }, async () => {
-    const corpus = repeated(matrix(60, 3, integers(60, 3, { seed: 1, most: 1 }).data.map((value, i) => (i < 6 ? 0 : value))), 40);
+    const corpus = repeated(
+      matrix(
+        60,
+        3,
+        integers(60, 3, { seed: 1, most: 1 }).data.map((value, i) => (i < 6 ? 0 : value)),
+      ),
+      40,
+    );
     const params = { corpus, k: 45, metric: 'cosine' } as const;
     assert.deepEqual(assertable(await hnsw(params, { ...HNSW_DEFAULTS, ef: 100 }, index)), assertable(brute(params)));
   });
@@ -65,8 +72,7 @@ test('hnsw: the same neighbours with any number of threads, in one part and in s
   }
 });
 
-test('hnsw: parts are decided by the rows alone', () =>
-  assert.deepEqual([1, 15_999, 16_000, 1e6].map(partsOf), [1, 1, 2, 2]));
+test('hnsw: parts are decided by the rows alone', () => assert.deepEqual([1, 15_999, 16_000, 1e6].map(partsOf), [1, 1, 2, 2]));
 
 test('hnsw: some rows among some rows, and other queries', { skip: SKIPS.hnsw }, async () => {
   const corpus = uniform(400, 6, 5);
@@ -90,8 +96,16 @@ test('hnsw: where all rows of the corpus are zero there is nothing to index', { 
 
 test('hnsw: columns of other sizes than the rest, and one far beyond all others, leave recall as it is', { skip: SKIPS.hnsw }, async () => {
   const plain = uniform(2000, 24, 7);
-  const scaled = matrix(2000, 24, plain.data.map((value, i) => 100 + value * (i % 24 === 3 ? 20 : 1)));
-  const outlier = matrix(2000, 24, plain.data.map((value, i) => (i === 100 ? 1000 : value)));
+  const scaled = matrix(
+    2000,
+    24,
+    plain.data.map((value, i) => 100 + value * (i % 24 === 3 ? 20 : 1)),
+  );
+  const outlier = matrix(
+    2000,
+    24,
+    plain.data.map((value, i) => (i === 100 ? 1000 : value)),
+  );
   for (const corpus of [plain, scaled, outlier]) {
     const params = { corpus, k: 5, metric: 'euclidean', excludeSelf: true } as const;
     const share = recall({ approximate: await hnsw(params), exact: await exact(params), k: 5 });
@@ -108,14 +122,18 @@ test('hnswlib: the same seed gives the same neighbours', { skip: SKIPS.hnswlib }
   assert.notDeepEqual(a!.indices, other!.indices);
 });
 
-test('hnswlib: says how to get the library where it is missing', { skip: hasHnswLibrary() ? 'needs hnswlib-node to be missing' : false }, async () => {
-  await assert.rejects(hnsw({ corpus: uniform(10, 4, 1), k: 1, metric: 'euclidean' }, HNSW_DEFAULTS, 'hnswlib'), {
-    name: 'HarnessError',
-    code: 'OPTION',
-    message:
-      '`index` hnswlib: hnswlib-node is not installed. Run `npm install --no-save hnswlib-node@3`, which needs a C++ compiler and Python, or use `index` hnsw.',
-  });
-});
+test(
+  'hnswlib: says how to get the library where it is missing',
+  { skip: hasHnswLibrary() ? 'needs hnswlib-node to be missing' : false },
+  async () => {
+    await assert.rejects(hnsw({ corpus: uniform(10, 4, 1), k: 1, metric: 'euclidean' }, HNSW_DEFAULTS, 'hnswlib'), {
+      name: 'HarnessError',
+      code: 'OPTION',
+      message:
+        '`index` hnswlib: hnswlib-node is not installed. Run `npm install --no-save hnswlib-node@3`, which needs a C++ compiler and Python, or use `index` hnsw.',
+    });
+  },
+);
 
 test('recall: neighbours as near as the exact k-th are hits, whichever rows they are', () => {
   const truth = { queries: 2, k: 2, indices: Int32Array.of(1, 2, 3, 4), distances: Float64Array.of(1, 2, 0, 5) };
@@ -127,7 +145,13 @@ test('recall: neighbours as near as the exact k-th are hits, whichever rows they
 test('hnsw: usearch takes codes as they are, and measures them as whole numbers', { skip: SKIPS.hnsw }, () => {
   const { Index } = loadUsearch();
   const index = new Index({
-    dimensions: 3, metric: 'l2sq', quantization: 'i8', connectivity: 16, expansion_add: 100, expansion_search: 100, multi: false,
+    dimensions: 3,
+    metric: 'l2sq',
+    quantization: 'i8',
+    connectivity: 16,
+    expansion_add: 100,
+    expansion_search: 100,
+    multi: false,
   });
   index.add(BigUint64Array.of(0n, 1n, 2n), asTheyAre(Int8Array.of(1, 0, 0, 100, 0, 0, -127, 3, 0)), 1);
   const { keys, distances } = index.search(asTheyAre(Int8Array.of(127, 0, 0)), 3, 1);

@@ -22,7 +22,8 @@ test('neighbour mean: of all, or of the nearest', () => {
 });
 test('neighbour mean: a near neighbour weighs more than a far one', () => assert.equal(by([1, 5], [1, 3], 'distance'), 2));
 test('neighbour mean: neighbours at distance 0 count alone', () => assert.equal(by([1, 2, 9], [0, 0, 1e-9], 'distance'), 1.5));
-test('neighbour mean: so do those of which 1 / distance is beyond numbers', () => assert.equal(by([1, 2, 9], [0, 1e-310, 1e-9], 'distance'), 1.5));
+test('neighbour mean: so do those of which 1 / distance is beyond numbers', () =>
+  assert.equal(by([1, 2, 9], [0, 1e-310, 1e-9], 'distance'), 1.5));
 test('neighbour mean: means that are equal but for rounding are equal', () => {
   // 0.1 + 0.2 + 0.3 is not 0.3 + 0.2 + 0.1, and 0.7 / 3 * 3 is not 0.7.
   assert.equal(by([0.1, 0.2, 0.3], [1, 2, 3], 'uniform'), by([0.3, 0.2, 0.1], [1, 2, 3], 'uniform'));
@@ -31,9 +32,13 @@ test('neighbour mean: means that are equal but for rounding are equal', () => {
   assert.equal(by([0.1, 0.2, -0.3], [1, 2, 3], 'uniform'), 0);
   assert.equal(by([1 / 3], [1], 'uniform'), 0.333333333333);
 });
-test('neighbour mean: targets times 10, the mean times 10', () => assert.equal(by([10, 50], [1, 3], 'distance'), 10 * by([1, 5], [1, 3], 'distance')!));
+test('neighbour mean: targets times 10, the mean times 10', () =>
+  assert.equal(by([10, 50], [1, 3], 'distance'), 10 * by([1, 5], [1, 3], 'distance')!));
 test('neighbour mean: what it refuses', () => {
-  assert.throws(() => by([0, 1], [1, 2], 'uniform', 3), { code: 'OPTION', message: '`k`: k = 3 is larger than the 2 neighbours searched. Use 1 to 2.' });
+  assert.throws(() => by([0, 1], [1, 2], 'uniform', 3), {
+    code: 'OPTION',
+    message: '`k`: k = 3 is larger than the 2 neighbours searched. Use 1 to 2.',
+  });
   assert.throws(() => by([0], [1, 2], 'uniform'), { code: 'SHAPE', message: '1 targets, and row 1 is among the neighbours.' });
 });
 
@@ -62,11 +67,17 @@ test('neighbour mean: the shared regression, left out one at a time and train to
   const tested = await exact({ corpus: part(0, 300), queries: part(300, 400), metric: 'euclidean', k: 5 });
   for (const k of [1, 3, 5]) {
     for (const votes of ['uniform', 'distance'] as const) {
-      for (const [name, neighbours, truth] of [['loo', leftOut, targets], ['train300', tested, targets.slice(300)]] as const) {
+      for (const [name, neighbours, truth] of [
+        ['loo', leftOut, targets],
+        ['train300', tested, targets.slice(300)],
+      ] as const) {
         const key = `k${k}.${votes}.${name}`;
         const found = neighbourMean({ neighbours, k, targets, votes });
         // Its distances of near rows are differences of large numbers.
-        assert.ok(deviation(found, tensor(`knn.${key}`)) < (votes === 'uniform' ? 1e-11 : 1e-7), `${key}: ${deviation(found, tensor(`knn.${key}`))}`);
+        assert.ok(
+          deviation(found, tensor(`knn.${key}`)) < (votes === 'uniform' ? 1e-11 : 1e-7),
+          `${key}: ${deviation(found, tensor(`knn.${key}`))}`,
+        );
         const expected = oracle.knn[key] as OracleScores;
         const scores = regressionScores({ truth, predicted: found });
         for (const score of ['pearson', 'rmse', 'mae', 'r2'] as const) {
@@ -75,7 +86,8 @@ test('neighbour mean: the shared regression, left out one at a time and train to
         // Its ranks see the rounding of its means: without that they are ours, and with it not far.
         const rounded = Float64Array.from(tensor(`knn.${key}`), (value) => (Math.abs(value) < 1e-12 ? 0 : Number(value.toPrecision(12))));
         const { spearman } = regressionScores({ truth, predicted: rounded });
-        if (votes === 'uniform' || k === 1) assert.ok(Math.abs(scores.spearman - spearman) < 1e-12, `${key}: ${scores.spearman}, ${spearman}`);
+        if (votes === 'uniform' || k === 1)
+          assert.ok(Math.abs(scores.spearman - spearman) < 1e-12, `${key}: ${scores.spearman}, ${spearman}`);
         assert.ok(Math.abs(scores.spearman - expected.spearman!) < 2e-3, `${key}: ${scores.spearman}, expected ${expected.spearman}`);
       }
     }

@@ -18,7 +18,10 @@ interface Oracle {
 
 const MATRICES = oracleFolders('estimators').flatMap((oracle) => ['X_cont', 'X_int'].map((name) => ({ name, oracle })));
 
-for (const { name, oracle: { name: where, at, skip } } of MATRICES) {
+for (const {
+  name,
+  oracle: { name: where, at, skip },
+} of MATRICES) {
   test(`knn: predictions and scores of ${name} are those of ${where}`, { skip }, async () => {
     const { tensors } = readSafetensors(readFileSync(at('estimators.safetensors')), where);
     const { knn } = JSON.parse(readFileSync(at('estimators.json'), 'utf8')) as Oracle;
@@ -34,17 +37,27 @@ for (const { name, oracle: { name: where, at, skip } } of MATRICES) {
       assert.deepEqual(withoutSelf(whole), alone);
       for (const votes of VOTES) {
         for (const k of KS) {
-          for (const [protocol, neighbours] of [['resub', whole], ['loo', alone]] as const) {
+          for (const [protocol, neighbours] of [
+            ['resub', whole],
+            ['loo', alone],
+          ] as const) {
             const key = `knn.${name}.${metric}.k${k}.${votes}.${protocol}`;
             const predicted = vote({ neighbours, k, labels, classes: 5, votes });
             assert.deepEqual([...predicted], [...values(`${key}_det`)], `${key}_det`);
             // scikit-learn's cosine distance of equal rows is about 1e-16 there, not 0.
             if (metric === 'cosine' && votes === 'distance' && protocol === 'resub') continue;
             const [sklearn, ambiguous] = [values(key), values(`${key}_ambiguous`)];
-            assert.deepEqual(predicted.filter((_, i) => ambiguous[i] === 0), sklearn.filter((_, i) => ambiguous[i] === 0), key);
+            assert.deepEqual(
+              predicted.filter((_, i) => ambiguous[i] === 0),
+              sklearn.filter((_, i) => ambiguous[i] === 0),
+              key,
+            );
             const { accuracy, microF1, macroF1 } = score({ truth: labels, predicted: sklearn, classes: 5 });
             const expected = knn[`${name}.${metric}.k${k}.${votes}`]![protocol];
-            assert.deepEqual([accuracy, microF1].map((v) => v.toFixed(12)), [expected.accuracy, expected.f1_micro].map((v) => v.toFixed(12)));
+            assert.deepEqual(
+              [accuracy, microF1].map((v) => v.toFixed(12)),
+              [expected.accuracy, expected.f1_micro].map((v) => v.toFixed(12)),
+            );
             assert.equal(macroF1.toFixed(12), expected.f1_macro.toFixed(12));
           }
         }
@@ -61,6 +74,7 @@ for (const { name, oracle: { name: where, at, skip } } of MATRICES) {
     await searcher.close();
     const expected = tensors.get(`knn.${name}.euclidean.sklearn_distances6`)!.data;
     // scikit-learn subtracts products in float64: an absolute error of about the root of 1e-15 near 0.
-    for (const [i, distance] of distances.entries()) assert.ok(Math.abs(distance - expected[i]!) < 1e-6, `${i}: ${distance}, ${expected[i]}`);
+    for (const [i, distance] of distances.entries())
+      assert.ok(Math.abs(distance - expected[i]!) < 1e-6, `${i}: ${distance}, ${expected[i]}`);
   });
 }

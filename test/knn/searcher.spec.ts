@@ -18,7 +18,11 @@ for (const index of ['exact', 'hnsw'] as const) {
       const held = await Searcher.open({ corpus, metric, threads: 1 });
       const read = await Searcher.open({ corpus: await fileOf(corpus), metric, threads: 1, takeOver: true });
       const corpusRows = Int32Array.from({ length: 1400 }, (_, i) => 2 * i);
-      for (const options of [{ k: 5, excludeSelf: true }, { k: 3, corpusRows }, { k: 4, queries, corpusRows }]) {
+      for (const options of [
+        { k: 5, excludeSelf: true },
+        { k: 3, corpusRows },
+        { k: 4, queries, corpusRows },
+      ]) {
         assert.deepEqual(await read.by(index, options, HNSW_DEFAULTS), await held.by(index, options, HNSW_DEFAULTS));
       }
       await held.close();

@@ -1,7 +1,15 @@
 import { SPLITS, type ClassificationDataset, type Split } from '../../src/datasets/dataset.ts';
 
 /** A dataset of `labels`, all in train unless `splits` says otherwise. Classes are a, b, c, …. */
-export function toy({ labels, splits, labelSets }: { labels: readonly number[]; splits?: readonly Split[] | undefined; labelSets?: readonly (readonly number[])[] | undefined }): ClassificationDataset {
+export function toy({
+  labels,
+  splits,
+  labelSets,
+}: {
+  labels: readonly number[];
+  splits?: readonly Split[] | undefined;
+  labelSets?: readonly (readonly number[])[] | undefined;
+}): ClassificationDataset {
   const classes = Math.max(...labels, ...(labelSets?.flat() ?? [])) + 1;
   return {
     task: 'classification',

@@ -17,8 +17,14 @@ const data = Float32Array.from({ length: n * 3 }, () => draw(-50, 50) / 10);
 const vectors = () => matrix(n, 3, data.slice());
 
 function byHand(query: number, k: number, isOut: (row: number) => boolean): number {
-  const far = Array.from({ length: n }, (_, row) => ({ row, distance: Math.hypot(...[0, 1, 2].map((c) => data[query * 3 + c]! - data[row * 3 + c]!)) }));
-  const near = far.filter(({ row }) => lost[row] === 0 && !isOut(row)).toSorted((a, b) => a.distance - b.distance || a.row - b.row).slice(0, k);
+  const far = Array.from({ length: n }, (_, row) => ({
+    row,
+    distance: Math.hypot(...[0, 1, 2].map((c) => data[query * 3 + c]! - data[row * 3 + c]!)),
+  }));
+  const near = far
+    .filter(({ row }) => lost[row] === 0 && !isOut(row))
+    .toSorted((a, b) => a.distance - b.distance || a.row - b.row)
+    .slice(0, k);
   const votes = [0, 0, 0, 0];
   for (const { row } of near) votes[labels[row]!]!++;
   return votes.indexOf(Math.max(...votes));
@@ -30,7 +36,11 @@ test('words: their neighbours are words, those of their own sentence left out or
   const protocols: Protocol[] = ['complete', 'leave-one-out', 'leave-one-sentence-out'];
   for await (const { protocol, split: part, k, rows, predicted } of scoreWords({ ...asked, vectors: vectors(), protocols })) {
     assert.equal(part, 'all');
-    assert.deepEqual([...rows], [...lost.keys()].filter((row) => lost[row] === 0), 'a word without a vector is no item');
+    assert.deepEqual(
+      [...rows],
+      [...lost.keys()].filter((row) => lost[row] === 0),
+      'a word without a vector is no item',
+    );
     for (const [i, row] of rows.entries()) {
       const isOut = (other: number): boolean =>
         (protocol === 'leave-one-out' && other === row) || (protocol === 'leave-one-sentence-out' && sentence[other] === sentence[row]);
@@ -48,13 +58,26 @@ test('words: by those of train, a word without a vector is scored and given noth
     }
   }
   assert.deepEqual(seen, ['train 1', 'train 5', 'dev 1', 'dev 5', 'test 1', 'test 5']);
-  assert.deepEqual(plannedWordScores({ ...asked, protocols: ['fit-train'] }).map(({ split: part, k }) => `${part} ${k}`), seen);
+  assert.deepEqual(
+    plannedWordScores({ ...asked, protocols: ['fit-train'] }).map(({ split: part, k }) => `${part} ${k}`),
+    seen,
+  );
 });
 
 test('words: neighbours are of a sample where one is drawn, and whoever is asked for too many is told', async () => {
   const sampled = Uint8Array.from({ length: n }, (_, i) => Number(i % 2 === 0));
-  for await (const { rows, predicted } of scoreWords({ ...asked, ks: [3], vectors: vectors(), sampled, protocols: ['leave-one-sentence-out'] })) {
-    for (const [i, row] of rows.entries()) assert.equal(predicted[i], byHand(row, 3, (other) => sampled[other] === 0 || sentence[other] === sentence[row]));
+  for await (const { rows, predicted } of scoreWords({
+    ...asked,
+    ks: [3],
+    vectors: vectors(),
+    sampled,
+    protocols: ['leave-one-sentence-out'],
+  })) {
+    for (const [i, row] of rows.entries())
+      assert.equal(
+        predicted[i],
+        byHand(row, 3, (other) => sampled[other] === 0 || sentence[other] === sentence[row]),
+      );
   }
   const few = scoreWords({ ...asked, ks: [n], vectors: vectors(), protocols: ['leave-one-sentence-out'] });
   await assert.rejects(few.next(), { message: /is larger than the corpus: leave-one-sentence-out leaves \d+ words of toy/ });

@@ -2,7 +2,19 @@ import { matrix, type Matrix } from '../../src/numeric/matrix.ts';
 import { randomInts } from '../../src/numeric/random.ts';
 
 /** `count` overlapping clouds of `size` points each, in `width` dimensions; cloud of point i is i % count. The seed decides all. */
-export function clusters({ count, size, width, seed, spread = 1 }: { count: number; size: number; width: number; seed: number; spread?: number }): Matrix {
+export function clusters({
+  count,
+  size,
+  width,
+  seed,
+  spread = 1,
+}: {
+  count: number;
+  size: number;
+  width: number;
+  seed: number;
+  spread?: number;
+}): Matrix {
   const draw = randomInts(seed);
   // Sum of three uniforms: near enough to a normal, and the same on every machine.
   const noise = () => (draw(-1000, 1000) + draw(-1000, 1000) + draw(-1000, 1000)) / 1000;
@@ -24,7 +36,11 @@ export function trustworthiness(vectors: Matrix, layout: Float64Array, k = 12): 
       for (let d = 0; d < width; d++) sum += (data[i * width + d]! - data[j * width + d]!) ** 2;
       return sum;
     };
-    return Array.from({ length: n }, (_, j) => j).filter((j) => j !== i).map((j) => [j, distance(j)] as const).toSorted(([, a], [, b]) => a - b).map(([j]) => j);
+    return Array.from({ length: n }, (_, j) => j)
+      .filter((j) => j !== i)
+      .map((j) => [j, distance(j)] as const)
+      .toSorted(([, a], [, b]) => a - b)
+      .map(([j]) => j);
   };
   let penalty = 0;
   for (let i = 0; i < n; i++) {

@@ -129,7 +129,10 @@ for (const method of METHODS) {
 
 test('neighbour probabilities: scikit-learn has the same, within a millionth', () => {
   const vectors = clusters({ count: 2, size: 6, width: 3, seed: 4 });
-  const pairs = neighbourProbabilities(Array.from({ length: 12 }, (_, i) => Float64Array.from(row(vectors, i))), 3);
+  const pairs = neighbourProbabilities(
+    Array.from({ length: 12 }, (_, i) => Float64Array.from(row(vectors, i))),
+    3,
+  );
   assert.equal(pairs.length, 66);
   assert.ok(Math.abs(pairs.reduce((sum, p) => sum + p, 0) - 0.5) < 1e-12);
   for (const [at, expected] of PROBABILITIES) assert.ok(Math.abs(pairs[at]! - expected) < 1e-6, `pair ${at}: ${pairs[at]}`);

@@ -5,11 +5,13 @@ import { cholesky, invertLower, solveLower } from '../../src/numeric/cholesky.ts
 const d = 23;
 const root = Float64Array.from({ length: d * d }, (_, i) => (Math.sin(i * 12.9898) * 43758.5453) % 1);
 const a = new Float64Array(d * d);
-for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) for (let k = 0; k < d; k++) a[i * d + j]! += root[i * d + k]! * root[j * d + k]! + Number(i === j && k === 0);
+for (let i = 0; i < d; i++)
+  for (let j = 0; j < d; j++) for (let k = 0; k < d; k++) a[i * d + j]! += root[i * d + k]! * root[j * d + k]! + Number(i === j && k === 0);
 
 function product(x: Float64Array, y: Float64Array, transposed: boolean): Float64Array {
   const out = new Float64Array(d * d);
-  for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) for (let k = 0; k < d; k++) out[i * d + j]! += x[i * d + k]! * (transposed ? y[j * d + k]! : y[k * d + j]!);
+  for (let i = 0; i < d; i++)
+    for (let j = 0; j < d; j++) for (let k = 0; k < d; k++) out[i * d + j]! += x[i * d + k]! * (transposed ? y[j * d + k]! : y[k * d + j]!);
   return out;
 }
 

@@ -5,9 +5,16 @@ import { matrix } from '../../src/numeric/matrix.ts';
 
 test('distance: sums over every column, whatever their number', () => {
   for (let cols = 1; cols <= 9; cols++) {
-    const m = matrix(2, cols, Float32Array.from({ length: 2 * cols }, (_, i) => i + 1));
+    const m = matrix(
+      2,
+      cols,
+      Float32Array.from({ length: 2 * cols }, (_, i) => i + 1),
+    );
     const column = Array.from({ length: cols }, (_, j) => j + 1);
-    assert.equal(dot(m.data, 0, m.data, cols, cols), column.reduce((sum, value) => sum + value * (value + cols), 0));
+    assert.equal(
+      dot(m.data, 0, m.data, cols, cols),
+      column.reduce((sum, value) => sum + value * (value + cols), 0),
+    );
     assert.equal(euclidean(m.data, 0, m.data, cols, cols), Math.sqrt(cols * cols * cols));
   }
 });

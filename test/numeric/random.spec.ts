@@ -15,7 +15,10 @@ test('sample: every number is drawn about as often', () => {
   const counts = new Int32Array(10);
   for (let seed = 0; seed < 2000; seed++) for (const i of sample({ n: 10, size: 3, seed })) counts[i]!++;
   // 600 expected, standard deviation 20
-  assert.ok(counts.every((count) => Math.abs(count - 600) < 100), counts.join());
+  assert.ok(
+    counts.every((count) => Math.abs(count - 600) < 100),
+    counts.join(),
+  );
 });
 
 test('sample: refuses more than there is', () =>

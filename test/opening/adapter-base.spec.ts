@@ -69,7 +69,7 @@ for (const [what, of] of [
   });
 }
 
-test('adapter alone: its own tokenizer is taken, not the base\'s', async () => {
+test("adapter alone: its own tokenizer is taken, not the base's", async () => {
   const folder = writeAdapter('own-tokenizer', base);
   writeTinyTokenizer(folder, { added: { '[NEW]': 19 } });
   writeFileSync(path.join(folder, 'tokenizer_config.json'), '{"tokenizer_class": "PreTrainedTokenizerFast"}');
@@ -141,7 +141,7 @@ test('adapter alone: a config.json of its own makes the network, as in LLM2Vec, 
   assert.ok(model.proto.graph!.node.some(({ opType }) => opType === 'Relu'));
 });
 
-test('adapter alone: a config.json of its own that says what the base\'s says needs no note', async () => {
+test("adapter alone: a config.json of its own that says what the base's says needs no note", async () => {
   assert.deepEqual((await open(writeOwnConfig('same-config', { _name_or_path: 'org/base', torch_dtype: 'bfloat16' }))).notes, []);
 });
 
@@ -151,8 +151,8 @@ test('adapter alone: of two configurations sentence-transformers reads another o
   await assert.rejects(open(folder), {
     code: 'FORMAT',
     message:
-      `${path.join(folder, 'config.json')}: It is ambiguous which network is meant: the config.json of the adapter and that of its base (${base}) differ in hidden_act; sentence-transformers (modules.json) reads that of the base. `
-      + "Remove the adapter's config.json to use that of the base, or modules.json to use that of the adapter.",
+      `${path.join(folder, 'config.json')}: It is ambiguous which network is meant: the config.json of the adapter and that of its base (${base}) differ in hidden_act; sentence-transformers (modules.json) reads that of the base. ` +
+      "Remove the adapter's config.json to use that of the base, or modules.json to use that of the adapter.",
   });
 });
 
@@ -174,7 +174,13 @@ test('adapter alone: tokens of LLM2Vec see all, though those of its base see the
   );
   /** Of two texts that differ in a later token, the first token's vectors. */
   const firsts = async (): Promise<number[][]> => {
-    const options = { model: adapter, texts: ['the cat', 'the dog'], poolings: ['cls'], cache: path.join(root, 'cache'), offline: true } as const;
+    const options = {
+      model: adapter,
+      texts: ['the cat', 'the dog'],
+      poolings: ['cls'],
+      cache: path.join(root, 'cache'),
+      offline: true,
+    } as const;
     const { data, cols } = (await embed(options)).vectors[0]!;
     return [[...data.subarray(0, cols)], [...data.subarray(cols)]];
   };

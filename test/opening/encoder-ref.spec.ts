@@ -52,7 +52,11 @@ function withGraphs(name: string, graphs: readonly string[], checkpoint: boolean
 for (const [graphs, checkpoint, notes] of [
   [['onnx/model.onnx'], false, undefined],
   [['onnx/model.onnx', 'onnx/model_quantized.onnx'], false, undefined],
-  [['onnx/model.onnx'], true, ['It has two sets of weights: onnx/model.onnx is used, model.safetensors is not. Give one of the files to choose.']],
+  [
+    ['onnx/model.onnx'],
+    true,
+    ['It has two sets of weights: onnx/model.onnx is used, model.safetensors is not. Give one of the files to choose.'],
+  ],
   [
     ['model.onnx', 'onnx/model.onnx'],
     false,
@@ -78,7 +82,9 @@ test('--model with what a training saved: its two forms are one encoder, until o
   assert.equal(notes(), undefined);
   const hence = Date.now() / 1000 + 3600;
   utimesSync(path.join(at, 'model.safetensors'), hence, hence);
-  assert.deepEqual(notes(), ['It has two sets of weights: onnx/model.onnx is used, model.safetensors is not. Give one of the files to choose.']);
+  assert.deepEqual(notes(), [
+    'It has two sets of weights: onnx/model.onnx is used, model.safetensors is not. Give one of the files to choose.',
+  ]);
 });
 
 test('--model with ONNX files by other names alone: they are named', () => {

@@ -15,8 +15,8 @@ import { temporaryFolder } from '../temporary.ts';
 const root = temporaryFolder();
 const PROMPT: PromptChoice = { kind: 'text', text: 'a: ' };
 const COUNTED =
-  'Its name says INSTRUCTOR, whose mean pooling excludes the prompt tokens; its Pooling config includes them, and is followed: '
-  + 'set "include_prompt": false in the config.json of the Pooling to exclude them.';
+  'Its name says INSTRUCTOR, whose mean pooling excludes the prompt tokens; its Pooling config includes them, and is followed: ' +
+  'set "include_prompt": false in the config.json of the Pooling to exclude them.';
 const cacheDir = path.join(root, 'cache');
 const sources = openSources({ cacheDir, offline: true, mirrors: [], env: { HF_HOME: path.join(root, 'home') } });
 
@@ -30,7 +30,13 @@ function cached(repository: string): string {
 }
 
 function open(value: string, prompt: PromptChoice | undefined): Promise<Encoder> {
-  return openEncoderRef({ ref: ownEncoder({ value, firstLayers: undefined, dtype: undefined }), sources, dtype: undefined, maxLength: undefined, prompt });
+  return openEncoderRef({
+    ref: ownEncoder({ value, firstLayers: undefined, dtype: undefined }),
+    sources,
+    dtype: undefined,
+    maxLength: undefined,
+    prompt,
+  });
 }
 
 const notesOf = ({ notes }: Encoder) => notes.filter((note) => note.includes('INSTRUCTOR'));

@@ -34,7 +34,15 @@ for (const [what, variants, dtype, said] of [
 ] as const) {
   test(`entry: that another variant was taken is said where it was: ${what}`, async () => {
     const entry = { key: 'tiny', aliases: [], variants: [...variants] };
-    const { notes } = await openEncoderRef({ ref: { kind: 'entry', name: 'tiny', entry, firstLayers: undefined }, sources, dtype, maxLength: undefined });
-    assert.deepEqual(notes.filter((note) => note.includes('is unavailable')), said);
+    const { notes } = await openEncoderRef({
+      ref: { kind: 'entry', name: 'tiny', entry, firstLayers: undefined },
+      sources,
+      dtype,
+      maxLength: undefined,
+    });
+    assert.deepEqual(
+      notes.filter((note) => note.includes('is unavailable')),
+      said,
+    );
   });
 }

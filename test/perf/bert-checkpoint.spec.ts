@@ -15,7 +15,8 @@ const tensor = (name: string, ...dims: number[]) =>
     dims,
     Float32Array.from({ length: dims.reduce((a, b) => a * b) }, (_, i) => i),
   );
-const product = (name: string, weight: string) => create(NodeProtoSchema, { name, opType: 'MatMul', input: ['x', weight], output: [`${name} out`] });
+const product = (name: string, weight: string) =>
+  create(NodeProtoSchema, { name, opType: 'MatMul', input: ['x', weight], output: [`${name} out`] });
 
 function exported(initializer: ReturnType<typeof tensor>[]): string {
   const folder = temporaryFolder();

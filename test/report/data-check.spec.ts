@@ -62,8 +62,8 @@ test('data check lines: three where all is well', () => {
 test('data check lines: one for each finding', () => {
   const rows: Row[] = [...well(24), ['', 'a'], ['copy', 'a'], ['copy ', 'a'], [' copy', 'A', 'test'], ['new', 'c', 'dev']];
   assert.deepEqual(lines(rows, { notes: ['Read with the delimiter ";".'] }), [
-    'fact: toy: 29 texts (train 15, dev 7, test 7), 4 classes: a (15), b (12), A (1), c (1); majority baseline 51.72% (a), on test '
-      + '42.86% (a).',
+    'fact: toy: 29 texts (train 15, dev 7, test 7), 4 classes: a (15), b (12), A (1), c (1); majority baseline 51.72% (a), on test ' +
+      '42.86% (a).',
     'fact: toy: no text of dev in train, no text of test in dev.',
     'fact: toy: longest text 14 characters, 3 words.',
     'finding: toy: Read with the delimiter ";".',
@@ -74,8 +74,8 @@ test('data check lines: one for each finding', () => {
     'finding: toy: Classes that differ by case or white space alone: "A" and "a".',
     'finding: toy: test has 1 class that train lacks: A (1). No classifier trained on train predicts it.',
     'finding: toy: dev has 1 class that train lacks: c (1). No classifier trained on train predicts it.',
-    'finding: toy: 2 classes have fewer than 3 texts (k = 2, and the text itself): A (1), c (1). 2 have a single text, which is always '
-      + 'misclassified in leave-one-out.',
+    'finding: toy: 2 classes have fewer than 3 texts (k = 2, and the text itself): A (1), c (1). 2 have a single text, which is always ' +
+      'misclassified in leave-one-out.',
   ]);
 });
 
@@ -89,8 +89,8 @@ test('data check lines: words for missing values, and values as a program prints
   );
   assert.deepEqual(findings([1, 2, 3, 4, 5, 6].map((i): Row => [`b'text ${i}'`, `['${'ab'[i % 2]!}']`])), [
     "All texts are values as a program prints them (b'text 1'), brackets and quotes included.",
-    "All classes are values as a program prints them (['a']): each is one class, lists too. Several labels are read from lists of JSON "
-      + 'or Parquet, or with `labelSeparator`.',
+    "All classes are values as a program prints them (['a']): each is one class, lists too. Several labels are read from lists of JSON " +
+      'or Parquet, or with `labelSeparator`.',
   ]);
 });
 
@@ -219,12 +219,22 @@ test('data check fields: numbers are numbers, and what does not apply is null', 
 });
 
 test('data check lines: dev or test of one number, with which nothing correlates', () => {
-  const examples = [['1', 'train'], ['2', 'train'], ['2', 'dev'], ['2', 'dev'], ['3', 'test']] as const;
+  const examples = [
+    ['1', 'train'],
+    ['2', 'train'],
+    ['2', 'dev'],
+    ['2', 'dev'],
+    ['3', 'test'],
+  ] as const;
   const dataset = regressionDataset({
-    key: 'toy', labelField: 'score', sample: '',
+    key: 'toy',
+    labelField: 'score',
+    sample: '',
     examples: examples.map(([label, split], i) => ({ text: `text number ${i}`, labels: [label], split })),
   });
-  const found = dataCheckLines(checkData(dataset, ASKED), []).map(({ text }) => text).filter((text) => text.includes('correlation'));
+  const found = dataCheckLines(checkData(dataset, ASKED), [])
+    .map(({ text }) => text)
+    .filter((text) => text.includes('correlation'));
   assert.deepEqual(found, [
     'toy: All 2 targets of dev are 2: no correlation with them is defined, and dev can choose neither an epoch nor an encoder.',
     'toy: The only target of test is 3: no correlation with it is defined.',

@@ -17,11 +17,19 @@ function sketches(params: TablesParams): string[][] {
 }
 
 function sketch(table: Table): string[] {
-  return [`${captionOf(table)}: ${table.columns.join('; ')}`, ...table.rows.map((row) => `${wordsOf(table, row).join(', ')}: ${row.cells.map(word).join('; ')}`)];
+  return [
+    `${captionOf(table)}: ${table.columns.join('; ')}`,
+    ...table.rows.map((row) => `${wordsOf(table, row).join(', ')}: ${row.cells.map(word).join('; ')}`),
+  ];
 }
 
 function word(cell: Cell): string {
-  if (cell.kind === 'score') return [`${cell.text}${cell.best ? '*' : ''}`, ...(cell.spread === undefined ? [] : [cell.spread]), ...(cell.published === undefined ? [] : [`(${cell.published})`])].join(' ');
+  if (cell.kind === 'score')
+    return [
+      `${cell.text}${cell.best ? '*' : ''}`,
+      ...(cell.spread === undefined ? [] : [cell.spread]),
+      ...(cell.published === undefined ? [] : [`(${cell.published})`]),
+    ].join(' ');
   return cell.kind === 'failed' ? `failed ${cell.reason}` : '-';
 }
 
@@ -44,7 +52,10 @@ test('fine-tuned: encoder x objective, frozen first, seeds as mean and deviation
       'ELECTRA small, CEA multitask: -; 68.00*',
     ],
   ]);
-  assert.deepEqual(makeTables(RUN).reasons, ['ELECTRA small on TREC-50 (batch-hard triplet): Class 3 has one text.', 'BERT on TREC-6 (CEA batch): Out of memory.']);
+  assert.deepEqual(makeTables(RUN).reasons, [
+    'ELECTRA small on TREC-50 (batch-hard triplet): Class 3 has one text.',
+    'BERT on TREC-6 (CEA batch): Out of memory.',
+  ]);
 });
 
 test('fine-tuned: the same for rows and failures in any order', () => {
@@ -60,11 +71,25 @@ test('fine-tuned: no row of theirs is among the frozen ones, and frozen tables a
 });
 
 test('fine-tuned: the frozen row is that of the same pooling, corpus and neighbours', () => {
-  const others: readonly Partial<Row>[] = [{ pooling: 'mean' }, { sample: '10 of 20' }, { k: '1' }, { dataset: 'other' }, { encoder: 'other' }, { protocol: 'complete', split: 'all' }];
+  const others: readonly Partial<Row>[] = [
+    { pooling: 'mean' },
+    { sample: '10 of 20' },
+    { k: '1' },
+    { dataset: 'other' },
+    { encoder: 'other' },
+    { protocol: 'complete', split: 'all' },
+  ];
   for (const values of others) {
-    const rows = [trained('a', 'toy', '90.00'), scored('a', 'toy', '50.00', { pooling: 'cls', protocol: 'fit-train', split: 'test', ...values })];
+    const rows = [
+      trained('a', 'toy', '90.00'),
+      scored('a', 'toy', '50.00', { pooling: 'cls', protocol: 'fit-train', split: 'test', ...values }),
+    ];
     const name = values.k === undefined ? 'cls' : 'cls, k = 5';
-    assert.deepEqual(sketches({ rows }), [[`${name}, fine-tuned, best epoch by dev score, scored on test: toy`, 'a, CEA batch: 90.00']], JSON.stringify(values));
+    assert.deepEqual(
+      sketches({ rows }),
+      [[`${name}, fine-tuned, best epoch by dev score, scored on test: toy`, 'a, CEA batch: 90.00']],
+      JSON.stringify(values),
+    );
   }
 });
 
@@ -75,28 +100,81 @@ test('fine-tuned: a head stands beside the neighbours of every k, and beside fro
     ['cls, k = 5, fine-tuned, best epoch by dev score, scored on test: toy', 'a, classification head: 91.00*', 'a, CEA batch: 90.00'],
   ]);
   const frozen = scored('a', 'toy', '50.00', { pooling: 'cls', protocol: 'fit-train', split: 'test' });
-  assert.deepEqual(sketches({ rows: [head, frozen] }), [['cls, fine-tuned, best epoch by dev score, scored on test: toy', 'a, frozen: 50.00', 'a, classification head: 91.00*']]);
+  assert.deepEqual(sketches({ rows: [head, frozen] }), [
+    ['cls, fine-tuned, best epoch by dev score, scored on test: toy', 'a, frozen: 50.00', 'a, classification head: 91.00*'],
+  ]);
   const alone = makeTables({ rows: [head] });
-  assert.deepEqual([alone.fineTuned.map(sketch), alone.settings], [[['cls, fine-tuned, best epoch by dev score, scored on test: toy', 'a, classification head: 91.00']], []]);
+  assert.deepEqual(
+    [alone.fineTuned.map(sketch), alone.settings],
+    [[['cls, fine-tuned, best epoch by dev score, scored on test: toy', 'a, classification head: 91.00']], []],
+  );
 });
 
 test('fine-tuned: an encoder scored by its head and by its neighbours has a row of each', () => {
-  const rows = [trained('a', 'toy', '91.00', { objective: 'classic' }), trained('a', 'toy', '90.00', { objective: 'classic', protocol: 'fit-train', k: '5', metric: 'euclidean', votes: 'uniform', index: 'exact' })];
+  const rows = [
+    trained('a', 'toy', '91.00', { objective: 'classic' }),
+    trained('a', 'toy', '90.00', {
+      objective: 'classic',
+      protocol: 'fit-train',
+      k: '5',
+      metric: 'euclidean',
+      votes: 'uniform',
+      index: 'exact',
+    }),
+  ];
   assert.deepEqual(sketches({ rows })[0]!.slice(1), ['a, classification head (fit-train): 90.00', 'a, classification head (head): 91.00*']);
 });
 
 test('fine-tuned: objectives in the order of the document, unknown ones as they are, behind', () => {
-  const words = ['unheard-of', 'triplet', 'prototypes', 'supcon', 'cea-multitask', 'cea-flipped', 'cea-inverse', 'cea-datapoint-memory-all-negatives', 'cea-datapoint-memory', 'cea-mixed-memory', 'cea-memory-all-negatives', 'cea-memory', 'cea-all-negatives', 'cea', 'classic'];
+  const words = [
+    'unheard-of',
+    'triplet',
+    'prototypes',
+    'supcon',
+    'cea-multitask',
+    'cea-flipped',
+    'cea-inverse',
+    'cea-datapoint-memory-all-negatives',
+    'cea-datapoint-memory',
+    'cea-mixed-memory',
+    'cea-memory-all-negatives',
+    'cea-memory',
+    'cea-all-negatives',
+    'cea',
+    'classic',
+  ];
   const [table] = makeTables({ rows: words.map((objective) => trained('a', 'toy', '90.00', { objective })) }).fineTuned;
-  assert.deepEqual(table!.rows.map((row) => row.objective), [
-    'classification head', 'CEA batch', 'CEA batch + all negatives', 'CEA memory', 'CEA memory + all negatives', 'CEA mixed memory', 'CEA datapoint memory', 'CEA datapoint memory + all negatives',
-    'CEA inverse', 'CEA flipped labels', 'CEA multitask', 'supervised contrastive', 'class prototypes', 'batch-hard triplet', 'unheard-of',
-  ]);
+  assert.deepEqual(
+    table!.rows.map((row) => row.objective),
+    [
+      'classification head',
+      'CEA batch',
+      'CEA batch + all negatives',
+      'CEA memory',
+      'CEA memory + all negatives',
+      'CEA mixed memory',
+      'CEA datapoint memory',
+      'CEA datapoint memory + all negatives',
+      'CEA inverse',
+      'CEA flipped labels',
+      'CEA multitask',
+      'supervised contrastive',
+      'class prototypes',
+      'batch-hard triplet',
+      'unheard-of',
+    ],
+  );
 });
 
 test('fine-tuned: without a test split dev is shown, and said', () => {
-  const rows = [trained('a', 'one', '90.00', { split: 'dev' }), trained('a', 'one', '99.00', { split: 'train' }), trained('a', 'two', '80.00')];
-  assert.deepEqual(sketches({ rows }), [['cls, fine-tuned, best epoch by dev score, scored on dev and test: one, dev; two', 'a, CEA batch: 90.00; 80.00']]);
+  const rows = [
+    trained('a', 'one', '90.00', { split: 'dev' }),
+    trained('a', 'one', '99.00', { split: 'train' }),
+    trained('a', 'two', '80.00'),
+  ];
+  assert.deepEqual(sketches({ rows }), [
+    ['cls, fine-tuned, best epoch by dev score, scored on dev and test: one, dev; two', 'a, CEA batch: 90.00; 80.00'],
+  ]);
 });
 
 test('fine-tuned: where nothing could be trained, the reasons are left', () => {
@@ -106,12 +184,24 @@ test('fine-tuned: where nothing could be trained, the reasons are left', () => {
 
 test('fine-tuned: other scores, without the published micro-F1', async () => {
   const rows = [trained('electra-small', 'trec6', '96.00', { macro_f1: '70.00' })];
-  assert.deepEqual(sketches({ rows, score: 'macro_f1', published: await readPublished() })[0]!.slice(1), ['electra-small, CEA batch: 70.00']);
+  assert.deepEqual(sketches({ rows, score: 'macro_f1', published: await readPublished() })[0]!.slice(1), [
+    'electra-small, CEA batch: 70.00',
+  ]);
 });
 
 test('fine-tuned: plain lines, the points below each other', async () => {
-  const text = terminalOf({ ...RUN, rows: ROWS.filter((row) => row.label_field === 'class'), published: await readPublished(), tty: false, width: 80, color: false });
-  assert.equal(text.split('\n')[0], 'Micro-F1 in percent, k = 5, Euclidean distance, uniform votes; * best of its column; ±: sample standard deviation of the seeds; in parentheses: published');
+  const text = terminalOf({
+    ...RUN,
+    rows: ROWS.filter((row) => row.label_field === 'class'),
+    published: await readPublished(),
+    tty: false,
+    width: 80,
+    color: false,
+  });
+  assert.equal(
+    text.split('\n')[0],
+    'Micro-F1 in percent, k = 5, Euclidean distance, uniform votes; * best of its column; ±: sample standard deviation of the seeds; in parentheses: published',
+  );
   assert.equal(
     text.slice(text.indexOf('cls, fine-tuned'), text.indexOf('\n\n[1]')),
     `cls, fine-tuned, best epoch by dev score, scored on test
@@ -128,10 +218,19 @@ BERT           classification head  97.60*                  (97.40)
 
 test('fine-tuned: one seed has the interval over its texts in brackets, several have none', () => {
   const interval = { micro_f1_low: '93.10', micro_f1_high: '97.00' };
-  const rows = [trained('a', 'toy', '95.00', { objective: 'classic', ...interval }), ...['1', '2'].map((seed) => trained('a', 'toy', `96.${seed}0`, { seed, ...interval }))];
-  assert.deepEqual(sketches({ rows })[0]!.slice(1), ['a, classification head: 95.00 [93.10 … 97.00]', 'a, CEA batch: 96.15* ± 0.07 (2 seeds)']);
+  const rows = [
+    trained('a', 'toy', '95.00', { objective: 'classic', ...interval }),
+    ...['1', '2'].map((seed) => trained('a', 'toy', `96.${seed}0`, { seed, ...interval })),
+  ];
+  assert.deepEqual(sketches({ rows })[0]!.slice(1), [
+    'a, classification head: 95.00 [93.10 … 97.00]',
+    'a, CEA batch: 96.15* ± 0.07 (2 seeds)',
+  ]);
   assert.match(markdownOf({ rows }), /Several seeds: mean ± sample standard deviation\. In brackets: 95% CI over the texts\.\n/);
-  assert.match(terminalOf({ rows, tty: false, width: 80, color: false }), /; ±: sample standard deviation of the seeds; in brackets: 95% CI over the texts\n/);
+  assert.match(
+    terminalOf({ rows, tty: false, width: 80, color: false }),
+    /; ±: sample standard deviation of the seeds; in brackets: 95% CI over the texts\n/,
+  );
 });
 
 test('fine-tuned: the whole page in markdown', async () => {

@@ -69,8 +69,9 @@ test('harmless: messages always; results where they go to a terminal, and to the
 });
 
 test('listing: formulas are guarded in CSV; no mark of a cell reaches a terminal in any format', () => {
-  const rows = [['=HYPERLINK("http://x.test")', '-1.5'], ['+cmd', '@x'], ...MARKS.map(([name, text]) => [name, text])]
-    .map(([key, from]) => ({ key: key!, dtype: 'fp32', from: [from!], files: '1' }));
+  const rows = [['=HYPERLINK("http://x.test")', '-1.5'], ['+cmd', '@x'], ...MARKS.map(([name, text]) => [name, text])].map(
+    ([key, from]) => ({ key: key!, dtype: 'fp32', from: [from!], files: '1' }),
+  );
   const listing = plainListing({ command: 'models --pin', rows });
   const csv = listingText(listing, 'csv', { out: stream(false).stream, width: undefined });
   assert.deepEqual(csv.split('\n').slice(0, 3), [

@@ -10,41 +10,68 @@ import { FAILURES, PUBLISHED, ROWS, TITLES } from './many-poolings.ts';
 const RUN = { rows: ROWS, failures: FAILURES, titles: TITLES, published: PUBLISHED };
 
 /** A cell for each of these, all of the same score. */
-function cross(params: { readonly encoders: readonly string[]; readonly poolings: readonly string[]; readonly values?: readonly Partial<Row>[] }): Row[] {
+function cross(params: {
+  readonly encoders: readonly string[];
+  readonly poolings: readonly string[];
+  readonly values?: readonly Partial<Row>[];
+}): Row[] {
   const { encoders, poolings, values = [{}] } = params;
-  return encoders.flatMap((encoder) => poolings.flatMap((pooling) => values.map((one) => scored(encoder, 'toy', '50.00', { pooling, ...one }))));
+  return encoders.flatMap((encoder) =>
+    poolings.flatMap((pooling) => values.map((one) => scored(encoder, 'toy', '50.00', { pooling, ...one }))),
+  );
 }
 
 /** Caption words and number of rows of each table. */
 function layouts(rows: readonly Row[]): string[] {
-  return makeTables({ rows }).tables.map((table) => `${table.layout} ${[table.name, table.protocol, table.split].join('/')} ${table.rows.length}`);
+  return makeTables({ rows }).tables.map(
+    (table) => `${table.layout} ${[table.name, table.protocol, table.split].join('/')} ${table.rows.length}`,
+  );
 }
 
 const BOTH = [{ protocol: 'complete' }, { protocol: 'leave-one-out' }];
 
 test('layout: poolings are rows where there are more than four tables, and more poolings than encoders', () => {
-  assert.deepEqual(layouts(cross({ encoders: ['a', 'b'], poolings: ['cls', 'mean', 'max'], values: BOTH })), ['poolings /leave-one-out/all 6', 'poolings /complete/all 6']);
+  assert.deepEqual(layouts(cross({ encoders: ['a', 'b'], poolings: ['cls', 'mean', 'max'], values: BOTH })), [
+    'poolings /leave-one-out/all 6',
+    'poolings /complete/all 6',
+  ]);
 });
 
 test('layout: four tables stay four', () => {
-  assert.deepEqual(layouts(cross({ encoders: ['a'], poolings: ['cls', 'mean', 'max', 'last'] })), ['cls', 'mean', 'max', 'last'].map((pooling) => `encoders ${pooling}/leave-one-out/all 1`));
-  assert.deepEqual(layouts(cross({ encoders: ['a'], poolings: ['cls', 'mean', 'max', 'last', 'layermean'] })), ['poolings /leave-one-out/all 5']);
+  assert.deepEqual(
+    layouts(cross({ encoders: ['a'], poolings: ['cls', 'mean', 'max', 'last'] })),
+    ['cls', 'mean', 'max', 'last'].map((pooling) => `encoders ${pooling}/leave-one-out/all 1`),
+  );
+  assert.deepEqual(layouts(cross({ encoders: ['a'], poolings: ['cls', 'mean', 'max', 'last', 'layermean'] })), [
+    'poolings /leave-one-out/all 5',
+  ]);
 });
 
 test('layout: as many encoders as poolings keep a table for each pooling', () => {
-  const expected = ['cls', 'mean', 'max'].flatMap((pooling) => [`encoders ${pooling}/leave-one-out/all 3`, `encoders ${pooling}/complete/all 3`]);
+  const expected = ['cls', 'mean', 'max'].flatMap((pooling) => [
+    `encoders ${pooling}/leave-one-out/all 3`,
+    `encoders ${pooling}/complete/all 3`,
+  ]);
   assert.deepEqual(layouts(cross({ encoders: ['a', 'b', 'c'], poolings: ['cls', 'mean', 'max'], values: BOTH })), expected);
 });
 
 test('layout: layers one by one count as rows of their own', () => {
   const values = ['1', '2', '3', '4', '5'].map((layers) => ({ layers }));
-  const rows = cross({ encoders: ['a'], poolings: ['cls', 'mean', 'max'], values: values.flatMap((one) => BOTH.map((protocol) => ({ ...one, ...protocol }))) });
+  const rows = cross({
+    encoders: ['a'],
+    poolings: ['cls', 'mean', 'max'],
+    values: values.flatMap((one) => BOTH.map((protocol) => ({ ...one, ...protocol }))),
+  });
   assert.deepEqual(layouts(rows)[0], 'encoders cls by layer/leave-one-out/all 5');
 });
 
 test('layout: each protocol, split and setting has its own; what was merged stands first', () => {
   const many = cross({ encoders: ['a', 'b', 'c'], poolings: ['cls', 'mean'], values: [{ protocol: 'complete' }] });
-  const few = cross({ encoders: ['a'], poolings: ['cls', 'mean', 'max'], values: [{ k: '10' }, {}, { protocol: 'fit-train', split: 'test' }] });
+  const few = cross({
+    encoders: ['a'],
+    poolings: ['cls', 'mean', 'max'],
+    values: [{ k: '10' }, {}, { protocol: 'fit-train', split: 'test' }],
+  });
   assert.deepEqual(layouts([...many, ...few]), [
     'poolings k = 5/leave-one-out/all 3',
     'poolings k = 5/fit-train/test 3',
@@ -105,7 +132,9 @@ Means over layers 1..L exclude the embedding output.
 });
 
 test('layout: ruled on a terminal, the best in bold', () => {
-  const text = terminalOf({ ...RUN, tty: true, width: 100, color: true }).replaceAll('\u001B[1m', '<b>').replaceAll('\u001B[22m', '</b>');
+  const text = terminalOf({ ...RUN, tty: true, width: 100, color: true })
+    .replaceAll('\u001B[1m', '<b>')
+    .replaceAll('\u001B[22m', '</b>');
   assert.equal(
     text.slice(text.indexOf('<b>leave-one-out'), text.indexOf('<b>Best')),
     `<b>leave-one-out</b>
@@ -138,7 +167,10 @@ test('layout: ruled on a terminal, the best in bold', () => {
 
 test('layout: a narrow terminal has the table in parts, both columns of names in each', () => {
   const text = terminalOf({ ...RUN, tty: true, width: 48, color: false });
-  assert.deepEqual(text.split('\n').filter((line) => line.length > 48), []);
+  assert.deepEqual(
+    text.split('\n').filter((line) => line.length > 48),
+    [],
+  );
   assert.deepEqual(text.match(/^│ Pooling .*/gm), [
     '│ Pooling             │ Encoder       │ TREC-6 │',
     '│ Pooling   │ Encoder       │         TREC-6 │',
@@ -209,7 +241,8 @@ test('layout: the same bytes for rows and failures in any order', () => {
   const mixed = { ...RUN, rows: shuffled(ROWS), failures: FAILURES.toReversed() };
   assert.deepEqual(makeTables(mixed), makeTables(RUN));
   assert.equal(markdownOf(mixed), markdownOf(RUN));
-  for (const tty of [true, false]) assert.equal(terminalOf({ ...mixed, tty, width: 80, color: true }), terminalOf({ ...RUN, tty, width: 80, color: true }));
+  for (const tty of [true, false])
+    assert.equal(terminalOf({ ...mixed, tty, width: 80, color: true }), terminalOf({ ...RUN, tty, width: 80, color: true }));
 });
 
 test('layout: a dataset on which all failed has a column; a pooling on which one encoder failed has its dash', () => {
@@ -221,7 +254,11 @@ test('layout: a dataset on which all failed has a column; a pooling on which one
   const [table] = makeTables({ rows, failures }).tables;
   assert.deepEqual(table!.columns, ['lost', 'toy']);
   assert.deepEqual(
-    table!.rows.map(({ pooling, label, cells }) => [pooling, label, ...cells.map((cell) => (cell.kind === 'score' ? cell.text : cell.kind === 'failed' ? cell.reason : ''))]),
+    table!.rows.map(({ pooling, label, cells }) => [
+      pooling,
+      label,
+      ...cells.map((cell) => (cell.kind === 'score' ? cell.text : cell.kind === 'failed' ? cell.reason : '')),
+    ]),
     [
       ['cls', 'a', 1, '50.00'],
       ['mean', 'a', 1, '50.00'],

@@ -110,6 +110,9 @@ test('markdown: a tie of best cells is said', () => {
 });
 
 test('markdown: names cannot make marks, tags or lines', () => {
-  assert.equal(escapeMarkdown('a|b *c* _d_ `e` <script>&amp; [f](g) \\ ~h~ $i$ #1'), String.raw`a\|b \*c\* \_d\_ \`e\` &lt;script&gt;&amp;amp; \[f\](g) \\ \~h\~ \$i\$ \#1`);
+  assert.equal(
+    escapeMarkdown('a|b *c* _d_ `e` <script>&amp; [f](g) \\ ~h~ $i$ #1'),
+    String.raw`a\|b \*c\* \_d\_ \`e\` &lt;script&gt;&amp;amp; \[f\](g) \\ \~h\~ \$i\$ \#1`,
+  );
   assert.equal(escapeMarkdown(' a\r\n# b\u2028c\u0007\u001B[31md\u202Ee '), String.raw`a \# b cde`);
 });

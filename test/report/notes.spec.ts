@@ -8,9 +8,22 @@ const ROWS = [
   scored('electra-small', 'trec6', '1.00', { n: '5952', texts_cut: '3', max_length: '128', pooling: 'cls' }),
   scored('electra-small', 'trec6', '1.00', { n: '5952', texts_cut: '3', max_length: '128' }),
   scored('electra-small', 'trec6', '1.00', { n: '500', split: 'test', protocol: 'fit-train', max_length: '128' }),
-  scored('bigbird@3', 'atis', '1.00', { n: '100', sample: 'stratified 100 of 4978, seed 1', dtype: 'q4', layers: '0..3', pooling: 'layermean' }),
+  scored('bigbird@3', 'atis', '1.00', {
+    n: '100',
+    sample: 'stratified 100 of 4978, seed 1',
+    dtype: 'q4',
+    layers: '0..3',
+    pooling: 'layermean',
+  }),
   scored('bigbird', 'atis', '1.00', { n: '100', sample: 'stratified 100 of 4978, seed 1', dtype: 'q4', index: 'hnsw', recall: '0.991' }),
-  scored('electra-small', 'atis', '1.00', { n: '100', sample: 'stratified 100 of 4978, seed 1', index: 'hnsw', recall: '0.98', layers: '1..12', pooling: 'layermean' }),
+  scored('electra-small', 'atis', '1.00', {
+    n: '100',
+    sample: 'stratified 100 of 4978, seed 1',
+    index: 'hnsw',
+    recall: '0.98',
+    layers: '1..12',
+    pooling: 'layermean',
+  }),
   scored('electra-small', 'go', '1.00', { n: '10', labels: 'first' }),
   scored('concat-all', 'go', '1.00', { n: '10', members: 'electra-small+bigbird', dtype: '' }),
 ];
@@ -43,7 +56,9 @@ test('notes: choices of attention, and tasks whose adapters are merged in', () =
 });
 
 test('notes: what three datasets or more share is said once', () => {
-  const rows = ['x', 'y', 'z'].map((dataset, at) => scored('a', dataset, '1.00', { n: '1000', labels: 'first', sample: `stratified 1000 of ${at + 2}000, seed 1` }));
+  const rows = ['x', 'y', 'z'].map((dataset, at) =>
+    scored('a', dataset, '1.00', { n: '1000', labels: 'first', sample: `stratified 1000 of ${at + 2}000, seed 1` }),
+  );
   assert.deepEqual(makeNotes({ rows, titles: TITLES }), [
     'Texts scored: 1000 of each dataset.',
     'Samples (stratified 1000, seed 1): x of 2000; y of 3000; z of 4000.',
@@ -69,7 +84,11 @@ test('notes: one dataset that differs, and each is named; nothing of labels wher
     'Samples: w stratified 1000 of 2000, seed 1; x stratified 1000 of 3000, seed 1; y stratified 500 of 3000, seed 1.',
     'Weight precision: fp32.',
   ]);
-  const labelled = [...rows, scored('a', 'y', '1.00', { n: '500', labels: 'all' }), scored('a', 'y', '1.00', { n: '500', labels: 'first' })];
+  const labelled = [
+    ...rows,
+    scored('a', 'y', '1.00', { n: '500', labels: 'all' }),
+    scored('a', 'y', '1.00', { n: '500', labels: 'first' }),
+  ];
   assert.equal(makeNotes({ rows: labelled, titles: TITLES })[2], 'Texts with several labels; labels scored: y all and first.');
 });
 

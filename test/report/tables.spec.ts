@@ -8,7 +8,10 @@ import { FAILURES, PUBLISHED, ROWS, TITLES } from './toy.ts';
 
 /** A table as lines of text. */
 function sketch(table: Table): string[] {
-  return [`${table.name} / ${table.protocol} / ${table.split}: ${table.columns.join(', ')}`, ...table.rows.map(({ label, cells }) => `${label}: ${cells.map(word).join(', ')}`)];
+  return [
+    `${table.name} / ${table.protocol} / ${table.split}: ${table.columns.join(', ')}`,
+    ...table.rows.map(({ label, cells }) => `${label}: ${cells.map(word).join(', ')}`),
+  ];
 }
 
 function word(cell: Cell): string {
@@ -31,7 +34,12 @@ function sketches(rows: readonly Row[]): string[][] {
 test('tables: one for each pooling and protocol; registry order, concatenation last, best, dashes, published', () => {
   const set = makeTables({ rows: ROWS, failures: FAILURES, titles: TITLES, published: PUBLISHED });
   assert.deepEqual(set.tables.map(sketch), [
-    ['cls / leave-one-out / all: TREC-6, ATIS', 'ELECTRA small: 70.00, 9.00', 'BigBird: failed 1, failed 1', 'BERT_base | cased: 80.50*, failed 2'],
+    [
+      'cls / leave-one-out / all: TREC-6, ATIS',
+      'ELECTRA small: 70.00, 9.00',
+      'BigBird: failed 1, failed 1',
+      'BERT_base | cased: 80.50*, failed 2',
+    ],
     [
       'cls / complete / all: TREC-6, ATIS',
       'ELECTRA small: 76.06 (76.06), 90.00*',
@@ -42,7 +50,10 @@ test('tables: one for each pooling and protocol; registry order, concatenation l
     ['layermean / leave-one-out / all: TREC-6', 'ELECTRA small: 81.00', 'BigBird: failed 1'],
   ]);
   assert.deepEqual(set.settings, ['k = 5', 'Euclidean distance', 'uniform votes']);
-  assert.deepEqual(set.reasons, ['BigBird on TREC-6 and ATIS: No ONNX file on the hub.', 'BERT_base | cased on ATIS: The graph needs <4 GB>.']);
+  assert.deepEqual(set.reasons, [
+    'BigBird on TREC-6 and ATIS: No ONNX file on the hub.',
+    'BERT_base | cased on ATIS: The graph needs <4 GB>.',
+  ]);
 });
 
 test('tables: the same for rows and failures in any order', () => {
@@ -71,15 +82,25 @@ test('tables: encoders of different depth share the table of layer means; the ot
 });
 
 test('tables: k, metric and votes stand in the name only where they differ', () => {
-  const rows = [scored('a', 'toy', '1.00', { k: '10' }), scored('a', 'toy', '2.00', { k: '5' }), scored('a', 'toy', '3.00', { metric: 'cosine' })];
+  const rows = [
+    scored('a', 'toy', '1.00', { k: '10' }),
+    scored('a', 'toy', '2.00', { k: '5' }),
+    scored('a', 'toy', '3.00', { metric: 'cosine' }),
+  ];
   const set = makeTables({ rows });
-  assert.deepEqual(set.tables.map((table) => table.name), ['mean, k = 5, Euclidean distance', 'mean, k = 5, cosine distance', 'mean, k = 10, Euclidean distance']);
+  assert.deepEqual(
+    set.tables.map((table) => table.name),
+    ['mean, k = 5, Euclidean distance', 'mean, k = 5, cosine distance', 'mean, k = 10, Euclidean distance'],
+  );
   assert.deepEqual(set.settings, ['uniform votes']);
 });
 
 test('tables: splits in the order train, dev, test; a dataset without a dev set has no dev column', () => {
   const failures = [{ encoder: 'b', dataset: 'two', reason: 'No.' }];
-  const tables = makeTables({ rows: [fit('one', 'test'), fit('one', 'dev'), fit('one', 'train'), fit('two', 'test'), fit('two', 'train')], failures }).tables;
+  const tables = makeTables({
+    rows: [fit('one', 'test'), fit('one', 'dev'), fit('one', 'train'), fit('two', 'test'), fit('two', 'train')],
+    failures,
+  }).tables;
   assert.deepEqual(tables.map(sketch), [
     ['mean / fit-train / train: one, two', 'a: 1.00, 1.00', 'b: empty, failed 1'],
     ['mean / fit-train / dev: one', 'a: 1.00'],
@@ -117,8 +138,18 @@ test('tables: another index for another dataset makes no second line, two indexe
 });
 
 test('tables: a label other than the class is named, an encoder cut after a layer follows the whole one', () => {
-  const titles = { encoders: new Map([['b', 'Bert'], ['a', 'Albert']]), datasets: new Map() };
-  const rows = [scored('a', 'toy', '1.00', { label_field: 'publisher' }), scored('b', 'toy', '2.00', { label_field: 'publisher' }), scored('b@3', 'toy', '3.00', { label_field: 'publisher' })];
+  const titles = {
+    encoders: new Map([
+      ['b', 'Bert'],
+      ['a', 'Albert'],
+    ]),
+    datasets: new Map(),
+  };
+  const rows = [
+    scored('a', 'toy', '1.00', { label_field: 'publisher' }),
+    scored('b', 'toy', '2.00', { label_field: 'publisher' }),
+    scored('b@3', 'toy', '3.00', { label_field: 'publisher' }),
+  ];
   assert.deepEqual(makeTables({ rows, titles }).tables.map(sketch), [
     ['mean / leave-one-out / all: toy (publisher)', 'Bert: 2.00', 'Bert@3: 3.00*', 'Albert: 1.00'],
   ]);
@@ -145,5 +176,7 @@ test('tables: equal reasons share a number, and say who failed on what', () => {
 
 test('tables: other scores, without the published micro-F1 beside them', () => {
   const rows = [scored('electra-small', 'trec6', '76.06', { pooling: 'cls', protocol: 'complete', macro_f1: '70.00' })];
-  assert.deepEqual(makeTables({ rows, score: 'macro_f1', published: PUBLISHED }).tables.map(sketch), [['cls / complete / all: trec6', 'electra-small: 70.00']]);
+  assert.deepEqual(makeTables({ rows, score: 'macro_f1', published: PUBLISHED }).tables.map(sketch), [
+    ['cls / complete / all: trec6', 'electra-small: 70.00'],
+  ]);
 });

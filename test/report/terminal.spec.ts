@@ -56,16 +56,27 @@ concat all models: the vectors of ELECTRA small and BERT_base | cased, concatena
 
 test('terminal: a table wider than the terminal is drawn in parts, and no line is wider', () => {
   const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((letter) => `data-set-${letter}`);
-  const rows = ['cls', 'mean'].flatMap((pooling) => names.map((name) => scored('an-encoder-with-a-rather-long-name', name, '50.00', { pooling })));
+  const rows = ['cls', 'mean'].flatMap((pooling) =>
+    names.map((name) => scored('an-encoder-with-a-rather-long-name', name, '50.00', { pooling })),
+  );
   for (const width of [40, 60, 80, 120]) {
     const text = terminalOf({ rows, tty: true, width, color: false });
-    assert.deepEqual(text.split('\n').filter((line) => line.length > width), [], `width ${width}`);
+    assert.deepEqual(
+      text.split('\n').filter((line) => line.length > width),
+      [],
+      `width ${width}`,
+    );
     // Encoder, and as many columns as fit.
     const parts = [...text.matchAll(/cls, leave-one-out \((\d+) of (\d+)\)/g)].map(([, part, of]) => `${part}/${of}`);
     const expected = { 40: 8, 60: 8, 80: 3, 120: 2 }[width]!;
-    assert.deepEqual(parts, Array.from({ length: expected }, (_, at) => `${at + 1}/${expected}`), `width ${width}`);
+    assert.deepEqual(
+      parts,
+      Array.from({ length: expected }, (_, at) => `${at + 1}/${expected}`),
+      `width ${width}`,
+    );
     const heads = text.split('\n').filter((line) => line.startsWith('│ Encoder'));
-    for (const name of names) assert.equal(heads.filter((line) => line.includes(` ${name} `)).length, 2, `${name} once in each of the two tables`);
+    for (const name of names)
+      assert.equal(heads.filter((line) => line.includes(` ${name} `)).length, 2, `${name} once in each of the two tables`);
   }
 });
 
@@ -84,7 +95,17 @@ test('terminal: colour only on a terminal that wants it', () => {
 
 test('render: no control character of a name or reason reaches a terminal, in any format', () => {
   const evil = 'evil\u001B]0;title\u0007\u001B[2J\r\u009B31m\u007F\u202Ename';
-  const rows = [scored(evil, evil, '50.00', { pooling: evil, sample: evil, members: evil, metric: evil, label_field: evil, protocol: evil, split: evil })];
+  const rows = [
+    scored(evil, evil, '50.00', {
+      pooling: evil,
+      sample: evil,
+      members: evil,
+      metric: evil,
+      label_field: evil,
+      protocol: evil,
+      split: evil,
+    }),
+  ];
   const failures = [{ encoder: evil, dataset: evil, pooling: 'cls', reason: `${evil}\nsecond` }];
   for (const format of ['table', 'markdown', 'csv', 'json'] as const) {
     const text = render({
@@ -112,11 +133,20 @@ test('render: csv and json of the same rows', () => {
     failures: unknown;
   };
   assert.deepEqual(
-    json.rows.map(({ encoder, layers, k, micro_f1, max_length, concat_norm }) => ({ encoder, layers, k, micro_f1, max_length, concat_norm })),
+    json.rows.map(({ encoder, layers, k, micro_f1, max_length, concat_norm }) => ({
+      encoder,
+      layers,
+      k,
+      micro_f1,
+      max_length,
+      concat_norm,
+    })),
     [
       { encoder: 'b', layers: '9', k: 5, micro_f1: 60, max_length: 128, concat_norm: null },
       { encoder: 'b', layers: '10', k: 5, micro_f1: 50, max_length: null, concat_norm: null },
     ],
   );
-  assert.deepEqual(json.failures, [{ encoder: 'a', dataset: 'toy', pooling: null, dim: null, prompt: null, objective: null, file: null, reason: 'No.' }]);
+  assert.deepEqual(json.failures, [
+    { encoder: 'a', dataset: 'toy', pooling: null, dim: null, prompt: null, objective: null, file: null, reason: 'No.' },
+  ]);
 });

@@ -69,7 +69,13 @@ test('ties: rank finds what run finds, where both are of the same texts', () => 
   ]);
   const encoders = THREE.map(({ row: { encoder }, outcomes }): RankedEncoder => ({
     encoder,
-    poolings: [{ pooling: 'cls', layers: 'last', estimates: [{ estimator: 'knn', score: scoresOf(ofClasses(outcomes)).accuracy, outcomes: ofClasses(outcomes) }] }],
+    poolings: [
+      {
+        pooling: 'cls',
+        layers: 'last',
+        estimates: [{ estimator: 'knn', score: scoresOf(ofClasses(outcomes)).accuracy, outcomes: ofClasses(outcomes) }],
+      },
+    ],
     curve: [],
     texts: 40,
     sample: '',
@@ -120,8 +126,8 @@ test('ties: in markdown and in lines, with a note that says how', () => {
   );
   assert.ok(page.includes('| a       |  **97.50** |\n| b       |     95.00° |\n| c       |      75.00 |'), page);
   const note =
-    '°: not significantly different from the best of its column (p ≥ 0.05): exact McNemar tests against the best, Holm-corrected (2 '
-    + 'comparisons).';
+    '°: not significantly different from the best of its column (p ≥ 0.05): exact McNemar tests against the best, Holm-corrected (2 ' +
+    'comparisons).';
   assert.ok(page.includes(`- ${note}`));
   const text = terminalOf({ ...params(THREE), tty: false, width: 80, color: false });
   assert.ok(
@@ -132,9 +138,9 @@ test('ties: in markdown and in lines, with a note that says how', () => {
   assert.ok(text.includes('a            97.50*\nb            95.00°\nc            75.00\n') && text.includes(note), text);
   const bold = terminalOf({ ...params(THREE), tty: true, width: 200, color: true });
   assert.ok(
-    bold.includes('\u001B[1m97.50 \u001B[22m')
-      && bold.includes('95.00°')
-      && bold.includes('bold: best of its column, ° not significantly different from it'),
+    bold.includes('\u001B[1m97.50 \u001B[22m') &&
+      bold.includes('95.00°') &&
+      bold.includes('bold: best of its column, ° not significantly different from it'),
     bold,
   );
 });
@@ -270,9 +276,6 @@ test('ties: two seeds, or three of one objective and one of another, are too few
         .filter((each) => each.endsWith('°')),
       [],
     );
-    assert.match(
-      markdownOf(run),
-      /- Not tested, as objectives with several seeds need at least three each: toy-topics\.\n/,
-    );
+    assert.match(markdownOf(run), /- Not tested, as objectives with several seeds need at least three each: toy-topics\.\n/);
   }
 });

@@ -20,7 +20,13 @@ test('all predictions: by dataset; a missing file is none, a broken one is said 
     rows: [whole!.row, missing!.row, broken!.row, whole!.row],
     warn: (line) => said.push(line),
   });
-  assert.deepEqual(all, new Map([['whole', predictions], ['missing', NO_PREDICTIONS]]));
+  assert.deepEqual(
+    all,
+    new Map([
+      ['whole', predictions],
+      ['missing', NO_PREDICTIONS],
+    ]),
+  );
   assert.deepEqual(said, [
     `${predictionsFile(folder, 'broken')}:1: Neither classes of texts nor predictions. Delete the line or the file: its results are recomputed.`,
   ]);

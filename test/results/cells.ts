@@ -20,7 +20,14 @@ export function cell(values: Partial<Row>, wrong: readonly number[] = [0, 5, 9])
 
 /** The row of a cell before it is computed. */
 export function expected(values: Partial<Row>): Row {
-  const { n, correct, accuracy, micro_f1: micro, macro_f1: macro, ...rest } = row({ file_hash: 'f1', tokenizer_hash: 't1', data_hash: 'd1', ...values });
+  const {
+    n,
+    correct,
+    accuracy,
+    micro_f1: micro,
+    macro_f1: macro,
+    ...rest
+  } = row({ file_hash: 'f1', tokenizer_hash: 't1', data_hash: 'd1', ...values });
   return { ...rest, n: n && '', correct: correct && '', accuracy: accuracy && '', micro_f1: micro && '', macro_f1: macro && '' };
 }
 

@@ -23,7 +23,13 @@ test('costs: what an encoder costs on one dataset replaces nothing of another', 
   const file = path.join(root, 'costs.csv');
   const rows = mergeCosts({ old: [cost('a', 'short', '1'), cost('a', 'long', '9')], fresh: [cost('a', 'short', '2', '200')] });
   await writeCosts({ file, rows });
-  assert.deepEqual((await readCosts(file)).map(({ dataset, text_ms: ms }) => [dataset, ms]), [['long', '9'], ['short', '2']]);
+  assert.deepEqual(
+    (await readCosts(file)).map(({ dataset, text_ms: ms }) => [dataset, ms]),
+    [
+      ['long', '9'],
+      ['short', '2'],
+    ],
+  );
 });
 
 test('costs: a file of an older version names no dataset', async () => {
@@ -35,14 +41,25 @@ test('costs: a file of an older version names no dataset', async () => {
 test('costs: a measurement on few texts replaces none on more', () => {
   // [texts of the row, texts of the run], whether the run's is kept.
   const cases: readonly [string, string, boolean][] = [
-    ['1000', '0', false], ['1000', '1', false], ['1000', '199', false], ['1000', '200', true], ['200', '5000', true],
-    ['0', '0', true], ['0', '1', true], ['150', '149', false], ['150', '150', true],
+    ['1000', '0', false],
+    ['1000', '1', false],
+    ['1000', '199', false],
+    ['1000', '200', true],
+    ['200', '5000', true],
+    ['0', '0', true],
+    ['0', '1', true],
+    ['150', '149', false],
+    ['150', '150', true],
     // Older files do not say.
-    ['', '199', false], ['', '200', true],
+    ['', '199', false],
+    ['', '200', true],
   ];
   for (const [before, now, replaced] of cases) {
     const [row] = mergeCosts({ old: [cost('a', 'd', '1.350', before)], fresh: [cost('a', 'd', '512.000', now)] });
     assert.equal(row!.text_ms, replaced ? '512.000' : '1.350', `${before} then ${now}`);
   }
-  assert.deepEqual(mergeCosts({ old: [], fresh: [cost('a', 'd', '512.000', '0')] }).map((row) => row.texts), ['0']);
+  assert.deepEqual(
+    mergeCosts({ old: [], fresh: [cost('a', 'd', '512.000', '0')] }).map((row) => row.texts),
+    ['0'],
+  );
 });

@@ -13,7 +13,9 @@ const BROKEN = 'Correct the line, or delete the file to start over.';
 
 /** The first cell of the only row, as it is written. */
 function cell(encoder: string): string {
-  return csvOfRows([row({ encoder })]).split('\n')[1]!.split(',toy-topics')[0]!;
+  return csvOfRows([row({ encoder })])
+    .split('\n')[1]!
+    .split(',toy-topics')[0]!;
 }
 
 async function folder(t: TestContext): Promise<string> {
@@ -35,17 +37,45 @@ test('csv: the whole file of two cells', () => {
 });
 
 test('csv: the same bytes whatever the order of the rows', () => {
-  const rows = ['a', 'b', 'c'].flatMap((encoder) => ['x', 'y'].flatMap((dataset) => ['1', '2', '10'].map((layers) => scored(encoder, dataset, '50.00', { layers }))));
+  const rows = ['a', 'b', 'c'].flatMap((encoder) =>
+    ['x', 'y'].flatMap((dataset) => ['1', '2', '10'].map((layers) => scored(encoder, dataset, '50.00', { layers }))),
+  );
   assert.equal(csvOfRows(shuffled(rows)), csvOfRows(rows));
   assert.equal(csvOfRows(rows.toReversed()), csvOfRows(rows));
 });
 
 test('csv: any text comes back as it was', () => {
   const texts = [
-    '=1+1', '+cmd', '-x', '@sum', '\tx', '\rx', "'=1", "''@", "'", "'a", '-1.0', "'-1.0", '-', '+1e5', 'a,b', 'a"b', 'a\nb', 'a\r\nb', ' a ', '\u2028', 'é', '＝1', '"', '-1-1',
+    '=1+1',
+    '+cmd',
+    '-x',
+    '@sum',
+    '\tx',
+    '\rx',
+    "'=1",
+    "''@",
+    "'",
+    "'a",
+    '-1.0',
+    "'-1.0",
+    '-',
+    '+1e5',
+    'a,b',
+    'a"b',
+    'a\nb',
+    'a\r\nb',
+    ' a ',
+    '\u2028',
+    'é',
+    '＝1',
+    '"',
+    '-1-1',
   ];
   const rows = texts.map((text, at) => row({ k: String(at), encoder: text, dataset: text, revision: text }));
-  assert.deepEqual(parseRows({ text: csvOfRows(rows), file: 'r.csv' }).rows.toSorted((a, b) => Number(a.k) - Number(b.k)), rows);
+  assert.deepEqual(
+    parseRows({ text: csvOfRows(rows), file: 'r.csv' }).rows.toSorted((a, b) => Number(a.k) - Number(b.k)),
+    rows,
+  );
 });
 
 test('csv: a formula is written with a quote in front, a number is not', () => {
@@ -58,9 +88,21 @@ test('csv: a formula is written with a quote in front, a number is not', () => {
 });
 
 test('csv: reads a file of another version; missing columns are empty, unknown ones are named', () => {
-  const { rows, unknownColumns } = parseRows({ text: '\uFEFFdataset,encoder,pooling,note,n,micro_f1\r\ntoy,bert,cls,hello,10,50.00\r\n\r\n', file: 'r.csv' });
+  const { rows, unknownColumns } = parseRows({
+    text: '\uFEFFdataset,encoder,pooling,note,n,micro_f1\r\ntoy,bert,cls,hello,10,50.00\r\n\r\n',
+    file: 'r.csv',
+  });
   assert.deepEqual(unknownColumns, ['note']);
-  assert.deepEqual(rows, [{ ...Object.fromEntries(COLUMNS.map((column) => [column, ''])), dataset: 'toy', encoder: 'bert', pooling: 'cls', n: '10', micro_f1: '50.00' }]);
+  assert.deepEqual(rows, [
+    {
+      ...Object.fromEntries(COLUMNS.map((column) => [column, ''])),
+      dataset: 'toy',
+      encoder: 'bert',
+      pooling: 'cls',
+      n: '10',
+      micro_f1: '50.00',
+    },
+  ]);
 });
 
 test('csv: an empty file has no rows', () => assert.deepEqual(parseRows({ text: '', file: 'r.csv' }), { rows: [], unknownColumns: [] }));
@@ -85,7 +127,8 @@ test('csv: a broken file is one line with file and line', () => {
       'r.csv:3: The same configuration as line 2 with another result. Delete one of the two lines.',
     ],
   ];
-  for (const [text, message] of cases) assert.throws(() => parseRows({ text, file: 'r.csv' }), { name: 'HarnessError', code: 'FORMAT', message }, message);
+  for (const [text, message] of cases)
+    assert.throws(() => parseRows({ text, file: 'r.csv' }), { name: 'HarnessError', code: 'FORMAT', message }, message);
 });
 
 test('csv: what no run wrote is refused in every column, and taken as it stands where the reader says so', () => {
@@ -99,7 +142,9 @@ test('csv: what no run wrote is refused in every column, and taken as it stands 
 
 test('csv: a quote that never ends is said with its line', () => {
   const text = 'encoder,dataset,pooling,n\nbert,toy,cls,1\n"bert,toy,mean,1\n';
-  assert.throws(() => parseRows({ text, file: 'r.csv' }), { message: /^r\.csv:\d+: Not CSV \(.*quote.*\)\. Correct the line, or delete the file to start over\.$/i });
+  assert.throws(() => parseRows({ text, file: 'r.csv' }), {
+    message: /^r\.csv:\d+: Not CSV \(.*quote.*\)\. Correct the line, or delete the file to start over\.$/i,
+  });
 });
 
 test('csv: a line that stands twice unchanged is one row', () => {

@@ -17,9 +17,15 @@ test('results folder: cells are there after each, with their predictions, and no
   const folder = fresh();
   const results = await openFolder(folder);
   await results.add([cell(CLS)]);
-  assert.deepEqual((await readRows(results.file)).rows.map(({ pooling }) => pooling), ['cls']);
+  assert.deepEqual(
+    (await readRows(results.file)).rows.map(({ pooling }) => pooling),
+    ['cls'],
+  );
   await results.add([cell(MEAN)]);
-  assert.deepEqual((await readRows(results.file)).rows.map(({ pooling }) => pooling), ['cls', 'mean']);
+  assert.deepEqual(
+    (await readRows(results.file)).rows.map(({ pooling }) => pooling),
+    ['cls', 'mean'],
+  );
   assert.deepEqual(readdirSync(folder).toSorted(), ['.running-plan', 'examples', 'results.csv']);
   await results.end();
   assert.deepEqual(readdirSync(folder).toSorted(), ['examples', 'results.csv']);
@@ -67,7 +73,10 @@ test('results folder: cells from another encoder file end the run, each flag doe
   await prune.check([expected({ ...CLS, ...now })]);
   await prune.add([]);
   assert.equal(prune.dropped, 2, 'the other pooling of that encoder is as stale');
-  assert.deepEqual((await readRows(prune.file)).rows.map(({ encoder }) => encoder), ['other']);
+  assert.deepEqual(
+    (await readRows(prune.file)).rows.map(({ encoder }) => encoder),
+    ['other'],
+  );
   assert.equal(read(folder, 'examples/toy-topics.jsonl').trim().split('\n').length, 2);
 });
 
@@ -111,7 +120,14 @@ test('results folder: columns of another version would be lost, and end the run'
   const folder = fresh();
   await (await openFolder(folder)).add([cell(CLS)]);
   const file = path.join(folder, 'results.csv');
-  writeFileSync(file, read(folder).split('\n').filter((line) => line !== '').map((line, i) => `${line},${i === 0 ? 'carbon' : '7'}\n`).join(''));
+  writeFileSync(
+    file,
+    read(folder)
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line, i) => `${line},${i === 0 ? 'carbon' : '7'}\n`)
+      .join(''),
+  );
   await assert.rejects(openFolder(folder), {
     message: `${file}:1: Columns carbon are from another version and would be lost. Give another folder with \`out\`, or \`overwrite\`.`,
   });
@@ -122,7 +138,8 @@ test('results folder: columns of another version would be lost, and end the run'
 test('results folder: two runs that add at once lose nothing of each other', async () => {
   const folder = fresh();
   const [one, two] = [await openFolder(folder), await openFolder(folder)];
-  for (let i = 0; i < 12; i++) await Promise.all([one.add([cell({ layers: String(i), pooling: 'cls' })]), two.add([cell({ layers: String(i), pooling: 'mean' })])]);
+  for (let i = 0; i < 12; i++)
+    await Promise.all([one.add([cell({ layers: String(i), pooling: 'cls' })]), two.add([cell({ layers: String(i), pooling: 'mean' })])]);
   const { rows } = await readRows(one.file);
   assert.equal(rows.length, 24);
   const last = await openFolder(folder);

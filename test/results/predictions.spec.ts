@@ -100,5 +100,8 @@ test('examples: datasets of one file name share a file, each with its own', () =
     predictionsOf({ row: rows[1]!, outcomes: other, classes: CLASSES }),
   ];
   const read = parsePredictions({ text: textOfPredictions(mergePredictions(all[0]!, [all[1]!])), ...WHERE });
-  assert.deepEqual(rows.map((each) => outcomesOf(read, cellKey(each), 'e.jsonl')), [SINGLE, other]);
+  assert.deepEqual(
+    rows.map((each) => outcomesOf(read, cellKey(each), 'e.jsonl')),
+    [SINGLE, other],
+  );
 });

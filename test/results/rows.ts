@@ -35,5 +35,8 @@ export function scored(encoder: string, dataset: string, score: string, values: 
 
 /** A fixed mixing of the order, other than sorted and other than reversed. */
 export function shuffled<T>(all: readonly T[]): T[] {
-  return all.map((one, at) => ({ one, place: (at * 7 + 3) % 11 })).toSorted((a, b) => a.place - b.place).map(({ one }) => one);
+  return all
+    .map((one, at) => ({ one, place: (at * 7 + 3) % 11 }))
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ one }) => one);
 }

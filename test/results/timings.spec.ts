@@ -86,15 +86,23 @@ test('timings: milliseconds a text that was run, of all datasets; stored texts s
   try {
     const file = path.join(folder, 'timings.csv');
     assert.deepEqual(await readTextMs(file), new Map());
-    await writeTimings({ file, rows: ([
-      { encoder: 'a', dataset: 'x', stage: 'embed', seconds: 3, texts: 1000, cached: 0 },
-      { encoder: 'a', dataset: 'y', stage: 'embed', seconds: 1.5, texts: 1000, cached: 0.25 },
-      { encoder: 'a', dataset: 'y', stage: 'knn', seconds: 99, texts: 1000 },
-      { encoder: 'a', dataset: 'z', stage: 'embed', seconds: 1, texts: 1000, cached: 0.99 },
-      { encoder: 'b', dataset: 'x', stage: 'embed', seconds: 1, texts: 1000, cached: 1 },
-    ] satisfies Timing[]).map(timingRow) });
+    await writeTimings({
+      file,
+      rows: (
+        [
+          { encoder: 'a', dataset: 'x', stage: 'embed', seconds: 3, texts: 1000, cached: 0 },
+          { encoder: 'a', dataset: 'y', stage: 'embed', seconds: 1.5, texts: 1000, cached: 0.25 },
+          { encoder: 'a', dataset: 'y', stage: 'knn', seconds: 99, texts: 1000 },
+          { encoder: 'a', dataset: 'z', stage: 'embed', seconds: 1, texts: 1000, cached: 0.99 },
+          { encoder: 'b', dataset: 'x', stage: 'embed', seconds: 1, texts: 1000, cached: 1 },
+        ] satisfies Timing[]
+      ).map(timingRow),
+    });
     // 4.5 seconds for 1750 texts.
-    assert.deepEqual([...(await readTextMs(file))].map(([encoder, ms]) => [encoder, ms.toFixed(6)]), [['a', '2.571429']]);
+    assert.deepEqual(
+      [...(await readTextMs(file))].map(([encoder, ms]) => [encoder, ms.toFixed(6)]),
+      [['a', '2.571429']],
+    );
   } finally {
     await rm(folder, { recursive: true });
   }

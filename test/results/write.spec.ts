@@ -24,9 +24,16 @@ test('writable: below a file there is no folder', async () => {
 });
 
 for (const folder of ['/proc/x/y', '/sys/x']) {
-  test(`writable: ${folder} is refused at once`, { skip: existsSync(path.dirname(folder)) || folder === '/proc/x/y' && existsSync('/proc') ? false : 'no such file system', timeout: 5000 }, async () => {
-    await assert.rejects(checkWritable(folder), (error: Error) => error.message.startsWith(`\`out\`: ${folder} cannot be written (E`));
-  });
+  test(
+    `writable: ${folder} is refused at once`,
+    {
+      skip: existsSync(path.dirname(folder)) || (folder === '/proc/x/y' && existsSync('/proc')) ? false : 'no such file system',
+      timeout: 5000,
+    },
+    async () => {
+      await assert.rejects(checkWritable(folder), (error: Error) => error.message.startsWith(`\`out\`: ${folder} cannot be written (E`));
+    },
+  );
 }
 
 test('writable: many that try the same new folder at once all may', async () => {

@@ -24,8 +24,8 @@ const MOST_DASHES = 5;
 const BETWEEN = 1500;
 
 /**
- * Experiments on a queue, one after the other, until workers, the Redis and whoever asks were killed so often, at random moments: every result
- * is to the byte that of one process, and each job is counted once. Returns the exit status.
+ * Experiments on a queue, one after the other, until workers, the Redis and whoever asks were killed so often, at random moments: every
+ * result is to the byte that of one process, and each job is counted once. Returns the exit status.
  */
 export async function soakQueue([workers = 50, redis = 5, coordinators = 5, seed = 1]: readonly number[]): Promise<number> {
   const root = mkdtempSync(path.join(tmpdir(), 'soak-queue-'));
@@ -35,9 +35,12 @@ export async function soakQueue([workers = 50, redis = 5, coordinators = 5, seed
     await soak.run();
     const rows = Object.entries(soak.killed).map(([what, times]) => [what, String(times)]);
     console.log(formatTable({ head: ['Killed with -9', 'Times'], rows, names: 1, ruled: false, width: 80 }).text);
-    const outcome = soak.findings.length === 0 ? 'every result is the same, to the byte, and each job counts once' : soak.findings.join('\n');
+    const outcome =
+      soak.findings.length === 0 ? 'every result is the same, to the byte, and each job counts once' : soak.findings.join('\n');
     if (soak.dashes > 0) console.log(`${soak.dashes} times a job had lost three workers, and was asked for again.`);
-    console.log(`${soak.runs} experiments of ${soak.jobs} jobs, seed ${seed}: ${outcome} (${((performance.now() - started) / 1000).toFixed(0)} s)`);
+    console.log(
+      `${soak.runs} experiments of ${soak.jobs} jobs, seed ${seed}: ${outcome} (${((performance.now() - started) / 1000).toFixed(0)} s)`,
+    );
     return soak.findings.length === 0 ? 0 : 1;
   } finally {
     await soak.close();
@@ -70,7 +73,9 @@ class QueueSoak {
     const wholes = [];
     for (const [i, { args }] of kinds.entries()) {
       const out = path.join(this.#root, `whole-${i}`);
-      const { status, err } = await startBench([...args, '--out', out, '--threads', '1', '--quiet'], { cache: path.join(this.#root, `c${i}`) }).ended;
+      const { status, err } = await startBench([...args, '--out', out, '--threads', '1', '--quiet'], {
+        cache: path.join(this.#root, `c${i}`),
+      }).ended;
       if (status !== 0) throw new Error(err);
       wholes.push(contentOf(out));
     }
@@ -151,10 +156,9 @@ class QueueSoak {
 
   async #startWorker(): Promise<void> {
     const prefix = `soak-${Math.max(1, this.runs)}`;
-    const worker = startBench(
-      ['worker', '--queue', this.#redis!.url, '--queue-prefix', prefix, '--threads', '1', '--lock-seconds', '2'],
-      { cache: path.join(this.#root, 'works') },
-    );
+    const worker = startBench(['worker', '--queue', this.#redis!.url, '--queue-prefix', prefix, '--threads', '1', '--lock-seconds', '2'], {
+      cache: path.join(this.#root, 'works'),
+    });
     this.#workers.push(worker);
     await worker.says(/takes jobs from/).catch(() => undefined);
   }
@@ -167,7 +171,10 @@ class QueueSoak {
     return [
       { args: ['run', ...models, '--dataset', data, '--pooling', 'mean,cls,concat'], jobs: 4 },
       { args: ['rank', ...models, '--dataset', data], jobs: 3 },
-      { args: ['finetune', ...checkpoint, '--dataset', data, '--objective', 'classic,cea-all-negatives', '--seed', '1,2', '--epochs', '2'], jobs: 4 },
+      {
+        args: ['finetune', ...checkpoint, '--dataset', data, '--objective', 'classic,cea-all-negatives', '--seed', '1,2', '--epochs', '2'],
+        jobs: 4,
+      },
     ];
   }
 }
@@ -180,6 +187,8 @@ interface Experiment {
 /** Files of a results folder that no run changes. */
 function contentOf(folder: string): Record<string, string> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  const same = names.filter((name) => ['results.csv', 'results.md', 'estimates.csv', 'training.csv'].includes(name) || name.startsWith('examples/'));
+  const same = names.filter(
+    (name) => ['results.csv', 'results.md', 'estimates.csv', 'training.csv'].includes(name) || name.startsWith('examples/'),
+  );
   return Object.fromEntries(same.toSorted().map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]));
 }

@@ -70,7 +70,10 @@ type Draw = ReturnType<typeof randomInts>;
 export async function soak({ folder, runs, seed, mostKills = 3, onRun, onFinding }: SoakParams): Promise<Soaked> {
   const jobs = prepare(folder);
   const references: Reference[] = [];
-  for await (const each of atOnce(jobs.map((job) => () => undisturbed(job, path.join(folder, `${job.name}-whole`))), AT_ONCE)) {
+  for await (const each of atOnce(
+    jobs.map((job) => () => undisturbed(job, path.join(folder, `${job.name}-whole`))),
+    AT_ONCE,
+  )) {
     references.push(each);
   }
   let [done, kills, killed] = [0, 0, 0];
@@ -222,7 +225,9 @@ function filesIn(folder: string): string[] {
 /** What must be the same: all but measurements. */
 function contents(place: string): Record<string, string> {
   const folder = path.join(place, 'results');
-  const names = filesIn(folder).map((file) => path.relative(folder, file)).filter((name) => /\.(csv|md|jsonl)$/.test(name));
+  const names = filesIn(folder)
+    .map((file) => path.relative(folder, file))
+    .filter((name) => /\.(csv|md|jsonl)$/.test(name));
   const same = names.filter((name) => name !== 'timings.csv' && name !== 'costs.csv').toSorted();
   return Object.fromEntries(same.map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]));
 }
@@ -240,7 +245,9 @@ function leftOver(place: string): string[] {
 
 /** Files of results whose last line is none. */
 function tornFiles(place: string): string[] {
-  return Object.entries(contents(place)).filter(([, text]) => !text.endsWith('\n')).map(([name]) => name);
+  return Object.entries(contents(place))
+    .filter(([, text]) => !text.endsWith('\n'))
+    .map(([name]) => name);
 }
 
 function storedJobs(place: string): string[] {

@@ -11,10 +11,13 @@ const SETTLED_MS = 60;
 
 for (const [how, change] of [
   ['written in place', (file: string, text: string) => writeFileSync(file, text)],
-  ['renamed over it', (file: string, text: string) => {
-    writeFileSync(`${file}.new`, text);
-    renameSync(`${file}.new`, file);
-  }],
+  [
+    'renamed over it',
+    (file: string, text: string) => {
+      writeFileSync(`${file}.new`, text);
+      renameSync(`${file}.new`, file);
+    },
+  ],
 ] as const) {
   test(`checksum: other bytes of the same size and time, ${how}, are noticed, by this process and by the next`, async (t) => {
     const folder = temporary(t);
@@ -45,7 +48,10 @@ test('checksum: a file that was changed a moment ago is not remembered, one at r
   };
   writeFileSync(file, 'one');
   await sleep(SETTLED_MS);
-  for (const [tickMs, kept] of [[3_600_000, []], [20, [realpathSync(file)]]] as const) {
+  for (const [tickMs, kept] of [
+    [3_600_000, []],
+    [20, [realpathSync(file)]],
+  ] as const) {
     const notes = new ChecksumNotes(folder, { tickMs });
     await notes.of(file);
     await notes.save();

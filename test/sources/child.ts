@@ -29,7 +29,8 @@ export interface Child {
 /** Starts the process; `limit` is the largest file that it may write, in blocks of 1024 bytes. */
 export function startChild(task: ChildTask, { limit, uid }: { limit?: number; uid?: number } = {}): Child {
   const command = [process.execPath, import.meta.filename, JSON.stringify(task)];
-  const [program, ...args] = limit === undefined ? command : ['bash', '-c', `trap '' XFSZ; ulimit -f ${limit}; exec "$@"`, 'bash', ...command];
+  const [program, ...args] =
+    limit === undefined ? command : ['bash', '-c', `trap '' XFSZ; ulimit -f ${limit}; exec "$@"`, 'bash', ...command];
   const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'inherit'], ...(uid === undefined ? {} : { uid }) });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
@@ -39,7 +40,18 @@ export function startChild(task: ChildTask, { limit, uid }: { limit?: number; ui
 
 if (process.argv[1] === import.meta.filename) {
   const { request, cacheDir, server, env } = JSON.parse(process.argv[2]!) as ChildTask;
-  const sources = openSources({ cacheDir, offline: false, mirrors: [], timeoutMs: 5000, backoffMs: 5, env, fetch: (input, init) => fetch(String(input).replace('https://files.test', server), init) });
-  const end: ChildEnd = await sources.fetchFile(request).then(({ path: file }) => ({ path: file }), (error: Error & { code: string }) => ({ code: error.code, message: error.message }));
+  const sources = openSources({
+    cacheDir,
+    offline: false,
+    mirrors: [],
+    timeoutMs: 5000,
+    backoffMs: 5,
+    env,
+    fetch: (input, init) => fetch(String(input).replace('https://files.test', server), init),
+  });
+  const end: ChildEnd = await sources.fetchFile(request).then(
+    ({ path: file }) => ({ path: file }),
+    (error: Error & { code: string }) => ({ code: error.code, message: error.message }),
+  );
   process.stdout.write(JSON.stringify({ ...end, ...(end.path === undefined ? {} : { path: path.resolve(end.path) }) }));
 }

@@ -69,8 +69,8 @@ test('disk: no room for a tarball, or for what is taken out of it, is one line a
     assert.equal(end!.code, 'SOURCE');
     assert.match(end!.message!, place);
     assert.ok(
-      end!.message!.startsWith(folder)
-        && end!.message!.endsWith(`: This cannot be read or written (EFBIG: file too large, write). ${HINT}`),
+      end!.message!.startsWith(folder) &&
+        end!.message!.endsWith(`: This cannot be read or written (EFBIG: file too large, write). ${HINT}`),
       end!.message,
     );
     assert.equal(server.log.filter(({ line }) => line.endsWith('.tgz')).length, 1);

@@ -9,9 +9,16 @@ const FROM = 'https://files.test/data.bin';
 const REQUEST = { name: 'data.bin', from: [FROM], sha256: sha256(BODY), bytes: BODY.length };
 
 /** Sources that find files.test at a server of this machine. */
-async function opened(t: TestContext, options: { timeoutMs?: number; mirrors?: string[]; offline?: boolean } = {}, folder?: string): Promise<Opened & { server: TestServer }> {
+async function opened(
+  t: TestContext,
+  options: { timeoutMs?: number; mirrors?: string[]; offline?: boolean } = {},
+  folder?: string,
+): Promise<Opened & { server: TestServer }> {
   const server = await serve(t, (request, response) => send(request, response, BODY));
-  return { server, ...open(t, { ...options, fetch: (input, init) => fetch(String(input).replace('https://files.test', server.url), init) }, folder) };
+  return {
+    server,
+    ...open(t, { ...options, fetch: (input, init) => fetch(String(input).replace('https://files.test', server.url), init) }, folder),
+  };
 }
 
 function kept(folder: string): string[] {
@@ -22,7 +29,12 @@ function kept(folder: string): string[] {
 test('download: a file arrives whole, checked, and is not asked for again', async (t) => {
   const { sources, server, folder } = await opened(t);
   const file = await sources.fetchFile(REQUEST);
-  assert.deepEqual(file, { path: path.join(folder, 'cache', 'https', REQUEST.sha256, 'data.bin'), sha256: REQUEST.sha256, bytes: BODY.length, revision: FROM });
+  assert.deepEqual(file, {
+    path: path.join(folder, 'cache', 'https', REQUEST.sha256, 'data.bin'),
+    sha256: REQUEST.sha256,
+    bytes: BODY.length,
+    revision: FROM,
+  });
   assert.deepEqual(readFileSync(file.path), BODY);
   const { fetch: none, calls } = forbidden();
   assert.deepEqual(await open(t, { fetch: none, offline: true }, folder).sources.fetchFile(REQUEST), file);
@@ -35,7 +47,10 @@ test('download: goes on where an earlier run stopped', async (t) => {
   mkdirSync(place, { recursive: true });
   writeFileSync(path.join(place, 'data.bin.part'), BODY.subarray(0, 100_000));
   assert.deepEqual(readFileSync((await sources.fetchFile(REQUEST)).path), BODY);
-  assert.deepEqual(server.log.map(({ range }) => range), ['bytes=100000-']);
+  assert.deepEqual(
+    server.log.map(({ range }) => range),
+    ['bytes=100000-'],
+  );
 });
 
 test('download: a part of another file is thrown away and fetched from the first byte', async (t) => {
@@ -44,7 +59,10 @@ test('download: a part of another file is thrown away and fetched from the first
   mkdirSync(place, { recursive: true });
   writeFileSync(path.join(place, 'data.bin.part'), Buffer.alloc(1000));
   assert.deepEqual(readFileSync((await sources.fetchFile(REQUEST)).path), BODY);
-  assert.deepEqual(server.log.map(({ range }) => range), ['bytes=1000-', undefined]);
+  assert.deepEqual(
+    server.log.map(({ range }) => range),
+    ['bytes=1000-', undefined],
+  );
 });
 
 test('download: a server without ranges sends all again, and nothing is doubled', async (t) => {
@@ -71,7 +89,10 @@ test('download: an answer that breaks off is gone on with', async (t) => {
 test('download: a server that stops sending is given up after three tries, and what came is kept for the next run', async (t) => {
   const { sources, server, folder } = await opened(t, { timeoutMs: 60 });
   server.routes.set('/data.bin', (_request, response, hits) => {
-    response.writeHead(hits === 1 ? 200 : 206, { 'content-length': BODY.length, 'content-range': `bytes 10-${BODY.length - 1}/${BODY.length}` });
+    response.writeHead(hits === 1 ? 200 : 206, {
+      'content-length': BODY.length,
+      'content-range': `bytes 10-${BODY.length - 1}/${BODY.length}`,
+    });
     if (hits === 1) response.write(BODY.subarray(0, 10));
     else response.flushHeaders();
   });
@@ -140,7 +161,10 @@ test('download: other bytes than pinned are refused, and nothing is kept', async
 test('download: an answer longer than pinned is broken off, and nothing is kept', async (t) => {
   const { sources, server, folder } = await opened(t);
   server.routes.set('/data.bin', (request, response) => send(request, response, Buffer.concat([BODY, BODY])));
-  await assert.rejects(sources.fetchFile(REQUEST), { code: 'CHECKSUM', message: `data.bin from ${FROM}: It sends more than the ${BODY.length} bytes expected. The source has changed, or a proxy alters it. Nothing was kept.` });
+  await assert.rejects(sources.fetchFile(REQUEST), {
+    code: 'CHECKSUM',
+    message: `data.bin from ${FROM}: It sends more than the ${BODY.length} bytes expected. The source has changed, or a proxy alters it. Nothing was kept.`,
+  });
   assert.deepEqual(kept(folder), []);
 });
 
@@ -168,7 +192,10 @@ test('download: two runs at once do not write into one another', async (t) => {
 
 test('https: a file without a hash is not taken', async (t) => {
   const { sources } = await opened(t);
-  await assert.rejects(sources.fetchFile({ name: 'data.bin', from: [FROM] }), { code: 'SOURCE', message: `data.bin from ${FROM}: A file from the web needs a sha256, and the entry has none. Add its sha256.` });
+  await assert.rejects(sources.fetchFile({ name: 'data.bin', from: [FROM] }), {
+    code: 'SOURCE',
+    message: `data.bin from ${FROM}: A file from the web needs a sha256, and the entry has none. Add its sha256.`,
+  });
 });
 
 test('sources: the next one is taken where one fails, and all are named where none gives it', async (t) => {
@@ -223,7 +250,10 @@ test('file: a file of one’s own is taken as it is, and compared where it is pi
   const own = path.join(folder, 'own.csv');
   writeFileSync(own, 'a,b\n');
   assert.deepEqual(await sources.fetchFile({ name: 'own.csv', from: [`file:${own}`] }), { path: own, sha256: sha256('a,b\n'), bytes: 4 });
-  await assert.rejects(sources.fetchFile({ name: 'own.csv', from: [`file:${own}`], bytes: 5 }), { code: 'CHECKSUM', message: `own.csv from ${own}: It has 4 bytes, expected 5. Replace it with the right file.` });
+  await assert.rejects(sources.fetchFile({ name: 'own.csv', from: [`file:${own}`], bytes: 5 }), {
+    code: 'CHECKSUM',
+    message: `own.csv from ${own}: It has 4 bytes, expected 5. Replace it with the right file.`,
+  });
 });
 
 test('download: a lock that is being written is another run’s, an old one without an owner is not', async (t) => {
@@ -243,5 +273,8 @@ test('download: a lock that is being written is another run’s, an old one with
 test('download: a cache folder that cannot be written is one line', async (t) => {
   const { sources, folder } = await opened(t);
   writeFileSync(path.join(folder, 'cache'), 'a file');
-  await assert.rejects(sources.fetchFile(REQUEST), { name: 'HarnessError', message: /cache.*This cannot be read or written \(E.*for hub files HF_HOME\.$/ });
+  await assert.rejects(sources.fetchFile(REQUEST), {
+    name: 'HarnessError',
+    message: /cache.*This cannot be read or written \(E.*for hub files HF_HOME\.$/,
+  });
 });

@@ -100,7 +100,10 @@ test('folder: weights that a download left unfinished are said, in a folder of `
   const folder = write(t, { 'config.json': '{}', 'tokenizer.json': '{"a":1}', '.cache/huggingface/download/q1w2.abc.incomplete': 'half' });
   const snapshot = writeSnapshot(temporary(t), { 'config.json': '{}', 'tokenizer.json': '{"a":1}' });
   snapshot.put('blobs/abc.incomplete', 'half');
-  for (const [place, left] of [[folder, 'q1w2.abc.incomplete'], [snapshot.folder, 'abc.incomplete']] as const) {
+  for (const [place, left] of [
+    [folder, 'q1w2.abc.incomplete'],
+    [snapshot.folder, 'abc.incomplete'],
+  ] as const) {
     assert.throws(() => ownEncoder({ value: place, firstLayers: undefined, dtype: undefined }), {
       code: 'OPTION',
       message: `\`model\`: ${place} has neither model.onnx (also searched in onnx/) nor checkpoint weights (model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json); a download was interrupted (${left}, 4 bytes). Give the folder that has them, or the .onnx file itself.`,

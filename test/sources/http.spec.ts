@@ -72,8 +72,7 @@ test('http: a token that cannot be sent is one line that does not quote it, and 
     const { sources } = open(t, { env: { HF_ENDPOINT: server.url, HF_TOKEN: token } });
     await assert.rejects(sources.fetchModel(MODEL), {
       code: 'OPTION',
-      message:
-        'tiny from HF_TOKEN: The token contains invalid characters. Set it again, or log in again if it comes from a file.',
+      message: 'tiny from HF_TOKEN: The token contains invalid characters. Set it again, or log in again if it comes from a file.',
     });
   }
   assert.deepEqual(server.log, []);

@@ -161,7 +161,8 @@ for (const { name, files, change = () => undefined, said, notes = [] } of [
     name: 'its modules.json names a Dense whose weights it lacks',
     files: {
       ...WHOLE,
-      'modules.json': '[{"type":"sentence_transformers.models.Transformer","path":""},{"type":"sentence_transformers.models.Dense","path":"2_Dense"}]',
+      'modules.json':
+        '[{"type":"sentence_transformers.models.Transformer","path":""},{"type":"sentence_transformers.models.Dense","path":"2_Dense"}]',
       '2_Dense/config.json': '{}',
     },
     said: 'It lacks 2_Dense/model.safetensors or 2_Dense/pytorch_model.bin, which its modules.json needs',
@@ -224,7 +225,10 @@ for (const { name, files, change = () => undefined, said, notes = [] } of [
   });
 }
 
-const STATIC = [{ path: '', type: 'sentence_transformers.models.StaticEmbedding' }, { path: '1_Normalize', type: 'sentence_transformers.models.Normalize' }];
+const STATIC = [
+  { path: '', type: 'sentence_transformers.models.StaticEmbedding' },
+  { path: '1_Normalize', type: 'sentence_transformers.models.Normalize' },
+];
 /** What sentence-transformers asks of a static encoder, and no more. */
 const TABLE = { 'modules.json': JSON.stringify(STATIC), 'tokenizer.json': '{"a":1}', 'model.safetensors': 'table' };
 const INSIDE = {
@@ -233,20 +237,26 @@ const INSIDE = {
   '0_StaticEmbedding/model.safetensors': 'table',
 };
 
-for (const [place, files] of [['in the folder', TABLE], ['in 0_StaticEmbedding', INSIDE]] as const) {
+for (const [place, files] of [
+  ['in the folder', TABLE],
+  ['in 0_StaticEmbedding', INSIDE],
+] as const) {
   test(`hub cache: a static encoder ${place} as sentence-transformers leaves it is whole, and said to be partial without its table`, async (t) => {
     const whole = Object.keys(files).toSorted().join(' ');
     assert.deepEqual(await asked(t, { ...files, 'README.md': 'x' }).fetch(), { said: whole, notes: [] });
     const table = Object.keys(files).find((name) => name.endsWith('.safetensors'))!;
     // Another's weights beside it make it no encoder.
-    const { said } = await asked(t, { ...without(files, table), ...(place === 'in the folder' ? {} : { 'model.safetensors': 'other' }) }).fetch();
+    const { said } = await asked(t, {
+      ...without(files, table),
+      ...(place === 'in the folder' ? {} : { 'model.safetensors': 'other' }),
+    }).fetch();
     assert.match(said, /^hf:org\/tiny: The cached snapshot \(.+\) is partial\. It /);
   });
 }
 
 const note = (files: string, them = 'them') =>
-  `hf:org/tiny: the cached snapshot may be partial: it lacks ${files}; the repository may have ${them}. If `
-  + 'so, length limit, tokens or published pooling may differ. Run once while online to find out.';
+  `hf:org/tiny: the cached snapshot may be partial: it lacks ${files}; the repository may have ${them}. If ` +
+  'so, length limit, tokens or published pooling may differ. Run once while online to find out.';
 const absent =
   (...names: string[]) =>
   ({ put }: Snapshot) =>
@@ -347,14 +357,14 @@ for (const [name, ref, said] of [
   [
     'no refs/main',
     undefined,
-    'hf:org/tiny@main: The cache (HUB) has snapshots of it, but no refs/main to select one, and `offline` is on. '
-      + `Run once while online, or name one: hf:org/tiny@${COMMIT}.`,
+    'hf:org/tiny@main: The cache (HUB) has snapshots of it, but no refs/main to select one, and `offline` is on. ' +
+      `Run once while online, or name one: hf:org/tiny@${COMMIT}.`,
   ],
   [
     'an empty refs/main',
     '',
-    'hf:org/tiny@main: The cache (HUB) has snapshots of it, but no refs/main to select one, and `offline` is on. '
-      + `Run once while online, or name one: hf:org/tiny@${COMMIT}.`,
+    'hf:org/tiny@main: The cache (HUB) has snapshots of it, but no refs/main to select one, and `offline` is on. ' +
+      `Run once while online, or name one: hf:org/tiny@${COMMIT}.`,
   ],
   [
     'a refs/main of a snapshot that is not there',
@@ -386,8 +396,8 @@ test('hub cache: a dataset without refs/main is named by its commits, as --datas
   await assert.rejects(sources.openDataset('org/name', 'main'), {
     code: 'OFFLINE',
     message:
-      `hf:org/name@main: The cache (${hub}) has snapshots of it, but no refs/main to select one, and \`offline\` is on. `
-      + `Run once while online, or name one: hf:org/name@${COMMIT}.`,
+      `hf:org/name@main: The cache (${hub}) has snapshots of it, but no refs/main to select one, and \`offline\` is on. ` +
+      `Run once while online, or name one: hf:org/name@${COMMIT}.`,
   });
 });
 

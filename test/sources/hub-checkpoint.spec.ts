@@ -18,10 +18,16 @@ const CHECKPOINT = {
 test('hub: a repository without an ONNX file gives its checkpoint: weights, configuration, vocabulary, and nothing else', async (t) => {
   const server = await serveHub(t, { name: 'org/tiny', files: CHECKPOINT, large: ['pytorch_model.bin', 'tf_model.h5'] });
   const { sources, hub, folder } = open(t, { env: { HF_ENDPOINT: server.url } });
-  const bytes = ['config.json', 'pytorch_model.bin', 'vocab.txt', 'tokenizer_config.json'].reduce((sum, name) => sum + CHECKPOINT[name as keyof typeof CHECKPOINT].length, 0);
+  const bytes = ['config.json', 'pytorch_model.bin', 'vocab.txt', 'tokenizer_config.json'].reduce(
+    (sum, name) => sum + CHECKPOINT[name as keyof typeof CHECKPOINT].length,
+    0,
+  );
   assert.deepEqual(await sources.planHubModel({ source: 'hf:org/tiny' }), { state: 'download', bytes });
   const found = await sources.fetchHubModel({ source: 'hf:org/tiny' });
-  assert.deepEqual([found.onnx, found.folder, found.revision], [undefined, path.join(hub, 'models--org--tiny', 'snapshots', COMMIT), COMMIT]);
+  assert.deepEqual(
+    [found.onnx, found.folder, found.revision],
+    [undefined, path.join(hub, 'models--org--tiny', 'snapshots', COMMIT), COMMIT],
+  );
   assert.deepEqual([...found.files.keys()].toSorted(), ['config.json', 'pytorch_model.bin', 'tokenizer_config.json', 'vocab.txt']);
   const { fetch, calls } = forbidden();
   const again = open(t, { offline: true, fetch }, folder).sources;
@@ -73,7 +79,12 @@ test('hub: modules come from the folders that modules.json names, whatever they 
     'norm/model.safetensors': 'd',
     'other/config.json': '{"a":5}',
   };
-  const beside = { '2_Dense-head/pytorch_model.bin': 'e', 'norm/README.md': 'f', 'other/model.safetensors': 'g', 'unnamed/config.json': '{"a":6}' };
+  const beside = {
+    '2_Dense-head/pytorch_model.bin': 'e',
+    'norm/README.md': 'f',
+    'other/model.safetensors': 'g',
+    'unnamed/config.json': '{"a":6}',
+  };
   const server = await serveHub(t, { name: 'org/tiny', files: { ...wanted, ...beside } });
   const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
   const names = Object.keys(wanted).toSorted();
@@ -87,11 +98,26 @@ test('hub: modules come from the folders that modules.json names, whatever they 
 test('hub: of adapters in folders the weights of one task are fetched, and of all what tells that they are there', async (t) => {
   const whole = { 'config.json': '{}', 'tokenizer.json': '{}', 'model.safetensors': 'c' };
   const told = { 'a/adapter_config.json': '{"r":1}', 'b/adapter_config.json': '{"r":2}', 'adapters/c/adapter_config.json': '{"r":3}' };
-  const weights = { 'a/adapter_model.safetensors': 'a', 'a/adapter_model.bin': 'old', 'b/adapter_model.bin': 'b', 'adapters/c/adapter_model.safetensors': 'd' };
-  const beside = { 'checkpoint-10/adapter_config.json': '{}', 'deep/x/adapter_config.json': '{}', 'a/README.md': '', 'a/tokenizer.json': '{}' };
+  const weights = {
+    'a/adapter_model.safetensors': 'a',
+    'a/adapter_model.bin': 'old',
+    'b/adapter_model.bin': 'b',
+    'adapters/c/adapter_model.safetensors': 'd',
+  };
+  const beside = {
+    'checkpoint-10/adapter_config.json': '{}',
+    'deep/x/adapter_config.json': '{}',
+    'a/README.md': '',
+    'a/tokenizer.json': '{}',
+  };
   const server = await serveHub(t, { name: 'org/tiny', files: { ...whole, ...told, ...weights, ...beside } });
   const { sources, folder } = open(t, { env: { HF_ENDPOINT: server.url } });
-  for (const [task, own] of [[undefined, []], ['none', []], ['a', ['a/adapter_model.safetensors']], ['b', ['b/adapter_model.bin']]] as const) {
+  for (const [task, own] of [
+    [undefined, []],
+    ['none', []],
+    ['a', ['a/adapter_model.safetensors']],
+    ['b', ['b/adapter_model.bin']],
+  ] as const) {
     const { files } = await sources.fetchHubModel({ source: 'hf:org/tiny', checkpoint: true, task });
     assert.deepEqual([...files.keys()].toSorted(), [...Object.keys({ ...whole, ...told }), ...own].toSorted(), task);
     const { fetch, calls } = forbidden();
@@ -102,15 +128,38 @@ test('hub: of adapters in folders the weights of one task are fetched, and of al
 });
 
 test('hub: safetensors go before torch files, and an index brings its shards', async (t) => {
-  const sharded = { 'config.json': '{}', 'tokenizer.json': '{}', 'model.safetensors.index.json': '{"weight_map":{}}', 'model-00001-of-00002.safetensors': 'a', 'model-00002-of-00002.safetensors': 'b', 'pytorch_model.bin': 'c' };
+  const sharded = {
+    'config.json': '{}',
+    'tokenizer.json': '{}',
+    'model.safetensors.index.json': '{"weight_map":{}}',
+    'model-00001-of-00002.safetensors': 'a',
+    'model-00002-of-00002.safetensors': 'b',
+    'pytorch_model.bin': 'c',
+  };
   const server = await serveHub(t, { name: 'org/tiny', files: sharded });
   const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
-  const { files } = await sources.fetchModel({ key: 'tiny', aliases: [], variants: [{ dtype: 'fp32', from: 'hf:org/tiny@main', files: {} }] });
-  assert.deepEqual([...files.keys()].toSorted(), ['config.json', 'model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors', 'model.safetensors.index.json', 'tokenizer.json']);
+  const { files } = await sources.fetchModel({
+    key: 'tiny',
+    aliases: [],
+    variants: [{ dtype: 'fp32', from: 'hf:org/tiny@main', files: {} }],
+  });
+  assert.deepEqual([...files.keys()].toSorted(), [
+    'config.json',
+    'model-00001-of-00002.safetensors',
+    'model-00002-of-00002.safetensors',
+    'model.safetensors.index.json',
+    'tokenizer.json',
+  ]);
 });
 
 test('hub: modules come with their configuration, and with the weights that are read', async (t) => {
-  const encoder = { 'config.json': '{}', 'tokenizer.json': '{}', 'model.safetensors': 'a', 'modules.json': '[]', '1_Pooling/config.json': '{}' };
+  const encoder = {
+    'config.json': '{}',
+    'tokenizer.json': '{}',
+    'model.safetensors': 'a',
+    'modules.json': '[]',
+    '1_Pooling/config.json': '{}',
+  };
   const modules = {
     '2_Dense/config.json': '{}',
     '2_Dense/model.safetensors': 'b',
@@ -131,7 +180,10 @@ test('hub: modules come with their configuration, and with the weights that are 
   const server = await serveHub(t, { name: 'org/tiny', files: { ...encoder, ...modules, ...beside }, large: ['model.safetensors'] });
   const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
   const wanted = Object.keys({ ...encoder, ...modules });
-  assert.deepEqual([...(await sources.fetchHubModel({ source: 'hf:org/tiny', checkpoint: true })).files.keys()].toSorted(), wanted.toSorted());
+  assert.deepEqual(
+    [...(await sources.fetchHubModel({ source: 'hf:org/tiny', checkpoint: true })).files.keys()].toSorted(),
+    wanted.toSorted(),
+  );
   // An ONNX file of the encoder has none of them inside.
   const onnx = ['onnx/model.onnx', ...wanted.filter((name) => name !== 'model.safetensors')];
   assert.deepEqual([...(await sources.fetchHubModel({ source: 'hf:org/tiny' })).files.keys()].toSorted(), onnx.toSorted());
@@ -165,7 +217,12 @@ test('hub: a checkpoint in shards that a Python user cached is found offline', a
   mkdirSync(path.join(repo, 'refs'), { recursive: true });
   mkdirSync(snapshot, { recursive: true });
   writeFileSync(path.join(repo, 'refs', 'main'), COMMIT);
-  const files = { 'config.json': '{}', 'vocab.txt': '[UNK]', 'model.safetensors.index.json': '{"weight_map":{"a":"model-00001-of-00001.safetensors"}}', 'model-00001-of-00001.safetensors': 'x' };
+  const files = {
+    'config.json': '{}',
+    'vocab.txt': '[UNK]',
+    'model.safetensors.index.json': '{"weight_map":{"a":"model-00001-of-00001.safetensors"}}',
+    'model-00001-of-00001.safetensors': 'x',
+  };
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(snapshot, name), text);
   const found = await sources.fetchHubModel({ source: 'hf:org/tiny' });
   assert.deepEqual([...found.files.keys()].toSorted(), Object.keys(files).toSorted());
@@ -176,11 +233,16 @@ test('hub: what a checkpoint lacks is named', async (t) => {
   const refusal = async (lacking: keyof typeof CHECKPOINT, dtype?: string) => {
     const { [lacking]: _, ...files } = CHECKPOINT;
     const server = await serveHub(t, { name: 'org/tiny', files });
-    return open(t, { env: { HF_ENDPOINT: server.url } }).sources.fetchHubModel({ source: 'hf:org/tiny', dtype }).catch((error: Error) => error.message);
+    return open(t, { env: { HF_ENDPOINT: server.url } })
+      .sources.fetchHubModel({ source: 'hf:org/tiny', dtype })
+      .catch((error: Error) => error.message);
   };
   const at = `at ${COMMIT.slice(0, 12)}. Correct the registry entry, or use another repository.`;
   assert.equal(await refusal('config.json'), `hf:org/tiny: The repository has no config.json ${at}`);
-  assert.equal(await refusal('vocab.txt'), `hf:org/tiny: The repository has no tokenizer.json, and no vocabulary to build a tokenizer from ${at}`);
+  assert.equal(
+    await refusal('vocab.txt'),
+    `hf:org/tiny: The repository has no tokenizer.json, and no vocabulary to build a tokenizer from ${at}`,
+  );
   assert.equal(
     await refusal('pytorch_model.bin'),
     'hf:org/tiny: The repository has neither an ONNX file nor checkpoint weights. Use another repository, or `model` FOLDER.',

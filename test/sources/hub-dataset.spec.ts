@@ -30,7 +30,10 @@ function jsonLines(labels: readonly unknown[]): string {
 }
 
 function refusal(work: Promise<unknown>): Promise<string> {
-  return work.then(() => 'read', (error: Error) => error.message);
+  return work.then(
+    () => 'read',
+    (error: Error) => error.message,
+  );
 }
 
 function part(text: string): unknown[] {
@@ -98,8 +101,8 @@ test('hub dataset: Parquet, in shards, with a configuration, at a tag, at a bran
 
 test('hub dataset: numbers of classes have the names that the README gives them', async (t) => {
   const card =
-    "---\ndataset_info:\n  features:\n  - name: label\n    dtype:\n      class_label:\n        names:\n          '0': no\n          "
-      + "'1': '0'\n---\n";
+    "---\ndataset_info:\n  features:\n  - name: label\n    dtype:\n      class_label:\n        names:\n          '0': no\n          " +
+    "'1': '0'\n---\n";
   const labels = async (files: Files): Promise<string> =>
     read((await hubOf(t, dataset({ 'README.md': card, ...files }))).sources, 'hf:org/name')
       .then(rowsOf, (error: Error) => [error.message])
@@ -115,7 +118,10 @@ test('hub dataset: numbers of classes have the names that the README gives them'
     await labels({ 'train.jsonl': jsonLines([0, 2]) }),
     /^org\/name\/train\.jsonl:2: The label the number 2 is not one of the 2 classes of the dataset\./,
   );
-  assert.match(await labels({ 'train.jsonl': jsonLines([0, -1]) }), /^org\/name\/train\.jsonl:2: The label is -1, which means unlabelled\./);
+  assert.match(
+    await labels({ 'train.jsonl': jsonLines([0, -1]) }),
+    /^org\/name\/train\.jsonl:2: The label is -1, which means unlabelled\./,
+  );
   assert.match(
     await labels({ 'train.csv': 'text,label\na,other\n' }),
     /^org\/name\/train\.csv:2: The label "other" is not one of the 2 classes of the dataset\./,
@@ -199,8 +205,8 @@ test('hub dataset: a script is not run: the conversion of the hub is read, and i
   ]);
   await assert.rejects(read(sources, 'hf:org/only'), {
     message:
-      'hf:org/only: It needs its loading script (only.py), which is not run, and the hub has no conversion to Parquet. Run '
-        + 'the script if you trust it, and pass the files it writes with `dataset`.',
+      'hf:org/only: It needs its loading script (only.py), which is not run, and the hub has no conversion to Parquet. Run ' +
+      'the script if you trust it, and pass the files it writes with `dataset`.',
   });
   assert.ok(!server.log.some(({ line }) => line.endsWith('.py')));
   // By the names that users know of that branch.
@@ -257,7 +263,10 @@ test('hub dataset: a token goes to the hub and never to where it redirects', asy
   );
   const { sources } = open(t, { env: { HF_ENDPOINT: server.url, HF_TOKEN: 'hf_secret' } });
   assert.equal((await read(sources, 'hf:org/name')).examples.length, 3);
-  assert.deepEqual(cdn.log.map(({ authorization }) => authorization), [undefined]);
+  assert.deepEqual(
+    cdn.log.map(({ authorization }) => authorization),
+    [undefined],
+  );
   assert.deepEqual([...new Set(server.log.map(({ authorization }) => authorization))], ['Bearer hf_secret']);
 });
 
@@ -347,8 +356,8 @@ test('hub dataset: a README of many megabytes is not fetched', async (t) => {
   await assert.rejects(read(sources, 'hf:org/name'), {
     code: 'FORMAT',
     message:
-      'hf:org/name README.md: It has 9000000 bytes; the limit is 8000000. Download the files of the dataset and pass '
-        + 'them with `dataset`.',
+      'hf:org/name README.md: It has 9000000 bytes; the limit is 8000000. Download the files of the dataset and pass ' +
+      'them with `dataset`.',
   });
   assert.ok(!server.log.some(({ line }) => line.endsWith('README.md')));
 });

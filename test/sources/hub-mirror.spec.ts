@@ -80,7 +80,6 @@ test('https: an encoder is planned, fetched and probed by its files', async (t) 
   await assert.rejects(probe(sources.context, { from: 'https://files.test/tiny', paths: ['tokenizer.json', 'other.onnx'] }), {
     code: 'SOURCE',
     message:
-      'https://files.test/tiny/other.onnx: The answer was 404: file not found. '
-      + 'Check the address, or give `mirror` DIR with the file.',
+      'https://files.test/tiny/other.onnx: The answer was 404: file not found. Check the address, or give `mirror` DIR with the file.',
   });
 });

@@ -209,7 +209,10 @@ for (const [token, message] of [
   test(`hub: a gated repository is told from one that is not there, ${token === undefined ? 'without' : 'with'} a token`, async (t) => {
     const server = await serveHub(t, REPO);
     for (const file of Object.keys(FILES)) {
-      server.routes.set(`/org/tiny/resolve/${COMMIT}/${file}`, (_request, response) => void response.writeHead(401, { 'x-error-code': 'GatedRepo' }).end('no'));
+      server.routes.set(
+        `/org/tiny/resolve/${COMMIT}/${file}`,
+        (_request, response) => void response.writeHead(401, { 'x-error-code': 'GatedRepo' }).end('no'),
+      );
     }
     const { sources } = open(t, { env: { HF_ENDPOINT: server.url, ...(token !== undefined && { HF_TOKEN: token }) } });
     await assert.rejects(sources.fetchModel(entry()), {
@@ -225,8 +228,8 @@ test('hub: an answer that is no hub’s is said', async (t) => {
   await assert.rejects(
     sources.fetchModel(entry()),
     (error: Error) =>
-      error.message.startsWith(`tiny from hf:org/tiny@main: ${server.url} gave an unexpected answer (`)
-      && error.message.endsWith('Check HF_ENDPOINT.'),
+      error.message.startsWith(`tiny from hf:org/tiny@main: ${server.url} gave an unexpected answer (`) &&
+      error.message.endsWith('Check HF_ENDPOINT.'),
   );
 });
 
@@ -365,10 +368,16 @@ const MODULES = {
 for (const onnx of [undefined, 'onnx/model.onnx']) {
   test(`hub: modules behind ${onnx ?? 'a checkpoint'} come with their weights, one file each, and stand in the plan`, async (t) => {
     const files = { ...MODULES, ...(onnx !== undefined && { [onnx]: ONNX, '0_Other/model.safetensors': 'not wanted' }) };
-    const server = await serveHub(t, { name: 'org/tiny', files, large: Object.keys(files).filter((name) => /safetensors|bin$/.test(name)) });
+    const server = await serveHub(t, {
+      name: 'org/tiny',
+      files,
+      large: Object.keys(files).filter((name) => /safetensors|bin$/.test(name)),
+    });
     const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
     const skipped = ['2_Dense/pytorch_model.bin', '0_Other/model.safetensors', ...(onnx === undefined ? [] : ['model.safetensors'])];
-    const wanted = Object.keys(files).filter((name) => !skipped.includes(name)).toSorted();
+    const wanted = Object.keys(files)
+      .filter((name) => !skipped.includes(name))
+      .toSorted();
     const { variants } = entry({ onnx });
     const model = { ...entry(), variants };
     const bytes = wanted.reduce((sum, name) => sum + (files as Record<string, string>)[name]!.length, 0);
@@ -385,7 +394,10 @@ test('hub: weights of a module that are not what the listing says are no weights
   const { sources, hub } = open(t, { env: { HF_ENDPOINT: server.url } });
   await sources.planModel(entry({ onnx: undefined }));
   files['2_Dense/model.safetensors'] = 'of no dense!';
-  await assert.rejects(sources.fetchModel(entry({ onnx: undefined })), (error: Error) =>
-    error.message.startsWith('org/tiny 2_Dense/model.safetensors: ') || error.message.includes('2_Dense/model.safetensors'));
+  await assert.rejects(
+    sources.fetchModel(entry({ onnx: undefined })),
+    (error: Error) =>
+      error.message.startsWith('org/tiny 2_Dense/model.safetensors: ') || error.message.includes('2_Dense/model.safetensors'),
+  );
   assert.ok(!existsSync(path.join(hub, 'models--org--tiny', 'snapshots', COMMIT, '2_Dense', 'model.safetensors')));
 });

@@ -142,15 +142,13 @@ test('npm: a tarball at another host gets no token at all', async (t) => {
   const server = await registry(t, TARBALL);
   server.routes.set('/tiny-data', (_request, response) => {
     const dist = { tarball: `${other.url}/x.tgz`, integrity: integrityOf(TARBALL) };
-    response
-      .writeHead(200, { 'content-type': 'application/json' })
-      .end(
-        JSON.stringify({
-          name: 'tiny-data',
-          'dist-tags': { latest: '1.0.0' },
-          versions: { '1.0.0': { name: 'tiny-data', version: '1.0.0', dist } },
-        }),
-      );
+    response.writeHead(200, { 'content-type': 'application/json' }).end(
+      JSON.stringify({
+        name: 'tiny-data',
+        'dist-tags': { latest: '1.0.0' },
+        versions: { '1.0.0': { name: 'tiny-data', version: '1.0.0', dist } },
+      }),
+    );
   });
   const folder = temporary(t);
   writeFileSync(path.join(folder, '.npmrc'), `registry=${server.url}/\n//${new URL(server.url).host}/:_authToken=npm_secret\n`);

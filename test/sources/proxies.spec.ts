@@ -111,8 +111,8 @@ for (const [name, env] of [
     const { sources } = open(t, { env: { ...env(proxy.url.replace('//', '//me:secret@')), npm_config_registry: packages.url } });
     assert.equal(readFileSync((await sources.fetchFile({ ...PACKAGED, integrity: packages.integrity })).path, 'utf8'), CSV);
     assert.ok(
-      proxy.log.length > 0
-        && proxy.log.every(({ line, credentials }) => line.startsWith(`GET ${packages.url}/`) && credentials === 'me:secret'),
+      proxy.log.length > 0 &&
+        proxy.log.every(({ line, credentials }) => line.startsWith(`GET ${packages.url}/`) && credentials === 'me:secret'),
     );
   });
 }
@@ -181,23 +181,23 @@ test('proxy: one that is not there, or refuses, is named without its password', 
   const at = `127.0.0.1:${proxy.port}`;
   assert.equal(
     await failure('http://me:secret@127.0.0.1:1', hub.url, 'hub'),
-    `tiny: No answer from ${hub.url} (connect ECONNREFUSED 127.0.0.1:1) after 3 tries. Check the network and the proxy 127.0.0.1:1, or give `
-      + '`mirror` DIR with the files.',
+    `tiny: No answer from ${hub.url} (connect ECONNREFUSED 127.0.0.1:1) after 3 tries. Check the network and the proxy 127.0.0.1:1, or give ` +
+      '`mirror` DIR with the files.',
   );
   assert.equal(
     await failure(wrong, hub.url, 'hub'),
-    `tiny: No answer from ${hub.url} (the proxy rejects the user name or password, 407) after 3 tries. Check the network and the proxy ${at}, `
-      + 'or give `mirror` DIR with the files.',
+    `tiny: No answer from ${hub.url} (the proxy rejects the user name or password, 407) after 3 tries. Check the network and the proxy ${at}, ` +
+      'or give `mirror` DIR with the files.',
   );
   assert.equal(
     await failure(wrong, 'https://hub.test', 'hub'),
-    'tiny: No answer from https://hub.test (the proxy rejects the user name or password, 407) after 3 tries. Check the network and the proxy '
-      + `${at}, or give \`mirror\` DIR with the files.`,
+    'tiny: No answer from https://hub.test (the proxy rejects the user name or password, 407) after 3 tries. Check the network and the proxy ' +
+      `${at}, or give \`mirror\` DIR with the files.`,
   );
   assert.equal(
     await failure(proxy.url.replace('//', '//me:right@'), 'https://hub.test', 'hub'),
-    `tiny: No answer from https://hub.test (the proxy answered 502) after 3 tries. Check the network and the proxy ${at}, or give \`mirror\` `
-      + 'DIR with the files.',
+    `tiny: No answer from https://hub.test (the proxy answered 502) after 3 tries. Check the network and the proxy ${at}, or give \`mirror\` ` +
+      'DIR with the files.',
   );
   for (const url of ['http://me:secret@127.0.0.1:1', wrong]) {
     assert.match(

@@ -35,10 +35,12 @@ export async function serveProxy(t: TestContext, { hosts, credentials }: ProxyOp
     const port = hosts[host];
     if (port === undefined) return void response.writeHead(502).end();
     const { 'proxy-authorization': _own, ...headers } = request.headers;
-    request.pipe(ask({ port, path: `${pathname}${search}`, method: request.method, headers }, (answer) => {
-      response.writeHead(answer.statusCode!, answer.headers);
-      answer.pipe(response);
-    }));
+    request.pipe(
+      ask({ port, path: `${pathname}${search}`, method: request.method, headers }, (answer) => {
+        response.writeHead(answer.statusCode!, answer.headers);
+        answer.pipe(response);
+      }),
+    );
   });
   server.on('connect', (request: IncomingMessage, socket, head) => {
     if (!admits(request)) return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');

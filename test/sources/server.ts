@@ -19,7 +19,11 @@ export interface TestServer {
 }
 
 /** A server on this machine that ends with the test, under one of its names. */
-export async function serve(t: TestContext, fallback: Handler = (_request, response) => void response.writeHead(404).end(), name = '127.0.0.1'): Promise<TestServer> {
+export async function serve(
+  t: TestContext,
+  fallback: Handler = (_request, response) => void response.writeHead(404).end(),
+  name = '127.0.0.1',
+): Promise<TestServer> {
   const log: TestServer['log'] = [];
   const routes = new Map<string, Handler>();
   const hits = new Map<string, number>();
@@ -43,7 +47,9 @@ export async function serve(t: TestContext, fallback: Handler = (_request, respo
 export function send(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
   const start = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? Number.NaN);
   if (Number.isNaN(start)) return void response.writeHead(200, { 'content-length': body.length }).end(body);
-  response.writeHead(206, { 'content-length': body.length - start, 'content-range': `bytes ${start}-${body.length - 1}/${body.length}` }).end(body.subarray(start));
+  response
+    .writeHead(206, { 'content-length': body.length - start, 'content-range': `bytes ${start}-${body.length - 1}/${body.length}` })
+    .end(body.subarray(start));
 }
 
 export const COMMIT = '1234567890abcdef1234567890abcdef12345678';
@@ -61,8 +67,13 @@ export async function serveHub(t: TestContext, { name, files, large = [] }: Fake
     const { pathname } = new URL(request.url!, 'http://x');
     const inside = decodeURIComponent(pathname);
     const resolved = `/${name}/resolve/${COMMIT}/`;
-    if (inside === `/api/models/${name}/revision/main` || inside === `/api/models/${name}/revision/${COMMIT}`) return json(response, { _id: '1', id: name, sha: COMMIT, lastModified: '2024-01-01' });
-    if (inside === `/api/models/${name}/tree/${COMMIT}`) return json(response, Object.entries(files).map(([file, text]) => entryOf(file, text, large.includes(file))));
+    if (inside === `/api/models/${name}/revision/main` || inside === `/api/models/${name}/revision/${COMMIT}`)
+      return json(response, { _id: '1', id: name, sha: COMMIT, lastModified: '2024-01-01' });
+    if (inside === `/api/models/${name}/tree/${COMMIT}`)
+      return json(
+        response,
+        Object.entries(files).map(([file, text]) => entryOf(file, text, large.includes(file))),
+      );
     const text = inside.startsWith(resolved) ? files[inside.slice(resolved.length)] : undefined;
     if (text === undefined) return void response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":"not found"}');
     send(request, response, typeof text === 'string' ? Buffer.from(text) : text);
@@ -100,8 +111,22 @@ export interface Opened {
 
 /** Sources that see nothing of this machine: own caches, own environment, short waits. */
 export function open(t: TestContext, options: Partial<SourceOptions> = {}, folder = temporary(t)): Opened {
-  const env = { HOME: folder, HF_HOME: path.join(folder, 'hf'), npm_config_globalconfig: path.join(folder, 'npmrc'), npm_config_userconfig: path.join(folder, '.npmrc'), ...options.env };
-  const sources = openSources({ cacheDir: path.join(folder, 'cache'), offline: false, mirrors: [], timeoutMs: 2000, backoffMs: 5, ...options, env });
+  const env = {
+    HOME: folder,
+    HF_HOME: path.join(folder, 'hf'),
+    npm_config_globalconfig: path.join(folder, 'npmrc'),
+    npm_config_userconfig: path.join(folder, '.npmrc'),
+    ...options.env,
+  };
+  const sources = openSources({
+    cacheDir: path.join(folder, 'cache'),
+    offline: false,
+    mirrors: [],
+    timeoutMs: 2000,
+    backoffMs: 5,
+    ...options,
+    env,
+  });
   return { sources, folder, hub: path.join(folder, 'hf', 'hub') };
 }
 

@@ -95,7 +95,11 @@ function filesIn(folder: string): string[] {
 }
 
 /** What rows call it: the first source that can never mean other bytes, whichever answered. */
-const REVISIONS: Readonly<Record<string, string>> = { npm: 'tiny-data@1.0.0', 'hf,https': 'hf:org/tiny@main', 'https,hf': 'https://web.test' };
+const REVISIONS: Readonly<Record<string, string>> = {
+  npm: 'tiny-data@1.0.0',
+  'hf,https': 'hf:org/tiny@main',
+  'https,hf': 'https://web.test',
+};
 function revisionOf(kinds: readonly Kind[]): string {
   if (kinds.includes('npm')) return REVISIONS['npm']!;
   return REVISIONS[kinds.join()] ?? (kinds.includes('hf') ? 'hf:org/tiny@main' : kinds.includes('https') ? 'https://web.test' : '');
@@ -106,8 +110,17 @@ for (const first of KINDS) {
   for (const second of KINDS.filter((kind) => kind !== first)) {
     test(`several sources: ${first}, then ${second}: the same files in the same folder under the same name, whichever answers`, async (t) => {
       const folders = new Set<string>();
-      for (const states of [['right', 'right'], ['absent', 'right'], ['wrong', 'right'], ['right', 'absent'], ['right', 'wrong']] as const) {
-        const { sources, from, notes, folder } = await several(t, [[first, states[0]], [second, states[1]]]);
+      for (const states of [
+        ['right', 'right'],
+        ['absent', 'right'],
+        ['wrong', 'right'],
+        ['right', 'absent'],
+        ['right', 'wrong'],
+      ] as const) {
+        const { sources, from, notes, folder } = await several(t, [
+          [first, states[0]],
+          [second, states[1]],
+        ]);
         const found = await sources.fetchModel(entryOf(from));
         assert.deepEqual(filesIn(found.folder), Object.keys(FILES).toSorted(), states.join());
         assert.deepEqual([...found.files.keys()].toSorted(), Object.keys(FILES).toSorted());
@@ -149,9 +162,15 @@ function breaking(host: string, ask: typeof fetch = fetch): { readonly fetch: ty
   };
 }
 
-for (const [first, second] of [['hf', 'https'], ['https', 'npm']] as const) {
+for (const [first, second] of [
+  ['hf', 'https'],
+  ['https', 'npm'],
+] as const) {
   test(`several sources: ${first} breaks off in the middle, and ${second} is taken; what is left of the first is not a file of the encoder`, async (t) => {
-    const { from, options, folder, notes } = await several(t, [[first, 'right'], [second, 'right']]);
+    const { from, options, folder, notes } = await several(t, [
+      [first, 'right'],
+      [second, 'right'],
+    ]);
     const host = first === 'hf' ? options.env['HF_ENDPOINT']! : 'https://web.test';
     const { fetch, broken } = breaking(host, options.fetch);
     const found = await open(t, { ...options, fetch }, folder).sources.fetchModel(entryOf(from));
@@ -182,17 +201,22 @@ test('several sources: the npm registry breaks off in the middle of the package,
 });
 
 test('several sources: none gives it, and what each of them said is said', async (t) => {
-  const { sources, from } = await several(t, [['npm', 'absent'], ['hf', 'wrong'], ['https', 'absent'], ['file', 'absent']]);
+  const { sources, from } = await several(t, [
+    ['npm', 'absent'],
+    ['hf', 'wrong'],
+    ['https', 'absent'],
+    ['file', 'absent'],
+  ]);
   const own = from[3]!.from.slice('file:'.length);
   await assert.rejects(sources.fetchModel(entryOf(from)), {
     code: 'CHECKSUM',
     message:
-      'tiny: All 4 sources failed: '
-      + '(1) npm:tiny-data@1.0.0: The package has no file inside/onnx/model_q4.onnx. '
-      + `(2) hf:org/tiny@main onnx/model_q4.onnx_data: Its sha256 is ${sha256('WEIGHTS')}, expected ${sha256('weights')}. `
-      + '(3) onnx/model_q4.onnx from https://web.test/inside/onnx/model_q4.onnx: The answer was 404: file not found. '
-      + `(4) file:${own}: There is no ${path.join(own, 'inside', 'onnx', 'model_q4.onnx')}. `
-      + 'Give `mirror` DIR with the files, or add another source.',
+      'tiny: All 4 sources failed: ' +
+      '(1) npm:tiny-data@1.0.0: The package has no file inside/onnx/model_q4.onnx. ' +
+      `(2) hf:org/tiny@main onnx/model_q4.onnx_data: Its sha256 is ${sha256('WEIGHTS')}, expected ${sha256('weights')}. ` +
+      '(3) onnx/model_q4.onnx from https://web.test/inside/onnx/model_q4.onnx: The answer was 404: file not found. ' +
+      `(4) file:${own}: There is no ${path.join(own, 'inside', 'onnx', 'model_q4.onnx')}. ` +
+      'Give `mirror` DIR with the files, or add another source.',
   });
 });
 
@@ -201,7 +225,10 @@ test('several sources: other bytes of a large file are seen in the hub’s listi
   const hub = await serveHub(t, { name: 'org/tiny', files, large: ['onnx/model_q4.onnx'] });
   const { sources } = open(t, { env: { HF_ENDPOINT: hub.url } });
   const entry = entryOf([{ from: 'hf:org/tiny@main' }]);
-  const complaint = { code: 'CHECKSUM', message: /^tiny from hf:org\/tiny@main onnx\/model_q4\.onnx: Its sha256 is \w+, expected \w+\. The registry entry/ };
+  const complaint = {
+    code: 'CHECKSUM',
+    message: /^tiny from hf:org\/tiny@main onnx\/model_q4\.onnx: Its sha256 is \w+, expected \w+\. The registry entry/,
+  };
   await assert.rejects(sources.fetchModel(entry), complaint);
   assert.ok(!hub.log.some(({ line }) => line.includes('/resolve/')), hub.log.map(({ line }) => line).join('\n'));
   // And a plan does not count on them.
@@ -209,7 +236,10 @@ test('several sources: other bytes of a large file are seen in the hub’s listi
 });
 
 test('several sources: offline, the one whose files are in the cache is taken; else each is named', async (t) => {
-  const { sources, from, folder, options } = await several(t, [['npm', 'absent'], ['hf', 'right']]);
+  const { sources, from, folder, options } = await several(t, [
+    ['npm', 'absent'],
+    ['hf', 'right'],
+  ]);
   const { fetch, calls } = forbidden();
   const offline = open(t, { ...options, offline: true, fetch }, folder).sources;
   const entry = entryOf(from);
@@ -237,7 +267,9 @@ test('several sources: a cached snapshot without a listing needs no more than th
     writeFileSync(path.join(repo, name), text);
   }
   const { sources } = open(t, { offline: true }, folder);
-  const found = await sources.fetchModel(entryOf([{ from: 'npm:tiny-data@1.0.0', integrity: 'sha512-AAAA', folder: 'm' }, { from: 'hf:org/tiny@main' }]));
+  const found = await sources.fetchModel(
+    entryOf([{ from: 'npm:tiny-data@1.0.0', integrity: 'sha512-AAAA', folder: 'm' }, { from: 'hf:org/tiny@main' }]),
+  );
   assert.deepEqual([filesIn(found.folder), found.revision, found.unknown], [Object.keys(FILES).toSorted(), 'tiny-data@1.0.0', undefined]);
 });
 
@@ -256,7 +288,11 @@ test('several sources: a plan is the nearest, and says how much the first that c
 });
 
 test('several sources: pins are of those that have the files; another stays as it was, and is said', async (t) => {
-  const { sources, from } = await several(t, [['npm', 'right'], ['hf', 'right'], ['file', 'wrong']]);
+  const { sources, from } = await several(t, [
+    ['npm', 'right'],
+    ['hf', 'right'],
+    ['file', 'wrong'],
+  ]);
   const [npm, , own] = from;
   const unpinned = [{ from: npm!.from, folder: 'inside' }, from[1]!, own!];
   const pins = await pinVariant(sources.context, variantOf(unpinned));
@@ -301,10 +337,15 @@ for (const kind of ['npm', 'https', 'hf'] as const) {
     const notes: string[] = [];
     const options = {
       env: { HF_ENDPOINT: wrong.url, npm_config_registry: npm.url },
-      fetch: ((input, init) => fetch(String(input instanceof Request ? input.url : input).replace('https://web.test', web.url), init)) as typeof fetch,
+      fetch: ((input, init) =>
+        fetch(String(input instanceof Request ? input.url : input).replace('https://web.test', web.url), init)) as typeof fetch,
       onNote: (note: string) => void notes.push(note),
     };
-    const entry: ModelEntry = { key: 'tiny', aliases: [], variants: [{ dtype: 'fp32', from: [{ from: 'hf:org/wrong@main' }, right], files: pins }] };
+    const entry: ModelEntry = {
+      key: 'tiny',
+      aliases: [],
+      variants: [{ dtype: 'fp32', from: [{ from: 'hf:org/wrong@main' }, right], files: pins }],
+    };
     const found = await open(t, options).sources.fetchModel(entry);
     assert.deepEqual([found.onnx, [...found.files.keys()].toSorted()], [undefined, Object.keys(files).toSorted()]);
     assert.equal(readFileSync(path.join(found.folder, at, 'model.safetensors'), 'utf8'), 'table');
@@ -323,8 +364,13 @@ test('several sources of a data file: one with other bytes is said, and the next
   writeFileSync(wrong, 'b\n');
   const { url } = await serve(t, (_request, response) => void response.end('a\n'));
   const notes: string[] = [];
-  const { sources } = open(t, { fetch: (input, init) => fetch(String(input).replace('https://web.test', url), init), onNote: (note) => notes.push(note) });
+  const { sources } = open(t, {
+    fetch: (input, init) => fetch(String(input).replace('https://web.test', url), init),
+    onNote: (note) => notes.push(note),
+  });
   const request = { name: 'a.csv', from: [`file:${wrong}`, 'https://web.test/a.csv'], sha256: sha256('a\n') };
   assert.equal(readFileSync((await sources.fetchFile(request)).path, 'utf8'), 'a\n');
-  assert.deepEqual(notes, [`${wrong}: Its sha256 is ${sha256('b\n')}, expected ${sha256('a\n')}. https://web.test/a.csv has the right file and is used.`]);
+  assert.deepEqual(notes, [
+    `${wrong}: Its sha256 is ${sha256('b\n')}, expected ${sha256('a\n')}. https://web.test/a.csv has the right file and is used.`,
+  ]);
 });

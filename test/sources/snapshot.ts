@@ -16,7 +16,11 @@ export interface Snapshot {
   readonly put: (file: string, text: string) => void;
 }
 
-export const gitOid = (text: string): string => createHash('sha1').update(`blob ${Buffer.byteLength(text)}\0`).update(text).digest('hex');
+export const gitOid = (text: string): string =>
+  createHash('sha1')
+    .update(`blob ${Buffer.byteLength(text)}\0`)
+    .update(text)
+    .digest('hex');
 
 /** A snapshot as huggingface_hub writes it: blobs called by their hashes, weights by sha256 and small files by git's, and links to them. */
 export function writeSnapshot(cache: string, files: Readonly<Record<string, string>>, { links = true, name = 'org/tiny' } = {}): Snapshot {

@@ -6,7 +6,8 @@ import { serve, type TestServer } from './server.ts';
 
 export interface Entry {
   readonly path: string;
-  readonly type?: 'File' | 'OldFile' | 'SymbolicLink' | 'Link' | 'CharacterDevice' | 'BlockDevice' | 'FIFO' | 'Directory' | 'ExtendedHeader';
+  readonly type?:
+    'File' | 'OldFile' | 'SymbolicLink' | 'Link' | 'CharacterDevice' | 'BlockDevice' | 'FIFO' | 'Directory' | 'ExtendedHeader';
   readonly text?: string;
   readonly linkpath?: string;
   /** What the header says, where it is not what comes. */
@@ -48,9 +49,14 @@ export async function registry(t: TestContext, tarball: Buffer, name = 'tiny-dat
   const server = await serve(t);
   server.routes.set(`/${name.replace('/', '%2f')}`, (_request, response) => {
     const dist = { tarball: `${server.url}/${name}/-/x-1.0.0.tgz`, integrity };
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ name, 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': { name, version: '1.0.0', dist } } }));
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ name, 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': { name, version: '1.0.0', dist } } }));
   });
-  server.routes.set(`/${name}/-/x-1.0.0.tgz`, (_request, response) => void response.writeHead(200, { 'content-length': tarball.length }).end(tarball));
+  server.routes.set(
+    `/${name}/-/x-1.0.0.tgz`,
+    (_request, response) => void response.writeHead(200, { 'content-length': tarball.length }).end(tarball),
+  );
   return { ...server, integrity };
 }
 

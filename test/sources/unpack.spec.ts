@@ -16,15 +16,26 @@ interface Tried {
 }
 
 /** Takes files out of an archive into a folder of its own, which lies in another that must stay as it is. */
-function unpacked(t: TestContext, archive: Buffer, { wanted = [{ path: 'good.csv' }], maxEntries }: { wanted?: readonly Wanted[]; maxEntries?: number } = {}): Tried {
+function unpacked(
+  t: TestContext,
+  archive: Buffer,
+  { wanted = [{ path: 'good.csv' }], maxEntries }: { wanted?: readonly Wanted[]; maxEntries?: number } = {},
+): Tried {
   const folder = temporary(t);
   const tarball = path.join(folder, 'x.tgz');
   writeFileSync(tarball, archive);
   return { folder, work: unpack({ tarball, wanted, to: path.join(folder, 'to'), name: 'npm:x@1.0.0', maxEntries }) };
 }
 
-const files = (folder: string) => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory()).map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name))).toSorted();
-const refusal = (folder: string, why: string) => ({ code: 'FORMAT', message: `npm:x@1.0.0: The archive cannot be unpacked (${why}). Remove ${path.join(folder, 'x.tgz')} and run again.` });
+const files = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+    .toSorted();
+const refusal = (folder: string, why: string) => ({
+  code: 'FORMAT',
+  message: `npm:x@1.0.0: The archive cannot be unpacked (${why}). Remove ${path.join(folder, 'x.tgz')} and run again.`,
+});
 
 /** What is there beside a good file, under names and kinds that must not matter. */
 const HOSTILE: readonly (readonly [what: string, ...entries: Entry[]])[] = [
@@ -33,9 +44,18 @@ const HOSTILE: readonly (readonly [what: string, ...entries: Entry[]])[] = [
   ['a path with backslashes', { path: 'package\\..\\..\\escaped.csv', text: 'x' }, { path: 'package/..\\escaped.csv', text: 'x' }],
   ['a path of a pax header', pax('path', '../../escaped.csv'), { path: 'package/a.csv', text: 'x' }],
   ['a name with a NUL', pax('path', 'package/other.csv\0/../../escaped.csv'), { path: 'package/a.csv', text: 'x' }],
-  ['a symbolic link to a folder, and a file behind it', { path: 'package/out', type: 'SymbolicLink', linkpath: '/tmp' }, { path: 'package/out/unpack-absolute.csv', text: 'x' }],
+  [
+    'a symbolic link to a folder, and a file behind it',
+    { path: 'package/out', type: 'SymbolicLink', linkpath: '/tmp' },
+    { path: 'package/out/unpack-absolute.csv', text: 'x' },
+  ],
   ['a hard link', { path: 'package/hard.csv', type: 'Link', linkpath: '/etc/passwd' }],
-  ['devices and a pipe', { path: 'package/c', type: 'CharacterDevice' }, { path: 'package/b', type: 'BlockDevice' }, { path: 'package/p', type: 'FIFO' }],
+  [
+    'devices and a pipe',
+    { path: 'package/c', type: 'CharacterDevice' },
+    { path: 'package/b', type: 'BlockDevice' },
+    { path: 'package/p', type: 'FIFO' },
+  ],
 ];
 
 for (const [what, ...entries] of HOSTILE) {
@@ -50,8 +70,14 @@ for (const [what, ...entries] of HOSTILE) {
 
 for (const type of ['SymbolicLink', 'Link', 'CharacterDevice', 'BlockDevice', 'FIFO', 'Directory'] as const) {
   test(`unpack: a ${type} in the place of what was asked for is not a file`, async (t) => {
-    const { folder, work } = unpacked(t, crafted([{ path: 'package/good.csv', type, ...(type.endsWith('Link') ? { linkpath: '/etc/passwd' } : {}) }]));
-    await assert.rejects(work, { code: 'SOURCE', message: 'npm:x@1.0.0: The package has no file good.csv. Correct the path in the registry entry, or its version.' });
+    const { folder, work } = unpacked(
+      t,
+      crafted([{ path: 'package/good.csv', type, ...(type.endsWith('Link') ? { linkpath: '/etc/passwd' } : {}) }]),
+    );
+    await assert.rejects(work, {
+      code: 'SOURCE',
+      message: 'npm:x@1.0.0: The package has no file good.csv. Correct the path in the registry entry, or its version.',
+    });
     assert.deepEqual(files(folder), ['x.tgz']);
   });
 }
@@ -69,13 +95,20 @@ test('unpack: a size that the header makes up is refused, whether or not it is k
   const pinned = unpacked(t, crafted([GOOD]), { wanted: [{ path: 'good.csv', bytes: 7 }] });
   await assert.rejects(pinned.work, refusal(pinned.folder, `good.csv has ${CSV.length} bytes, expected 7`));
   const short = unpacked(t, crafted([{ ...GOOD, size: 100_000 }]));
-  await assert.rejects(short.work, { code: 'FORMAT', message: /^npm:x@1\.0\.0: The archive cannot be unpacked \(.*\)\. Remove .*x\.tgz and run again\.$/ });
+  await assert.rejects(short.work, {
+    code: 'FORMAT',
+    message: /^npm:x@1\.0\.0: The archive cannot be unpacked \(.*\)\. Remove .*x\.tgz and run again\.$/,
+  });
   for (const { folder } of [huge, pinned, short]) assert.deepEqual(files(folder), ['x.tgz']);
 });
 
 test('unpack: an archive that unpacks to far more than it is, is refused, and nothing is kept', async (t) => {
   const { folder, work } = unpacked(t, gzipSync(craftedTar([{ ...GOOD, text: '\0'.repeat(64 << 20) }]), { level: 9 }));
-  await assert.rejects(work, { code: 'FORMAT', message: /^npm:x@1\.0\.0: The archive cannot be unpacked \(max decompression ratio exceeded: [\d.]+ > 1000\)\. Remove .*x\.tgz and run again\.$/ });
+  await assert.rejects(work, {
+    code: 'FORMAT',
+    message:
+      /^npm:x@1\.0\.0: The archive cannot be unpacked \(max decompression ratio exceeded: [\d.]+ > 1000\)\. Remove .*x\.tgz and run again\.$/,
+  });
   assert.deepEqual(files(folder), ['x.tgz']);
 });
 

@@ -84,8 +84,13 @@ test('bench models --check: what answers, and why not', async (t) => {
   const folder = temporary(t);
   const registry = path.join(folder, 'mine.json');
   const variant = { dtype: 'fp32', from: 'hf:org/tiny', onnx: 'onnx/model.onnx' };
-  writeFileSync(registry, JSON.stringify({ models: { good: { variants: [variant] }, bad: { variants: [{ ...variant, onnx: 'model.onnx' }] } } }));
-  const ended = await within({ HF_HOME: folder, HF_ENDPOINT: url }, () => call(modelsVerb, { cache: folder, check: true, 'models-file': registry }));
+  writeFileSync(
+    registry,
+    JSON.stringify({ models: { good: { variants: [variant] }, bad: { variants: [{ ...variant, onnx: 'model.onnx' }] } } }),
+  );
+  const ended = await within({ HF_HOME: folder, HF_ENDPOINT: url }, () =>
+    call(modelsVerb, { cache: folder, check: true, 'models-file': registry }),
+  );
   assert.deepEqual(ended, {
     status: 1,
     out: `${HEAD}\ngood,,,,,,,,fp32,onnx,hf:org/tiny,download,7,true,true,false,true\nbad,,,,,,,,fp32,onnx,hf:org/tiny,download,2,true,true,false,false\n`,
@@ -118,25 +123,37 @@ test('bench models --check, --pin: each of several sources is asked, and each th
   assert.match(table.out, / 7\.1B .* opened, trained +1 of 3\n$/);
   const pinned = await within(env, () => call(modelsVerb, { cache: folder, pin: true, format: 'table', 'models-file': registry }));
   assert.equal(pinned.status, 1);
-  assert.equal(pinned.out, `tiny fp32: hf:org/gone@main, hf:org/tiny@${COMMIT}, file:${path.join(folder, 'own')}, 2 files\n1 pinned in ${registry}\n`);
+  assert.equal(
+    pinned.out,
+    `tiny fp32: hf:org/gone@main, hf:org/tiny@${COMMIT}, file:${path.join(folder, 'own')}, 2 files\n1 pinned in ${registry}\n`,
+  );
   assert.equal(pinned.err, `tiny fp32: ${gone}\ntiny fp32: file:${path.join(folder, 'own')}: There is no ${own}.\n`);
   // The one of this disk says no more than its path: as it was written.
   const after = entry(`hf:org/tiny@${COMMIT}`);
-  assert.equal(readFileSync(registry, 'utf8'), `${JSON.stringify(after, undefined, 2).replace(/\{\s+"from": "file:own"\s+\}/, '"file:own"')}\n`);
+  assert.equal(
+    readFileSync(registry, 'utf8'),
+    `${JSON.stringify(after, undefined, 2).replace(/\{\s+"from": "file:own"\s+\}/, '"file:own"')}\n`,
+  );
 });
 
 test('bench models: a checkpoint of a family that is not built is not called openable', async (t) => {
   const folder = temporary(t);
   const registry = path.join(folder, 'mine.json');
   const variants = [{ dtype: 'fp32', from: 'file:x' }];
-  writeFileSync(registry, JSON.stringify({ models: { known: { family: 'bert', variants }, strange: { family: 'no-such', variants }, silent: { variants } } }));
+  writeFileSync(
+    registry,
+    JSON.stringify({ models: { known: { family: 'bert', variants }, strange: { family: 'no-such', variants }, silent: { variants } } }),
+  );
   const argv = { cache: folder, offline: true, 'models-file': registry };
   const { rows } = JSON.parse((await call(modelsVerb, { ...argv, format: 'json' })).out) as { rows: Record<string, unknown>[] };
-  assert.deepEqual(rows.map(({ key, family, opened, trained, exported }) => [key, family, opened, trained, exported]), [
-    ['known', 'bert', true, true, true],
-    ['strange', 'no-such', false, false, false],
-    ['silent', null, null, null, null],
-  ]);
+  assert.deepEqual(
+    rows.map(({ key, family, opened, trained, exported }) => [key, family, opened, trained, exported]),
+    [
+      ['known', 'bert', true, true, true],
+      ['strange', 'no-such', false, false, false],
+      ['silent', null, null, null, null],
+    ],
+  );
   const { out } = await call(modelsVerb, { ...argv, format: 'table' });
   assert.match(out, /known .* opened, trained, exported\n/);
   assert.match(out, /strange .* not yet\n/);
@@ -144,10 +161,20 @@ test('bench models: a checkpoint of a family that is not built is not called ope
 
 test('bench models --families: a row a family, as the registry of families has it', async (t) => {
   const argv = { cache: temporary(t), families: true };
-  const { rows, command } = JSON.parse((await call(modelsVerb, { ...argv, format: 'json' })).out) as { command: string; rows: Record<string, unknown>[] };
+  const { rows, command } = JSON.parse((await call(modelsVerb, { ...argv, format: 'json' })).out) as {
+    command: string;
+    rows: Record<string, unknown>[];
+  };
   assert.equal(command, 'models --families');
   assert.deepEqual(
-    rows.map(({ family, model_types: types, encoders, opened, trained, exported }) => ({ title: family, types, of: encoders, opened, trained, exported })),
+    rows.map(({ family, model_types: types, encoders, opened, trained, exported }) => ({
+      title: family,
+      types,
+      of: encoders,
+      opened,
+      trained,
+      exported,
+    })),
     listedFamilies(),
   );
   const csv = (await call(modelsVerb, argv)).out.split('\n');
@@ -156,7 +183,11 @@ test('bench models --families: a row a family, as the registry of families has i
   assert.equal(csv.length, listedFamilies().length + 2);
   const table = (await call(modelsVerb, { ...argv, format: 'table' })).out;
   assert.match(table, /^family +model_type +for example +can be\n(?:.*\n)+$/);
-  for (const [flags, words, what] of [[{ check: true }, [], '--check'], [{ pin: true }, [], '--pin'], [{}, ['bert-base'], 'KEY']] as const) {
+  for (const [flags, words, what] of [
+    [{ check: true }, [], '--check'],
+    [{ pin: true }, [], '--pin'],
+    [{}, ['bert-base'], 'KEY'],
+  ] as const) {
     await assert.rejects(call(modelsVerb, { ...argv, ...flags }, [...words]), {
       code: 'OPTION',
       message: `--families: ${what} is for encoders. Omit one of the two.`,
@@ -175,7 +206,9 @@ test('bench models --pin: commits and hashes are written, what does not answer s
     call(modelsVerb, { cache: folder, pin: true, format: 'table', 'models-file': registry }),
   );
   const files = Object.fromEntries(Object.entries(FILES).map(([name, text]) => [name, { sha256: sha256(text), bytes: text.length }]));
-  const pinned = { models: { tiny: { aliases: ['t'], variants: [{ ...variant, from: `hf:org/tiny@${COMMIT}`, files }] }, gone: { variants: [gone] } } };
+  const pinned = {
+    models: { tiny: { aliases: ['t'], variants: [{ ...variant, from: `hf:org/tiny@${COMMIT}`, files }] }, gone: { variants: [gone] } },
+  };
   assert.equal(readFileSync(registry, 'utf8'), `${JSON.stringify(pinned, undefined, 2)}\n`);
   assert.equal(out, `tiny fp32: hf:org/tiny@${COMMIT}, 2 files\n1 pinned in ${registry}\n`);
   assert.equal(err, `gone fp32: hf:org/gone@main: ${new URL(url).host} has no such repository, revision or file (404). Check the name.\n`);
@@ -188,7 +221,9 @@ test('bench models --pin: a file that nothing new is known for is not written, h
   const registry = path.join(folder, 'mine.json');
   const files = Object.fromEntries(Object.entries(FILES).map(([name, text]) => [name, { sha256: sha256(text), bytes: text.length }]));
   const variant = { dtype: 'fp32', from: `hf:org/tiny@${COMMIT}`, onnx: 'onnx/model.onnx', files };
-  const text = JSON.stringify({ models: { tiny: { variants: [variant] }, gone: { variants: [{ ...variant, from: 'hf:org/gone@main' }] } } });
+  const text = JSON.stringify({
+    models: { tiny: { variants: [variant] }, gone: { variants: [{ ...variant, from: 'hf:org/gone@main' }] } },
+  });
   writeFileSync(registry, text);
   const { status, out } = await within({ HF_HOME: folder, HF_ENDPOINT: url }, () =>
     call(modelsVerb, { cache: folder, pin: true, format: 'table', 'models-file': registry }),
@@ -204,7 +239,9 @@ test('file: an exported encoder whose entry does not name its ONNX file is told 
     writeFileSync(path.join(folder, name), content);
   }
   const entry = { key: 'mine', aliases: [], variants: [{ dtype: 'fp32' as const, from: `file:${folder}`, files: {} }] };
-  await assert.rejects(sources.fetchModel(entry), (error: Error) => error.message.endsWith('Its ONNX file is used only if the entry says so: add "onnx": "onnx/model.onnx".'));
+  await assert.rejects(sources.fetchModel(entry), (error: Error) =>
+    error.message.endsWith('Its ONNX file is used only if the entry says so: add "onnx": "onnx/model.onnx".'),
+  );
 });
 
 test('bench datasets: rows, classes, label fields, and where the files are', async (t) => {
@@ -213,8 +250,14 @@ test('bench datasets: rows, classes, label fields, and where the files are', asy
   writeFileSync(own, 'text,label\nx,y\n');
   const registry = path.join(folder, 'mine.json');
   const entry = { reader: 'csv', title: 'A', labelFields: ['bias', 'publisher'], rows: { train: 1, test: 2 }, classes: 3 };
-  const files = { a: [{ split: 'train', name: 'a.csv', from: ['file:a.csv'] }], b: [{ split: 'train', name: 'b.csv', sha256: 'a'.repeat(64), bytes: 2_000_000, from: ['https://files.test/b.csv'] }] };
-  writeFileSync(registry, JSON.stringify({ datasets: { a: { ...entry, files: files.a }, b: { ...entry, files: [...files.a, ...files.b] } } }));
+  const files = {
+    a: [{ split: 'train', name: 'a.csv', from: ['file:a.csv'] }],
+    b: [{ split: 'train', name: 'b.csv', sha256: 'a'.repeat(64), bytes: 2_000_000, from: ['https://files.test/b.csv'] }],
+  };
+  writeFileSync(
+    registry,
+    JSON.stringify({ datasets: { a: { ...entry, files: files.a }, b: { ...entry, files: [...files.a, ...files.b] } } }),
+  );
   const argv = { cache: folder, 'datasets-file': registry };
   assert.deepEqual(await call(datasetsVerb, argv), {
     status: 0,

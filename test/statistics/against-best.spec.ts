@@ -36,30 +36,33 @@ test('against the best: of equal ones the first; one result alone is no contest'
 
 const N = 60;
 /** Of results of which some texts are hard for all, so that some differ significantly and others do not. */
-const result = tuple(integer({ min: 0, max: N }), array(integer({ min: 0, max: N - 1 }), { maxLength: 12 })).map(([right, flips]) => (
-  Array.from({ length: N }, (_, text) => text).filter((text) => (text < right) !== flips.includes(text))
-));
+const result = tuple(integer({ min: 0, max: N }), array(integer({ min: 0, max: N - 1 }), { maxLength: 12 })).map(([right, flips]) =>
+  Array.from({ length: N }, (_, text) => text).filter((text) => text < right !== flips.includes(text)),
+);
 
 test('against the best: a result that is added and is not the best makes others tied at most, by the one comparison more', () => {
   let changed = 0;
-  check(property(array(result, { minLength: 2, maxLength: 8 }), result, nat(), (results, added, at) => {
-    const place = at % (results.length + 1);
-    const before = column(N, results)!;
-    const more = results.toSpliced(place, 0, added);
-    const after = column(N, more)!;
-    const same = before.best < place ? before.best : before.best + 1;
-    assert.equal(after.comparisons, before.comparisons + 1);
-    if (after.best !== same) return assert.ok(after.best === place && added.length >= results[before.best]!.length);
-    const old = after.ps.toSpliced(place, 1);
-    for (const [i, p] of before.ps.entries()) {
-      assert.ok(old[i]! >= p, 'p never falls');
-      // One comparison more multiplies by (m + 1) / m at most, of those that Holm has left; the largest so far is carried on.
-      assert.ok(old[i]! <= Math.max(2 * p, ...after.ps.filter((_, j) => j === place)) + 1e-12);
-      if (isTied(old[i]!) !== isTied(p)) changed++;
-    }
-    // What is added changes nothing once it goes again.
-    assert.deepEqual(column(N, more.toSpliced(place, 1)), before);
-    return undefined;
-  }), { numRuns: 300, seed: 1 });
+  check(
+    property(array(result, { minLength: 2, maxLength: 8 }), result, nat(), (results, added, at) => {
+      const place = at % (results.length + 1);
+      const before = column(N, results)!;
+      const more = results.toSpliced(place, 0, added);
+      const after = column(N, more)!;
+      const same = before.best < place ? before.best : before.best + 1;
+      assert.equal(after.comparisons, before.comparisons + 1);
+      if (after.best !== same) return assert.ok(after.best === place && added.length >= results[before.best]!.length);
+      const old = after.ps.toSpliced(place, 1);
+      for (const [i, p] of before.ps.entries()) {
+        assert.ok(old[i]! >= p, 'p never falls');
+        // One comparison more multiplies by (m + 1) / m at most, of those that Holm has left; the largest so far is carried on.
+        assert.ok(old[i]! <= Math.max(2 * p, ...after.ps.filter((_, j) => j === place)) + 1e-12);
+        if (isTied(old[i]!) !== isTied(p)) changed++;
+      }
+      // What is added changes nothing once it goes again.
+      assert.deepEqual(column(N, more.toSpliced(place, 1)), before);
+      return undefined;
+    }),
+    { numRuns: 300, seed: 1 },
+  );
   assert.ok(changed > 0, 'no verdict changed: the property says little');
 });

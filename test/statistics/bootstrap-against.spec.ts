@@ -15,20 +15,32 @@ function outcomes(percent: number, seed: number): ClassOutcomes {
   const [shared, own] = [new Int32Array(N), new Int32Array(N)];
   new Resampler(99).draw(shared, 100);
   new Resampler(seed).draw(own, 100);
-  return single(TRUTH, TRUTH.map((label, i) => (0.7 * shared[i]! + 0.3 * own[i]! < percent ? label : (label + 1) % 4)), 4);
+  return single(
+    TRUTH,
+    TRUTH.map((label, i) => (0.7 * shared[i]! + 0.3 * own[i]! < percent ? label : (label + 1) % 4)),
+    4,
+  );
 }
 
 test('bootstrap against the best: on written resamples, of one label and of several, p of numpy and scipy, to 1e-9 of it', () => {
   for (const { found, first, second } of RESAMPLED) {
     for (const [score, key] of SCORES) {
-      const [, p] = bootstrapAgainst({ all: [[first], [second]], best: 0, score }, { indices: writtenResamples(found.resamples, found.truth.length) });
+      const [, p] = bootstrapAgainst(
+        { all: [[first], [second]], best: 0, score },
+        { indices: writtenResamples(found.resamples, found.truth.length) },
+      );
       assert.ok(near(p!, found[key].p_normal, 1e-9), `${first.kind} ${score}: ${p}, reference ${found[key].p_normal}`);
     }
   }
 });
 
 test('bootstrap against the best: p that can be counted is that of the paired bootstrap, to the noise of both', () => {
-  const pairs = [[60, 62], [60, 63], [60, 64], [50, 53]].map(([a, b], i) => [outcomes(a!, i + 1), outcomes(b!, i + 11)] as const);
+  const pairs = [
+    [60, 62],
+    [60, 63],
+    [60, 64],
+    [50, 53],
+  ].map(([a, b], i) => [outcomes(a!, i + 1), outcomes(b!, i + 11)] as const);
   for (const [first, second] of pairs) {
     const [, p] = bootstrapAgainst({ all: [[first], [second]], best: 0, score: 'macroF1' }, { resamples: 10_000 });
     const { p: counted } = pairedBootstrap({ first, second, score: 'macroF1' });
@@ -46,7 +58,10 @@ test('bootstrap against the best: the standard error of paired shares, to 3 %', 
 });
 
 test('bootstrap against the best: of seeds, the variances of texts and seeds together, to 3 % of the error', () => {
-  const [a, b] = [[60, 54, 57].map((percent, i) => outcomes(percent, i + 1)), [61, 66, 69, 70].map((percent, i) => outcomes(percent, i + 4))];
+  const [a, b] = [
+    [60, 54, 57].map((percent, i) => outcomes(percent, i + 1)),
+    [61, 66, 69, 70].map((percent, i) => outcomes(percent, i + 4)),
+  ];
   const share = (each: ClassOutcomes): number => average(TRUTH.map((_, i) => Number(isCorrect(each, i))));
   const meanRight = (seeds: readonly ClassOutcomes[], i: number): number => average(seeds.map((each) => Number(isCorrect(each, i))));
   const differences = TRUTH.map((_, i) => meanRight(b, i) - meanRight(a, i));
@@ -75,7 +90,11 @@ test('bootstrap against the best: of each in its place; equal scores are p = 1; 
 
 test('bootstrap against the best: the p of one does not depend on which others there are, of several seeds too', () => {
   const best = [60, 64, 63].map((percent, i) => outcomes(percent, i + 1));
-  const others = [[58, 61, 57], [50, 66, 40, 55], [62, 63, 60]].map((seeds, j) => seeds.map((percent, i) => outcomes(percent, 10 * j + i + 20)));
+  const others = [
+    [58, 61, 57],
+    [50, 66, 40, 55],
+    [62, 63, 60],
+  ].map((seeds, j) => seeds.map((percent, i) => outcomes(percent, 10 * j + i + 20)));
   const together = bootstrapAgainst({ all: [others[0]!, best, others[1]!, others[2]!], best: 1, score: 'macroF1' });
   const alone = others.map((other) => bootstrapAgainst({ all: [best, other], best: 0, score: 'macroF1' })[1]);
   assert.deepEqual(together, [alone[0], 1, alone[1], alone[2]]);
@@ -84,7 +103,10 @@ test('bootstrap against the best: the p of one does not depend on which others t
 test('bootstrap against the best: where no resample differs, the observed one is one of so many; other texts are refused', () => {
   const [all, none] = [single([0, 1], [0, 1], 2), single([0, 1], [1, 0], 2)];
   assert.deepEqual(bootstrapAgainst({ all: [[all], [none]], best: 0, score: 'accuracy' }, { resamples: 99 }), [1, 0.01]);
-  assert.throws(() => bootstrapAgainst({ all: [[all], [single([1, 0], [1, 0], 2)]], best: 0, score: 'accuracy' }), { code: 'SHAPE', message: 'Scores are compared text by text, and their texts are not the same.' });
+  assert.throws(() => bootstrapAgainst({ all: [[all], [single([1, 0], [1, 0], 2)]], best: 0, score: 'accuracy' }), {
+    code: 'SHAPE',
+    message: 'Scores are compared text by text, and their texts are not the same.',
+  });
 });
 
 function average(values: readonly number[]): number {

@@ -13,9 +13,15 @@ test('bootstrap: on the same resamples, the percentiles of numpy over the scores
     const { confidence, resamples, truth } = found;
     const intervals = bootstrapIntervals(first, { confidence, indices: writtenResamples(resamples, truth.length) });
     for (const [name, key] of SCORES) {
-      const { interval: [low, high], value } = found[key];
+      const {
+        interval: [low, high],
+        value,
+      } = found[key];
       assert.ok(Math.abs(scoresOf(first)[name] - value) < 1e-12);
-      assert.ok(Math.abs(intervals[name].low - low) < 1e-12 && Math.abs(intervals[name].high - high) < 1e-12, `${first.kind} ${name}: ${JSON.stringify(intervals[name])}, reference ${low} ${high}`);
+      assert.ok(
+        Math.abs(intervals[name].low - low) < 1e-12 && Math.abs(intervals[name].high - high) < 1e-12,
+        `${first.kind} ${name}: ${JSON.stringify(intervals[name])}, reference ${low} ${high}`,
+      );
     }
   }
 });
@@ -54,7 +60,11 @@ test('bootstrap: an interval holds its score, and a more confident one holds the
 
 test('bootstrap: macro-F1 of many rare classes: the score is in the middle of its interval, not above it', () => {
   const truth = Array.from({ length: 240 }, (_, i) => i % 60);
-  const outcomes = single(truth, truth.map((label, i) => ((i * 37) % 101 < 30 ? (i * 53 + 11) % 60 : label)), 60);
+  const outcomes = single(
+    truth,
+    truth.map((label, i) => ((i * 37) % 101 < 30 ? (i * 53 + 11) % 60 : label)),
+    60,
+  );
   const { low, high } = bootstrapIntervals(outcomes).macroF1;
   const score = scoresOf(outcomes).macroF1;
   assert.ok(Math.abs((low + high) / 2 - score) < 0.05 * (high - low), `${low} ${score} ${high}`);
@@ -76,5 +86,8 @@ test('bootstrap: refuses nothing, predictions of another number, and options tha
   assert.throws(() => bootstrapIntervals(single([], [], 2)), { code: 'DATA', message: 'No texts to score.' });
   assert.throws(() => bootstrapIntervals(multi([[0]], [], 2)), { code: 'SHAPE', message: '0 predictions for 1 texts.' });
   assert.throws(() => bootstrapIntervals(SINGLE, { resamples: 0 }), { code: 'INTERNAL', message: 'Invalid number of resamples: 0.' });
-  assert.throws(() => bootstrapIntervals(SINGLE, { resamples: 1, confidence: 95 }), { code: 'INTERNAL', message: 'A confidence of 95 is not between 0 and 1.' });
+  assert.throws(() => bootstrapIntervals(SINGLE, { resamples: 1, confidence: 95 }), {
+    code: 'INTERNAL',
+    message: 'A confidence of 95 is not between 0 and 1.',
+  });
 });

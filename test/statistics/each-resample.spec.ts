@@ -18,8 +18,19 @@ test('each resample: as many texts as there are, counted by kind', () => {
 
 test('each resample: the ones that are given, in their order', () => {
   const seen: [number, number[]][] = [];
-  const count = eachResample({ kinds, resamples: 99, seed: 1, indices: Int32Array.of(0, 1, 2, 2, 2, 2) }, (counts, i) => seen.push([i, [...counts]]));
-  assert.deepEqual([count, seen], [2, [[0, [2, 1]], [1, [0, 3]]]]);
+  const count = eachResample({ kinds, resamples: 99, seed: 1, indices: Int32Array.of(0, 1, 2, 2, 2, 2) }, (counts, i) =>
+    seen.push([i, [...counts]]),
+  );
+  assert.deepEqual(
+    [count, seen],
+    [
+      2,
+      [
+        [0, [2, 1]],
+        [1, [0, 3]],
+      ],
+    ],
+  );
 });
 
 const resample = (indices: Int32Array) => eachResample({ kinds, resamples: 1, seed: 1, indices }, () => assert.fail('visited'));

@@ -4,7 +4,8 @@ import { holm } from '../../src/statistics/holm.ts';
 import { near, REFERENCE } from './reference.ts';
 
 test('holm: as statsmodels, to 1e-15', () => {
-  for (const { ps, adjusted } of REFERENCE.holm) for (const [i, p] of holm(ps).entries()) assert.ok(near(p, adjusted[i]!, 1e-15), `${p} ${adjusted[i]}`);
+  for (const { ps, adjusted } of REFERENCE.holm)
+    for (const [i, p] of holm(ps).entries()) assert.ok(near(p, adjusted[i]!, 1e-15), `${p} ${adjusted[i]}`);
   assert.deepEqual(holm([]), []);
 });
 

@@ -6,12 +6,18 @@ import { oracleFolders } from '../oracles.ts';
 import { near, REFERENCE } from './reference.ts';
 
 interface Oracle {
-  readonly mcnemar: readonly { readonly table: { readonly only_first_right: number; readonly only_second_right: number }; readonly exact_p: number }[];
+  readonly mcnemar: readonly {
+    readonly table: { readonly only_first_right: number; readonly only_second_right: number };
+    readonly exact_p: number;
+  }[];
 }
 
 test('mcnemar: p of scipy to 1e-9 of it, from one text to a million', () => {
   for (const { onlyFirst, onlySecond, p } of REFERENCE.mcnemar) {
-    assert.ok(near(mcnemarExact({ onlyFirst, onlySecond }), p, 1e-9), `${onlyFirst} ${onlySecond}: ${mcnemarExact({ onlyFirst, onlySecond })}, scipy ${p}`);
+    assert.ok(
+      near(mcnemarExact({ onlyFirst, onlySecond }), p, 1e-9),
+      `${onlyFirst} ${onlySecond}: ${mcnemarExact({ onlyFirst, onlySecond })}, scipy ${p}`,
+    );
     assert.equal(mcnemarExact({ onlyFirst, onlySecond }), mcnemarExact({ onlyFirst: onlySecond, onlySecond: onlyFirst }));
   }
 });
@@ -36,6 +42,7 @@ test('mcnemar: the interval of the difference holds it, and none only where p is
   for (const { onlyFirst, onlySecond, p } of REFERENCE.mcnemar) {
     const { difference, low, high } = pairedShare({ onlyFirst, onlySecond, n: 2 * (onlyFirst + onlySecond) });
     assert.ok(low <= difference && difference <= high);
-    if (onlyFirst + onlySecond >= 100 && Math.abs(p - 0.05) > 0.02) assert.equal(low > 0 || high < 0, p < 0.05, `${onlyFirst} ${onlySecond}`);
+    if (onlyFirst + onlySecond >= 100 && Math.abs(p - 0.05) > 0.02)
+      assert.equal(low > 0 || high < 0, p < 0.05, `${onlyFirst} ${onlySecond}`);
   }
 });

@@ -9,7 +9,8 @@ test('normal: two tails as scipy, to 1e-12', () => {
 });
 
 test('normal: the z of a confidence as scipy, to 1e-12', () => {
-  for (const { confidence, z } of REFERENCE.critical) assert.ok(near(criticalValue(confidence), z, 1e-12), `${confidence}: ${criticalValue(confidence)}, scipy ${z}`);
+  for (const { confidence, z } of REFERENCE.critical)
+    assert.ok(near(criticalValue(confidence), z, 1e-12), `${confidence}: ${criticalValue(confidence)}, scipy ${z}`);
   assert.ok(near(criticalValue(0.95), Z_95, 1e-15));
 });
 

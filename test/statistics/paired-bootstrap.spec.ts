@@ -7,7 +7,12 @@ import { oracleFolders } from '../oracles.ts';
 import { RESAMPLED, SCORES, single, writtenResamples } from './reference.ts';
 
 interface Oracle {
-  readonly paired_bootstrap: { readonly y: number[]; readonly pred_a: number[]; readonly pred_b: number[] } & Readonly<Record<'accuracy' | 'macro_f1_labels_0_3', { observed: number; p_two_sided_shifted_by_observed: number; ci95_percentile_linear: [number, number] }>>;
+  readonly paired_bootstrap: { readonly y: number[]; readonly pred_a: number[]; readonly pred_b: number[] } & Readonly<
+    Record<
+      'accuracy' | 'macro_f1_labels_0_3',
+      { observed: number; p_two_sided_shifted_by_observed: number; ci95_percentile_linear: [number, number] }
+    >
+  >;
 }
 
 for (const { name, at, skip } of oracleFolders('estimators')) {
@@ -18,10 +23,18 @@ for (const { name, at, skip } of oracleFolders('estimators')) {
     const indices = data as Int32Array;
     const resamples = shape[0]!;
     const of = (predicted: number[]) => single(oracle.y, predicted, 4);
-    for (const [score, key] of [['accuracy', 'accuracy'], ['microF1', 'accuracy'], ['macroF1', 'macro_f1_labels_0_3']] as const) {
+    for (const [score, key] of [
+      ['accuracy', 'accuracy'],
+      ['microF1', 'accuracy'],
+      ['macroF1', 'macro_f1_labels_0_3'],
+    ] as const) {
       // The oracle's difference is a less b.
       const found = pairedBootstrap({ first: of(oracle.pred_b), second: of(oracle.pred_a), score }, { indices });
-      const { observed, p_two_sided_shifted_by_observed: p, ci95_percentile_linear: [low, high] } = oracle[key];
+      const {
+        observed,
+        p_two_sided_shifted_by_observed: p,
+        ci95_percentile_linear: [low, high],
+      } = oracle[key];
       assert.ok(Math.abs(found.difference - observed) < 1e-12);
       assert.ok(Math.abs(found.low - low) < 1e-12 && Math.abs(found.high - high) < 1e-12);
       // Ours counts the observed difference as one resample more.
@@ -34,11 +47,17 @@ test('paired bootstrap: on written resamples, of one label and of several, as nu
   for (const { found, first, second } of RESAMPLED) {
     const { confidence, resamples, truth } = found;
     for (const [score, key] of SCORES) {
-      const { difference, low, high, p } = pairedBootstrap({ first, second, score }, { confidence, indices: writtenResamples(resamples, truth.length) });
+      const { difference, low, high, p } = pairedBootstrap(
+        { first, second, score },
+        { confidence, indices: writtenResamples(resamples, truth.length) },
+      );
       const expected = found[key];
       const got = [difference, low, high, p];
       const want = [expected.difference, ...expected.of_difference, expected.p];
-      assert.ok(got.every((value, i) => Math.abs(value - want[i]!) < 1e-12), `${first.kind} ${score}: ${got.join(' ')}, reference ${want.join(' ')}`);
+      assert.ok(
+        got.every((value, i) => Math.abs(value - want[i]!) < 1e-12),
+        `${first.kind} ${score}: ${got.join(' ')}, reference ${want.join(' ')}`,
+      );
     }
   }
 });
@@ -60,10 +79,19 @@ test('paired bootstrap: the same seed, the same p; nothing different, p = 1; oth
   assert.deepEqual(pairedBootstrap(params, { resamples: 200 }), pairedBootstrap(params, { resamples: 200 }));
   assert.notDeepEqual(pairedBootstrap(params, { resamples: 200 }), pairedBootstrap(params, { resamples: 200, seed: 2 }));
   assert.deepEqual(pairedBootstrap({ ...params, second: first }, { resamples: 50 }), { difference: 0, low: 0, high: 0, p: 1 });
-  assert.throws(() => pairedBootstrap({ ...params, second: single(truth.toReversed(), truth, 3) }), { code: 'SHAPE', message: 'Two scores are compared text by text, and their texts are not the same.' });
+  assert.throws(() => pairedBootstrap({ ...params, second: single(truth.toReversed(), truth, 3) }), {
+    code: 'SHAPE',
+    message: 'Two scores are compared text by text, and their texts are not the same.',
+  });
 });
 
 test('paired bootstrap: all wrong beside all right is as unlikely as a p can be', () => {
-  const [truth, other] = [[0, 1, 0, 1, 0, 1], [1, 0, 1, 0, 1, 0]];
-  assert.deepEqual(pairedBootstrap({ first: single(truth, other, 2), second: single(truth, truth, 2), score: 'accuracy' }, { resamples: 99 }), { difference: 1, low: 1, high: 1, p: 0.01 });
+  const [truth, other] = [
+    [0, 1, 0, 1, 0, 1],
+    [1, 0, 1, 0, 1, 0],
+  ];
+  assert.deepEqual(
+    pairedBootstrap({ first: single(truth, other, 2), second: single(truth, truth, 2), score: 'accuracy' }, { resamples: 99 }),
+    { difference: 1, low: 1, high: 1, p: 0.01 },
+  );
 });

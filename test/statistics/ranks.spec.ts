@@ -23,5 +23,8 @@ test('ranks: of a resample as if its numbers were written out', () => {
   for (const i of drawn) counts[of[i]!]!++;
   const ranks = new Float64Array(distinct);
   rankPlaces(counts, ranks);
-  assert.deepEqual(drawn.map((i) => ranks[of[i]!]), [...averageRanks(drawn.map((i) => values[i]!))]);
+  assert.deepEqual(
+    drawn.map((i) => ranks[of[i]!]),
+    [...averageRanks(drawn.map((i) => values[i]!))],
+  );
 });

@@ -60,7 +60,9 @@ export interface Reference {
   readonly resampled: { readonly single: readonly Resampled<number>[]; readonly multi: readonly Resampled<number[]>[] };
 }
 
-export const REFERENCE = JSON.parse(readFileSync(path.join(packageRoot(), 'test', 'statistics', 'fixtures', 'statistics.json'), 'utf8')) as Reference;
+export const REFERENCE = JSON.parse(
+  readFileSync(path.join(packageRoot(), 'test', 'statistics', 'fixtures', 'statistics.json'), 'utf8'),
+) as Reference;
 
 /** One label a text. */
 export function single(truth: readonly number[], predicted: readonly number[], classes: number): ClassOutcomes {
@@ -69,17 +71,34 @@ export function single(truth: readonly number[], predicted: readonly number[], c
 
 /** Several labels a text. */
 export function multi(truth: readonly number[][], predicted: readonly number[][], classes: number): ClassOutcomes {
-  return { kind: 'multi', truth: truth.map((set) => Int32Array.from(set)), predicted: predicted.map((set) => Int32Array.from(set)), classes };
+  return {
+    kind: 'multi',
+    truth: truth.map((set) => Int32Array.from(set)),
+    predicted: predicted.map((set) => Int32Array.from(set)),
+    classes,
+  };
 }
 
 /** The cases on written resamples, as outcomes. */
 export const RESAMPLED = [
-  ...REFERENCE.resampled.single.map((found) => ({ found, first: single(found.truth, found.first, found.classes), second: single(found.truth, found.second, found.classes) })),
-  ...REFERENCE.resampled.multi.map((found) => ({ found, first: multi(found.truth, found.first, found.classes), second: multi(found.truth, found.second, found.classes) })),
+  ...REFERENCE.resampled.single.map((found) => ({
+    found,
+    first: single(found.truth, found.first, found.classes),
+    second: single(found.truth, found.second, found.classes),
+  })),
+  ...REFERENCE.resampled.multi.map((found) => ({
+    found,
+    first: multi(found.truth, found.first, found.classes),
+    second: multi(found.truth, found.second, found.classes),
+  })),
 ];
 
 /** Their scores' names, ours and the file's. */
-export const SCORES = [['accuracy', 'accuracy'], ['microF1', 'micro_f1'], ['macroF1', 'macro_f1']] as const;
+export const SCORES = [
+  ['accuracy', 'accuracy'],
+  ['microF1', 'micro_f1'],
+  ['macroF1', 'macro_f1'],
+] as const;
 
 /** [resamples, n] of the linear congruential generator that statistics.py has. */
 export function writtenResamples(resamples: number, n: number): Int32Array {

@@ -17,8 +17,12 @@ for (const { name, truth, first, second, resamples, confidence, scores } of REGR
       const { low, high, leftOut } = intervals[score];
       const found = regressionPairedBootstrap({ first: real(truth, first), second: real(truth, second), score }, { confidence, indices });
       const pairs = [
-        [low, expected.interval[0]], [high, expected.interval[1]], [found.difference, expected.difference],
-        [found.low, expected.of_difference[0]], [found.high, expected.of_difference[1]], [found.p, expected.p],
+        [low, expected.interval[0]],
+        [high, expected.interval[1]],
+        [found.difference, expected.difference],
+        [found.low, expected.of_difference[0]],
+        [found.high, expected.of_difference[1]],
+        [found.p, expected.p],
       ] as const;
       for (const [got, want] of pairs) assert.ok(agrees(got, want, 1e-11, size), `${score}: ${got}, numpy ${want}`);
       assert.deepEqual([leftOut, found.leftOut], [expected.left_out, expected.pair_left_out]);
@@ -32,10 +36,12 @@ test('regression bootstrap: resample i of a seed has the texts that the resample
   const [resamples, seed] = [40, 9];
   const rows = new Int32Array(n);
   const resampler = new Resampler(seed);
-  const indices = Int32Array.from(Array.from({ length: resamples }, () => {
-    resampler.draw(rows, n);
-    return [...rows];
-  }).flat());
+  const indices = Int32Array.from(
+    Array.from({ length: resamples }, () => {
+      resampler.draw(rows, n);
+      return [...rows];
+    }).flat(),
+  );
   assert.deepEqual(regressionIntervals(real(truth, first), { resamples, seed }), regressionIntervals(real(truth, first), { indices }));
 });
 
@@ -61,7 +67,10 @@ test('regression bootstrap: the interval is about the score, as wide as resample
 
 test('regression bootstrap: predictions that are all the same have errors, and no correlation', () => {
   const { spearman, pearson, r2, mae } = regressionIntervals(real([1, 2, 3, 4], [2, 2, 2, 2]), { resamples: 50 });
-  assert.deepEqual([spearman, pearson], Array.from({ length: 2 }, () => ({ low: NaN, high: NaN, leftOut: 50 })));
+  assert.deepEqual(
+    [spearman, pearson],
+    Array.from({ length: 2 }, () => ({ low: NaN, high: NaN, leftOut: 50 })),
+  );
   assert.ok(r2.leftOut === 0 && r2.high <= 0 && mae.low >= 0.25);
   const [first, second] = [real([1, 2, 3, 4], [2, 2, 2, 2]), real([1, 2, 3, 4], [1, 2, 3, 4])];
   const against = regressionPairedBootstrap({ first, second, score: 'spearman' }, { resamples: 50 });
@@ -92,7 +101,11 @@ test('paired bootstrap of a regression: p does not see the unit', () => {
   const { truth, first, second } = REGRESSION.resampled[0]!;
   for (const score of REGRESSION_SCORES) {
     const of = (by: number) => {
-      const scaled = (predicted: readonly number[]) => real(truth.map((x) => x * by), predicted.map((x) => x * by));
+      const scaled = (predicted: readonly number[]) =>
+        real(
+          truth.map((x) => x * by),
+          predicted.map((x) => x * by),
+        );
       return regressionPairedBootstrap({ first: scaled(first), second: scaled(second), score }, { resamples: 200 }).p;
     };
     assert.deepEqual([of(2 ** 30), of(2 ** -30)], [of(1), of(1)]);
@@ -103,7 +116,10 @@ test('regression bootstrap: what it refuses', () => {
   const of = real([1, 2, 3], [1, 2, 2]);
   assert.throws(() => regressionIntervals(real([1], [])), { code: 'SHAPE' });
   assert.throws(() => regressionIntervals(real([], [])), { code: 'DATA' });
-  assert.throws(() => regressionIntervals(of, { indices: Int32Array.of(0, 1) }), { code: 'SHAPE', message: '2 indices are not resamples of 3 texts.' });
+  assert.throws(() => regressionIntervals(of, { indices: Int32Array.of(0, 1) }), {
+    code: 'SHAPE',
+    message: '2 indices are not resamples of 3 texts.',
+  });
   assert.throws(() => regressionIntervals(of, { confidence: 1 }), { code: 'INTERNAL' });
   assert.throws(() => regressionPairedBootstrap({ first: of, second: real([1, 2, 4], [1, 2, 2]), score: 'mae' }), {
     code: 'SHAPE',

@@ -19,19 +19,26 @@ export interface ResampledRegression {
   readonly resamples: number;
   readonly confidence: number;
   /** Of the first predictions, and of the second less the first, over resamples that `writtenResamples` draws. */
-  readonly scores: Readonly<Record<RegressionScore, {
-    readonly value: number;
-    readonly interval: Pair;
-    readonly left_out: number;
-    readonly difference: number;
-    readonly of_difference: Pair;
-    readonly p: number;
-    readonly pair_left_out: number;
-  }>>;
+  readonly scores: Readonly<
+    Record<
+      RegressionScore,
+      {
+        readonly value: number;
+        readonly interval: Pair;
+        readonly left_out: number;
+        readonly difference: number;
+        readonly of_difference: Pair;
+        readonly p: number;
+        readonly pair_left_out: number;
+      }
+    >
+  >;
 }
 
 /** What scipy and scikit-learn make of small cases; regression.py beside the file made it. null: not a number. */
-export const REGRESSION = JSON.parse(readFileSync(path.join(packageRoot(), 'test', 'statistics', 'fixtures', 'regression.json'), 'utf8')) as {
+export const REGRESSION = JSON.parse(
+  readFileSync(path.join(packageRoot(), 'test', 'statistics', 'fixtures', 'regression.json'), 'utf8'),
+) as {
   readonly scores: readonly ScoredRegression[];
   readonly resampled: readonly ResampledRegression[];
 };

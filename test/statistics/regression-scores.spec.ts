@@ -8,7 +8,8 @@ for (const { name, truth, predicted, ...expected } of REGRESSION.scores) {
   test(`regression scores, ${name}: those of scipy and scikit-learn, to 1e-12`, () => {
     const found = regressionScores(real(truth, predicted));
     assert.equal(found.n, truth.length);
-    for (const score of REGRESSION_SCORES) assert.ok(agrees(found[score], expected[score], 1e-12), `${score}: ${found[score]}, expected ${expected[score]}`);
+    for (const score of REGRESSION_SCORES)
+      assert.ok(agrees(found[score], expected[score], 1e-12), `${score}: ${found[score]}, expected ${expected[score]}`);
   });
 }
 
@@ -17,7 +18,8 @@ test('regression scores: the edge cases of the shared regression, to 1e-12', { s
   for (const [name, { gold, predicted, error, ...expected }] of Object.entries(sharedRegression().metrics)) {
     const found = regressionScores(real(gold, predicted));
     if (error !== undefined) assert.deepEqual([found.pearson, found.spearman, found.r2], [NaN, NaN, NaN]);
-    else for (const score of REGRESSION_SCORES) assert.ok(agrees(found[score], expected[score], 1e-12), `${name}, ${score}: ${found[score]}`);
+    else
+      for (const score of REGRESSION_SCORES) assert.ok(agrees(found[score], expected[score], 1e-12), `${name}, ${score}: ${found[score]}`);
     checked++;
   }
   assert.equal(checked, 6);
@@ -25,7 +27,14 @@ test('regression scores: the edge cases of the shared regression, to 1e-12', { s
 
 test('regression scores: exact numbers', () => {
   assert.deepEqual(regressionScores(real([1, 2, 3, 4], [1, 2, 3, 4])), { n: 4, spearman: 1, pearson: 1, rmse: 0, mae: 0, r2: 1 });
-  assert.deepEqual(regressionScores(real([1, 2, 3, 4], [4, 3, 2, 1])), { n: 4, spearman: -1, pearson: -1, rmse: Math.sqrt(5), mae: 2, r2: -3 });
+  assert.deepEqual(regressionScores(real([1, 2, 3, 4], [4, 3, 2, 1])), {
+    n: 4,
+    spearman: -1,
+    pearson: -1,
+    rmse: Math.sqrt(5),
+    mae: 2,
+    r2: -3,
+  });
   // The mean of three 0.1 is not 0.1: what is constant is told by the values.
   assert.deepEqual(regressionScores(real([1, 2, 3], [0.1, 0.1, 0.1])).pearson, NaN);
   assert.deepEqual(regressionScores(real([0.1, 0.1, 0.1], [0.1, 0.1, 0.1])), { n: 3, spearman: NaN, pearson: NaN, rmse: 0, mae: 0, r2: 1 });
@@ -36,7 +45,12 @@ test('regression scores: exact numbers', () => {
 test('regression scores: times 10 the errors are, and nothing else; the order of texts counts for nothing', () => {
   const { truth, predicted } = REGRESSION.scores[0]!;
   const plain = regressionScores(real(truth, predicted));
-  const times = regressionScores(real(truth.map((x) => 10 * x), predicted.map((x) => 10 * x)));
+  const times = regressionScores(
+    real(
+      truth.map((x) => 10 * x),
+      predicted.map((x) => 10 * x),
+    ),
+  );
   const turned = regressionScores(real(truth.toReversed(), predicted.toReversed()));
   for (const score of REGRESSION_SCORES) {
     assert.ok(agrees(times[score], plain[score] * (score === 'rmse' || score === 'mae' ? 10 : 1), 1e-13));
@@ -53,5 +67,8 @@ test('regression scores: what they refuse', () => {
   assert.throws(() => regressionScores(real([1, 2], [1])), { code: 'SHAPE', message: '1 predictions for 2 targets.' });
   assert.throws(() => regressionScores(real([], [])), { code: 'DATA', message: 'Nothing to score.' });
   assert.throws(() => regressionScores(real([1, NaN], [1, 2])), { code: 'DATA', message: 'The target of text 1 is NaN, not a number.' });
-  assert.throws(() => regressionScores(real([1, 2], [-Infinity, 2])), { code: 'DATA', message: 'The prediction of text 0 is -Infinity, not a number.' });
+  assert.throws(() => regressionScores(real([1, 2], [-Infinity, 2])), {
+    code: 'DATA',
+    message: 'The prediction of text 0 is -Infinity, not a number.',
+  });
 });

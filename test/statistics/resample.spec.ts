@@ -22,9 +22,12 @@ function* words(state: readonly [bigint, bigint, bigint, bigint]): Generator<big
   }
 }
 
-test('resample: the first numbers of xoshiro128** are those that its authors\' C gives', () => {
+test("resample: the first numbers of xoshiro128** are those that its authors' C gives", () => {
   const first = words([1n, 2n, 3n, 4n]);
-  assert.deepEqual(Array.from({ length: 4 }, () => first.next().value), [11520n, 0n, 5927040n, 70819200n]);
+  assert.deepEqual(
+    Array.from({ length: 4 }, () => first.next().value),
+    [11520n, 0n, 5927040n, 70819200n],
+  );
 });
 
 test('resample: a text is the number times n, whole, of 2^32; a resample goes on where the last ended', () => {
@@ -45,7 +48,10 @@ test('resample: drawn one by one they are the same', () => {
   const rows = new Int32Array(1000);
   new Resampler(5).draw(rows, 1000);
   const counts = new Int32Array(1000);
-  new Resampler(5).count(Int32Array.from({ length: 1000 }, (_, text) => text), counts);
+  new Resampler(5).count(
+    Int32Array.from({ length: 1000 }, (_, text) => text),
+    counts,
+  );
   const by = new Int32Array(1000);
   for (const row of rows) by[row]!++;
   assert.deepEqual(counts, by);
@@ -53,7 +59,10 @@ test('resample: drawn one by one they are the same', () => {
 
 test('resample: all texts about as often', () => {
   const counts = new Int32Array(10);
-  new Resampler(3).count(Int32Array.from({ length: 100_000 }, (_, text) => text % 10), counts);
+  new Resampler(3).count(
+    Int32Array.from({ length: 100_000 }, (_, text) => text % 10),
+    counts,
+  );
   // Chi-square of 9 degrees: 27.9 is passed once in a thousand seeds.
   assert.ok(counts.reduce((sum, count) => sum + (count - 10_000) ** 2 / 10_000, 0) < 27.9, counts.join(' '));
 });

@@ -10,7 +10,11 @@ import { resampledScore } from '../../src/statistics/resampled-score.ts';
 
 const draw = randomInts(3);
 const truth = Float64Array.from({ length: 300 }, () => draw(10, 50) / 10);
-const noisy = (noise: number): NumberOutcomes => ({ kind: 'numbers', truth, predicted: truth.map((target) => target + (noise * draw(-100, 100)) / 100) });
+const noisy = (noise: number): NumberOutcomes => ({
+  kind: 'numbers',
+  truth,
+  predicted: truth.map((target) => target + (noise * draw(-100, 100)) / 100),
+});
 const [good, alike, bad] = [noisy(1), noisy(1), noisy(4)];
 
 test('scores of numbers: a paired test tells a better correlation, and agrees with the paired bootstrap', () => {

@@ -11,14 +11,24 @@ function tallied(outcomes: ClassOutcomes, times: readonly number[]): { accuracy:
   const counts = new Int32Array(examples.length);
   for (const [text, count] of times.entries()) counts[of[text]!]! += count;
   const scores = { accuracy: NaN, microF1: NaN, macroF1: NaN };
-  new Tally({ outcomes, examples }).score(counts, times.reduce((sum, count) => sum + count, 0), scores);
+  new Tally({ outcomes, examples }).score(
+    counts,
+    times.reduce((sum, count) => sum + count, 0),
+    scores,
+  );
   return scores;
 }
 
 test('tally: every text once scores as the whole does, to the last bit', () => {
   for (const { first } of RESAMPLED) {
     const { accuracy, microF1, macroF1 } = scoresOf(first);
-    assert.deepEqual(tallied(first, Array.from({ length: first.truth.length }, () => 1)), { accuracy, microF1, macroF1 });
+    assert.deepEqual(
+      tallied(
+        first,
+        Array.from({ length: first.truth.length }, () => 1),
+      ),
+      { accuracy, microF1, macroF1 },
+    );
   }
 });
 

@@ -35,7 +35,18 @@ test('ties: texts beyond a word count', () => {
 });
 
 test('ties: several that are not significantly different from the first share its place; one alone has it to itself', () => {
-  assert.deepEqual(standings([1, 0.2, 0.01, 0.3]), [{ rank: 1, tied: true }, { rank: 1, tied: true }, { rank: 3, tied: false }, { rank: 1, tied: true }]);
-  assert.deepEqual(standings([1, 0.04]), [{ rank: 1, tied: false }, { rank: 2, tied: false }]);
-  assert.deepEqual(standings([undefined, undefined]), [{ rank: 1, tied: false }, { rank: 2, tied: false }]);
+  assert.deepEqual(standings([1, 0.2, 0.01, 0.3]), [
+    { rank: 1, tied: true },
+    { rank: 1, tied: true },
+    { rank: 3, tied: false },
+    { rank: 1, tied: true },
+  ]);
+  assert.deepEqual(standings([1, 0.04]), [
+    { rank: 1, tied: false },
+    { rank: 2, tied: false },
+  ]);
+  assert.deepEqual(standings([undefined, undefined]), [
+    { rank: 1, tied: false },
+    { rank: 2, tied: false },
+  ]);
 });

@@ -7,7 +7,12 @@ import { near, REFERENCE } from './reference.ts';
 const share = (correct: number, n: number, confidence?: number) => ({ value: correct / n, ...wilson({ correct, n, confidence }) });
 
 test('wilson: as statsmodels, to 1e-12', () => {
-  for (const { correct, n, confidence, interval: [low, high] } of REFERENCE.wilson) {
+  for (const {
+    correct,
+    n,
+    confidence,
+    interval: [low, high],
+  } of REFERENCE.wilson) {
     const found = wilson({ correct, n, confidence });
     assert.ok(Math.abs(found.low - low) < 1e-12 && Math.abs(found.high - high) < 1e-12, `${correct}/${n}: ${JSON.stringify(found)}`);
     assert.ok(0 <= found.low && found.low <= correct / n && correct / n <= found.high && found.high <= 1);
@@ -24,7 +29,12 @@ test('wilson: refuses counts that are no share', () => {
 });
 
 test('unpaired: of two shares, the interval of Newcombe as statsmodels has it, to 1e-12', () => {
-  for (const { first: [a, n], second: [b, m], confidence, interval: [low, high] } of REFERENCE.newcombe) {
+  for (const {
+    first: [a, n],
+    second: [b, m],
+    confidence,
+    interval: [low, high],
+  } of REFERENCE.newcombe) {
     const found = unpairedDifference({ first: share(a, n, confidence), second: share(b, m, confidence), confidence });
     assert.ok(Math.abs(found.low - low) < 1e-12 && Math.abs(found.high - high) < 1e-12, `${a}/${n} ${b}/${m}: ${JSON.stringify(found)}`);
     assert.equal(found.p < 1 - (confidence ?? 0.95), low > 0 || high < 0);
@@ -47,7 +57,9 @@ test('unpaired: p is that of the side that looks towards no difference', () => {
 });
 
 test('unpaired: p hardly depends on the confidence of the intervals, since it is that of a z', () => {
-  const [at95, at80] = [undefined, 0.8].map((confidence) => unpairedDifference({ first: share(4573, 5952, confidence), second: share(4650, 5952, confidence), confidence }).p);
+  const [at95, at80] = [undefined, 0.8].map(
+    (confidence) => unpairedDifference({ first: share(4573, 5952, confidence), second: share(4650, 5952, confidence), confidence }).p,
+  );
   assert.ok(near(at95!, at80!, 1e-2), `${at95} ${at80}`);
 });
 

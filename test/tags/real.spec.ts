@@ -19,13 +19,21 @@ for (const { name, words, outside, spans } of [
     const tags = Array.from(conll({ lines: lines(file), file }), (sentence) => sentence.tags);
     const found = findScheme(tags);
     assert.deepEqual(found, {
-      scheme: { name: 'IOB2', bare: false }, told: 'scheme', words, outside, fitting: words - outside, misfits: [],
+      scheme: { name: 'IOB2', bare: false },
+      told: 'scheme',
+      words,
+      outside,
+      fitting: words - outside,
+      misfits: [],
       broken: { unopened: 0, changed: 0, unclosed: 0, needless: 0 },
     });
     const gold = tags.map((sentence) => spansOf(sentence, found.scheme!));
     const { micro, macro, types } = spanScores({ gold, predicted: gold });
     assert.deepEqual([micro.gold, micro.f1, macro.f1], [spans, 1, 1]);
-    assert.deepEqual(types.map(({ type }) => type), ['corporation', 'creative-work', 'group', 'location', 'person', 'product']);
+    assert.deepEqual(
+      types.map(({ type }) => type),
+      ['corporation', 'creative-work', 'group', 'location', 'person', 'product'],
+    );
   });
 }
 

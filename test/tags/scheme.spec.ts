@@ -45,8 +45,20 @@ test('scheme: nothing but O, or nothing at all, tells none', () => {
 
 test('scheme: parts of speech are plain, whatever hyphens they have', () => {
   for (const line of [
-    '-LRB- NN HYPH -RRB-', 'NN B-side', 'O NN B-PER', 'A-B B-A', 'NOUN VERB O', 'N V', '- -- B-', 'B- I-', 'VB-Z',
-    '``', "''", '_', 'O-PER', 'Ö-x',
+    '-LRB- NN HYPH -RRB-',
+    'NN B-side',
+    'O NN B-PER',
+    'A-B B-A',
+    'NOUN VERB O',
+    'N V',
+    '- -- B-',
+    'B- I-',
+    'VB-Z',
+    '``',
+    "''",
+    '_',
+    'O-PER',
+    'Ö-x',
   ]) {
     assert.deepEqual([name(line), found(line).told], [undefined, 'form'], line);
   }

@@ -13,7 +13,13 @@ import { TAGS, typed } from './reference.ts';
 type Corpus = readonly (readonly number[])[];
 
 function spans(gold: Corpus, predicted: Corpus): SpanOutcomes {
-  const of = (corpus: Corpus) => corpus.map((sentence) => spansOf(sentence.map((label) => TAGS.classes[label]!), typed('IOB2')));
+  const of = (corpus: Corpus) =>
+    corpus.map((sentence) =>
+      spansOf(
+        sentence.map((label) => TAGS.classes[label]!),
+        typed('IOB2'),
+      ),
+    );
   return { gold: of(gold), predicted: of(predicted) };
 }
 
@@ -34,15 +40,24 @@ for (const [i, { gold, first, second, resamples, ...expected }] of TAGS.cases.en
     const [a, b] = [spans(gold, first), spans(gold, second)];
     const found = [
       [expected.spans, spanF1Interval(a, { indices }), spanPairedBootstrap({ first: a, second: b }, { indices })],
-      ...([[expected.words, 0], [expected.all_words, undefined]] as const).map(([score, outside]) => {
+      ...(
+        [
+          [expected.words, 0],
+          [expected.all_words, undefined],
+        ] as const
+      ).map(([score, outside]) => {
         const [c, d] = [words(gold, first, outside), words(gold, second, outside)];
         return [score, wordF1Interval(c, { indices }), wordPairedBootstrap({ first: c, second: d }, { indices })] as const;
       }),
     ] as const;
     for (const [want, interval, two] of found) {
       const pairs = [
-        [interval.low, want.interval[0]], [interval.high, want.interval[1]], [two.difference, want.difference],
-        [two.low, want.of_difference[0]], [two.high, want.of_difference[1]], [two.p, want.p],
+        [interval.low, want.interval[0]],
+        [interval.high, want.interval[1]],
+        [two.difference, want.difference],
+        [two.low, want.of_difference[0]],
+        [two.high, want.of_difference[1]],
+        [two.p, want.p],
       ] as const;
       for (const [got, wanted] of pairs) assert.ok(agrees(got, wanted, 1e-12), `${got}, numpy ${wanted}`);
     }
@@ -79,7 +94,12 @@ test('bootstrap of sentences: the interval is about the score, and wider than on
   const truth = Array.from({ length: 40 }, () => Array.from({ length: 25 }, () => 1));
   const given = truth.map((sentence, i) => sentence.map(() => (i % 2 === 0 ? 1 : 2)));
   const sentences = wordF1Interval(words(truth, given));
-  const alone = wordF1Interval(words(truth.flat().map((label) => [label]), given.flat().map((label) => [label])));
+  const alone = wordF1Interval(
+    words(
+      truth.flat().map((label) => [label]),
+      given.flat().map((label) => [label]),
+    ),
+  );
   assert.ok(sentences.low < 0.5 && 0.5 < sentences.high);
   const ratio = (sentences.high - sentences.low) / (alone.high - alone.low);
   assert.ok(ratio > 4 && ratio < 6, `${ratio}, of words by the root of 25`);

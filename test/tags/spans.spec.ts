@@ -8,7 +8,10 @@ import { tags, typed, written } from './reference.ts';
 
 const iob2 = (line: string) => written(spansOf(tags(line), typed('IOB2')));
 const iobes = (line: string) => written(spansOf(tags(line), typed('IOBES')));
-const tagging = (...spans: Span[]) => () => tagsOf({ spans, length: 3, scheme: typed('IOB2') });
+const tagging =
+  (...spans: Span[]) =>
+  () =>
+    tagsOf({ spans, length: 3, scheme: typed('IOB2') });
 
 test('spans: empty sentences, all O, one word, the end of a sentence', () => {
   assert.deepEqual([iob2(''), iob2('O O')], [[], []]);
@@ -28,8 +31,10 @@ test('spans: the type is what stands behind the first hyphen', () => {
 test('spans: L, U, M, W are what E, S, I are, where seqeval makes one span of neighbours', () => {
   const expected = ['P 0 3', 'P 3 4', 'P 4 5', 'P 5 7'];
   for (const [scheme, line] of [
-    ['IOBES', 'B-P I-P E-P S-P S-P B-P E-P'], ['BILOU', 'B-P I-P L-P U-P U-P B-P L-P'],
-    ['BMES', 'B-P M-P E-P S-P S-P B-P E-P'], ['BMEOW', 'B-P M-P E-P W-P W-P B-P E-P'],
+    ['IOBES', 'B-P I-P E-P S-P S-P B-P E-P'],
+    ['BILOU', 'B-P I-P L-P U-P U-P B-P L-P'],
+    ['BMES', 'B-P M-P E-P S-P S-P B-P E-P'],
+    ['BMEOW', 'B-P M-P E-P W-P W-P B-P E-P'],
   ] as const) {
     assert.deepEqual(written(spansOf(tags(line), typed(scheme))), expected);
   }
@@ -45,7 +50,10 @@ test('spans: a tag of another scheme is refused', () => {
   for (const tag of ['b-PER', 'B_PER', 'E-PER', 'X-PER', 'B', 'B-', '']) {
     assert.throws(() => spansOf(['O', tag], typed('IOB2')), { code: 'DATA', message: `"${tag}" is not a tag of IOB2.` });
   }
-  assert.throws(() => spansOf(['B-x'], { name: 'BMES', bare: true }), { code: 'DATA', message: '"B-x" is not a tag of BMES without types.' });
+  assert.throws(() => spansOf(['B-x'], { name: 'BMES', bare: true }), {
+    code: 'DATA',
+    message: '"B-x" is not a tag of BMES without types.',
+  });
 });
 
 test('spans: what tags of each scheme say is read back, and has nothing broken', () => {
@@ -58,7 +66,7 @@ test('spans: what tags of each scheme say is read back, and has nothing broken',
   const sentences = Array.from({ length: 400 }, () => {
     const length = below(12);
     const spans: Span[] = [];
-    for (let at = 0; at < length; ) {
+    for (let at = 0; at < length;) {
       const to = Math.min(length, at + 1 + below(3));
       if (below(3) > 0) spans.push({ type: ['PER', 'creative-work', '__proto__'][below(3)]!, from: at, to });
       at = to;
@@ -67,17 +75,28 @@ test('spans: what tags of each scheme say is read back, and has nothing broken',
   });
   for (const name of SCHEMES) {
     const corpus = sentences.map(({ spans, length }) => tagsOf({ spans: spans.toReversed(), length, scheme: typed(name) }));
-    assert.deepEqual(corpus.map((line) => spansOf(line, typed(name))), sentences.map(({ spans }) => spans), name);
+    assert.deepEqual(
+      corpus.map((line) => spansOf(line, typed(name))),
+      sentences.map(({ spans }) => spans),
+      name,
+    );
     const { scheme, broken } = findScheme(corpus);
     assert.deepEqual([scheme, broken], [typed(name), { unopened: 0, changed: 0, unclosed: 0, needless: 0 }]);
     const bare = { name, bare: true };
     const untyped = sentences.map(({ spans }) => spans.map((span) => ({ ...span, type: NO_TYPE })));
-    assert.deepEqual(sentences.map(({ length }, i) => spansOf(tagsOf({ spans: untyped[i]!, length, scheme: bare }), bare)), untyped);
+    assert.deepEqual(
+      sentences.map(({ length }, i) => spansOf(tagsOf({ spans: untyped[i]!, length, scheme: bare }), bare)),
+      untyped,
+    );
   }
 });
 
 test('spans: tags of each scheme, exactly', () => {
-  const spans = [{ type: 'P', from: 0, to: 2 }, { type: 'P', from: 2, to: 3 }, { type: 'Q', from: 3, to: 6 }];
+  const spans = [
+    { type: 'P', from: 0, to: 2 },
+    { type: 'P', from: 2, to: 3 },
+    { type: 'Q', from: 3, to: 6 },
+  ];
   const of = (name: (typeof SCHEMES)[number]) => tagsOf({ spans, length: 7, scheme: typed(name) }).join(' ');
   assert.deepEqual(SCHEMES.map(of), [
     'I-P I-P B-P I-Q I-Q I-Q O',
@@ -107,9 +126,16 @@ test('spans: those of seqeval, default mode', { skip: SHARED_SPANS }, () => {
   for (const { name, gold, predicted, lenient } of sharedSpans()) {
     // Predictions are of the classes of gold; those of a case with O alone in gold are IOB2.
     const scheme = findScheme([...gold, ...predicted]).scheme ?? typed('IOB2');
-    for (const [corpus, spans] of [[gold, lenient.gold_spans], [predicted, lenient.predicted_spans]] as const) {
+    for (const [corpus, spans] of [
+      [gold, lenient.gold_spans],
+      [predicted, lenient.predicted_spans],
+    ] as const) {
       const expected = spans.map((sentence) => sentence.map(([type, first, last]) => `${type} ${first} ${last + 1}`));
-      assert.deepEqual(corpus.map((sentence) => written(spansOf(sentence, scheme))), expected, name);
+      assert.deepEqual(
+        corpus.map((sentence) => written(spansOf(sentence, scheme))),
+        expected,
+        name,
+      );
       checked++;
     }
   }

@@ -12,7 +12,11 @@ const scheme = { name: 'IOB2', bare: false };
 function outcomes(gold: readonly string[], given: readonly string[], more: Partial<TagOutcomes> = { scheme }): TagOutcomes {
   const starts = [0];
   for (const sentence of gold) starts.push(starts.at(-1)! + sentence.split(' ').length);
-  const numbers = (sentences: readonly string[]) => Int32Array.from(sentences.flatMap((sentence) => sentence.split(' ')), (tag) => tags.indexOf(tag));
+  const numbers = (sentences: readonly string[]) =>
+    Int32Array.from(
+      sentences.flatMap((sentence) => sentence.split(' ')),
+      (tag) => tags.indexOf(tag),
+    );
   return { kind: 'tags', truth: numbers(gold), predicted: numbers(given), starts: Int32Array.from(starts), tags, ...more };
 }
 

@@ -20,8 +20,8 @@ test('word scores: those of scikit-learn, to 1e-12', () => {
 });
 
 test('word scores: exact numbers; O is any class, the last or the first', () => {
-  assert.deepEqual(of([3, 3, 0, 1, 1], [3, 0, 0, 3, 2], 3).withoutOutside, { microF1: 2 / 6, macroF1: (2 / 3) / 3 });
-  assert.deepEqual(of([0, 0, 3, 1, 1], [0, 3, 3, 0, 2], 0).withoutOutside, { microF1: 2 / 6, macroF1: (2 / 3) / 3 });
+  assert.deepEqual(of([3, 3, 0, 1, 1], [3, 0, 0, 3, 2], 3).withoutOutside, { microF1: 2 / 6, macroF1: 2 / 3 / 3 });
+  assert.deepEqual(of([0, 0, 3, 1, 1], [0, 3, 3, 0, 2], 0).withoutOutside, { microF1: 2 / 6, macroF1: 2 / 3 / 3 });
 });
 
 test('word scores: all O is an accuracy of 1, and nothing without O', () => {

@@ -23,8 +23,11 @@ const BYTES: readonly (readonly [dtype: StoredType, bytes: Uint8Array, values: r
   ['f64', Buffer.from(Float64Array.of(1.5, 1 / 3, 1e300, -0).buffer), [1.5, Math.fround(1 / 3), Infinity, -0]],
   ['f32', floats(1.5, -2, NaN), [1.5, -2, NaN]],
   // 1, -2, the largest, the smallest normal, the largest and smallest subnormal, zeros, infinities, NaN.
-  ['f16', Buffer.from(Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0400, 0x03ff, 0x8001, 0, 0x8000, 0x7c00, 0xfc00, 0x7e00).buffer),
-    [1, -2, 65504, 2 ** -14, 1023 * 2 ** -24, -(2 ** -24), 0, -0, Infinity, -Infinity, NaN]],
+  [
+    'f16',
+    Buffer.from(Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0400, 0x03ff, 0x8001, 0, 0x8000, 0x7c00, 0xfc00, 0x7e00).buffer),
+    [1, -2, 65504, 2 ** -14, 1023 * 2 ** -24, -(2 ** -24), 0, -0, Infinity, -Infinity, NaN],
+  ],
   ['bf16', Buffer.from(Uint16Array.of(0x3f80, 0xc000, 0x7f80, 0x8000, 0x0001).buffer), [1, -2, Infinity, -0, 2 ** -133]],
   ['i64', Buffer.from(BigInt64Array.of(1n, -2n, 2n ** 40n).buffer), [1, -2, 2 ** 40]],
   ['i32', Buffer.from(Int32Array.of(-3, 7).buffer), [-3, 7]],
@@ -52,7 +55,7 @@ test('floats: a strided tensor comes in row-major order', async () => {
     [0, 4, 8, 12, 16, 20, 1, 5, 9, 13, 17, 21, 2, 6, 10, 14, 18, 22, 3, 7, 11, 15, 19, 23],
   );
   const columns = inFile(bytes, { shape: [6, 2], strides: [4, 1], offset: 4 });
-  assert.deepEqual([...await readFloats(columns)], [1, 2, 5, 6, 9, 10, 13, 14, 17, 18, 21, 22]);
+  assert.deepEqual([...(await readFloats(columns))], [1, 2, 5, 6, 9, 10, 13, 14, 17, 18, 21, 22]);
 });
 
 test('floats: more numbers than one read takes are read to the end', async () => {

@@ -21,7 +21,10 @@ test('safetensors: of a Buffer tensors are plain arrays, whose slices are copies
   const { tensors: read } = readSafetensors(bytes, 'x');
   const copies = tensors.map(({ name }) => read.get(name)!.data.slice());
   bytes.fill(0);
-  assert.deepEqual(copies, tensors.map(({ data }) => data));
+  assert.deepEqual(
+    copies,
+    tensors.map(({ data }) => data),
+  );
 });
 
 test('safetensors: a view that is not aligned is copied, not misread', () => {

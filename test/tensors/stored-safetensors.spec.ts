@@ -19,8 +19,10 @@ test('safetensors: tensors are found where they lie, in any order of the header,
 
 test('safetensors: a name that stands there twice is refused, be it spelled in two ways', async () => {
   const entry = '{"dtype":"F32","shape":[1],"data_offsets":[0,4]}';
-  await assert.rejects(openSafetensors(safetensors(`{"a":${entry},"\\u0061" :${entry}}`, floats(1))),
-    no('Its header cannot be read as JSON (the key "\\u0061" is given twice). Download it again.'));
+  await assert.rejects(
+    openSafetensors(safetensors(`{"a":${entry},"\\u0061" :${entry}}`, floats(1))),
+    no('Its header cannot be read as JSON (the key "\\u0061" is given twice). Download it again.'),
+  );
 });
 
 test('safetensors: the same key in two objects is none that stands twice', async () => {

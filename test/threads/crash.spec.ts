@@ -22,7 +22,10 @@ async function messageOf({ open, ...kind }: Kind, does: string): Promise<{ messa
   try {
     const used = await open(folder, 1);
     try {
-      const message = await used.ask().then(() => 'none', (error: Error) => error.message);
+      const message = await used.ask().then(
+        () => 'none',
+        (error: Error) => error.message,
+      );
       return { message, after: performance.timeOrigin + performance.now() - crash.now() };
     } finally {
       await used.close();

@@ -27,7 +27,9 @@ export const WAYS = {
   },
 } as const;
 
-interface Threads { Worker: new (file: URL, options: WorkerOptions) => Worker }
+interface Threads {
+  Worker: new (file: URL, options: WorkerOptions) => Worker;
+}
 
 /**
  * Of all threads that start from now on, those of a room do so when they are first asked this call. `now` gives when, in ms since the

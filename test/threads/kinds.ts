@@ -32,12 +32,17 @@ const WIDTH = 16;
 const LARGE_COLS = 28_000;
 
 function clouds(rows: number, cols = WIDTH) {
-  return matrix(rows, cols, Float32Array.from({ length: rows * cols }, (_, i) => Math.sin(i * 1.7 + Math.floor(i / cols) ** 1.5)));
+  return matrix(
+    rows,
+    cols,
+    Float32Array.from({ length: rows * cols }, (_, i) => Math.sin(i * 1.7 + Math.floor(i / cols) ** 1.5)),
+  );
 }
 
 export const KINDS: readonly Kind[] = [
   {
-    room: 'embed', call: 'run',
+    room: 'embed',
+    call: 'run',
     says: (why) => `tiny: The encoder does not run: ${why}. Check that its ONNX file is complete, or try another weight precision.`,
     open: async (folder, size) => {
       const at = writeTinyEncoder(folder, { layers: 2 });
@@ -57,7 +62,9 @@ export const KINDS: readonly Kind[] = [
     },
   },
   {
-    room: 'knn', call: 'find', says: (why) => `The neighbour search failed: ${why}.`,
+    room: 'knn',
+    call: 'find',
+    says: (why) => `The neighbour search failed: ${why}.`,
     open: async (_folder, size) => {
       // So large that its thread ends with it: another test has another one.
       const corpus = matrix(300 * Math.ceil(size / 10), LARGE_COLS);
@@ -70,7 +77,9 @@ export const KINDS: readonly Kind[] = [
     },
   },
   {
-    room: 'training', call: 'step', says: (why) => `Training ended: ${why}.`,
+    room: 'training',
+    call: 'step',
+    says: (why) => `Training ended: ${why}.`,
     open: async (folder, size) => {
       const files = { name: 'tiny', folder: writeTinyCheckpoint(folder), onnx: undefined };
       const trainer = await Trainer.open({
@@ -108,7 +117,9 @@ export const KINDS: readonly Kind[] = [
     },
   },
   {
-    room: 'estimators', call: 'estimate', says: (why) => `The estimators failed: ${why}.`,
+    room: 'estimators',
+    call: 'estimate',
+    says: (why) => `The estimators failed: ${why}.`,
     open: async (_folder, size) => {
       const threads = new EstimatorThreads(1);
       const labelled = {
@@ -123,7 +134,9 @@ export const KINDS: readonly Kind[] = [
     },
   },
   {
-    room: 'maps', call: 'project', says: (why) => `The map failed: ${why}.`,
+    room: 'maps',
+    call: 'project',
+    says: (why) => `The map failed: ${why}.`,
     open: async (_folder, size) => ({
       ask: (odd) => projectInThread({ vectors: clouds(20 * size), method: 'umap', seed: (odd ?? 1) as number }),
       close: () => Promise.resolve(),

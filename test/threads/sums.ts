@@ -11,7 +11,9 @@ const calls = serve({
   add: ({ a, b }: { readonly a: number; readonly b: number }) => a + b,
   slowly: async (word: string) => {
     said.push(`begin ${word}`);
-    await new Promise((resolve) => { setTimeout(resolve, 20); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
     said.push(`end ${word}`);
   },
   said: () => said,
@@ -33,7 +35,10 @@ const calls = serve({
       if (Atomics.load(heard, 0) === 1) throw new Error('boom');
     }, 5);
   },
-  forever: () => new Promise<never>((_resolve) => { setInterval(() => undefined, 1000); }),
+  forever: () =>
+    new Promise<never>((_resolve) => {
+      setInterval(() => undefined, 1000);
+    }),
   /** Products that take as long as they are large, one after the other. */
   products: async ({ rows, times }: { readonly rows: number; readonly times: number }) => {
     for (let i = 0; i < times; i++) await runtime.gram({ rows: rows * 4, cols: rows, data: new Float32Array(rows * rows * 4).fill(1) });

@@ -25,7 +25,10 @@ test('thread: calls in flight are answered each by its own answer, one after the
     const found = await Promise.all([1, 2, 3].map((a) => thread.call('add', { a, b: 10 })));
     assert.deepEqual(found, [11, 12, 13]);
     await Promise.all(words);
-    assert.deepEqual(await thread.call('said', undefined), ['a', 'b', 'c'].flatMap((word) => [`begin ${word}`, `end ${word}`]));
+    assert.deepEqual(
+      await thread.call('said', undefined),
+      ['a', 'b', 'c'].flatMap((word) => [`begin ${word}`, `end ${word}`]),
+    );
   }));
 
 test('thread: progress comes before the answer, in order, to the call that it is of', () =>
@@ -37,7 +40,14 @@ test('thread: progress comes before the answer, in order, to the call that it is
     await Promise.all(counts);
     assert.deepEqual(told, ['x1', 'x2', 'x3', 'x done', 'y1', 'y2', 'y3', 'y done']);
     const error = new Error('not here');
-    await assert.rejects(thread.call('count', 3, { onProgress: () => { throw error; } }), (thrown) => thrown === error);
+    await assert.rejects(
+      thread.call('count', 3, {
+        onProgress: () => {
+          throw error;
+        },
+      }),
+      (thrown) => thrown === error,
+    );
     assert.equal(await thread.call('count', 3), 'done');
   }));
 
@@ -75,7 +85,10 @@ test('thread: what ends it between calls is the error of later ones', async () =
   const heard = new Int32Array(new SharedArrayBuffer(4));
   await thread.call('later', heard);
   Atomics.store(heard, 0, 1);
-  while (!thread.ended) await new Promise((resolve) => { setTimeout(resolve, 5); });
+  while (!thread.ended)
+    await new Promise((resolve) => {
+      setTimeout(resolve, 5);
+    });
   for (let i = 0; i < 2; i++) await assert.rejects(thread.call('add', { a: 1, b: 1 }), { message: 'No sums: boom.' });
   await thread.close();
 });
@@ -99,7 +112,9 @@ test('thread: closing ends what is asked, at once where no native call runs, and
 test('thread: closing waits for the native call that runs, not for those that would follow', async () => {
   const thread = sums();
   const asked = assert.rejects(thread.call('products', { rows: 300, times: 100_000 }), { message: 'No sums: it was closed.' });
-  await new Promise((resolve) => { setTimeout(resolve, 500); });
+  await new Promise((resolve) => {
+    setTimeout(resolve, 500);
+  });
   await thread.close();
   await asked;
 });

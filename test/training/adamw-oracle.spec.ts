@@ -42,7 +42,11 @@ function integers(rows: readonly number[][]): Tensor {
 function crossEntropy(builder: GraphBuilder, vectors: Value): Value {
   const labels = builder.input('labels', INT64, ['batch']);
   const logits = builder.op('Gemm', [vectors, 'head.weight', 'head.bias'], { transB: 1 });
-  const picked = builder.op('GatherElements', [builder.op('LogSoftmax', [logits], { axis: -1 }), builder.op('Unsqueeze', [labels, builder.ints([1])])], { axis: 1 });
+  const picked = builder.op(
+    'GatherElements',
+    [builder.op('LogSoftmax', [logits], { axis: -1 }), builder.op('Unsqueeze', [labels, builder.ints([1])])],
+    { axis: 1 },
+  );
   return builder.op('Neg', [builder.op('ReduceMean', [picked], { keepdims: 0 })]);
 }
 
@@ -52,7 +56,10 @@ function cosinesOfAllPairs(builder: GraphBuilder, vectors: Value): Value {
   const norms = builder.op('Sqrt', [builder.op('ReduceSum', [builder.op('Mul', [vectors, vectors]), builder.ints([1])], { keepdims: 1 })]);
   const units = builder.op('Div', [vectors, builder.op('Max', [norms, builder.float(1e-8)])]);
   const cosines = builder.op('MatMul', [units, builder.op('Transpose', [units], { perm: [1, 0] })]);
-  const same = builder.op('Equal', [builder.op('Unsqueeze', [labels, builder.ints([1])]), builder.op('Unsqueeze', [labels, builder.ints([0])])]);
+  const same = builder.op('Equal', [
+    builder.op('Unsqueeze', [labels, builder.ints([1])]),
+    builder.op('Unsqueeze', [labels, builder.ints([0])]),
+  ]);
   const off = builder.op('Sub', [cosines, builder.op('Cast', [same], { to: FLOAT })]);
   const above = builder.op('Trilu', [builder.op('Expand', [builder.float(1), builder.op('Shape', [off])]), builder.ints(1)], { upper: 1 });
   return builder.op('ReduceSum', [builder.op('Mul', [builder.op('Mul', [off, off]), above])], { keepdims: 0 });
@@ -68,7 +75,9 @@ async function open({ at }: OracleFolder, kind: keyof typeof LOSSES, { sparse }:
   const texts = JSON.parse(readFileSync(at('training.json'), 'utf8')) as Training;
   const { tensors: inputs } = readSafetensors(readFileSync(at('inputs.safetensors')), 'inputs');
   const built = await buildEncoder({ folder: at('..', 'bert-uncased'), form: 'standard' });
-  const names = built.model.proto.graph!.initializer.filter(({ dataType, externalData }) => dataType === FLOAT && externalData.length > 0).map(({ name }) => name);
+  const names = built.model.proto
+    .graph!.initializer.filter(({ dataType, externalData }) => dataType === FLOAT && externalData.length > 0)
+    .map(({ name }) => name);
   const { proto, weights } = weightsAsInputs(built.model, names);
   const { loss: lossOf, heads: headNames } = LOSSES[kind];
   const heads = headNames.map((name) => ({ name, dims: inputs.get(name)!.shape }));
@@ -86,7 +95,12 @@ async function open({ at }: OracleFolder, kind: keyof typeof LOSSES, { sparse }:
   const loss = lossOf(forward, vectors);
   const model = forward.build();
   const fed = Object.fromEntries(buffer.names.map((name) => [name, new Tensor('float32', buffer.weight(name), buffer.dims(name))]));
-  const feedsOf = ({ input_ids: ids, attention_mask: mask, labels }: Texts & { labels?: number[] }) => ({ ...fed, input_ids: integers(ids), attention_mask: integers(mask), labels: new Tensor('int64', BigInt64Array.from(labels ?? ids.map(() => 0), BigInt), [ids.length]) });
+  const feedsOf = ({ input_ids: ids, attention_mask: mask, labels }: Texts & { labels?: number[] }) => ({
+    ...fed,
+    input_ids: integers(ids),
+    attention_mask: integers(mask),
+    labels: new Tensor('int64', BigInt64Array.from(labels ?? ids.map(() => 0), BigInt), [ids.length]),
+  });
   const builder = GraphBuilder.from(model);
   const gradients = differentiate({
     builder,
@@ -108,13 +122,23 @@ async function open({ at }: OracleFolder, kind: keyof typeof LOSSES, { sparse }:
   const whole = builder.build();
   whole.graph!.output = Object.keys(fetches).map((name) => create(ValueInfoProtoSchema, { name }));
   prune(whole.graph!);
-  const session = await InferenceSession.create(toBinary(ModelProtoSchema, whole), { extra: { ...BACKWARD_SESSION, session: { model_external_initializers_file_folder_path: built.model.folder } }, logSeverityLevel: 3 });
+  const session = await InferenceSession.create(toBinary(ModelProtoSchema, whole), {
+    extra: { ...BACKWARD_SESSION, session: { model_external_initializers_file_folder_path: built.model.folder } },
+    logSeverityLevel: 3,
+  });
   const run = async (batch: Texts & { labels?: number[] }) => {
     const feeds: Record<string, Tensor> = feedsOf(batch);
-    const found = (await session.run(Object.fromEntries(session.inputNames.map((name) => [name, feeds[name]!])), fetches)) as Record<string, Tensor>;
+    const found = (await session.run(Object.fromEntries(session.inputNames.map((name) => [name, feeds[name]!])), fetches)) as Record<
+      string,
+      Tensor
+    >;
     const rows: Record<string, RowGradients[]> = {};
     for (const [name, gradient] of gradients) {
-      if (gradient.rows.length > 0) rows[name] = gradient.rows.map(({ ids, values }) => ({ ids: found[ids]!.data as BigInt64Array, values: found[values]!.data as Float32Array }));
+      if (gradient.rows.length > 0)
+        rows[name] = gradient.rows.map(({ ids, values }) => ({
+          ids: found[ids]!.data as BigInt64Array,
+          values: found[values]!.data as Float32Array,
+        }));
     }
     return { loss: (found['loss']!.data as Float32Array)[0]!, vectors: found['vectors']!.data as Float32Array, rows };
   };
@@ -124,7 +148,8 @@ async function open({ at }: OracleFolder, kind: keyof typeof LOSSES, { sparse }:
 }
 
 const relative = (ours: number, theirs: number): number => Math.abs(ours - theirs) / Math.abs(theirs);
-const apart = (ours: ArrayLike<number>, theirs: ArrayLike<number>): number => Array.from(theirs).reduce((most, each, i) => Math.max(most, Math.abs(each - ours[i]!)), 0);
+const apart = (ours: ArrayLike<number>, theirs: ArrayLike<number>): number =>
+  Array.from(theirs).reduce((most, each, i) => Math.max(most, Math.abs(each - ours[i]!)), 0);
 
 const RUNS = [
   ['ce_wd0.0', 'ce', 0],
@@ -133,7 +158,10 @@ const RUNS = [
 ] as const;
 const CASES = oracleFolders('training').flatMap((oracle) => RUNS.map((of) => ({ oracle, of })));
 
-for (const { oracle, of: [tag, kind, weightDecay] } of CASES) {
+for (const {
+  oracle,
+  of: [tag, kind, weightDecay],
+} of CASES) {
   test(`AdamW: ten steps under ${tag} are torch's (${oracle.name})`, { skip: oracle.skip }, async () => {
     const { texts, buffer, run, dense, session } = await open(oracle, kind, { sparse: false });
     const width = buffer.dims(WORDS)[1]!;
@@ -147,7 +175,13 @@ for (const { oracle, of: [tag, kind, weightDecay] } of CASES) {
       const { gradientNorm } = adamw.step({ lr, clip: 5, dense, rows });
       assert.ok(relative(loss, expected.loss) < 1e-5, `step ${step}: loss ${loss}, torch's ${expected.loss}`);
       assert.ok(relative(gradientNorm, expected.grad_norm) < 1e-4, `step ${step}: norm ${gradientNorm}, torch's ${expected.grad_norm}`);
-      assert.ok(buffer.gradient(WORDS).subarray(0, width).every((value) => value === 0), `step ${step}: the padding row has a gradient`);
+      assert.ok(
+        buffer
+          .gradient(WORDS)
+          .subarray(0, width)
+          .every((value) => value === 0),
+        `step ${step}: the padding row has a gradient`,
+      );
     }
     assert.notDeepEqual(buffer.weight(WORDS), first);
     if (weightDecay === 0) assert.deepEqual(buffer.weight(WORDS).slice(0, width), padding);
@@ -163,7 +197,10 @@ for (const { oracle, of: [tag, kind, weightDecay] } of CASES) {
       // Its gradient is zero but for rounding, of which Adam makes whole steps.
       if (name.endsWith('attention.self.key.bias')) continue;
       const distance = apart(buffer.weight(name), tensors.get(name)!.data);
-      assert.ok(distance <= Math.max(LAST_PLACE, 3 * noise[name]!), `${name}: ${distance} apart, where torch's float32 and float64 are ${noise[name]}`);
+      assert.ok(
+        distance <= Math.max(LAST_PLACE, 3 * noise[name]!),
+        `${name}: ${distance} apart, where torch's float32 and float64 are ${noise[name]}`,
+      );
     }
     await session.release();
   });

@@ -7,7 +7,16 @@ import { objectiveOptions } from '../../src/training/options.ts';
 
 function check(name: ObjectiveName, labels: readonly number[], given: Partial<CheckParams> = {}): string[] {
   const field = { name: 'topic', labels: Int32Array.from(labels), classes: ['art', 'law', 'sea'] };
-  return checkObjective({ objective: OBJECTIVES[name], options: objectiveOptions(), dataset: 'toy', rows: [...labels.keys()], field, labelSets: false, batchSize: 8, ...given });
+  return checkObjective({
+    objective: OBJECTIVES[name],
+    options: objectiveOptions(),
+    dataset: 'toy',
+    rows: [...labels.keys()],
+    field,
+    labelSets: false,
+    batchSize: 8,
+    ...given,
+  });
 }
 const second = { name: 'paper', labels: Int32Array.of(0, 0, 1, 1), classes: ['A', 'B'] };
 
@@ -16,8 +25,12 @@ test('check: data that an objective can use has no warnings', () => {
 });
 
 test('check: classes with a single text are a warning for objectives that need positives', () => {
-  assert.deepEqual(check('cea', [0, 0, 1, 2]), ['toy: 2 classes have a single text to train on (topic "law" is one): they have no positive and are never drawn together.']);
-  assert.deepEqual(check('supcon', [0, 0, 1, 1, 2]), ['toy: 1 class has a single text to train on (topic "sea"): it has no positive and is never drawn together.']);
+  assert.deepEqual(check('cea', [0, 0, 1, 2]), [
+    'toy: 2 classes have a single text to train on (topic "law" is one): they have no positive and are never drawn together.',
+  ]);
+  assert.deepEqual(check('supcon', [0, 0, 1, 1, 2]), [
+    'toy: 1 class has a single text to train on (topic "sea"): it has no positive and is never drawn together.',
+  ]);
   assert.deepEqual(check('classic', [0, 0, 1, 2]), []);
   assert.deepEqual(check('cea-inverse', [0, 1, 2]), []);
   // Rows of other splits do not count.
@@ -25,16 +38,27 @@ test('check: classes with a single text are a warning for objectives that need p
 });
 
 test('check: no class with two texts is an error for objectives that need positives', () => {
-  assert.throws(() => check('cea-memory', [0, 1, 2]), { code: 'DATA', message: 'toy: No topic has two texts to train on, so no text has a positive. The objective cea-memory needs at least one class with two.' });
-  assert.throws(() => check('cea-multitask', [0, 0, 1, 1], { second: { ...second, labels: Int32Array.of(0, 1, 2, 3), classes: ['A', 'B', 'C', 'D'] } }), {
+  assert.throws(() => check('cea-memory', [0, 1, 2]), {
     code: 'DATA',
-    message: 'toy: No paper has two texts to train on, so no text has a positive. The objective cea-multitask needs at least one class with two.',
+    message:
+      'toy: No topic has two texts to train on, so no text has a positive. The objective cea-memory needs at least one class with two.',
   });
+  assert.throws(
+    () => check('cea-multitask', [0, 0, 1, 1], { second: { ...second, labels: Int32Array.of(0, 1, 2, 3), classes: ['A', 'B', 'C', 'D'] } }),
+    {
+      code: 'DATA',
+      message:
+        'toy: No paper has two texts to train on, so no text has a positive. The objective cea-multitask needs at least one class with two.',
+    },
+  );
 });
 
 test('check: one class only is an error where classes are told apart', () => {
   for (const name of ['cea', 'cea-inverse', 'classic', 'prototypes', 'triplet'] as const) {
-    assert.throws(() => check(name, [1, 1, 1]), { code: 'DATA', message: 'toy: All 3 texts to train on have the topic "law", so no text has a negative. Give texts of two classes or more.' });
+    assert.throws(() => check(name, [1, 1, 1]), {
+      code: 'DATA',
+      message: 'toy: All 3 texts to train on have the topic "law", so no text has a negative. Give texts of two classes or more.',
+    });
   }
   assert.deepEqual(check('cea-flipped', [1, 1, 1]), []);
 });
@@ -54,7 +78,10 @@ test('check: labels that the set lacks are named', () => {
     message:
       'toy: The objective cea-multitask needs a second label field besides topic, but there is none. Give a dataset with two, such as political-bias-baly (bias and publisher), or another objective.',
   });
-  assert.throws(() => check('cea-multitask', [0, 0, 1, 1], { second: { ...second, name: 'topic' } }), { code: 'DATA', message: 'toy: The objective cea-multitask needs two different label fields, and both are topic. Choose another second field.' });
+  assert.throws(() => check('cea-multitask', [0, 0, 1, 1], { second: { ...second, name: 'topic' } }), {
+    code: 'DATA',
+    message: 'toy: The objective cea-multitask needs two different label fields, and both are topic. Choose another second field.',
+  });
   const options = objectiveOptions({ multiLabel: true });
   assert.throws(() => check('classic', [0, 0, 1, 1], { options }), {
     code: 'DATA',
@@ -65,7 +92,9 @@ test('check: labels that the set lacks are named', () => {
     message: '`multiLabel`: The objective cea takes one class per text. Use `objective` classic, or omit `multiLabel`.',
   });
   assert.deepEqual(check('classic', [0, 0, 0, 0], { options, labelSets: true }), []);
-  assert.deepEqual(check('cea', [0, 0, 1, 1], { labelSets: true }), ['toy: texts have several labels; the objective cea takes the first of each.']);
+  assert.deepEqual(check('cea', [0, 0, 1, 1], { labelSets: true }), [
+    'toy: texts have several labels; the objective cea takes the first of each.',
+  ]);
   assert.throws(() => check('classic', []), {
     code: 'DATA',
     message: 'toy: No texts to train on. Give a dataset with a train split.',

@@ -4,7 +4,9 @@ import { chunksOf, MOST_MASK_BYTES, type ChunkParams } from '../../src/training/
 
 /** Texts of each chunk. */
 function parted(lengths: readonly number[], given: Partial<ChunkParams> = {}): number[][] {
-  return chunksOf({ lengths, most: 100, longAbove: undefined, ragged: true, padded: false, maskBytes: () => 0, ...given }).map(({ texts }) => [...texts]);
+  return chunksOf({ lengths, most: 100, longAbove: undefined, ragged: true, padded: false, maskBytes: () => 0, ...given }).map(
+    ({ texts }) => [...texts],
+  );
 }
 
 /** Masks of a base encoder's attention: 12 layers of 12 heads. */
@@ -31,9 +33,15 @@ test('chunks: masks that grow with the square of the longest text part a batch w
   const most = 16_384;
   assert.equal(parted(lengths, { most }).length, 1);
   const chunks = parted(lengths, { most, maskBytes: ATTENTION });
-  assert.deepEqual(chunks.map((texts) => texts.length), [14, 18]);
+  assert.deepEqual(
+    chunks.map((texts) => texts.length),
+    [14, 18],
+  );
   assert.ok(chunks[0]!.includes(0));
-  assert.ok(ATTENTION({ batch: 14, tokens: 512, rows: 720 }, false) <= MOST_MASK_BYTES && ATTENTION({ batch: 15, tokens: 512, rows: 736 }, false) > MOST_MASK_BYTES);
+  assert.ok(
+    ATTENTION({ batch: 14, tokens: 512, rows: 720 }, false) <= MOST_MASK_BYTES &&
+      ATTENTION({ batch: 15, tokens: 512, rows: 736 }, false) > MOST_MASK_BYTES,
+  );
 });
 
 test('chunks: masks are asked for by the chunk that would be, and a text that has too many runs alone', () => {
@@ -43,5 +51,8 @@ test('chunks: masks are asked for by the chunk that would be, and a text that ha
     return Infinity;
   };
   assert.deepEqual(parted([30, 20, 50, 50], { longAbove: 40, maskBytes }), [[2], [3], [0], [1]]);
-  assert.deepEqual(asked, [[{ batch: 2, tokens: 50, rows: 100 }, true], [{ batch: 2, tokens: 30, rows: 50 }, false]]);
+  assert.deepEqual(asked, [
+    [{ batch: 2, tokens: 50, rows: 100 }, true],
+    [{ batch: 2, tokens: 30, rows: 50 }, false],
+  ]);
 });

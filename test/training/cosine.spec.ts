@@ -28,16 +28,33 @@ for (const [family, known] of Object.entries(families)) {
     // In one run, and cut into several, where the two texts of a pair come into different ones.
     for (const chunkTokens of [1 << 20, 20]) {
       const core = await openCore({
-        files: { name: 'encoder', folder, onnx: undefined }, spec: { token: 'mean', layers: [last], combine: 'one' }, objective: 'cosine', classes: 1, chunkTokens,
+        files: { name: 'encoder', folder, onnx: undefined },
+        spec: { token: 'mean', layers: [last], combine: 'one' },
+        objective: 'cosine',
+        classes: 1,
+        chunkTokens,
       });
       const own = Float64Array.from(targets);
       const rows = [...own.keys()];
-      const run = cosine.start({ width: core.width, classes: 1, options: objectiveOptions(), labels: new Int32Array(rows.length), targets: own, seed: 1 });
+      const run = cosine.start({
+        width: core.width,
+        classes: 1,
+        options: objectiveOptions(),
+        labels: new Int32Array(rows.length),
+        targets: own,
+        seed: 1,
+      });
       const texts = [...known.first, ...known.second].map((ids) => ({ ids: Int32Array.from(ids) }));
       const feeds = run.feeds({ epoch: 1, step: 0, rows, batch: rows.length });
       const step = await stepped(core, { texts, feeds });
       assertStep(step, known);
-      const found = cosine.predictNumbers!({ width: core.width, classes: 1, options: objectiveOptions(), vectors: step.vectors, parameters: {} });
+      const found = cosine.predictNumbers!({
+        width: core.width,
+        classes: 1,
+        options: objectiveOptions(),
+        vectors: step.vectors,
+        parameters: {},
+      });
       assert.equal(found.length, rows.length);
       for (const [i, value] of found.entries()) assert.ok(Math.abs(value - known.predicted[i]!) < 1e-5, `cosine ${i}: ${value}`);
     }

@@ -15,11 +15,20 @@ test('dropout masks: each site has its own, the same again, and others in anothe
   assert.equal(maskBytes(sites, sizes), 256 + 448);
   const own = masks();
   const first = Object.entries(own.feeds(sites, sizes, AT)).map(([name, { dims, data }]) => [name, dims, [...(data as Float32Array)]]);
-  assert.deepEqual(first.map(([name, dims]) => [name, dims]), [['a', [7, 8]], ['b', [2, 2, 5, 5]]]);
+  assert.deepEqual(
+    first.map(([name, dims]) => [name, dims]),
+    [
+      ['a', [7, 8]],
+      ['b', [2, 2, 5, 5]],
+    ],
+  );
   const larger = own.feeds(sites, { batch: 9, tokens: 6, rows: 50 }, AT);
   assert.deepEqual([...(larger['a']!.data as Float32Array)].slice(0, 56), first[0]![2]);
   const again = own.feeds(sites, sizes, AT);
-  assert.deepEqual(Object.entries(again).map(([name, { dims, data }]) => [name, dims, [...(data as Float32Array)]]), first);
+  assert.deepEqual(
+    Object.entries(again).map(([name, { dims, data }]) => [name, dims, [...(data as Float32Array)]]),
+    first,
+  );
   assert.notDeepEqual([...(own.feeds(sites, sizes, { ...AT, chunk: 1 })['a']!.data as Float32Array)], first[0]![2]);
 });
 

@@ -17,8 +17,28 @@ import { mostInFull, oracleFolders } from '../oracles.ts';
 import { staticExpected, staticFolder, staticFolders, staticTexts } from '../static-oracle.ts';
 
 const FAMILIES = [
-  'bert-uncased', 'bert-cased', 'electra', 'roberta', 'minilm', 'longformer', 'longformer-bert', 'bigbird', 'distilbert', 'mpnet',
-  'deberta-v3', 'deberta-v2', 'modernbert', 't5', 'mt5', 'umt5', 'albert', 'nomic-bert', 'gte', 'jina-v3', 'jina-v2', 'jina-v2-code',
+  'bert-uncased',
+  'bert-cased',
+  'electra',
+  'roberta',
+  'minilm',
+  'longformer',
+  'longformer-bert',
+  'bigbird',
+  'distilbert',
+  'mpnet',
+  'deberta-v3',
+  'deberta-v2',
+  'modernbert',
+  't5',
+  'mt5',
+  'umt5',
+  'albert',
+  'nomic-bert',
+  'gte',
+  'jina-v3',
+  'jina-v2',
+  'jina-v2-code',
 ];
 /** Of a weight's largest gradient; below the floor a gradient is the zero that it is but for rounding. */
 const TOLERANCE = 1e-4;
@@ -55,8 +75,8 @@ class Encoder {
       trained: new Set(weights.keys()),
       weights,
       texts:
-        probes
-        ?? (packed ? [text(3), text(5), text(5)] : [text(long ? mostInFull(folder) + 4 : 5), text(long ? mostInFull(folder) + 4 : 5)]),
+        probes ??
+        (packed ? [text(3), text(5), text(5)] : [text(long ? mostInFull(folder) + 4 : 5), text(long ? mostInFull(folder) + 4 : 5)]),
     });
     const session = await InferenceSession.create(
       toBinary(ModelProtoSchema, withOutputs(step.proto, [step.vectors, ...gradientOutputs(step)])),
@@ -119,7 +139,11 @@ function assertSameGradients(found: ReadonlyMap<string, Float64Array>, wanted: R
 }
 
 /** Causal or not, within windows or not. */
-const DECODERS = decoderCases().cases.map(({ name, ...each }) => ({ name, skip: false, folder: () => writeDecoder(withVocabulary({ name, ...each }, 80)) }));
+const DECODERS = decoderCases().cases.map(({ name, ...each }) => ({
+  name,
+  skip: false,
+  folder: () => writeDecoder(withVocabulary({ name, ...each }, 80)),
+}));
 const FOLDERS = FAMILIES.flatMap((family) => oracleFolders(family)).map(({ folder, ...each }) => ({ ...each, folder: () => folder }));
 
 /** A decoder that has as many tokens as `text` takes them from. */
@@ -142,7 +166,11 @@ for (const { name: oracle, folder: made, skip } of [...FOLDERS, ...DECODERS]) {
     const sums = new Map<string, Float64Array>();
     for (const [i, each] of texts.entries()) {
       const own = await alone.run([each], upstream.subarray(i * together.width, (i + 1) * together.width).slice());
-      for (const [j, value] of own.vectors.entries()) assert.ok(Math.abs(value - vectors[i * together.width + j]!) < 2e-5, `text ${i}: ${value} is not ${vectors[i * together.width + j]}`);
+      for (const [j, value] of own.vectors.entries())
+        assert.ok(
+          Math.abs(value - vectors[i * together.width + j]!) < 2e-5,
+          `text ${i}: ${value} is not ${vectors[i * together.width + j]}`,
+        );
       for (const [name, values] of own.gradients) {
         const sum = sums.get(name);
         if (sum === undefined) sums.set(name, values);
@@ -174,13 +202,21 @@ for (const name of staticFolders('gradient')) {
     test(`encoder step: the table of ${name} has torch's gradient${packed ? '' : ', text by text'}`, async () => {
       const folder = transformerFolder(staticFolder(name));
       const tokenizer = await openTokenizer(folder);
-      const texts = staticTexts().texts.slice(1, 6).map((each) => ({ ids: tokenizer.encode(each, Infinity).ids }));
-      const encoder = await Encoder.open(folder, { packed, probes: texts.slice(0, 2).map(({ ids }) => ({ ids: packed ? ids : ids.slice(0, 1) })) });
+      const texts = staticTexts()
+        .texts.slice(1, 6)
+        .map((each) => ({ ids: tokenizer.encode(each, Infinity).ids }));
+      const encoder = await Encoder.open(folder, {
+        packed,
+        probes: texts.slice(0, 2).map(({ ids }) => ({ ids: packed ? ids : ids.slice(0, 1) })),
+      });
       const upstream = Float32Array.from({ length: texts.length * encoder.width }, (_, i) => Math.sin(i));
       const sum = new Float64Array(staticExpected().get(`${name}.gradient`)!.length);
       const batches = packed ? [texts] : texts.map((each) => [each]);
       for (const [i, batch] of batches.entries()) {
-        const { gradients } = await encoder.run(batch, upstream.slice(i * batch.length * encoder.width, (i + 1) * batch.length * encoder.width));
+        const { gradients } = await encoder.run(
+          batch,
+          upstream.slice(i * batch.length * encoder.width, (i + 1) * batch.length * encoder.width),
+        );
         const [values] = [...gradients.values()];
         for (let k = 0; k < sum.length; k++) sum[k]! += values![k]!;
       }
@@ -195,7 +231,11 @@ test('encoder step: texts without tokens have vectors of zeros, and give no grad
   const upstream = Float32Array.from({ length: 3 * encoder.width }, (_, i) => Math.sin(i));
   const alone = await encoder.run([none, none, none], upstream);
   assert.ok(alone.vectors.every((value) => value === 0));
-  for (const [name, values] of alone.gradients) assert.ok(values.every((value) => value === 0), name);
+  for (const [name, values] of alone.gradients)
+    assert.ok(
+      values.every((value) => value === 0),
+      name,
+    );
   const { vectors, gradients } = await encoder.run([none, text(3), none], upstream);
   const beside = await encoder.run([text(3)], upstream.slice(encoder.width, 2 * encoder.width));
   assert.deepEqual(vectors.slice(encoder.width, 2 * encoder.width), beside.vectors);

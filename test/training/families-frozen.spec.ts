@@ -21,7 +21,21 @@ import { writeTinyTokenizer } from '../tiny-tokenizer.ts';
 
 const DECODERS = new Map(decoderCases().cases.map((each) => [each.name, each]));
 const NAMES = [
-  'qwen3', 'qwen2', 'llama', 'mistral', 'eurobert', 'gemma3', 'jina-v2', 'jina-v2-code', 't5', 'mt5', 'umt5', 'nomic-bert', 'gte', 'jina-v3', 'modernbert',
+  'qwen3',
+  'qwen2',
+  'llama',
+  'mistral',
+  'eurobert',
+  'gemma3',
+  'jina-v2',
+  'jina-v2-code',
+  't5',
+  'mt5',
+  'umt5',
+  'nomic-bert',
+  'gte',
+  'jina-v3',
+  'modernbert',
 ];
 
 const LAST_NORM = new Set(['qwen3', 'qwen2', 'llama', 'mistral', 'eurobert', 'gemma3', 't5', 'mt5', 'umt5', 'modernbert']);
@@ -46,9 +60,22 @@ interface Params {
 
 function paramsOf({ folder, freeze = [], firstLayers, layer }: Params): TrainerParams {
   return {
-    files: { name: 'encoder', folder, onnx: undefined, firstLayers }, spec: { token: 'mean', layers: [layer], combine: 'one' }, objective: 'classic',
-    objectiveOptions: objectiveOptions(), classes: 2, seed: 1, freeze, weightDecay: 0.1, decayMatricesOnly: false, denseEmbeddings: true,
-    dropout: 0.1, accumulate: 1, chunkTokens: 1 << 20, padId: 0, threads: 1, device: 'cpu',
+    files: { name: 'encoder', folder, onnx: undefined, firstLayers },
+    spec: { token: 'mean', layers: [layer], combine: 'one' },
+    objective: 'classic',
+    objectiveOptions: objectiveOptions(),
+    classes: 2,
+    seed: 1,
+    freeze,
+    weightDecay: 0.1,
+    decayMatricesOnly: false,
+    denseEmbeddings: true,
+    dropout: 0.1,
+    accumulate: 1,
+    chunkTokens: 1 << 20,
+    padId: 0,
+    threads: 1,
+    device: 'cpu',
   };
 }
 
@@ -107,7 +134,13 @@ for (const name of NAMES) {
     const same = await unmoved(folder, file);
     const frozen = [...same.keys()].filter((weight) => isEmbedding(weight) || isLayer(0)(weight));
     assert.ok(frozen.some(isEmbedding) && frozen.some(isLayer(0)));
-    assert.deepEqual([...same].filter(([, stays]) => stays).map(([weight]) => weight).toSorted(), frozen.toSorted());
+    assert.deepEqual(
+      [...same]
+        .filter(([, stays]) => stays)
+        .map(([weight]) => weight)
+        .toSorted(),
+      frozen.toSorted(),
+    );
   });
 
   test(`cut: ${name} cut after its first layer trains that alone, and its export gives the vectors of the cut`, async () => {
@@ -123,14 +156,17 @@ for (const name of NAMES) {
     const alone = `${out}: Only its ONNX file is saved: config.json cannot express a cut encoder without its last norm.`;
     assert.deepEqual(notes, LAST_NORM.has(name) ? [alone] : []);
     const texts = ['the cat sat', 'what is it ?'];
-    // A norm behind the last layer is not the cut's, and config.json cannot say so: there is no checkpoint then that would be another encoder.
+    // A norm behind the last layer is not the cut's, and config.json cannot say so: there is no checkpoint then that would be another
+    // encoder.
     assert.equal(existsSync(path.join(out, 'model.safetensors')), !LAST_NORM.has(name));
     for (const onnx of [path.join(out, 'onnx', 'model.onnx'), ...(LAST_NORM.has(name) ? [] : [undefined])]) {
       const encoder = await openEncoder({ name, folder: out, onnx, revision: '' });
       assert.equal(encoder.depth, 1);
       const expected: number[] = [];
       for (const text of texts) expected.push(...(await core.embed([{ ids: Int32Array.from(encoder.tokenizer.encode(text, 20).ids) }])));
-      const vectors = await (await embed({ encoder, texts, specs: [spec], store: new VectorStore(temporaryFolder(), assert.fail), threads: 1 })).load(spec);
+      const vectors = await (
+        await embed({ encoder, texts, specs: [spec], store: new VectorStore(temporaryFolder(), assert.fail), threads: 1 })
+      ).load(spec);
       const worst = vectors.data.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0);
       assert.ok(worst < 1e-5, `${onnx === undefined ? 'checkpoint' : 'graph'} differs by ${worst}`);
     }

@@ -24,7 +24,9 @@ interface KnownCase {
   readonly token: TokenPooling;
   readonly change: Readonly<Record<string, unknown>>;
   readonly texts: number[][];
-  readonly steps: Readonly<Record<string, { loss: number; norm: number; gradients: Readonly<Record<string, readonly [number, number, number]>> }>>;
+  readonly steps: Readonly<
+    Record<string, { loss: number; norm: number; gradients: Readonly<Record<string, readonly [number, number, number]>> }>
+  >;
 }
 
 const { labels, cases } = JSON.parse(readFileSync(ownOracle('steps.json'), 'utf8')) as Known;
@@ -48,11 +50,16 @@ function writeTable(): string {
   const folder = temporaryFolder();
   const [rows, width] = [40, 8];
   const bytes = new Uint8Array(Float32Array.from(fixed(rows * width)).buffer);
-  const header = Buffer.from(JSON.stringify({ 'embedding.weight': { dtype: 'F32', shape: [rows, width], data_offsets: [0, bytes.length] } }));
+  const header = Buffer.from(
+    JSON.stringify({ 'embedding.weight': { dtype: 'F32', shape: [rows, width], data_offsets: [0, bytes.length] } }),
+  );
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
   writeFileSync(path.join(folder, 'model.safetensors'), Buffer.concat([length, header, bytes]));
-  writeFileSync(path.join(folder, 'modules.json'), JSON.stringify([{ idx: 0, name: '0', path: '', type: 'sentence_transformers.models.StaticEmbedding' }]));
+  writeFileSync(
+    path.join(folder, 'modules.json'),
+    JSON.stringify([{ idx: 0, name: '0', path: '', type: 'sentence_transformers.models.StaticEmbedding' }]),
+  );
   return folder;
 }
 
@@ -63,8 +70,16 @@ for (const [name, { token, change, texts, steps }] of Object.entries(cases)) {
       assert.ok(Math.abs(found.loss - known.loss) <= TOLERANCE * Math.abs(known.loss), `loss ${found.loss}, torch has ${known.loss}`);
       assert.ok(Math.abs(found.norm - known.norm) <= TOLERANCE * known.norm, `norm ${found.norm}, torch has ${known.norm}`);
       const theirs = Object.entries(known.gradients).filter(([, [norm]]) => norm > FLOOR);
-      assert.deepEqual(theirs.filter(([key]) => !found.gradients.has(key)).map(([key]) => key), [], 'gradients that are missing');
-      assert.deepEqual([...found.gradients.keys()].filter((key) => !(key in known.gradients)), [], 'gradients that torch does not have');
+      assert.deepEqual(
+        theirs.filter(([key]) => !found.gradients.has(key)).map(([key]) => key),
+        [],
+        'gradients that are missing',
+      );
+      assert.deepEqual(
+        [...found.gradients.keys()].filter((key) => !(key in known.gradients)),
+        [],
+        'gradients that torch does not have',
+      );
       for (const [key, [norm, largest, product]] of theirs) {
         const gradient = found.gradients.get(key)!;
         const numbers = fixed(gradient.length);
@@ -96,13 +111,29 @@ async function stepOf({ folder, objective, token, texts }: StepParams) {
   const { states } = await buildFedEncoder({ folder });
   const options = objectiveOptions();
   const { core } = await TrainerCore.open({
-    files: { name: 'encoder', folder, onnx: undefined }, spec: { token, layers: [states.length - 1], combine: 'one' }, objective,
-    objectiveOptions: options, classes: CLASSES, seed: 1, freeze: [], weightDecay: 0, decayMatricesOnly: false, denseEmbeddings: false,
-    dropout: 0, accumulate: 1, chunkTokens: 1 << 20, padId: 0, threads: 1, device: 'cpu',
+    files: { name: 'encoder', folder, onnx: undefined },
+    spec: { token, layers: [states.length - 1], combine: 'one' },
+    objective,
+    objectiveOptions: options,
+    classes: CLASSES,
+    seed: 1,
+    freeze: [],
+    weightDecay: 0,
+    decayMatricesOnly: false,
+    denseEmbeddings: false,
+    dropout: 0,
+    accumulate: 1,
+    chunkTokens: 1 << 20,
+    padId: 0,
+    threads: 1,
+    device: 'cpu',
   });
   const start = path.join(at, 'start.safetensors');
   await core.save({ weights: start });
-  await writeTensors(start, [...withHead(await readTensors(start))].map(([name, data]) => ({ name, dims: [data.length], data })));
+  await writeTensors(
+    start,
+    [...withHead(await readTensors(start))].map(([name, data]) => ({ name, dims: [data.length], data })),
+  );
   await core.restore({ weights: start });
   const run = OBJECTIVES[objective].start({ width: core.width, classes: CLASSES, options, labels: Int32Array.from(labels), seed: 1 });
   const rows = [...texts.keys()];
@@ -114,10 +145,12 @@ async function stepOf({ folder, objective, token, texts }: StepParams) {
   });
   const moments = path.join(at, 'moments.safetensors');
   await core.save({ weights: start, moments });
-  const gradients = new Map([...(await readTensors(moments))].flatMap(([key, data]) => {
-    const [, weight] = /^exp_avg\.(.*)$/.exec(key) ?? [];
-    return weight === undefined ? [] : [[weight, Float64Array.from(data, (value) => value / KEPT)] as const];
-  }));
+  const gradients = new Map(
+    [...(await readTensors(moments))].flatMap(([key, data]) => {
+      const [, weight] = /^exp_avg\.(.*)$/.exec(key) ?? [];
+      return weight === undefined ? [] : [[weight, Float64Array.from(data, (value) => value / KEPT)] as const];
+    }),
+  );
   return { loss, norm: gradientNorm!, gradients };
 }
 

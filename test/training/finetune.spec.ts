@@ -141,8 +141,8 @@ test('finetune: what decides a run is spelled as ever, so that the hashes of row
         identity: { seen: 'x' },
       }),
     ),
-    '{"spec":{"token":"cls","layers":[3],"combine":"one"},"objective":"cea-all-negatives","objectiveOptions":{"temperature":0.1,"scale":20,"margin":5,"weight":1,"secondWeight":1,"multiLabel":false},"classes":2,"seed":1,"freeze":[],"weightDecay":0.01,"decayMatricesOnly":false,"denseEmbeddings":false,"dropout":0,"accumulate":1,"chunkTokens":16384,"padId":0,"device":"cpu","epochs":2,"lr":0.001,"batchSize":8,"schedule":"constant","warmup":0,"clip":5,"balanced":false,"choose":"macro","k":3,"metric":"euclidean","votes":"uniform","data":"'
-      + dataset.hash
-      + '","seen":"x"}',
+    '{"spec":{"token":"cls","layers":[3],"combine":"one"},"objective":"cea-all-negatives","objectiveOptions":{"temperature":0.1,"scale":20,"margin":5,"weight":1,"secondWeight":1,"multiLabel":false},"classes":2,"seed":1,"freeze":[],"weightDecay":0.01,"decayMatricesOnly":false,"denseEmbeddings":false,"dropout":0,"accumulate":1,"chunkTokens":16384,"padId":0,"device":"cpu","epochs":2,"lr":0.001,"batchSize":8,"schedule":"constant","warmup":0,"clip":5,"balanced":false,"choose":"macro","k":3,"metric":"euclidean","votes":"uniform","data":"' +
+      dataset.hash +
+      '","seen":"x"}',
   );
 });

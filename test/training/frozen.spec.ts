@@ -15,8 +15,14 @@ const WEIGHTS = [
 
 test('freeze: embeddings and layers, by what weights are called', () => {
   assert.deepEqual([...frozenWeights(WEIGHTS, [])], []);
-  assert.deepEqual([...frozenWeights(WEIGHTS, ['embeddings', 0])], ['embeddings.word_embeddings.weight', 'encoder.layer.0.attention.self.query.bias', 'onnx::MatMul_123']);
-  assert.deepEqual([...frozenWeights(WEIGHTS, [1, 10])], ['layers.1.mlp.Wi.weight', 'encoder.layer.10.output.dense.weight', 'onnx::MatMul_200']);
+  assert.deepEqual(
+    [...frozenWeights(WEIGHTS, ['embeddings', 0])],
+    ['embeddings.word_embeddings.weight', 'encoder.layer.0.attention.self.query.bias', 'onnx::MatMul_123'],
+  );
+  assert.deepEqual(
+    [...frozenWeights(WEIGHTS, [1, 10])],
+    ['layers.1.mlp.Wi.weight', 'encoder.layer.10.output.dense.weight', 'onnx::MatMul_200'],
+  );
 });
 
 test('freeze: a part that no weight belongs to is refused', () => {
@@ -35,26 +41,40 @@ test('freeze: a part that no weight belongs to is refused', () => {
   });
 });
 
-test('freeze: T5\'s table of tokens is its embeddings', () => {
+test("freeze: T5's table of tokens is its embeddings", () => {
   const weights = [
     'shared.weight',
     'encoder.block.0.layer.0.SelfAttention.q.weight',
     'encoder.block.1.layer.1.layer_norm.weight',
     'encoder.final_layer_norm.weight',
   ];
-  const frozen = (part: string | number) => [...frozenWeights(weights.map((name) => ({ name, label: name })), [part])];
+  const frozen = (part: string | number) => [
+    ...frozenWeights(
+      weights.map((name) => ({ name, label: name })),
+      [part],
+    ),
+  ];
   assert.deepEqual([frozen('embeddings'), frozen(0), frozen(1)], [[weights[0]], [weights[1]], [weights[2]]]);
 });
 
 test('freeze: a norm behind the tables belongs to the embeddings, whatever it is called', () => {
-  const weights = ['embeddings.word_embeddings.weight', 'emb_ln.weight', 'emb_ln.bias', 'encoder.layers.0.norm1.weight'].map((name) => ({ name, label: name }));
+  const weights = ['embeddings.word_embeddings.weight', 'emb_ln.weight', 'emb_ln.bias', 'encoder.layers.0.norm1.weight'].map((name) => ({
+    name,
+    label: name,
+  }));
   assert.deepEqual([...frozenWeights(weights, ['embeddings'])], ['embeddings.word_embeddings.weight', 'emb_ln.weight', 'emb_ln.bias']);
 });
 
 test('freeze: a layer that shares its weights with others is refused, its embeddings are not', () => {
-  const weights = ['embeddings.LayerNorm.bias', 'encoder.embedding_hidden_mapping_in.weight', 'encoder.albert_layer_groups.0.albert_layers.0.ffn.weight']
-    .map((name) => ({ name, label: name }));
-  assert.deepEqual([...frozenWeights(weights, ['embeddings'])], ['embeddings.LayerNorm.bias', 'encoder.embedding_hidden_mapping_in.weight']);
+  const weights = [
+    'embeddings.LayerNorm.bias',
+    'encoder.embedding_hidden_mapping_in.weight',
+    'encoder.albert_layer_groups.0.albert_layers.0.ffn.weight',
+  ].map((name) => ({ name, label: name }));
+  assert.deepEqual(
+    [...frozenWeights(weights, ['embeddings'])],
+    ['embeddings.LayerNorm.bias', 'encoder.embedding_hidden_mapping_in.weight'],
+  );
   assert.throws(() => frozenWeights(weights, ['embeddings', 0]), {
     code: 'OPTION',
     message:

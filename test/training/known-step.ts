@@ -24,7 +24,9 @@ const FLOOR = 1e-5;
 const KEPT = 1 - 0.9;
 
 /** A trainer of small encoders without dropout and decay, so that a step is what the oracle's is. */
-export async function openCore(params: Pick<TrainerParams, 'files' | 'spec' | 'objective' | 'classes'> & Partial<TrainerParams>): Promise<TrainerCore> {
+export async function openCore(
+  params: Pick<TrainerParams, 'files' | 'spec' | 'objective' | 'classes'> & Partial<TrainerParams>,
+): Promise<TrainerCore> {
   const { core } = await TrainerCore.open({
     objectiveOptions: objectiveOptions(),
     seed: 1,
@@ -51,7 +53,10 @@ export async function withKnownHead(core: TrainerCore): Promise<void> {
   const [weight, bias] = [tensors.get('head.weight')!, tensors.get('head.bias')!];
   const numbers = Float32Array.from(fixed(weight.length + bias.length), (value) => value * 0.3);
   const all = new Map([...tensors, ['head.weight', numbers.subarray(0, weight.length)], ['head.bias', numbers.subarray(weight.length)]]);
-  await writeTensors(start, [...all].map(([name, data]) => ({ name, dims: [data.length], data })));
+  await writeTensors(
+    start,
+    [...all].map(([name, data]) => ({ name, dims: [data.length], data })),
+  );
   await core.restore({ weights: start });
 }
 
@@ -64,7 +69,10 @@ export interface Stepped {
 }
 
 /** A step, of no length unless `lr` says one. */
-export async function stepped(core: TrainerCore, { texts, feeds, lr = 0 }: { readonly texts: readonly TokenText[]; readonly feeds: Feeds; readonly lr?: number }): Promise<Stepped> {
+export async function stepped(
+  core: TrainerCore,
+  { texts, feeds, lr = 0 }: { readonly texts: readonly TokenText[]; readonly feeds: Feeds; readonly lr?: number },
+): Promise<Stepped> {
   const { loss, vectors, gradientNorm } = await core.step({ texts, feeds, step: 0, update: { lr, clip: Infinity } });
   const [weights, moments] = ['weights', 'moments'].map((name) => path.join(temporaryFolder(), `${name}.safetensors`)) as [string, string];
   await core.save({ weights, moments });

@@ -15,15 +15,27 @@ for (const name of OBJECTIVE_NAMES) {
     const parameters = objective.parameters(shape);
     const feeds = Object.keys(probeFeeds(objective, { ...shape, rows: 2 }));
     assert.ok(feeds.every((feed) => feed.startsWith('objective.')));
-    assert.deepEqual(model.graph!.input.map((input) => input.name).toSorted(), [vectors, ...parameters.map((each) => each.name), ...feeds].toSorted());
-    assert.deepEqual(model.graph!.output.map((output) => output.name), [loss, vectorGradient, ...parameterGradients.values()]);
-    assert.deepEqual([...parameterGradients.keys()], parameters.map((each) => each.name));
+    assert.deepEqual(
+      model.graph!.input.map((input) => input.name).toSorted(),
+      [vectors, ...parameters.map((each) => each.name), ...feeds].toSorted(),
+    );
+    assert.deepEqual(
+      model.graph!.output.map((output) => output.name),
+      [loss, vectorGradient, ...parameterGradients.values()],
+    );
+    assert.deepEqual(
+      [...parameterGradients.keys()],
+      parameters.map((each) => each.name),
+    );
   });
 
   test(`${name}: parameters start with as many numbers as they have places, decided by the seed`, () => {
     for (const { name: parameter, dims, initial } of OBJECTIVES[name].parameters(shape)) {
       const numbers = initial(uniform(1));
-      assert.equal(numbers.length, dims.reduce((product, dim) => product * dim));
+      assert.equal(
+        numbers.length,
+        dims.reduce((product, dim) => product * dim),
+      );
       assert.deepEqual(initial(uniform(1)), numbers);
       // As transformers has it, the bias of a head that gives one number begins at 0.
       const isZero = name === 'regression' && parameter === 'head.bias';

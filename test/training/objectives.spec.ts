@@ -21,7 +21,10 @@ function assertClose(ours: ArrayLike<number>, theirs: ArrayLike<number>, what: s
 }
 
 test('objectives: each stands in the table under its own name', () => {
-  assert.deepEqual(Object.entries(OBJECTIVES).map(([key, { name }]) => [key, name]), OBJECTIVE_NAMES.map((name) => [name, name]));
+  assert.deepEqual(
+    Object.entries(OBJECTIVES).map(([key, { name }]) => [key, name]),
+    OBJECTIVE_NAMES.map((name) => [name, name]),
+  );
 });
 
 /** Losses of a small encoder's vectors by torch: ten texts of three classes. */
@@ -41,7 +44,11 @@ const ENCODERS = [
 ] as const;
 const CASES = oracleFolders('training').flatMap((oracle) => ENCODERS.map(([name, reference]) => ({ oracle, name, reference })));
 
-for (const { oracle: { name: where, at, skip }, name, reference } of CASES) {
+for (const {
+  oracle: { name: where, at, skip },
+  name,
+  reference,
+} of CASES) {
   test(`${name}: loss and gradients of an encoder's vectors are torch's (${where})`, { skip }, async () => {
     const { labels, positives, negatives, losses } = JSON.parse(readFileSync(at('training.json'), 'utf8')) as Training;
     const { tensors } = readSafetensors(readFileSync(at('inputs.safetensors')), 'inputs');
@@ -65,7 +72,10 @@ function pairsOf(positives: readonly number[], negatives: readonly number[]): Fe
   const [pairs, targets] = [new Float32Array(n * n), new Float32Array(n * n)];
   for (const [i, j] of positives.entries()) [pairs[i * n + j], targets[i * n + j]] = [pairs[i * n + j]! + 1, 1];
   for (const [i, j] of negatives.entries()) pairs[i * n + j]! += 1;
-  return { 'objective.first.pairs': { type: 'float32', dims: [n, n], data: pairs }, 'objective.first.targets': { type: 'float32', dims: [n, n], data: targets } };
+  return {
+    'objective.first.pairs': { type: 'float32', dims: [n, n], data: pairs },
+    'objective.first.targets': { type: 'float32', dims: [n, n], data: targets },
+  };
 }
 
 /** Written by perf/peers/objectives.py. */
@@ -92,13 +102,14 @@ const fixture = JSON.parse(readFileSync(path.join(packageRoot(), 'test', 'traini
  * How the cases with memories are set up: classes of the corpus rows, how many of them are the batch, and the row that each class's memory
  * is of.
  */
-const MEMORIES: Readonly<Record<string, { readonly labels: readonly number[]; readonly batch: number; readonly rows: readonly number[] }>> = {
-  'cea-memory-all-negatives': { labels: [...fixture.labels, 0, 1, 3], batch: 7, rows: [7, 8, -1, 9] },
-  'cea-datapoint-memory-all-negatives': { labels: [...fixture.labels, 0, 1, 3], batch: 7, rows: [7, 8, -1, 9] },
-  'cea-memory': { labels: [0, 1, 0, 0, 1], batch: 3, rows: [3, 4] },
-  'cea-datapoint-memory': { labels: [0, 1, 0, 0, 1], batch: 3, rows: [3, 4] },
-  'cea-mixed-memory': { labels: [0, 1, 0, 1], batch: 2, rows: [2, 3] },
-};
+const MEMORIES: Readonly<Record<string, { readonly labels: readonly number[]; readonly batch: number; readonly rows: readonly number[] }>> =
+  {
+    'cea-memory-all-negatives': { labels: [...fixture.labels, 0, 1, 3], batch: 7, rows: [7, 8, -1, 9] },
+    'cea-datapoint-memory-all-negatives': { labels: [...fixture.labels, 0, 1, 3], batch: 7, rows: [7, 8, -1, 9] },
+    'cea-memory': { labels: [0, 1, 0, 0, 1], batch: 3, rows: [3, 4] },
+    'cea-datapoint-memory': { labels: [0, 1, 0, 0, 1], batch: 3, rows: [3, 4] },
+    'cea-mixed-memory': { labels: [0, 1, 0, 1], batch: 2, rows: [2, 3] },
+  };
 
 for (const [key, { vectors, memory, labels = fixture.labels, loss, gradient, parameters, ...given }] of Object.entries(fixture.cases)) {
   test(`${key}: loss and gradients are torch's`, async () => {
@@ -109,12 +120,21 @@ for (const [key, { vectors, memory, labels = fixture.labels, loss, gradient, par
     const shape = { width: fixture.width, classes, options: objectiveOptions({ ...given, multiLabel }) };
     const labelSets = fixture.sets.map((set) => Int32Array.from([...set.keys()].filter((own) => set[own] === 1)));
     const run = start(objective, { labels: kept?.labels ?? labels, labelSets, secondLabels: Int32Array.from(fixture.second), ...shape });
-    if (kept !== undefined) run.restore({ tensors: memory === undefined ? {} : { memory: { dims: [classes, fixture.width], data: Float32Array.from(memory) } }, numbers: { rows: kept.rows } });
+    if (kept !== undefined)
+      run.restore({
+        tensors: memory === undefined ? {} : { memory: { dims: [classes, fixture.width], data: Float32Array.from(memory) } },
+        numbers: { rows: kept.rows },
+      });
     const rows = [...Array(kept?.batch ?? labels.length).keys()];
     const companions = run.companions(stepOf(rows)).toSorted((a, b) => a - b);
     assert.deepEqual(companions, key.includes('datapoint') ? kept!.rows.filter((row) => row !== -1) : []);
     const values = Object.fromEntries(Object.entries(parameters).map(([name, each]) => [name, Float32Array.from(each.values)]));
-    const found = await evaluate(objective, { shape, vectors: Float32Array.from(vectors), feeds: run.feeds(stepOf(rows, { companions })), parameters: values });
+    const found = await evaluate(objective, {
+      shape,
+      vectors: Float32Array.from(vectors),
+      feeds: run.feeds(stepOf(rows, { companions })),
+      parameters: values,
+    });
     assertClose([found.loss], [loss], 'loss');
     assertClose(found.gradient, gradient, 'gradient of the vectors');
     assert.deepEqual(Object.keys(found.parameters), Object.keys(parameters));
@@ -133,7 +153,12 @@ for (const name of OBJECTIVE_NAMES) {
       const terms = run.terms(stepOf(rows));
       // Zero vectors and equal vectors are where lengths and distances have no slope.
       for (const value of [0, 1]) {
-        const { loss, gradient } = await evaluate(OBJECTIVES[name], { shape, vectors: new Float32Array(rows.length * (OBJECTIVES[name].needs.apart ? 2 : 1) * 3).fill(value), feeds: run.feeds(stepOf(rows)), parameters });
+        const { loss, gradient } = await evaluate(OBJECTIVES[name], {
+          shape,
+          vectors: new Float32Array(rows.length * (OBJECTIVES[name].needs.apart ? 2 : 1) * 3).fill(value),
+          feeds: run.feeds(stepOf(rows)),
+          parameters,
+        });
         assert.ok([loss, ...gradient].every(Number.isFinite), `${loss} ${gradient.join()}`);
         if (terms === 0) assert.deepEqual([loss, ...gradient].map(Math.abs), Array(1 + gradient.length).fill(0));
       }
@@ -142,7 +167,12 @@ for (const name of OBJECTIVE_NAMES) {
 }
 
 test('classic: predicts the likeliest class, and with several a text every class above 0.5', () => {
-  const given = { width: 2, classes: 3, vectors: Float32Array.of(1, 0, 0, 1, -1, -1, 0, 0), parameters: { 'head.weight': Float32Array.of(2, 0, 0, 2, 1, 1), 'head.bias': Float32Array.of(0, -0.5, -0.25) } };
+  const given = {
+    width: 2,
+    classes: 3,
+    vectors: Float32Array.of(1, 0, 0, 1, -1, -1, 0, 0),
+    parameters: { 'head.weight': Float32Array.of(2, 0, 0, 2, 1, 1), 'head.bias': Float32Array.of(0, -0.5, -0.25) },
+  };
   assert.deepEqual(OBJECTIVES.classic.predict!({ ...given, options: objectiveOptions() }), { labels: Int32Array.of(0, 1, 0, 0) });
   const { labelSets } = OBJECTIVES.classic.predict!({ ...given, options: objectiveOptions({ multiLabel: true }) });
   assert.deepEqual(labelSets, [Int32Array.of(0, 2), Int32Array.of(1, 2), Int32Array.of(), Int32Array.of()]);
@@ -150,5 +180,8 @@ test('classic: predicts the likeliest class, and with several a text every class
 
 test('prototypes: predicts the class of the prototype of the largest cosine, whatever its length', () => {
   const parameters = { 'prototypes.weight': Float32Array.of(9, 9, 0, 0.1) };
-  assert.deepEqual(OBJECTIVES.prototypes.predict!({ width: 2, classes: 2, vectors: Float32Array.of(1, 2, 1, 9), parameters, options: objectiveOptions() }), { labels: Int32Array.of(0, 1) });
+  assert.deepEqual(
+    OBJECTIVES.prototypes.predict!({ width: 2, classes: 2, vectors: Float32Array.of(1, 2, 1, 9), parameters, options: objectiveOptions() }),
+    { labels: Int32Array.of(0, 1) },
+  );
 });

@@ -34,7 +34,13 @@ async function opened({ folder, onnx, pairs, layer, chunkTokens = 1 << 20 }: Ope
 
 async function stepOf(core: TrainerCore, texts: readonly TokenText[], lr = 0): Promise<Stepped> {
   await withKnownHead(core);
-  const run = OBJECTIVES.classic.start({ width: core.width, classes: CLASSES, options: objectiveOptions(), labels: Int32Array.from(labels), seed: 1 });
+  const run = OBJECTIVES.classic.start({
+    width: core.width,
+    classes: CLASSES,
+    options: objectiveOptions(),
+    labels: Int32Array.from(labels),
+    seed: 1,
+  });
   const rows = [...texts.keys()];
   return stepped(core, { texts, feeds: run.feeds({ epoch: 1, step: 0, rows, batch: rows.length }), lr });
 }

@@ -42,7 +42,9 @@ for (const name of folders) {
   test(`published steps: vectors and gradients through the modules of ${name} are torch's`, async () => {
     const encoder = await open(withModules(name));
     const prefix = `${name}.gradient.`;
-    const wanted = new Map([...expected].flatMap(([key, value]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), value] as const] : [])));
+    const wanted = new Map(
+      [...expected].flatMap(([key, value]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), value] as const] : [])),
+    );
     const { vectors, width, gradients } = await step(encoder, texts, [...wanted.keys()]);
     const difference = largest(vectors, expected.get(`${name}.encode`)!.subarray(width, (texts.length + 1) * width));
     assert.ok(difference <= VECTOR_TOLERANCE, `vectors differ by ${difference}`);
@@ -71,7 +73,10 @@ test('published steps: weights that hold no numbers are named before anything is
   writeFileSync(path.join(folder, '2_Dense', 'model.safetensors'), writeSafetensors([broken, zeros]));
   const encoder = await open(folder);
   assert.ok('steps' in encoder.published);
-  await assert.rejects(graphSteps(encoder.published), { code: 'FORMAT', message: /2_Dense\/model\.safetensors: Its tensor "linear\.weight" holds inf\./ });
+  await assert.rejects(graphSteps(encoder.published), {
+    code: 'FORMAT',
+    message: /2_Dense\/model\.safetensors: Its tensor "linear\.weight" holds inf\./,
+  });
 });
 
 function open(folder: string): Promise<Encoder> {
@@ -81,13 +86,20 @@ function open(folder: string): Promise<Encoder> {
 /** A step of training with texts: their vectors, and gradients in weights of these names, where vectors weigh what the reference's did. */
 async function step(encoder: Encoder, some: readonly string[], names: readonly string[]) {
   const spec = specOf(encoder);
-  const fed = await buildFedEncoder({ folder: encoder.model.folder, training: { packed: true, long: false, dropout: { hidden: 0, attention: 0 } } });
+  const fed = await buildFedEncoder({
+    folder: encoder.model.folder,
+    training: { packed: true, long: false, dropout: { hidden: 0, attention: 0 } },
+  });
   const all = some.map((text) => ({ ids: Int32Array.from(encodeText(encoder, text).ids), skip: skippedTokens(encoder) }));
   const called = new Map(names.map((name) => [[...fed.weights.keys()].find((each) => each.endsWith(name))!, name]));
   const weights = new Map([...fed.weights].map(([weight, { shape }]) => [weight, { dims: shape }]));
   const { proto, folder } = fed.model;
   const made = await encoderStep({
-    forward: { proto, folder, states: fed.states, sites: fed.sites, packed: true }, spec, trained: new Set(called.keys()), weights, texts: all,
+    forward: { proto, folder, states: fed.states, sites: fed.sites, packed: true },
+    spec,
+    trained: new Set(called.keys()),
+    weights,
+    texts: all,
   });
   const model = withOutputs(made.proto, [made.vectors, ...gradientOutputs(made)]);
   const session = await InferenceSession.create(toBinary(ModelProtoSchema, model), { extra: { ...BACKWARD_SESSION }, logSeverityLevel: 3 });
@@ -95,7 +107,8 @@ async function step(encoder: Encoder, some: readonly string[], names: readonly s
   const upstream = Float32Array.from({ length: all.length * made.width }, (_, i) => Math.sin(i));
   const feeds: Record<string, Tensor> = { [UPSTREAM]: new Tensor('float32', upstream, [all.length, made.width]) };
   for (const [weight, tensor] of fed.weights) feeds[weight] = new Tensor('float32', await readFloats(tensor), tensor.shape);
-  for (const [input, { type, dims, data }] of Object.entries(inputs)) feeds[input] = new Tensor(type as 'int64', data as BigInt64Array, dims);
+  for (const [input, { type, dims, data }] of Object.entries(inputs))
+    feeds[input] = new Tensor(type as 'int64', data as BigInt64Array, dims);
   for (const { input, dims } of fed.sites) feeds[input] = ones(dims(sizes));
   const found = await session.run(Object.fromEntries(session.inputNames.map((input) => [input, feeds[input]!])));
   await session.release();

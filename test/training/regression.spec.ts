@@ -27,7 +27,11 @@ const { regression } = OBJECTIVES;
 async function opened(folder: string, pairs: boolean, chunkTokens: number): Promise<TrainerCore> {
   const last = (await buildFedEncoder({ folder })).states.length - 1;
   return openCore({
-    files: { name: 'encoder', folder, onnx: undefined, pairs }, spec: { token: 'mean', layers: [last], combine: 'one' }, objective: 'regression', classes: 1, chunkTokens,
+    files: { name: 'encoder', folder, onnx: undefined, pairs },
+    spec: { token: 'mean', layers: [last], combine: 'one' },
+    objective: 'regression',
+    classes: 1,
+    chunkTokens,
   });
 }
 
@@ -42,7 +46,14 @@ for (const [family, kinds] of Object.entries(families)) {
       for (const chunkTokens of [1 << 20, 30]) {
         const core = await opened(ownOracle(family), kind === 'pair', chunkTokens);
         await withKnownHead(core);
-        const run = regression.start({ width: core.width, classes: 1, options: objectiveOptions(), labels: new Int32Array(rows.length), targets: standardised(own, scale), seed: 1 });
+        const run = regression.start({
+          width: core.width,
+          classes: 1,
+          options: objectiveOptions(),
+          labels: new Int32Array(rows.length),
+          targets: standardised(own, scale),
+          seed: 1,
+        });
         const feeds = run.feeds({ epoch: 1, step: 0, rows, batch: rows.length });
         const step = await stepped(core, { texts, feeds });
         assert.ok('head.bias' in known.gradients);
@@ -78,9 +89,15 @@ test('regression: numbers that are all the same are refused, and options of clas
   });
   const different = dataset([3, 4]);
   checkNumbers({ ...asked, dataset: different });
-  assert.throws(() => checkNumbers({ ...asked, dataset: different, balanced: true }), /Batches are balanced by class, but the labels of toy are numbers/);
+  assert.throws(
+    () => checkNumbers({ ...asked, dataset: different, balanced: true }),
+    /Batches are balanced by class, but the labels of toy are numbers/,
+  );
   assert.throws(() => checkNumbers({ ...asked, dataset: different, vectorsAt: [0] }), /for maps, which colour classes/);
-  assert.throws(() => checkNumbers({ ...asked, options: objectiveOptions({ multiLabel: true }), dataset: different }), /takes one number per text/);
+  assert.throws(
+    () => checkNumbers({ ...asked, options: objectiveOptions({ multiLabel: true }), dataset: different }),
+    /takes one number per text/,
+  );
 });
 
 const of = (task: 'classification' | 'regression') => ({ key: 'toy', labelField: 'score', task });
@@ -94,6 +111,7 @@ test('regression: an objective of classes refuses numbers, one of numbers refuse
     });
   }
   assert.throws(() => checkTask(regression, of('classification')), {
-    message: '`objective`: The objective regression needs numbers, but the labels of toy (score) are classes. Use one for classes, or read the labels as numbers (`task` regression).',
+    message:
+      '`objective`: The objective regression needs numbers, but the labels of toy (score) are classes. Use one for classes, or read the labels as numbers (`task` regression).',
   });
 });

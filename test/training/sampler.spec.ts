@@ -10,7 +10,10 @@ const sizes = (count: number, batchSize: number) => batchesOf({ ...plain, rows: 
 test('sampler: an epoch has every train row once, in batches of the size asked for', () => {
   const rows = [3, 7, 9, 20, 21, 22, 50, 51, 52, 53];
   const batches = batchesOf({ ...plain, rows });
-  assert.deepEqual(batches.map(({ length }) => length), [4, 4, 2]);
+  assert.deepEqual(
+    batches.map(({ length }) => length),
+    [4, 4, 2],
+  );
   assert.deepEqual(sorted(batches.flat()), rows);
 });
 
@@ -30,7 +33,16 @@ for (const balanced of [false, true]) {
 }
 
 /** Sizes of classes, from even ones to a class larger than all others together. */
-const SKEWS: readonly (readonly number[])[] = [[10, 10, 10], [1, 2, 3, 4, 5, 6, 7, 8], [200, 30, 4, 3, 2, 2, 1], [300, 2], [5, 1, 1, 1, 1], [1, 1], [2, 2], [97]];
+const SKEWS: readonly (readonly number[])[] = [
+  [10, 10, 10],
+  [1, 2, 3, 4, 5, 6, 7, 8],
+  [200, 30, 4, 3, 2, 2, 1],
+  [300, 2],
+  [5, 1, 1, 1, 1],
+  [1, 1],
+  [2, 2],
+  [97],
+];
 
 for (const counts of SKEWS) {
   test(`sampler: balanced batches of classes of ${counts.join(', ')} texts`, () => {
@@ -49,7 +61,11 @@ for (const counts of SKEWS) {
         }
         assert.ok(times.every((count) => count >= 1));
         // What fills up a class is less than a group. Beside a class of more than half of all texts the others come again and again.
-        if (2 * Math.max(...counts) <= labels.length) assert.ok(counts.every((count, own) => times.reduce((sum, each, row) => sum + (labels[row] === own ? each : 0), 0) < 2 * count + 4), String(times));
+        if (2 * Math.max(...counts) <= labels.length)
+          assert.ok(
+            counts.every((count, own) => times.reduce((sum, each, row) => sum + (labels[row] === own ? each : 0), 0) < 2 * count + 4),
+            String(times),
+          );
       }
     }
   });

@@ -3,9 +3,14 @@ import { test } from 'node:test';
 import { drawAt, uniform } from '../../src/training/seeds.ts';
 
 test('seeds: every place of a run and every purpose draws numbers of its own, the same each time', () => {
-  const places = [0, 1, 2].flatMap((seed) => [1, 2, 3].flatMap((epoch) => [0, 1, 2].flatMap((step) => [1, 2].map((purpose) => ({ seed, epoch, step, purpose })))));
+  const places = [0, 1, 2].flatMap((seed) =>
+    [1, 2, 3].flatMap((epoch) => [0, 1, 2].flatMap((step) => [1, 2].map((purpose) => ({ seed, epoch, step, purpose })))),
+  );
   const first = places.map((place) => drawAt(place)(0, 2 ** 31));
-  assert.deepEqual(places.map((place) => drawAt(place)(0, 2 ** 31)), first);
+  assert.deepEqual(
+    places.map((place) => drawAt(place)(0, 2 ** 31)),
+    first,
+  );
   assert.equal(new Set(first).size, places.length);
 });
 

@@ -8,7 +8,8 @@ test('step error: where memory ran out, it says what would fit', () => {
     'bert: Not enough memory for a training step over 32 texts of up to 512 tokens. Half of it may fit: give `chunkTokens` 8192, which splits the batch into chunks with the same result, or `batchSize` 16.',
   );
   assert.equal(
-    stepError(new Error('Failed to allocate memory for requested buffer of size 9'), { name: 'bert', texts: 1, tokens: 512, counted: 512 }).message,
+    stepError(new Error('Failed to allocate memory for requested buffer of size 9'), { name: 'bert', texts: 1, tokens: 512, counted: 512 })
+      .message,
     'bert: Not enough memory for a training step over 1 text of up to 512 tokens. Give a smaller `maxLength`: half of it, 256, may fit.',
   );
 });
@@ -21,5 +22,8 @@ test('step error: what would fit is half of what --chunk-tokens counts, which wi
 });
 
 test('step error: any other reason is said as it is', () => {
-  assert.equal(stepError(new Error('Invalid dimension'), { name: 'bert', texts: 1, tokens: 5, counted: 5 }).message, 'bert: A training step failed: Invalid dimension.');
+  assert.equal(
+    stepError(new Error('Invalid dimension'), { name: 'bert', texts: 1, tokens: 5, counted: 5 }).message,
+    'bert: A training step failed: Invalid dimension.',
+  );
 });

@@ -15,7 +15,15 @@ export interface Evaluated {
 }
 
 /** Runs the loss alone, forward and backward. */
-export async function evaluate(objective: Objective, { shape, vectors, feeds, parameters = {} }: { shape: ObjectiveShape; vectors: Float32Array; feeds: Feeds; parameters?: Readonly<Record<string, Float32Array>> }): Promise<Evaluated> {
+export async function evaluate(
+  objective: Objective,
+  {
+    shape,
+    vectors,
+    feeds,
+    parameters = {},
+  }: { shape: ObjectiveShape; vectors: Float32Array; feeds: Feeds; parameters?: Readonly<Record<string, Float32Array>> },
+): Promise<Evaluated> {
   const graph = await lossGraph(objective, shape);
   const session = await InferenceSession.create(toBinary(ModelProtoSchema, graph.model), { extra: BACKWARD_SESSION, logSeverityLevel: 3 });
   const tensors = {
@@ -26,16 +34,41 @@ export async function evaluate(objective: Objective, { shape, vectors, feeds, pa
   const found = await session.run(tensors);
   await session.release();
   const data = (name: string) => found[name]!.data as Float32Array;
-  return { loss: data(graph.loss)[0]!, gradient: data(graph.vectorGradient), parameters: Object.fromEntries([...graph.parameterGradients].map(([name, output]) => [name, data(output)])) };
+  return {
+    loss: data(graph.loss)[0]!,
+    gradient: data(graph.vectorGradient),
+    parameters: Object.fromEntries([...graph.parameterGradients].map(([name, output]) => [name, data(output)])),
+  };
 }
 
 /** A run over rows of these classes. */
-export function start(objective: Objective, { labels, classes = Math.max(...labels) + 1, width = 2, options, seed = 1, ...rest }: Partial<Omit<StartParams, 'labels' | 'options'>> & { labels: readonly number[]; options?: Parameters<typeof objectiveOptions>[0] }) {
-  return objective.start({ targets: Float64Array.from(labels), ...rest, labels: Int32Array.from(labels), classes, width, seed, options: objectiveOptions(options) });
+export function start(
+  objective: Objective,
+  {
+    labels,
+    classes = Math.max(...labels) + 1,
+    width = 2,
+    options,
+    seed = 1,
+    ...rest
+  }: Partial<Omit<StartParams, 'labels' | 'options'>> & { labels: readonly number[]; options?: Parameters<typeof objectiveOptions>[0] },
+) {
+  return objective.start({
+    targets: Float64Array.from(labels),
+    ...rest,
+    labels: Int32Array.from(labels),
+    classes,
+    width,
+    seed,
+    options: objectiveOptions(options),
+  });
 }
 
 /** A step whose batch is `rows`, then companions. */
-export function stepOf(rows: readonly number[], { companions = [], epoch = 1, step = 0 }: { companions?: readonly number[]; epoch?: number; step?: number } = {}): Step {
+export function stepOf(
+  rows: readonly number[],
+  { companions = [], epoch = 1, step = 0 }: { companions?: readonly number[]; epoch?: number; step?: number } = {},
+): Step {
   return { epoch, step, rows: [...rows, ...companions], batch: rows.length };
 }
 

@@ -31,10 +31,19 @@ interface Opening {
   readonly chunkTokens?: number;
 }
 
-async function opened(family: string, { objective = 'classic', word = 'first', chunkTokens = 1 << 20 }: Opening = {}): Promise<TrainerCore> {
+async function opened(
+  family: string,
+  { objective = 'classic', word = 'first', chunkTokens = 1 << 20 }: Opening = {},
+): Promise<TrainerCore> {
   const folder = ownOracle(family);
   const last = (await buildFedEncoder({ folder })).states.length - 1;
-  return openCore({ files: { name: 'encoder', folder, onnx: undefined }, spec: { word, layers: [last], combine: 'one' }, objective, classes: CLASSES, chunkTokens });
+  return openCore({
+    files: { name: 'encoder', folder, onnx: undefined },
+    spec: { word, layers: [last], combine: 'one' },
+    objective,
+    classes: CLASSES,
+    chunkTokens,
+  });
 }
 
 const taken = ({ sentences: own }: KnownFamily): (TokenText & { readonly spans: Int32Array })[] =>
@@ -44,7 +53,11 @@ const taken = ({ sentences: own }: KnownFamily): (TokenText & { readonly spans: 
 const tagsOf = (texts: readonly { readonly spans: Int32Array }[]): Int32Array =>
   Int32Array.from(texts.flatMap((text, row) => wordsOf(text).map((word) => sentences[row]![1][word]!)));
 
-async function stepOf(core: TrainerCore, objective: Trained, texts: readonly (TokenText & { readonly spans: Int32Array })[]): Promise<Stepped> {
+async function stepOf(
+  core: TrainerCore,
+  objective: Trained,
+  texts: readonly (TokenText & { readonly spans: Int32Array })[],
+): Promise<Stepped> {
   if (objective === 'classic') await withKnownHead(core);
   const labels = tagsOf(texts);
   const run = OBJECTIVES[objective].start({ width: core.width, classes: CLASSES, options: objectiveOptions(), labels, seed: 1 });
@@ -70,7 +83,10 @@ for (const [family, known] of Object.entries(families)) {
     test(`tags: loss and every gradient of a step of ${family} on words are torch's (${objective})`, async () => {
       const step = known[objective];
       const texts = taken(known);
-      assert.ok(texts.some((text) => wordsOf(text).length < text.spans.length / 2), 'a word has no vector');
+      assert.ok(
+        texts.some((text) => wordsOf(text).length < text.spans.length / 2),
+        'a word has no vector',
+      );
       // In one run, and cut into several.
       for (const chunkTokens of [1 << 20, 20]) {
         const found = await stepOf(await opened(family, { objective, chunkTokens }), objective, texts);
@@ -107,7 +123,11 @@ test('tags: of several sub-tokens the mean is that of their vectors, first and l
   const tokens = await core.embed([each]);
   const { width } = core;
   const part = (from: number): number[] => [...tokens.subarray(from * width, (from + 1) * width)];
-  for (const [word, expected] of [['first', part(0)], ['last', part(2)], ['mean', part(0).map((value, i) => (value + part(1)[i]! + part(2)[i]!) / 3)]] as const) {
+  for (const [word, expected] of [
+    ['first', part(0)],
+    ['last', part(2)],
+    ['mean', part(0).map((value, i) => (value + part(1)[i]! + part(2)[i]!) / 3)],
+  ] as const) {
     const vectors = [...(await (await opened('bert-uncased', { word })).embed([text]))];
     assertClose(vectors.slice(0, width), expected);
     assertClose(vectors.slice(width), part(3));

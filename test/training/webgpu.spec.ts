@@ -11,7 +11,9 @@ const LOADERS = ['/usr/lib/x86_64-linux-gnu/libvulkan.so.1', '/usr/lib/aarch64-l
 
 function unlessDriver(): string | false {
   if (process.env['VK_ICD_FILENAMES'] !== undefined) return false;
-  return existsSync(DRIVER) && LOADERS.some((file) => existsSync(file)) ? false : 'needs a Vulkan driver (Debian: chromium for its software driver, and libvulkan1)';
+  return existsSync(DRIVER) && LOADERS.some((file) => existsSync(file))
+    ? false
+    : 'needs a Vulkan driver (Debian: chromium for its software driver, and libvulkan1)';
 }
 
 const skip = unlessDriver();

@@ -51,15 +51,75 @@ export default defineConfig({
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],
-    nav: [{ text: 'Docs', link: '/docs/' }, { text: 'Glossary', link: '/docs/glossary' }, { text: 'API', link: '/docs/api' }],
+    nav: [
+      { text: 'Docs', link: '/docs/' },
+      { text: 'Glossary', link: '/docs/glossary' },
+      { text: 'API', link: '/docs/api' },
+    ],
     ...(repository !== undefined && { socialLinks: [{ icon: 'github', link: repository }] }),
     sidebar: [
-      { text: 'Start', items: [{ text: 'Overview', link: '/' }, ...pages(['Getting started', 'getting-started'], ['By question', ''], ['From tickets to a model', 'tickets'], ['Glossary', 'glossary'])] },
-      { text: 'Pick an encoder', items: pages(['Ranking frozen encoders', 'ranking'], ['Choosing within a budget', 'choosing'], ['Statistics', 'statistics'], ['Reports and plots', 'report'], ['The study', 'study']) },
-      { text: 'Data and encoders', items: pages(['Datasets', 'datasets'], ['Words, pairs, numbers', 'tasks'], ['Encoders', 'encoders'], ['Registry', 'registry'], ['Prompts, shorter vectors', 'prompts']) },
-      { text: 'Fine-tune and predict', items: pages(['Fine-tuning', 'fine-tuning'], ['On pairs, numbers, tags', 'fine-tuning-tasks'], ['The saved folder', 'model-folder'], ['Predicting', 'predicting']) },
-      { text: 'Run', items: pages(['Reproducibility', 'reproducibility'], ['In your CI', 'ci'], ['Many machines', 'scale'], ['Network and privacy', 'network'], ['Limits', 'limits'], ['Performance', 'performance']) },
-      { text: 'Programs', items: pages(['API', 'api'], ['Requests', 'requests'], ['Output', 'output'], ['Architecture', 'architecture'], ['Development', 'development']) },
+      {
+        text: 'Start',
+        items: [
+          { text: 'Overview', link: '/' },
+          ...pages(
+            ['Getting started', 'getting-started'],
+            ['By question', ''],
+            ['From tickets to a model', 'tickets'],
+            ['Glossary', 'glossary'],
+          ),
+        ],
+      },
+      {
+        text: 'Pick an encoder',
+        items: pages(
+          ['Ranking frozen encoders', 'ranking'],
+          ['Choosing within a budget', 'choosing'],
+          ['Statistics', 'statistics'],
+          ['Reports and plots', 'report'],
+          ['The study', 'study'],
+        ),
+      },
+      {
+        text: 'Data and encoders',
+        items: pages(
+          ['Datasets', 'datasets'],
+          ['Words, pairs, numbers', 'tasks'],
+          ['Encoders', 'encoders'],
+          ['Registry', 'registry'],
+          ['Prompts, shorter vectors', 'prompts'],
+        ),
+      },
+      {
+        text: 'Fine-tune and predict',
+        items: pages(
+          ['Fine-tuning', 'fine-tuning'],
+          ['On pairs, numbers, tags', 'fine-tuning-tasks'],
+          ['The saved folder', 'model-folder'],
+          ['Predicting', 'predicting'],
+        ),
+      },
+      {
+        text: 'Run',
+        items: pages(
+          ['Reproducibility', 'reproducibility'],
+          ['In your CI', 'ci'],
+          ['Many machines', 'scale'],
+          ['Network and privacy', 'network'],
+          ['Limits', 'limits'],
+          ['Performance', 'performance'],
+        ),
+      },
+      {
+        text: 'Programs',
+        items: pages(
+          ['API', 'api'],
+          ['Requests', 'requests'],
+          ['Output', 'output'],
+          ['Architecture', 'architecture'],
+          ['Development', 'development'],
+        ),
+      },
     ],
   },
 });

@@ -54,11 +54,14 @@ export function predictorMeasures(predictor: Predictor, cells: readonly Cell[], 
 
 /** What one set of seeds says of another: no prediction of one training can be expected to be better. Of cells with two seeds or more. */
 export function ceiling(cells: readonly Cell[], groups: Groups): Against | undefined {
-  return over(cells.filter(({ seeds }) => seeds.length > 1), groups, (cell, encoders) =>
-    cellMeasures(cell, encoders, (of) => {
-      const by = cell.seeds.filter((seed) => !of.includes(seed));
-      return encoders.map((encoder) => meanScore(cell, encoder, by));
-    }),
+  return over(
+    cells.filter(({ seeds }) => seeds.length > 1),
+    groups,
+    (cell, encoders) =>
+      cellMeasures(cell, encoders, (of) => {
+        const by = cell.seeds.filter((seed) => !of.includes(seed));
+        return encoders.map((encoder) => meanScore(cell, encoder, by));
+      }),
   );
 }
 

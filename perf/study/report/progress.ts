@@ -35,8 +35,8 @@ export function progress({ jobs, done, grid }: ProgressParams): string {
 }
 
 const ABOUT =
-  'Made by `npm run study -- tables`, from the `work.csv` of each folder. `npm run study` does what is missing; docs/study.md says what '
-  + 'all of it is.';
+  'Made by `npm run study -- tables`, from the `work.csv` of each folder. `npm run study` does what is missing; docs/study.md says what ' +
+  'all of it is.';
 
 const TITLES = {
   frozen: 'Frozen encoders (1000, 500, 250 and 125 texts)',

@@ -58,5 +58,5 @@ function freedom({ seedFreedom }: Spreads): string {
 }
 
 const FOLLOWS =
-  'Scores on dev that follow an estimate: points by which encoders differ that are a standard deviation of the estimate apart, its '
-  + 'deviation over data sets and objectives, and the deviation of what it leaves.';
+  'Scores on dev that follow an estimate: points by which encoders differ that are a standard deviation of the estimate apart, its ' +
+  'deviation over data sets and objectives, and the deviation of what it leaves.';

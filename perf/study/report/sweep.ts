@@ -52,5 +52,5 @@ export function sweepTable(sweep: readonly Trained[]): string {
 }
 
 const ABOUT =
-  'Micro-F1 on dev of encoders trained on 500 texts, 64 tokens, batches of 16. Below the best: mean of the points by which a setting is '
-  + 'below the best setting that was tried of the same encoder, data set and seed.';
+  'Micro-F1 on dev of encoders trained on 500 texts, 64 tokens, batches of 16. Below the best: mean of the points by which a setting is ' +
+  'below the best setting that was tried of the same encoder, data set and seed.';

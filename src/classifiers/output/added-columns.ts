@@ -25,7 +25,8 @@ const NUMBER_DIGITS = 7;
 
 /**
  * What stands behind the columns of the input: `label`, `confidence`, `label_2`, `confidence_2`, …; where a text may have several classes,
- * `labels`, `confidences`, and from `label_1` on those that are asked for; of numbers `prediction`, `low`, `high`; `neighbour_1`, `neighbour_1_label`, `neighbour_1_similarity`, ….
+ * `labels`, `confidences`, and from `label_1` on those that are asked for; of numbers `prediction`, `low`, `high`; `neighbour_1`,
+ * `neighbour_1_label`, `neighbour_1_similarity`, ….
  */
 export function addedColumns({ multiLabel, numbers: kind, top, explain, prefix }: AddedParams): string[] {
   if (kind !== undefined) return ['prediction', ...(kind === 'interval' ? ['low', 'high'] : [])].map((name) => `${prefix}${name}`);

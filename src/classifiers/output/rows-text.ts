@@ -121,7 +121,10 @@ export class RowsText implements RowsWriter<InputRow, AnyPrediction> {
   /** What stands in a line of JSON is not written anew: numbers keep their digits, and keys their order. */
   #object({ text, fields = [text], object }: InputRow, values: readonly AddedValue[]): string {
     const before = object?.text ?? `{${this.#columns!.map((column, i) => property(column, fields[i]!)).join(',')}}`;
-    return extendedLine(before, this.#added.map((column, i) => property(column, values[i]!)));
+    return extendedLine(
+      before,
+      this.#added.map((column, i) => property(column, values[i]!)),
+    );
   }
 
   #lines(rows: readonly (readonly string[])[]): string {

@@ -30,8 +30,8 @@ const NOTHING = '_';
 const DIVIDES = { blanks: /[ \t\r\n]/, tabs: /[\t\r\n]/, conllu: /[|\t\r\n]/ } as const;
 
 /**
- * Sentences of an input as they are written again: a JSON object with `tags` and `confidences` behind its own properties; lines of columns as
- * they are, with the tag of each word in a last column, and in CoNLL-U, which has ten columns and no more, as `Tag=` in that of MISC.
+ * Sentences of an input as they are written again: a JSON object with `tags` and `confidences` behind its own properties; lines of columns
+ * as they are, with the tag of each word in a last column, and in CoNLL-U, which has ten columns and no more, as `Tag=` in that of MISC.
  */
 export class SentencesText implements RowsWriter<SentenceRow, TagPrediction> {
   readonly called = 'sentence';
@@ -55,7 +55,11 @@ export class SentencesText implements RowsWriter<SentenceRow, TagPrediction> {
     const { name, input, format, prefix } = this.#params;
     if (format !== 'jsonl' && format !== input.format) {
       const hint = isSentences(input.format) ? `Write .${input.format}, or JSON lines (.jsonl).` : 'Write JSON lines (.jsonl).';
-      throw new HarnessError('OPTION', { where: option('out'), what: `${name} is not ${TITLES[format]}, so its lines cannot be copied.`, hint });
+      throw new HarnessError('OPTION', {
+        where: option('out'),
+        what: `${name} is not ${TITLES[format]}, so its lines cannot be copied.`,
+        hint,
+      });
     }
     if (format === 'conll' && prefix !== '') {
       throw new HarnessError('OPTION', { where: option('prefix'), what: 'Columns of CoNLL have no names.', hint: 'Omit it.' });
@@ -95,7 +99,12 @@ export class SentencesText implements RowsWriter<SentenceRow, TagPrediction> {
 
   tail(): string {
     const { format, input } = this.#params;
-    return format === 'jsonl' ? '' : input.rest().map(({ text }) => `${text}\n`).join('');
+    return format === 'jsonl'
+      ? ''
+      : input
+          .rest()
+          .map(({ text }) => `${text}\n`)
+          .join('');
   }
 
   contentOf({ object, lines }: SentenceRow): string {
@@ -160,4 +169,3 @@ function withColumn(text: string, tag: string, tabs: boolean): string {
   if (tabs) return `${text}\t${tag}`;
   return /[ \t]$/.test(text) ? `${text}${tag}` : `${text} ${tag}`;
 }
-

@@ -46,7 +46,15 @@ export interface TagRowScores {
   readonly scores: Readonly<Partial<Record<TagScore, ScoredTag>>>;
 }
 
-const NOTHING: TagTallyCounts = { words: 0, beyondLimit: 0, withoutSubTokens: 0, scoredWords: 0, unlabelled: 0, unknown: [], sentences: {} };
+const NOTHING: TagTallyCounts = {
+  words: 0,
+  beyondLimit: 0,
+  withoutSubTokens: 0,
+  scoredWords: 0,
+  unlabelled: 0,
+  unknown: [],
+  sentences: {},
+};
 
 /**
  * Predicted tags beside those of a column. Sentences with the same counts are of a kind, so that memory grows with the kinds, not with the
@@ -74,7 +82,9 @@ export class TagTally implements Tally<SentenceRow, TaggedWords, TagRowScores> {
   constructor({ tags }: { readonly tags: readonly string[] }, counts: TagTallyCounts = NOTHING) {
     this.#scheme = schemeOfTags(tags);
     const [hasSpans, hasOutside] = [this.#scheme !== undefined, tags.includes(OUTSIDE)];
-    this.#scores = (['spanF1', 'microF1NoO', 'accuracy'] as const).filter((score) => ({ spanF1: hasSpans, microF1NoO: hasOutside, accuracy: true })[score]);
+    this.#scores = (['spanF1', 'microF1NoO', 'accuracy'] as const).filter(
+      (score) => ({ spanF1: hasSpans, microF1NoO: hasOutside, accuracy: true })[score],
+    );
     const read = this.#scheme && placeReader(this.#scheme);
     this.#isOfScheme = (tag) => read?.(tag) !== 'unknown';
     this.#tags = [...tags];
@@ -83,7 +93,10 @@ export class TagTally implements Tally<SentenceRow, TaggedWords, TagRowScores> {
     this.#classes = tags.length;
     this.#unknown = new Map(counts.unknown);
     for (const score of this.#scores) {
-      this.#kinds.set(score, new Map(counts.sentences[score]?.map(([hits, truth, predicted, times]) => [`${hits} ${truth} ${predicted}`, times])));
+      this.#kinds.set(
+        score,
+        new Map(counts.sentences[score]?.map(([hits, truth, predicted, times]) => [`${hits} ${truth} ${predicted}`, times])),
+      );
     }
     this.#words = counts.words;
     this.#beyondLimit = counts.beyondLimit;

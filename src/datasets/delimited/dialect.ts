@@ -51,17 +51,17 @@ export async function findDialect({ source, columns, natural, delimiter: asked, 
   }
   if (delimiter !== natural && asked === undefined) {
     find(
-      'Fields are separated by '
-        + `${own(DELIMITERS, delimiter) ?? `"${delimiter}"`}${declared === undefined ? '' : ', as stated in its first line'}.`,
+      'Fields are separated by ' +
+        `${own(DELIMITERS, delimiter) ?? `"${delimiter}"`}${declared === undefined ? '' : ', as stated in its first line'}.`,
     );
   }
   const [header] = await firstRecords(source, { ...base, delimiter, quotes: true, blanks: false });
   const blanks =
-    delimiter !== '\t'
-    && delimiter !== ' '
-    && header !== undefined
-    && header.length > 1
-    && header.slice(1).every((name) => /^ +\S/.test(name));
+    delimiter !== '\t' &&
+    delimiter !== ' ' &&
+    header !== undefined &&
+    header.length > 1 &&
+    header.slice(1).every((name) => /^ +\S/.test(name));
   if (blanks) find('Spaces after delimiters are ignored, because the header has them too.');
   const dialect = { ...base, delimiter, blanks };
   if (quotes !== undefined) return { ...dialect, quotes };
@@ -120,8 +120,8 @@ async function quotesOf(source: TextSource, dialect: Dialect, find: (sentence: s
     return false;
   }
   find(
-    `Quotes are read as field quotes, not as text (${opening} ${opening === 1 ? 'line has' : 'lines have'} a field that begins `
-      + `with one)${plain!.torn === 0 ? '; ambiguous' : ''}.`,
+    `Quotes are read as field quotes, not as text (${opening} ${opening === 1 ? 'line has' : 'lines have'} a field that begins ` +
+      `with one)${plain!.torn === 0 ? '; ambiguous' : ''}.`,
   );
   return true;
 }

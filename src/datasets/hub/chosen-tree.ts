@@ -78,8 +78,8 @@ export async function chosenTree<T extends RepositoryTree>({ id, revision, open 
   throw new HarnessError('DATA', {
     where,
     what:
-      `It needs its loading script (${script}), which is not run, and the hub has no conversion to `
-      + `Parquet${revision === 'main' ? '' : ` at ${revision}`}.`,
+      `It needs its loading script (${script}), which is not run, and the hub has no conversion to ` +
+      `Parquet${revision === 'main' ? '' : ` at ${revision}`}.`,
     hint: `Run the script if you trust it, and pass the files it writes with ${option('dataset')}.`,
   });
 }

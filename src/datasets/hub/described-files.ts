@@ -18,9 +18,27 @@ export interface FoundFiles {
 
 /** Words of a configuration that change nothing about the rows that are read, whatever they say. */
 const HARMLESS: ReadonlySet<string> = new Set([
-  'features', 'version', 'description', 'license', 'pretty_name', 'dataset_name', 'drop_labels', 'engine', 'chunksize', 'batch_size',
-  'block_size', 'use_threads', 'float_precision', 'memory_map', 'low_memory', 'encoding_errors', 'verbose', 'columns', 'usecols',
-  'date_format', 'fragment_scan_options',
+  'features',
+  'version',
+  'description',
+  'license',
+  'pretty_name',
+  'dataset_name',
+  'drop_labels',
+  'engine',
+  'chunksize',
+  'batch_size',
+  'block_size',
+  'use_threads',
+  'float_precision',
+  'memory_map',
+  'low_memory',
+  'encoding_errors',
+  'verbose',
+  'columns',
+  'usecols',
+  'date_format',
+  'fragment_scan_options',
 ]);
 /** Values that say what is done anyway. */
 const USUAL: ReadonlyMap<string, readonly string[]> = new Map(
@@ -100,28 +118,33 @@ export function describedFiles({ name, dataFiles, dataDir, words }: CardConfig, 
     const tables = tablesOf(paths.filter((path) => path.startsWith(prefix)));
     if (tables.length === 0) {
       throw wrong(
-        `It has no table${prefix === '' ? '' : ` in ${dataDir}`}: its files are `
-          + `${kindsOf(paths.filter((path) => path.startsWith(prefix)))}.`,
+        `It has no table${prefix === '' ? '' : ` in ${dataDir}`}: its files are ` +
+          `${kindsOf(paths.filter((path) => path.startsWith(prefix)))}.`,
       );
     }
     return { splits: splitsByName(tables, prefix, where), delimiter, encoding, notes };
   }
   const splits = [...dataFiles].map(([split, patterns]): SplitFiles => {
-    const found = [...new Set(patterns.flatMap((pattern) => {
-      const full = `${prefix}${pattern}`;
-      const taken = paths.filter(
-        (path) => (path === full || matches(full, path)) && asksFor(full, path) && (path === full || !ABOUT.has(path.split('/').at(-1)!)),
-      );
-      if (taken.length === 0 && !isPattern(full)) {
-        throw wrong(`Its ${bounded(split, SHOWN_LETTERS)} is ${bounded(full, SHOWN_LETTERS)}, but there is no such file.`);
-      }
-      return taken.toSorted(byCodePoint);
-    }))];
+    const found = [
+      ...new Set(
+        patterns.flatMap((pattern) => {
+          const full = `${prefix}${pattern}`;
+          const taken = paths.filter(
+            (path) =>
+              (path === full || matches(full, path)) && asksFor(full, path) && (path === full || !ABOUT.has(path.split('/').at(-1)!)),
+          );
+          if (taken.length === 0 && !isPattern(full)) {
+            throw wrong(`Its ${bounded(split, SHOWN_LETTERS)} is ${bounded(full, SHOWN_LETTERS)}, but there is no such file.`);
+          }
+          return taken.toSorted(byCodePoint);
+        }),
+      ),
+    ];
     const tables = found.filter((path) => formatOf(path) !== undefined);
     if (tables.length === 0) {
       throw wrong(
-        `Its ${bounded(split, SHOWN_LETTERS)} is ${listed(patterns)}, and `
-          + `${found.length === 0 ? 'no file matches' : `these are not tables: ${kindsOf(found)}`}.`,
+        `Its ${bounded(split, SHOWN_LETTERS)} is ${listed(patterns)}, and ` +
+          `${found.length === 0 ? 'no file matches' : `these are not tables: ${kindsOf(found)}`}.`,
       );
     }
     if (tables.length < found.length) {

@@ -7,7 +7,12 @@ export function matches(pattern: string, path: string): boolean {
   const parts = pattern.split('/');
   // `**` at the end is at least one name.
   if (parts.at(-1) === '**') parts.push('*');
-  return walk(parts, path.split('/'), (part) => part === '**', (part, name) => (part === '*' ? name !== '' : nameMatches(part, name)));
+  return walk(
+    parts,
+    path.split('/'),
+    (part) => part === '**',
+    (part, name) => (part === '*' ? name !== '' : nameMatches(part, name)),
+  );
 }
 
 export function isPattern(text: string): boolean {
@@ -25,7 +30,10 @@ function hidden(path: string): number {
 
 /** Folders such as `__pycache__`. */
 function special(path: string): number {
-  return path.split('/').slice(0, -1).filter((name) => name.startsWith('__')).length;
+  return path
+    .split('/')
+    .slice(0, -1)
+    .filter((name) => name.startsWith('__')).length;
 }
 
 function nameMatches(pattern: string, name: string): boolean {

@@ -80,8 +80,8 @@ export async function locateHubFiles<T extends RepositoryTree>({
     delimiter: found.delimiter,
     encoding: found.encoding,
     classNames:
-      card.classNames.get(config.name)
-      ?? (card.classNames.size === 1 && card.configs.length === 0 ? [...card.classNames.values()][0]! : new Map()),
+      card.classNames.get(config.name) ??
+      (card.classNames.size === 1 && card.configs.length === 0 ? [...card.classNames.values()][0]! : new Map()),
     notes: [
       `${where} is read at commit ${tree.commit.slice(0, 12)}, configuration ${config.name}: ${splits.join(', ')}.`,
       ...before,
@@ -102,9 +102,9 @@ function oneFormat(all: readonly SplitFile[], where: string): { format: FileForm
   const paths = new Set(all.map(({ path }) => path));
   const once = all.filter(({ path }) => !/\.gz$/i.test(path) || !paths.has(path.replace(/\.gz$/i, '')));
   const count = (format: FileFormat): number => once.filter(({ path }) => formatOf(path) === format).length;
-  const [format] = [...FORMATS, ...SENTENCE_FORMATS].filter((each) => count(each) > 0).toSorted(
-    (a, b) => count(b) - count(a) || PREFERRED.indexOf(a) - PREFERRED.indexOf(b),
-  );
+  const [format] = [...FORMATS, ...SENTENCE_FORMATS]
+    .filter((each) => count(each) > 0)
+    .toSorted((a, b) => count(b) - count(a) || PREFERRED.indexOf(a) - PREFERRED.indexOf(b));
   const files = once.filter(({ path }) => formatOf(path) === format);
   const lost = all.find(({ split }) => !files.some((file) => file.split === split));
   if (format === undefined || lost !== undefined) {

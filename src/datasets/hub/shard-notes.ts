@@ -22,7 +22,12 @@ export function shardNotes(paths: readonly string[], tree: RepositoryTree, where
         .filter((shard) => shard?.key === key)
         .map((shard) => shard!.index),
     ).size;
-  const sets = new Map(paths.map(shardOf).filter((shard) => shard !== undefined).map(({ key, of }) => [key, of]));
+  const sets = new Map(
+    paths
+      .map(shardOf)
+      .filter((shard) => shard !== undefined)
+      .map(({ key, of }) => [key, of]),
+  );
   return [...sets].flatMap(([key, of]) => {
     const read = shardsOf(key, paths);
     if (read >= of) return [];
@@ -34,8 +39,8 @@ export function shardNotes(paths: readonly string[], tree: RepositoryTree, where
       });
     }
     return [
-      `It reads ${read} of ${of} shards ${key}: `
-        + `${shardsOf(key, tree.paths) > read ? 'its README names no others' : 'the repository has no others'}.`,
+      `It reads ${read} of ${of} shards ${key}: ` +
+        `${shardsOf(key, tree.paths) > read ? 'its README names no others' : 'the repository has no others'}.`,
     ];
   });
 }

@@ -48,9 +48,14 @@ export function assignSplits(splits: readonly SplitFiles[]): AssignedSplits | un
 const EDGE = '[-._ 0-9]';
 
 /** Words that are told apart in names: a dev and an eval set may stand side by side. */
-const NAMED: Readonly<Record<string, RegExp>> = Object.fromEntries(Object.entries({
-  train: WORDS.train, validation: WORDS.dev.slice(0, 5), eval: WORDS.dev.slice(5), test: WORDS.test,
-}).map(([name, words]) => [name, new RegExp(`(?:^|${EDGE})(?:${words.join('|')})(?:$|${EDGE})`, 'i')]));
+const NAMED: Readonly<Record<string, RegExp>> = Object.fromEntries(
+  Object.entries({
+    train: WORDS.train,
+    validation: WORDS.dev.slice(0, 5),
+    eval: WORDS.dev.slice(5),
+    test: WORDS.test,
+  }).map(([name, words]) => [name, new RegExp(`(?:^|${EDGE})(?:${words.join('|')})(?:$|${EDGE})`, 'i')]),
+);
 
 /** Splits that a name has the word of. */
 export function splitsIn(name: string): string[] {

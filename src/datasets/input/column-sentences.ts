@@ -2,7 +2,15 @@ import { badRow, type Fault } from '../faults.ts';
 import type { Line } from '../lines.ts';
 import { numberedLines } from '../numbered-lines.ts';
 import {
-  checkColumns, ConllComments, doubtfulRow, isDocumentStart, isFirstRow, readRow, tableBy, type ConllColumns, type ConllTable,
+  checkColumns,
+  ConllComments,
+  doubtfulRow,
+  isDocumentStart,
+  isFirstRow,
+  readRow,
+  tableBy,
+  type ConllColumns,
+  type ConllTable,
 } from '../readers/conll-lines.ts';
 import { conlluLine, type ConlluColumn } from '../readers/conllu.ts';
 import { isSentenceFault, SentenceGatherer, type Read, type SentenceLine } from '../sentence-lines.ts';
@@ -21,8 +29,7 @@ export interface AskedColumns {
 }
 
 export type ColumnsAsked =
-  | { readonly format: 'conll'; readonly columns: AskedColumns }
-  | { readonly format: 'conllu'; readonly column: ConlluColumn | undefined };
+  { readonly format: 'conll'; readonly columns: AskedColumns } | { readonly format: 'conllu'; readonly column: ConlluColumn | undefined };
 
 /** Sentences of a file in columns, one after the other, with their lines. */
 export class ColumnSentences {
@@ -41,8 +48,8 @@ export class ColumnSentences {
   }
 
   /**
-   * Sentences, and those that cannot be used, in memory that does not grow with them; but for CoNLL from the first line on that is a comment
-   * or a word by what all other lines are. Throws FORMAT where there is no such column.
+   * Sentences, and those that cannot be used, in memory that does not grow with them; but for CoNLL from the first line on that is a
+   * comment or a word by what all other lines are. Throws FORMAT where there is no such column.
    */
   async *rows(): AsyncGenerator<SentenceRow | Fault> {
     const ahead = new LinesAhead(numberedLines(this.#source));

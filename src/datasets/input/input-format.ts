@@ -15,7 +15,11 @@ export function inputFormatOf(file: string): InputFormat {
   if (/\.txt(\.gz)?$/i.test(path.basename(file))) return 'lines';
   const named = namedFormat(file)?.format;
   if (named === 'parquet') {
-    throw new HarnessError('OPTION', { where: file, what: 'Parquet cannot be streamed row by row.', hint: 'Write it as CSV or JSON lines.' });
+    throw new HarnessError('OPTION', {
+      where: file,
+      what: 'Parquet cannot be streamed row by row.',
+      hint: 'Write it as CSV or JSON lines.',
+    });
   }
   if (named !== undefined && isSentences(named)) {
     throw new HarnessError('OPTION', { where: file, what: 'It has tagged words, not texts to classify.', hint: SAID });

@@ -75,7 +75,10 @@ async function delimitedInput(params: RowsParams): Promise<InputTable> {
       if (isFault(row)) yield row;
       else {
         const second = pairColumn === undefined ? undefined : row.fields[pairAt];
-        yield usable({ text: row.fields[textAt], second, label: row.fields[labelAt], at: row.line, fields: row.fields }, { textColumn, pairColumn });
+        yield usable(
+          { text: row.fields[textAt], second, label: row.fields[labelAt], at: row.line, fields: row.fields },
+          { textColumn, pairColumn },
+        );
       }
     }
   };

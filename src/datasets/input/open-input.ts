@@ -37,12 +37,14 @@ export async function openInput(params: InputParams): Promise<InputTable> {
   const { from, format, textColumn = 'text', pairColumn, labelColumn, sharedColumns = false, delimiter, encoding, note, known } = params;
   const isFile = typeof from === 'string';
   const name = isFile ? from : STANDARD_INPUT;
-  if (isFile && isFolder(from)) throw new HarnessError('OPTION', { where: from, what: 'This is a directory.', hint: 'Give a single file.' });
+  if (isFile && isFolder(from))
+    throw new HarnessError('OPTION', { where: from, what: 'This is a directory.', hint: 'Give a single file.' });
   const find = known === undefined ? (sentence: string) => note(`${name}: ${sentence}`) : () => undefined;
   const byName = known?.format ?? format ?? (isFile ? inputFormatOf(from) : undefined);
   const given = { name, encoding: encoding ?? ('utf8' as const) };
   const source = isFile ? await openText({ ...given, path: from }, find) : await openStream({ ...given, stream: from }, find);
-  const taken = byName ?? sniffedFormat(source, { textColumn, asked: (params.textColumn !== undefined || pairColumn !== undefined) && !sharedColumns });
+  const taken =
+    byName ?? sniffedFormat(source, { textColumn, asked: (params.textColumn !== undefined || pairColumn !== undefined) && !sharedColumns });
   if (byName === undefined) find(`It is read as ${SAID[taken]} (${option('inputFormat')} ${taken}).`);
   if (delimiter !== undefined && taken !== 'csv' && taken !== 'tsv') {
     throw new HarnessError('OPTION', {
@@ -51,7 +53,14 @@ export async function openInput(params: InputParams): Promise<InputTable> {
       hint: 'Omit it.',
     });
   }
-  const column = params.textColumn !== undefined ? 'textColumn' : pairColumn !== undefined ? 'textPairColumn' : labelColumn !== undefined ? 'labelColumn' : undefined;
+  const column =
+    params.textColumn !== undefined
+      ? 'textColumn'
+      : pairColumn !== undefined
+        ? 'textPairColumn'
+        : labelColumn !== undefined
+          ? 'labelColumn'
+          : undefined;
   if (column !== undefined && taken === 'lines' && !sharedColumns) {
     throw new HarnessError('OPTION', {
       where: option(column),

@@ -23,26 +23,31 @@ export interface SentenceTable {
   readonly rest: () => readonly ColumnLine[];
 }
 
-export interface SentenceInputParams extends Pick<InputParams, 'from' | 'textColumn' | 'labelColumn' | 'sharedColumns' | 'encoding' | 'note'> {
+export interface SentenceInputParams extends Pick<
+  InputParams,
+  'from' | 'textColumn' | 'labelColumn' | 'sharedColumns' | 'encoding' | 'note'
+> {
   readonly format?: SentenceInputFormat | undefined;
   /** How it was read before: nothing is found out anew, nor said. */
   readonly known?: { readonly format: SentenceInputFormat } | undefined;
 }
 
 /**
- * Opens sentences of words to be read row by row, in memory that does not grow with them; but for one JSON list, which is read whole. Throws
- * OPTION where the file is not there, has no such column, or is none of sentences; FORMAT where it cannot be read.
+ * Opens sentences of words to be read row by row, in memory that does not grow with them; but for one JSON list, which is read whole.
+ * Throws OPTION where the file is not there, has no such column, or is none of sentences; FORMAT where it cannot be read.
  */
 export async function openSentences(params: SentenceInputParams): Promise<SentenceTable> {
   const { from, format, textColumn = 'text', labelColumn, sharedColumns = false, encoding, note, known } = params;
   const isFile = typeof from === 'string';
   const name = isFile ? from : STANDARD_INPUT;
-  if (isFile && isFolder(from)) throw new HarnessError('OPTION', { where: from, what: 'This is a directory.', hint: 'Give a single file.' });
+  if (isFile && isFolder(from))
+    throw new HarnessError('OPTION', { where: from, what: 'This is a directory.', hint: 'Give a single file.' });
   const find = known === undefined ? (sentence: string) => note(`${name}: ${sentence}`) : () => undefined;
   const byName = known?.format ?? format ?? (isFile ? sentenceFormatOf(from) : undefined);
   if (byName === 'parquet') {
     if (!isFile) throw noSentences(name, 'Parquet needs a seekable file, not a stream.');
-    if (encoding !== undefined) throw new HarnessError('OPTION', { where: option('encoding'), what: 'Parquet is UTF-8.', hint: 'Omit it.' });
+    if (encoding !== undefined)
+      throw new HarnessError('OPTION', { where: option('encoding'), what: 'Parquet is UTF-8.', hint: 'Omit it.' });
     const rows = parquetSentences({ path: from, name, textColumn, labelColumn, isLabelOptional: sharedColumns, find });
     return { format: byName, labelColumn, rows, rest: nothingMore };
   }
@@ -89,9 +94,14 @@ function columnTable(source: TextSource, format: SentenceFormat, params: Sentenc
 type Asked = ColumnsAsked & Pick<SentenceTable, 'labelColumn'>;
 
 /** Columns that are first of all those of another file count where this one has such. */
-function askedColumns(name: string, format: SentenceFormat, { textColumn, labelColumn, sharedColumns = false }: SentenceInputParams): Asked {
+function askedColumns(
+  name: string,
+  format: SentenceFormat,
+  { textColumn, labelColumn, sharedColumns = false }: SentenceInputParams,
+): Asked {
   const isOfFormat = (column: string | undefined): boolean =>
-    column !== undefined && (format === 'conll' ? /^[1-9]\d{0,3}$/.test(column.trim()) : (CONLLU_COLUMNS as readonly string[]).includes(column));
+    column !== undefined &&
+    (format === 'conll' ? /^[1-9]\d{0,3}$/.test(column.trim()) : (CONLLU_COLUMNS as readonly string[]).includes(column));
   const own = sharedColumns
     ? { textColumn: isOfFormat(textColumn) ? textColumn : undefined, labelColumn: isOfFormat(labelColumn) ? labelColumn : undefined }
     : { textColumn, labelColumn };

@@ -14,8 +14,8 @@ export interface ParquetSentencesParams extends SentenceCells {
 }
 
 /**
- * Rows of a Parquet file with all their columns, a row group at a time. Throws OPTION where a column is not there, or one holds bytes, which
- * JSON does not have.
+ * Rows of a Parquet file with all their columns, a row group at a time. Throws OPTION where a column is not there, or one holds bytes,
+ * which JSON does not have.
  */
 export async function* parquetSentences(params: ParquetSentencesParams): AsyncGenerator<SentenceRow | Fault> {
   const { path, name, textColumn, labelColumn: asked, isLabelOptional, find } = params;
@@ -54,7 +54,9 @@ function jsonOf(value: unknown, where: { readonly column: string; readonly name:
   }
   if (Array.isArray(value)) return `[${value.map((each) => jsonOf(each, where)).join(',')}]`;
   if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
-    return `{${Object.entries(value).map(([key, each]) => `${JSON.stringify(key)}:${jsonOf(each, where)}`).join(',')}}`;
+    return `{${Object.entries(value)
+      .map(([key, each]) => `${JSON.stringify(key)}:${jsonOf(each, where)}`)
+      .join(',')}}`;
   }
   return JSON.stringify(value) ?? 'null';
 }

@@ -27,7 +27,11 @@ export function sentenceFormatOf(file: string): SentenceInputFormat {
 }
 
 /** The format of what has no name, by its beginning: JSON, or CoNLL-U. Throws OPTION for what may be anything. */
-export function sniffedSentences({ head, newline, name }: Pick<TextSource, 'head' | 'newline' | 'name'>): Exclude<SentenceInputFormat, 'parquet'> {
+export function sniffedSentences({
+  head,
+  newline,
+  name,
+}: Pick<TextSource, 'head' | 'newline' | 'name'>): Exclude<SentenceInputFormat, 'parquet'> {
   const begins = head.trimStart();
   if (/^\{\s*"/.test(begins)) return 'jsonl';
   if (/^\[\s*\{/.test(begins)) return 'json';

@@ -31,7 +31,8 @@ export interface ColumnParams {
 export async function checkPages({ file, metadata, column, budget }: ColumnParams): Promise<void> {
   const from = Number(column.dictionary_page_offset || column.data_page_offset);
   const length = Number(column.total_compressed_size);
-  if (!(from >= 0 && length >= 0 && from + length <= file.byteLength)) throw new Error(`a column claims ${length} bytes from byte ${from}, but the file has ${file.byteLength}`);
+  if (!(from >= 0 && length >= 0 && from + length <= file.byteLength))
+    throw new Error(`a column claims ${length} bytes from byte ${from}, but the file has ${file.byteLength}`);
   const reader = { view: new DataView(await file.slice(from, from + length)), offset: 0 };
   const levels = levelsOf(metadata, column);
   // The library passes over a last single byte.
@@ -40,7 +41,8 @@ export async function checkPages({ file, metadata, column, budget }: ColumnParam
     const header = parquetHeader(reader);
     if (reader.offset !== end) throw new Error(`unreadable page header at byte ${from + reader.offset}`);
     const size = header.compressed_page_size;
-    if (!(size >= 0 && end + size <= reader.view.byteLength)) throw new Error(`a page claims ${size} bytes, but ${reader.view.byteLength - end} follow`);
+    if (!(size >= 0 && end + size <= reader.view.byteLength))
+      throw new Error(`a page claims ${size} bytes, but ${reader.view.byteLength - end} follow`);
     checkPage(new Uint8Array(reader.view.buffer, end, size), { header, column, levels, budget });
     reader.offset = end + size;
   }
@@ -69,7 +71,11 @@ interface Page {
 }
 
 function checkPage(bytes: Uint8Array, page: Page): void {
-  const { header: { uncompressed_page_size: size, dictionary_page_header: dictionary, data_page_header: first, data_page_header_v2: second }, column, budget } = page;
+  const {
+    header: { uncompressed_page_size: size, dictionary_page_header: dictionary, data_page_header: first, data_page_header_v2: second },
+    column,
+    budget,
+  } = page;
   budget.take({ bytes: size });
   if (dictionary !== undefined) budget.take({ values: dictionary.num_values });
   else if (first !== undefined) {
@@ -82,7 +88,11 @@ function checkPage(bytes: Uint8Array, page: Page): void {
 }
 
 /** Levels, each behind its length, and values, all compressed. */
-function checkFirstVersion(view: DataView, { column, levels }: Page, { num_values: values, encoding }: NonNullable<PageHeader['data_page_header']>): void {
+function checkFirstVersion(
+  view: DataView,
+  { column, levels }: Page,
+  { num_values: values, encoding }: NonNullable<PageHeader['data_page_header']>,
+): void {
   let at = 0;
   for (const width of [levels.repetition, levels.definition]) {
     if (width === 0) continue;
@@ -93,14 +103,28 @@ function checkFirstVersion(view: DataView, { column, levels }: Page, { num_value
 }
 
 /** Levels first, of lengths that the header tells and not compressed. */
-function checkSecondVersion(bytes: Uint8Array, { header, column, levels }: Page, page: NonNullable<PageHeader['data_page_header_v2']>): void {
-  const { num_values: values, num_nulls: nulls, definition_levels_byte_length: definition, repetition_levels_byte_length: repetition, encoding } = page;
-  if (!(nulls >= 0 && nulls <= values && definition >= 0 && repetition >= 0)) throw new Error(`a page claims ${nulls} nulls among ${values} values`);
+function checkSecondVersion(
+  bytes: Uint8Array,
+  { header, column, levels }: Page,
+  page: NonNullable<PageHeader['data_page_header_v2']>,
+): void {
+  const {
+    num_values: values,
+    num_nulls: nulls,
+    definition_levels_byte_length: definition,
+    repetition_levels_byte_length: repetition,
+    encoding,
+  } = page;
+  if (!(nulls >= 0 && nulls <= values && definition >= 0 && repetition >= 0))
+    throw new Error(`a page claims ${nulls} nulls among ${values} values`);
   const view = viewOf(bytes);
   if (levels.repetition > 0) checkRuns(view, { from: 0, width: levels.repetition, values });
   if (levels.definition > 0) checkRuns(view, { from: repetition, width: levels.definition, values });
   const packed = bytes.subarray(definition + repetition);
-  const plain = page.is_compressed === false ? packed : decompressPage(packed, header.uncompressed_page_size - definition - repetition, column.codec, compressors);
+  const plain =
+    page.is_compressed === false
+      ? packed
+      : decompressPage(packed, header.uncompressed_page_size - definition - repetition, column.codec, compressors);
   checkValues(viewOf(plain), { at: 0, values, encoding, type: column.type });
 }
 

@@ -16,7 +16,7 @@ export interface Runs {
  * writes out a run as long as it says.
  */
 export function checkRuns(view: DataView, { from, width, values }: Runs): void {
-  for (let at = from, seen = 0; seen < values && at < view.byteLength; ) {
+  for (let at = from, seen = 0; seen < values && at < view.byteLength;) {
     const { value: header, end } = varint(view, at);
     const packed = header % 2 === 1;
     const count = Math.floor(header / 2) * (packed ? 8 : 1);

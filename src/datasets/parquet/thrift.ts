@@ -39,7 +39,8 @@ function valueEnd(view: DataView, at: number, { kind, depth }: { kind: number; d
 
 /** Every item has at least a byte. */
 function bounded(view: DataView, at: number, count: number): number {
-  if (count > view.byteLength - at) throw new Error(`${count} bytes or items expected at byte ${at}, but ${view.byteLength - at} bytes follow`);
+  if (count > view.byteLength - at)
+    throw new Error(`${count} bytes or items expected at byte ${at}, but ${view.byteLength - at} bytes follow`);
   return count;
 }
 

@@ -20,7 +20,8 @@ export const clinc150: Reader = function* ({ files, encoding, options }) {
         if (!Array.isArray(list)) throw badRow(file, name, 'No such list.');
         for (const [i, pair] of list.entries()) {
           const [text, label] = Array.isArray(pair) ? (pair as unknown[]) : [];
-          if (typeof text !== 'string' || typeof label !== 'string' || label === '') throw badRow(file, `${name}[${i}]`, 'This is not a pair of text and label.');
+          if (typeof text !== 'string' || typeof label !== 'string' || label === '')
+            throw badRow(file, `${name}[${i}]`, 'This is not a pair of text and label.');
           yield { text, labels: [label], split };
         }
       }

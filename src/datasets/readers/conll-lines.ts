@@ -20,8 +20,8 @@ export function isFirstRow({ text }: Line): boolean {
 }
 
 /**
- * The first row of lines none of which `isFirstRow`: a file may be of words "#" alone, though no comment has a tab behind its "#" where rows
- * have blanks.
+ * The first row of lines none of which `isFirstRow`: a file may be of words "#" alone, though no comment has a tab behind its "#" where
+ * rows have blanks.
  */
 export function doubtfulRow(lines: readonly Line[]): Line | undefined {
   return lines.find(({ text }) => text.startsWith('#\t'));
@@ -63,8 +63,8 @@ export class ConllComments {
   }
 
   /**
-   * Whether a line is a comment; undefined where that is for `isUnlikeRows` to say, once all lines were learnt. `begins`: it stands before a
-   * sentence.
+   * Whether a line is a comment; undefined where that is for `isUnlikeRows` to say, once all lines were learnt. `begins`: it stands before
+   * a sentence.
    */
   isComment(text: string, begins: boolean): boolean | undefined {
     if (!mayBeComment(text)) return false;

@@ -16,7 +16,8 @@ export const goEmotions: Reader = function* ({ files, encoding }) {
       if (fields.length !== 3) throw badRow(file, number, `The line has ${fields.length} fields, expected 3.`);
       const labels = (fields[1] ?? '').split(',').map((id) => {
         const name = /^\d+$/.test(id) ? names[Number(id)] : undefined;
-        if (name === undefined || name === '') throw badRow(file, number, `${shown(id)} is not a line number of ${NAMES}, from 0 to ${names.length - 1}.`);
+        if (name === undefined || name === '')
+          throw badRow(file, number, `${shown(id)} is not a line number of ${NAMES}, from 0 to ${names.length - 1}.`);
         return name;
       });
       yield { text: trimAscii(fields[0] ?? ''), labels, split: splitOf(file) };

@@ -32,7 +32,9 @@ function* pairs(files: readonly ReaderFile[]): Generator<[ReaderFile, ReaderFile
   for (let i = 0; i < files.length; i += 2) {
     const [texts, labels] = [files[i], files[i + 1]];
     if (texts === undefined || labels === undefined || texts.split !== labels.split) {
-      throw new HarnessError('REGISTRY', { what: `The reader needs pairs of files per split, texts then labels; ${texts?.name} has no partner.` });
+      throw new HarnessError('REGISTRY', {
+        what: `The reader needs pairs of files per split, texts then labels; ${texts?.name} has no partner.`,
+      });
     }
     yield [texts, labels];
   }

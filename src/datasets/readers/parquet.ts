@@ -26,9 +26,13 @@ const parsers = {
  */
 export const parquetRows: TableRows = async function* ({ file, columns, find = () => {} }) {
   // Loaded where such a file is read: every start would wait for them.
-  const [{ asyncBufferFromFile, parquetReadObjects, parquetSchema }, { compressors, checkPages }, { readMetadata }, { Budget }] = await Promise.all([
-    import('hyparquet'), import('../parquet/pages.ts'), import('../parquet/metadata.ts'), import('../parquet/budget.ts'),
-  ]);
+  const [{ asyncBufferFromFile, parquetReadObjects, parquetSchema }, { compressors, checkPages }, { readMetadata }, { Budget }] =
+    await Promise.all([
+      import('hyparquet'),
+      import('../parquet/pages.ts'),
+      import('../parquet/metadata.ts'),
+      import('../parquet/budget.ts'),
+    ]);
   const buffer = await readable(file, () => asyncBufferFromFile(file.path));
   const metadata = await readable(file, () => readMetadata(buffer));
   const schema = await readable(file, () => parquetSchema(metadata));
@@ -72,7 +76,10 @@ export const parquet = tableReader(parquetRows);
 
 /** Names of a file's columns. Throws FORMAT where it cannot be read. */
 export async function parquetColumns(file: ReaderFile): Promise<string[]> {
-  const [{ asyncBufferFromFile, parquetSchema }, { readMetadata }] = await Promise.all([import('hyparquet'), import('../parquet/metadata.ts')]);
+  const [{ asyncBufferFromFile, parquetSchema }, { readMetadata }] = await Promise.all([
+    import('hyparquet'),
+    import('../parquet/metadata.ts'),
+  ]);
   return readable(file, async () => columnNames(parquetSchema(await readMetadata(await asyncBufferFromFile(file.path)))));
 }
 

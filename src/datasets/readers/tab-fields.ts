@@ -9,7 +9,11 @@ import { trimAscii } from '../trim.ts';
  * there are, `classNames` the names of labels that are numbers.
  */
 export const tabFields: Reader = function* ({ files, encoding, options }) {
-  const [textAt, labelAt, count] = [numberOption(options, 'text', 1), numberOption(options, 'label', 2), numberOption(options, 'fields', 2)];
+  const [textAt, labelAt, count] = [
+    numberOption(options, 'text', 1),
+    numberOption(options, 'label', 2),
+    numberOption(options, 'fields', 2),
+  ];
   const nameOf = classNamer(options);
   for (const file of files) {
     for (const { text, number } of lines(textFile(file, encoding))) {

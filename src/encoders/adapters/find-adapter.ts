@@ -25,7 +25,9 @@ export function isAdapterAlone(folder: string): boolean {
 
 /** Folders of a folder, by name, with an adapter of peft each: jina-embeddings-v3-hf has one for each task. */
 export function tasksIn(folder: string): string[] {
-  const names = readdirSync(folder, { withFileTypes: true }).filter((each) => each.isDirectory() || each.isSymbolicLink()).map(({ name }) => name);
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter((each) => each.isDirectory() || each.isSymbolicLink())
+    .map(({ name }) => name);
   return names.filter((name) => !/^checkpoint-\d+$/.test(name) && hasAdapter(path.join(folder, name))).toSorted();
 }
 

@@ -21,11 +21,29 @@ export interface LoraConfig {
 
 /** Keys that say nothing of the weights, or what the tensors' names say as well. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  'peft_type', 'auto_mapping', 'base_model_name_or_path', 'revision', 'inference_mode', 'lora_dropout', 'peft_version', 'task_type',
-  'megatron_core', 'megatron_config',
-  'modules_to_save', 'exclude_modules', 'layers_pattern', 'bias', 'lora_bias', 'runtime_config', 'ensure_weight_tying', 'merge_weights',
+  'peft_type',
+  'auto_mapping',
+  'base_model_name_or_path',
+  'revision',
+  'inference_mode',
+  'lora_dropout',
+  'peft_version',
+  'task_type',
+  'megatron_core',
+  'megatron_config',
+  'modules_to_save',
+  'exclude_modules',
+  'layers_pattern',
+  'bias',
+  'lora_bias',
+  'runtime_config',
+  'ensure_weight_tying',
+  'merge_weights',
   'qalora_group_size',
-  'loftq_config', 'eva_config', 'corda_config', 'lora_ga_config',
+  'loftq_config',
+  'eva_config',
+  'corda_config',
+  'lora_ga_config',
   // peft itself takes it back where the module is a linear layer, as all of these encoders' are.
   'fan_in_fan_out',
 ]);
@@ -111,7 +129,9 @@ export async function readLoraConfig(file: string): Promise<LoraConfig> {
   });
   const root = flag('use_rslora');
   return {
-    file, text, rank,
+    file,
+    text,
+    rank,
     dora: flag('use_dora'),
     tokenRows: tokenRows(values['trainable_token_indices'], wrong),
     scaling: (module) => alpha(module) / (root ? Math.sqrt(rank(module)) : rank(module)),
@@ -186,12 +206,14 @@ function targets(values: Readonly<Record<string, unknown>>, wrong: Wrong): LoraC
 function tokenRows(value: unknown, wrong: Wrong): LoraConfig['tokenRows'] {
   if (value === null || value === undefined) return new Map();
   const lists = Array.isArray(value) ? { '': value as unknown[] } : (value as Record<string, unknown>);
-  return new Map(Object.entries(lists).map(([table, rows]) => {
-    if (!Array.isArray(rows) || !rows.every((row) => Number.isSafeInteger(row) && (row as number) >= 0)) {
-      throw wrong('trainable_token_indices', 'lists of ids');
-    }
-    return [table, rows as number[]];
-  }));
+  return new Map(
+    Object.entries(lists).map(([table, rows]) => {
+      if (!Array.isArray(rows) || !rows.every((row) => Number.isSafeInteger(row) && (row as number) >= 0)) {
+        throw wrong('trainable_token_indices', 'lists of ids');
+      }
+      return [table, rows as number[]];
+    }),
+  );
 }
 
 /** The base encoder that an adapter says it belongs to. */

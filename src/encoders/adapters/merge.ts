@@ -91,17 +91,18 @@ interface ChangeParams {
 function weightChange(base: StoredTensor, { module, parts, config, wrong }: ChangeParams): (values: Float32Array) => Promise<void> {
   const { a, b, tableA, tableB, magnitude, rows } = parts;
   if (rows !== undefined) {
-    if (a ?? b ?? tableA ?? tableB ?? magnitude) throw wrong(`"${module}" has both trained rows and a LoRA product, which cannot be merged.`);
+    if (a ?? b ?? tableA ?? tableB ?? magnitude)
+      throw wrong(`"${module}" has both trained rows and a LoRA product, which cannot be merged.`);
     const at =
-      config.tokenRows.get(module)
-      ?? [...config.tokenRows].find(([table]) => table === '' || module.endsWith(`.${table}`) || module === table)?.[1];
+      config.tokenRows.get(module) ??
+      [...config.tokenRows].find(([table]) => table === '' || module.endsWith(`.${table}`) || module === table)?.[1];
     const [, width = 0] = base.shape;
     if (
-      at === undefined
-      || rows.shape.length !== 2
-      || rows.shape[0] !== at.length
-      || rows.shape[1] !== width
-      || at.some((row) => row >= base.shape[0]!)
+      at === undefined ||
+      rows.shape.length !== 2 ||
+      rows.shape[0] !== at.length ||
+      rows.shape[1] !== width ||
+      at.some((row) => row >= base.shape[0]!)
     )
       throw wrong(`The trained rows of "${module}" and trainable_token_indices do not fit a table of [${base.shape.join(', ')}].`);
     return async (values) => {
@@ -126,8 +127,8 @@ function weightChange(base: StoredTensor, { module, parts, config, wrong }: Chan
       ];
   if (base.shape.length !== 2 || String(left.shape) !== String(shapes[0]) || String(right.shape) !== String(shapes[1])) {
     throw wrong(
-      `The LoRA matrices of "${module}", [${right.shape.join(', ')}] and [${left.shape.join(', ')}], do not fit a weight of `
-        + `[${base.shape.join(', ')}] at rank ${rank}.`,
+      `The LoRA matrices of "${module}", [${right.shape.join(', ')}] and [${left.shape.join(', ')}], do not fit a weight of ` +
+        `[${base.shape.join(', ')}] at rank ${rank}.`,
     );
   }
   if (config.dora !== (magnitude !== undefined)) {

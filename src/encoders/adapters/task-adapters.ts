@@ -41,16 +41,20 @@ export function adaptedTask(config: Config, task: string): string {
 }
 
 /**
- * The weights of a checkpoint that keeps adapters for several tasks among them, with the one of a task merged in: W + lora_alpha / lora_rank
- * * B A, of tables of embeddings * A B (jinaai/xlm-roberta-flash-implementation, modeling_lora.py). Without a task they are what all tasks
- * share, as there. Other checkpoints are left as they are. Throws FORMAT where the adapters do not fit, OPTION for a task that there is none
- * for.
+ * The weights of a checkpoint that keeps adapters for several tasks among them, with the one of a task merged in: W + lora_alpha /
+ * lora_rank * B A, of tables of embeddings * A B (jinaai/xlm-roberta-flash-implementation, modeling_lora.py). Without a task they are what
+ * all tasks share, as there. Other checkpoints are left as they are. Throws FORMAT where the adapters do not fit, OPTION for a task that
+ * there is none for.
  */
-export function withTask({ tensors, config, task }: TaskParams): { readonly tensors: ReadonlyMap<string, StoredTensor>; readonly notes: readonly string[] } {
+export function withTask({ tensors, config, task }: TaskParams): {
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly notes: readonly string[];
+} {
   const tasks = tasksOf(config);
   if (tasks.length === 0) return { tensors, notes: [] };
   const at = tasks.indexOf(task);
-  if (task !== NO_TASK && at < 0) throw noTask(config, `It has no adapter for the task ${shown(task)}.`, `Its tasks are ${tasks.join(', ')}, or ${NO_TASK}.`);
+  if (task !== NO_TASK && at < 0)
+    throw noTask(config, `It has no adapter for the task ${shown(task)}.`, `Its tasks are ${tasks.join(', ')}, or ${NO_TASK}.`);
   const modules = new Map<string, Parts>();
   const merged = new Map<string, StoredTensor>();
   for (const [name, tensor] of tensors) {
@@ -68,7 +72,13 @@ export function withTask({ tensors, config, task }: TaskParams): { readonly tens
     if (merged.has(`${module}.weight`)) throw misfit(config, `"${module}" has both a plain weight and one with adapters.`);
     const { original, left, right } = matrices({ module, parts, rank, tasks: tasks.length, config });
     const change = async (values: Float32Array) =>
-      addProduct(values, { left: await readFloats(slice(left, at)), right: await readFloats(slice(right, at)), rank, within: original.shape[1]!, scaling });
+      addProduct(values, {
+        left: await readFloats(slice(left, at)),
+        right: await readFloats(slice(right, at)),
+        rank,
+        within: original.shape[1]!,
+        scaling,
+      });
     merged.set(`${module}.weight`, { ...original, ...(at < 0 ? {} : { change }) });
   }
   return { tensors: merged, notes: [at < 0 ? untold(tasks) : told(config, task)].filter((note) => note !== '') };
@@ -90,8 +100,8 @@ export interface FolderTask {
 }
 
 /**
- * The folder whose adapter is merged in, of an encoder that keeps an adapter of peft for each task in a folder of that name; undefined where
- * none is, or no task's. Throws OPTION for a task that there is none for.
+ * The folder whose adapter is merged in, of an encoder that keeps an adapter of peft for each task in a folder of that name; undefined
+ * where none is, or no task's. Throws OPTION for a task that there is none for.
  */
 export function taskFolder({ folder, config, task, alone }: FolderTaskParams): FolderTask {
   const listed = tasksOf(config).length > 0;
@@ -102,7 +112,8 @@ export function taskFolder({ folder, config, task, alone }: FolderTaskParams): F
     throw noTask(config, 'It has no task adapters, neither in its weights nor in subfolders.', hint);
   }
   if (tasks.includes(task)) return { adapter: path.join(folder, task), task: `task:${task}`, notes: [] };
-  if (task !== NO_TASK) throw noTask(config, `It has no adapter for the task ${shown(task)}.`, `Its tasks are ${tasks.join(', ')}, or ${NO_TASK}.`);
+  if (task !== NO_TASK)
+    throw noTask(config, `It has no adapter for the task ${shown(task)}.`, `Its tasks are ${tasks.join(', ')}, or ${NO_TASK}.`);
   if (alone) return { adapter: undefined, notes: [untold(tasks)] };
   return { adapter: folder, notes: isWhole(folder) ? [leftOut(tasks)] : [] };
 }
@@ -116,20 +127,28 @@ interface MatricesParams {
 }
 
 /** A weight and the factors of what is added to it, [tasks, rows, rank] and [tasks, rank, columns]. */
-function matrices({ module, parts, rank, tasks, config }: MatricesParams): { original: StoredTensor; left: StoredTensor; right: StoredTensor } {
+function matrices({ module, parts, rank, tasks, config }: MatricesParams): {
+  original: StoredTensor;
+  left: StoredTensor;
+  right: StoredTensor;
+} {
   const { original, lora_A: a, lora_B: b } = parts;
   if (original === undefined || a === undefined || b === undefined) {
     throw misfit(config, `The weights of "${module}" lack one of original, lora_A and lora_B.`);
   }
   const [left, right] = module.endsWith('embeddings') ? [a, b] : [b, a];
   const [rows, columns] = original.shape;
-  if (original.shape.length === 2 && String(left.shape) === String([tasks, rows, rank]) && String(right.shape) === String([tasks, rank, columns])) {
+  if (
+    original.shape.length === 2 &&
+    String(left.shape) === String([tasks, rows, rank]) &&
+    String(right.shape) === String([tasks, rank, columns])
+  ) {
     return { original, left, right };
   }
   throw misfit(
     config,
-    `The adapters of "${module}", [${a.shape.join(', ')}] and [${b.shape.join(', ')}], do not fit a weight of [${original.shape.join(', ')}], `
-      + `${tasks} tasks and rank ${rank}.`,
+    `The adapters of "${module}", [${a.shape.join(', ')}] and [${b.shape.join(', ')}], do not fit a weight of [${original.shape.join(', ')}], ` +
+      `${tasks} tasks and rank ${rank}.`,
   );
 }
 

@@ -69,13 +69,8 @@ function layoutsIn(folder: string): { readonly name: string; readonly open: (fil
 function otherWeights(folder: string, read: string, others: readonly string[]): string[] {
   const kind = path.extname(read.replace('.index.json', ''));
   const isNewer = (name: string) => isLater(path.join(folder, name), path.join(folder, read));
-  const strange = others.filter(
-    (name) => path.extname(name.replace('.index.json', '')) === kind || isNewer(name),
-  );
-  return strange.map(
-    (name) =>
-      `It has two sets of weights, ${read} and ${name}${isNewer(name) ? ' (newer)' : ''}: ${read} is used.`,
-  );
+  const strange = others.filter((name) => path.extname(name.replace('.index.json', '')) === kind || isNewer(name));
+  return strange.map((name) => `It has two sets of weights, ${read} and ${name}${isNewer(name) ? ' (newer)' : ''}: ${read} is used.`);
 }
 
 function readWhole(weightsFile: string, read: Reader): Checkpoint {

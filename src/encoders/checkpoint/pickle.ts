@@ -21,11 +21,47 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Opcodes of CPython's Lib/pickletools.py that pickles of weights use, protocols 2 to 5. */
 const OP = {
-  MARK: 0x28, EMPTY_TUPLE: 0x29, STOP: 0x2e, BINBYTES: 0x42, SHORT_BINBYTES: 0x43, BINFLOAT: 0x47, BININT: 0x4a, BININT1: 0x4b,
-  BININT2: 0x4d, NONE: 0x4e, BINPERSID: 0x51, REDUCE: 0x52, BINSTRING: 0x54, SHORT_BINSTRING: 0x55, BINUNICODE: 0x58, EMPTY_LIST: 0x5d,
-  APPEND: 0x61, BUILD: 0x62, GLOBAL: 0x63, APPENDS: 0x65, BINGET: 0x68, LONG_BINGET: 0x6a, BINPUT: 0x71, LONG_BINPUT: 0x72,
-  SETITEM: 0x73, TUPLE: 0x74, SETITEMS: 0x75, EMPTY_DICT: 0x7d, PROTO: 0x80, TUPLE1: 0x85, TUPLE2: 0x86, TUPLE3: 0x87,
-  NEWTRUE: 0x88, NEWFALSE: 0x89, LONG1: 0x8a, SHORT_BINUNICODE: 0x8c, BINUNICODE8: 0x8d, BINBYTES8: 0x8e, STACK_GLOBAL: 0x93, MEMOIZE: 0x94, FRAME: 0x95,
+  MARK: 0x28,
+  EMPTY_TUPLE: 0x29,
+  STOP: 0x2e,
+  BINBYTES: 0x42,
+  SHORT_BINBYTES: 0x43,
+  BINFLOAT: 0x47,
+  BININT: 0x4a,
+  BININT1: 0x4b,
+  BININT2: 0x4d,
+  NONE: 0x4e,
+  BINPERSID: 0x51,
+  REDUCE: 0x52,
+  BINSTRING: 0x54,
+  SHORT_BINSTRING: 0x55,
+  BINUNICODE: 0x58,
+  EMPTY_LIST: 0x5d,
+  APPEND: 0x61,
+  BUILD: 0x62,
+  GLOBAL: 0x63,
+  APPENDS: 0x65,
+  BINGET: 0x68,
+  LONG_BINGET: 0x6a,
+  BINPUT: 0x71,
+  LONG_BINPUT: 0x72,
+  SETITEM: 0x73,
+  TUPLE: 0x74,
+  SETITEMS: 0x75,
+  EMPTY_DICT: 0x7d,
+  PROTO: 0x80,
+  TUPLE1: 0x85,
+  TUPLE2: 0x86,
+  TUPLE3: 0x87,
+  NEWTRUE: 0x88,
+  NEWFALSE: 0x89,
+  LONG1: 0x8a,
+  SHORT_BINUNICODE: 0x8c,
+  BINUNICODE8: 0x8d,
+  BINBYTES8: 0x8e,
+  STACK_GLOBAL: 0x93,
+  MEMOIZE: 0x94,
+  FRAME: 0x95,
 } as const;
 
 /**
@@ -62,48 +98,91 @@ class Machine {
   #step(op: number): void {
     const stack = this.#stack;
     switch (op) {
-      case OP.PROTO: return this.#protocol(this.#stream.byte());
-      case OP.FRAME: return void this.#stream.bytes(8);
-      case OP.MARK: return void this.#marks.push(stack.length);
-      case OP.NONE: return void stack.push(null);
-      case OP.NEWTRUE: return void stack.push(true);
-      case OP.NEWFALSE: return void stack.push(false);
-      case OP.BININT: return void stack.push(this.#stream.view(4).getInt32(0, true));
-      case OP.BININT1: return void stack.push(this.#stream.byte());
-      case OP.BININT2: return void stack.push(this.#stream.view(2).getUint16(0, true));
-      case OP.LONG1: return void stack.push(this.#long(this.#stream.byte()));
-      case OP.BINFLOAT: return void stack.push(this.#stream.view(8).getFloat64(0, false));
-      case OP.BINUNICODE: return void stack.push(this.#text(this.#u32()));
-      case OP.SHORT_BINUNICODE: return void stack.push(this.#text(this.#stream.byte()));
-      case OP.BINUNICODE8: return void stack.push(this.#text(this.#u64()));
+      case OP.PROTO:
+        return this.#protocol(this.#stream.byte());
+      case OP.FRAME:
+        return void this.#stream.bytes(8);
+      case OP.MARK:
+        return void this.#marks.push(stack.length);
+      case OP.NONE:
+        return void stack.push(null);
+      case OP.NEWTRUE:
+        return void stack.push(true);
+      case OP.NEWFALSE:
+        return void stack.push(false);
+      case OP.BININT:
+        return void stack.push(this.#stream.view(4).getInt32(0, true));
+      case OP.BININT1:
+        return void stack.push(this.#stream.byte());
+      case OP.BININT2:
+        return void stack.push(this.#stream.view(2).getUint16(0, true));
+      case OP.LONG1:
+        return void stack.push(this.#long(this.#stream.byte()));
+      case OP.BINFLOAT:
+        return void stack.push(this.#stream.view(8).getFloat64(0, false));
+      case OP.BINUNICODE:
+        return void stack.push(this.#text(this.#u32()));
+      case OP.SHORT_BINUNICODE:
+        return void stack.push(this.#text(this.#stream.byte()));
+      case OP.BINUNICODE8:
+        return void stack.push(this.#text(this.#u64()));
       // Strings of Python 2, in which the oldest files were written.
-      case OP.BINSTRING: return void stack.push(this.#text(this.#u32()));
-      case OP.SHORT_BINSTRING: return void stack.push(this.#text(this.#stream.byte()));
-      case OP.BINBYTES: return void stack.push(this.#stream.bytes(this.#u32()).slice());
-      case OP.SHORT_BINBYTES: return void stack.push(this.#stream.bytes(this.#stream.byte()).slice());
-      case OP.BINBYTES8: return void stack.push(this.#stream.bytes(this.#u64()).slice());
-      case OP.EMPTY_TUPLE: return void stack.push(new PickleTuple([]));
-      case OP.TUPLE1: return void stack.push(new PickleTuple(this.#popMany(1)));
-      case OP.TUPLE2: return void stack.push(new PickleTuple(this.#popMany(2)));
-      case OP.TUPLE3: return void stack.push(new PickleTuple(this.#popMany(3)));
-      case OP.TUPLE: return void stack.push(new PickleTuple(this.#popMarked()));
-      case OP.EMPTY_LIST: return void stack.push(new PickleList());
-      case OP.APPEND: return this.#append(this.#popMany(1));
-      case OP.APPENDS: return this.#append(this.#popMarked());
-      case OP.EMPTY_DICT: return void stack.push(new PickleDict());
-      case OP.SETITEM: return this.#setItems(this.#popMany(2));
-      case OP.SETITEMS: return this.#setItems(this.#popMarked());
-      case OP.BINPUT: return this.#put(this.#stream.byte());
-      case OP.LONG_BINPUT: return this.#put(this.#u32());
-      case OP.MEMOIZE: return this.#put(this.#memo.size);
-      case OP.BINGET: return this.#get(this.#stream.byte());
-      case OP.LONG_BINGET: return this.#get(this.#u32());
-      case OP.GLOBAL: return this.#global(this.#line(), this.#line());
-      case OP.STACK_GLOBAL: return this.#stackGlobal(this.#popMany(2));
-      case OP.BINPERSID: return this.#persistent(this.#pop());
-      case OP.REDUCE: return this.#reduce(this.#popMany(2));
-      case OP.BUILD: return this.#build(this.#pop());
-      default: throw this.#refusal(`has the operation 0x${op.toString(16).padStart(2, '0')} before byte ${this.#stream.position}, which weights never need`);
+      case OP.BINSTRING:
+        return void stack.push(this.#text(this.#u32()));
+      case OP.SHORT_BINSTRING:
+        return void stack.push(this.#text(this.#stream.byte()));
+      case OP.BINBYTES:
+        return void stack.push(this.#stream.bytes(this.#u32()).slice());
+      case OP.SHORT_BINBYTES:
+        return void stack.push(this.#stream.bytes(this.#stream.byte()).slice());
+      case OP.BINBYTES8:
+        return void stack.push(this.#stream.bytes(this.#u64()).slice());
+      case OP.EMPTY_TUPLE:
+        return void stack.push(new PickleTuple([]));
+      case OP.TUPLE1:
+        return void stack.push(new PickleTuple(this.#popMany(1)));
+      case OP.TUPLE2:
+        return void stack.push(new PickleTuple(this.#popMany(2)));
+      case OP.TUPLE3:
+        return void stack.push(new PickleTuple(this.#popMany(3)));
+      case OP.TUPLE:
+        return void stack.push(new PickleTuple(this.#popMarked()));
+      case OP.EMPTY_LIST:
+        return void stack.push(new PickleList());
+      case OP.APPEND:
+        return this.#append(this.#popMany(1));
+      case OP.APPENDS:
+        return this.#append(this.#popMarked());
+      case OP.EMPTY_DICT:
+        return void stack.push(new PickleDict());
+      case OP.SETITEM:
+        return this.#setItems(this.#popMany(2));
+      case OP.SETITEMS:
+        return this.#setItems(this.#popMarked());
+      case OP.BINPUT:
+        return this.#put(this.#stream.byte());
+      case OP.LONG_BINPUT:
+        return this.#put(this.#u32());
+      case OP.MEMOIZE:
+        return this.#put(this.#memo.size);
+      case OP.BINGET:
+        return this.#get(this.#stream.byte());
+      case OP.LONG_BINGET:
+        return this.#get(this.#u32());
+      case OP.GLOBAL:
+        return this.#global(this.#line(), this.#line());
+      case OP.STACK_GLOBAL:
+        return this.#stackGlobal(this.#popMany(2));
+      case OP.BINPERSID:
+        return this.#persistent(this.#pop());
+      case OP.REDUCE:
+        return this.#reduce(this.#popMany(2));
+      case OP.BUILD:
+        return this.#build(this.#pop());
+      default:
+        throw this.#refusal(
+          `has the operation 0x${op.toString(16).padStart(2, '0')} before byte ${this.#stream.position}, which weights never need`,
+        );
     }
   }
 

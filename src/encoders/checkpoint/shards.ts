@@ -43,9 +43,11 @@ export function checkShard(tensors: readonly StoredTensor[], { index, shard, fil
   const names = new Set(tensors.map(({ name }) => name));
   const lacking = [...index].find(([name, owner]) => owner === shard && !names.has(name));
   const hint = 'Download the index and its files again.';
-  if (lacking !== undefined) throw file.refusal(`Its index maps tensor ${quoted(lacking[0])} to this file, which does not contain it.`, { hint });
+  if (lacking !== undefined)
+    throw file.refusal(`Its index maps tensor ${quoted(lacking[0])} to this file, which does not contain it.`, { hint });
   const surplus = tensors.find(({ name }) => index.get(name) !== shard);
-  if (surplus !== undefined) throw file.refusal(`It contains tensor ${quoted(surplus.name)}, which its index does not map to it.`, { hint });
+  if (surplus !== undefined)
+    throw file.refusal(`It contains tensor ${quoted(surplus.name)}, which its index does not map to it.`, { hint });
 }
 
 /** Neither a path nor a name that a system takes for something else, or finds too long. */

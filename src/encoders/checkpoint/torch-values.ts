@@ -42,7 +42,17 @@ export class TorchTensor extends PickleObject {
   readonly shape: readonly number[];
   readonly strides: readonly number[];
 
-  constructor({ view, offset, shape, strides }: { view: StorageView; offset: number; shape: readonly number[]; strides: readonly number[] }) {
+  constructor({
+    view,
+    offset,
+    shape,
+    strides,
+  }: {
+    view: StorageView;
+    offset: number;
+    shape: readonly number[];
+    strides: readonly number[];
+  }) {
     super();
     this.view = view;
     this.offset = offset;
@@ -72,16 +82,34 @@ class StorageType extends PickleGlobal {
 }
 
 const STORAGE_TYPES: Readonly<Record<string, StoredType>> = {
-  'torch.DoubleStorage': 'f64', 'torch.FloatStorage': 'f32', 'torch.HalfStorage': 'f16', 'torch.BFloat16Storage': 'bf16', 'torch.LongStorage': 'i64',
-  'torch.IntStorage': 'i32', 'torch.ShortStorage': 'i16', 'torch.CharStorage': 'i8', 'torch.ByteStorage': 'u8', 'torch.BoolStorage': 'bool',
+  'torch.DoubleStorage': 'f64',
+  'torch.FloatStorage': 'f32',
+  'torch.HalfStorage': 'f16',
+  'torch.BFloat16Storage': 'bf16',
+  'torch.LongStorage': 'i64',
+  'torch.IntStorage': 'i32',
+  'torch.ShortStorage': 'i16',
+  'torch.CharStorage': 'i8',
+  'torch.ByteStorage': 'u8',
+  'torch.BoolStorage': 'bool',
   'torch.storage.UntypedStorage': 'u8',
 };
 
 /** Values that a dict of weights may also hold, which are ignored. */
 const UNREAD_CALLS = ['torch.Size', 'torch.device', 'torch.serialization._get_layout'];
 const UNREAD_NAMES = [
-  'torch.Tensor', 'torch.nn.parameter.Parameter', 'torch.float64', 'torch.float32', 'torch.float16', 'torch.bfloat16', 'torch.int64', 'torch.int32',
-  'torch.int16', 'torch.int8', 'torch.uint8', 'torch.bool',
+  'torch.Tensor',
+  'torch.nn.parameter.Parameter',
+  'torch.float64',
+  'torch.float32',
+  'torch.float16',
+  'torch.bfloat16',
+  'torch.int64',
+  'torch.int32',
+  'torch.int16',
+  'torch.int8',
+  'torch.uint8',
+  'torch.bool',
 ];
 
 const GLOBALS: ReadonlyMap<string, PickleGlobal> = new Map(
@@ -139,7 +167,8 @@ function parseStorageId(id: PickleValue): StorageId | undefined {
  */
 function rebuildTensor([view, offset, shape, strides, , , metadata = null]: readonly PickleValue[]): TorchTensor | undefined {
   if (metadata !== null) return undefined;
-  if (!(view instanceof StorageView) || !isCount(offset) || !(shape instanceof PickleTuple) || !(strides instanceof PickleTuple)) return undefined;
+  if (!(view instanceof StorageView) || !isCount(offset) || !(shape instanceof PickleTuple) || !(strides instanceof PickleTuple))
+    return undefined;
   const fits = shape.items.length === strides.items.length && shape.items.length <= MAX_DIMENSIONS;
   if (!fits || !shape.items.every(isCount) || !strides.items.every(isCount)) return undefined;
   return new TorchTensor({ view, offset, shape: shape.items as number[], strides: strides.items as number[] });

@@ -29,7 +29,8 @@ export function readTorch(file: WeightsFile): StoredTensor[] {
   const tensors = [...findStateDict(value, file)].map(([name, tensor]) => placed(name, tensor, { file, places }));
   // What does not lie as a runtime takes it is gathered into memory: together no more numbers than the file has bytes.
   const scattered = tensors.reduce((sum, tensor) => sum + (isContiguous(tensor) ? 0 : elements(tensor.shape)), 0);
-  if (scattered > file.size) throw file.refusal(`Its strided tensors have ${scattered} elements in total, but the file has only ${file.size} bytes.`);
+  if (scattered > file.size)
+    throw file.refusal(`Its strided tensors have ${scattered} elements in total, but the file has only ${file.size} bytes.`);
   return tensors;
 }
 
@@ -45,7 +46,7 @@ function readZipLayout(file: WeightsFile): Saved {
   const entries = readZip(file);
   const pickles = [...entries.values()].filter(({ name }) => /^[^/]*\/data\.pkl$/.test(name));
   if (pickles.length !== 1) throw file.refusal(`It is a zip archive with ${pickles.length} data.pkl; torch.save writes one.`);
-  const [{ name, offset, size }] = pickles as [typeof pickles[number]];
+  const [{ name, offset, size }] = pickles as [(typeof pickles)[number]];
   const folder = name.slice(0, -'data.pkl'.length);
   const order = entries.get(`${folder}byteorder`);
   if (order !== undefined && ascii(file, order.offset, Math.min(order.size, 6)) !== 'little') throw bigEndian(file);
@@ -56,7 +57,8 @@ function readZipLayout(file: WeightsFile): Saved {
     const entry = entries.get(`${folder}data/${storage.key}`);
     if (entry === undefined) throw file.refusal(`Its storage ${quoted(storage.key)} is not in the archive.`);
     const length = Math.floor(entry.size / ITEM_BYTES[storage.dtype]);
-    if (length !== storage.length) throw file.refusal(`Its storage ${quoted(storage.key)} is said to have ${storage.length} numbers and has ${length}.`);
+    if (length !== storage.length)
+      throw file.refusal(`Its storage ${quoted(storage.key)} is said to have ${storage.length} numbers and has ${length}.`);
     places.set(storage, entry.offset);
   }
   return { value, places };
@@ -90,9 +92,11 @@ function placesInARow(file: WeightsFile, { keys, storages, from }: Row): Map<Tor
   let at = from;
   for (const key of keys) {
     const storage = typeof key === 'string' ? storages.get(key) : undefined;
-    if (storage === undefined || places.has(storage)) throw file.refusal(`Its list of storages has ${shown(key)}, which no tensor needs or which is listed twice.`);
+    if (storage === undefined || places.has(storage))
+      throw file.refusal(`Its list of storages has ${shown(key)}, which no tensor needs or which is listed twice.`);
     const length = Number(file.view(at, 8).getBigUint64(0, true));
-    if (length !== storage.length) throw file.refusal(`Its storage ${quoted(storage.key)} is said to have ${storage.length} numbers and has ${length}.`);
+    if (length !== storage.length)
+      throw file.refusal(`Its storage ${quoted(storage.key)} is said to have ${storage.length} numbers and has ${length}.`);
     places.set(storage, at + 8);
     at += 8 + length * ITEM_BYTES[storage.dtype];
     if (at > file.size) throw file.refusal(`Its storage ${quoted(storage.key)} ends at byte ${at} of ${file.size}: the file is truncated.`);
@@ -103,14 +107,26 @@ function placesInARow(file: WeightsFile, { keys, storages, from }: Row): Map<Tor
   return places;
 }
 
-function placed(name: string, { view, offset, shape, strides }: TorchTensor, { file, places }: { file: WeightsFile; places: Saved['places'] }): StoredTensor {
+function placed(
+  name: string,
+  { view, offset, shape, strides }: TorchTensor,
+  { file, places }: { file: WeightsFile; places: Saved['places'] },
+): StoredTensor {
   const { storage } = view;
   const last = offset + span({ shape, strides });
-  if (last > view.length) throw file.refusal(`Tensor ${quoted(name)} needs ${last} numbers of storage ${quoted(storage.key)}, which has ${view.length}.`);
+  if (last > view.length)
+    throw file.refusal(`Tensor ${quoted(name)} needs ${last} numbers of storage ${quoted(storage.key)}, which has ${view.length}.`);
   // Strides of 0 make any number of elements from one; weights do not, and each would take its memory when it is read.
   const count = elements(shape);
   if (count > file.size) throw file.refusal(`Tensor ${quoted(name)} has ${count} elements, but the file has only ${file.size} bytes.`);
-  return { name, dtype: storage.dtype, shape, strides, file: file.real, offset: places.get(storage)! + (view.offset + offset) * ITEM_BYTES[storage.dtype] };
+  return {
+    name,
+    dtype: storage.dtype,
+    shape,
+    strides,
+    file: file.real,
+    offset: places.get(storage)! + (view.offset + offset) * ITEM_BYTES[storage.dtype],
+  };
 }
 
 function ascii(file: WeightsFile, offset: number, length: number): string {

@@ -62,9 +62,15 @@ function findDirectory(file: WeightsFile): Directory {
   const end = file.view(endAt, END.bytes);
   const short: Directory = { entries: end.getUint16(10, true), bytes: end.getUint32(12, true), offset: end.getUint32(16, true) };
   const { directory, limit } = readEnd64(file, endAt) ?? { directory: short, limit: endAt };
-  const agree = (['entries', 'bytes', 'offset'] as const).every((key) => short[key] === directory[key] || short[key] === (key === 'entries' ? 0xffff : ELSEWHERE));
+  const agree = (['entries', 'bytes', 'offset'] as const).every(
+    (key) => short[key] === directory[key] || short[key] === (key === 'entries' ? 0xffff : ELSEWHERE),
+  );
   if (!agree || end.getUint32(4, true) !== 0) throw file.refusal('The records at its end contradict each other.');
-  if (directory.bytes > DIRECTORY_LIMIT || directory.offset + directory.bytes > limit || directory.entries * CENTRAL.bytes > directory.bytes) {
+  if (
+    directory.bytes > DIRECTORY_LIMIT ||
+    directory.offset + directory.bytes > limit ||
+    directory.entries * CENTRAL.bytes > directory.bytes
+  ) {
     const { entries, bytes, offset } = directory;
     throw file.refusal(`Its directory of ${entries} entries claims ${bytes} bytes from byte ${offset}, but the file has ${file.size}.`);
   }
@@ -96,14 +102,16 @@ function readDirectory(file: WeightsFile, { offset, bytes, entries }: Directory)
   const stream = new ByteStream(file, { from: offset, to: offset + bytes });
   const listed: Listed[] = [];
   while (listed.length < entries) listed.push(readListed(stream));
-  if (stream.position !== offset + bytes) throw file.refusal(`Its directory has ${entries} entries and ${offset + bytes - stream.position} bytes after them.`);
+  if (stream.position !== offset + bytes)
+    throw file.refusal(`Its directory has ${entries} entries and ${offset + bytes - stream.position} bytes after them.`);
   return listed;
 }
 
 function readListed(stream: ByteStream): Listed {
   const { file } = stream;
   const header = stream.view(CENTRAL.bytes);
-  if (header.getUint32(0, true) !== CENTRAL.signature) throw file.refusal(`Its directory is broken at byte ${stream.position - CENTRAL.bytes}.`);
+  if (header.getUint32(0, true) !== CENTRAL.signature)
+    throw file.refusal(`Its directory is broken at byte ${stream.position - CENTRAL.bytes}.`);
   const [flags, method, checksum] = [header.getUint16(8, true), header.getUint16(10, true), header.getUint32(16, true)];
   const [packed, size, headerAt] = [header.getUint32(20, true), header.getUint32(24, true), header.getUint32(42, true)];
   const [nameBytes, extraBytes, commentBytes] = [header.getUint16(28, true), header.getUint16(30, true), header.getUint16(32, true)];
@@ -112,7 +120,8 @@ function readListed(stream: ByteStream): Listed {
   const extra = stream.view(extraBytes);
   const wide = readExtra64(extra, { size, packed, headerAt });
   stream.bytes(commentBytes);
-  if ((flags & FLAG.encrypted) !== 0) throw file.refusal(`Its entry ${quoted(name)} is encrypted.`, { hint: 'Encrypted files are not supported.' });
+  if ((flags & FLAG.encrypted) !== 0)
+    throw file.refusal(`Its entry ${quoted(name)} is encrypted.`, { hint: 'Encrypted files are not supported.' });
   if (method !== 0) {
     throw file.refusal(`Its entry ${quoted(name)} is compressed.`, {
       hint: 'torch stores weights uncompressed: download the published file.',
@@ -147,9 +156,15 @@ function contentOffset(file: WeightsFile, { name, rawName, flags, checksum, size
   const [ownChecksum, packed, own] = [header.getUint32(14, true), header.getUint32(18, true), header.getUint32(22, true)];
   const later = (flags & FLAG.sizesFollow) !== 0;
   const said = (value: number, expected: number) => value === expected || value === ELSEWHERE || (later && value === 0);
-  const agrees = header.getUint32(0, true) === LOCAL.signature && header.getUint16(6, true) === flags && header.getUint16(8, true) === 0
-    && (ownChecksum === checksum || (later && ownChecksum === 0)) && said(packed, size) && said(own, size)
-    && nameBytes === rawName.length && Buffer.compare(file.bytes(headerAt + LOCAL.bytes, nameBytes), rawName) === 0;
+  const agrees =
+    header.getUint32(0, true) === LOCAL.signature &&
+    header.getUint16(6, true) === flags &&
+    header.getUint16(8, true) === 0 &&
+    (ownChecksum === checksum || (later && ownChecksum === 0)) &&
+    said(packed, size) &&
+    said(own, size) &&
+    nameBytes === rawName.length &&
+    Buffer.compare(file.bytes(headerAt + LOCAL.bytes, nameBytes), rawName) === 0;
   if (!agrees) throw file.refusal(`Its entry ${quoted(name)} has a header that differs from its directory.`);
   return headerAt + LOCAL.bytes + nameBytes + header.getUint16(28, true);
 }

@@ -23,6 +23,9 @@ export function alibiBias(graph: TextGraph, heads: number): Value {
     const along = (axis: number) => graph.op('Unsqueeze', [at, graph.builder.ints([axis])]);
     const distance = graph.op('Abs', [graph.op('Sub', [along(1), along(0)])]);
     const raw = Float32Array.from(alibiSlopes(heads), (slope) => -slope);
-    return graph.op('Mul', [distance, graph.builder.tensor('alibi.slopes', { dataType: TensorProto_DataType.FLOAT, dims: [1, heads, 1, 1], raw })]);
+    return graph.op('Mul', [
+      distance,
+      graph.builder.tensor('alibi.slopes', { dataType: TensorProto_DataType.FLOAT, dims: [1, heads, 1, 1], raw }),
+    ]);
   });
 }

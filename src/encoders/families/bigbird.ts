@@ -23,14 +23,16 @@ export const bigbird: Family = {
   build(graph, config, options) {
     const shape = { ...bertShape(config), activation: config.choice('hidden_act', ACTIVATIONS, 'gelu_new') };
     const { width, epsilon } = shape;
-    let rows = graph.within('embeddings', () => embeddings(graph, {
-      vocabulary: config.size('vocab_size'),
-      width,
-      epsilon,
-      positions: { rows: config.size('max_position_embeddings'), at: graph.range() },
-      types: config.size('type_vocab_size', { fallback: 2 }),
-      scale: config.flag('rescale_embeddings', false) ? Math.sqrt(width) : 1,
-    }));
+    let rows = graph.within('embeddings', () =>
+      embeddings(graph, {
+        vocabulary: config.size('vocab_size'),
+        width,
+        epsilon,
+        positions: { rows: config.size('max_position_embeddings'), at: graph.range() },
+        types: config.size('type_vocab_size', { fallback: 2 }),
+        scale: config.flag('rescale_embeddings', false) ? Math.sqrt(width) : 1,
+      }),
+    );
     const attend = attentionOf(graph, { config, shape, options });
     const states = [rows];
     for (let layer = 0; layer < shape.layers; layer++) {
@@ -61,7 +63,10 @@ interface AttentionParams {
 }
 
 /** What the layers do with their projections. */
-function attentionOf(graph: TextGraph, { config, shape: { heads, size }, options: { randomBlocks } }: AttentionParams): (projected: Projected, layer: number) => Value {
+function attentionOf(
+  graph: TextGraph,
+  { config, shape: { heads, size }, options: { randomBlocks } }: AttentionParams,
+): (projected: Projected, layer: number) => Value {
   const inFull = (projected: Projected) => graph.attention({ ...projected, heads, size });
   if (attentionType(config) === 'original_full') return inFull;
 
@@ -79,7 +84,11 @@ function attentionOf(graph: TextGraph, { config, shape: { heads, size }, options
 function randomTable(graph: TextGraph, params: Parameters<typeof trainedRandomBlocks>[0]): Value {
   const { seed, heads, random } = params;
   const raw = BigInt64Array.from(trainedRandomBlocks(params), BigInt);
-  return graph.builder.tensor(`random_blocks.${seed}`, { dataType: TensorProto_DataType.INT64, dims: [2, raw.length / (2 * heads * random), heads, random], raw });
+  return graph.builder.tensor(`random_blocks.${seed}`, {
+    dataType: TensorProto_DataType.INT64,
+    dims: [2, raw.length / (2 * heads * random), heads, random],
+    raw,
+  });
 }
 
 function blocksOf(config: Config): { block: number; random: number } {

@@ -94,13 +94,25 @@ export class BlockSparseAttention {
 
     const endQueries = graph.op('Gather', [queries, endsAt], { axis: 1 });
     const weightDims = ({ batch, tokens }: BatchSizes) => [batch, heads, block + lastLength(tokens, block), tokens];
-    const ends = graph.dotProductAttention({ query: endQueries, key: keys, value: values, heads, size, bias: graph.maskBias(), weightDims });
+    const ends = graph.dotProductAttention({
+      query: endQueries,
+      key: keys,
+      value: values,
+      heads,
+      size,
+      bias: graph.maskBias(),
+      weightDims,
+    });
 
     const sight = random === undefined ? this.#sight : drawnSight(graph, this.#layout, { ...this.#shape, table: random });
     const betweenQueries = graph.reshape(slice(graph, queries, { from: at(block), to: lastFrom }), -1, block, width);
     const between = this.#mix({ query: betweenQueries, key: this.#seen(keys, sight), value: this.#seen(values, sight) }, sight);
 
-    const parts = [slice(graph, ends, { from: at(0), to: at(block) }), graph.reshape(between, graph.sizes.batch, -1, width), slice(graph, ends, { from: at(block), to: at(2 * block) })];
+    const parts = [
+      slice(graph, ends, { from: at(0), to: at(block) }),
+      graph.reshape(between, graph.sizes.batch, -1, width),
+      slice(graph, ends, { from: at(block), to: at(2 * block) }),
+    ];
     return graph.rows(graph.op('Concat', parts, { axis: 1 }), width);
   }
 
@@ -119,10 +131,19 @@ export class BlockSparseAttention {
     const graph = this.#graph;
     const { block, heads, size } = this.#shape;
     const scale = 1 / Math.sqrt(size);
-    if (fused) return graph.op('MultiHeadAttention', [query, key, value, '', '', bias], { num_heads: heads, scale: { float: scale } }, CONTRIB);
-    const scaled = graph.op('Mul', [graph.op('Transpose', [graph.reshape(query, 0, 0, heads, size)], { perm: [0, 2, 1, 3] }), graph.builder.float(scale)]);
+    if (fused)
+      return graph.op('MultiHeadAttention', [query, key, value, '', '', bias], { num_heads: heads, scale: { float: scale } }, CONTRIB);
+    const scaled = graph.op('Mul', [
+      graph.op('Transpose', [graph.reshape(query, 0, 0, heads, size)], { perm: [0, 2, 1, 3] }),
+      graph.builder.float(scale),
+    ]);
     const scores = graph.op('MatMul', [scaled, graph.op('Transpose', [key], { perm: [0, 1, 3, 2] })]);
-    const weights = graph.dropout(graph.op('Softmax', [graph.add(scores, bias)], { axis: -1 }), 'attention', ({ batch, tokens }) => [batch * (Math.ceil(tokens / block) - 2), heads, block, count * block]);
+    const weights = graph.dropout(graph.op('Softmax', [graph.add(scores, bias)], { axis: -1 }), 'attention', ({ batch, tokens }) => [
+      batch * (Math.ceil(tokens / block) - 2),
+      heads,
+      block,
+      count * block,
+    ]);
     const mixed = graph.op('MatMul', [weights, value]);
     return graph.reshape(graph.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }), 0, 0, heads * size);
   }
@@ -162,7 +183,13 @@ function layoutOf(graph: TextGraph, { block }: BlockSparseShape): Layout {
 /** The steady blocks alone, the first of which stands for all random ones. */
 function steadySight(graph: TextGraph, layout: Layout, shape: BlockSparseShape): Sight {
   const { block, random } = shape;
-  const sight = sightOf(graph, layout, { ...shape, seen: steadyBlocks(graph, layout), perHead: false, count: STEADY, firstCounts: 1 + random });
+  const sight = sightOf(graph, layout, {
+    ...shape,
+    seen: steadyBlocks(graph, layout),
+    perHead: false,
+    count: STEADY,
+    firstCounts: 1 + random,
+  });
   if (graph.form !== 'fast') return sight;
   // The runtime's fused attention wants it once for every query.
   return { ...sight, fused: true, bias: graph.op('Expand', [sight.bias, graph.builder.ints([1, 1, block, 1])]) };
@@ -177,7 +204,13 @@ function drawnSight(graph: TextGraph, layout: Layout, { table, ...shape }: Block
   const plan = graph.op('ReduceMax', [graph.op('Cast', [isPaperLength], { to: TensorProto_DataType.INT64 })], { keepdims: 0 });
   const drawn = slice(graph, graph.op('Gather', [table, plan]), { from: int(0), to: graph.op('Sub', [blocks, int(2)]), axis: 0 });
   const steady = graph.op('Expand', [steadyBlocks(graph, layout), graph.shapeOf(1, heads, 1)]);
-  return sightOf(graph, layout, { ...shape, seen: graph.op('Concat', [steady, drawn], { axis: 2 }), perHead: true, count: STEADY + shape.random, firstCounts: 1 });
+  return sightOf(graph, layout, {
+    ...shape,
+    seen: graph.op('Concat', [steady, drawn], { axis: 2 }),
+    perHead: true,
+    count: STEADY + shape.random,
+    firstCounts: 1,
+  });
 }
 
 /** [blocks - 2, 1, STEADY]; the neighbour of a block that is the first or the last one stands there too. */
@@ -205,14 +238,23 @@ function sightOf(graph: TextGraph, { blocks, present }: Layout, { seen, perHead,
   // Where a neighbour is the first or the last block, it stands among the five twice, and must count once.
   const last = graph.op('Sub', [blocks, builder.ints([1])]);
   const none = -1;
-  const twin = graph.add(graph.op('Mul', [last, builder.ints(columns([0, 0, 0, 1, 0], 0))]), builder.ints(columns([none, 0, none, 0, none], none)));
+  const twin = graph.add(
+    graph.op('Mul', [last, builder.ints(columns([0, 0, 0, 1, 0], 0))]),
+    builder.ints(columns([none, 0, none, 0, none], none)),
+  );
   const once = graph.op('Unsqueeze', [graph.op('Not', [graph.op('Equal', [seen, twin])]), builder.ints([3])]);
   const visible = graph.op('And', [graph.op('Gather', [present, seen], { axis: 1 }), once]);
   const weight = builder.tensor(`blocks.first_counts_${firstCounts}.${count}`, {
-    dataType: TensorProto_DataType.FLOAT, dims: [count, 1], raw: Float32Array.from(columns([Math.log(firstCounts)], 0)),
+    dataType: TensorProto_DataType.FLOAT,
+    dims: [count, 1],
+    raw: Float32Array.from(columns([Math.log(firstCounts)], 0)),
   });
   const bias = graph.op('Where', [visible, weight, builder.float(LOWEST)]);
-  const head = builder.tensor('blocks.head', { dataType: TensorProto_DataType.INT64, dims: [heads, 1], raw: BigInt64Array.from({ length: heads }, (_, i) => BigInt(i)) });
+  const head = builder.tensor('blocks.head', {
+    dataType: TensorProto_DataType.INT64,
+    dims: [heads, 1],
+    raw: BigInt64Array.from({ length: heads }, (_, i) => BigInt(i)),
+  });
   return {
     count,
     keysAt: graph.add(graph.op('Mul', [seen, builder.ints(heads)]), head),
@@ -226,6 +268,10 @@ function range(graph: TextGraph, from: Value, to: Value): Value {
   return graph.op('Range', [graph.op('Squeeze', [from]), graph.op('Squeeze', [to]), graph.builder.ints(1)]);
 }
 
-function slice(graph: TextGraph, value: Value, { from, to, axis = 1 }: { readonly from: Value; readonly to: Value; readonly axis?: number }): Value {
+function slice(
+  graph: TextGraph,
+  value: Value,
+  { from, to, axis = 1 }: { readonly from: Value; readonly to: Value; readonly axis?: number },
+): Value {
   return graph.op('Slice', [value, from, to, graph.builder.ints([axis])]);
 }

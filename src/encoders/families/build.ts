@@ -170,7 +170,17 @@ async function openLayers(folder: string, { options = DEFAULT_OPTIONS, widen }: 
   const none = { tensors: plain, files: [], identity: [], unused: [] };
   const { tensors, files: more, identity, unused: beside } = own.adapter === undefined ? none : await adapted(own.adapter, plain, prefix);
   const weights = new Weights({ tensors, prefix, root, folder, widen });
-  return { config, family, files: [...files, ...more], root, weights, identity, notes: [...notes, ...tasked.notes, ...own.notes], beside, task: own.task };
+  return {
+    config,
+    family,
+    files: [...files, ...more],
+    root,
+    weights,
+    identity,
+    notes: [...notes, ...tasked.notes, ...own.notes],
+    beside,
+    task: own.task,
+  };
 }
 
 /** Of a static encoder, whose sizes its table has. */
@@ -184,7 +194,16 @@ async function openTable(folder: string, rules: StaticRules, { widen, integers }
   const { tensors, rows, width } = await staticTensors({ tensors: unwrappedTensors(checkpoint, folder), folder, clusters });
   const weights = new Weights({ tensors, prefix: '', root, folder, widen, integers });
   const config = withTable(said, { rows, width });
-  return { config, family, files, root, weights, identity: [], notes: [...read.notes, ...(await staticNotes(folder, rules, read)), ...notes], beside: [] };
+  return {
+    config,
+    family,
+    files,
+    root,
+    weights,
+    identity: [],
+    notes: [...read.notes, ...(await staticNotes(folder, rules, read)), ...notes],
+    beside: [],
+  };
 }
 
 function build({

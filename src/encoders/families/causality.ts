@@ -10,9 +10,16 @@ export interface Causality {
 /** Code of published repositories in which tokens see all: gte-Qwen2 and those made from it, and LLM2Vec. */
 const SEES_ALL = /^(?:modeling_qwen\.Qwen2Model|modeling_(?:llama|mistral|qwen2)_encoder\.(?:Llama|Mistral|Qwen2)EncoderModel)$/;
 /** Classes of the transformers library: `Qwen3ForCausalLM`, `MistralModel`. Their network is the one that is built. */
-const KNOWN_CLASS = /^(?:Llama|Mi(?:ni)?stral|Qwen[23]|Gemma3(?:Text)?)(?:Model|For(?:CausalLM|SequenceClassification|TokenClassification|QuestionAnswering))$/;
+const KNOWN_CLASS =
+  /^(?:Llama|Mi(?:ni)?stral|Qwen[23]|Gemma3(?:Text)?)(?:Model|For(?:CausalLM|SequenceClassification|TokenClassification|QuestionAnswering))$/;
 /** Words of other libraries for what `is_causal` says. */
-const OTHER_WORDS: readonly string[] = ['use_bidirectional_attention', 'bidirectional_attention', 'bidirectional', 'is_bidirectional', 'use_bidirectional'];
+const OTHER_WORDS: readonly string[] = [
+  'use_bidirectional_attention',
+  'bidirectional_attention',
+  'bidirectional',
+  'is_bidirectional',
+  'use_bidirectional',
+];
 
 const HINT = 'Set "is_causal" in config.json: true for causal attention, false for bidirectional.';
 
@@ -43,8 +50,11 @@ export function causalityOf(config: Config, { seesAll }: { seesAll?: string } = 
     };
   }
   const classes = config.values['architectures'];
-  const strange = Array.isArray(classes) ? classes.find((each) => typeof each === 'string' && !KNOWN_CLASS.test(each)) as string | undefined : undefined;
-  if (strange !== undefined) throw unknown(config, 'architectures', `It names ${shown(strange)}, and its files do not say whether attention is causal.`);
+  const strange = Array.isArray(classes)
+    ? (classes.find((each) => typeof each === 'string' && !KNOWN_CLASS.test(each)) as string | undefined)
+    : undefined;
+  if (strange !== undefined)
+    throw unknown(config, 'architectures', `It names ${shown(strange)}, and its files do not say whether attention is causal.`);
   return { causal: true };
 }
 

@@ -37,7 +37,8 @@ export class Config {
         { cause: error },
       );
     }
-    if (typeof values !== 'object' || values === null || Array.isArray(values)) throw new HarnessError('FORMAT', { where: file, what: 'This is not an encoder configuration.' });
+    if (typeof values !== 'object' || values === null || Array.isArray(values))
+      throw new HarnessError('FORMAT', { where: file, what: 'This is not an encoder configuration.' });
     return config;
   }
 
@@ -95,7 +96,13 @@ export class Config {
   /** Words in a list, or joined by "|", each one of those that are known. */
   words<T extends string>(key: string, choices: readonly T[], fallback: readonly T[]): T[] {
     const value = this.has(key) ? this.values[key] : fallback;
-    const list = typeof value === 'string' ? value.toLowerCase().split('|').map((each) => each.trim()) : value;
+    const list =
+      typeof value === 'string'
+        ? value
+            .toLowerCase()
+            .split('|')
+            .map((each) => each.trim())
+        : value;
     const known = (each: unknown): each is T => choices.some((choice) => choice === each);
     if (Array.isArray(list) && list.every(known)) return list;
     throw this.#wrong(key, `one of ${choices.map((each) => `"${each}"`).join(', ')}`);
@@ -112,7 +119,8 @@ export class Config {
   sizes(key: string, layers: number, fallback?: number): number[] {
     const value = this.has(key) ? this.values[key] : fallback;
     const list = Array.isArray(value) ? (value as unknown[]) : Array.from({ length: layers }, () => value);
-    if (list.length === layers && list.every((each) => typeof each === 'number' && Number.isInteger(each) && each >= 1 && each <= MOST)) return list as number[];
+    if (list.length === layers && list.every((each) => typeof each === 'number' && Number.isInteger(each) && each >= 1 && each <= MOST))
+      return list as number[];
     throw this.#wrong(key, `a whole number, or a list of ${layers}`);
   }
 

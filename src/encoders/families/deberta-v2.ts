@@ -3,7 +3,13 @@ import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
 import { HarnessError } from '../../errors.ts';
 import { headSize } from './bert.ts';
 import type { Config } from './config.ts';
-import { disentangledBias, disentangledScale, POSITION_TERMS, type DisentangledShape, type RelativeEmbeddings } from './disentangled-attention.ts';
+import {
+  disentangledBias,
+  disentangledScale,
+  POSITION_TERMS,
+  type DisentangledShape,
+  type RelativeEmbeddings,
+} from './disentangled-attention.ts';
 import { embeddingSum } from './embeddings.ts';
 import type { Family } from './family.ts';
 import { BERT_NAMES, postNormLayer, type LayerNames, type LayerShape } from './layer.ts';
@@ -29,20 +35,29 @@ export const debertaV2: Family = {
     const shape = layerShape(config);
     const { width, heads, size } = shape;
     const embedded = graph.within('embeddings', () => embeddings(graph, config, shape));
-    const relative = config.flag('relative_attention', false) ? graph.within('distances', () => relativeEmbeddings(graph, config, shape)) : undefined;
+    const relative = config.flag('relative_attention', false)
+      ? graph.within('distances', () => relativeEmbeddings(graph, config, shape))
+      : undefined;
     const states = [embedded];
     let rows = embedded;
     for (let layer = 0; layer < config.size('num_hidden_layers'); layer++) {
       const name = `encoder.layer.${layer}`;
       rows = postNormLayer(graph, {
-        rows, name, names: NAMES, shape,
-        attend: (projected) => graph.attention({
-          ...projected, heads, size,
-          scale: disentangledScale(shape),
-          bias: relative === undefined ? undefined : disentangledBias(graph, projected, `${name}.attention.self`, shape, relative),
-        }),
+        rows,
+        name,
+        names: NAMES,
+        shape,
+        attend: (projected) =>
+          graph.attention({
+            ...projected,
+            heads,
+            size,
+            scale: disentangledScale(shape),
+            bias: relative === undefined ? undefined : disentangledBias(graph, projected, `${name}.attention.self`, shape, relative),
+          }),
       });
-      if (layer === 0 && config.size('conv_kernel_size', { fallback: 0, min: 0 }) > 0) rows = graph.within('encoder.conv', () => convolved(graph, config, shape, { embedded, rows }));
+      if (layer === 0 && config.size('conv_kernel_size', { fallback: 0, min: 0 }) > 0)
+        rows = graph.within('encoder.conv', () => convolved(graph, config, shape, { embedded, rows }));
       states.push(rows);
     }
     return { states, width };
@@ -68,8 +83,18 @@ function layerShape(config: Config): Shape {
 /** Rows [batch * tokens, width]: the embedding tables may be narrower, and are widened before the norm. */
 function embeddings(graph: TextGraph, config: Config, { width, epsilon }: Shape): Value {
   const narrow = config.size('embedding_size', { fallback: width });
-  const positions = config.flag('position_biased_input', true) ? { rows: config.size('max_position_embeddings'), at: graph.range() } : undefined;
-  const sum = graph.embedded(embeddingSum(graph, { vocabulary: config.size('vocab_size'), width: narrow, positions, types: config.size('type_vocab_size', { fallback: 0, min: 0 }) }), narrow);
+  const positions = config.flag('position_biased_input', true)
+    ? { rows: config.size('max_position_embeddings'), at: graph.range() }
+    : undefined;
+  const sum = graph.embedded(
+    embeddingSum(graph, {
+      vocabulary: config.size('vocab_size'),
+      width: narrow,
+      positions,
+      types: config.size('type_vocab_size', { fallback: 0, min: 0 }),
+    }),
+    narrow,
+  );
   const wide = narrow === width ? sum : graph.linear(sum, 'embeddings.embed_proj', { from: narrow, to: width, bias: false });
   const normed = graph.dropout(graph.layerNorm(wide, 'embeddings.LayerNorm', { width, epsilon }), 'hidden', ({ rows }) => [rows, width]);
   if (graph.mask === undefined || graph.packed) return normed;
@@ -87,7 +112,9 @@ function relativeEmbeddings(graph: TextGraph, config: Config, { width, epsilon }
     const place = buckets === undefined ? distance : logBucket(distance, { buckets, maxDistance });
     return Math.min(Math.max(place + span, 0), 2 * span - 1);
   };
-  const [c2p, p2c] = config.flag('share_att_key', false) ? ['key_proj', 'query_proj'] as const : ['pos_key_proj', 'pos_query_proj'] as const;
+  const [c2p, p2c] = config.flag('share_att_key', false)
+    ? (['key_proj', 'query_proj'] as const)
+    : (['pos_key_proj', 'pos_query_proj'] as const);
   return {
     rows: normed ? graph.layerNorm(table, 'encoder.LayerNorm', { width, epsilon }) : table,
     count: 2 * span,
@@ -106,7 +133,12 @@ function sizeOrNone(config: Config, key: string): number | undefined {
  * A convolution over the tokens' embeddings beside the first layer, which it is added to (He et al. 2021; the
  * reference's ConvLayer). Returns rows.
  */
-function convolved(graph: TextGraph, config: Config, { width, epsilon }: Shape, { embedded, rows }: { embedded: Value; rows: Value }): Value {
+function convolved(
+  graph: TextGraph,
+  config: Config,
+  { width, epsilon }: Shape,
+  { embedded, rows }: { embedded: Value; rows: Value },
+): Value {
   const kernel = config.size('conv_kernel_size');
   if (kernel % 2 === 0) {
     throw new HarnessError('FORMAT', {
@@ -119,11 +151,21 @@ function convolved(graph: TextGraph, config: Config, { width, epsilon }: Shape, 
   const edge = (kernel - 1) / 2;
   let text = graph.sequence(embedded, width);
   // The convolution looks over the end of a text, where it has to find nothing.
-  if (graph.mask !== undefined) text = graph.op('Mul', [text, graph.op('Unsqueeze', [graph.op('Cast', [graph.mask], { to: TensorProto_DataType.FLOAT }), graph.builder.ints([2])])]);
+  if (graph.mask !== undefined)
+    text = graph.op('Mul', [
+      text,
+      graph.op('Unsqueeze', [graph.op('Cast', [graph.mask], { to: TensorProto_DataType.FLOAT }), graph.builder.ints([2])]),
+    ]);
   const channels = graph.op('Transpose', [text], { perm: [0, 2, 1] });
-  const weights = [graph.weight('encoder.conv.conv.weight', [width, width / groups, kernel]), graph.weight('encoder.conv.conv.bias', [width])];
+  const weights = [
+    graph.weight('encoder.conv.conv.weight', [width, width / groups, kernel]),
+    graph.weight('encoder.conv.conv.bias', [width]),
+  ];
   const mixed = graph.op('Conv', [channels, ...weights], { group: groups, kernel_shape: [kernel], pads: [edge, edge] });
-  const dropped = graph.dropout(graph.rows(graph.op('Transpose', [mixed], { perm: [0, 2, 1] }), width), 'hidden', ({ rows: count }) => [count, width]);
+  const dropped = graph.dropout(graph.rows(graph.op('Transpose', [mixed], { perm: [0, 2, 1] }), width), 'hidden', ({ rows: count }) => [
+    count,
+    width,
+  ]);
   const active = graph.activation(dropped, config.choice('conv_act', ACTIVATIONS, 'tanh'));
   return graph.layerNorm(graph.add(rows, active), 'encoder.conv.LayerNorm', { width, epsilon });
 }

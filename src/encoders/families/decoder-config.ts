@@ -54,28 +54,48 @@ function headWidth(config: Config, fallback: number): number {
 /** Throws FORMAT where heads do not share the width evenly: such a config.json is refused by the reference of some families. */
 export function requireEvenHeads({ file }: Config, { width, heads }: PreNormShape): void {
   if (width % heads === 0) return;
-  throw new HarnessError('FORMAT', { where: file, what: `Width ${width} is not divisible by ${heads} heads.`, hint: 'Check the checkpoint.' });
+  throw new HarnessError('FORMAT', {
+    where: file,
+    what: `Width ${width} is not divisible by ${heads} heads.`,
+    hint: 'Check the checkpoint.',
+  });
 }
 
 /** Words that only networks have which are built otherwise, and what they speak of. A value that turns them off does no harm. */
 const FOREIGN: readonly { readonly keys: readonly string[]; readonly what: string }[] = [
   {
     keys: [
-      'num_experts', 'num_local_experts', 'n_routed_experts', 'n_shared_experts', 'num_experts_per_tok', 'moe_intermediate_size', 'moe_layers',
+      'num_experts',
+      'num_local_experts',
+      'n_routed_experts',
+      'n_shared_experts',
+      'num_experts_per_tok',
+      'moe_intermediate_size',
+      'moe_layers',
     ],
     what: 'a mixture of experts',
   },
   { keys: ['attn_logit_softcapping', 'attn_logit_softcap'], what: 'attention logit soft-capping' },
   { keys: ['kv_lora_rank', 'q_lora_rank'], what: 'latent attention' },
   { keys: ['no_rope_layers', 'no_rope_layer_interval', 'nope_layer_interval'], what: 'layers without positions' },
-  { keys: ['attention_sinks', 'attn_output_gate', 'attention_chunk_size', 'clip_qkv', 'attn_temperature_tuning'], what: 'another kind of attention' },
+  {
+    keys: ['attention_sinks', 'attn_output_gate', 'attention_chunk_size', 'clip_qkv', 'attn_temperature_tuning'],
+    what: 'another kind of attention',
+  },
   { keys: ['hidden_size_per_layer_input', 'num_kv_shared_layers', 'altup_num_inputs', 'laurel_rank'], what: 'another kind of layer' },
   { keys: ['parallel_attn', 'use_parallel_residual'], what: 'parallel attention and feed-forward' },
   { keys: ['cross_attention_layers', 'add_cross_attention'], what: 'cross-attention' },
 ];
 
 /** The same of words that are numbers to multiply with, which 1 turns off. */
-const FACTORS: readonly string[] = ['embedding_multiplier', 'residual_multiplier', 'attention_multiplier', 'attention_scale', 'scale_emb', 'scale_depth'];
+const FACTORS: readonly string[] = [
+  'embedding_multiplier',
+  'residual_multiplier',
+  'attention_multiplier',
+  'attention_scale',
+  'scale_emb',
+  'scale_depth',
+];
 
 /** Throws FORMAT for words of networks that are built otherwise: mixtures of experts, capped scores, latent attention and others. */
 function refuseForeign({ file, values }: Config): void {

@@ -29,8 +29,8 @@ export interface DecoderParams {
 }
 
 /**
- * What all families have that keep Llama's names: prefix and landmark, a last norm, dropout, and which row of the table is not trained: many write padding as the token
- * that ends every text, and unless config.json says so itself it is a token like any other.
+ * What all families have that keep Llama's names: prefix and landmark, a last norm, dropout, and which row of the table is not trained:
+ * many write padding as the token that ends every text, and unless config.json says so itself it is a token like any other.
  */
 export const LLAMA_NAMES = {
   prefixes: ['model.'],

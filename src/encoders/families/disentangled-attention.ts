@@ -33,15 +33,22 @@ export function disentangledScale({ size, terms }: DisentangledShape): number {
  * What disentangled attention adds to the scores of a layer, scaled; [batch, heads, tokens, tokens]. Undefined where
  * there are no terms. (He et al. 2021, section 3.1, in the reference's order of terms.)
  */
-export function disentangledBias(graph: TextGraph, { query, key }: Projected, name: string, shape: DisentangledShape, relative: RelativeEmbeddings): Value | undefined {
+export function disentangledBias(
+  graph: TextGraph,
+  { query, key }: Projected,
+  name: string,
+  shape: DisentangledShape,
+  relative: RelativeEmbeddings,
+): Value | undefined {
   const { width, heads, size, terms } = shape;
   const { distances, names, count } = relative;
   const embeddings = { ...relative, rows: graph.dropout(relative.rows, 'hidden', () => [count, width]) };
-  const scores = (term: PositionTerm, rows: Value, order: Value) => graph.within(term, () => {
-    const positions = graph.op('Gather', [projected(graph, `${name}.${names[term]}`, shape, embeddings), order], { axis: 1 });
-    const products = graph.op('MatMul', [graph.heads(rows, heads, size), graph.op('Transpose', [positions], { perm: [0, 2, 1] })]);
-    return distances.shift(products);
-  });
+  const scores = (term: PositionTerm, rows: Value, order: Value) =>
+    graph.within(term, () => {
+      const positions = graph.op('Gather', [projected(graph, `${name}.${names[term]}`, shape, embeddings), order], { axis: 1 });
+      const products = graph.op('MatMul', [graph.heads(rows, heads, size), graph.op('Transpose', [positions], { perm: [0, 2, 1] })]);
+      return distances.shift(products);
+    });
   const bias: Value[] = [];
   if (terms.includes('c2p')) bias.push(scores('c2p', query, distances.falling));
   if (terms.includes('p2c')) bias.push(graph.op('Transpose', [scores('p2c', key, distances.rising)], { perm: [0, 1, 3, 2] }));
@@ -54,6 +61,9 @@ export function disentangledBias(graph: TextGraph, { query, key }: Projected, na
  */
 function projected(graph: TextGraph, name: string, shape: DisentangledShape, { rows, count }: RelativeEmbeddings): Value {
   const { width, heads, size } = shape;
-  const scaled = graph.op('Mul', [graph.linear(rows, name, { from: width, to: heads * size }), graph.builder.float(disentangledScale(shape))]);
+  const scaled = graph.op('Mul', [
+    graph.linear(rows, name, { from: width, to: heads * size }),
+    graph.builder.float(disentangledScale(shape)),
+  ]);
   return graph.op('Transpose', [graph.reshape(scaled, count, heads, size)], { perm: [1, 0, 2] });
 }

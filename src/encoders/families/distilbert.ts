@@ -34,13 +34,15 @@ export const distilbert: Family = {
   build(graph, config) {
     const shape = layerShape(config);
     const { width } = shape;
-    let rows = graph.within('embeddings', () => embeddings(graph, {
-      vocabulary: config.size('vocab_size'),
-      width,
-      epsilon: EPSILON,
-      positions: { rows: config.size('max_position_embeddings'), at: graph.range() },
-      types: 0,
-    }));
+    let rows = graph.within('embeddings', () =>
+      embeddings(graph, {
+        vocabulary: config.size('vocab_size'),
+        width,
+        epsilon: EPSILON,
+        positions: { rows: config.size('max_position_embeddings'), at: graph.range() },
+        types: 0,
+      }),
+    );
     const states = [rows];
     const layers = config.sizeOf('n_layers', 'num_hidden_layers');
     for (let layer = 0; layer < layers; layer++) {

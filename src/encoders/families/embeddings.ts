@@ -28,7 +28,11 @@ export function embeddings(graph: TextGraph, { epsilon, norm = 'embeddings.Layer
 }
 
 /** The same of the tables that a config.json in BERT's words has, positions counted from 0. */
-export function countedEmbeddings(graph: TextGraph, config: Config, { width, epsilon }: Pick<EmbeddingsParams, 'width' | 'epsilon'>): Value {
+export function countedEmbeddings(
+  graph: TextGraph,
+  config: Config,
+  { width, epsilon }: Pick<EmbeddingsParams, 'width' | 'epsilon'>,
+): Value {
   return embeddings(graph, {
     vocabulary: config.size('vocab_size'),
     width,
@@ -39,11 +43,15 @@ export function countedEmbeddings(graph: TextGraph, config: Config, { width, eps
 }
 
 /** The sum before its norm; `TextGraph.embedded` makes rows of it. */
-export function embeddingSum(graph: TextGraph, { vocabulary, width, positions, types, scale = 1 }: Omit<EmbeddingsParams, 'epsilon' | 'norm'>): Value {
+export function embeddingSum(
+  graph: TextGraph,
+  { vocabulary, width, positions, types, scale = 1 }: Omit<EmbeddingsParams, 'epsilon' | 'norm'>,
+): Value {
   let sum = graph.lookUp(graph.tokenwise(graph.ids), tableName('word'), { rows: vocabulary, width });
   if (scale !== 1) sum = graph.op('Mul', [sum, graph.builder.float(scale)]);
   if (types > 0) sum = graph.add(sum, graph.lookUpTypes(tableName('token_type'), { rows: types, width }));
-  if (positions !== undefined) sum = graph.add(sum, graph.lookUp(graph.tokenwise(positions.at), tableName('position'), { rows: positions.rows, width }));
+  if (positions !== undefined)
+    sum = graph.add(sum, graph.lookUp(graph.tokenwise(positions.at), tableName('position'), { rows: positions.rows, width }));
   return sum;
 }
 

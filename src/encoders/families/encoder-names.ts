@@ -10,12 +10,51 @@ const WRAPPERS: ReadonlySet<string> = new Set(['_orig_mod', '_fsdp_wrapped_modul
 
 /** What other families of text encoders have before their names: such weights may fit in shape, and mean something else. */
 const FAMILY_WORDS: ReadonlySet<string> = new Set([
-  'albert', 'bert', 'biogpt', 'bros', 'camembert', 'canine', 'convbert', 'data2vec_text', 'deberta', 'distilbert', 'electra', 'ernie',
-  'esm', 'flaubert', 'fnet', 'funnel', 'gte',
-  'ibert', 'layoutlm', 'layoutlmv2', 'layoutlmv3', 'led', 'lilt', 'longformer', 'luke', 'lxmert', 'markuplm', 'mobilebert', 'mpnet', 'mra',
-  'nomic_bert', 'nystromformer', 'reformer',
-  'rembert', 'roberta', 'roberta_prelayernorm', 'roc_bert', 'roformer', 'squeezebert', 'tapas', 'visual_bert', 'vit', 'xlm_roberta',
-  'xlnet', 'yoso',
+  'albert',
+  'bert',
+  'biogpt',
+  'bros',
+  'camembert',
+  'canine',
+  'convbert',
+  'data2vec_text',
+  'deberta',
+  'distilbert',
+  'electra',
+  'ernie',
+  'esm',
+  'flaubert',
+  'fnet',
+  'funnel',
+  'gte',
+  'ibert',
+  'layoutlm',
+  'layoutlmv2',
+  'layoutlmv3',
+  'led',
+  'lilt',
+  'longformer',
+  'luke',
+  'lxmert',
+  'markuplm',
+  'mobilebert',
+  'mpnet',
+  'mra',
+  'nomic_bert',
+  'nystromformer',
+  'reformer',
+  'rembert',
+  'roberta',
+  'roberta_prelayernorm',
+  'roc_bert',
+  'roformer',
+  'squeezebert',
+  'tapas',
+  'visual_bert',
+  'vit',
+  'xlm_roberta',
+  'xlnet',
+  'yoso',
 ]);
 
 /** A state that was saved of a model with adapters around its modules. */
@@ -24,7 +63,10 @@ const UNMERGED =
 
 /** A name without wrappers: `module._orig_mod.encoder.x` is `module.encoder.x`. */
 export function unwrapped(name: string): string {
-  return name.split('.').filter((part) => !WRAPPERS.has(part)).join('.');
+  return name
+    .split('.')
+    .filter((part) => !WRAPPERS.has(part))
+    .join('.');
 }
 
 /** The tensors of a checkpoint by their names without wrappers. Throws FORMAT where two would have one name. */
@@ -77,9 +119,9 @@ export function prefixOf({ tensors, prefixes, landmark, folder }: PrefixParams):
     throw new HarnessError('FORMAT', {
       where: folder,
       what:
-        'Its weights have no '
-        + `"${landmark}"${prefixes.length === 0 ? '' : `, with or without ${prefixes.map((each) => `"${each}"`).join(' or ')} before it`}; `
-        + `they begin ${some}.`,
+        'Its weights have no ' +
+        `"${landmark}"${prefixes.length === 0 ? '' : `, with or without ${prefixes.map((each) => `"${each}"`).join(' or ')} before it`}; ` +
+        `they begin ${some}.`,
       hint: 'Check that config.json and the weights belong together.',
     });
   }
@@ -101,19 +143,22 @@ function sameTensors(tensors: ReadonlyMap<string, StoredTensor>, first: string, 
   if (first === '' || second === '') return false;
   const below = (prefix: string): string[] => [...tensors.keys()].filter((name) => name.startsWith(prefix));
   const names = below(first);
-  return names.length === below(second).length && names.every((name) => {
-    const twin = tensors.get(second + name.slice(first.length));
-    return twin !== undefined && samePlace(tensors.get(name)!, twin);
-  });
+  return (
+    names.length === below(second).length &&
+    names.every((name) => {
+      const twin = tensors.get(second + name.slice(first.length));
+      return twin !== undefined && samePlace(tensors.get(name)!, twin);
+    })
+  );
 }
 
 function samePlace(a: StoredTensor, b: StoredTensor): boolean {
   return (
-    a.file === b.file
-    && a.offset === b.offset
-    && a.dtype === b.dtype
-    && String(a.shape) === String(b.shape)
-    && String(a.strides) === String(b.strides)
+    a.file === b.file &&
+    a.offset === b.offset &&
+    a.dtype === b.dtype &&
+    String(a.shape) === String(b.shape) &&
+    String(a.strides) === String(b.strides)
   );
 }
 

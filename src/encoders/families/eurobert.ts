@@ -14,6 +14,10 @@ export const eurobert: Family = {
   positions: (config) => config.size('max_position_embeddings', { fallback: 8192 }),
   build(graph, config) {
     const shape = biasedShape(config, { epsilon: 1e-5 });
-    return buildDecoder(graph, config, { shape, layers: fullLayers(config), sight: () => ({ rope: ropeOf(config, shape), causal: false }) });
+    return buildDecoder(graph, config, {
+      shape,
+      layers: fullLayers(config),
+      sight: () => ({ rope: ropeOf(config, shape), causal: false }),
+    });
   },
 };

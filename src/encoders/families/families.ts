@@ -25,8 +25,27 @@ import { t5 } from './t5.ts';
 
 /** Every family that can be built. */
 export const FAMILIES: readonly Family[] = [
-  jinaV2, jinaV3, bert, roberta, longformer, modernbert, distilbert, mpnet, debertaV2, bigbird, albert, t5,
-  nomicBert, gte, llama, mistral, qwen2, qwen3, eurobert, gemma3, staticTable,
+  jinaV2,
+  jinaV3,
+  bert,
+  roberta,
+  longformer,
+  modernbert,
+  distilbert,
+  mpnet,
+  debertaV2,
+  bigbird,
+  albert,
+  t5,
+  nomicBert,
+  gte,
+  llama,
+  mistral,
+  qwen2,
+  qwen3,
+  eurobert,
+  gemma3,
+  staticTable,
 ];
 
 /** The family of an encoder. Throws FORMAT, with those that are known, for a `model_type` that is none of them. */

@@ -46,7 +46,11 @@ export interface Family extends FamilyTitle {
    * embedding output, then each layer's output, as `output_hidden_states` of the transformers library gives them. `sequences`: they are
    * [batch, tokens, width] as they are, where the graph is not packed.
    */
-  build(graph: TextGraph, config: Config, options: FamilyOptions): { readonly states: readonly Value[]; readonly width: number; readonly sequences?: true };
+  build(
+    graph: TextGraph,
+    config: Config,
+    options: FamilyOptions,
+  ): { readonly states: readonly Value[]; readonly width: number; readonly sequences?: true };
   /** Texts of more tokens are attended to in another way; undefined where all are alike. */
   longAbove?(config: Config): number | undefined;
   /** For families with a choice: what the column `attention` says. */

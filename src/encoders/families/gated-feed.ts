@@ -26,7 +26,11 @@ export function gatedFeed(
 ): Value {
   const wide = (name: string) => graph.linear(rows, name, { from: width, to: inner, bias });
   const gated = graph.op('Mul', [graph.activation(wide(gate), activation), wide(up)]);
-  return graph.linear(dropped ? graph.dropout(gated, 'hidden', ({ rows: count }) => [count, inner]) : gated, down, { from: inner, to: width, bias: downBias });
+  return graph.linear(dropped ? graph.dropout(gated, 'hidden', ({ rows: count }) => [count, inner]) : gated, down, {
+    from: inner,
+    to: width,
+    bias: downBias,
+  });
 }
 
 export interface PackedGateParams extends Omit<GatedFeedParams, 'gate' | 'up' | 'downBias' | 'dropped'> {
@@ -37,7 +41,10 @@ export interface PackedGateParams extends Omit<GatedFeedParams, 'gate' | 'up' | 
 }
 
 /** The same where one weight has both products before; the one behind has a bias, and training drops what it reads. */
-export function packedGatedFeed(graph: TextGraph, { rows, width, inner, activation, both, gate, down, bias = false }: PackedGateParams): Value {
+export function packedGatedFeed(
+  graph: TextGraph,
+  { rows, width, inner, activation, both, gate, down, bias = false }: PackedGateParams,
+): Value {
   const [first, second] = graph.linears(rows, both, { from: width, to: inner, parts: 2, bias }) as [Value, Value];
   const gated =
     gate === 'first'

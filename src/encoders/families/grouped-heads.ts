@@ -48,7 +48,10 @@ export function hasCausalAttention({ form }: TextGraph, { size }: GroupedHeads):
  * Attention of a decoder in the fast form: a token sees itself and those before it. The runtime hides what comes later exactly, and neither
  * repeats heads nor adds a bias of all pairs. Returns rows [batch * tokens, heads * size].
  */
-export function causalAttention(graph: TextGraph, { query, key, value, heads, keyHeads, size, scale = 1 / Math.sqrt(size) }: CausalParams): Value {
+export function causalAttention(
+  graph: TextGraph,
+  { query, key, value, heads, keyHeads, size, scale = 1 / Math.sqrt(size) }: CausalParams,
+): Value {
   const inputs: CausalSequences = [
     graph.sequence(query, heads * size),
     graph.sequence(key, keyHeads * size),
@@ -65,13 +68,21 @@ export function causalAttention(graph: TextGraph, { query, key, value, heads, ke
     const before = graph.op('Cast', [graph.op('Sub', [tokens, graph.builder.ints([1])])], { to: TensorProto_DataType.INT32 });
     const last = graph.op('Expand', [before, batch]);
     // Its other outputs are keys and values for texts that go on.
-    const [mixed] = graph.builder.ops('GroupQueryAttention', [...inputs, '', '', last, total], { ...attributes, num_heads: heads }, 3, CONTRIB);
+    const [mixed] = graph.builder.ops(
+      'GroupQueryAttention',
+      [...inputs, '', '', last, total],
+      { ...attributes, num_heads: heads },
+      3,
+      CONTRIB,
+    );
     return mixed!;
   };
   return graph.rows(graph.either(graph.short!, { yes: atOnce, no: inBlocks }), heads * size);
 }
 
-/** Causal attention of sequences [batch, tokens, heads * size], part by part of the queries: each sees keys and values up to its own end. */
+/**
+ * Causal attention of sequences [batch, tokens, heads * size], part by part of the queries: each sees keys and values up to its own end.
+ */
 function inParts(graph: TextGraph, [query, key, value]: CausalSequences, attributes: Readonly<Record<string, Attribute>>): Value {
   const ints = (...numbers: number[]): Value => graph.builder.ints(numbers);
   const { tokens } = graph.sizes;

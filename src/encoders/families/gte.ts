@@ -26,8 +26,8 @@ const OTHERWISE = {
 } as const;
 
 /**
- * GTE v1.5 and multilingual (Zhang et al. 2024), snowflake-arctic-embed-m-v2.0: BERT with rotary positions and a gated feed-forward (GeGLU).
- * `new` is what the published code calls it, `gte` what transformers does. The second half of the packed products is the gate.
+ * GTE v1.5 and multilingual (Zhang et al. 2024), snowflake-arctic-embed-m-v2.0: BERT with rotary positions and a gated feed-forward
+ * (GeGLU). `new` is what the published code calls it, `gte` what transformers does. The second half of the packed products is the gate.
  */
 export const gte: Family = {
   title: 'GTE',

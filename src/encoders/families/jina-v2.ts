@@ -14,8 +14,8 @@ const GATES: Readonly<Record<Exclude<Feed, 'original'>, Activation>> = { geglu: 
 
 /**
  * jina-embeddings-v2 (Günther et al. 2023): BERT whose scores fall with the distance of the tokens (ALiBi), with a gated feed-forward.
- * Two kinds of it were published: jina-bert-implementation, and jina-bert-v2-qk-post-norm (jina-embeddings-v2-base-code), which norms queries
- * and keys, and each residual sum once more. Their weights tell them apart.
+ * Two kinds of it were published: jina-bert-implementation, and jina-bert-v2-qk-post-norm (jina-embeddings-v2-base-code), which norms
+ * queries and keys, and each residual sum once more. Their weights tell them apart.
  */
 export const jinaV2: Family = {
   title: 'jina-embeddings-v2 (BERT with ALiBi)',
@@ -71,7 +71,15 @@ function plainLayer(graph: TextGraph, { rows, name, shape, bias, feed }: LayerPa
     // Dropped is what the second product reads, not what it gives.
     feedDropout: false,
     feed: (input) =>
-      packedGatedFeed(graph, { rows: input, width, inner, activation: GATES[feed], both: `${mlp}.gated_layers`, gate: 'first', down: `${mlp}.wo` }),
+      packedGatedFeed(graph, {
+        rows: input,
+        width,
+        inner,
+        activation: GATES[feed],
+        both: `${mlp}.gated_layers`,
+        gate: 'first',
+        down: `${mlp}.wo`,
+      }),
   });
 }
 

@@ -72,7 +72,8 @@ export function postNormLayer(graph: TextGraph, params: PostNormParams): Value {
   const { width, heads, size, inner, epsilon, activation } = shape;
   return graph.within(name, () => {
     const dropped = (value: Value) => graph.dropout(value, 'hidden', ({ rows: count }) => [count, width]);
-    const linear = (value: Value, part: string, from: number, to: number, bias = true) => graph.linear(value, `${name}.${part}`, { from, to, bias });
+    const linear = (value: Value, part: string, from: number, to: number, bias = true) =>
+      graph.linear(value, `${name}.${part}`, { from, to, bias });
     const attended = graph.within('attention', () => {
       const each = (part: string) => linear(rows, part, width, heads * size, projectionBias);
       const projected = project?.(rows) ?? { query: each(names.query), key: each(names.key), value: each(names.value) };

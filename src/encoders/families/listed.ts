@@ -22,7 +22,10 @@ export function listedFamilies(families: readonly FamilyTitle[] = FAMILIES): Lis
     .toSorted((a, b) => (a.title.toLowerCase() < b.title.toLowerCase() ? -1 : 1));
 }
 
-/** The family that checkpoints of a `model_type` belong to, where nothing else of their config.json is known; undefined where none can be opened. */
+/**
+ * The family that checkpoints of a `model_type` belong to, where nothing else of their config.json is known; undefined where none can be
+ * opened.
+ */
 export function listedFamily(type: string): ListedFamily | undefined {
   const [usual] = listedFamilies(FAMILIES.filter(({ types, means }) => types.includes(type) && means === undefined));
   return usual ?? listedFamilies().find(({ types }) => types.includes(type));

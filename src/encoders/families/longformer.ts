@@ -25,13 +25,15 @@ export const longformer: Family = {
     const shape = bertShape(config);
     const { width, epsilon } = shape;
     const first = globalAttention === 'first';
-    let rows = graph.within('embeddings', () => embeddings(graph, {
-      vocabulary: config.size('vocab_size'),
-      width,
-      epsilon,
-      positions: { rows: config.size('max_position_embeddings'), at: countedPositions(graph, padId(config)) },
-      types: config.size('type_vocab_size', { fallback: 2 }),
-    }));
+    let rows = graph.within('embeddings', () =>
+      embeddings(graph, {
+        vocabulary: config.size('vocab_size'),
+        width,
+        epsilon,
+        positions: { rows: config.size('max_position_embeddings'), at: countedPositions(graph, padId(config)) },
+        types: config.size('type_vocab_size', { fallback: 2 }),
+      }),
+    );
     const states = [rows];
     const windows = new Map<number, SlidingWindow>();
     for (const [layer, reach] of reaches(config, shape.layers).entries()) {
@@ -107,7 +109,9 @@ function firstRow(graph: TextGraph, { rows, name, shape: { width, heads, size } 
 
 /** 1 in the columns that are a head's own, [heads, heads * size]. */
 function headColumns(graph: TextGraph, { heads, size }: { heads: number; size: number }): Value {
-  const raw = Float32Array.from({ length: heads * heads * size }, (_, i) => (Math.floor(i / (heads * size)) === Math.floor((i % (heads * size)) / size) ? 1 : 0));
+  const raw = Float32Array.from({ length: heads * heads * size }, (_, i) =>
+    Math.floor(i / (heads * size)) === Math.floor((i % (heads * size)) / size) ? 1 : 0,
+  );
   return graph.builder.tensor('head_columns', { dataType: TensorProto_DataType.FLOAT, dims: [heads, heads * size], raw });
 }
 

@@ -8,8 +8,8 @@ import { ropeOf } from './rope.ts';
 import { decoderReach } from './sight.ts';
 
 /**
- * Mistral (Jiang et al. 2023): Llama's layers without biases, within a sliding window unless that is null. A config.json that lists types of
- * layers is Ministral's, whatever it calls itself (transformers, configuration_auto.py).
+ * Mistral (Jiang et al. 2023): Llama's layers without biases, within a sliding window unless that is null. A config.json that lists types
+ * of layers is Ministral's, whatever it calls itself (transformers, configuration_auto.py).
  */
 export const mistral: Family = {
   title: 'Mistral',
@@ -23,7 +23,11 @@ export const mistral: Family = {
   build(graph, config) {
     const shape = llamaShape(config, { keyHeads: 8 });
     const { causal } = causalityOf(config);
-    const sight = (type: LayerType) => ({ rope: ropeOf(config, shape), causal, reach: decoderReach(type, { window: windowOf(config), causal, config }) });
+    const sight = (type: LayerType) => ({
+      rope: ropeOf(config, shape),
+      causal,
+      reach: decoderReach(type, { window: windowOf(config), causal, config }),
+    });
     return buildDecoder(graph, config, { shape, layers: layerTypes(config), sight });
   },
 };

@@ -27,8 +27,14 @@ export const modernbert: Family = {
     const { width, size, norm } = shape;
     const attentions = attentionsOf(graph, config, { size });
     let rows = graph.within('embeddings', () => {
-      const embedded = graph.lookUp(graph.tokenwise(graph.ids), 'embeddings.tok_embeddings.weight', { rows: config.size('vocab_size'), width });
-      return graph.dropout(graph.embedded(graph.layerNorm(embedded, 'embeddings.norm', norm), width), 'hidden', ({ rows: count }) => [count, width]);
+      const embedded = graph.lookUp(graph.tokenwise(graph.ids), 'embeddings.tok_embeddings.weight', {
+        rows: config.size('vocab_size'),
+        width,
+      });
+      return graph.dropout(graph.embedded(graph.layerNorm(embedded, 'embeddings.norm', norm), width), 'hidden', ({ rows: count }) => [
+        count,
+        width,
+      ]);
     });
     const states = [rows];
     for (const [layer, type] of layerTypes(config).entries()) {

@@ -29,23 +29,33 @@ export const mpnet: Family = {
   build(graph, config) {
     const shape = bertShape(config);
     const { width, heads, size, epsilon } = shape;
-    let rows = graph.within('embeddings', () => embeddings(graph, {
-      vocabulary: config.size('vocab_size'),
-      width,
-      epsilon,
-      positions: { rows: config.size('max_position_embeddings'), at: countedPositions(graph, PAD_ID) },
-      types: 0,
-    }));
+    let rows = graph.within('embeddings', () =>
+      embeddings(graph, {
+        vocabulary: config.size('vocab_size'),
+        width,
+        epsilon,
+        positions: { rows: config.size('max_position_embeddings'), at: countedPositions(graph, PAD_ID) },
+        types: 0,
+      }),
+    );
     // More rows than buckets are never looked at.
-    const bias = graph.within('distances', () => distanceBias(graph, {
-      distances: bucketedDistances(graph, { buckets: BUCKETS, maxDistance: MAX_DISTANCE }),
-      name: 'encoder.relative_attention_bias.weight',
-      rows: config.size('relative_attention_num_buckets', { fallback: BUCKETS, min: BUCKETS }),
-      heads,
-    }));
+    const bias = graph.within('distances', () =>
+      distanceBias(graph, {
+        distances: bucketedDistances(graph, { buckets: BUCKETS, maxDistance: MAX_DISTANCE }),
+        name: 'encoder.relative_attention_bias.weight',
+        rows: config.size('relative_attention_num_buckets', { fallback: BUCKETS, min: BUCKETS }),
+        heads,
+      }),
+    );
     const states = [rows];
     for (let layer = 0; layer < shape.layers; layer++) {
-      rows = postNormLayer(graph, { rows, name: `encoder.layer.${layer}`, names: NAMES, shape, attend: (projected) => graph.attention({ ...projected, heads, size, bias }) });
+      rows = postNormLayer(graph, {
+        rows,
+        name: `encoder.layer.${layer}`,
+        names: NAMES,
+        shape,
+        attend: (projected) => graph.attention({ ...projected, heads, size, bias }),
+      });
       states.push(rows);
     }
     return { states, width };

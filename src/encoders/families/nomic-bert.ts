@@ -47,8 +47,8 @@ const OTHERWISE = {
 const GATES: Readonly<Record<string, Activation>> = { swiglu: 'silu', geglu: 'gelu' };
 
 /**
- * NomicBERT (Nussbaum et al. 2024), CodeRankEmbed: BERT with rotary positions and a gated feed-forward (SwiGLU), mostly without biases. Texts
- * beyond the length of the training turn slower as a whole where `rotary_scaling_factor` says so.
+ * NomicBERT (Nussbaum et al. 2024), CodeRankEmbed: BERT with rotary positions and a gated feed-forward (SwiGLU), mostly without biases.
+ * Texts beyond the length of the training turn slower as a whole where `rotary_scaling_factor` says so.
  */
 export const nomicBert: Family = {
   title: 'NomicBERT',
@@ -59,7 +59,8 @@ export const nomicBert: Family = {
   endless: true,
   dropout: { hidden: ['hidden_dropout_prob', 'resid_pdrop'], attention: ['attention_probs_dropout_prob', 'attn_pdrop'] },
   positions(config) {
-    if (config.has('max_position_embeddings') || !config.has('n_positions')) return config.size('max_position_embeddings', { fallback: 2048 });
+    if (config.has('max_position_embeddings') || !config.has('n_positions'))
+      return config.size('max_position_embeddings', { fallback: 2048 });
     // As the published code has it.
     return config.number('n_positions') <= 0 ? 2048 : config.size('n_positions');
   },
@@ -71,7 +72,8 @@ export const nomicBert: Family = {
     refuseTable(published, weights);
     const names = namesIn(weights, NAMES);
     const first = `${names.layers}.0`;
-    const parts = names === PLAIN_NAMES ? { up: 'up_proj', gate: 'gate_proj', down: 'down_proj' } : { up: 'fc11', gate: 'fc12', down: 'fc2' };
+    const parts =
+      names === PLAIN_NAMES ? { up: 'up_proj', gate: 'gate_proj', down: 'down_proj' } : { up: 'fc11', gate: 'fc12', down: 'fc2' };
     const shape = rotaryShape(config, { epsilon: names === PLAIN_NAMES ? 1e-12 : 1e-5, activation });
     const { width } = shape;
     // The published code makes the width between the products a multiple of 256.
@@ -100,7 +102,9 @@ export const nomicBert: Family = {
 function refuseOthers(config: Config): void {
   const heads = config.has('num_attention_heads') ? config.values['num_attention_heads'] : config.values['n_head'];
   const groups = { num_heads_kv: { plain: [heads], what: 'grouped-query attention' } };
-  const experts: Otherwise = config.has('moe_every_n_layers') ? {} : { num_experts: { plain: [0, 1], what: 'layers with a mixture of experts' } };
+  const experts: Otherwise = config.has('moe_every_n_layers')
+    ? {}
+    : { num_experts: { plain: [0, 1], what: 'layers with a mixture of experts' } };
   refuseSet(config, { ...OTHERWISE, ...groups, ...experts });
 }
 
@@ -131,7 +135,8 @@ function today(config: Config): Config {
 function gateOf(config: Config): Activation {
   if (!config.has('activation_function')) return config.choice('hidden_act', ACTIVATIONS, 'silu');
   const gate = own(GATES, config.choice('activation_function', Object.keys(GATES)))!;
-  if (config.has('hidden_act') && config.choice('hidden_act', ACTIVATIONS) !== gate) throw differing(config, 'activation_function', 'hidden_act');
+  if (config.has('hidden_act') && config.choice('hidden_act', ACTIVATIONS) !== gate)
+    throw differing(config, 'activation_function', 'hidden_act');
   return gate;
 }
 
@@ -143,12 +148,16 @@ function angles(config: Config, size: number): Rope {
   if (said === undefined) {
     // Sizes in GPT-2's words: the published code, which has another base where none is said.
     const usual = config.has('n_embd') ? 10_000 : 1000;
-    const words = { rope_theta: config.number(theta, config.number('rope_theta', usual)), ...(factor === 0 ? {} : { rope_type: 'dynamic', factor }) };
+    const words = {
+      rope_theta: config.number(theta, config.number('rope_theta', usual)),
+      ...(factor === 0 ? {} : { rope_type: 'dynamic', factor }),
+    };
     const from = { max_position_embeddings: config.size('max_trained_positions', { fallback: 2048 }) };
     return ropeIn(new Config(config.file, { ...config.values, ...from }), new Config(config.file, words), { size });
   }
   const rope = config.inside(said);
-  if (config.has(theta) && rope.has('rope_theta') && config.number(theta) !== rope.number('rope_theta')) throw differing(config, theta, said);
+  if (config.has(theta) && rope.has('rope_theta') && config.number(theta) !== rope.number('rope_theta'))
+    throw differing(config, theta, said);
   if (factor !== 0 && rope.values['factor'] !== factor) throw differing(config, 'rotary_scaling_factor', said);
   return ropeOf(config, { size, theta: config.number(theta, 1000) });
 }

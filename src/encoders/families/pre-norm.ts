@@ -58,8 +58,13 @@ export function preNormLayer(graph: TextGraph, { rows, name, shape, attend }: Pr
     return graph.within('feed-forward', () => {
       const fed = gatedFeed(graph, {
         rows: norm(attended, outputNorms ? 'pre_feedforward_layernorm' : 'post_attention_layernorm'),
-        width, inner, activation, bias: bias.feed,
-        gate: `${name}.mlp.gate_proj`, up: `${name}.mlp.up_proj`, down: `${name}.mlp.down_proj`,
+        width,
+        inner,
+        activation,
+        bias: bias.feed,
+        gate: `${name}.mlp.gate_proj`,
+        up: `${name}.mlp.up_proj`,
+        down: `${name}.mlp.down_proj`,
       });
       return graph.add(attended, dropped(outputNorms ? norm(fed, 'post_feedforward_layernorm') : fed));
     });

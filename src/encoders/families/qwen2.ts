@@ -45,7 +45,10 @@ export function qwen(
 function layerTypes(config: Config, window: number | undefined): LayerType[] {
   const layers = config.size('num_hidden_layers');
   const from = window === undefined ? layers : config.size('max_window_layers', { fallback: 28, min: 0 });
-  return listedLayerTypes(config, layers) ?? Array.from({ length: layers }, (_, layer) => (layer >= from ? 'sliding_attention' : 'full_attention'));
+  return (
+    listedLayerTypes(config, layers) ??
+    Array.from({ length: layers }, (_, layer) => (layer >= from ? 'sliding_attention' : 'full_attention'))
+  );
 }
 
 function windowOf(config: Config): number | undefined {

@@ -57,7 +57,9 @@ function drawnEvenly({ blocks, heads, random, permute }: Plan): number[][] {
   return Array.from({ length: (blocks - 2) * heads }, (_, i) => {
     const own = 1 + Math.floor(i / heads);
     const seen = new Set([0, own - 1, own, own + 1, end - 1, ...(own === 1 ? [end - 2] : []), ...(own === end - 2 ? [1] : [])]);
-    return permute(from).filter((each) => !seen.has(each)).slice(0, random);
+    return permute(from)
+      .filter((each) => !seen.has(each))
+      .slice(0, random);
   });
 }
 

@@ -2,12 +2,17 @@ import { HarnessError, shown } from '../../errors.ts';
 import type { Config } from './config.ts';
 
 /** Words of config.json that ask for another graph than the one that is built. */
-export type Otherwise = Readonly<Record<string, {
-  /** What the word may be, besides missing. */
-  readonly plain: readonly unknown[];
-  /** What it asks for otherwise: "heads of which a part turns". */
-  readonly what: string;
-}>>;
+export type Otherwise = Readonly<
+  Record<
+    string,
+    {
+      /** What the word may be, besides missing. */
+      readonly plain: readonly unknown[];
+      /** What it asks for otherwise: "heads of which a part turns". */
+      readonly what: string;
+    }
+  >
+>;
 
 /** Throws FORMAT, naming the word, where config.json asks for what is not built. */
 export function refuseSet(config: Config, otherwise: Otherwise): void {

@@ -67,7 +67,11 @@ export class Distances {
     const { tokens } = graph.sizes;
     const count = graph.op('Squeeze', [tokens]);
     const distances = graph.op('Clip', [graph.op('Range', [graph.op('Neg', [count]), count, ints(1)]), ints(-reach), ints(reach)]);
-    const table = graph.builder.tensor('distance_rows', { dataType: TensorProto_DataType.INT64, dims: [rows.length], raw: BigInt64Array.from(rows, BigInt) });
+    const table = graph.builder.tensor('distance_rows', {
+      dataType: TensorProto_DataType.INT64,
+      dims: [rows.length],
+      raw: BigInt64Array.from(rows, BigInt),
+    });
     const at = (place: Value) => graph.op('Gather', [table, place]);
     this.rising = at(graph.add(distances, ints(reach)));
     this.falling = at(graph.op('Sub', [ints(reach), distances]));
@@ -92,7 +96,10 @@ export class Distances {
 
 /** The distances of T5 and MPNet, by bucket. */
 export function bucketedDistances(graph: TextGraph, buckets: Buckets): Distances {
-  return new Distances(graph, distanceRows(buckets.maxDistance, (distance) => halvedBucket(distance, buckets)));
+  return new Distances(
+    graph,
+    distanceRows(buckets.maxDistance, (distance) => halvedBucket(distance, buckets)),
+  );
 }
 
 /**
@@ -103,7 +110,10 @@ export function distanceBias(
   graph: TextGraph,
   { distances, name, rows, heads }: { distances: Distances; name: string; rows: number; heads: number },
 ): Value {
-  const { builder, sizes: { tokens } } = graph;
+  const {
+    builder,
+    sizes: { tokens },
+  } = graph;
   const byDistance = graph.op('Transpose', [graph.lookUp(distances.falling, name, { rows, width: heads })], { perm: [1, 0] });
   const repeated = graph.op('Expand', [graph.op('Unsqueeze', [byDistance, builder.ints([0, 2])]), graph.shapeOf(1, 1, tokens, 1)]);
   return distances.shift(repeated);

@@ -14,13 +14,18 @@ export const roberta: Family = {
   build(graph, config) {
     const shape = bertShape(config);
     const { width, epsilon } = shape;
-    let rows = graph.within('embeddings', () => embeddings(graph, {
-      vocabulary: config.size('vocab_size'),
-      width,
-      epsilon,
-      positions: { rows: config.size('max_position_embeddings'), at: countedPositions(graph, config.size('pad_token_id', { fallback: 1, min: 0 })) },
-      types: config.size('type_vocab_size', { fallback: 2 }),
-    }));
+    let rows = graph.within('embeddings', () =>
+      embeddings(graph, {
+        vocabulary: config.size('vocab_size'),
+        width,
+        epsilon,
+        positions: {
+          rows: config.size('max_position_embeddings'),
+          at: countedPositions(graph, config.size('pad_token_id', { fallback: 1, min: 0 })),
+        },
+        types: config.size('type_vocab_size', { fallback: 2 }),
+      }),
+    );
     const states = [rows];
     for (let layer = 0; layer < shape.layers; layer++) {
       rows = postNormLayer(graph, { rows, name: `encoder.layer.${layer}`, shape });

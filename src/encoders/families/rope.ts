@@ -25,7 +25,16 @@ const WORDS = {
   default: [],
   linear: ['factor'],
   dynamic: ['factor', 'original_max_position_embeddings'],
-  yarn: ['factor', 'original_max_position_embeddings', 'attention_factor', 'beta_fast', 'beta_slow', 'mscale', 'mscale_all_dim', 'truncate'],
+  yarn: [
+    'factor',
+    'original_max_position_embeddings',
+    'attention_factor',
+    'beta_fast',
+    'beta_slow',
+    'mscale',
+    'mscale_all_dim',
+    'truncate',
+  ],
   llama3: ['factor', 'original_max_position_embeddings', 'low_freq_factor', 'high_freq_factor'],
 } as const;
 type RopeType = keyof typeof WORDS;
@@ -83,7 +92,9 @@ export function ropeIn(config: Config, parameters: Config, { size, theta: usual 
   }
 }
 
-/** Angles as they were published first: pair i turns by theta^(-2i / size) a token, each step rounded to float32 as the reference has it. */
+/**
+ * Angles as they were published first: pair i turns by theta^(-2i / size) a token, each step rounded to float32 as the reference has it.
+ */
 export function plainRope({ theta, size }: { theta: number; size: number }): Rope {
   const speeds = Float32Array.from({ length: size / 2 }, (_, i) => 1 / turns(theta, i, size));
   return { name: String(theta), speeds, scale: 1 };
@@ -120,7 +131,11 @@ function yarn(config: Config, parameters: Config, { theta, size }: { theta: numb
 /** Llama 3's: pairs that turn less than a few times in the original length are stretched, those between mixed. */
 function llama3(config: Config, parameters: Config, speeds: Float32Array): Float32Array {
   const original = originalLength(config, parameters);
-  const [factor, low, high] = ['factor', 'low_freq_factor', 'high_freq_factor'].map((key) => parameters.number(key)) as [number, number, number];
+  const [factor, low, high] = ['factor', 'low_freq_factor', 'high_freq_factor'].map((key) => parameters.number(key)) as [
+    number,
+    number,
+    number,
+  ];
   return speeds.map((speed) => {
     const wave = (2 * Math.PI) / speed;
     if (wave > original / low) return speed / factor;
@@ -156,7 +171,11 @@ function isEmpty({ values }: Config): boolean {
 /** Columns of a head turn in pairs. Throws FORMAT for a head that has one too many. */
 export function refuseOdd(config: Config, size: number): void {
   if (size % 2 === 0) return;
-  throw new HarnessError('FORMAT', { where: config.file, what: `Head size ${size} is odd; rotary positions need an even size.`, hint: 'Check the checkpoint.' });
+  throw new HarnessError('FORMAT', {
+    where: config.file,
+    what: `Head size ${size} is odd; rotary positions need an even size.`,
+    hint: 'Check the checkpoint.',
+  });
 }
 
 /** The exponent size / (size - 2) of dynamic angles is none. */

@@ -95,7 +95,10 @@ export function rotaryBert(graph: TextGraph, params: RotaryBertParams): { readon
       shape,
       projectionBias: bias,
       outputBias: bias,
-      project: graph.weights.shapeOf(`${packed}.weight`) === undefined ? undefined : (input) => parted(graph, input, { name: packed, shape, bias }),
+      project:
+        graph.weights.shapeOf(`${packed}.weight`) === undefined
+          ? undefined
+          : (input) => parted(graph, input, { name: packed, shape, bias }),
       attend: (projected) => graph.attention({ ...turned(projected), heads, size }),
       feed: (input) => feed(input, name),
     });

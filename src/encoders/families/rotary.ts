@@ -50,10 +50,17 @@ function speedsOf(graph: TextGraph, { name, speeds, dynamic }: Rope): Value {
   const size = 2 * speeds.length;
   const float = (value: number) => graph.builder.float(value);
   // A text's own tokens count, whatever padding its neighbours bring.
-  const count = graph.mask === undefined ? graph.sizes.tokens : graph.op('ReduceSum', [graph.mask, graph.builder.ints([1])], { keepdims: 1 });
+  const count =
+    graph.mask === undefined ? graph.sizes.tokens : graph.op('ReduceSum', [graph.mask, graph.builder.ints([1])], { keepdims: 1 });
   const each = graph.mask === undefined ? count : graph.op('Unsqueeze', [count, graph.builder.ints([1])]);
   const tokens = graph.op('Max', [graph.op('Cast', [each], { to: TensorProto_DataType.FLOAT }), float(from)]);
   const longer = graph.op('Sub', [graph.op('Mul', [tokens, float(factor / from)]), float(factor - 1)]);
   const base = graph.op('Mul', [graph.op('Pow', [longer, float(size / (size - 2))]), float(theta)]);
-  return graph.op('Pow', [base, vector('exponents', speeds.map((_, i) => (-2 * i) / size))]);
+  return graph.op('Pow', [
+    base,
+    vector(
+      'exponents',
+      speeds.map((_, i) => (-2 * i) / size),
+    ),
+  ]);
 }

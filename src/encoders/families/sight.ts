@@ -10,8 +10,8 @@ export interface ReachParams {
 }
 
 /**
- * How far tokens of a layer see; undefined: the whole text. A decoder's window counts the token itself; where `is_causal` is false it is how
- * far a token sees on either side (transformers, masking_utils.py). Throws FORMAT where a layer has a window and nothing says how wide.
+ * How far tokens of a layer see; undefined: the whole text. A decoder's window counts the token itself; where `is_causal` is false it is
+ * how far a token sees on either side (transformers, masking_utils.py). Throws FORMAT where a layer has a window and nothing says how wide.
  */
 export function decoderReach(type: LayerType, { window, causal, config }: ReachParams): number | undefined {
   if (type === 'full_attention') return undefined;

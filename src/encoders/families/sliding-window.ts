@@ -77,7 +77,8 @@ export class SlidingWindow {
     const width = heads * size;
     const seen = this.#first ? graph.op('Pad', [keyAt, graph.builder.ints([0, 1, 0, 0])]) : keyAt;
     /** Rows -> [batch * blocks, rows of a block, width] */
-    const parted = (rows: Value, at: Value, count: Value) => graph.reshape(graph.op('Gather', [graph.sequence(rows, width), at], { axis: 1 }), -1, count, width);
+    const parted = (rows: Value, at: Value, count: Value) =>
+      graph.reshape(graph.op('Gather', [graph.sequence(rows, width), at], { axis: 1 }), -1, count, width);
     const count = graph.op('Shape', [seen], { start: 1 });
     // Texts of one length share theirs, and blocks of all texts stand in one row here.
     const own = graph.mask === undefined ? graph.op('Expand', [this.#bias, graph.shapeOf(graph.sizes.batch, 1, 1, 1, 1)]) : this.#bias;

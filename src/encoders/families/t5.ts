@@ -77,7 +77,8 @@ function feedForward(config: Config): Pick<T5Shape, 'activation' | 'gated'> {
 
 /** Rows [batch * tokens, width]. The encoder's own table is mostly the decoder's too, and then stands in the file once, as `shared`. */
 function embedded(graph: TextGraph, config: Config, width: number): Value {
-  const table = ['encoder.embed_tokens.weight', 'shared.weight'].find((name) => graph.weights.shapeOf(name) !== undefined) ?? 'shared.weight';
+  const table =
+    ['encoder.embed_tokens.weight', 'shared.weight'].find((name) => graph.weights.shapeOf(name) !== undefined) ?? 'shared.weight';
   return graph.embedded(graph.lookUp(graph.tokenwise(graph.ids), table, { rows: config.size('vocab_size'), width }), width);
 }
 
@@ -88,12 +89,13 @@ function embedded(graph: TextGraph, config: Config, width: number): Value {
 function biases(graph: TextGraph, config: Config, { heads }: T5Shape): (layer: number) => Value {
   const buckets = bucketsOf(config);
   const distances = graph.within('distances', () => bucketedDistances(graph, buckets));
-  const biasOf = (layer: number) => graph.within('distances', () => {
-    const name = `encoder.block.${layer}.layer.0.SelfAttention.relative_attention_bias.weight`;
-    const bias = distanceBias(graph, { distances, name, rows: buckets.buckets, heads });
-    const mask = graph.maskBias();
-    return mask === undefined ? bias : graph.add(bias, mask);
-  });
+  const biasOf = (layer: number) =>
+    graph.within('distances', () => {
+      const name = `encoder.block.${layer}.layer.0.SelfAttention.relative_attention_bias.weight`;
+      const bias = distanceBias(graph, { distances, name, rows: buckets.buckets, heads });
+      const mask = graph.maskBias();
+      return mask === undefined ? bias : graph.add(bias, mask);
+    });
   if (config.modelType === 'umt5') return biasOf;
   const shared = biasOf(0);
   return () => shared;
@@ -123,7 +125,16 @@ function t5Layer(graph: TextGraph, { rows, name, shape, bias }: T5LayerParams): 
       const own = `${name}.layer.0.SelfAttention`;
       const normed = graph.rmsNorm(rows, `${name}.layer.0.layer_norm`, shape);
       const project = (part: string) => graph.linear(normed, `${own}.${part}`, { from: width, to: heads * size, bias: false });
-      const mixed = graph.attention({ query: project('q'), key: project('k'), value: project('v'), heads, size, scale: 1, bias, masked: true });
+      const mixed = graph.attention({
+        query: project('q'),
+        key: project('k'),
+        value: project('v'),
+        heads,
+        size,
+        scale: 1,
+        bias,
+        masked: true,
+      });
       return graph.add(rows, dropped(graph.linear(mixed, `${own}.o`, { from: heads * size, to: width, bias: false })));
     });
     return graph.within('feed-forward', () => {

@@ -23,8 +23,8 @@ export type DropoutKind = 'hidden' | 'attention';
 const ATTENTION_OPSET = 23n;
 
 /**
- * Texts up to so many tokens attend with all scores of a head at once, which is 1 to 4 % faster for the whole encoder (`npm run perf -- checkpoints`);
- * longer ones block by block, as their scores would take more memory than all else, and more time.
+ * Texts up to so many tokens attend with all scores of a head at once, which is 1 to 4 % faster for the whole encoder (`npm run perf --
+ * checkpoints`); longer ones block by block, as their scores would take more memory than all else, and more time.
  */
 const SCORES_AT_ONCE = 512;
 
@@ -95,7 +95,11 @@ export class TextGraph {
   /** `parts` as one int64 shape: numbers and values of shape [1]. */
   shapeOf(...parts: readonly (number | Value)[]): Value {
     if (parts.every((part) => typeof part === 'number')) return this.builder.ints(parts);
-    return this.op('Concat', parts.map((part) => (typeof part === 'number' ? this.builder.ints([part]) : part)), { axis: 0 });
+    return this.op(
+      'Concat',
+      parts.map((part) => (typeof part === 'number' ? this.builder.ints([part]) : part)),
+      { axis: 0 },
+    );
   }
 
   reshape(value: Value, ...parts: readonly (number | Value)[]): Value {
@@ -149,14 +153,21 @@ export class TextGraph {
    * So many products by one weight [parts * to, from], which has theirs one below the other: rows [n, to] each. The fast form reads each
    * part's rows of the weight by themselves, so that no product is copied apart afterwards.
    */
-  linears(rows: Value, name: string, { from, to, parts, bias = true }: { from: number; to: number; parts: number; bias?: boolean }): Value[] {
+  linears(
+    rows: Value,
+    name: string,
+    { from, to, parts, bias = true }: { from: number; to: number; parts: number; bias?: boolean },
+  ): Value[] {
     const own = this.form === 'fast' ? this.#partedWeights(name, { from, to, parts, bias }) : undefined;
     if (own !== undefined) return own.map((inputs) => this.op('Gemm', [rows, ...inputs], { transB: 1 }));
     return this.builder.ops('Split', [this.linear(rows, name, { from, to: parts * to, bias })], { axis: -1, num_outputs: parts }, parts);
   }
 
   /** Weight and bias of each part; undefined where parts cannot be had by themselves. */
-  #partedWeights(name: string, { from, to, parts, bias }: { from: number; to: number; parts: number; bias: boolean }): Value[][] | undefined {
+  #partedWeights(
+    name: string,
+    { from, to, parts, bias }: { from: number; to: number; parts: number; bias: boolean },
+  ): Value[][] | undefined {
     const found: Value[][] = [];
     for (let part = 0; part < parts; part++) {
       const rows = { from: part * to, count: to };
@@ -188,7 +199,11 @@ export class TextGraph {
   }
 
   /** The same of each head of rows [n, heads * size], whose weight [size] all heads share. Returns rows. */
-  rmsNormHeads(rows: Value, name: string, { heads, size, ...norm }: { heads: number; size: number; epsilon: number; offset?: number }): Value {
+  rmsNormHeads(
+    rows: Value,
+    name: string,
+    { heads, size, ...norm }: { heads: number; size: number; epsilon: number; offset?: number },
+  ): Value {
     return this.reshape(this.rmsNorm(this.reshape(rows, -1, heads, size), name, { ...norm, width: size }), -1, heads * size);
   }
 
@@ -219,8 +234,8 @@ export class TextGraph {
   }
 
   /**
-   * The same where the table is most of the weights: one of another type than float32 stays as it is, and what was looked up is widened. The
-   * fast form alone has it, as graphs that are written are read by whoever looks for tables.
+   * The same where the table is most of the weights: one of another type than float32 stays as it is, and what was looked up is widened.
+   * The fast form alone has it, as graphs that are written are read by whoever looks for tables.
    */
   lookUpLarge(ids: Value, name: string, { rows, width }: { rows: number; width: number }): Value {
     if (this.form !== 'fast') return this.lookUp(ids, name, { rows, width });
@@ -257,8 +272,8 @@ export class TextGraph {
   }
 
   /**
-   * What is added to the scores of a decoder: 0 for a token itself and those before it, as far as `reach` tokens back, the lowest number for
-   * others and for padding; [batch (1 without padding), 1, tokens, tokens]. To be given to `attention` as a bias that is `masked`.
+   * What is added to the scores of a decoder: 0 for a token itself and those before it, as far as `reach` tokens back, the lowest number
+   * for others and for padding; [batch (1 without padding), 1, tokens, tokens]. To be given to `attention` as a bias that is `masked`.
    */
   causalBias(reach?: number): Value {
     const key = `causal.${reach ?? 'all'}`;
@@ -288,7 +303,7 @@ export class TextGraph {
   attention({ query, key, value, heads, size, bias, masked = false, scale }: AttentionParams): Value {
     const width = heads * size;
     const mask = masked ? undefined : this.maskBias();
-    const both = mask === undefined || bias === undefined ? bias ?? mask : this.add(bias, mask);
+    const both = mask === undefined || bias === undefined ? (bias ?? mask) : this.add(bias, mask);
     const [queries, keys, values] = [query, key, value].map((rows) => this.sequence(rows, width)) as [Value, Value, Value];
     const inBlocks = () => this.dotProductAttention({ query: queries, key: keys, value: values, heads, size, bias: both, scale });
     if (this.short === undefined || both !== undefined) return this.rows(inBlocks(), width);
@@ -308,7 +323,8 @@ export class TextGraph {
       if (bias !== undefined) inputs.push('', '', bias);
       return this.op('MultiHeadAttention', inputs, { num_heads: heads, scale: { float: scale } }, CONTRIB);
     }
-    const parted = (sequence: Value, perm: readonly number[]) => this.op('Transpose', [this.reshape(sequence, 0, 0, heads, size)], { perm });
+    const parted = (sequence: Value, perm: readonly number[]) =>
+      this.op('Transpose', [this.reshape(sequence, 0, 0, heads, size)], { perm });
     const scaled = this.op('Mul', [parted(query, [0, 2, 1, 3]), this.builder.float(scale)]);
     let scores = this.op('MatMul', [scaled, parted(key, [0, 2, 3, 1])]);
     if (bias !== undefined) scores = this.add(scores, bias);

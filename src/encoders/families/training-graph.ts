@@ -90,7 +90,11 @@ export class TrainingGraph extends TextGraph {
   override dropout(value: Value, kind: DropoutKind, dims: (sizes: BatchSizes) => readonly number[]): Value {
     const rate = this.#options.dropout[kind];
     if (rate === 0) return value;
-    const input = this.builder.input(`dropout.${this.sites.length}`, TensorProto_DataType.FLOAT, dims({ batch: 1, tokens: 1, rows: 1 }).map((_, axis) => `dropout.${this.sites.length}.${axis}`));
+    const input = this.builder.input(
+      `dropout.${this.sites.length}`,
+      TensorProto_DataType.FLOAT,
+      dims({ batch: 1, tokens: 1, rows: 1 }).map((_, axis) => `dropout.${this.sites.length}.${axis}`),
+    );
     this.sites.push({ input, rate, dims });
     return this.op('Mul', [value, input]);
   }

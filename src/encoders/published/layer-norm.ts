@@ -13,7 +13,10 @@ export interface LayerNormStep {
 }
 
 /** A LayerNorm module (sentence_transformers/sentence_transformer/modules/layer_norm.py). Throws FORMAT, SOURCE. */
-export async function layerNormStep(folder: string, at: string): Promise<{ readonly step: LayerNormStep; readonly files: readonly string[] }> {
+export async function layerNormStep(
+  folder: string,
+  at: string,
+): Promise<{ readonly step: LayerNormStep; readonly files: readonly string[] }> {
   const config = await moduleConfig(folder, at, 'LayerNorm');
   refuseOtherWords(config, ['dimension']);
   const dimension = sizeOf(config, 'dimension');

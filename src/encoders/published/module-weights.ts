@@ -11,8 +11,8 @@ export interface ModuleWeights {
 }
 
 /**
- * The weights in a module's folder (model.safetensors, else pytorch_model.bin), which must be those of `shapes`, no less and no more, as the
- * reference wants it. Reads headers alone. Throws SOURCE where there are none, FORMAT where they are broken or others.
+ * The weights in a module's folder (model.safetensors, else pytorch_model.bin), which must be those of `shapes`, no less and no more, as
+ * the reference wants it. Reads headers alone. Throws SOURCE where there are none, FORMAT where they are broken or others.
  */
 export async function moduleWeights(folder: string, shapes: Readonly<Record<string, readonly number[]>>): Promise<ModuleWeights> {
   const { files, tensors } = await openCheckpoint(folder);

@@ -65,8 +65,13 @@ export async function publishedModules(params: ModulesParams): Promise<Published
 /** Whether they are one pooling, perhaps scaled to length 1: the same vector as anybody's. */
 export function isPlain({ poolings, steps, truncateDim }: PublishedModules): boolean {
   const [first, ...others] = steps;
-  return poolings.length === 1 && poolings[0] !== 'mean-sqrt' && truncateDim === undefined && (first?.kind ?? 'normalize') === 'normalize'
-    && others.length === 0;
+  return (
+    poolings.length === 1 &&
+    poolings[0] !== 'mean-sqrt' &&
+    truncateDim === undefined &&
+    (first?.kind ?? 'normalize') === 'normalize' &&
+    others.length === 0
+  );
 }
 
 /**
@@ -166,5 +171,7 @@ async function keptOf(folder: string): Promise<number | undefined> {
 /** Where weights lie decides nothing, what they are does. */
 function hashOf(modules: Pick<PublishedModules, 'poolings' | 'includePrompt' | 'steps'>, weights: readonly string[]): string {
   const settings = JSON.stringify(modules, (key, value: unknown) => (key === 'file' || key === 'offset' ? undefined : value));
-  return createHash('sha256').update([settings, ...weights].join('\n')).digest('hex');
+  return createHash('sha256')
+    .update([settings, ...weights].join('\n'))
+    .digest('hex');
 }

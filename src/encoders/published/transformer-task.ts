@@ -28,7 +28,8 @@ export async function refuseOtherTasks(folder: string): Promise<void> {
   if (!isObject(modalities)) throw refuse(`Its modality_config is ${shown(modalities)}, expected an object.`);
   if ('message' in modalities) throw refuse('Its modality_config has "message": it wraps texts in a conversation, which is not supported.');
   const text = modalities['text'];
-  if (!isObject(text)) throw refuse(`Its modality_config has ${Object.keys(modalities).join(', ') || 'nothing'}, but not how texts are read.`);
+  if (!isObject(text))
+    throw refuse(`Its modality_config has ${Object.keys(modalities).join(', ') || 'nothing'}, but not how texts are read.`);
   check(text, TEXT, 'modality_config.text.');
 }
 

@@ -5,13 +5,39 @@ import { readJsonObject } from '../json-file.ts';
 
 /** Words of a static encoder's config.json that tell how it was made, or what its weights show themselves. */
 const KNOWN: ReadonlySet<string> = new Set([
-  'model_type', 'architectures', 'normalize', 'max_length', 'tokenizer_name', 'apply_pca', 'apply_zipf', 'sif_coefficient', 'hidden_dim',
-  'seq_length', 'pooling', 'embedding_dtype', 'vocabulary_quantization', 'explained_variance', 'base_model_name', 'language', 'license',
-  '_name_or_path', 'name_or_path', 'transformers_version', 'torch_dtype', 'dtype', 'library_name', 'pipeline_tag', 'tags',
+  'model_type',
+  'architectures',
+  'normalize',
+  'max_length',
+  'tokenizer_name',
+  'apply_pca',
+  'apply_zipf',
+  'sif_coefficient',
+  'hidden_dim',
+  'seq_length',
+  'pooling',
+  'embedding_dtype',
+  'vocabulary_quantization',
+  'explained_variance',
+  'base_model_name',
+  'language',
+  'license',
+  '_name_or_path',
+  'name_or_path',
+  'transformers_version',
+  'torch_dtype',
+  'dtype',
+  'library_name',
+  'pipeline_tag',
+  'tags',
   // Of our own exports.
-  'vocab_size', 'hidden_size',
+  'vocab_size',
+  'hidden_size',
   // Of a classifier that we saved: its classes, which the encoder has no use for.
-  'id2label', 'label2id', 'num_labels', 'problem_type',
+  'id2label',
+  'label2id',
+  'num_labels',
+  'problem_type',
 ]);
 
 /** What config.json says of a static encoder. */
@@ -43,7 +69,10 @@ export async function readStaticConfig(folder: string): Promise<StaticConfig> {
 
 function notesOf(values: Readonly<Record<string, unknown>>): string[] {
   const strange = Object.keys(values).filter((key) => key !== 'head_config' && !KNOWN.has(key) && values[key] !== null);
-  const head = values['head_config'] === undefined ? [] : ["The classification head in its config.json (head_config) is not part of the encoder: ignored."];
+  const head =
+    values['head_config'] === undefined
+      ? []
+      : ['The classification head in its config.json (head_config) is not part of the encoder: ignored.'];
   if (strange.length === 0) return head;
   return [...head, `Unsupported and ignored: ${strange.map((key) => `${key} ${shown(values[key])}`).join(', ')} of its config.json.`];
 }

@@ -46,7 +46,8 @@ export async function staticTensors({ tensors, folder, clusters }: StaticTensors
       `Its weights have no token table: neither "${STATIC_TABLE}" nor "${MODEL2VEC_TABLE}"; they begin ${[...tensors.keys()].slice(0, 3).join(', ')}.`,
     );
   }
-  if (other !== undefined) throw wrong(`Its weights have two token tables, "${name}" and "${other}", and it is ambiguous which one is meant.`);
+  if (other !== undefined)
+    throw wrong(`Its weights have two token tables, "${name}" and "${other}", and it is ambiguous which one is meant.`);
   const table = tensors.get(name)!;
   const [rows = 0, width = 0] = table.shape;
   if (table.shape.length !== 2 || rows === 0 || width === 0)

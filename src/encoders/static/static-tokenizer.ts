@@ -22,7 +22,14 @@ export function staticTokenizer(json: JsonNode, rules: StaticRules): Beside {
     ...(dropped === undefined ? [] : [`without ${dropped}`]),
     ...(charactersAToken === undefined ? [] : [`truncated to ${charactersAToken} characters per token`]),
   ];
-  return { json: withoutSpecials(json), changes: changes.join('\n'), truncation: left ? 'left' : 'right', splitSpecials: false, dropped, charactersAToken };
+  return {
+    json: withoutSpecials(json),
+    changes: changes.join('\n'),
+    truncation: left ? 'left' : 'right',
+    splitSpecials: false,
+    dropped,
+    charactersAToken,
+  };
 }
 
 /** The same as a tokenizer.json that says so itself: whoever loads it gets the ids that the encoder was trained with. */
@@ -36,7 +43,8 @@ function unknownOf({ model, added_tokens: added }: JsonNode): number | undefined
   const { unk_token: token, unk_id: id } = model;
   if (typeof token !== 'string') return typeof id === 'number' ? id : undefined;
   const known = vocabularyOf(model).get(token);
-  const other = (Array.isArray(added) ? added : []).find((each) => isJsonNode(each) && each['content'] === token) as { id?: unknown } | undefined;
+  const other = (Array.isArray(added) ? added : []).find((each) => isJsonNode(each) && each['content'] === token) as
+    { id?: unknown } | undefined;
   return known ?? (typeof other?.id === 'number' ? other.id : undefined);
 }
 
@@ -49,7 +57,9 @@ function medianLength({ model, added_tokens: added }: JsonNode): number | undefi
   const own: readonly unknown[] = Array.isArray(vocab)
     ? vocab.map((piece: unknown) => (Array.isArray(piece) ? (piece[0] as unknown) : piece))
     : Object.keys(vocab ?? {});
-  const more: readonly unknown[] = (Array.isArray(added) ? added : []).map((each: unknown) => (isJsonNode(each) ? each['content'] : undefined));
+  const more: readonly unknown[] = (Array.isArray(added) ? added : []).map((each: unknown) =>
+    isJsonNode(each) ? each['content'] : undefined,
+  );
   const tokens = [...new Set([...own, ...more])].filter((token) => typeof token === 'string');
   const lengths = Uint32Array.from(tokens, (token) => [...token].length).toSorted();
   const half = lengths.length >> 1;

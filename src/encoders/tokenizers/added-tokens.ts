@@ -41,7 +41,7 @@ export class AddedTokenSplitter {
   split(text: string): (string | AddedToken)[] {
     const parts: (string | AddedToken)[] = [];
     let done = 0;
-    for (let at = this.#next(text, 0); at < text.length; ) {
+    for (let at = this.#next(text, 0); at < text.length;) {
       const length = this.#longest(text, at);
       if (length === 0) {
         at = this.#next(text, at + 1);

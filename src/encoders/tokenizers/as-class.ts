@@ -72,8 +72,8 @@ function refuseTokenTypes(json: JsonNode, { folder, settings }: { folder: string
   throw new HarnessError('TOKENIZER', {
     where: `${path.join(folder, 'tokenizer.json')}: post_processor`,
     what:
-      'It gives tokens a type other than 0, and model_input_names feeds those to the encoder (token_type_ids), which '
-      + 'is not supported.',
+      'It gives tokens a type other than 0, and model_input_names feeds those to the encoder (token_type_ids), which ' +
+      'is not supported.',
     hint: 'Set its types to 0 to use the encoder without.',
   });
 }

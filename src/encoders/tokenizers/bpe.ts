@@ -12,7 +12,10 @@ export class Bpe {
   constructor(model: JsonNode) {
     this.#vocabulary = vocabularyOf(model);
     const unknown = model['unk_token'] ?? undefined;
-    must(unknown === undefined || (typeof unknown === 'string' && this.#vocabulary.has(unknown)), `model.unk_token ${shown(unknown)} is not in its vocabulary`);
+    must(
+      unknown === undefined || (typeof unknown === 'string' && this.#vocabulary.has(unknown)),
+      `model.unk_token ${shown(unknown)} is not in its vocabulary`,
+    );
     const prefix = model['continuing_subword_prefix'] ?? '';
     must(prefix === '', `model.continuing_subword_prefix ${shown(prefix)} is not supported`);
     const { merges } = model;

@@ -1,12 +1,18 @@
 const ENCODER = new TextEncoder();
 
 /** Bytes that GPT-2 writes as themselves: the printable ones of Latin 1, the blank and the soft hyphen not among them. */
-const AS_THEMSELVES: readonly (readonly [number, number])[] = [[0x21, 0x7e], [0xa1, 0xac], [0xae, 0xff]];
+const AS_THEMSELVES: readonly (readonly [number, number])[] = [
+  [0x21, 0x7e],
+  [0xa1, 0xac],
+  [0xae, 0xff],
+];
 
 /** A character for each byte: the 68 others are numbered from U+0100 on. */
 const ALPHABET: readonly string[] = (() => {
   let other = 0x100;
-  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(AS_THEMSELVES.some(([from, to]) => byte >= from && byte <= to) ? byte : other++));
+  return Array.from({ length: 256 }, (_, byte) =>
+    String.fromCharCode(AS_THEMSELVES.some(([from, to]) => byte >= from && byte <= to) ? byte : other++),
+  );
 })();
 
 const PLAIN = /^[!-~]*$/;

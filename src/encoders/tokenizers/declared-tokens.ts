@@ -91,8 +91,8 @@ function listedTokens({ addedTokens }: TokenizerFiles, settings: TokenizerSettin
   const decoder = settings.get('added_tokens_decoder');
   if (decoder !== undefined) {
     if (
-      !isJsonNode(decoder)
-      || !Object.entries(decoder).every(([id, token]) => /^\d+$/.test(id) && isJsonNode(token) && contentOf(token) !== undefined)
+      !isJsonNode(decoder) ||
+      !Object.entries(decoder).every(([id, token]) => /^\d+$/.test(id) && isJsonNode(token) && contentOf(token) !== undefined)
     ) {
       throw settings.wrong('added_tokens_decoder', 'an object of ids with their tokens');
     }

@@ -7,7 +7,7 @@ let segmenter: Intl.Segmenter | undefined;
 export function* graphemeClusters(text: string): Generator<string> {
   segmenter ??= new Intl.Segmenter('und', { granularity: 'grapheme' });
   let width = WINDOW;
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const end = endOfCharacter(text, at + width - 1);
     const clusters = segmenter.segment(text.slice(at, end))[Symbol.iterator]();
     let cluster = clusters.next().value!.segment;

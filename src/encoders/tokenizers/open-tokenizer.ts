@@ -86,8 +86,13 @@ function vocabularyOf(files: TokenizerFiles): { family: TokenizerFamily; paths: 
   }
   const names = candidates.flatMap((family) => family.files);
   const wanted = ['tokenizer.json', ...names.map((list) => list.join(' with '))].join(' nor ');
-  const strange = FAMILIES.flatMap((family) => family.files.flat()).find((name) => !names.flat().includes(name) && existsSync(path.join(files.folder, name)));
-  const what = strange === undefined ? `It has no tokenizer: neither ${wanted}.` : `It has neither ${wanted}, and its files do not say how to use ${strange}.`;
+  const strange = FAMILIES.flatMap((family) => family.files.flat()).find(
+    (name) => !names.flat().includes(name) && existsSync(path.join(files.folder, name)),
+  );
+  const what =
+    strange === undefined
+      ? `It has no tokenizer: neither ${wanted}.`
+      : `It has neither ${wanted}, and its files do not say how to use ${strange}.`;
   throw new HarnessError('TOKENIZER', { where: files.folder, what, hint: SAVE_FAST });
 }
 

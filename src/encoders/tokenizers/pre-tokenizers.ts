@@ -29,7 +29,8 @@ const PUNCTUATION_MARK = new RegExp(`[${PUNCTUATION}]`, 'gu');
 const NUMBER = /\p{N}/gu;
 const VISIBLE = /\P{White_Space}+/gu;
 /** GPT-2's, where \s is what Unicode calls white space. */
-const BYTE_LEVEL_WORDS = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
+const BYTE_LEVEL_WORDS =
+  /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 
 const PRE_TOKENIZERS: Readonly<Record<string, (node: JsonNode) => PreTokenizer>> = {
   BertPreTokenizer: () => plain((text) => text.match(BERT_WORDS) ?? []),
@@ -72,7 +73,10 @@ function metaspace(node: JsonNode): PreTokenizer {
   must([...mark].length === 1, `replacement ${shown(mark)} is not a single character`);
   // Older files say add_prefix_space where newer ones say prepend_scheme.
   const scheme = node['prepend_scheme'] ?? (asFlag(node['add_prefix_space'], true) ? 'always' : 'never');
-  must(scheme === 'always' || scheme === 'first' || scheme === 'never', `prepend_scheme ${shown(scheme)} is not one of always, first, never`);
+  must(
+    scheme === 'always' || scheme === 'first' || scheme === 'never',
+    `prepend_scheme ${shown(scheme)} is not one of always, first, never`,
+  );
   const splits = asFlag(node['split'], true);
   const character = `\\u{${mark.codePointAt(0)!.toString(16)}}`;
   const word = new RegExp(`${character}[^${character}]*|[^${character}]+`, 'gu');

@@ -12,7 +12,8 @@ const FAR = 1 << 9;
 const VALUE = 0x7fff_ffff;
 
 /** Characters of which two side by side are always two clusters. Most texts have no others, and need no segmenter. */
-const SIMPLE = ' -~\\t\\n[\\p{L}&&[\\p{Script=Latin}\\p{Script=Greek}\\p{Script=Cyrillic}\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}]]';
+const SIMPLE =
+  ' -~\\t\\n[\\p{L}&&[\\p{Script=Latin}\\p{Script=Greek}\\p{Script=Cyrillic}\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}]]';
 const COMPLEX = new RegExp(`[^${SIMPLE}]`, 'gv');
 const SIMPLE_PAIR = new RegExp(`[${SIMPLE}](?=[${SIMPLE}])`, 'gv');
 const PRINTABLE_ASCII = String.fromCharCode(...Array.from({ length: 0x7f - 0x20 }, (_, i) => 0x20 + i));
@@ -39,7 +40,8 @@ export class PrecompiledCharsmap {
   constructor(bytes: Uint8Array) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const size = bytes.length < 4 ? 0 : view.getUint32(0, true);
-    if (size === 0 || size % 4 !== 0 || 4 + size > bytes.length) throw new Error(`its character map of ${bytes.length} bytes declares a trie of ${size} bytes`);
+    if (size === 0 || size % 4 !== 0 || 4 + size > bytes.length)
+      throw new Error(`its character map of ${bytes.length} bytes declares a trie of ${size} bytes`);
     this.#units = Uint32Array.from({ length: size / 4 }, (_, i) => view.getUint32(4 + 4 * i, true));
     this.#replacements = bytes.subarray(4 + size);
     this.#keepsAscii = Array.from(PRINTABLE_ASCII).every((character) => (this.#lookUp(character) ?? character) === character);
@@ -47,7 +49,7 @@ export class PrecompiledCharsmap {
 
   normalize(text: string): string {
     let out = '';
-    for (let at = 0; at < text.length; ) {
+    for (let at = 0; at < text.length;) {
       const complex = indexFrom(COMPLEX, text, at);
       // The simple character before it may be the base of its cluster, so it is left to the segmenter.
       const base = complex === text.length ? complex : Math.max(at, startOfCharacter(text, complex - 1));

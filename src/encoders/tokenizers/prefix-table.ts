@@ -17,7 +17,11 @@ export class PrefixTable<V> {
       if (set === undefined) sets.set(first, (set = new Set()));
       set.add(key.length);
     }
-    for (const [first, set] of sets) this.#lengths.set(first, [...set].toSorted((a, b) => a - b));
+    for (const [first, set] of sets)
+      this.#lengths.set(
+        first,
+        [...set].toSorted((a, b) => a - b),
+      );
   }
 
   /** First code units of the strings. */

@@ -44,7 +44,10 @@ const PLAIN = { single_word: false, lstrip: false, rstrip: false, normalized: fa
  * The special and added tokens of a folder, in the order of precedence that transformers 4 has: `added_tokens_decoder` of
  * tokenizer_config.json; where that is missing, special_tokens_map.json and added_tokens.json; tokenizer_config.json; the defaults.
  */
-export function specialTokens({ tokenizerConfig, specialTokensMap, addedTokens }: TokenizerFiles, defaults: SpecialTokenDefaults): SpecialTokens {
+export function specialTokens(
+  { tokenizerConfig, specialTokensMap, addedTokens }: TokenizerFiles,
+  defaults: SpecialTokenDefaults,
+): SpecialTokens {
   const decoder = addedTokensDecoder(tokenizerConfig);
   const map = decoder === undefined ? specialTokensMap : {};
   const roles = new Map<Role, TokenSwitches>();
@@ -55,11 +58,18 @@ export function specialTokens({ tokenizerConfig, specialTokensMap, addedTokens }
     const content = contentOf(value);
     if (content === undefined) continue;
     if (contentOf(inMap ?? inConfig) !== undefined) said.add(content);
-    const usual = { ...PLAIN, content, lstrip: role === 'mask' && defaults.maskStripsLeft, normalized: defaults.normalized?.includes(role) ?? false };
+    const usual = {
+      ...PLAIN,
+      content,
+      lstrip: role === 'mask' && defaults.maskStripsLeft,
+      normalized: defaults.normalized?.includes(role) ?? false,
+    };
     const own = isJsonNode(value) ? switchesOf(value, { content, special: true, normalized: (inMap ?? undefined) === undefined }) : usual;
     roles.set(role, decoder?.find((token) => token.content === content) ?? own);
   }
-  const additional = additionalTokens(map['additional_special_tokens'] ?? tokenizerConfig['additional_special_tokens'] ?? defaults.additional);
+  const additional = additionalTokens(
+    map['additional_special_tokens'] ?? tokenizerConfig['additional_special_tokens'] ?? defaults.additional,
+  );
   for (const { content } of additional) said.add(content);
   return { roles, all: [...(decoder ?? addedTokensOf(addedTokens, said)), ...roles.values(), ...additional] };
 }
@@ -93,7 +103,11 @@ function addedTokensDecoder(tokenizerConfig: JsonNode): DeclaredToken[] | undefi
 /** added_tokens.json: token to id. A token is special where another file says so; roles that are left to the defaults do not count. */
 function addedTokensOf(addedTokens: JsonNode, special: ReadonlySet<string>): DeclaredToken[] {
   return Object.entries(addedTokens).map(([content, id]) => ({
-    ...PLAIN, content, special: special.has(content), normalized: !special.has(content), id: asKnownId(id),
+    ...PLAIN,
+    content,
+    special: special.has(content),
+    normalized: !special.has(content),
+    id: asKnownId(id),
   }));
 }
 

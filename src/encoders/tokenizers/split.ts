@@ -17,7 +17,10 @@ interface Span {
 }
 
 /** Splits a text where a global pattern matches; with `invert`, where it does not. */
-export function split(text: string, { pattern, behavior, invert = false }: { pattern: RegExp; behavior: SplitBehavior; invert?: boolean }): string[] {
+export function split(
+  text: string,
+  { pattern, behavior, invert = false }: { pattern: RegExp; behavior: SplitBehavior; invert?: boolean },
+): string[] {
   const spans = spansOf(text, pattern, invert);
   switch (behavior) {
     case 'Removed':

@@ -23,7 +23,10 @@ export interface TokenizerFiles {
 export async function readTokenizerFiles(folder: string, config?: JsonNode): Promise<TokenizerFiles> {
   const read = async (name: string): Promise<JsonNode> => (await readJsonObject(path.join(folder, name))) ?? {};
   const [tokenizerConfig, specialTokensMap, addedTokens, own] = await Promise.all([
-    read('tokenizer_config.json'), read('special_tokens_map.json'), read('added_tokens.json'), config ?? read('config.json'),
+    read('tokenizer_config.json'),
+    read('special_tokens_map.json'),
+    read('added_tokens.json'),
+    config ?? read('config.json'),
   ]);
   const { file: sentenceFile, values: sentence } = await readSentenceConfig(folder);
   return { folder, tokenizerConfig, specialTokensMap, addedTokens, config: own, sentence, sentenceFile };

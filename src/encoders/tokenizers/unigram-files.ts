@@ -27,7 +27,8 @@ const stripRight: UnigramFamily['normalizers'] = (charsmap) => [
   { type: 'Replace', pattern: REPEATED_BLANKS, content: '▁' },
 ];
 
-const piecesFrom = (first: number, { pieces }: SentencePieceModel): Scored[] => pieces.slice(first).map(({ piece, score }) => [piece, score]);
+const piecesFrom = (first: number, { pieces }: SentencePieceModel): Scored[] =>
+  pieces.slice(first).map(({ piece, score }) => [piece, score]);
 
 export const readBigBird = readerOf({ normalizers: stripRight });
 
@@ -53,7 +54,15 @@ export const readXlmRoberta = readerOf({
 export const readCamembert = readerOf({
   normalizers: (charsmap) => charsmap,
   preTokenizers: () => [WORDS],
-  tokens: (model) => [['<s>NOTUSED', 0], ['<pad>', 0], ['</s>NOTUSED', 0], ['<unk>', 0], ['<unk>NOTUSED', -100], ...piecesFrom(1, model), ['<mask>', 0]],
+  tokens: (model) => [
+    ['<s>NOTUSED', 0],
+    ['<pad>', 0],
+    ['</s>NOTUSED', 0],
+    ['<unk>', 0],
+    ['<unk>NOTUSED', -100],
+    ...piecesFrom(1, model),
+    ['<mask>', 0],
+  ],
   unknownId: 3,
 });
 
@@ -79,16 +88,24 @@ function readerOf({ tokens = (model) => piecesFrom(0, model), unknownId, normali
     const model = await readSentencePiece(file!);
     const vocab = tokens(model);
     const ids = new Map(vocab.map(([token], id) => [token, id]));
-    const charsmap = model.charsmap.length === 0 ? [] : [{ type: 'Precompiled', precompiled_charsmap: Buffer.from(model.charsmap).toString('base64') }];
+    const charsmap =
+      model.charsmap.length === 0 ? [] : [{ type: 'Precompiled', precompiled_charsmap: Buffer.from(model.charsmap).toString('base64') }];
     return {
       model: { type: 'Unigram', unk_id: unknownId ?? model.unknownId, byte_fallback: false, vocab },
       id: (token) => ids.get(token),
       size: vocab.length,
       normalizer: { type: 'Sequence', normalizers: normalizers(charsmap, tokenizerConfig) },
       preTokenizer: { type: 'Sequence', pretokenizers: [...preTokenizers(tokenizerConfig), METASPACE] },
-      declared: model.pieces.filter(({ type }) => type === PIECE_TYPE.control || type === PIECE_TYPE.userDefined).map(({ piece, type }) => ({
-        content: piece, single_word: false, lstrip: false, rstrip: false, normalized: false, special: type === PIECE_TYPE.control,
-      })),
+      declared: model.pieces
+        .filter(({ type }) => type === PIECE_TYPE.control || type === PIECE_TYPE.userDefined)
+        .map(({ piece, type }) => ({
+          content: piece,
+          single_word: false,
+          lstrip: false,
+          rstrip: false,
+          normalized: false,
+          special: type === PIECE_TYPE.control,
+        })),
     };
   };
 }

@@ -23,13 +23,19 @@ export class Unigram {
     const { vocab, unk_id: unknown } = model;
     must(Array.isArray(vocab) && vocab.length > 0, 'model.vocab is not a list of tokens');
     const entries = vocab.map((entry: unknown, i) => {
-      must(Array.isArray(entry) && typeof entry[0] === 'string' && typeof entry[1] === 'number', `model.vocab[${i}] is not a token with its score`);
+      must(
+        Array.isArray(entry) && typeof entry[0] === 'string' && typeof entry[1] === 'number',
+        `model.vocab[${i}] is not a token with its score`,
+      );
       return entry as [string, number];
     });
     this.#tokens = new PrefixTable(entries.map(([token], id) => [token, id] as const));
     this.#scores = entries.map(([, score]) => score);
     this.#unknown = unknown === null || unknown === undefined ? undefined : asId(unknown, 'model.unk_id');
-    must(this.#unknown === undefined || this.#unknown < vocab.length, `model.unk_id ${this.#unknown} is not in its vocabulary of ${vocab.length}`);
+    must(
+      this.#unknown === undefined || this.#unknown < vocab.length,
+      `model.unk_id ${this.#unknown} is not in its vocabulary of ${vocab.length}`,
+    );
     this.#unknownScore = this.#scores.reduce((least, score) => Math.min(least, score), Infinity) - UNKNOWN_PENALTY;
     this.#byteFallback = asFlag(model['byte_fallback'], false);
   }
@@ -80,7 +86,7 @@ export class Unigram {
     const from = new Int32Array(word.length + 1).fill(-1);
     const known = new Uint8Array(word.length + 1);
     const best = new Float64Array(word.length + 1);
-    for (let start = 0; start < word.length; ) {
+    for (let start = 0; start < word.length;) {
       const width = word.codePointAt(start)! > 0xffff ? 2 : 1;
       let single = false;
       for (const length of this.#tokens.lengthsAt(word, start)) {

@@ -10,7 +10,13 @@ export async function readWordPiece([file]: readonly string[], { tokenizerConfig
   if (lines.at(-1) === '') lines.pop();
   const vocabulary = new Map(lines.map((token, id) => [token, id]));
   return {
-    model: { type: 'WordPiece', unk_token: unknown, continuing_subword_prefix: '##', max_input_chars_per_word: 100, vocab: Object.fromEntries(vocabulary) },
+    model: {
+      type: 'WordPiece',
+      unk_token: unknown,
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: 100,
+      vocab: Object.fromEntries(vocabulary),
+    },
     id: (token) => vocabulary.get(token),
     size: lines.length,
     normalizer: {
@@ -63,7 +69,8 @@ function parseMerges(text: string, { file, vocabulary }: { file: string; vocabul
     const refuse = (what: string) =>
       new HarnessError('TOKENIZER', { where: `${file}:${i + 1}`, what, hint: 'Download it again, together with its vocab.json.' });
     const [left, right, ...rest] = line.split(' ');
-    if (left === undefined || left === '' || right === undefined || right === '' || rest.length > 0) throw refuse(`This is not a pair of tokens: ${shown(line)}.`);
+    if (left === undefined || left === '' || right === undefined || right === '' || rest.length > 0)
+      throw refuse(`This is not a pair of tokens: ${shown(line)}.`);
     if (!vocabulary.has(left + right)) throw refuse(`${shown(line)} makes ${shown(left + right)}, which vocab.json does not have.`);
     return [[left, right]];
   });

@@ -33,7 +33,7 @@ export class WordPiece {
     if (word.length > this.#longestWord && [...word].length > this.#longestWord) return this.#unknown;
     const ids: number[] = [];
     const tokens: string[] = [];
-    for (let start = 0; start < word.length; ) {
+    for (let start = 0; start < word.length;) {
       const prefix = start === 0 ? '' : this.#prefix;
       let end = Math.min(word.length, start + this.#longestToken);
       while (end > start && !this.#vocabulary.has(prefix + word.slice(start, end))) end--;

@@ -79,7 +79,9 @@ export function jobsQueue(version: string): string {
 
 /** A hash of a plain value, whatever the order in which its fields were written. */
 export function contentHash(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(sorted(value))).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(value)))
+    .digest('hex');
 }
 
 function sorted(value: unknown): unknown {

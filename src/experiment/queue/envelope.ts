@@ -88,7 +88,10 @@ export function openEnvelope(data: unknown): Job {
   const { success, data: value, error } = found.safeParse(data);
   if (success) return value.job as Job;
   const [issue] = error.issues;
-  throw new HarnessError('FORMAT', { where: 'a job of the queue', what: `Invalid job: ${shown(`${issue!.path.join('.')}: ${issue!.message}`)}.` });
+  throw new HarnessError('FORMAT', {
+    where: 'a job of the queue',
+    what: `Invalid job: ${shown(`${issue!.path.join('.')}: ${issue!.message}`)}.`,
+  });
 }
 
 /** The job with its sent files where `fetch` put them. */

@@ -25,10 +25,7 @@ export interface JobProgress {
 }
 
 /** What it answers: progress and warnings, and one end. */
-export type JobAnswer =
-  | { readonly kind: 'progress'; readonly progress: JobProgress }
-  | Said
-  | JobEnd;
+export type JobAnswer = { readonly kind: 'progress'; readonly progress: JobProgress } | Said | JobEnd;
 
 /** A line for a person: one that is of the result, or of the way to it. */
 export type Said = { readonly kind: 'warning'; readonly line: string } | { readonly kind: 'log'; readonly line: string };

@@ -65,7 +65,10 @@ export class JobProcess {
 
   #begin(): ChildProcess {
     // What it prints is the worker's: its messages come by themselves.
-    const child = fork(new URL('./job-process-main.js', import.meta.url), { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(new URL('./job-process-main.js', import.meta.url), {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     child.on('error', () => undefined);
     child.on('exit', () => {
       if (this.#child === child) this.#child = undefined;

@@ -42,7 +42,12 @@ const notOfDisk = (value: unknown): boolean => !JSON.stringify(value).includes('
 const ofNoDisk = 'has a local file as source';
 
 const encoderRef = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('entry'), name, entry: modelEntry.extend({ key: name }).refine(notOfDisk, ofNoDisk), firstLayers: optional(positive) }),
+  z.strictObject({
+    kind: z.literal('entry'),
+    name,
+    entry: modelEntry.extend({ key: name }).refine(notOfDisk, ofNoDisk),
+    firstLayers: optional(positive),
+  }),
   z.strictObject({
     kind: z.literal('hub'),
     name,
@@ -112,7 +117,9 @@ const opening = z.strictObject({
   prompt: optional(prompt),
 });
 
-const row = z.strictObject(Object.fromEntries(COLUMNS.map((column) => [column, z.string()])) as Record<(typeof COLUMNS)[number], z.ZodString>);
+const row = z.strictObject(
+  Object.fromEntries(COLUMNS.map((column) => [column, z.string()])) as Record<(typeof COLUMNS)[number], z.ZodString>,
+);
 export const resultRow = row;
 
 const wantedVector = z.strictObject({
@@ -214,7 +221,14 @@ const rankSettings = z.strictObject({
   sourceField: optional(name),
 });
 
-const mapSettings = z.strictObject({ pooling: z.enum(POOLINGS), dim: optional(positive), sample: positive, seed, k: positive, ...resources });
+const mapSettings = z.strictObject({
+  pooling: z.enum(POOLINGS),
+  dim: optional(positive),
+  sample: positive,
+  seed,
+  k: positive,
+  ...resources,
+});
 
 const ofInputs = {
   id: z.string().regex(/^[0-9a-f]{16}$/),

@@ -31,7 +31,13 @@ export interface FailedJob {
 /** Jobs of a state that are named. */
 const MOST = 100;
 
-const told = z.object({ worker: z.string().max(300), label: z.string().max(300), done: z.number(), total: z.number().optional(), unit: z.string().max(20) });
+const told = z.object({
+  worker: z.string().max(300),
+  label: z.string().max(300),
+  done: z.number(),
+  total: z.number().optional(),
+  unit: z.string().max(20),
+});
 
 /** What is on the queues of a project, of this version first. Throws SOURCE where nobody answers. */
 export async function overview(address: QueueAddress, warn: (line: string) => void): Promise<QueueOverview[]> {

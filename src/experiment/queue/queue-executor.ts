@@ -59,8 +59,8 @@ const OPTIONS: JobsOptions = {
 };
 
 /**
- * Has the jobs of an experiment run by workers on a queue. They are called by their content: whoever asks for the same jobs shares them, and
- * whoever was killed and asks again finds what was done meanwhile.
+ * Has the jobs of an experiment run by workers on a queue. They are called by their content: whoever asks for the same jobs shares them,
+ * and whoever was killed and asks again finds what was done meanwhile.
  */
 export class QueueExecutor implements Executor {
   readonly #params: QueueExecutorParams;
@@ -136,7 +136,8 @@ export class QueueExecutor implements Executor {
   async run(job: Job, host: Host): Promise<JobResult> {
     // What is no result stays where it is made: a trained encoder that is saved, vectors of epochs.
     const { files } = host;
-    if (files.save !== undefined || files.keepWeights === true || (job.kind === 'train' && job.choice.vectorsAt.length > 0)) return runJob(job, host);
+    if (files.save !== undefined || files.keepWeights === true || (job.kind === 'train' && job.choice.vectorsAt.length > 0))
+      return runJob(job, host);
     if (!this.#known.has(job.id)) await this.announce([job]);
     const { id } = this.#known.get(job.id)!;
     const found = await this.#ended(id, host.signal);
@@ -263,9 +264,9 @@ function checked(result: JobResult, job: Job): JobResult {
   const [names, own] = [job.encoders.map(({ name }) => name), result.cells.map(({ row }) => row)];
   // Of a training there are rows of the frozen encoder, too.
   const isOfTraining = ({ encoder, dataset, objective, seed }: Row): boolean =>
-    names.includes(encoder)
-    && dataset === job.dataset.name
-    && (objective === '' || (job.kind === 'train' && objective === job.objective && seed === String(job.seed)));
+    names.includes(encoder) &&
+    dataset === job.dataset.name &&
+    (objective === '' || (job.kind === 'train' && objective === job.objective && seed === String(job.seed)));
   if (job.kind === 'train' && !own.every(isOfTraining)) throw strange('rows of another training');
   if (job.kind === 'estimate' && result.estimate === undefined) throw strange('no estimate');
   if (job.kind === 'map' && result.map === undefined) throw strange('no map');

@@ -7,8 +7,8 @@ import type { JobEnd, Said } from './job-process-calls.ts';
 import { resultRow } from './job-schema.ts';
 
 /**
- * The shape of results that come out of a queue: they go into tables, and whoever reaches the queue can have written them. What tables do not
- * have is left out.
+ * The shape of results that come out of a queue: they go into tables, and whoever reaches the queue can have written them. What tables do
+ * not have is left out.
  */
 
 const text = z.string();
@@ -16,7 +16,13 @@ const optionalText = text.optional();
 const count = z.int().nonnegative();
 const number = z.number();
 
-const truth = z.object({ multi: z.boolean(), numbers: z.boolean().optional(), sentences: z.object({ words: z.array(count), scheme: text, bare: z.boolean() }).optional(), classes: z.array(text), labels: text });
+const truth = z.object({
+  multi: z.boolean(),
+  numbers: z.boolean().optional(),
+  sentences: z.object({ words: z.array(count), scheme: text, bare: z.boolean() }).optional(),
+  classes: z.array(text),
+  labels: text,
+});
 const cell = z.object({ row: resultRow, truth: text, given: text });
 
 const tagsOnDev = z.object({ spanF1: number.optional(), microF1NoO: number.optional(), accuracy: number, macroF1: number });
@@ -34,7 +40,9 @@ const epoch = z.object({
   learningRate: number.optional(),
   loss: number.optional(),
   gradientNorm: number.optional(),
-  dev: z.union([z.object({ microF1: number, macroF1: number }), z.object({ spearman: number.optional(), rmse: number }), tagsOnDev]).optional(),
+  dev: z
+    .union([z.object({ microF1: number, macroF1: number }), z.object({ spearman: number.optional(), rmse: number }), tagsOnDev])
+    .optional(),
 });
 
 const failure = z.object({
@@ -63,7 +71,8 @@ const timing = z.object({
   prompt: optionalText,
 });
 
-const columns = <C extends string>(names: readonly C[]) => z.object(Object.fromEntries(names.map((each) => [each, text])) as Record<C, z.ZodString>);
+const columns = <C extends string>(names: readonly C[]) =>
+  z.object(Object.fromEntries(names.map((each) => [each, text])) as Record<C, z.ZodString>);
 
 const places = z.object({
   truth: z.array(number).optional(),
@@ -76,7 +85,14 @@ const places = z.object({
       dim: count.optional(),
       pair: z.literal('joint').optional(),
       wordPooling: optionalText,
-      estimates: z.array(z.object({ estimator: text, score: z.union([number, text]), predicted: z.array(number).optional(), hits: z.array(count).optional() })),
+      estimates: z.array(
+        z.object({
+          estimator: text,
+          score: z.union([number, text]),
+          predicted: z.array(number).optional(),
+          hits: z.array(count).optional(),
+        }),
+      ),
     }),
   ),
 });

@@ -85,7 +85,11 @@ export async function filesBelow(root: string, place = '.'): Promise<string[]> {
 }
 
 /** Puts files into the store, those that it lacks. */
-export async function send(store: BytesStore, prefix: string, { root, manifest }: { readonly root: string; readonly manifest: Manifest }): Promise<void> {
+export async function send(
+  store: BytesStore,
+  prefix: string,
+  { root, manifest }: { readonly root: string; readonly manifest: Manifest },
+): Promise<void> {
   for (const { path: file, sha256 } of manifest.files) {
     const key = fileKey(prefix, sha256);
     if ((await store.hexists(key, 'end')) === 0) {

@@ -8,7 +8,10 @@ import type { QueuedEnd } from './result-schema.ts';
 
 const FILE = 'store-id';
 
-/** What a vector store is called, by a file in the cache: workers that share a cache give the same. Without a cache that can be written none. */
+/**
+ * What a vector store is called, by a file in the cache: workers that share a cache give the same. Without a cache that can be written
+ * none.
+ */
 export async function storeId(cacheDir: string): Promise<string | undefined> {
   const file = path.join(cacheDir, FILE);
   try {
@@ -35,7 +38,11 @@ export async function storeId(cacheDir: string): Promise<string | undefined> {
  * Milliseconds for which a concatenation is worth being left to a worker that has more of its members' vectors than there are here: what
  * encoders would take for those again. 0: nobody who is there has more.
  */
-export function worthLeaving({ members, store, workers }: {
+export function worthLeaving({
+  members,
+  store,
+  workers,
+}: {
   /** What the members came to. */
   readonly members: readonly QueuedEnd[];
   /** The store of this worker. */

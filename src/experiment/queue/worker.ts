@@ -131,7 +131,8 @@ export class QueueWorker {
     let job: Job;
     try {
       job = openEnvelope(queued.data);
-      if (envelopeId(job) !== queued.id) throw new HarnessError('FORMAT', { where: 'a job of the queue', what: 'It does not match its ID.' });
+      if (envelopeId(job) !== queued.id)
+        throw new HarnessError('FORMAT', { where: 'a job of the queue', what: 'It does not match its ID.' });
     } catch (error) {
       onEvent({ kind: 'failed', job: label, why: reason(error) });
       throw new UnrecoverableError(reason(error));

@@ -3,10 +3,12 @@ import { TensorProto_DataType } from '../onnx_pb.ts';
 import { asFloat, attribute, given, mul, none, unary, type GradientRule, type GradientRules, type RuleContext } from './rule.ts';
 
 /** Rules whose results have the shape of the output: what was broadcast is summed afterwards. */
-const broadcast = (rule: GradientRule): GradientRule => (c) => {
-  const from = c.shape(c.outputs[0]!);
-  return rule(c).map((value, i) => (typeof value === 'string' ? c.sumTo(value, from, c.shape(c.inputs[i]!)) : value));
-};
+const broadcast =
+  (rule: GradientRule): GradientRule =>
+  (c) => {
+    const from = c.shape(c.outputs[0]!);
+    return rule(c).map((value, i) => (typeof value === 'string' ? c.sumTo(value, from, c.shape(c.inputs[i]!)) : value));
+  };
 
 /** Operators that work number by number, with broadcasting. */
 export const ELEMENTWISE_RULES: GradientRules = {
@@ -27,7 +29,11 @@ export const ELEMENTWISE_RULES: GradientRules = {
     // An exponent may be of whole numbers.
     const p = asFloat(c, exponent);
     // To the power 0 the slope is 0, and not 0 times 1/x; where x is 0 its logarithm meets a 0 (both as torch has it).
-    const dx = c.op('Where', [c.op('Equal', [p, c.float(0)]), c.float(0), mul(c, c.dy, mul(c, p, c.op('Pow', [x, c.op('Sub', [p, c.float(1)])])))]);
+    const dx = c.op('Where', [
+      c.op('Equal', [p, c.float(0)]),
+      c.float(0),
+      mul(c, c.dy, mul(c, p, c.op('Pow', [x, c.op('Sub', [p, c.float(1)])]))),
+    ]);
     const dp = c.op('Where', [c.op('Equal', [x, c.float(0)]), c.float(0), mul(c, c.dy, mul(c, c.outputs[0]!, c.op('Log', [x])))]);
     return [dx, dp];
   }),
@@ -47,7 +53,8 @@ export const ELEMENTWISE_RULES: GradientRules = {
     let dx = c.dy;
     for (const outside of [below, above]) if (outside !== undefined) dx = c.op('Where', [outside, c.float(0), dx]);
     // A bound is one number.
-    const all = (outside: Value | undefined) => (outside === undefined ? null : c.op('ReduceSum', [c.op('Where', [outside, c.dy, c.float(0)])], { keepdims: 0 }));
+    const all = (outside: Value | undefined) =>
+      outside === undefined ? null : c.op('ReduceSum', [c.op('Where', [outside, c.dy, c.float(0)])], { keepdims: 0 });
     return [dx, all(below), all(above)];
   },
 
@@ -64,8 +71,16 @@ export const ELEMENTWISE_RULES: GradientRules = {
   Sigmoid: unary((c, _, y) => mul(c, c.dy, mul(c, y, c.op('Sub', [c.float(1), y])))),
   Softplus: unary((c, x) => mul(c, c.dy, c.op('Sigmoid', [x]))),
   Relu: unary((c, x) => c.op('Where', [c.op('Greater', [x, c.float(0)]), c.dy, c.float(0)])),
-  LeakyRelu: unary((c, x) => c.op('Where', [c.op('Greater', [x, c.float(0)]), c.dy, mul(c, c.dy, c.float(attribute(c.node, 'alpha', 0.01) as number))])),
-  Elu: unary((c, x, y) => c.op('Where', [c.op('Greater', [x, c.float(0)]), c.dy, mul(c, c.dy, c.op('Add', [y, c.float(attribute(c.node, 'alpha', 1) as number)]))])),
+  LeakyRelu: unary((c, x) =>
+    c.op('Where', [c.op('Greater', [x, c.float(0)]), c.dy, mul(c, c.dy, c.float(attribute(c.node, 'alpha', 0.01) as number))]),
+  ),
+  Elu: unary((c, x, y) =>
+    c.op('Where', [
+      c.op('Greater', [x, c.float(0)]),
+      c.dy,
+      mul(c, c.dy, c.op('Add', [y, c.float(attribute(c.node, 'alpha', 1) as number)])),
+    ]),
+  ),
   Erf: unary((c, x) => mul(c, c.dy, mul(c, c.float(2 / Math.sqrt(Math.PI)), c.op('Exp', [c.op('Neg', [mul(c, x, x)])])))),
   Gelu: unary((c, x) => mul(c, c.dy, attribute(c.node, 'approximate') === 'tanh' ? geluTanhSlope(c, x) : geluSlope(c, x))),
 
@@ -82,11 +97,33 @@ export const ELEMENTWISE_RULES: GradientRules = {
   },
 
   // Steps and comparisons: flat almost everywhere.
-  ...Object.fromEntries(['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Not', 'And', 'Or', 'Sign', 'Floor', 'Ceil', 'Round', 'IsNaN', 'IsInf'].map((op) => [op, none])),
+  ...Object.fromEntries(
+    [
+      'Equal',
+      'Greater',
+      'GreaterOrEqual',
+      'Less',
+      'LessOrEqual',
+      'Not',
+      'And',
+      'Or',
+      'Sign',
+      'Floor',
+      'Ceil',
+      'Round',
+      'IsNaN',
+      'IsInf',
+    ].map((op) => [op, none]),
+  ),
 };
 
 /** Number types that can carry a gradient. */
-export const FLOATS: ReadonlySet<number> = new Set([TensorProto_DataType.FLOAT, TensorProto_DataType.DOUBLE, TensorProto_DataType.FLOAT16, TensorProto_DataType.BFLOAT16]);
+export const FLOATS: ReadonlySet<number> = new Set([
+  TensorProto_DataType.FLOAT,
+  TensorProto_DataType.DOUBLE,
+  TensorProto_DataType.FLOAT16,
+  TensorProto_DataType.BFLOAT16,
+]);
 
 function extremum(c: RuleContext): Value[] {
   const hits = c.inputs.map((input) => asFloat(c, c.op('Equal', [input, c.outputs[0]!])));

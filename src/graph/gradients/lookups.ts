@@ -1,5 +1,15 @@
 import type { Value } from '../builder.ts';
-import { attribute, axisOf, none, refuse, zerosLike, type GradientRules, type Inverse, type RowGradient, type RuleContext } from './rule.ts';
+import {
+  attribute,
+  axisOf,
+  none,
+  refuse,
+  zerosLike,
+  type GradientRules,
+  type Inverse,
+  type RowGradient,
+  type RuleContext,
+} from './rule.ts';
 
 /** Operators that read or write by index. */
 export const LOOKUP_RULES: GradientRules = {
@@ -12,11 +22,17 @@ export const LOOKUP_RULES: GradientRules = {
   },
   GatherElements: (c) => {
     const [x, ids] = c.inputs as [Value, Value];
-    return [c.op('ScatterElements', [zerosLike(c, x), ids, c.dy], { axis: attribute(c.node, 'axis', 0) as number, reduction: 'add' }), null];
+    return [
+      c.op('ScatterElements', [zerosLike(c, x), ids, c.dy], { axis: attribute(c.node, 'axis', 0) as number, reduction: 'add' }),
+      null,
+    ];
   },
   GatherND: (c) => {
     const [x, ids] = c.inputs as [Value, Value];
-    return [attribute(c.node, 'batch_dims', 0) === 0 ? c.op('ScatterND', [zerosLike(c, x), ids, c.dy], { reduction: 'add' }) : scatterBack(c, x), null];
+    return [
+      attribute(c.node, 'batch_dims', 0) === 0 ? c.op('ScatterND', [zerosLike(c, x), ids, c.dy], { reduction: 'add' }) : scatterBack(c, x),
+      null,
+    ];
   },
   // What is overwritten gets nothing; what is added to gets all.
   ScatterND: (c) => {

@@ -20,8 +20,16 @@ export const PRODUCT_RULES: GradientRules = {
     const [transA, transB] = [attribute(c.node, 'transA') === 1, attribute(c.node, 'transB') === 1];
     const [alpha, beta] = [attribute(c.node, 'alpha', 1) as number, attribute(c.node, 'beta', 1) as number];
     const scale = { alpha: { float: alpha } };
-    const da = transA ? c.op('Gemm', [b, c.dy], { transA: transB ? 1 : 0, transB: 1, ...scale }) : c.op('Gemm', [c.dy, b], { transB: transB ? 0 : 1, ...scale });
-    const db = transA ? (transB ? c.op('Gemm', [c.dy, a], { transA: 1, transB: 1, ...scale }) : c.op('Gemm', [a, c.dy], scale)) : transB ? overRows(c, c.dy, a, c.shape(b), scale) : overRows(c, a, c.dy, c.shape(b), scale);
+    const da = transA
+      ? c.op('Gemm', [b, c.dy], { transA: transB ? 1 : 0, transB: 1, ...scale })
+      : c.op('Gemm', [c.dy, b], { transB: transB ? 0 : 1, ...scale });
+    const db = transA
+      ? transB
+        ? c.op('Gemm', [c.dy, a], { transA: 1, transB: 1, ...scale })
+        : c.op('Gemm', [a, c.dy], scale)
+      : transB
+        ? overRows(c, c.dy, a, c.shape(b), scale)
+        : overRows(c, a, c.dy, c.shape(b), scale);
     if (bias === undefined) return [da, db, null];
     const sum = c.sumTo(c.dy, c.shape(c.outputs[0]!), c.shape(bias));
     return [da, db, beta === 1 ? sum : mul(c, sum, c.float(beta))];
@@ -34,12 +42,15 @@ export const PRODUCT_RULES: GradientRules = {
     const equation = (attribute(c.node, 'equation') as string).replaceAll(' ', '');
     const [left, right] = equation.split('->') as [string, string | undefined];
     const terms = left.split(',');
-    if (right === undefined || equation.includes('.') || terms.length > 2 || terms.some((term) => new Set(term).size < term.length)) throw refuse(c, `of "${equation}"`);
+    if (right === undefined || equation.includes('.') || terms.length > 2 || terms.some((term) => new Set(term).size < term.length))
+      throw refuse(c, `of "${equation}"`);
     return terms.map((term, i) => {
       const others = terms.flatMap((other, j) => (j === i ? [] : [{ other, value: c.inputs[j]! }]));
       const known = new Set([right, ...others.map(({ other }) => other)].join(''));
       const kept = [...term].filter((index) => known.has(index));
-      const sum = c.op('Einsum', [c.dy, ...others.map(({ value }) => value)], { equation: `${[right, ...others.map(({ other }) => other)].join(',')}->${kept.join('')}` });
+      const sum = c.op('Einsum', [c.dy, ...others.map(({ value }) => value)], {
+        equation: `${[right, ...others.map(({ other }) => other)].join(',')}->${kept.join('')}`,
+      });
       if (kept.length === term.length) return sum;
       const lost = [...term].flatMap((index, axis) => (known.has(index) ? [] : [axis]));
       return c.op('Expand', [c.op('Unsqueeze', [sum, c.ints(lost)]), c.op('Shape', [c.inputs[i]!])]);
@@ -50,16 +61,23 @@ export const PRODUCT_RULES: GradientRules = {
     const [x, weight] = c.inputs as [Value, Value];
     const rank = c.shape(x).length;
     const steps = [...(attributeInts(c.node, 'strides') ?? []), ...(attributeInts(c.node, 'dilations') ?? [])];
-    if (steps.some((step) => step !== 1) || !['NOTSET', undefined].includes(attribute(c.node, 'auto_pad') as string | undefined)) throw refuse(c, 'with strides, dilations or automatic padding');
+    if (steps.some((step) => step !== 1) || !['NOTSET', undefined].includes(attribute(c.node, 'auto_pad') as string | undefined))
+      throw refuse(c, 'with strides, dilations or automatic padding');
     const group = attribute(c.node, 'group', 1) as number;
     const pads = attributeInts(c.node, 'pads') ?? Array.from({ length: 2 * (rank - 2) }, () => 0);
     const spatial = Array.from({ length: rank - 2 }, (_, i) => i + 2);
     const dx = c.op('ConvTranspose', [c.dy, weight], { group, pads });
     // The weight's gradient is the convolution of x with the result's gradient: the texts are its channels.
     const swap = (value: Value) => c.op('Transpose', [value], { perm: [1, 0, ...spatial] });
-    const byGroup = c.op('Reshape', [x, c.op('Concat', [c.ints([0, group, -1]), c.op('Slice', [c.op('Shape', [x]), c.ints([2]), c.ints([rank])])], { axis: 0 })]);
+    const byGroup = c.op('Reshape', [
+      x,
+      c.op('Concat', [c.ints([0, group, -1]), c.op('Slice', [c.op('Shape', [x]), c.ints([2]), c.ints([rank])])], { axis: 0 }),
+    ]);
     const perm = [2, 1, 0, ...spatial.map((axis) => axis + 1)];
-    const channels = c.op('Reshape', [c.op('Transpose', [byGroup], { perm }), c.op('Concat', [c.ints([c.shape(x)[1]! / group, -1]), c.op('Slice', [c.op('Shape', [x]), c.ints([2]), c.ints([rank])])], { axis: 0 })]);
+    const channels = c.op('Reshape', [
+      c.op('Transpose', [byGroup], { perm }),
+      c.op('Concat', [c.ints([c.shape(x)[1]! / group, -1]), c.op('Slice', [c.op('Shape', [x]), c.ints([2]), c.ints([rank])])], { axis: 0 }),
+    ]);
     const dWeight = swap(c.op('Conv', [channels, swap(c.dy)], { group, pads }));
     return [dx, dWeight, ...(given(c, 2) === undefined ? [] : [c.op('ReduceSum', [c.dy, c.ints([0, ...spatial])], { keepdims: 0 })])];
   },
@@ -70,7 +88,13 @@ export const PRODUCT_RULES: GradientRules = {
  * side transposes it anew for every few columns of the result, so that it is cheaper done beforehand; and cheapest where the
  * narrower side is the one that is transposed.
  */
-function overRows(c: RuleContext, left: Value, right: Value, [m, n]: readonly number[], attributes: Readonly<Record<string, Attribute>> = {}): Value {
+function overRows(
+  c: RuleContext,
+  left: Value,
+  right: Value,
+  [m, n]: readonly number[],
+  attributes: Readonly<Record<string, Attribute>> = {},
+): Value {
   if (m! <= n!) return c.op('Gemm', [transposed(c, left, 2), right], attributes);
   return transposed(c, c.op('Gemm', [transposed(c, right, 2), left], attributes), 2);
 }

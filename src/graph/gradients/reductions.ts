@@ -25,7 +25,9 @@ export const REDUCTION_RULES: GradientRules = {
     const weighted = mul(c, c.dy, y);
     return [c.op('Sub', [weighted, mul(c, y, c.op('ReduceSum', [weighted, axisAttribute(c)], { keepdims: 1 }))])];
   },
-  LogSoftmax: (c) => [c.op('Sub', [c.dy, mul(c, c.op('Exp', [c.outputs[0]!]), c.op('ReduceSum', [c.dy, axisAttribute(c)], { keepdims: 1 }))])],
+  LogSoftmax: (c) => [
+    c.op('Sub', [c.dy, mul(c, c.op('Exp', [c.outputs[0]!]), c.op('ReduceSum', [c.dy, axisAttribute(c)], { keepdims: 1 }))]),
+  ],
   // Ba et al. 2016. The walk sees to it that mean and inverse deviation are outputs of the node.
   LayerNormalization: (c) => {
     const [x, scale] = c.inputs as [Value, Value];

@@ -48,7 +48,9 @@ export type GradientRules = Readonly<Record<string, GradientRule>>;
 export const none: GradientRule = (c) => c.inputs.map(() => null);
 
 /** A rule of the first input. */
-export const unary = (rule: (c: RuleContext, x: Value, y: Value) => Value): GradientRule => (c) => [rule(c, c.inputs[0]!, c.outputs[0]!), ...c.inputs.slice(1).map(() => null)];
+export const unary =
+  (rule: (c: RuleContext, x: Value, y: Value) => Value): GradientRule =>
+  (c) => [rule(c, c.inputs[0]!, c.outputs[0]!), ...c.inputs.slice(1).map(() => null)];
 
 export const mul = (c: RuleContext, a: Value, b: Value): Value => c.op('Mul', [a, b]);
 

@@ -19,14 +19,22 @@ export const SHAPE_RULES: GradientRules = {
   // [a, b] n by m times is [n, a, m, b], summed over n and m.
   Tile: (c) => {
     const [x, repeats] = c.inputs as [Value, Value];
-    const pairs = c.op('Concat', [repeats, c.op('Shape', [x])].map((sizes) => c.op('Unsqueeze', [sizes, c.ints([-1])])), { axis: 1 });
+    const pairs = c.op(
+      'Concat',
+      [repeats, c.op('Shape', [x])].map((sizes) => c.op('Unsqueeze', [sizes, c.ints([-1])])),
+      { axis: 1 },
+    );
     const parted = c.op('Reshape', [c.dy, c.op('Reshape', [pairs, c.ints([-1])])]);
     return [c.op('ReduceSum', [parted, c.ints(c.shape(x).map((_, axis) => 2 * axis))], { keepdims: 0 }), null];
   },
   Concat: (c) => {
     if (c.inputs.length === 1) return [c.dy];
     const axis = axisOf(c, c.outputs[0]!, 0);
-    const sizes = c.op('Concat', c.inputs.map((input) => c.op('Shape', [input], { start: axis, end: axis + 1 })), { axis: 0 });
+    const sizes = c.op(
+      'Concat',
+      c.inputs.map((input) => c.op('Shape', [input], { start: axis, end: axis + 1 })),
+      { axis: 0 },
+    );
     return c.ops('Split', [c.dy, sizes], { axis }, c.inputs.length);
   },
   Split: (c) => {
@@ -37,14 +45,25 @@ export const SHAPE_RULES: GradientRules = {
     const [x, starts] = c.inputs as [Value, Value];
     const [axes, steps] = [given(c, 3), given(c, 4)];
     const plain = steps === undefined || c.constant(steps)?.every((step) => step === 1) === true;
-    return [plain ? padBack(c, { x, starts, axes: axes ?? c.ints(Array.from({ length: c.shape(starts)[0]! }, (_, i) => i)) }) : scatterBack(c, x), null, null, null, null];
+    return [
+      plain ? padBack(c, { x, starts, axes: axes ?? c.ints(Array.from({ length: c.shape(starts)[0]! }, (_, i) => i)) }) : scatterBack(c, x),
+      null,
+      null,
+      null,
+      null,
+    ];
   },
   // Taking away what was put around.
   Pad: (c) => {
     if (!['constant', undefined].includes(attribute(c.node, 'mode') as string | undefined)) throw refuse(c, 'by other than a constant');
     const [x, pads] = c.inputs as [Value, Value];
     const [taken, axes] = [c.op('Neg', [pads]), given(c, 3)];
-    return [c.op('Pad', [c.dy, axes === undefined ? taken : onAllAxes(c, { pads: taken, axes, rank: c.shape(x).length })]), null, null, null];
+    return [
+      c.op('Pad', [c.dy, axes === undefined ? taken : onAllAxes(c, { pads: taken, axes, rank: c.shape(x).length })]),
+      null,
+      null,
+      null,
+    ];
   },
   Trilu: (c) => {
     const k = given(c, 1);
@@ -63,7 +82,11 @@ function padBack(c: RuleContext, { x, starts, axes }: { x: Value; starts: Value;
   const size = sizesOf(x);
   const start = c.op('CastLike', [starts, size]);
   // A start below 0 counts from the end; one beyond the beginning is the beginning.
-  const begin = c.op('Where', [c.op('Less', [start, c.ints([0])]), c.op('Max', [c.op('Add', [start, size]), c.ints([0])]), c.op('Min', [start, size])]);
+  const begin = c.op('Where', [
+    c.op('Less', [start, c.ints([0])]),
+    c.op('Max', [c.op('Add', [start, size]), c.ints([0])]),
+    c.op('Min', [start, size]),
+  ]);
   const end = c.op('Sub', [c.op('Sub', [size, begin]), sizesOf(c.dy)]);
   return c.op('Pad', [c.dy, onAllAxes(c, { pads: c.op('Concat', [begin, end], { axis: 0 }), axes, rank: c.shape(x).length })]);
 }
@@ -74,7 +97,11 @@ function padBack(c: RuleContext, { x, starts, axes }: { x: Value; starts: Value;
  */
 function onAllAxes(c: RuleContext, { pads, axes, rank }: { pads: Value; axes: Value; rank: number }): Value {
   const known = c.constant(axes)?.map((axis) => (axis + rank) % rank);
-  const front = known === undefined ? c.op('Mod', [c.op('Add', [c.op('CastLike', [axes, pads]), c.ints([rank])]), c.ints([rank])]) : undefined;
-  const at = front === undefined ? c.ints([...known!, ...known!.map((axis) => axis + rank)]) : c.op('Concat', [front, c.op('Add', [front, c.ints([rank])])], { axis: 0 });
+  const front =
+    known === undefined ? c.op('Mod', [c.op('Add', [c.op('CastLike', [axes, pads]), c.ints([rank])]), c.ints([rank])]) : undefined;
+  const at =
+    front === undefined
+      ? c.ints([...known!, ...known!.map((axis) => axis + rank)])
+      : c.op('Concat', [front, c.op('Add', [front, c.ints([rank])])], { axis: 0 });
   return c.op('ScatterElements', [c.ints(Array.from({ length: 2 * rank }, () => 0)), at, pads]);
 }

@@ -56,15 +56,17 @@ export function upgradeOpset(version: number): NodeRule {
 type Conversion = (node: NodeProto, r: Rewrite, version: number) => NodeProto | undefined;
 
 /** Attributes of whole numbers that become the inputs from the second on. */
-const toInputs = (...names: readonly string[]): Conversion => (node, r) => {
-  if (!node.attribute.some(({ name }) => names.includes(name))) return undefined;
-  const inputs = names.map((name) => {
-    const found = attributeOf(node, name);
-    return found === undefined ? '' : r.ints(found.ints.map(Number));
-  });
-  while (inputs.at(-1) === '') inputs.pop();
-  return changed(node, { input: [node.input[0]!, ...inputs], attribute: node.attribute.filter(({ name }) => !names.includes(name)) });
-};
+const toInputs =
+  (...names: readonly string[]): Conversion =>
+  (node, r) => {
+    if (!node.attribute.some(({ name }) => names.includes(name))) return undefined;
+    const inputs = names.map((name) => {
+      const found = attributeOf(node, name);
+      return found === undefined ? '' : r.ints(found.ints.map(Number));
+    });
+    while (inputs.at(-1) === '') inputs.pop();
+    return changed(node, { input: [node.input[0]!, ...inputs], attribute: node.attribute.filter(({ name }) => !names.includes(name)) });
+  };
 
 /** Before opset 13 all axes from `axis` on were one; where it is the last, that is today's. */
 const softmax: Conversion = (node, r, version) => {

@@ -24,8 +24,18 @@ const ATTENTIONS: ReadonlySet<string> = new Set(['Attention', 'QAttention', 'Pac
 
 /** What the weights pass between softmax and average. */
 const PASSES_WEIGHTS: ReadonlySet<string> = new Set([
-  'Cast', 'Dropout', 'Where', 'Identity', 'Mul', 'Reshape', 'Transpose', 'Add', 'QuantizeLinear', 'DequantizeLinear',
-  'DynamicQuantizeLinear', 'IsNaN',
+  'Cast',
+  'Dropout',
+  'Where',
+  'Identity',
+  'Mul',
+  'Reshape',
+  'Transpose',
+  'Add',
+  'QuantizeLinear',
+  'DequantizeLinear',
+  'DynamicQuantizeLinear',
+  'IsNaN',
 ]);
 /** Nodes that the way from softmax to average may have. */
 const MOST_STEPS = 8;

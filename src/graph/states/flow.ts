@@ -6,14 +6,35 @@ import type { Topology } from '../topology.ts';
 
 /** Products of two tensors. */
 export const MATMULS: ReadonlySet<string> = new Set([
-  'MatMul', 'FusedMatMul', 'TransposeMatMul', 'Gemm', 'FusedGemm', 'Einsum', 'MatMulInteger', 'MatMulIntegerToFloat', 'QLinearMatMul',
+  'MatMul',
+  'FusedMatMul',
+  'TransposeMatMul',
+  'Gemm',
+  'FusedGemm',
+  'Einsum',
+  'MatMulInteger',
+  'MatMulIntegerToFloat',
+  'QLinearMatMul',
   'QGemm',
-  'DynamicQuantizeMatMul', 'MatMulNBits', 'MatMulBnb4', 'MatMulFpQ4', 'FusedMatMulActivation', 'GemmFastGelu',
+  'DynamicQuantizeMatMul',
+  'MatMulNBits',
+  'MatMulBnb4',
+  'MatMulFpQ4',
+  'FusedMatMulActivation',
+  'GemmFastGelu',
 ]);
 
 /** What a tensor passes without being changed but in shape or number type. */
 export const PASSES_STATE: ReadonlySet<string> = new Set([
-  'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Cast', 'Identity', 'Dropout', 'DynamicQuantizeLinear', 'QuantizeLinear',
+  'Reshape',
+  'Squeeze',
+  'Unsqueeze',
+  'Flatten',
+  'Cast',
+  'Identity',
+  'Dropout',
+  'DynamicQuantizeLinear',
+  'QuantizeLinear',
   'DequantizeLinear',
 ]);
 

@@ -71,7 +71,10 @@ function reducesWidth({ attribute, input }: NodeProto, { initializers, producer 
 const WIDTH_AXES: ReadonlySet<bigint> = new Set([-1n, 2n, 3n]);
 
 function shapeOf(nodes: readonly NodeProto[]): Shape {
-  return nodes.flatMap(({ opType }) => (PASSES_STATE.has(opType) ? [] : [own(SKIP_NORMS, opType) ?? opType])).toSorted().join(' ');
+  return nodes
+    .flatMap(({ opType }) => (PASSES_STATE.has(opType) ? [] : [own(SKIP_NORMS, opType) ?? opType]))
+    .toSorted()
+    .join(' ');
 }
 
 /** Whether a kind takes something of the whole token: scaling and masking alone are no norm. */

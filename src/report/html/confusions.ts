@@ -27,7 +27,10 @@ export function confusionsOf(outcomes: ClassOutcomes, rows: ArrayLike<number> | 
     if (rows !== undefined && known.texts.length < TEXTS) known.texts.push(rows[text]!);
   };
   for (let text = 0; text < truth.length; text++) {
-    const [is, given] = outcomes.kind === 'multi' ? [outcomes.truth[text]!, outcomes.predicted[text]!] : [[outcomes.truth[text]!], [outcomes.predicted[text]!]];
+    const [is, given] =
+      outcomes.kind === 'multi'
+        ? [outcomes.truth[text]!, outcomes.predicted[text]!]
+        : [[outcomes.truth[text]!], [outcomes.predicted[text]!]];
     for (const label of is) counts[label]![0]++;
     for (const label of given) counts[label]![is.includes(label) ? 1 : 2]++;
     const [missed, wrong] = [[...is].filter((label) => !given.includes(label)), [...given].filter((label) => !is.includes(label))];

@@ -5,9 +5,19 @@ import type { Difference } from '../page/data.ts';
 /** A difference of results as the page has it. */
 export function differenceOf({ before, after, cells }: ResultsDiff): Difference {
   return {
-    before, after,
+    before,
+    after,
     cells: cells.map(({ row, change, before: from, after: to, points, test, adjusted, significant, note }) => ({
-      dataset: row.dataset, cell: cellWords(row, row.encoder), change, before: from, after: to, points, test, adjusted, significant, note,
+      dataset: row.dataset,
+      cell: cellWords(row, row.encoder),
+      change,
+      before: from,
+      after: to,
+      points,
+      test,
+      adjusted,
+      significant,
+      note,
     })),
   };
 }

@@ -12,7 +12,8 @@ import { joinModules } from './join-modules.ts';
 const LIBRARIES = ['vega/build/vega.min.js', 'vega-interpreter/build/vega-interpreter.min.js', 'vega-lite/build/vega-lite.min.js'] as const;
 
 /** The licence of what is copied into every page asks for it. */
-const NOTICE = '// Vega, Vega-Lite, vega-interpreter: Copyright (c) 2015-2025, University of Washington Interactive Data Lab. BSD-3-Clause, https://github.com/vega/vega/blob/main/LICENSE';
+const NOTICE =
+  '// Vega, Vega-Lite, vega-interpreter: Copyright (c) 2015-2025, University of Washington Interactive Data Lab. BSD-3-Clause, https://github.com/vega/vega/blob/main/LICENSE';
 
 /** The page as text. Only the scripts and the style that stand in it may run: what data say can be none. */
 export function htmlOf(data: PageData): string {
@@ -20,7 +21,12 @@ export function htmlOf(data: PageData): string {
   const own = scriptText(joinModules({ folder: path.join(import.meta.dirname, '..', 'page'), entry: 'main' }));
   const style = readFileSync(path.join(packageRoot(), 'src', 'report', 'page', 'style.css'), 'utf8');
   const policy = [
-    "default-src 'none'", `script-src ${[...libraries, own].map(hashSource).join(' ')}`, `style-src ${hashSource(style)}`, 'img-src data:', "base-uri 'none'", "form-action 'none'",
+    "default-src 'none'",
+    `script-src ${[...libraries, own].map(hashSource).join(' ')}`,
+    `style-src ${hashSource(style)}`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
   ].join('; ');
   return `<!doctype html>
 <html lang="en">

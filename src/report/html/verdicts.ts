@@ -54,11 +54,11 @@ function firstOf<T>(rows: readonly Row[], of: (row: Row) => T | undefined): T | 
 /** Whether a row is of the texts that a list compares. */
 function isOf(row: Row, { dataset, target, corpus, split }: RankedList): boolean {
   return (
-    row.dataset === dataset
-    && row.data_hash === corpus.hash
-    && row.sample === corpus.sample
-    && targetOf(row) === target
-    && row.split === (split === '' ? 'all' : split)
+    row.dataset === dataset &&
+    row.data_hash === corpus.hash &&
+    row.sample === corpus.sample &&
+    targetOf(row) === target &&
+    row.split === (split === '' ? 'all' : split)
   );
 }
 

@@ -21,7 +21,11 @@ export const CHOOSE_COLUMNS = {
   reason: { kind: 'text', about: 'why it failed', empty: true },
   chance: { kind: 'fraction', about: 'probability that it is better than the chosen one by more than half a point', empty: true },
   estimator: { kind: 'name', about: 'what screened the frozen encoders' },
-  frozen: { kind: 'number', about: 'its score: percent where it gives each text a class or a number (F1, Spearman), else its own unit', empty: true },
+  frozen: {
+    kind: 'number',
+    about: 'its score: percent where it gives each text a class or a number (F1, Spearman), else its own unit',
+    empty: true,
+  },
   frozen_n: { kind: 'count', about: 'texts of train that it was scored on', empty: true },
   best_layer: { kind: 'count', about: 'best single layer, on the first of these texts', empty: true },
   objective: { ...objective, about: 'training objective', empty: false },

@@ -40,7 +40,11 @@ export const RANK_COLUMNS = {
   dim,
   prompt: { ...prompt, about: 'prompt before every text: its name, or your text in quotes' },
   estimator: { kind: 'name', about: 'what orders the encoders' },
-  score: { kind: 'number', about: 'its score: percent where it gives each text a class, a correlation where a number, else its own unit', empty: true },
+  score: {
+    kind: 'number',
+    about: 'its score: percent where it gives each text a class, a correlation where a number, else its own unit',
+    empty: true,
+  },
   low: { kind: 'number', about: '95% interval of the score', empty: true },
   high: { kind: 'number', about: '95% interval of the score', empty: true },
   p: { kind: 'fraction', about: 'of being as good as the best, Holm-corrected', empty: true },

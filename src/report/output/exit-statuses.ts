@@ -9,10 +9,13 @@ export const EXIT_STATUSES = {
       'for.',
     ].join(' '),
   },
-  error: { status: 2, when: [
+  error: {
+    status: 2,
+    when: [
       'Nothing was done: one line on stderr says what, where and how to mend it. Nothing is on stdout. Or stdout could not be written (a',
       'full disk): what a command writes to files is finished all the same.',
-    ].join(' ') },
+    ].join(' '),
+  },
   interrupted: {
     status: 130,
     when: 'Interrupted by Ctrl-C (SIGINT). Nothing is on stdout; what is done is kept, and the same command resumes from there.',

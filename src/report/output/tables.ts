@@ -87,7 +87,11 @@ export const TABLES = {
     failed: { kind: 'count', about: 'jobs that could not be run' },
   },
   cache: {
-    kind: { kind: 'name', words: ['vectors', 'npm', 'https', 'hub', 'unfinished'], about: 'vectors of one encoder, length limit, prompt and pooling; a download; unfinished work' },
+    kind: {
+      kind: 'name',
+      words: ['vectors', 'npm', 'https', 'hub', 'unfinished'],
+      about: 'vectors of one encoder, length limit, prompt and pooling; a download; unfinished work',
+    },
     name: { kind: 'name', about: 'encoder, package, file or repository', empty: true },
     folder: { kind: 'name', about: '' },
     encoder_file: { kind: 'name', about: '`vectors`: hash of the encoder', empty: true },

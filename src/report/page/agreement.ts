@@ -27,8 +27,8 @@ export function agreementTable(data: PageData): Child[] {
   return [
     table<AgreementLine>({
       caption:
-        'Frozen scores against test scores of the same encoders after fine-tuning, with 95% intervals over encoders. '
-        + 'Regret: score lost by picking the top-ranked encoder',
+        'Frozen scores against test scores of the same encoders after fine-tuning, with 95% intervals over encoders. ' +
+        'Regret: score lost by picking the top-ranked encoder',
       rows: data.agreement,
       columns: [
         { title: 'Estimate', value: ({ estimate }) => estimate },

@@ -56,11 +56,30 @@ export function cellName(data: PageData, row: Cell): string {
 
 /** The same under the name that a published table gives the encoder. */
 export function cellWords(row: Cell, encoder: string): string {
-  const { protocol = '', split = '', k = '', metric = '', votes = '', objective = '', seed = '', concat_norm: norm = '', prompt = '' } = row;
+  const {
+    protocol = '',
+    split = '',
+    k = '',
+    metric = '',
+    votes = '',
+    objective = '',
+    seed = '',
+    concat_norm: norm = '',
+    prompt = '',
+  } = row;
   return [
-    encoder, prompt === '' ? '' : `prompt ${prompt}`, norm, placeName(row), objective === '' ? '' : `${objective} seed ${seed}`,
-    split === 'all' || split === '' ? protocol : `${protocol} ${split}`, k === '5' || k === '' ? '' : `k ${k}`, metric === 'euclidean' ? '' : metric, votes === 'uniform' ? '' : votes,
-  ].filter((part) => part !== '').join(' · ');
+    encoder,
+    prompt === '' ? '' : `prompt ${prompt}`,
+    norm,
+    placeName(row),
+    objective === '' ? '' : `${objective} seed ${seed}`,
+    split === 'all' || split === '' ? protocol : `${protocol} ${split}`,
+    k === '5' || k === '' ? '' : `k ${k}`,
+    metric === 'euclidean' ? '' : metric,
+    votes === 'uniform' ? '' : votes,
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
 }
 
 const SCORE_TITLES = {

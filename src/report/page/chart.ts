@@ -51,7 +51,14 @@ export function chart({ label, spec, caption, table }: ChartParams): HTMLElement
     view?.finalize();
     place.replaceChildren();
     const config = configOf(place.clientWidth);
-    const runtime = vega.parse(vegaLite.compile({ width: 'container', autosize: { type: 'fit-x', contains: 'padding' }, background: null, ...spec(place.clientWidth) }, { config }).spec, undefined, { ast: true });
+    const runtime = vega.parse(
+      vegaLite.compile(
+        { width: 'container', autosize: { type: 'fit-x', contains: 'padding' }, background: null, ...spec(place.clientWidth) },
+        { config },
+      ).spec,
+      undefined,
+      { ast: true },
+    );
     view = new vega.View(runtime, { expr: vega.expressionInterpreter, renderer: 'svg', logLevel: 1 }).initialize(place).hover();
     view.run(); // at once: a page that is printed waits for nothing
   };
@@ -66,12 +73,38 @@ function configOf(width: number): Specification {
   const font = getComputedStyle(document.body).fontFamily;
   return {
     font,
-    axis: { labelColor: muted, titleColor: muted, titleFontWeight: 'normal', gridColor: line, domainColor: line, tickColor: line, labelFontSize: 12, titleFontSize: 12, labelLimit: 140, labelFlush: false, labelOverlap: 'greedy' },
-    legend: { labelColor: ink, titleColor: muted, titleFontWeight: 'normal', labelFontSize: 12, titleFontSize: 12, orient: 'bottom', columns: Math.max(1, Math.floor(width / 260)), labelLimit: 240, symbolStrokeWidth: 2 },
+    axis: {
+      labelColor: muted,
+      titleColor: muted,
+      titleFontWeight: 'normal',
+      gridColor: line,
+      domainColor: line,
+      tickColor: line,
+      labelFontSize: 12,
+      titleFontSize: 12,
+      labelLimit: 140,
+      labelFlush: false,
+      labelOverlap: 'greedy',
+    },
+    legend: {
+      labelColor: ink,
+      titleColor: muted,
+      titleFontWeight: 'normal',
+      labelFontSize: 12,
+      titleFontSize: 12,
+      orient: 'bottom',
+      columns: Math.max(1, Math.floor(width / 260)),
+      labelLimit: 240,
+      symbolStrokeWidth: 2,
+    },
     title: { color: ink, subtitleColor: muted },
     text: { color: ink, font, fontSize: 12 },
     view: { stroke: null },
-    range: { category: SERIES.map(colour), heatmap: [colour('heat-low'), colour('heat-high')], ramp: [colour('heat-low'), colour('heat-high')] },
+    range: {
+      category: SERIES.map(colour),
+      heatmap: [colour('heat-low'), colour('heat-high')],
+      ramp: [colour('heat-low'), colour('heat-high')],
+    },
     mark: { color: colour('accent'), tooltip: true },
     rule: { color: muted },
   };
@@ -79,9 +112,19 @@ function configOf(width: number): Specification {
 
 /** Dashes tell series apart where there are more than colours. */
 export function seriesEncoding(names: readonly string[], title: string): Specification {
-  const dashes = names.map((_, at) => [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3]][Math.floor(at / SERIES.length) % 4]);
+  const dashes = names.map(
+    (_, at) =>
+      [
+        [1, 0],
+        [6, 3],
+        [2, 2],
+        [8, 3, 2, 3],
+      ][Math.floor(at / SERIES.length) % 4],
+  );
   return {
     color: { field: 'series', type: 'nominal', title, sort: null, scale: { domain: names } },
-    ...(names.length > SERIES.length && { strokeDash: { field: 'series', type: 'nominal', title, sort: null, scale: { domain: names, range: dashes } } }),
+    ...(names.length > SERIES.length && {
+      strokeDash: { field: 'series', type: 'nominal', title, sort: null, scale: { domain: names, range: dashes } },
+    }),
   };
 }

@@ -18,8 +18,18 @@ export function confusionSection(data: PageData): Child[] {
   const cells = el('div', { class: 'slot grow' });
   const show = (one: Confusion): void => place.replaceChildren(...cellView(data, one, rows[one.row]!));
   const showCorpus = (corpus: number): void => {
-    const own = data.confusions.filter((one) => one.corpus === corpus).toSorted((a, b) => trustOf(rows[a.row]!) - trustOf(rows[b.row]!) || number(rows[b.row]!['micro_f1']) - number(rows[a.row]!['micro_f1']));
-    cells.replaceChildren(chooser({ label: 'Result', choices: own.map(({ row }, at) => ({ value: String(at), label: `${cellName(data, rows[row]!)}: ${rows[row]!['micro_f1']}` })), onChange: (at) => show(own[Number(at)]!) }));
+    const own = data.confusions
+      .filter((one) => one.corpus === corpus)
+      .toSorted(
+        (a, b) => trustOf(rows[a.row]!) - trustOf(rows[b.row]!) || number(rows[b.row]!['micro_f1']) - number(rows[a.row]!['micro_f1']),
+      );
+    cells.replaceChildren(
+      chooser({
+        label: 'Result',
+        choices: own.map(({ row }, at) => ({ value: String(at), label: `${cellName(data, rows[row]!)}: ${rows[row]!['micro_f1']}` })),
+        onChange: (at) => show(own[Number(at)]!),
+      }),
+    );
     show(own[0]!);
   };
   showCorpus(corpora[0]!);
@@ -47,7 +57,12 @@ function cellView(data: PageData, one: Confusion, row: Cell): Child[] & Node[] {
   const corpus = data.corpora[one.corpus]!;
   const wrong = one.pairs.reduce((sum, [, , times]) => sum + times, one.rest);
   return [
-    el('p', {}, foreign(cellName(data, row)), `: ${count(one.n, 'text')}, ${one.multi ? count(wrong, 'wrong pair of labels', 'wrong pairs of labels') : `${count(wrong, 'text')} misclassified`}.`),
+    el(
+      'p',
+      {},
+      foreign(cellName(data, row)),
+      `: ${count(one.n, 'text')}, ${one.multi ? count(wrong, 'wrong pair of labels', 'wrong pairs of labels') : `${count(wrong, 'text')} misclassified`}.`,
+    ),
     wrong > 0 && matrixChart(data, one, row),
     wrong > 0 && worstTable(corpus, one),
     classTable(corpus, one),
@@ -63,14 +78,22 @@ function shownClasses({ counts, pairs }: Confusion): number[] {
     errors[truth]! += times;
     if (given >= 0) errors[given]! += times;
   }
-  return all.toSorted((a, b) => errors[b]! - errors[a]!).slice(0, MOST_CLASSES).toSorted((a, b) => a - b);
+  return all
+    .toSorted((a, b) => errors[b]! - errors[a]!)
+    .slice(0, MOST_CLASSES)
+    .toSorted((a, b) => a - b);
 }
 
 function matrixChart(data: PageData, one: Confusion, row: Cell): HTMLElement {
   const corpus = data.corpora[one.corpus]!;
   const shown = shownClasses(one);
   const names = new Map(plainNames(shown.map((label) => className(corpus, label))).map((name, at) => [shown[at]!, name]));
-  const cell = (truth: number, given: number, times: number) => ({ is: names.get(truth)!, given: names.get(given)!, times, share: times / Math.max(1, one.counts[truth]![0]) });
+  const cell = (truth: number, given: number, times: number) => ({
+    is: names.get(truth)!,
+    given: names.get(given)!,
+    times,
+    share: times / Math.max(1, one.counts[truth]![0]),
+  });
   const values = [
     ...shown.map((label) => cell(label, label, one.counts[label]![1])),
     ...one.pairs.filter(([truth, given]) => names.has(truth) && names.has(given)).map(([truth, given, times]) => cell(truth, given, times)),
@@ -88,20 +111,62 @@ function matrixChart(data: PageData, one: Confusion, row: Cell): HTMLElement {
       height: step * shown.length,
       data: { values },
       encoding: {
-        x: { field: 'given', type: 'nominal', title: width < 130 + 13 * shown.length ? 'Predicted label, in the order of the rows' : 'Predicted label', scale, axis: { ...axis, labels: width >= 130 + 13 * shown.length, labelAngle: shown.length > 4 ? -60 : 0, labelOverlap: false, orient: 'top' } },
+        x: {
+          field: 'given',
+          type: 'nominal',
+          title: width < 130 + 13 * shown.length ? 'Predicted label, in the order of the rows' : 'Predicted label',
+          scale,
+          axis: {
+            ...axis,
+            labels: width >= 130 + 13 * shown.length,
+            labelAngle: shown.length > 4 ? -60 : 0,
+            labelOverlap: false,
+            orient: 'top',
+          },
+        },
         y: { field: 'is', type: 'nominal', title: 'True label', scale, axis: { ...axis, labelOverlap: false } },
       },
       layer: [
-        { mark: { type: 'rect', cornerRadius: 2 }, encoding: {
-          color: { field: 'share', type: 'quantitative', title: 'Share of the row', scale: { domain: [0, 1] }, legend: { format: '.0%', gradientLength: 160, tickCount: 3 } },
-          tooltip: [{ field: 'is', title: 'True' }, { field: 'given', title: 'Predicted' }, { field: 'times', title: 'Texts' }, { field: 'share', title: 'Share', format: '.1%' }],
-        } },
-        ...(numbers ? [{ mark: { type: 'text', tooltip: null, fontSize: 11 }, encoding: { text: { field: 'times' }, color: { condition: { test: 'datum.share > 0.55', value: colour('on-accent') }, value: colour('ink') } } }] : []),
+        {
+          mark: { type: 'rect', cornerRadius: 2 },
+          encoding: {
+            color: {
+              field: 'share',
+              type: 'quantitative',
+              title: 'Share of the row',
+              scale: { domain: [0, 1] },
+              legend: { format: '.0%', gradientLength: 160, tickCount: 3 },
+            },
+            tooltip: [
+              { field: 'is', title: 'True' },
+              { field: 'given', title: 'Predicted' },
+              { field: 'times', title: 'Texts' },
+              { field: 'share', title: 'Share', format: '.1%' },
+            ],
+          },
+        },
+        ...(numbers
+          ? [
+              {
+                mark: { type: 'text', tooltip: null, fontSize: 11 },
+                encoding: {
+                  text: { field: 'times' },
+                  color: { condition: { test: 'datum.share > 0.55', value: colour('on-accent') }, value: colour('ink') },
+                },
+              },
+            ]
+          : []),
       ],
     }),
     table: table({
-      caption: 'Texts by true and predicted label', rows: values,
-      columns: [{ title: 'True label', value: ({ is }) => is, filter: true }, { title: 'Predicted label', value: ({ given }) => given, filter: true }, { title: 'Texts', numeric: true, value: ({ times }) => times }, { title: 'Share of the row, %', numeric: true, value: ({ share }) => share, show: ({ share }) => (100 * share).toFixed(1) }],
+      caption: 'Texts by true and predicted label',
+      rows: values,
+      columns: [
+        { title: 'True label', value: ({ is }) => is, filter: true },
+        { title: 'Predicted label', value: ({ given }) => given, filter: true },
+        { title: 'Texts', numeric: true, value: ({ times }) => times },
+        { title: 'Share of the row, %', numeric: true, value: ({ share }) => share, show: ({ share }) => (100 * share).toFixed(1) },
+      ],
     }),
   });
 }
@@ -121,14 +186,43 @@ interface Worst {
 function worstTable(corpus: Corpus, { pairs, examples, counts }: Confusion): HTMLElement {
   const withTexts = examples.flat().some((row) => corpus.texts[row] !== undefined);
   return table<Worst>({
-    caption: withTexts ? 'Most frequent confusions, with texts' : 'Most frequent confusions', heads: 2, unit: 'confusion',
-    rows: pairs.slice(0, LISTED).map(([truth, given, times], at) => ({ truth: className(corpus, truth), given: className(corpus, given), times, of: counts[truth]![0], texts: examples[at] ?? [] })),
+    caption: withTexts ? 'Most frequent confusions, with texts' : 'Most frequent confusions',
+    heads: 2,
+    unit: 'confusion',
+    rows: pairs.slice(0, LISTED).map(([truth, given, times], at) => ({
+      truth: className(corpus, truth),
+      given: className(corpus, given),
+      times,
+      of: counts[truth]![0],
+      texts: examples[at] ?? [],
+    })),
     columns: [
       { title: 'True label', value: ({ truth }) => truth },
       { title: 'Predicted label', value: ({ given }) => given },
       { title: 'Texts', numeric: true, value: ({ times }) => times },
-      { title: 'Share of class, %', numeric: true, value: ({ times, of }) => times / Math.max(1, of), show: ({ times, of }) => ((100 * times) / Math.max(1, of)).toFixed(1) },
-      ...(withTexts ? [{ title: 'Texts', below: true, value: ({ texts }: Worst) => texts.map((row) => corpus.texts[row] ?? '').join('\n'), show: ({ texts }: Worst) => el('ul', { class: 'texts' }, ...texts.filter((row) => corpus.texts[row] !== undefined).map((row) => el('li', {}, foreign(bounded(corpus.texts[row]!, 240))))) }] : []),
+      {
+        title: 'Share of class, %',
+        numeric: true,
+        value: ({ times, of }) => times / Math.max(1, of),
+        show: ({ times, of }) => ((100 * times) / Math.max(1, of)).toFixed(1),
+      },
+      ...(withTexts
+        ? [
+            {
+              title: 'Texts',
+              below: true,
+              value: ({ texts }: Worst) => texts.map((row) => corpus.texts[row] ?? '').join('\n'),
+              show: ({ texts }: Worst) =>
+                el(
+                  'ul',
+                  { class: 'texts' },
+                  ...texts
+                    .filter((row) => corpus.texts[row] !== undefined)
+                    .map((row) => el('li', {}, foreign(bounded(corpus.texts[row]!, 240)))),
+                ),
+            },
+          ]
+        : []),
     ],
   });
 }
@@ -143,8 +237,19 @@ function fixedPercent(value: number): string {
 
 function classTable(corpus: Corpus, { counts }: Confusion): HTMLElement {
   return table({
-    caption: 'Per-class metrics', unit: 'class', controls: false, sort: { column: 1, down: true },
-    rows: counts.map(([n, right, wrongly], label) => ({ name: className(corpus, label), n, recall: percentOf(right, n), precision: percentOf(right, right + wrongly), f1: percentOf(2 * right, n + right + wrongly) })).filter(({ n, precision }) => n > 0 || !Number.isNaN(precision)),
+    caption: 'Per-class metrics',
+    unit: 'class',
+    controls: false,
+    sort: { column: 1, down: true },
+    rows: counts
+      .map(([n, right, wrongly], label) => ({
+        name: className(corpus, label),
+        n,
+        recall: percentOf(right, n),
+        precision: percentOf(right, right + wrongly),
+        f1: percentOf(2 * right, n + right + wrongly),
+      }))
+      .filter(({ n, precision }) => n > 0 || !Number.isNaN(precision)),
     columns: [
       { title: 'Class', value: ({ name }) => name },
       { title: 'Texts', numeric: true, value: ({ n }) => n },

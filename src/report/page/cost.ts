@@ -61,8 +61,8 @@ export function costSection(data: PageData): Child[] {
       'div',
       { class: 'controls' },
       ...menus,
-      costs.length > 1
-        && chooser({
+      costs.length > 1 &&
+        chooser({
           label: 'Cost',
           choices: costs.map((value) => ({ value, label: COSTS[value].label })),
           onChange: (value) => {
@@ -146,8 +146,8 @@ function costChart(data: PageData, list: RankedList, cost: CostName, found: read
   return chart({
     label: `${score} against ${label} on ${name}. On the Pareto front: ${front.map(({ encoder }) => encoder).join(', ')}.`,
     caption:
-      'Each encoder at its best pooling, with its 95% interval; hollow: frozen, filled: fine-tuned. The line is the Pareto front: '
-      + `nothing cheaper scores higher. ${startNote(axis, 'axis of scores')}`,
+      'Each encoder at its best pooling, with its 95% interval; hollow: frozen, filled: fine-tuned. The line is the Pareto front: ' +
+      `nothing cheaper scores higher. ${startNote(axis, 'axis of scores')}`,
     spec: (width) => ({
       height: 320,
       data: { values },

@@ -13,7 +13,17 @@ export function layerCurves(data: PageData): Child[] {
   return curveSection(curvesByLayer(data), 'Layer 0 is the embedding output.');
 }
 
-const MEASURES = [['dev_micro_f1', 'Dev micro-F1, %'], ['dev_macro_f1', 'Dev macro-F1, %'], ['dev_span_f1', 'Dev span F1, %'], ['dev_micro_f1_no_o', 'Dev micro-F1 without O, %'], ['dev_accuracy', 'Dev accuracy, %'], ['dev_spearman', 'Dev Spearman'], ['dev_rmse', 'Dev RMSE'], ['loss', 'Loss'], ['gradient_norm', 'Gradient norm']] as const;
+const MEASURES = [
+  ['dev_micro_f1', 'Dev micro-F1, %'],
+  ['dev_macro_f1', 'Dev macro-F1, %'],
+  ['dev_span_f1', 'Dev span F1, %'],
+  ['dev_micro_f1_no_o', 'Dev micro-F1 without O, %'],
+  ['dev_accuracy', 'Dev accuracy, %'],
+  ['dev_spearman', 'Dev Spearman'],
+  ['dev_rmse', 'Dev RMSE'],
+  ['loss', 'Loss'],
+  ['gradient_norm', 'Gradient norm'],
+] as const;
 
 export function trainingCurves(data: PageData): Child[] {
   const rows = records(data.training);
@@ -50,7 +60,15 @@ function curveSection(all: readonly Curves[], caption: string): Child[] {
   const show = (at: number): void => place.replaceChildren(curveChart(list[at]!, caption));
   show(0);
   return [
-    el('div', { class: 'controls' }, chooser({ label: 'Curves', choices: list.map(({ name }, at) => ({ value: String(at), label: name })), onChange: (at) => show(Number(at)) })),
+    el(
+      'div',
+      { class: 'controls' },
+      chooser({
+        label: 'Curves',
+        choices: list.map(({ name }, at) => ({ value: String(at), label: name })),
+        onChange: (at) => show(Number(at)),
+      }),
+    ),
     place,
   ];
 }
@@ -66,7 +84,10 @@ export function drawnPoints(points: readonly Point[]): Point[] {
 function curveChart({ name, xTitle, yTitle, points }: Curves, caption: string): HTMLElement {
   const values = drawnPoints(points);
   const names = distinct(values.map(({ series }) => series));
-  const axis = axisOf(points.map(({ y }) => y), 6);
+  const axis = axisOf(
+    points.map(({ y }) => y),
+    6,
+  );
   const best = points.reduce((a, b) => (b.y > a.y ? b : a));
   return chart({
     label: `${name}: ${names.length} curves. The highest value is ${best.y} at ${xTitle.toLowerCase()} ${best.x} (${best.series}).`,
@@ -76,14 +97,30 @@ function curveChart({ name, xTitle, yTitle, points }: Curves, caption: string): 
       data: { values },
       mark: { type: 'line', point: { size: 36 }, strokeWidth: 1.75 },
       encoding: {
-        x: { field: 'x', type: 'quantitative', title: xTitle, axis: { values: distinct(points.map((point) => point.x)), format: 'd', grid: false } },
-        y: { field: 'y', type: 'quantitative', title: yTitle, axis: { values: axis.ticks }, scale: { domain: [axis.from, axis.to], nice: false } },
+        x: {
+          field: 'x',
+          type: 'quantitative',
+          title: xTitle,
+          axis: { values: distinct(points.map((point) => point.x)), format: 'd', grid: false },
+        },
+        y: {
+          field: 'y',
+          type: 'quantitative',
+          title: yTitle,
+          axis: { values: axis.ticks },
+          scale: { domain: [axis.from, axis.to], nice: false },
+        },
         ...seriesEncoding(names, ''),
-        tooltip: [{ field: 'series', title: 'Run' }, { field: 'x', title: xTitle }, { field: 'y', title: yTitle }],
+        tooltip: [
+          { field: 'series', title: 'Run' },
+          { field: 'x', title: xTitle },
+          { field: 'y', title: yTitle },
+        ],
       },
     }),
     table: table<Point>({
-      caption: name, rows: points,
+      caption: name,
+      rows: points,
       columns: [
         { title: 'Curve', value: ({ series }) => series, filter: true },
         { title: xTitle, numeric: true, value: ({ x }) => x },

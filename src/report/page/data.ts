@@ -38,7 +38,8 @@ export interface PageData {
   readonly notes: Readonly<Partial<Record<Section, readonly string[]>>>;
 }
 
-export type Section = 'verdict' | 'results' | 'agreement' | 'cost' | 'layers' | 'confusion' | 'neighbours' | 'training' | 'difference' | 'pictures';
+export type Section =
+  'verdict' | 'results' | 'agreement' | 'cost' | 'layers' | 'confusion' | 'neighbours' | 'training' | 'difference' | 'pictures';
 
 export interface Verdict {
   /** Place in `rankings` of the list that answers. */

@@ -7,7 +7,11 @@ export type Child = Node | string | false | undefined;
 
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
-export function el<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Attributes = {}, ...children: readonly Child[]): HTMLElementTagNameMap[K] {
+export function el<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === false) continue;
@@ -20,7 +24,8 @@ export function el<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: At
 /** An element of a drawing. Sizes are attributes: the page allows no style that is not in its sheet. */
 export function svg(tag: string, attributes: Attributes = {}, ...children: readonly Child[]): SVGElement {
   const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
-  for (const [name, value] of Object.entries(attributes)) if (value !== undefined && value !== false) element.setAttribute(name, String(value));
+  for (const [name, value] of Object.entries(attributes))
+    if (value !== undefined && value !== false) element.setAttribute(name, String(value));
   append(element, children);
   return element;
 }
@@ -100,7 +105,13 @@ export function distinct<T>(values: readonly T[]): T[] {
 }
 
 /** The values of a table by column. */
-export function records({ columns, rows }: { readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] }): Record<string, string>[] {
+export function records({
+  columns,
+  rows,
+}: {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}): Record<string, string>[] {
   return rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at] ?? ''])));
 }
 

@@ -23,17 +23,15 @@ export interface HeatMapParams {
 export function heatMap({ data, onChoose }: HeatMapParams): Child[] {
   const tasks = listsByTask(data, data.rankings);
   if (tasks.length < 2) return [];
-  const scorers = distinct(tasks.flat().map(({ by }) => by)).map((by) =>
-    tasks.flatMap((own) => own.find((list) => list.by === by) ?? []),
-  );
+  const scorers = distinct(tasks.flat().map(({ by }) => by)).map((by) => tasks.flatMap((own) => own.find((list) => list.by === by) ?? []));
   // What most datasets have is shown first; of as many, what answers.
   const first = scorers.reduce((a, b) => (b.length > a.length ? b : a));
   const place = el('div');
   const show = (lists: readonly RankedList[]): void => place.replaceChildren(mapOf({ data, onChoose }, lists));
   show(first);
   return [
-    scorers.length > 1
-      && el(
+    scorers.length > 1 &&
+      el(
         'div',
         { class: 'controls' },
         chooser({

@@ -25,9 +25,9 @@ export function intervalMark({ axis, score, low, high, filled, dashed }: Interva
     'svg',
     { class: 'interval', height: HEIGHT, 'aria-hidden': 'true' },
     ...axis.ticks.map((tick) => svg('line', { class: 'grid', x1: percent(axis, tick), x2: percent(axis, tick), y1: 0, y2: HEIGHT })),
-    Number.isFinite(low)
-      && Number.isFinite(high)
-      && svg('line', {
+    Number.isFinite(low) &&
+      Number.isFinite(high) &&
+      svg('line', {
         class: 'whisker',
         'stroke-dasharray': dashed ? '3 2' : undefined,
         x1: percent(axis, low),

@@ -10,12 +10,16 @@ export function curvesByLayer(data: PageData): Curves[] {
 }
 
 function ofRows(data: PageData): Curves[] {
-  const rows = records(data.results).map((row, at) => ({ row, corpus: data.rowCorpora[at]! })).filter(({ row }) => isComparable(row) && isLayer(row));
+  const rows = records(data.results)
+    .map((row, at) => ({ row, corpus: data.rowCorpora[at]! }))
+    .filter(({ row }) => isComparable(row) && isLayer(row));
   return distinct(rows.map(({ corpus }) => corpus)).map((corpus): Curves => {
     const own = rows.filter((each) => each.corpus === corpus).map(({ row }) => row);
     const nameOf = seriesNames(data, own);
     return {
-      name: `${corpusName(data, data.corpora[corpus]!)}: k-NN, leave-one-out`, xTitle: 'Layer', yTitle: scoreOf(own[0]!).title,
+      name: `${corpusName(data, data.corpora[corpus]!)}: k-NN, leave-one-out`,
+      xTitle: 'Layer',
+      yTitle: scoreOf(own[0]!).title,
       points: own.map((row) => ({ series: nameOf(row), x: number(row['layers']), y: number(row[scoreOf(row).column]) })),
     };
   });
@@ -26,16 +30,25 @@ const TEXTS = ['label_field', 'labels', 'sample', 'data_hash'] as const;
 
 function ofEstimates(data: PageData): Curves[] {
   // What is shown first is what results are scored by.
-  const rows = records(data.estimates).filter(isLayer).toSorted((a, b) => Number(b['estimator'] === 'knn') - Number(a['estimator'] === 'knn'));
+  const rows = records(data.estimates)
+    .filter(isLayer)
+    .toSorted((a, b) => Number(b['estimator'] === 'knn') - Number(a['estimator'] === 'knn'));
   return distinct(rows.map(kindOf)).map((kind): Curves => {
     const own = rows.filter((row) => kindOf(row) === kind);
     const { dataset = '', estimator = '', sample = '' } = own[0]!;
     const like = rows.filter((row) => row['dataset'] === dataset && row['estimator'] === estimator);
     const telling = TEXTS.filter((column) => distinct(like.map((row) => row[column])).length > 1);
-    const about = telling.length > 0 ? telling.map((column) => (column === 'data_hash' ? versionOf(like, own[0]!) : own[0]![column] || 'all')) : sample === '' ? [] : ['on a sample'];
+    const about =
+      telling.length > 0
+        ? telling.map((column) => (column === 'data_hash' ? versionOf(like, own[0]!) : own[0]![column] || 'all'))
+        : sample === ''
+          ? []
+          : ['on a sample'];
     const nameOf = seriesNames(data, own);
     return {
-      name: [`${datasetName(data, dataset)}: ${estimatorName(data, estimator)}`, ...about].join(', '), xTitle: 'Layer', yTitle: estimatorName(data, estimator),
+      name: [`${datasetName(data, dataset)}: ${estimatorName(data, estimator)}`, ...about].join(', '),
+      xTitle: 'Layer',
+      yTitle: estimatorName(data, estimator),
       points: own.map((row) => ({ series: nameOf(row), x: number(row['layers']), y: number(row['score']) })),
     };
   });

@@ -68,8 +68,8 @@ function page(): Node[] {
     el(
       'footer',
       {},
-      missing.length > 0
-        && details(
+      missing.length > 0 &&
+        details(
           `Not on this page (${missing.length})`,
           ...missing.flatMap(({ section: { id, title } }) => [el('h2', {}, title), ...noteParagraphs(data.notes[id]!)]),
         ),
@@ -95,8 +95,8 @@ function summary(): string {
 function textWarning(): Child {
   const texts = data.corpora.reduce((sum, corpus) => sum + Object.keys(corpus.texts).length, 0);
   return (
-    texts > 0
-    && el(
+    texts > 0 &&
+    el(
       'p',
       { class: 'warning', role: 'note' },
       el('strong', {}, `This page contains ${count(texts, 'text')} of the data.`),

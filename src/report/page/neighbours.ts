@@ -32,35 +32,64 @@ export function neighbourSection(data: PageData): Child[] {
 function browserView(data: PageData, browser: Browser, row: Cell): HTMLElement {
   const corpus = data.corpora[browser.corpus]!;
   const list = el('ol', { class: 'browse-list', 'aria-label': 'Texts' });
-  const detail = el('div', { class: 'browse-detail', role: 'region', 'aria-label': 'Neighbours of the chosen text', 'aria-live': 'polite' });
+  const detail = el('div', {
+    class: 'browse-detail',
+    role: 'region',
+    'aria-label': 'Neighbours of the chosen text',
+    'aria-live': 'polite',
+  });
   const status = el('p', { class: 'status', role: 'status' });
   let [words, which] = ['', 'all'];
   const draw = (): void => {
     const found = browser.items.filter((item) => matches(corpus, item, words, which));
-    const buttons = found.slice(0, LISTED).map((item) => itemButton(corpus, item, () => {
-      for (const other of buttons) other.setAttribute('aria-pressed', 'false');
-      buttons[found.indexOf(item)]!.setAttribute('aria-pressed', 'true');
-      detail.replaceChildren(...itemView(corpus, browser, item));
-    }));
+    const buttons = found.slice(0, LISTED).map((item) =>
+      itemButton(corpus, item, () => {
+        for (const other of buttons) other.setAttribute('aria-pressed', 'false');
+        buttons[found.indexOf(item)]!.setAttribute('aria-pressed', 'true');
+        detail.replaceChildren(...itemView(corpus, browser, item));
+      }),
+    );
     list.replaceChildren(...buttons.map((button) => el('li', {}, button)));
     status.textContent = `${count(found.length, 'text')}${found.length > LISTED ? `; the first ${LISTED} are listed, search for others` : ''}. The list scrolls.`;
     buttons[0]?.click();
     if (buttons.length === 0) detail.replaceChildren(el('p', { class: 'note' }, 'No text matches.'));
   };
   draw();
-  return el('div', {},
-    el('p', {}, foreign(cellName(data, row)), `. Exact search among all ${count(Number(row['n']), 'text')}; the nearest ${browser.k} vote.`),
-    el('div', { class: 'controls' },
-      chooser({ label: 'Texts', choices: [{ value: 'all', label: 'all, misclassified first' }, { value: 'wrong', label: 'misclassified' }, { value: 'right', label: 'correct' }], onChange: (value) => {
-        which = value;
-        draw();
-      } }),
-      searchField({ label: 'Search texts and classes', onInput: (text) => {
-        words = text;
-        draw();
-      } })),
+  return el(
+    'div',
+    {},
+    el(
+      'p',
+      {},
+      foreign(cellName(data, row)),
+      `. Exact search among all ${count(Number(row['n']), 'text')}; the nearest ${browser.k} vote.`,
+    ),
+    el(
+      'div',
+      { class: 'controls' },
+      chooser({
+        label: 'Texts',
+        choices: [
+          { value: 'all', label: 'all, misclassified first' },
+          { value: 'wrong', label: 'misclassified' },
+          { value: 'right', label: 'correct' },
+        ],
+        onChange: (value) => {
+          which = value;
+          draw();
+        },
+      }),
+      searchField({
+        label: 'Search texts and classes',
+        onInput: (text) => {
+          words = text;
+          draw();
+        },
+      }),
+    ),
     status,
-    el('div', { class: 'browse' }, list, detail));
+    el('div', { class: 'browse' }, list, detail),
+  );
 }
 
 function isRight({ truth, given }: BrowserItem): boolean {
@@ -70,7 +99,10 @@ function isRight({ truth, given }: BrowserItem): boolean {
 function matches(corpus: Corpus, item: BrowserItem, words: string, which: string): boolean {
   if (which !== 'all' && (which === 'right') !== isRight(item)) return false;
   const text = [corpus.texts[item.row] ?? '', labels(corpus, item.truth), labels(corpus, item.given)].join('\n').toLowerCase();
-  return words.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  return words
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }
 
 function labels(corpus: Corpus, list: readonly number[]): string {
@@ -84,9 +116,20 @@ function textOf(corpus: Corpus, row: number, most: number): Child {
 
 function itemButton(corpus: Corpus, item: BrowserItem, onClick: () => void): HTMLButtonElement {
   const right = isRight(item);
-  const button = el('button', { type: 'button', 'aria-pressed': 'false' },
+  const button = el(
+    'button',
+    { type: 'button', 'aria-pressed': 'false' },
     el('span', { class: 'text' }, textOf(corpus, item.row, 120)),
-    el('span', { class: 'labels' }, el('span', { class: right ? 'mark right' : 'mark wrong' }, right ? '✓' : '✗'), ' ', foreign(labels(corpus, item.truth)), !right && ' → ', !right && foreign(labels(corpus, item.given))));
+    el(
+      'span',
+      { class: 'labels' },
+      el('span', { class: right ? 'mark right' : 'mark wrong' }, right ? '✓' : '✗'),
+      ' ',
+      foreign(labels(corpus, item.truth)),
+      !right && ' → ',
+      !right && foreign(labels(corpus, item.given)),
+    ),
+  );
   button.addEventListener('click', onClick);
   return button;
 }
@@ -94,15 +137,44 @@ function itemButton(corpus: Corpus, item: BrowserItem, onClick: () => void): HTM
 function itemView(corpus: Corpus, { k }: Browser, item: BrowserItem): HTMLElement[] {
   return [
     el('blockquote', {}, textOf(corpus, item.row, 2000)),
-    el('p', {}, 'True: ', el('strong', {}, foreign(labels(corpus, item.truth))), ', predicted: ', el('strong', {}, foreign(labels(corpus, item.given))), '.'),
+    el(
+      'p',
+      {},
+      'True: ',
+      el('strong', {}, foreign(labels(corpus, item.truth))),
+      ', predicted: ',
+      el('strong', {}, foreign(labels(corpus, item.given))),
+      '.',
+    ),
     table({
-      caption: 'Its nearest neighbours', controls: false, unit: 'neighbour',
-      rows: item.neighbours.map((neighbour, at) => ({ ...neighbour, at: at + 1, votes: at < k, same: neighbour.labels.some((label) => item.truth.includes(label)) })),
+      caption: 'Its nearest neighbours',
+      controls: false,
+      unit: 'neighbour',
+      rows: item.neighbours.map((neighbour, at) => ({
+        ...neighbour,
+        at: at + 1,
+        votes: at < k,
+        same: neighbour.labels.some((label) => item.truth.includes(label)),
+      })),
       columns: [
         { title: '#', numeric: true, value: ({ at }) => at },
         { title: 'Distance', numeric: true, value: ({ distance }) => distance, show: ({ distance }) => distance.toFixed(4) },
-        { title: 'Votes', value: ({ votes }) => (votes ? 'votes' : ''), show: ({ votes }) => el('span', { role: 'img', 'aria-label': votes ? 'votes' : 'does not vote', class: votes ? undefined : 'muted' }, votes ? '●' : '○') },
-        { title: 'Class', value: ({ labels: own }) => labels(corpus, own), show: ({ labels: own, same }) => el('span', { class: same ? 'right' : 'wrong' }, same ? '✓ ' : '✗ ', foreign(labels(corpus, own))) },
+        {
+          title: 'Votes',
+          value: ({ votes }) => (votes ? 'votes' : ''),
+          show: ({ votes }) =>
+            el(
+              'span',
+              { role: 'img', 'aria-label': votes ? 'votes' : 'does not vote', class: votes ? undefined : 'muted' },
+              votes ? '●' : '○',
+            ),
+        },
+        {
+          title: 'Class',
+          value: ({ labels: own }) => labels(corpus, own),
+          show: ({ labels: own, same }) =>
+            el('span', { class: same ? 'right' : 'wrong' }, same ? '✓ ' : '✗ ', foreign(labels(corpus, own))),
+        },
         { title: 'Text', below: true, value: ({ row }) => corpus.texts[row] ?? '', show: ({ row }) => textOf(corpus, row, 240) },
       ],
     }),

@@ -7,9 +7,7 @@ export function minus(text: string): string {
 }
 
 export function interval(low: string, high: string): Child {
-  return low === '' || high === ''
-    ? el('span', { class: 'muted' }, '–')
-    : el('span', { class: 'muted' }, `${minus(low)} – ${minus(high)}`);
+  return low === '' || high === '' ? el('span', { class: 'muted' }, '–') : el('span', { class: 'muted' }, `${minus(low)} – ${minus(high)}`);
 }
 
 export function pText(p: number | undefined): string {

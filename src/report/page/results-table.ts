@@ -144,10 +144,10 @@ function sorted(rows: readonly Scored[]): Scored[] {
   const kinds = distinct(rows.map(kindOf));
   return rows.toSorted(
     (a, b) =>
-      datasets.indexOf(a.row['dataset']) - datasets.indexOf(b.row['dataset'])
-      || a.order - b.order
-      || kinds.indexOf(kindOf(a)) - kinds.indexOf(kindOf(b))
-      || number(b.score) - number(a.score),
+      datasets.indexOf(a.row['dataset']) - datasets.indexOf(b.row['dataset']) ||
+      a.order - b.order ||
+      kinds.indexOf(kindOf(a)) - kinds.indexOf(kindOf(b)) ||
+      number(b.score) - number(a.score),
   );
 }
 

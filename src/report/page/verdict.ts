@@ -53,8 +53,8 @@ function factsOf(data: PageData, { list: at, items, unit, sample, classes, basel
   return [
     data.verdicts.length > 1 && `${taskName(data, list)}: ${scored.join(', ')}.`,
     data.verdicts.length === 1 && scored.length > 0 && `Data: ${scored.join(', ')}.`,
-    missing.length > 0
-      && `Not scored on these texts: ${missing.length > MOST_NAMED ? `${missing.length} encoders` : missing.join(', ')} (see the Score menu).`,
+    missing.length > 0 &&
+      `Not scored on these texts: ${missing.length > MOST_NAMED ? `${missing.length} encoders` : missing.join(', ')} (see the Score menu).`,
     costs.length > 0 && `Cost of ${encoderName(data, list.lines[0]!.encoder)}: ${costs.join(', ')}.`,
   ]
     .filter((part) => part !== false)

@@ -8,7 +8,12 @@ export interface Drawing {
   readonly texts: Line[];
   readonly frames: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }[];
   /** Small dots of one colour, from a corner on. */
-  readonly clouds: { readonly x: number; readonly y: number; readonly colour: string; readonly places: readonly { readonly x: number; readonly y: number }[] }[];
+  readonly clouds: {
+    readonly x: number;
+    readonly y: number;
+    readonly colour: string;
+    readonly places: readonly { readonly x: number; readonly y: number }[];
+  }[];
   /** Large dots. */
   readonly dots: { readonly x: number; readonly y: number; readonly colour: string }[];
 }
@@ -39,15 +44,65 @@ export async function svgOf({ width, height, texts, frames, clouds, dots }: Draw
     data: [
       { name: 'frames', values: frames },
       // A dot is a line of no length with round ends: a tenth of the bytes of a symbol each.
-      { name: 'clouds', values: clouds.map(({ x, y, colour, places }) => ({ x, y, colour, path: places.map((place) => `M${place.x.toFixed(1)} ${place.y.toFixed(1)}h0`).join('') })) },
+      {
+        name: 'clouds',
+        values: clouds.map(({ x, y, colour, places }) => ({
+          x,
+          y,
+          colour,
+          path: places.map((place) => `M${place.x.toFixed(1)} ${place.y.toFixed(1)}h0`).join(''),
+        })),
+      },
       { name: 'dots', values: dots },
-      { name: 'texts', values: texts.map(({ x, y, text, size, bold, align, upwards }) => ({ x, y, text, size, weight: bold ? 'bold' : 'normal', align: align ?? 'left', angle: upwards ? -90 : 0 })) },
+      {
+        name: 'texts',
+        values: texts.map(({ x, y, text, size, bold, align, upwards }) => ({
+          x,
+          y,
+          text,
+          size,
+          weight: bold ? 'bold' : 'normal',
+          align: align ?? 'left',
+          angle: upwards ? -90 : 0,
+        })),
+      },
     ],
     marks: [
-      { type: 'rect', from: { data: 'frames' }, encode: { enter: { ...fields('x', 'y', 'width', 'height'), fill: { value: null }, stroke: { value: FRAME! } } } },
-      { type: 'path', from: { data: 'clouds' }, encode: { enter: { ...fields('x', 'y', 'path'), stroke: { field: 'colour' }, strokeWidth: { value: DOT }, strokeCap: { value: 'round' }, strokeOpacity: { value: 0.85 } } } },
-      { type: 'symbol', from: { data: 'dots' }, encode: { enter: { ...fields('x', 'y'), fill: { field: 'colour' }, size: { value: 64 } } } },
-      { type: 'text', from: { data: 'texts' }, encode: { enter: { ...fields('x', 'y', 'text', 'align', 'angle'), fontSize: { field: 'size' }, fontWeight: { field: 'weight' }, fill: { value: INK! } } } },
+      {
+        type: 'rect',
+        from: { data: 'frames' },
+        encode: { enter: { ...fields('x', 'y', 'width', 'height'), fill: { value: null }, stroke: { value: FRAME! } } },
+      },
+      {
+        type: 'path',
+        from: { data: 'clouds' },
+        encode: {
+          enter: {
+            ...fields('x', 'y', 'path'),
+            stroke: { field: 'colour' },
+            strokeWidth: { value: DOT },
+            strokeCap: { value: 'round' },
+            strokeOpacity: { value: 0.85 },
+          },
+        },
+      },
+      {
+        type: 'symbol',
+        from: { data: 'dots' },
+        encode: { enter: { ...fields('x', 'y'), fill: { field: 'colour' }, size: { value: 64 } } },
+      },
+      {
+        type: 'text',
+        from: { data: 'texts' },
+        encode: {
+          enter: {
+            ...fields('x', 'y', 'text', 'align', 'angle'),
+            fontSize: { field: 'size' },
+            fontWeight: { field: 'weight' },
+            fill: { value: INK! },
+          },
+        },
+      },
     ],
   };
   return vegaSvg(spec, words);

@@ -56,8 +56,23 @@ export function drawMapGrid({ title, subtitle, rows, columns, panels, legends }:
   const texts: Line[] = [
     { x: MARGIN, y: MARGIN + TITLE.size, text: heading, size: TITLE.size, bold: true },
     { x: MARGIN, y: MARGIN + TITLE.below + SMALL.size, text: below, size: SMALL.size },
-    ...columns.map((name, c): Line => ({ x: x(c) + PANEL / 2, y: top - 7, text: drawable(name, LETTERS.panel), size: SMALL.size, bold: true, align: 'center' })),
-    ...rows.map((name, r): Line => ({ x: MARGIN + SMALL.size, y: y(r) + PANEL / 2, text: drawable(name, LETTERS.panel), size: SMALL.size, bold: true, align: 'center', upwards: true })),
+    ...columns.map((name, c): Line => ({
+      x: x(c) + PANEL / 2,
+      y: top - 7,
+      text: drawable(name, LETTERS.panel),
+      size: SMALL.size,
+      bold: true,
+      align: 'center',
+    })),
+    ...rows.map((name, r): Line => ({
+      x: MARGIN + SMALL.size,
+      y: y(r) + PANEL / 2,
+      text: drawable(name, LETTERS.panel),
+      size: SMALL.size,
+      bold: true,
+      align: 'center',
+      upwards: true,
+    })),
   ];
   const drawing: Drawing = { width: 0, height: 0, texts, frames: [], clouds: [], dots: [] };
   const { frames, clouds, dots } = drawing;
@@ -68,8 +83,15 @@ export function drawMapGrid({ title, subtitle, rows, columns, panels, legends }:
       const places = fitted(panel.layout);
       const key = keys[legends === 'columns' ? c : r]!;
       // From the back: what has no colour of its own, then large classes, small ones last.
-      for (const { colour, classes } of key.entries.toSorted((a, b) => b.classes.size - a.classes.size)) clouds.push({ x: x(c), y: y(r), colour, places: places.filter((_, i) => classes.has(panel.labels[i]!)) });
-      texts.push({ x: x(c) + PANEL / 2, y: y(r) + PANEL + 14, text: drawable(panel.caption, LETTERS.panel), size: SMALL.size, align: 'center' });
+      for (const { colour, classes } of key.entries.toSorted((a, b) => b.classes.size - a.classes.size))
+        clouds.push({ x: x(c), y: y(r), colour, places: places.filter((_, i) => classes.has(panel.labels[i]!)) });
+      texts.push({
+        x: x(c) + PANEL / 2,
+        y: y(r) + PANEL + 14,
+        text: drawable(panel.caption, LETTERS.panel),
+        size: SMALL.size,
+        align: 'center',
+      });
     }
   }
   let [width, height] = [right + MARGIN, bottom + MARGIN];
@@ -85,7 +107,11 @@ export function drawMapGrid({ title, subtitle, rows, columns, panels, legends }:
     height = Math.max(height, from + (key.entries.length + 1) * SMALL.line + MARGIN);
     width = Math.max(width, at + LEGEND + MARGIN);
   }
-  return { ...drawing, width: Math.max(width, 2 * MARGIN + Math.max(HEADING_WIDTHS.title * heading.length, HEADING_WIDTHS.subtitle * below.length)), height };
+  return {
+    ...drawing,
+    width: Math.max(width, 2 * MARGIN + Math.max(HEADING_WIDTHS.title * heading.length, HEADING_WIDTHS.subtitle * below.length)),
+    height,
+  };
 }
 
 interface Key {
@@ -112,7 +138,10 @@ function fitted(layout: Float64Array): { x: number; y: number }[] {
   const ys = layout.filter((_, i) => i % 2 === 1);
   const [[left, right], [low, high]] = [range(xs), range(ys)];
   const scale = (PANEL - 2 * INSET) / (Math.max(right - left, high - low) || 1);
-  return Array.from(xs, (each, i) => ({ x: PANEL / 2 + (each - (left + right) / 2) * scale, y: PANEL / 2 - (ys[i]! - (low + high) / 2) * scale }));
+  return Array.from(xs, (each, i) => ({
+    x: PANEL / 2 + (each - (left + right) / 2) * scale,
+    y: PANEL / 2 - (ys[i]! - (low + high) / 2) * scale,
+  }));
 }
 
 function range(values: Float64Array): [number, number] {

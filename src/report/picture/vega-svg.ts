@@ -18,5 +18,8 @@ export async function vegaSvg(spec: Spec, { title, description }: Words): Promis
   const view = new View(parse(spec), { renderer: 'none' });
   const svg = await view.toSVG();
   view.finalize();
-  return svg.replace(/<svg [^>]*>/, (start) => `${start}<title>${escapeXml(drawable(title))}</title><desc>${escapeXml(drawable(description))}</desc>`);
+  return svg.replace(
+    /<svg [^>]*>/,
+    (start) => `${start}<title>${escapeXml(drawable(title))}</title><desc>${escapeXml(drawable(description))}</desc>`,
+  );
 }

@@ -18,15 +18,28 @@ export interface AnswerParams extends Pick<TablesParams, 'rows' | 'failures' | '
   readonly bold?: ((text: string) => string) | undefined;
 }
 
-/** What a run has come to, for a terminal: the table that answers, what has to be known about it, why results are missing, and the answer last. */
+/**
+ * What a run has come to, for a terminal: the table that answers, what has to be known about it, why results are missing, and the answer
+ * last.
+ */
 export function answerOf({ rows, failures = [], titles = NO_TITLES, predictions = new Map(), tty, width, bold }: AnswerParams): string {
   const all = rankedResults(rows, (each) => comparisonOf({ all: each, score: 'micro_f1', predictions }));
   const lists = headlines(all);
   const reasons = numberReasons({ failures, titles }).lines;
   const blocks = [
     lists.length === 0 ? 'No result could be computed.' : summaryTables({ lists, titles, tty, width, bold }),
-    [...summaryNotes(lists), ...settingsNotes(lists, all, titles), ...concatNotes(rows, titles), ...importantNotes({ rows, titles }), ...reasons.map((reason) => `Failed: ${reason}`)].map((line) => wrapped(printable(line), width)).join('\n'),
-    summarySentences({ lists, titles }).map((line) => wrapped(printable(line), width)).join('\n'),
+    [
+      ...summaryNotes(lists),
+      ...settingsNotes(lists, all, titles),
+      ...concatNotes(rows, titles),
+      ...importantNotes({ rows, titles }),
+      ...reasons.map((reason) => `Failed: ${reason}`),
+    ]
+      .map((line) => wrapped(printable(line), width))
+      .join('\n'),
+    summarySentences({ lists, titles })
+      .map((line) => wrapped(printable(line), width))
+      .join('\n'),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
@@ -36,7 +49,10 @@ function settingsNotes(lists: readonly RankedList[], all: readonly RankedList[],
   return lists.flatMap((list) => {
     const others = otherSettings(list, all);
     if (others.all.length === 0 || list.lines.length < 2) return [];
-    const said = others.differing.length === 0 ? `the same encoders come first with ${settingsOf(others.all)}` : `with ${settingsOf(others.differing)} the answer differs`;
+    const said =
+      others.differing.length === 0
+        ? `the same encoders come first with ${settingsOf(others.all)}`
+        : `with ${settingsOf(others.differing)} the answer differs`;
     return [`${datasetTitle(titles, list.dataset)}: answered for ${list.settings}; ${said}.`];
   });
 }
@@ -49,11 +65,17 @@ function settingsOf(lists: readonly RankedList[]): string {
 }
 
 function concatNotes(rows: readonly Row[], titles: Titles): string[] {
-  return rows.some(({ encoder }) => encoder === CONCAT_ALL) ? [`Not ranked here: ${encoderTitle(titles, CONCAT_ALL)}; its results are among all results.`] : [];
+  return rows.some(({ encoder }) => encoder === CONCAT_ALL)
+    ? [`Not ranked here: ${encoderTitle(titles, CONCAT_ALL)}; its results are among all results.`]
+    : [];
 }
 
 /** The answer alone, as it follows tables. */
-export function answerLines({ rows, titles = NO_TITLES, predictions = new Map() }: Pick<TablesParams, 'rows' | 'titles' | 'predictions'>): string[] {
+export function answerLines({
+  rows,
+  titles = NO_TITLES,
+  predictions = new Map(),
+}: Pick<TablesParams, 'rows' | 'titles' | 'predictions'>): string[] {
   return summarySentences({ lists: answeringLists({ rows, predictions }), titles }).map(printable);
 }
 

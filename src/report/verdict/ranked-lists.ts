@@ -45,26 +45,37 @@ export function rankedResults(rows: readonly Row[], compare: Compare): RankedLis
 
 /** A list for each way to search. */
 function frozenLists(rows: readonly Row[], compare: Compare): RankedList[] {
-  const comparable = grouped(rows.filter(({ objective }) => objective === ''), corpusOf).flatMap((own) => {
+  const comparable = grouped(
+    rows.filter(({ objective }) => objective === ''),
+    corpusOf,
+  ).flatMap((own) => {
     const by = FROZEN_BY.find(([protocol, split]) => own.some((row) => row.protocol === protocol && row.split === split));
     return own.filter((row) => row.protocol === by?.[0] && row.split === by[1]);
   });
   return lists(comparable, () => 'results').flatMap(({ own, about, settings, placeOf }) => {
-    const contenders = grouped(own, ({ encoder }) => [encoder]).flatMap((of) => contenderOf(of.map((row) => [row]), placeOf));
+    const contenders = grouped(own, ({ encoder }) => [encoder]).flatMap((of) =>
+      contenderOf(
+        of.map((row) => [row]),
+        placeOf,
+      ),
+    );
     return rankedList({ ...ofRows(own), about, settings, by: 'results', contenders, compare });
   });
 }
 
 /**
- * Encoders as they were fine-tuned, an objective each, and frozen. How each is pooled and searched the dev split decides where it can, so that
- * the test split judges and does not choose.
+ * Encoders as they were fine-tuned, an objective each, and frozen. How each is pooled and searched the dev split decides where it can, so
+ * that the test split judges and does not choose.
  */
 function fineTunedLists(rows: readonly Row[], compare: Compare): RankedList[] {
   return grouped(rows, corpusOf).flatMap((corpus) => {
     const split = JUDGED_ON.find((name) => corpus.some((row) => row.objective !== '' && row.split === name));
     if (split === undefined) return [];
     const judged = corpus.filter((row) => row.split === split && (row.objective !== '' || row.protocol === 'fit-train'));
-    const dev = groupBy(corpus.filter((row) => row.split === 'dev'), variantOf);
+    const dev = groupBy(
+      corpus.filter((row) => row.split === 'dev'),
+      variantOf,
+    );
     const encoded = tellingSettings(judged, ENCODED_BY);
     const placeOf = (row: Row): string => [placeName(row), row.protocol === 'head' ? 'head' : 'k-NN', ...encoded(row)].join(', ');
     const contenders = grouped(judged, ({ encoder, objective }) => [encoder, objective]).flatMap((own) => {
@@ -87,7 +98,11 @@ function fineTunedLists(rows: readonly Row[], compare: Compare): RankedList[] {
 }
 
 /** The best of several results, each of one run or of several seeds; where all have rows that may choose, by those. */
-function contenderOf(results: readonly (readonly Row[])[], placeOf: (row: Row) => string, choosing?: (runs: readonly Row[]) => readonly Row[]): Contender[] {
+function contenderOf(
+  results: readonly (readonly Row[])[],
+  placeOf: (row: Row) => string,
+  choosing?: (runs: readonly Row[]) => readonly Row[],
+): Contender[] {
   const scored = results.map((runs) => runs.filter((row) => row[scoreColumn(row, 'micro_f1')] !== '')).filter((runs) => runs.length > 0);
   if (scored.length === 0) return [];
   const chosenBy = choosing !== undefined && scored.every((runs) => choosing(runs).length > 0) ? choosing : (runs: readonly Row[]) => runs;
@@ -123,8 +138,42 @@ function corpusOf({ dataset, data_hash: hash, labels, label_field: field, sample
 
 /** All that sets a result apart but for its seed and split. */
 function variantOf(row: Row): string {
-  const { encoder, objective, protocol, pooling, layers, dim, prompt, k, metric, votes, index, dtype, attention, max_length: length, pair, word_pooling: word } = row;
-  return JSON.stringify([encoder, objective, protocol, pooling, layers, dim, prompt, k, metric, votes, index, dtype, attention, length, pair, word]);
+  const {
+    encoder,
+    objective,
+    protocol,
+    pooling,
+    layers,
+    dim,
+    prompt,
+    k,
+    metric,
+    votes,
+    index,
+    dtype,
+    attention,
+    max_length: length,
+    pair,
+    word_pooling: word,
+  } = row;
+  return JSON.stringify([
+    encoder,
+    objective,
+    protocol,
+    pooling,
+    layers,
+    dim,
+    prompt,
+    k,
+    metric,
+    votes,
+    index,
+    dtype,
+    attention,
+    length,
+    pair,
+    word,
+  ]);
 }
 
 function ofRows([row]: readonly Row[]): Pick<RankedList, 'dataset' | 'target' | 'corpus' | 'protocol' | 'split' | 'score' | 'percent'> {
@@ -155,7 +204,19 @@ export function rankedEstimates(rows: readonly EstimateRow[]): RankedList[] {
     const [row] = own as [EstimateRow];
     const { dataset, estimator, task } = row;
     const percent = (task !== 'regression' && contenders.some(({ low }) => low !== '')) || estimator === 'consistency';
-    return rankedList({ dataset, target: targetOf(row), corpus: scoredOf(row), about, settings, by: estimator, protocol: '', split: '', percent, contenders, compare: () => 'no predictions' });
+    return rankedList({
+      dataset,
+      target: targetOf(row),
+      corpus: scoredOf(row),
+      about,
+      settings,
+      by: estimator,
+      protocol: '',
+      split: '',
+      percent,
+      contenders,
+      compare: () => 'no predictions',
+    });
   });
 }
 
@@ -175,8 +236,8 @@ type Listed = Pick<
   | 'label_field'
   | 'labels'
   | 'sample'
->
-  & Partial<Pick<Row, 'metric' | 'votes' | 'index'> & Pick<EstimateRow, 'source_field'>>;
+> &
+  Partial<Pick<Row, 'metric' | 'votes' | 'index'> & Pick<EstimateRow, 'source_field'>>;
 
 /** The rows of one list. */
 interface ListRows<T> {
@@ -193,7 +254,13 @@ interface ListRows<T> {
 function lists<T extends Listed>(rows: readonly T[], byOf: (row: T) => string): ListRows<T>[] {
   return grouped(rows, (row) => [row.dataset, byOf(row)]).flatMap((kind) => {
     const measured = tellingSettings(kind, MEASURED_BY);
-    return grouped(kind, (row) => [row.data_hash, row.labels, row.label_field, row.sample, ...MEASURED_BY.map((column) => row[column] ?? '')]).map((own) => {
+    return grouped(kind, (row) => [
+      row.data_hash,
+      row.labels,
+      row.label_field,
+      row.sample,
+      ...MEASURED_BY.map((column) => row[column] ?? ''),
+    ]).map((own) => {
       const encoded = tellingSettings(own, ENCODED_BY);
       const [row] = own as [T];
       return {
@@ -233,7 +300,10 @@ function rankedList({ contenders, compare, ...about }: ListParams): RankedList[]
     low,
     high,
     seeds: Math.max(1, rows.length),
-    epochs: rows.map(({ epoch }) => epoch).filter((epoch) => epoch !== '').join(', '),
+    epochs: rows
+      .map(({ epoch }) => epoch)
+      .filter((epoch) => epoch !== '')
+      .join(', '),
     deviation: rows.length < 2 ? '' : fixed(deviationOf(scoresOf(rows)), about.percent ? 2 : 4),
     ...places[at]!,
     p: ps[at],
@@ -255,7 +325,10 @@ function nameOf({ encoder, objective }: Contender): string {
 }
 
 /** p-value of each against the first; undefined where nothing can be tested. */
-function tested(order: readonly Contender[], compare: Compare): { readonly test: RankedList['test']; readonly ps: readonly (number | undefined)[] } {
+function tested(
+  order: readonly Contender[],
+  compare: Compare,
+): { readonly test: RankedList['test']; readonly ps: readonly (number | undefined)[] } {
   const unknown = { test: 'none', ps: order.map(() => undefined) } as const;
   if (order.length < 2) return unknown;
   const found = order.every(({ rows }) => rows.length > 0) ? compare(order.map(({ rows }) => rows)) : 'no rows';

@@ -42,7 +42,9 @@ export function summaryTables({ lists, ...style }: SummaryParams): string {
 /** The answer: a sentence for each dataset, of many datasets one for all. */
 export function summarySentences({ lists, titles }: Pick<SummaryParams, 'lists' | 'titles'>): string[] {
   if (lists.length <= MOST_SENTENCES) return lists.map((list) => verdictSentence(list, titles));
-  return [...groupBy(lists, ({ by }) => by).values()].map((own) => (own.length === 1 ? verdictSentence(own[0]!, titles) : verdictOfMany(own, titles)));
+  return [...groupBy(lists, ({ by }) => by).values()].map((own) =>
+    own.length === 1 ? verdictSentence(own[0]!, titles) : verdictOfMany(own, titles),
+  );
 }
 
 /** How ties were found, a sentence for each way. */
@@ -50,7 +52,13 @@ export function summaryNotes(lists: readonly RankedList[]): string[] {
   const tested = lists.filter(({ test, lines }) => test !== 'none' && lines.length > 1);
   if (tested.length === 0) return [];
   const tests = [...new Set(tested.map(({ test }) => TIE_TESTS.get(test)!))];
-  return [`Ties: ${againstBestWords(listed(tests), tested.map(({ lines }) => lines.length - 1), 'dataset')}.`];
+  return [
+    `Ties: ${againstBestWords(
+      listed(tests),
+      tested.map(({ lines }) => lines.length - 1),
+      'dataset',
+    )}.`,
+  ];
 }
 
 type Style = Omit<SummaryParams, 'lists'>;
@@ -60,7 +68,9 @@ function ofOne(list: RankedList, { titles, tty, width, bold }: Style): string {
   const shown = list.lines.slice(0, MOST_LINES);
   const tuned = list.by === 'fine-tuned';
   const column = (title: string, text: (line: RankedLine) => string, importance?: number): FitColumn => ({
-    title, texts: shown.map((line) => printable(text(line))), importance,
+    title,
+    texts: shown.map((line) => printable(text(line))),
+    importance,
   });
   const score: FitColumn = {
     title: list.score === undefined ? estimatorTitle(list.by) : shortTitle(list.score),
@@ -90,7 +100,9 @@ function ofOne(list: RankedList, { titles, tty, width, bold }: Style): string {
 function ofMany(lists: readonly RankedList[], { titles, tty, width, bold }: Style): string {
   const contenders = [...new Map(lists.flatMap(({ lines }) => lines.map((line) => [nameOf(line, titles), line] as const))).keys()];
   const caption = lists[0]!.by === 'fine-tuned' ? 'Fine-tuned encoders' : 'Best pooling per encoder';
-  const datasets = lists.map((list) => `${datasetTitle(titles, list.dataset)}${list.target !== '' && sameName(lists, list) ? ` (${list.target})` : ''}`);
+  const datasets = lists.map(
+    (list) => `${datasetTitle(titles, list.dataset)}${list.target !== '' && sameName(lists, list) ? ` (${list.target})` : ''}`,
+  );
   const find = (list: RankedList, name: string): RankedLine | undefined => list.lines.find((line) => nameOf(line, titles) === name);
   const cell = (list: RankedList, name: string): string => {
     const line = find(list, name);
@@ -105,19 +117,40 @@ function ofMany(lists: readonly RankedList[], { titles, tty, width, bold }: Styl
       { title: '95% CI', texts: lines.map(intervalWords), importance: 2 },
     ];
     const { text, dropped } = fitColumns({ columns, count: lists.length, names: 2, ruled: tty, width });
-    return [captioned(`${contenders[0]!}, best pooling`, headingWords(lists[0]!, lists), { width, bold }), text, ...droppedWords(dropped, width)].join('\n');
+    return [
+      captioned(`${contenders[0]!}, best pooling`, headingWords(lists[0]!, lists), { width, bold }),
+      text,
+      ...droppedWords(dropped, width),
+    ].join('\n');
   }
   // Encoders with the most first places stand first, and go last.
   const order = contenders.toSorted((a, b) => meanRank(lists, find, a) - meanRank(lists, find, b) || (a < b ? -1 : 1));
-  const down = order.length > lists.length
-    ? { title: 'Encoder', names: order, columns: lists.map((list, at) => ({ title: datasets[at]!, texts: order.map((name) => cell(list, name)) })) }
-    : { title: 'Dataset', names: datasets, columns: order.map((name) => ({ title: name, texts: lists.map((list) => cell(list, name)) })) };
+  const down =
+    order.length > lists.length
+      ? {
+          title: 'Encoder',
+          names: order,
+          columns: lists.map((list, at) => ({ title: datasets[at]!, texts: order.map((name) => cell(list, name)) })),
+        }
+      : {
+          title: 'Dataset',
+          names: datasets,
+          columns: order.map((name) => ({ title: name, texts: lists.map((list) => cell(list, name)) })),
+        };
   const columns: FitColumn[] = [
     { title: down.title, texts: down.names.map(printable) },
-    ...down.columns.map(({ title, texts }, at): FitColumn => ({ title: printable(title), texts: padded(texts), importance: at === 0 ? undefined : -at })),
+    ...down.columns.map(({ title, texts }, at): FitColumn => ({
+      title: printable(title),
+      texts: padded(texts),
+      importance: at === 0 ? undefined : -at,
+    })),
   ];
   const { text, dropped } = fitColumns({ columns, count: down.names.length, names: 1, ruled: tty, width });
-  return [captioned(caption, headingWords(lists[0]!, lists, bold === undefined), { width, bold }), text, ...droppedWords(dropped, width)].join('\n');
+  return [
+    captioned(caption, headingWords(lists[0]!, lists, bold === undefined), { width, bold }),
+    text,
+    ...droppedWords(dropped, width),
+  ].join('\n');
 }
 
 function sameName(lists: readonly RankedList[], { dataset }: RankedList): boolean {
@@ -136,7 +169,9 @@ function headingWords(list: RankedList, lists: readonly RankedList[] = [list], s
   const contested = lists.length > 1 ? lists.filter(({ lines }) => lines.length > 1) : [];
   const marks = [
     ...(starred && contested.some(({ lines }) => !lines[0]!.tied) ? ['*: best'] : []),
-    ...(contested.some(({ lines }) => lines.some(({ tied }) => tied)) ? [`°: not significantly different from the best (p ≥ ${ALPHA})`] : []),
+    ...(contested.some(({ lines }) => lines.some(({ tied }) => tied))
+      ? [`°: not significantly different from the best (p ≥ ${ALPHA})`]
+      : []),
   ];
   if (list.by === 'fine-tuned') return [`${unit} on ${list.split}`, 'best epoch by dev score', ...marks].join(', ');
   if (list.by !== 'results') return [unit, 'frozen encoders', ...marks].join(', ');

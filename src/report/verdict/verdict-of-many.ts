@@ -23,7 +23,8 @@ export function verdictOfMany(lists: readonly RankedList[], titles: Titles): str
     })
     .toSorted((a, b) => b.first - a.first || b.alone - a.alone || (a.name < b.name ? -1 : 1));
   const [best, second] = records as [Standing, Standing];
-  const alone = best.alone === 0 ? 'significantly better than every other on none' : `significantly better than every other on ${best.alone}`;
+  const alone =
+    best.alone === 0 ? 'significantly better than every other on none' : `significantly better than every other on ${best.alone}`;
   return `${best.name} is best or tied for first on ${best.first} of ${contested.length} datasets, ${alone}; next is ${second.name}, on ${second.first}.`;
 }
 

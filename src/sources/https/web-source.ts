@@ -51,8 +51,8 @@ export class WebFiles implements FileSource {
     for (const { url, request } of this.#requests(variant)) {
       files.set(
         request.name,
-        (await mirroredFile(this.#context, request))
-          ?? (await this.#fetch(url, request).catch((error: unknown) => {
+        (await mirroredFile(this.#context, request)) ??
+          (await this.#fetch(url, request).catch((error: unknown) => {
             throw error instanceof HarnessError ? wantedFor(error, request.name) : error;
           })),
       );

@@ -61,8 +61,8 @@ export async function openDatasetTree({ hub }: SourceContext, id: string, revisi
   const known = await hub.knownFiles(repo, commit);
   const cached = known === undefined ? await hub.cache.paths(repo, commit) : [];
   const listing =
-    known
-    ?? (hub.offline
+    known ??
+    (hub.offline
       ? undefined
       : await hub.files(repo, commit).catch((error: unknown) => {
           // The cache was filled without a listing (Python libraries ask for none), and the hub cannot be asked now.

@@ -27,7 +27,8 @@ export async function fetchHubFiles(context: SourceContext, source: HubSource, v
     const unlisted = there.map((file) => ({ path: file, bytes: 0 }));
     const named = variant.exact ? [] : await namedModuleFiles({ hub, repo: source.repo, commit, listing: unlisted, prefix, fetch: false });
     const wanted = wantedPaths(variant, there, named);
-    for (const file of there.filter((each) => wanted.has(each))) files.set(file.slice(prefix.length), await hub.cached(source.repo, commit, file));
+    for (const file of there.filter((each) => wanted.has(each)))
+      files.set(file.slice(prefix.length), await hub.cached(source.repo, commit, file));
   } else {
     const other = otherThanPinned(variant, listing);
     if (other !== undefined) throw otherFile({ where: source.text, ...other });
@@ -102,9 +103,14 @@ export function wantedOf(variant: PlacedVariant, listing: readonly HubFile[] | u
   return listing.filter((file) => wanted.has(file.path));
 }
 
-/** Paths in a repository that the entry names, or the modules.json (`modules`); and where it does not name all, those that belong to the encoder by their names. */
+/**
+ * Paths in a repository that the entry names, or the modules.json (`modules`); and where it does not name all, those that belong to the
+ * encoder by their names.
+ */
 export function wantedPaths(variant: PlacedVariant, paths: readonly string[], modules: readonly string[] = []): Set<string> {
   const folder = prefixOf(variant);
   const named = Object.keys(variant.files).map((file) => `${folder}${file}`);
-  return new Set(variant.exact ? named : [...encoderPaths({ paths, onnx: onnxOf(variant), folder, task: variant.task }), ...modules, ...named]);
+  return new Set(
+    variant.exact ? named : [...encoderPaths({ paths, onnx: onnxOf(variant), folder, task: variant.task }), ...modules, ...named],
+  );
 }

@@ -71,15 +71,18 @@ export class HubFiles implements FileSource {
       return { state: 'missing', bytes: undefined };
     }
     let bytes = 0;
-    const named = listing === undefined ? [] : await namedModuleFiles({ hub, repo, commit, listing, prefix: prefixOf(variant), fetch: false });
+    const named =
+      listing === undefined ? [] : await namedModuleFiles({ hub, repo, commit, listing, prefix: prefixOf(variant), fetch: false });
     const paths = (listing ?? []).map((file) => file.path);
     for (const file of wantedOf(variant, listing, named)) {
       if (hub.offline && isAdapterBeside(file.path, { paths, folder: prefixOf(variant) })) continue;
       if ((await hub.cache.find(repo, commit, file.path)) === undefined) bytes += file.bytes;
     }
-    const complete = listing === undefined
-      ? await this.#anyCached(commit, onnxOrWeights(variant))
-      : bytes === 0 && lackOf({ paths: listing.map((file) => file.path), onnx: onnxOf(variant), folder: prefixOf(variant) }) === undefined;
+    const complete =
+      listing === undefined
+        ? await this.#anyCached(commit, onnxOrWeights(variant))
+        : bytes === 0 &&
+          lackOf({ paths: listing.map((file) => file.path), onnx: onnxOf(variant), folder: prefixOf(variant) }) === undefined;
     if (complete) return { state: 'cached', bytes: 0 };
     return elsewhere(hub.offline, listing === undefined ? knownBytes(variant) : bytes);
   }

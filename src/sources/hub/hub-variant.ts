@@ -40,7 +40,8 @@ export async function hubVariant(
   if (onnx !== undefined && (dtype === undefined || dtype === 'fp32') && weightPaths(there, '').length > 0) {
     if (await needsCheckpoint({ hub, repo: source.repo, commit, listing })) onnx = undefined;
   }
-  if (onnx !== undefined) return { dtype: DTYPES.find((each) => onnxPaths(each).includes(onnx))!, from: source.text, onnx, files: {}, exact: false };
+  if (onnx !== undefined)
+    return { dtype: DTYPES.find((each) => onnxPaths(each).includes(onnx))!, from: source.text, onnx, files: {}, exact: false };
   const weights = [...weightPaths(there, ''), ...adapterPaths(there, '')];
   if (weights.length > 0 && (dtype === undefined || CHECKPOINT_DTYPES.includes(dtype))) {
     return { dtype: 'fp32', from: source.text, files: {}, exact: false, task };

@@ -168,8 +168,8 @@ export class Hub {
     return new HarnessError('OFFLINE', {
       where: `hf:${repoName(repo)}@${revision}`,
       what:
-        `The cache (${this.cache.folder}) has snapshots of it, but no refs/${revision} to select one, and `
-        + `${this.#params.offline ? option('offline') : 'HF_HUB_OFFLINE'} is on.`,
+        `The cache (${this.cache.folder}) has snapshots of it, but no refs/${revision} to select one, and ` +
+        `${this.#params.offline ? option('offline') : 'HF_HUB_OFFLINE'} is on.`,
       hint: `Run once while online, or name one: ${commits
         .slice(0, 3)
         .map((commit) => `hf:${repoName(repo)}@${commit}`)

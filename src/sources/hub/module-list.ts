@@ -34,8 +34,8 @@ export interface NamedParams {
 }
 
 /**
- * Files of the modules behind an encoder, by the paths that its modules.json names: sentence-transformers calls their folders `2_Dense`, but
- * reads whatever stands there. What cannot be read is said when the encoder is opened. Throws as `Hub.fetch` does.
+ * Files of the modules behind an encoder, by the paths that its modules.json names: sentence-transformers calls their folders `2_Dense`,
+ * but reads whatever stands there. What cannot be read is said when the encoder is opened. Throws as `Hub.fetch` does.
  */
 export async function namedModuleFiles({ hub, repo, commit, listing, prefix, fetch }: NamedParams): Promise<string[]> {
   const file = listing.find(({ path }) => path === `${prefix}modules.json`);

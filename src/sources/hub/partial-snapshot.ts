@@ -25,7 +25,8 @@ interface SnapshotParams {
 }
 
 /** Files that only sentence-transformers writes: with one of these there is a modules.json. */
-const SENTENCE_FILES = /^(?:config_sentence_transformers\.json|sentence_[a-z-]+_config\.json|\d+_(?:Pooling|Dense|Normalize|StaticEmbedding)\/.+)$/;
+const SENTENCE_FILES =
+  /^(?:config_sentence_transformers\.json|sentence_[a-z-]+_config\.json|\d+_(?:Pooling|Dense|Normalize|StaticEmbedding)\/.+)$/;
 /** `sentence_roberta_config.json` and its kin say what `sentence_bert_config.json` does. */
 const SENTENCE_CONFIG = /^sentence_[a-z-]+_config\.json$/;
 /** Left out, a length limit, the pooling or the handling of capitals is another. */
@@ -100,8 +101,8 @@ export function partial(cache: HubCache, { source, commit, there, lack }: Partia
 export function partialNote(where: string, unknown: readonly string[]): string {
   const them = unknown.length === 1 ? 'it' : 'them';
   return (
-    `${where}: the cached snapshot may be partial: it lacks ${unknown.join(', ')}; the repository may have ${them}. `
-    + 'If so, length limit, tokens or published pooling may differ. Run once while online to find out.'
+    `${where}: the cached snapshot may be partial: it lacks ${unknown.join(', ')}; the repository may have ${them}. ` +
+    'If so, length limit, tokens or published pooling may differ. Run once while online to find out.'
   );
 }
 

@@ -14,7 +14,10 @@ interface Refused {
  * What a status of the hub means for a repository; undefined where it says nothing of it. A gated one shows everybody what it has, and its
  * files to those alone who accepted its terms.
  */
-export function hubRefusal({ endpoint, token }: HubSettings, { repo, revision, status, listed = false }: Refused): HarnessError | undefined {
+export function hubRefusal(
+  { endpoint, token }: HubSettings,
+  { repo, revision, status, listed = false }: Refused,
+): HarnessError | undefined {
   const where = `hf:${repoName(repo)}@${revision}`;
   const host = new URL(endpoint).host;
   switch (status) {

@@ -27,11 +27,9 @@ export function hubSettings(env: Environment): HubSettings {
     cache: expand(given(env, 'HF_HUB_CACHE') ?? given(env, 'HUGGINGFACE_HUB_CACHE')) ?? path.join(home, 'hub'),
     offline: yes(env, 'HF_HUB_OFFLINE') || yes(env, 'TRANSFORMERS_OFFLINE') || yes(env, 'HF_DATASETS_OFFLINE'),
     token:
-      given(env, 'HF_TOKEN')
-      ?? given(env, 'HUGGING_FACE_HUB_TOKEN')
-      ?? (yes(env, 'HF_HUB_DISABLE_IMPLICIT_TOKEN')
-        ? undefined
-        : tokenFile(expand(given(env, 'HF_TOKEN_PATH')) ?? path.join(home, 'token'))),
+      given(env, 'HF_TOKEN') ??
+      given(env, 'HUGGING_FACE_HUB_TOKEN') ??
+      (yes(env, 'HF_HUB_DISABLE_IMPLICIT_TOKEN') ? undefined : tokenFile(expand(given(env, 'HF_TOKEN_PATH')) ?? path.join(home, 'token'))),
   };
 }
 

@@ -34,7 +34,8 @@ export class DiskFiles implements FileSource {
     if (found.isDirectory()) return { path: place, sha256: '', bytes: 0 };
     const sums = await this.#context.notes.of(place);
     const fault = faultOf(sums, request);
-    if (fault !== undefined) throw new HarnessError('CHECKSUM', { where: place, what: `${fault}.`, hint: 'Replace it with the right file.' });
+    if (fault !== undefined)
+      throw new HarnessError('CHECKSUM', { where: place, what: `${fault}.`, hint: 'Replace it with the right file.' });
     return { path: place, sha256: sums.sha256, bytes: sums.bytes };
   }
 

@@ -26,9 +26,9 @@ export function announcedLength({ name, version }: NpmSource): AnnouncedLength {
     const header = (key: string) => String(request.getHeader(key) ?? '');
     // The mark is registry:NAME@ADDRESS, and the address has the version in it.
     if (
-      header('pacote-req-type') !== 'tarball'
-      || !header('pacote-pkg-id').startsWith(`registry:${name}@`)
-      || !header('pacote-pkg-id').includes(version)
+      header('pacote-req-type') !== 'tarball' ||
+      !header('pacote-pkg-id').startsWith(`registry:${name}@`) ||
+      !header('pacote-pkg-id').includes(version)
     )
       return;
     answered = response.statusCode === 200;

@@ -58,7 +58,10 @@ function readRc(file: string, env: Environment): Map<string, string> {
     const equals = line.indexOf('=');
     const key = line.slice(0, Math.max(0, equals)).trim();
     if (key === '' || /^[#;]/.test(key)) continue;
-    const plain = line.slice(equals + 1).trim().replace(/^(["'])(.*)\1$/, '$2');
+    const plain = line
+      .slice(equals + 1)
+      .trim()
+      .replace(/^(["'])(.*)\1$/, '$2');
     found.set(
       key,
       plain.replace(/\$\{([^${}?]+)(\?)?\}/g, (whole, name: string, soft?: string) => own(env, name) ?? (soft === undefined ? whole : '')),

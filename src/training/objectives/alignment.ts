@@ -1,6 +1,17 @@
 import type { GraphBuilder, Value } from '../../graph/builder.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
-import type { Feed, Feeds, LossContext, Needs, Objective, ObjectiveName, ObjectiveOptions, ObjectiveRun, StartParams, Step } from '../objective.ts';
+import type {
+  Feed,
+  Feeds,
+  LossContext,
+  Needs,
+  Objective,
+  ObjectiveName,
+  ObjectiveOptions,
+  ObjectiveRun,
+  StartParams,
+  Step,
+} from '../objective.ts';
 import { drawAt, type Draw } from '../seeds.ts';
 import { products, sumOfProducts, unitRows } from './cosines.ts';
 import { rowMemory, vectorMemory, type Memory } from './memories.ts';
@@ -58,7 +69,9 @@ function needsOf(tasks: readonly Task[], memory: AlignmentParams['memory']): Nee
 function alignmentLoss({ builder, vectors, width, classes, options }: LossContext, { tasks, memory }: Variant): Value {
   const unit = unitRows(builder, vectors);
   const cosines = products(builder, unit, unit);
-  const losses = tasks.map(({ field, weight }) => scaled(builder, squaredError(builder, cosines, `objective.${field}`, ['rows', 'rows']), weight?.(options) ?? 1));
+  const losses = tasks.map(({ field, weight }) =>
+    scaled(builder, squaredError(builder, cosines, `objective.${field}`, ['rows', 'rows']), weight?.(options) ?? 1),
+  );
   if (memory === 'vectors') {
     const kept = builder.input('objective.memory', TensorProto_DataType.FLOAT, [classes, width]);
     losses.push(squaredError(builder, products(builder, unit, unitRows(builder, kept)), 'objective.memory', ['rows', classes]));
@@ -79,7 +92,8 @@ function scaled(builder: GraphBuilder, loss: Value, weight: number): Value {
 }
 
 function startAlignment({ labels, secondLabels, classes, width, seed }: StartParams, { tasks, memory }: Variant): ObjectiveRun {
-  const kept: Memory | undefined = memory === undefined ? undefined : memory === 'rows' ? rowMemory({ labels, classes }) : vectorMemory({ labels, classes, width });
+  const kept: Memory | undefined =
+    memory === undefined ? undefined : memory === 'rows' ? rowMemory({ labels, classes }) : vectorMemory({ labels, classes, width });
   const none = new Int32Array();
   const visit = (step: Step, each: (task: Task, pair: Parameters<Parameters<typeof visitPairs>[1]>[0]) => void) => {
     // One generator for all tasks, so that each step draws once through.
@@ -120,7 +134,8 @@ function startAlignment({ labels, secondLabels, classes, width, seed }: StartPar
     },
     feeds(step) {
       const feeds: Record<string, Feed> = {};
-      for (const [name, { pairs, targets }] of matrices(step)) Object.assign(feeds, { [`${name}.pairs`]: pairs, [`${name}.targets`]: targets });
+      for (const [name, { pairs, targets }] of matrices(step))
+        Object.assign(feeds, { [`${name}.pairs`]: pairs, [`${name}.targets`]: targets });
       return { ...feeds, ...kept?.feeds() } satisfies Feeds;
     },
     terms: (step) => [...matrices(step).values()].reduce((sum, { pairs }) => sum + pairs.data.reduce((count, each) => count + each, 0), 0),

@@ -2,7 +2,15 @@ import type { GraphBuilder, Value } from '../../graph/builder.ts';
 import type { Feed, ObjectiveRun } from '../objective.ts';
 
 /** 1 where a text has a class, else 0: [rows, classes]. */
-export function targets({ rows, classes, classesOf }: { rows: readonly number[]; classes: number; classesOf: (row: number) => Iterable<number> }): Feed {
+export function targets({
+  rows,
+  classes,
+  classesOf,
+}: {
+  rows: readonly number[];
+  classes: number;
+  classesOf: (row: number) => Iterable<number>;
+}): Feed {
   const data = new Float32Array(rows.length * classes);
   for (const [i, row] of rows.entries()) for (const own of classesOf(row)) data[i * classes + own] = 1;
   return { type: 'float32', dims: [rows.length, classes], data };
@@ -11,7 +19,9 @@ export function targets({ rows, classes, classesOf }: { rows: readonly number[];
 /** Cross-entropy of the softmax of `logits` [n, classes] against `wanted` [n, classes], mean over rows: a scalar. */
 export function crossEntropy(builder: GraphBuilder, logits: Value, wanted: Value): Value {
   const likelihoods = builder.op('Mul', [wanted, builder.op('LogSoftmax', [logits], { axis: 1 })]);
-  return builder.op('Neg', [builder.op('ReduceMean', [builder.op('ReduceSum', [likelihoods, builder.ints([1])], { keepdims: 0 })], { keepdims: 0 })]);
+  return builder.op('Neg', [
+    builder.op('ReduceMean', [builder.op('ReduceSum', [likelihoods, builder.ints([1])], { keepdims: 0 })], { keepdims: 0 }),
+  ]);
 }
 
 /** Column of the largest of each row of [n, classes]; the first of equal ones. */

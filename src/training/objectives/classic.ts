@@ -30,7 +30,9 @@ export const classic: Objective = {
     }),
   start: ({ labels, labelSets, classes, options }) =>
     withoutMemory({
-      feeds: ({ rows }) => ({ 'objective.targets': targets({ rows, classes, classesOf: (row) => (options.multiLabel ? labelSets![row]! : [labels[row]!]) }) }),
+      feeds: ({ rows }) => ({
+        'objective.targets': targets({ rows, classes, classesOf: (row) => (options.multiLabel ? labelSets![row]! : [labels[row]!]) }),
+      }),
       terms: ({ batch }) => batch,
     }),
   predict,
@@ -39,7 +41,9 @@ export const classic: Objective = {
 /** max(x, 0) - x y + log(1 + e^-|x|), which overflows nowhere; summed over classes, mean over rows. */
 function binaryCrossEntropy(builder: GraphBuilder, logits: Value, wanted: Value): Value {
   const above = builder.op('Max', [logits, builder.float(0)]);
-  const tail = builder.op('Log', [builder.op('Add', [builder.float(1), builder.op('Exp', [builder.op('Neg', [builder.op('Abs', [logits])])])])]);
+  const tail = builder.op('Log', [
+    builder.op('Add', [builder.float(1), builder.op('Exp', [builder.op('Neg', [builder.op('Abs', [logits])])])]),
+  ]);
   const each = builder.op('Add', [builder.op('Sub', [above, builder.op('Mul', [logits, wanted])]), tail]);
   return builder.op('ReduceMean', [builder.op('ReduceSum', [each, builder.ints([1])], { keepdims: 0 })], { keepdims: 0 });
 }
@@ -56,7 +60,12 @@ function predict({ vectors, parameters, width, classes, options }: PredictParams
   const labels = likeliest(scores, classes);
   if (!options.multiLabel) return { labels };
   // A sigmoid of 0.5 is a logit of 0.
-  return { labels, labelSets: Array.from(labels, (_, row) => Int32Array.from([...Array(classes).keys()].filter((own) => scores[row * classes + own]! > 0))) };
+  return {
+    labels,
+    labelSets: Array.from(labels, (_, row) =>
+      Int32Array.from([...Array(classes).keys()].filter((own) => scores[row * classes + own]! > 0)),
+    ),
+  };
 }
 
 function evenly(count: number, bound: number, random: () => number): Float32Array {

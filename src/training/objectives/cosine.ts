@@ -28,7 +28,9 @@ export const cosine: Objective = {
     }),
   start: ({ targets }) =>
     withoutMemory({
-      feeds: ({ rows }) => ({ 'objective.targets': { type: 'float32', dims: [rows.length], data: Float32Array.from(rows, (row) => targets![row]!) } }),
+      feeds: ({ rows }) => ({
+        'objective.targets': { type: 'float32', dims: [rows.length], data: Float32Array.from(rows, (row) => targets![row]!) },
+      }),
       terms: ({ batch }) => batch,
     }),
   scale: cosineScale,

@@ -68,7 +68,10 @@ export function visitPairs({ rule, rows, labels, memories, draw }: PairParams, v
   };
 
   for (const text of positions) {
-    for (const [alike, target] of [[true, rule.same], [false, rule.different]] as const) {
+    for (const [alike, target] of [
+      [true, rule.same],
+      [false, rule.different],
+    ] as const) {
       if (target === undefined) continue;
       const [pool, found] = reach(text, alike);
       if (found.length === 0) continue;

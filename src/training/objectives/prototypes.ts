@@ -16,7 +16,11 @@ export const prototypes: Objective = {
   needs: { positives: false, negatives: true, batch: 1, secondLabels: false, companions: false, apart: false },
   predicts: 'head',
   parameters: ({ width, classes }) => [
-    { name: 'prototypes.weight', dims: [classes, width], initial: (random) => Float32Array.from({ length: classes * width }, () => (2 * random() - 1) / Math.sqrt(width)) },
+    {
+      name: 'prototypes.weight',
+      dims: [classes, width],
+      initial: (random) => Float32Array.from({ length: classes * width }, () => (2 * random() - 1) / Math.sqrt(width)),
+    },
   ],
   loss: ({ builder, vectors, width, classes, options }) =>
     builder.within('objective', () => {
@@ -36,7 +40,9 @@ export const prototypes: Objective = {
 /** The length of a text's vector does not matter to which cosine is largest. */
 function predict({ vectors, parameters, width, classes }: PredictParams): Prediction {
   const weight = parameters['prototypes.weight']!;
-  const lengths = Float64Array.from({ length: classes }, (_, own) => Math.max(Math.hypot(...weight.subarray(own * width, (own + 1) * width)), 1e-8));
+  const lengths = Float64Array.from({ length: classes }, (_, own) =>
+    Math.max(Math.hypot(...weight.subarray(own * width, (own + 1) * width)), 1e-8),
+  );
   const scores = new Float64Array((vectors.length / width) * classes);
   for (let at = 0; at < scores.length; at++) {
     const [row, own] = [Math.floor(at / classes) * width, (at % classes) * width];

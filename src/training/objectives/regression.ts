@@ -9,9 +9,9 @@ import { products } from './cosines.ts';
 const INITIAL_DEVIATION = 0.02;
 
 /**
- * A linear layer from a text's vector to one number; the mean over the batch of its squared error, of targets in deviations from the mean of
- * train. As transformers' AutoModelForSequenceClassification has it with `num_labels` 1 and `problem_type` regression: weights start from a
- * normal distribution of deviation 0.02, the bias at 0, so that an untrained head is close to the mean of train.
+ * A linear layer from a text's vector to one number; the mean over the batch of its squared error, of targets in deviations from the mean
+ * of train. As transformers' AutoModelForSequenceClassification has it with `num_labels` 1 and `problem_type` regression: weights start
+ * from a normal distribution of deviation 0.02, the bias at 0, so that an untrained head is close to the mean of train.
  */
 export const regression: Objective = {
   name: 'regression',

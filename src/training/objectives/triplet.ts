@@ -74,7 +74,11 @@ function squaredDistances(builder: GraphBuilder, vectors: Value): Value {
  */
 function distancesTo(builder: GraphBuilder, vectors: Value, chosen: Value): Value {
   const n = builder.op('Gather', [builder.op('Shape', [vectors]), builder.ints(0)]);
-  const picks = builder.op('OneHot', [chosen, n, builder.tensor('objective/zero-one', { dataType: TensorProto_DataType.FLOAT, dims: [2], raw: Float32Array.of(0, 1) })]);
+  const picks = builder.op('OneHot', [
+    chosen,
+    n,
+    builder.tensor('objective/zero-one', { dataType: TensorProto_DataType.FLOAT, dims: [2], raw: Float32Array.of(0, 1) }),
+  ]);
   const difference = builder.op('Sub', [vectors, builder.op('MatMul', [picks, vectors])]);
   const squares = builder.op('ReduceSum', [builder.op('Mul', [difference, difference]), builder.ints([1])], { keepdims: 0 });
   return builder.op('Sqrt', [builder.op('Max', [squares, builder.float(SMALLEST)])]);

@@ -93,7 +93,11 @@ export class AdamW {
     return new Map(
       this.#buffer.names.flatMap((name): [string, Float32Array][] => {
         const { first, second } = this.#buffer.moments(name);
-        return [[`exp_avg.${name}`, first], [`exp_avg_sq.${name}`, second], [`step.${name}`, Float32Array.of(this.#steps.get(name)!)]];
+        return [
+          [`exp_avg.${name}`, first],
+          [`exp_avg_sq.${name}`, second],
+          [`step.${name}`, Float32Array.of(this.#steps.get(name)!)],
+        ];
       }),
     );
   }
@@ -120,14 +124,23 @@ export class AdamW {
 
   /** Counts the tensor's step, and says what the kernels need of it. */
   #scalars(name: string, lr: number, factor: number): AdamWScalars {
-    const { betas: [beta1, beta2], eps, weightDecay, noDecay } = this.#options;
+    const {
+      betas: [beta1, beta2],
+      eps,
+      weightDecay,
+      noDecay,
+    } = this.#options;
     const step = this.#steps.get(name)! + 1;
     this.#steps.set(name, step);
     const decay = noDecay?.(name) === true ? 0 : weightDecay;
     return [factor, 1 - lr * decay, 1 - beta1, beta2, 1 - beta2, -lr / (1 - beta1 ** step), Math.sqrt(1 - beta2 ** step), eps];
   }
 
-  #stepRows(name: string, { ids, values }: { readonly ids: readonly number[]; readonly values: Float32Array<ArrayBuffer> }, scalars: AdamWScalars): void {
+  #stepRows(
+    name: string,
+    { ids, values }: { readonly ids: readonly number[]; readonly values: Float32Array<ArrayBuffer> },
+    scalars: AdamWScalars,
+  ): void {
     const { width } = rowsOf(this.#buffer.dims(name));
     const staging = this.#buffer.staging(name);
     const views = { weight: this.#buffer.weight(name), ...this.#buffer.moments(name), width };

@@ -10,12 +10,30 @@ export interface Kernels {
   sumSquares(values: number, count: number): number;
   scatterAdd(out: number, slots: number, values: number, count: number, width: number): void;
   adamw(weights: number, gradient: number, first: number, second: number, count: number, ...scalars: AdamWScalars): void;
-  adamwRows(weights: number, ids: number, gradient: number, first: number, second: number, count: number, width: number, ...scalars: AdamWScalars): void;
+  adamwRows(
+    weights: number,
+    ids: number,
+    gradient: number,
+    first: number,
+    second: number,
+    count: number,
+    width: number,
+    ...scalars: AdamWScalars
+  ): void;
   dropoutMask(out: number, count: number, key: number, key2: number, threshold: number, kept: number): void;
 }
 
 /** clip, 1 - lr * decay, 1 - beta1, beta2, 1 - beta2, -lr / (1 - beta1^t), sqrt(1 - beta2^t), eps: each rounded to float32. */
-export type AdamWScalars = readonly [clip: number, keep: number, rate1: number, beta2: number, rate2: number, stride: number, correction: number, eps: number];
+export type AdamWScalars = readonly [
+  clip: number,
+  keep: number,
+  rate1: number,
+  beta2: number,
+  rate2: number,
+  stride: number,
+  correction: number,
+  eps: number,
+];
 
 type View = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
@@ -36,7 +54,8 @@ export class FloatMemory {
 
   /** Throws SHAPE above MOST_BYTES, TRAINING where the machine has no such room. */
   constructor(bytes: number) {
-    if (bytes > MOST_BYTES) throw new HarnessError('SHAPE', { what: `${bytes} bytes of memory were requested; the limit is ${MOST_BYTES}.` });
+    if (bytes > MOST_BYTES)
+      throw new HarnessError('SHAPE', { what: `${bytes} bytes of memory were requested; the limit is ${MOST_BYTES}.` });
     let memory: LinearMemory;
     try {
       memory = linearMemory(bytes);
@@ -64,7 +83,8 @@ export class FloatMemory {
   /** The memory that views lie in, all of them. Throws SHAPE where they do not. */
   static of(...views: readonly View[]): FloatMemory {
     const memory = memories.get(views[0]!.buffer);
-    if (memory === undefined || views.some(({ buffer }) => buffer !== views[0]!.buffer)) throw new HarnessError('SHAPE', { what: 'The arrays do not lie in one memory of the kernels.' });
+    if (memory === undefined || views.some(({ buffer }) => buffer !== views[0]!.buffer))
+      throw new HarnessError('SHAPE', { what: 'The arrays do not lie in one memory of the kernels.' });
     return memory;
   }
 
@@ -79,7 +99,10 @@ export class FloatMemory {
 
   #next(count: number): number {
     const at = this.#at;
-    if (at + FloatMemory.bytesOf(count) > this.bytes) throw new HarnessError('SHAPE', { what: `An array of ${count} numbers does not fit a memory of ${this.bytes} bytes, of which ${at} are taken.` });
+    if (at + FloatMemory.bytesOf(count) > this.bytes)
+      throw new HarnessError('SHAPE', {
+        what: `An array of ${count} numbers does not fit a memory of ${this.bytes} bytes, of which ${at} are taken.`,
+      });
     this.#at += FloatMemory.bytesOf(count);
     return at;
   }

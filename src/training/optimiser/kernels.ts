@@ -27,7 +27,8 @@ export function sumSquares(values: Floats): number {
 
 /** Row i of `values` [n, width] is added to row slots[i] of `out` [m, width], in the order of i. The slots are not checked. */
 export function scatterAdd({ out, slots, values, width }: { out: Floats; slots: Ints; values: Floats; width: number }): void {
-  if (values.length !== slots.length * width) throw new HarnessError('SHAPE', { what: `${slots.length} rows of ${width} were said to be given, and ${values.length} numbers were.` });
+  if (values.length !== slots.length * width)
+    throw new HarnessError('SHAPE', { what: `${slots.length} rows of ${width} were said to be given, and ${values.length} numbers were.` });
   FloatMemory.of(out, slots, values).kernels.scatterAdd(out.byteOffset, slots.byteOffset, values.byteOffset, slots.length, width);
 }
 
@@ -41,16 +42,37 @@ export interface AdamWViews {
 /** One step of AdamW on arrays of one length. */
 export function adamw({ weight, gradient, first, second }: AdamWViews, scalars: AdamWScalars): void {
   for (const other of [gradient, first, second]) sameLength(weight, other);
-  FloatMemory.of(weight, gradient, first, second).kernels.adamw(weight.byteOffset, gradient.byteOffset, first.byteOffset, second.byteOffset, weight.length, ...scalars);
+  FloatMemory.of(weight, gradient, first, second).kernels.adamw(
+    weight.byteOffset,
+    gradient.byteOffset,
+    first.byteOffset,
+    second.byteOffset,
+    weight.length,
+    ...scalars,
+  );
 }
 
 /** One step of AdamW on rows `ids` of a table [rows, width], each once; `gradient` [ids, width] is theirs. The ids are not checked. */
-export function adamwRows({ weight, gradient, first, second, ids, width }: AdamWViews & { readonly ids: Ints; readonly width: number }, scalars: AdamWScalars): void {
+export function adamwRows(
+  { weight, gradient, first, second, ids, width }: AdamWViews & { readonly ids: Ints; readonly width: number },
+  scalars: AdamWScalars,
+): void {
   for (const other of [first, second]) sameLength(weight, other);
-  if (gradient.length !== ids.length * width) throw new HarnessError('SHAPE', { what: `${ids.length} rows of ${width} were said to be given, and ${gradient.length} numbers were.` });
-  FloatMemory.of(weight, gradient, first, second, ids).kernels.adamwRows(weight.byteOffset, ids.byteOffset, gradient.byteOffset, first.byteOffset, second.byteOffset, ids.length, width, ...scalars);
+  if (gradient.length !== ids.length * width)
+    throw new HarnessError('SHAPE', { what: `${ids.length} rows of ${width} were said to be given, and ${gradient.length} numbers were.` });
+  FloatMemory.of(weight, gradient, first, second, ids).kernels.adamwRows(
+    weight.byteOffset,
+    ids.byteOffset,
+    gradient.byteOffset,
+    first.byteOffset,
+    second.byteOffset,
+    ids.length,
+    width,
+    ...scalars,
+  );
 }
 
 function sameLength(one: Floats, other: Floats): void {
-  if (one.length !== other.length) throw new HarnessError('SHAPE', { what: `An array has ${other.length} numbers where ${one.length} belong.` });
+  if (one.length !== other.length)
+    throw new HarnessError('SHAPE', { what: `An array has ${other.length} numbers where ${one.length} belong.` });
 }

@@ -61,10 +61,20 @@ export class ParameterBuffer {
 
   constructor({ tensors, dense = false, accumulate = false, most = USUAL_BYTES }: ParameterBufferParams) {
     let total = 0;
-    for (const group of memoriesFor(tensors.map((tensor) => planOf(tensor, { dense, accumulate })), most)) {
+    for (const group of memoriesFor(
+      tensors.map((tensor) => planOf(tensor, { dense, accumulate })),
+      most,
+    )) {
       const memory = new FloatMemory(group.reduce((sum, { bytes }) => sum + bytes, 0));
       total += memory.bytes;
-      for (const { tensor: { name, dims }, count, own, second, stagedRows, width } of group) {
+      for (const {
+        tensor: { name, dims },
+        count,
+        own,
+        second,
+        stagedRows,
+        width,
+      } of group) {
         if (this.#slots.has(name)) throw new HarnessError('SHAPE', { where: name, what: 'There are two tensors of this name.' });
         this.#slots.set(name, {
           dims,

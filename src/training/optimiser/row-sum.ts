@@ -34,7 +34,11 @@ export class RowSum {
    * `values` [ids, width] is valid until the next call. Throws SHAPE for a row that the table does not have, and where ids and values do
    * not fit.
    */
-  sum(lists: readonly RowGradients[]): { readonly ids: readonly number[]; readonly values: Float32Array<ArrayBuffer>; readonly squares: number } {
+  sum(lists: readonly RowGradients[]): {
+    readonly ids: readonly number[];
+    readonly values: Float32Array<ArrayBuffer>;
+    readonly squares: number;
+  } {
     const { width, ignoreRow } = this.#params;
     for (const list of lists) this.#check(list);
     const slotOf = new Map<number, number>();
@@ -59,9 +63,14 @@ export class RowSum {
 
   #check({ ids, values }: RowGradients): void {
     const { name, rows, width } = this.#params;
-    if (values.length !== ids.length * width) throw new HarnessError('SHAPE', { where: name, what: `The gradient of ${ids.length} rows of ${width} has ${values.length} numbers.` });
+    if (values.length !== ids.length * width)
+      throw new HarnessError('SHAPE', {
+        where: name,
+        what: `The gradient of ${ids.length} rows of ${width} has ${values.length} numbers.`,
+      });
     const strange = ids.find((id) => id < 0 || id >= rows);
-    if (strange !== undefined) throw new HarnessError('SHAPE', { where: name, what: `There is a gradient of row ${strange}, and the table has ${rows} rows.` });
+    if (strange !== undefined)
+      throw new HarnessError('SHAPE', { where: name, what: `There is a gradient of row ${strange}, and the table has ${rows} rows.` });
   }
 }
 
@@ -87,7 +96,7 @@ interface ScatterParams {
 }
 
 function scatter({ list: { ids, values: given }, slotOf, room: { piece, slots }, values, width }: ScatterParams): void {
-  for (let i = 0; i < ids.length; ) {
+  for (let i = 0; i < ids.length;) {
     let filled = 0;
     for (; i < ids.length && filled < slots.length; i++) {
       const slot = slotOf.get(Number(ids[i]!));

@@ -9,7 +9,12 @@ test('queue: user and password of an address are in nothing that is kept or show
   for (const password of PASSWORDS) {
     for (const user of ['', 'me']) {
       const url = `rediss://${user}:${password}@example.org:7000/3`;
-      assert.deepEqual(withoutCredentials(['run', '--queue', url, `--queue=${url}`]), ['run', '--queue', 'rediss://example.org:7000/3', '--queue=rediss://example.org:7000/3']);
+      assert.deepEqual(withoutCredentials(['run', '--queue', url, `--queue=${url}`]), [
+        'run',
+        '--queue',
+        'rediss://example.org:7000/3',
+        '--queue=rediss://example.org:7000/3',
+      ]);
       assert.equal(queueAddress({ url, env: {} }).shown, 'rediss://example.org:7000/3');
     }
   }

@@ -6,12 +6,24 @@ test('what was saved: a correlation that is none is no 0, and no training is pre
   const lines: string[] = [];
   const none = { metric: 'Spearman', score: null, low: null, high: null };
   saySaved({ err: { write: (line: string) => lines.push(line) > 0 } as unknown as NodeJS.WriteStream }, [
-    { folder: 'flat', scores: [{ split: 'test', ...none }, { split: 'dev', ...none }] },
-    { folder: 'own', scores: [{ split: 'test', metric: 'Spearman', score: 0.25, low: -0.5, high: 0.75 }, { split: 'dev', metric: 'Spearman', score: -0.125, low: -0.5, high: 0.5 }] },
+    {
+      folder: 'flat',
+      scores: [
+        { split: 'test', ...none },
+        { split: 'dev', ...none },
+      ],
+    },
+    {
+      folder: 'own',
+      scores: [
+        { split: 'test', metric: 'Spearman', score: 0.25, low: -0.5, high: 0.75 },
+        { split: 'dev', metric: 'Spearman', score: -0.125, low: -0.5, high: 0.5 },
+      ],
+    },
   ]);
   assert.equal(
     lines.join(''),
-    'Saved: flat, no Spearman on test, where numbers or predictions are all the same\nSaved: own, Spearman 0.2500 on test [-0.5000, 0.7500]\n'
-      + 'Next: bench predict --model own --input FILE\n',
+    'Saved: flat, no Spearman on test, where numbers or predictions are all the same\nSaved: own, Spearman 0.2500 on test [-0.5000, 0.7500]\n' +
+      'Next: bench predict --model own --input FILE\n',
   );
 });

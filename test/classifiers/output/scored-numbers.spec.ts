@@ -3,7 +3,16 @@ import { test } from 'node:test';
 import { ScoredNumbers, type NumberCounts } from '../../../src/classifiers/output/scored-numbers.ts';
 
 const RESIDUALS = { residuals: { split: 'dev', texts: 10, share: 0.9, low: -1, high: 0.5 } } as const;
-const ROWS = [['1', 1.9], [2, 2], [' 3.5e0 ', 3], ['4', 5.5], ['', 1], [null, 1], ['many', 1], [true, 1]] as const;
+const ROWS = [
+  ['1', 1.9],
+  [2, 2],
+  [' 3.5e0 ', 3],
+  ['4', 5.5],
+  ['', 1],
+  [null, 1],
+  ['many', 1],
+  [true, 1],
+] as const;
 
 test('scored numbers: what has none is not scored; the interval reaches as far as the residuals', () => {
   const scored = new ScoredNumbers(RESIDUALS);

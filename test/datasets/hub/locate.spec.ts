@@ -126,8 +126,8 @@ const LAYOUTS: Readonly<Record<string, readonly [Repository, string, string?]>> 
     {
       files: {
         'README.md': card(
-          'configs:\n- config_name: default\n  data_files:\n  - split: train\n    path: a.csv\n  - split: dev\n    path: b.csv\n  - '
-            + 'split: validation\n    path: c.csv\n  - split: validation_matched\n    path: d.csv',
+          'configs:\n- config_name: default\n  data_files:\n  - split: train\n    path: a.csv\n  - split: dev\n    path: b.csv\n  - ' +
+            'split: validation\n    path: c.csv\n  - split: validation_matched\n    path: d.csv',
         ),
         'a.csv': '',
         'b.csv': '',
@@ -215,7 +215,9 @@ test('hub layout: what was found is said, and what is left', async () => {
     "It needs its loading script name.py, which is not run: the hub's Parquet conversion is read instead (refs/convert/parquet).",
     'The hub converted only the first 5 GB of train; the other rows are missing.',
   ]);
-  assert.deepEqual(await notes({ files: ['name.py', 'train.csv'] }), ['Its loading script name.py is not run; its files are read directly.']);
+  assert.deepEqual(await notes({ files: ['name.py', 'train.csv'] }), [
+    'Its loading script name.py is not run; its files are read directly.',
+  ]);
   assert.deepEqual(await notes({ files: ['a.zip'], converted: ['default/train/0000.parquet'] }), [
     "It contains no supported table files (.zip (1)): the hub's Parquet conversion is read instead (refs/convert/parquet).",
   ]);
@@ -245,7 +247,11 @@ test('hub layout: names of classes: of a column, a list, another configuration; 
   const label = "\n          names:\n            '1': no\n            '0': 1.0";
   const yaml = `dataset_info:\n- config_name: x\n  features:\n  - name: text\n    dtype: string\n  - name: label\n    dtype:\n      class_label:${label}\n  - name: labels\n    sequence:\n      class_label:\n        names: [a, b]\n  - name: more\n    list:\n      class_label:\n        names: [c, d]\nconfigs:\n- config_name: x\n  data_files: a.csv\n- config_name: y\n  data_files: a.csv\n  features:\n  - name: label\n    dtype:\n      class_label:\n        names: [p, q]`;
   const of = async (config: string) => [...(await locate({ ...described(yaml), config })).classNames];
-  assert.deepEqual(await of('x'), [['label', ['1.0', 'no']], ['labels', ['a', 'b']], ['more', ['c', 'd']]]);
+  assert.deepEqual(await of('x'), [
+    ['label', ['1.0', 'no']],
+    ['labels', ['a', 'b']],
+    ['more', ['c', 'd']],
+  ]);
   assert.deepEqual(await of('y'), [['label', ['p', 'q']]]);
   const infos = JSON.stringify({
     'org--name': {
@@ -271,7 +277,12 @@ test('hub layout: separators and encodings that a description names', async () =
   );
   assert.deepEqual([delimiter, encoding], ['\t', 'latin1']);
   for (const [word, read] of [
-    ['utf_8_sig', 'utf8'], ['iso8859_1', 'latin1'], ['cp1252', 'windows-1252'], ['UTF-16', 'utf-16le'], ['gbk', 'gb18030'], ['koi8-r', 'koi8-r'],
+    ['utf_8_sig', 'utf8'],
+    ['iso8859_1', 'latin1'],
+    ['cp1252', 'windows-1252'],
+    ['UTF-16', 'utf-16le'],
+    ['gbk', 'gb18030'],
+    ['koi8-r', 'koi8-r'],
   ] as const) {
     const found = await locate(described(`configs:\n- config_name: x\n  data_files: a.csv\n  encoding: ${word}`));
     assert.equal(found.encoding, read, word);

@@ -35,10 +35,7 @@ const REFUSED: Readonly<Record<string, readonly [Repository, string]>> = {
     { files: ['train.csv'], config: 'en' },
     'hf:org/name: It has no configuration "en". It has default.',
   ],
-  'an empty repository': [
-    { files: ['.gitattributes', 'README.md'] },
-    'hf:org/name: The repository has no files. Check name and revision.',
-  ],
+  'an empty repository': [{ files: ['.gitattributes', 'README.md'] }, 'hf:org/name: The repository has no files. Check name and revision.'],
   pictures: [
     { files: ['a.jpg', 'b.JPG', 'x/c.png', 'README.md'], converted: ['default/train/0000.parquet'] },
     `hf:org/name: It contains no supported table files: .jpg (2), .png (1). ${TABLES}`,
@@ -49,13 +46,13 @@ const REFUSED: Readonly<Record<string, readonly [Repository, string]>> = {
   ],
   'a script alone': [
     { files: ['name.py', 'README.md'] },
-    'hf:org/name: It needs its loading script (name.py), which is not run, and the hub has no conversion to Parquet. Run the script '
-      + 'if you trust it, and pass the files it writes with `dataset`.',
+    'hf:org/name: It needs its loading script (name.py), which is not run, and the hub has no conversion to Parquet. Run the script ' +
+      'if you trust it, and pass the files it writes with `dataset`.',
   ],
   'a script alone, at a revision': [
     { files: ['name.py'], revision: 'v1', converted: ['default/train/0000.parquet'] },
-    'hf:org/name: It needs its loading script (name.py), which is not run, and the hub has no conversion to Parquet at v1. Run the '
-      + 'script if you trust it, and pass the files it writes with `dataset`.',
+    'hf:org/name: It needs its loading script (name.py), which is not run, and the hub has no conversion to Parquet at v1. Run the ' +
+      'script if you trust it, and pass the files it writes with `dataset`.',
   ],
   'splits of no known name': [
     {
@@ -79,8 +76,8 @@ const REFUSED: Readonly<Record<string, readonly [Repository, string]>> = {
   ],
   'too many bytes': [
     { files: ['train.csv'], bytes: 3e11 },
-    'hf:org/name:default: Its files have 300 GB; the limit is 50 GB. Choose a smaller configuration, or '
-      + 'pass a part of it with `dataset` FILE.',
+    'hf:org/name:default: Its files have 300 GB; the limit is 50 GB. Choose a smaller configuration, or ' +
+      'pass a part of it with `dataset` FILE.',
   ],
   'shards that the cache lacks': [
     { files: ['data/train-00000-of-00002.parquet'], partial: true },

@@ -52,13 +52,21 @@ export function locate({
 /** `train: a.csv b.csv | test: c.csv`, as the files are read. */
 export function said({ files }: Pick<Located<RepositoryTree>, 'files'>): string {
   const splits = [...new Set(files.map(({ split }) => split))];
-  return splits.map((split) => `${split}: ${files.filter((file) => file.split === split).map(({ path }) => path).join(' ')}`).join(' | ');
+  return splits
+    .map(
+      (split) =>
+        `${split}: ${files
+          .filter((file) => file.split === split)
+          .map(({ path }) => path)
+          .join(' ')}`,
+    )
+    .join(' | ');
 }
 
 export const card = (yaml: string): string => `---\nlicense: mit\n${yaml}\n---\n# A dataset\n`;
 export const TWO = card(
-  'configs:\n- config_name: en\n  data_files:\n  - split: train\n    path: en/train.csv\n  - split: test\n    path:\n    - '
-    + 'en/test*.csv\n    - extra/[ab].csv\n- config_name: fr\n  data_dir: fr',
+  'configs:\n- config_name: en\n  data_files:\n  - split: train\n    path: en/train.csv\n  - split: test\n    path:\n    - ' +
+    'en/test*.csv\n    - extra/[ab].csv\n- config_name: fr\n  data_dir: fr',
 );
 export const TWO_FILES = {
   'README.md': TWO,
@@ -69,7 +77,6 @@ export const TWO_FILES = {
   'fr/train.csv': '',
   'fr/dev.csv': '',
 };
-
 
 /** A repository with a description, and files without texts. */
 export const described = (yaml: string, files: readonly string[] = ['a.csv']): Repository => ({

@@ -44,10 +44,21 @@ for (const [name, bytes, params, format, texts] of BEGINNINGS) {
   test(`input: standard input: ${name}`, async () => {
     const whole = await read(stream(bytes), params);
     assert.equal(whole.format, format);
-    assert.deepEqual(whole.found.map(([text]) => text), texts);
+    assert.deepEqual(
+      whole.found.map(([text]) => text),
+      texts,
+    );
     assert.equal(whole.notes.length > 0, params.format === undefined);
     // However it arrives.
-    const bitten = await read(stream(...Buffer.from(bytes).toString('latin1').split('').map((byte) => Buffer.from(byte, 'latin1'))), params);
+    const bitten = await read(
+      stream(
+        ...Buffer.from(bytes)
+          .toString('latin1')
+          .split('')
+          .map((byte) => Buffer.from(byte, 'latin1')),
+      ),
+      params,
+    );
     assert.deepEqual(bitten.found, whole.found);
   });
 }
@@ -64,7 +75,10 @@ test('input: a line of JSON is a row, and one list of objects is their rows', as
   await assert.rejects(read(stream(columns), { format: 'json' }), {
     message: 'standard input: It is a single JSON value, not a list of objects. Write a list of objects, or JSON lines (.jsonl).',
   });
-  assert.deepEqual((await read(stream('[{"text":"who"},{"text":"what"}]'), { format: 'jsonl' })).found, [['who', undefined], ['what', undefined]]);
+  assert.deepEqual((await read(stream('[{"text":"who"},{"text":"what"}]'), { format: 'jsonl' })).found, [
+    ['who', undefined],
+    ['what', undefined],
+  ]);
 });
 
 test('input: a stream of gzip that is cut off is one line', async () => {
@@ -81,12 +95,21 @@ test('input: what is no text is refused by its first bytes', async () => {
 
 test('input: rows that cannot be used are named by their lines, labels may be missing', async () => {
   const { found } = await read(stream('text,y\nwho,a\nx\na\0b,b\nwhat,\n'), { format: 'csv', labelColumn: 'y' });
-  assert.deepEqual(found, [['who', 'a'], '3: The row has 1 field, the header has 2.', '4: The row contains a NUL character: "a\\0b".', ['what', '']]);
+  assert.deepEqual(found, [
+    ['who', 'a'],
+    '3: The row has 1 field, the header has 2.',
+    '4: The row contains a NUL character: "a\\0b".',
+    ['what', ''],
+  ]);
 });
 
 test('input: a label of JSON may be missing, and be a list', async () => {
   const { found } = await read(stream('{"text":"a"}\n{"text":"b","y":["p","q"]}\n{"text":"c","y":1}\n'), { labelColumn: 'y' });
-  assert.deepEqual(found, [['a', undefined], ['b', ['p', 'q']], ['c', 1]]);
+  assert.deepEqual(found, [
+    ['a', undefined],
+    ['b', ['p', 'q']],
+    ['c', 1],
+  ]);
 });
 
 test('input: a number that a list of JSON would lose digits of is refused', async () => {

@@ -48,10 +48,10 @@ test('conll: the column of the tags is the last, or the one that is named; that 
   const rows = 'EU NNP B-NP B-ORG\nrejects VBZ B-VP O\n';
   assert.deepEqual([pairs(rows), pairs(rows, { tag: 2 })], [[['EU/B-ORG', 'rejects/O']], [['EU/NNP', 'rejects/VBZ']]]);
   assert.deepEqual(pairs('#\thttp://a.b [2010]\n1\t#\tO\tO\n2\tBonn\tB-LOC\tO\n', { word: 2, tag: 3 }), [['#/O', 'Bonn/B-LOC']]);
-  const names = " Columns are counted from 1: set the word column with `textColumn` and the tag column with `labelColumn`.";
+  const names = ' Columns are counted from 1: set the word column with `textColumn` and the tag column with `labelColumn`.';
   refuses(rows, `f.conll:1: No column 5: the line has 4.${names}`, { tag: 5 });
   refuses(rows, `f.conll:1: No column 0: the line has 4.${names}`, { tag: 0 });
-  refuses(rows, "f.conll:1: Column 1 cannot hold both words and tags.", { tag: 1 });
+  refuses(rows, 'f.conll:1: Column 1 cannot hold both words and tags.', { tag: 1 });
 });
 
 test('conll: words are as they stand: quotes, blanks between tabs, characters of no width, other spaces', () => {
@@ -108,24 +108,72 @@ test('conll: a byte that is not of the encoding has its line', () => {
 // Counted by Python: lines split at "\n", ends where strip(' \t') leaves nothing, columns split at tabs.
 const WNUT = [
   {
-    name: 'wnut17train.conll', sentences: 3394, words: 62_730, longest: 41, alone: 2, hashes: [2, 828],
+    name: 'wnut17train.conll',
+    sentences: 3394,
+    words: 62_730,
+    longest: 41,
+    alone: 2,
+    hashes: [2, 828],
     tags: {
-      'B-corporation': 221, 'B-creative-work': 140, 'B-group': 264, 'B-location': 548, 'B-person': 660, 'B-product': 142,
-      'I-corporation': 46, 'I-creative-work': 206, 'I-group': 150, 'I-location': 245, 'I-person': 335, 'I-product': 203, O: 59_570,
+      'B-corporation': 221,
+      'B-creative-work': 140,
+      'B-group': 264,
+      'B-location': 548,
+      'B-person': 660,
+      'B-product': 142,
+      'I-corporation': 46,
+      'I-creative-work': 206,
+      'I-group': 150,
+      'I-location': 245,
+      'I-person': 335,
+      'I-product': 203,
+      O: 59_570,
     },
   },
   {
-    name: 'emerging.dev.conll', sentences: 1009, words: 15_733, longest: 82, alone: 1, hashes: [22, 22],
+    name: 'emerging.dev.conll',
+    sentences: 1009,
+    words: 15_733,
+    longest: 82,
+    alone: 1,
+    hashes: [22, 22],
     tags: {
-      'B-corporation': 34, 'B-creative-work': 105, 'B-group': 39, 'B-location': 74, 'B-person': 470, 'B-product': 114, 'I-corporation': 12,
-      'I-creative-work': 133, 'I-group': 25, 'I-location': 33, 'I-person': 117, 'I-product': 94, O: 14_483,
+      'B-corporation': 34,
+      'B-creative-work': 105,
+      'B-group': 39,
+      'B-location': 74,
+      'B-person': 470,
+      'B-product': 114,
+      'I-corporation': 12,
+      'I-creative-work': 133,
+      'I-group': 25,
+      'I-location': 33,
+      'I-person': 117,
+      'I-product': 94,
+      O: 14_483,
     },
   },
   {
-    name: 'emerging.test.annotated', sentences: 1287, words: 23_394, longest: 105, alone: 30, hashes: [247, 247],
+    name: 'emerging.test.annotated',
+    sentences: 1287,
+    words: 23_394,
+    longest: 105,
+    alone: 30,
+    hashes: [247, 247],
     tags: {
-      'B-corporation': 66, 'B-creative-work': 142, 'B-group': 165, 'B-location': 150, 'B-person': 429, 'B-product': 127,
-      'I-corporation': 22, 'I-creative-work': 218, 'I-group': 70, 'I-location': 94, 'I-person': 131, 'I-product': 126, O: 21_654,
+      'B-corporation': 66,
+      'B-creative-work': 142,
+      'B-group': 165,
+      'B-location': 150,
+      'B-person': 429,
+      'B-product': 127,
+      'I-corporation': 22,
+      'I-creative-work': 218,
+      'I-group': 70,
+      'I-location': 94,
+      'I-person': 131,
+      'I-product': 126,
+      O: 21_654,
     },
   },
 ];

@@ -27,14 +27,27 @@ test('conllu: words with the column that is named; upos where none is', () => {
   assert.deepEqual(read(text), [['Do/AUX', 'it/PRON'], ['-/PUNCT']]);
   assert.deepEqual(read(text, 'xpos'), [['Do/VBP', 'it/PRP'], ['-/-LRB-']]);
   const sentence = (column: ConlluColumn) => read(text, column)[0];
-  assert.deepEqual([sentence('lemma'), sentence('form')], [['Do/do', 'it/it'], ['Do/Do', 'it/it']]);
+  assert.deepEqual(
+    [sentence('lemma'), sentence('form')],
+    [
+      ['Do/do', 'it/it'],
+      ['Do/Do', 'it/it'],
+    ],
+  );
   assert.deepEqual(sentence('deprel'), ['Do/dep', 'it/dep']);
 });
 
 test('conllu: ranges and empty nodes are no words, wherever they stand', () => {
   const rows = [
-    row('0.1', 'e', '_'), row('1-2', "don't", '_'), row(1, 'do', 'AUX'), row(2, "n't", 'PART'), row('2.1', 'e', '_'), row('2.2', 'e', '_'),
-    row('3-4', 'x', '_'), row(3, 'a'), row(4, 'b'),
+    row('0.1', 'e', '_'),
+    row('1-2', "don't", '_'),
+    row(1, 'do', 'AUX'),
+    row(2, "n't", 'PART'),
+    row('2.1', 'e', '_'),
+    row('2.2', 'e', '_'),
+    row('3-4', 'x', '_'),
+    row(3, 'a'),
+    row(4, 'b'),
   ];
   assert.deepEqual(read(rows.join('')), [['do/AUX', "n't/PART", 'a/X', 'b/X']]);
   assert.deepEqual(read(`${row('1-2', 'x')}\n`), []);
@@ -67,11 +80,9 @@ test('conllu: what is not of the format is refused by its line', () => {
   refuses('# a\n1\ta\tX\n', 'f.conllu:2: The line has 3 columns; CoNLL-U has 10, separated by tabs.');
   refuses('1 a a X _ _ 0 dep _ _\n', 'f.conllu:1: The line has one column; CoNLL-U has 10, separated by tabs.');
   refuses(`${row(1, 'a')}${row(2, 'b').trimEnd()}\t\n`, 'f.conllu:2: The line has 11 columns; CoNLL-U has 10, separated by tabs.');
-  refuses(`${row(1, 'a')}# b\n${row(1, 'b')}`,
-    'f.conllu:3: The word has ID "1", expected 2. Sentences need an empty line between them.');
+  refuses(`${row(1, 'a')}# b\n${row(1, 'b')}`, 'f.conllu:3: The word has ID "1", expected 2. Sentences need an empty line between them.');
   refuses(`${row(1, 'a')}${row(3, 'b')}`, 'f.conllu:2: The word has ID "3", expected 2.');
-  for (const id of ['01', 'x', '', '1-', '1,2'])
-    refuses(row(id, 'a'), `f.conllu:1: The word has ID "${id}", expected 1.`);
+  for (const id of ['01', 'x', '', '1-', '1,2']) refuses(row(id, 'a'), `f.conllu:1: The word has ID "${id}", expected 1.`);
   refuses(row(1, ''), 'f.conllu:1: The word is empty.');
   refuses(row(1, 'a', ''), 'f.conllu:1: The column upos is empty; "_" means none.');
 });
@@ -79,20 +90,57 @@ test('conllu: what is not of the format is refused by its line', () => {
 // Counted by Python: lines whose first column is digits alone. `hash`: SHA-256 of the words, blanks between, a sentence a line.
 const EWT = [
   {
-    name: 'en_ewt-ud-dev.first500.conllu', sentences: 500, words: 7621, xpos: 47, feats: 2436,
+    name: 'en_ewt-ud-dev.first500.conllu',
+    sentences: 500,
+    words: 7621,
+    xpos: 47,
+    feats: 2436,
     hash: '973a6956d089a1dc60c2604e09d8555ba3fa83c1c2f8372281890e5070b82c3e',
     upos: {
-      ADJ: 474, ADP: 678, ADV: 350, AUX: 466, CCONJ: 211, DET: 612, INTJ: 17, NOUN: 1168, NUM: 138, PART: 194, PRON: 601, PROPN: 696,
-      PUNCT: 984, SCONJ: 140, SYM: 15, VERB: 857, X: 20,
+      ADJ: 474,
+      ADP: 678,
+      ADV: 350,
+      AUX: 466,
+      CCONJ: 211,
+      DET: 612,
+      INTJ: 17,
+      NOUN: 1168,
+      NUM: 138,
+      PART: 194,
+      PRON: 601,
+      PROPN: 696,
+      PUNCT: 984,
+      SCONJ: 140,
+      SYM: 15,
+      VERB: 857,
+      X: 20,
     },
     brackets: [43, 43, 46],
   },
   {
-    name: 'en_ewt-ud-test.first300.conllu', sentences: 300, words: 5224, xpos: 45, feats: 1648,
+    name: 'en_ewt-ud-test.first300.conllu',
+    sentences: 300,
+    words: 5224,
+    xpos: 45,
+    feats: 1648,
     hash: '17f0a43c14bed237adf8adb61356f48794408c4e91087b904c7b5bbd6578d736',
     upos: {
-      ADJ: 352, ADP: 487, ADV: 237, AUX: 326, CCONJ: 141, DET: 416, INTJ: 13, NOUN: 699, NUM: 111, PART: 132, PRON: 385, PROPN: 626,
-      PUNCT: 665, SCONJ: 105, SYM: 8, VERB: 521,
+      ADJ: 352,
+      ADP: 487,
+      ADV: 237,
+      AUX: 326,
+      CCONJ: 141,
+      DET: 416,
+      INTJ: 13,
+      NOUN: 699,
+      NUM: 111,
+      PART: 132,
+      PRON: 385,
+      PROPN: 626,
+      PUNCT: 665,
+      SCONJ: 105,
+      SYM: 8,
+      VERB: 521,
     },
     brackets: [17, 17, 53],
   },
@@ -111,11 +159,17 @@ for (const { name, upos, ...counts } of EWT) {
     };
     const sentences = of();
     const xpos = count('xpos');
-    const hash = createHash('sha256').update(sentences.map(({ words }) => words.join(' ')).join('\n')).digest('hex');
+    const hash = createHash('sha256')
+      .update(sentences.map(({ words }) => words.join(' ')).join('\n'))
+      .digest('hex');
     assert.deepEqual(
       {
-        sentences: sentences.length, words: sentences.flatMap(({ words }) => words).length, xpos: Object.keys(xpos).length,
-        feats: count('feats')['_'], hash, brackets: [xpos['-LRB-'], xpos['-RRB-'], xpos['HYPH']],
+        sentences: sentences.length,
+        words: sentences.flatMap(({ words }) => words).length,
+        xpos: Object.keys(xpos).length,
+        feats: count('feats')['_'],
+        hash,
+        brackets: [xpos['-LRB-'], xpos['-RRB-'], xpos['HYPH']],
       },
       counts,
     );

@@ -13,11 +13,16 @@ const folder = temporaryFolder();
 function read(name: string, content: string | Uint8Array, options: ReaderOptions = {}, labelField = 'label') {
   return readFiles({ reader: READERS[path.extname(name).slice(1)]!, folder, files: { [name]: content }, options, labelField });
 }
-const rows = async (...args: Parameters<typeof read>) => (await read(...args)).map(({ text, labels, split }) => [text, labels.join('+'), split]);
+const rows = async (...args: Parameters<typeof read>) =>
+  (await read(...args)).map(({ text, labels, split }) => [text, labels.join('+'), split]);
 
 test('csv: quotes hold commas, newlines and quotes; a byte order mark and \\r\\n are no text', async () => {
   const csv = '\ufefflabel,text\r\na,"one, ""two""\r\nthree"\r\n\r\nb,\r\na,last\u0085\u2028';
-  assert.deepEqual(await rows('f.csv', csv), [['one, "two"\r\nthree', 'a', 'train'], ['', 'b', 'train'], ['last\u0085\u2028', 'a', 'train']]);
+  assert.deepEqual(await rows('f.csv', csv), [
+    ['one, "two"\r\nthree', 'a', 'train'],
+    ['', 'b', 'train'],
+    ['last\u0085\u2028', 'a', 'train'],
+  ]);
 });
 
 test('csv: texts are kept as they stand, blanks included; labels are trimmed', async () => {
@@ -53,8 +58,8 @@ test('csv: errors show the first of many columns, and the beginning of a long ce
   await rejectsWith(
     read('f.csv', `text,label,part\na,b,${'long '.repeat(20)}\n`, { split: 'part' }),
     'FORMAT',
-    `f.csv:2: Column "part" is "${'long '.repeat(12)}…", not a split. Splits are train, dev (or validation, valid, val, eval) and `
-      + 'test. `skipInvalid` skips it.',
+    `f.csv:2: Column "part" is "${'long '.repeat(12)}…", not a split. Splits are train, dev (or validation, valid, val, eval) and ` +
+      'test. `skipInvalid` skips it.',
   );
 });
 
@@ -73,8 +78,16 @@ test('csv: a row of another length has the line it begins on', async () => {
 
 test('csv: quotes that do not match have the line they begin on', async () => {
   await rejectsWith(read('f.csv', 'text,label\na,b\n"c,d\ne,f\n'), 'FORMAT', 'f.csv:3: A quote opened in this row is never closed.');
-  await rejectsWith(read('f.csv', 'text,label\na,b\n"c"x,d\n'), 'FORMAT', 'f.csv:3: The row has an unescaped quote inside a field. Put the field in quotes and double the quotes inside.');
-  await rejectsWith(read('f.csv', 'text,label\na,b\nc "d",e\n'), 'FORMAT', 'f.csv:3: The row has an unescaped quote inside a field. Put the field in quotes and double the quotes inside.');
+  await rejectsWith(
+    read('f.csv', 'text,label\na,b\n"c"x,d\n'),
+    'FORMAT',
+    'f.csv:3: The row has an unescaped quote inside a field. Put the field in quotes and double the quotes inside.',
+  );
+  await rejectsWith(
+    read('f.csv', 'text,label\na,b\nc "d",e\n'),
+    'FORMAT',
+    'f.csv:3: The row has an unescaped quote inside a field. Put the field in quotes and double the quotes inside.',
+  );
 });
 
 test('csv: empty labels and bad bytes have their line, an empty text is legal', async () => {
@@ -83,8 +96,8 @@ test('csv: empty labels and bad bytes have their line, an empty text is legal', 
   await rejectsWith(
     read('f.csv', Buffer.from('text,label\na,b\nd\xe9,e\n', 'latin1')),
     'FORMAT',
-    'f.csv:3: Byte 0xE9 is not UTF-8. Set its encoding with `encoding`: as windows-1252 the line begins "dé,e". `skipInvalid` skips '
-      + 'it.',
+    'f.csv:3: Byte 0xE9 is not UTF-8. Set its encoding with `encoding`: as windows-1252 the line begins "dé,e". `skipInvalid` skips ' +
+      'it.',
   );
   assert.deepEqual(await rows('f.csv', 'text,label\n,b\n'), [['', 'b', 'train']]);
 });
@@ -92,12 +105,15 @@ test('csv: empty labels and bad bytes have their line, an empty text is legal', 
 test('csv: splits by their many names; another word is refused', async () => {
   const words = ['train', 'dev', 'validation', 'valid', 'val', 'test', ' TRAIN '];
   const csv = `text,label,part\n${words.map((word) => `a,b,${word}\n`).join('')}`;
-  assert.deepEqual((await rows('f.csv', csv, { split: 'part' })).map((row) => row[2]), ['train', 'dev', 'dev', 'dev', 'dev', 'test', 'train']);
+  assert.deepEqual(
+    (await rows('f.csv', csv, { split: 'part' })).map((row) => row[2]),
+    ['train', 'dev', 'dev', 'dev', 'dev', 'test', 'train'],
+  );
   await rejectsWith(
     read('f.csv', 'text,label,part\na,b,train\na,b,other\n', { split: 'part' }),
     'FORMAT',
-    'f.csv:3: Column "part" is "other", not a split. Splits are train, dev (or validation, valid, val, eval) and test. `skipInvalid` '
-      + 'skips it.',
+    'f.csv:3: Column "part" is "other", not a split. Splits are train, dev (or validation, valid, val, eval) and test. `skipInvalid` ' +
+      'skips it.',
   );
 });
 
@@ -115,7 +131,10 @@ test('csv: eval as a split is dev, and said', async () => {
 });
 
 test('csv: a label separator makes several labels', async () => {
-  assert.deepEqual(await rows('f.csv', 'text,label\na,x;y\nb,x\n', { labelSeparator: ';' }), [['a', 'x+y', 'train'], ['b', 'x', 'train']]);
+  assert.deepEqual(await rows('f.csv', 'text,label\na,x;y\nb,x\n', { labelSeparator: ';' }), [
+    ['a', 'x+y', 'train'],
+    ['b', 'x', 'train'],
+  ]);
   assert.deepEqual(await rows('f.csv', 'text,label\na,x;y\n'), [['a', 'x;y', 'train']]);
   await rejectsWith(
     read('f.csv', 'text,label\na,x;\n', { labelSeparator: ';' }),
@@ -143,12 +162,14 @@ test('csv: rows across blocks are whole, and lines count on', async () => {
 });
 
 test('tsv: a quote is text; a row of another length is refused', async () => {
-  assert.deepEqual(await rows('f.tsv', 'text\tlabel\r\n"a" b\tx\r\n"\ty\n\n'), [['"a" b', 'x', 'train'], ['"', 'y', 'train']]);
+  assert.deepEqual(await rows('f.tsv', 'text\tlabel\r\n"a" b\tx\r\n"\ty\n\n'), [
+    ['"a" b', 'x', 'train'],
+    ['"', 'y', 'train'],
+  ]);
   await rejectsWith(
     read('f.tsv', 'text\tlabel\na\tb\tc\n'),
     'FORMAT',
-    'f.tsv:2: The row has 3 fields, the header has 2. For texts with tabs or newlines use CSV with quotes. `skipInvalid` skips '
-      + 'it.',
+    'f.tsv:2: The row has 3 fields, the header has 2. For texts with tabs or newlines use CSV with quotes. `skipInvalid` skips it.',
   );
   await rejectsWith(
     read('f.tsv', 'txt\tlabel\na\tb\n'),
@@ -158,8 +179,18 @@ test('tsv: a quote is text; a row of another length is refused', async () => {
 });
 
 test('jsonl: labels as texts, numbers, truth values and lists', async () => {
-  const lines = [{ text: 'a\nb', label: 'x' }, { text: '', label: 3 }, { text: 'c', label: false }, { text: 'd', label: ['x', 'y'] }].map((row) => JSON.stringify(row));
-  assert.deepEqual(await rows('f.jsonl', `\ufeff${lines.join('\r\n')}\r\n\r\n`), [['a\nb', 'x', 'train'], ['', '3', 'train'], ['c', 'false', 'train'], ['d', 'x+y', 'train']]);
+  const lines = [
+    { text: 'a\nb', label: 'x' },
+    { text: '', label: 3 },
+    { text: 'c', label: false },
+    { text: 'd', label: ['x', 'y'] },
+  ].map((row) => JSON.stringify(row));
+  assert.deepEqual(await rows('f.jsonl', `\ufeff${lines.join('\r\n')}\r\n\r\n`), [
+    ['a\nb', 'x', 'train'],
+    ['', '3', 'train'],
+    ['c', 'false', 'train'],
+    ['d', 'x+y', 'train'],
+  ]);
 });
 
 const wrong = (line: string, code: 'FORMAT', message: string) =>
@@ -179,23 +210,11 @@ test('jsonl: wrong lines have their number', async () => {
     'f.jsonl:2: No column "text". Did you mean "txt"? Columns: txt, label. Set the text column with `textColumn`.',
   );
   await wrong('{"text": null, "label": "b"}', 'FORMAT', 'f.jsonl:2: Column "text" is null, not a text. `skipInvalid` skips it.');
-  await wrong(
-    '{"text": 1, "label": "b"}',
-    'FORMAT',
-    'f.jsonl:2: Column "text" is the number 1, not a text. `skipInvalid` skips it.',
-  );
-  await wrong(
-    '{"text": "a", "label": {}}',
-    'FORMAT',
-    'f.jsonl:2: Column "label" is an object, not a label. `skipInvalid` skips it.',
-  );
+  await wrong('{"text": 1, "label": "b"}', 'FORMAT', 'f.jsonl:2: Column "text" is the number 1, not a text. `skipInvalid` skips it.');
+  await wrong('{"text": "a", "label": {}}', 'FORMAT', 'f.jsonl:2: Column "label" is an object, not a label. `skipInvalid` skips it.');
   await wrong('{"text": "a", "label": []}', 'FORMAT', 'f.jsonl:2: The label is empty. `skipInvalid` skips it.');
   await wrong('{"text": "a", "label": ["b", ""]}', 'FORMAT', 'f.jsonl:2: The label is empty. `skipInvalid` skips it.');
-  await wrong(
-    '{"text": "a", "label": ["b", null]}',
-    'FORMAT',
-    'f.jsonl:2: Column "label" is null, not a label. `skipInvalid` skips it.',
-  );
+  await wrong('{"text": "a", "label": ["b", null]}', 'FORMAT', 'f.jsonl:2: Column "label" is null, not a label. `skipInvalid` skips it.');
 });
 
 const fixture = (name: string) => readFileSync(path.join(packageRoot(), 'test', 'datasets', 'fixtures', name));
@@ -203,8 +222,12 @@ const fixture = (name: string) => readFileSync(path.join(packageRoot(), 'test', 
 test('parquet: texts, whole numbers, lists and splits, across row groups', async () => {
   const bytes = fixture('questions.parquet');
   const texts = ['Who ?', 'Where\nis it ?', '', 'café \u0085 \u2028'];
-  const labels = async (column: string) => (await read('f.parquet', bytes, { text: 'question' }, column)).map((example) => example.labels.join('+'));
-  assert.deepEqual((await read('f.parquet', bytes, { text: 'question', split: 'part' }, 'topic')).map(({ text, split }) => [text, split]), texts.map((text, i) => [text, ['train', 'dev', 'test', 'train'][i]]));
+  const labels = async (column: string) =>
+    (await read('f.parquet', bytes, { text: 'question' }, column)).map((example) => example.labels.join('+'));
+  assert.deepEqual(
+    (await read('f.parquet', bytes, { text: 'question', split: 'part' }, 'topic')).map(({ text, split }) => [text, split]),
+    texts.map((text, i) => [text, ['train', 'dev', 'test', 'train'][i]]),
+  );
   assert.deepEqual(await labels('topic'), ['HUM', 'LOC', 'HUM', 'LOC']);
   assert.deepEqual(await labels('number'), ['1', '10', '2', '1']);
   assert.deepEqual(await labels('tags'), ['a+b', 'b', 'c', 'a+c+b']);
@@ -224,16 +247,23 @@ test('parquet: wrong columns, nulls, bad bytes, no Parquet at all', async () => 
   await rejectsWith(
     read('f.parquet', fixture('null.parquet'), {}, 'empty'),
     'FORMAT',
-    'f.parquet: 2 of 2 rows are invalid: row 1 (The label is empty), row 2 (Column "text" is null, not a text). `skipInvalid` skips '
-      + 'them.',
+    'f.parquet: 2 of 2 rows are invalid: row 1 (The label is empty), row 2 (Column "text" is null, not a text). `skipInvalid` skips ' +
+      'them.',
   );
   await rejectsWith(
     read('f.parquet', fixture('not-utf8.parquet')),
     'FORMAT',
     'f.parquet: row 2: The row contains bytes that are not UTF-8. `skipInvalid` skips it.',
   );
-  await rejectsWith(read('f.parquet', 'text,label\na,b\n'), 'FORMAT', 'f.parquet: The Parquet file cannot be read: it does not end with "PAR1".');
-  await assert.rejects(read('f.parquet', fixture('questions.parquet').subarray(100), { text: 'question' }, 'topic'), { name: 'HarnessError', code: 'FORMAT' });
+  await rejectsWith(
+    read('f.parquet', 'text,label\na,b\n'),
+    'FORMAT',
+    'f.parquet: The Parquet file cannot be read: it does not end with "PAR1".',
+  );
+  await assert.rejects(read('f.parquet', fixture('questions.parquet').subarray(100), { text: 'question' }, 'topic'), {
+    name: 'HarnessError',
+    code: 'FORMAT',
+  });
 });
 
 test('csv: all rows of another length are counted, however many, without an error of each', async (t) => {
@@ -243,9 +273,9 @@ test('csv: all rows of another length are counted, however many, without an erro
   await rejectsWith(
     read('f.csv', `text,label\n${'x\n'.repeat(count)}`),
     'FORMAT',
-    `f.csv: ${count} of ${count} rows are invalid: `
-      + `${[2, 3, 4].map((line) => `line ${line} (The row has 1 field, the header has 2)`).join(', ')}, and ${count - 3} more. Quote `
-      + 'fields that contain a comma. `skipInvalid` skips them.',
+    `f.csv: ${count} of ${count} rows are invalid: ` +
+      `${[2, 3, 4].map((line) => `line ${line} (The row has 1 field, the header has 2)`).join(', ')}, and ${count - 3} more. Quote ` +
+      'fields that contain a comma. `skipInvalid` skips them.',
   );
   assert.ok(made.mock.callCount() < 100, `${made.mock.callCount()} errors were made`);
 });
@@ -330,8 +360,8 @@ test('csv: JSON, and an XML document, under its name are called so', async () =>
   await rejectsWith(
     read('f.csv', '<?xml version="1.0"?><Error/>'),
     'FORMAT',
-    'f.csv: It is an XML document, not a table. If '
-      + 'it is an error message, download the file again; if it is the data, save it as CSV.',
+    'f.csv: It is an XML document, not a table. If ' +
+      'it is an error message, download the file again; if it is the data, save it as CSV.',
   );
   assert.deepEqual(await rows('f.csv', '[id],text,label\n1,a,b\n'), [['a', 'b', 'train']]);
 });

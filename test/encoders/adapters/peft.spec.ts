@@ -124,8 +124,8 @@ const REFUSED: readonly (readonly [string, Change, RegExp])[] = [
     kind,
     { config: { peft_type: kind } },
     new RegExp(
-      `adapter_config\\.json: peft_type: Adapters of type "${kind}" cannot be merged; only LORA can\\. Merge the adapter with peft `
-        + `\\(merge_and_unload\\) and save the whole encoder\\.$`,
+      `adapter_config\\.json: peft_type: Adapters of type "${kind}" cannot be merged; only LORA can\\. Merge the adapter with peft ` +
+        `\\(merge_and_unload\\) and save the whole encoder\\.$`,
     ),
   ]),
   ['no kind', { config: { peft_type: undefined } }, /It has no peft_type: only LoRA adapters of the library peft/],
@@ -197,7 +197,10 @@ for (const [what, change, message] of REFUSED) {
 test('adapters in folders beside weights that modules.json makes the encoder: they are left out, and a note says so', async () => {
   const folder = writeTinyCheckpoint(path.join(root, String(count++)));
   const { fileHash } = await openTiny(folder);
-  writeFileSync(path.join(folder, 'modules.json'), JSON.stringify([{ idx: 0, name: '0', path: '', type: 'sentence_transformers.models.Transformer' }]));
+  writeFileSync(
+    path.join(folder, 'modules.json'),
+    JSON.stringify([{ idx: 0, name: '0', path: '', type: 'sentence_transformers.models.Transformer' }]),
+  );
   mkdirSync(path.join(folder, 'lora'));
   writeFileSync(path.join(folder, 'lora', 'adapter_config.json'), '{}');
   const encoder = await openTiny(folder);
@@ -258,7 +261,9 @@ test('adapter: what a training left of its steps in a folder is no adapter of th
 });
 
 test('adapter: untouched weights stay in their file, and only merged matrices are in the graph', async () => {
-  const { model: { proto } } = await buildEncoder({ folder: write(plain) });
+  const {
+    model: { proto },
+  } = await buildEncoder({ folder: write(plain) });
   const held = proto
     .graph!.initializer.filter(({ externalData, dims }) => externalData.length === 0 && dims.length === 2)
     .map(({ name }) => name);

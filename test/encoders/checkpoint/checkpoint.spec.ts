@@ -49,13 +49,23 @@ test('checkpoint: shards are put together, links resolved', async () => {
   const checkpoint = await openCheckpoint(folder);
   const real = realpathSync(blobs);
   assert.deepEqual(checkpoint.files, [path.join(real, 'aa'), path.join(real, 'bb')]);
-  assert.deepEqual([...checkpoint.tensors.values()].map(({ name, file }) => [name, path.basename(file)]), [['x', 'aa'], ['y', 'aa'], ['z', 'bb']]);
+  assert.deepEqual(
+    [...checkpoint.tensors.values()].map(({ name, file }) => [name, path.basename(file)]),
+    [
+      ['x', 'aa'],
+      ['y', 'aa'],
+      ['z', 'bb'],
+    ],
+  );
   assert.deepEqual(await valuesOf(checkpoint, 'y'), [2]);
 });
 
 test('checkpoint: a gigabyte of weights is opened by its header alone', async () => {
   const count = 1 << 28;
-  const header = { w: { dtype: 'F32', shape: [count], data_offsets: [0, 4 * count] }, end: { dtype: 'F32', shape: [2], data_offsets: [4 * count, 4 * count + 8] } };
+  const header = {
+    w: { dtype: 'F32', shape: [count], data_offsets: [0, 4 * count] },
+    end: { dtype: 'F32', shape: [2], data_offsets: [4 * count, 4 * count + 8] },
+  };
   const start = safetensors(header);
   const folder = folderWith({ 'model.safetensors': start });
   truncateSync(path.join(folder, 'model.safetensors'), start.length + 4 * count + 8);
@@ -79,9 +89,25 @@ test('checkpoint: a folder without weights, and a folder in their place, are ref
 });
 
 test('checkpoint: an index cannot name a file elsewhere', async () => {
-  for (const name of ['../a.safetensors', '/etc/passwd', 'sub/a.safetensors', '..', '.', '', 'C:a', 'a\\b', 'a\0', null, 7, ['a.safetensors']]) {
+  for (const name of [
+    '../a.safetensors',
+    '/etc/passwd',
+    'sub/a.safetensors',
+    '..',
+    '.',
+    '',
+    'C:a',
+    'a\\b',
+    'a\0',
+    null,
+    7,
+    ['a.safetensors'],
+  ]) {
     const said = JSON.stringify(name);
-    await assert.rejects(openWithIndex(index({ x: name })), refused(INDEX, `Tensor "x" is mapped to ${said}, which is not a file name in the folder of the index. Such an index is refused.`));
+    await assert.rejects(
+      openWithIndex(index({ x: name })),
+      refused(INDEX, `Tensor "x" is mapped to ${said}, which is not a file name in the folder of the index. Such an index is refused.`),
+    );
   }
 });
 
@@ -92,17 +118,30 @@ test('checkpoint: an index that is none is refused', async () => {
     openWithIndex('{"weight_map":{"x":"a.safetensors","x":"b.safetensors"}}'),
     refused(INDEX, 'It cannot be read as JSON (the key "x" is given twice). Download it again.'),
   );
-  await assert.rejects(openWithIndex('{"weight_map"'), { code: 'FORMAT', message: /index\.json: It cannot be read as JSON \(.+\)\. Download it again\.$/ });
+  await assert.rejects(openWithIndex('{"weight_map"'), {
+    code: 'FORMAT',
+    message: /index\.json: It cannot be read as JSON \(.+\)\. Download it again\.$/,
+  });
 });
 
 test('checkpoint: index and shards must agree on what lies where', async () => {
   const AGAIN = 'Download the index and its files again.';
-  await assert.rejects(openWithIndex(index({ x: 'a.safetensors', y: 'a.safetensors', w: 'a.safetensors' })),
-    refused('a.safetensors', `Its index maps tensor "w" to this file, which does not contain it. ${AGAIN}`));
-  await assert.rejects(openWithIndex(index({ x: 'a.safetensors' })), refused('a.safetensors', `It contains tensor "y", which its index does not map to it. ${AGAIN}`));
-  await assert.rejects(openWithIndex(index({ x: 'a.safetensors', y: 'b.safetensors' })), refused('a.safetensors', `It contains tensor "y", which its index does not map to it. ${AGAIN}`));
-  await assert.rejects(openWithIndex(index({ x: 'c.safetensors' })),
-    { code: 'SOURCE', message: /^\S+c\.safetensors: Weights file not found\. Download it again\.$/ });
+  await assert.rejects(
+    openWithIndex(index({ x: 'a.safetensors', y: 'a.safetensors', w: 'a.safetensors' })),
+    refused('a.safetensors', `Its index maps tensor "w" to this file, which does not contain it. ${AGAIN}`),
+  );
+  await assert.rejects(
+    openWithIndex(index({ x: 'a.safetensors' })),
+    refused('a.safetensors', `It contains tensor "y", which its index does not map to it. ${AGAIN}`),
+  );
+  await assert.rejects(
+    openWithIndex(index({ x: 'a.safetensors', y: 'b.safetensors' })),
+    refused('a.safetensors', `It contains tensor "y", which its index does not map to it. ${AGAIN}`),
+  );
+  await assert.rejects(openWithIndex(index({ x: 'c.safetensors' })), {
+    code: 'SOURCE',
+    message: /^\S+c\.safetensors: Weights file not found\. Download it again\.$/,
+  });
 });
 
 interface Oracle {
@@ -119,7 +158,16 @@ for (const { name: where, at, skip, file } of oracleFolders('formats').flatMap((
     const folder = folderWith({ [as]: readFileSync(at(file)) });
     const { tensors } = await openCheckpoint(folder);
     const oracle = JSON.parse(readFileSync(at('expected.json'), 'utf8')) as Record<string, Oracle>;
-    const types = { float64: 'f64', float32: 'f32', float16: 'f16', bfloat16: 'bf16', int64: 'i64', int32: 'i32', uint8: 'u8', bool: 'bool' } as Record<string, string>;
+    const types = {
+      float64: 'f64',
+      float32: 'f32',
+      float16: 'f16',
+      bfloat16: 'bf16',
+      int64: 'i64',
+      int32: 'i32',
+      uint8: 'u8',
+      bool: 'bool',
+    } as Record<string, string>;
     assert.deepEqual([...tensors.keys()].toSorted(), Object.keys(oracle).toSorted());
     for (const [key, { dtype, shape, values }] of Object.entries(oracle)) {
       const stored = tensors.get(key)!;

@@ -24,7 +24,7 @@ export function openSafetensors(bytes: Uint8Array): Promise<Checkpoint> {
 }
 
 export async function valuesOf({ tensors }: Checkpoint, name: string): Promise<number[]> {
-  return [...await readFloats(tensors.get(name)!)];
+  return [...(await readFloats(tensors.get(name)!))];
 }
 
 /** For assert.rejects: a FORMAT error whose message is this after the path of the file. */

@@ -22,11 +22,22 @@ interface Kind {
   readonly beside?: Readonly<Record<string, Uint8Array>>;
 }
 
-const header = { __metadata__: { format: 'pt' }, a: { dtype: 'F32', shape: [2, 3], data_offsets: [0, 24] }, b: { dtype: 'F16', shape: [4], data_offsets: [24, 32] } };
+const header = {
+  __metadata__: { format: 'pt' },
+  a: { dtype: 'F32', shape: [2, 3], data_offsets: [0, 24] },
+  b: { dtype: 'F16', shape: [4], data_offsets: [24, 32] },
+};
 const WHOLE = safetensors(header, Buffer.concat([A, B]));
 const INDEX = Buffer.from(JSON.stringify({ metadata: { total_size: 32 }, weight_map: { a: 'm.safetensors', b: 'm.safetensors' } }));
 const PLAIN_ZIP = torchZip(VALUE, { 0: A, 1: B });
-const WIDE_ZIP = zip([{ name: 'm/data.pkl', bytes: pickle(VALUE) }, { name: 'm/data/0', bytes: A }, { name: 'm/data/1', bytes: B }], { wide: true });
+const WIDE_ZIP = zip(
+  [
+    { name: 'm/data.pkl', bytes: pickle(VALUE) },
+    { name: 'm/data/0', bytes: A },
+    { name: 'm/data/1', bytes: B },
+  ],
+  { wide: true },
+);
 const KINDS: Readonly<Record<string, Kind>> = {
   safetensors: { name: 'model.safetensors', bytes: WHOLE },
   'an index': { name: 'model.safetensors.index.json', bytes: INDEX, beside: { 'm.safetensors': WHOLE } },
@@ -35,7 +46,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'torch zip64': { name: 'pytorch_model.bin', bytes: WIDE_ZIP },
   'torch older': { name: 'pytorch_model.bin', bytes: torchOld(VALUE, { 0: [6, A], 1: [4, B] }) },
 };
-const ORACLES = { 'edge.safetensors': 'model.safetensors', 'edge_zip.bin': 'pytorch_model.bin', 'edge_legacy.bin': 'pytorch_model.bin', 'nested_zip.bin': 'pytorch_model.bin' };
+const ORACLES = {
+  'edge.safetensors': 'model.safetensors',
+  'edge_zip.bin': 'pytorch_model.bin',
+  'edge_legacy.bin': 'pytorch_model.bin',
+  'nested_zip.bin': 'pytorch_model.bin',
+};
 
 const everything = Object.values(KINDS).map(({ bytes }) => bytes);
 
@@ -81,5 +97,6 @@ for (const [i, [what, kind]] of Object.entries(KINDS).entries()) {
 
 for (const [i, [file, name]] of Object.entries(ORACLES).entries()) {
   test(`fuzz: ${file}, changed at random, is read or refused in one line`, { timeout: 60_000 }, () =>
-    fuzz({ name, bytes: readFileSync(ownOracle('formats', file)) }, i + 101));
+    fuzz({ name, bytes: readFileSync(ownOracle('formats', file)) }, i + 101),
+  );
 }

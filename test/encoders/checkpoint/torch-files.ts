@@ -4,7 +4,11 @@ import { crc32 } from 'node:zlib';
 
 /** A value as a pickle makes it. Bytes are operations, put in as they are. */
 export type Pickled =
-  | null | boolean | number | string | Uint8Array
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
   | { readonly tuple: readonly Pickled[] }
   | { readonly list: readonly Pickled[] }
   | { readonly dict: readonly (readonly [Pickled, Pickled])[] }
@@ -22,10 +26,14 @@ export function operations(value: Pickled): Buffer {
   if (value === null) return Buffer.from('N');
   if (value instanceof Uint8Array) return Buffer.from(value);
   switch (typeof value) {
-    case 'boolean': return Buffer.of(value ? 0x88 : 0x89);
-    case 'number': return Buffer.concat([Buffer.from('J'), u32(value)]);
-    case 'string': return Buffer.concat([Buffer.from('X'), u32(Buffer.byteLength(value)), Buffer.from(value)]);
-    default: return objectOperations(value);
+    case 'boolean':
+      return Buffer.of(value ? 0x88 : 0x89);
+    case 'number':
+      return Buffer.concat([Buffer.from('J'), u32(value)]);
+    case 'string':
+      return Buffer.concat([Buffer.from('X'), u32(Buffer.byteLength(value)), Buffer.from(value)]);
+    default:
+      return objectOperations(value);
   }
 }
 
@@ -56,7 +64,10 @@ export function storageId({ storage, length, type = 'FloatStorage' }: TensorSpec
 
 export function tensor(spec: TensorSpec, storage = storageId(spec)): Pickled {
   const { shape, strides, offset = 0 } = spec;
-  return { call: { global: 'torch._utils _rebuild_tensor_v2' }, args: [storage, offset, { tuple: shape }, { tuple: strides }, false, { call: { global: 'collections OrderedDict' }, args: [] }] };
+  return {
+    call: { global: 'torch._utils _rebuild_tensor_v2' },
+    args: [storage, offset, { tuple: shape }, { tuple: strides }, false, { call: { global: 'collections OrderedDict' }, args: [] }],
+  };
 }
 
 export interface ZipFile {
@@ -69,17 +80,32 @@ export interface ZipFile {
 }
 
 /** A stored archive, with the plain end record alone, or with those of zip64 before it. */
-export function zip(files: readonly ZipFile[], { wide = false, order = files.map((_, i) => i) }: { wide?: boolean; order?: readonly number[] } = {}): Buffer {
+export function zip(
+  files: readonly ZipFile[],
+  { wide = false, order = files.map((_, i) => i) }: { wide?: boolean; order?: readonly number[] } = {},
+): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let at = 0;
   for (const { name, bytes, method = 0, flags = 0, local = {} } of files) {
     const checksum = crc32(bytes);
-    const same = (length: number, own: string) => Buffer.concat([u16(flags), u16(method), u32(0), u32(checksum), u32(length), u32(length), u16(Buffer.byteLength(own)), u16(0)]);
+    const same = (length: number, own: string) =>
+      Buffer.concat([u16(flags), u16(method), u32(0), u32(checksum), u32(length), u32(length), u16(Buffer.byteLength(own)), u16(0)]);
     const ownName = local.name ?? name;
     const header = Buffer.concat([u32(0x04034b50), u16(0), same(local.size ?? bytes.length, ownName), Buffer.from(ownName)]);
     const extra = wide ? [u16(1), u16(8), u64(at)] : [];
-    const listed = Buffer.concat([u32(0x02014b50), u32(0), same(bytes.length, name), u16(0), u16(0), u16(0), u32(0), u32(wide ? 0xffffffff : at), Buffer.from(name), ...extra]);
+    const listed = Buffer.concat([
+      u32(0x02014b50),
+      u32(0),
+      same(bytes.length, name),
+      u16(0),
+      u16(0),
+      u16(0),
+      u32(0),
+      u32(wide ? 0xffffffff : at),
+      Buffer.from(name),
+      ...extra,
+    ]);
     listed.writeUInt16LE(wide ? 12 : 0, 30);
     directory.push(listed);
     parts.push(header, Buffer.from(bytes));
@@ -87,14 +113,32 @@ export function zip(files: readonly ZipFile[], { wide = false, order = files.map
   }
   const central = Buffer.concat(order.map((i) => directory[i]!));
   const count = order.length;
-  const wideEnd = Buffer.concat([u32(0x06064b50), u64(44), u32(0), u32(0), u32(0), u64(count), u64(count), u64(central.length), u64(at), u32(0x07064b50), u32(0), u64(at + central.length), u32(1)]);
+  const wideEnd = Buffer.concat([
+    u32(0x06064b50),
+    u64(44),
+    u32(0),
+    u32(0),
+    u32(0),
+    u64(count),
+    u64(count),
+    u64(central.length),
+    u64(at),
+    u32(0x07064b50),
+    u32(0),
+    u64(at + central.length),
+    u32(1),
+  ]);
   const end = Buffer.concat([u32(0x06054b50), u32(0), u16(count), u16(count), u32(central.length), u32(wide ? 0xffffffff : at), u16(0)]);
   return Buffer.concat([...parts, central, ...(wide ? [wideEnd] : []), end]);
 }
 
 /** torch's layout since 1.6. */
 export function torchZip(value: Pickled, storages: Readonly<Record<string, Uint8Array>>): Buffer {
-  const files = { 'data.pkl': pickle(value), byteorder: Buffer.from('little'), ...Object.fromEntries(Object.entries(storages).map(([key, bytes]) => [`data/${key}`, bytes])) };
+  const files = {
+    'data.pkl': pickle(value),
+    byteorder: Buffer.from('little'),
+    ...Object.fromEntries(Object.entries(storages).map(([key, bytes]) => [`data/${key}`, bytes])),
+  };
   return zip(Object.entries(files).map(([name, bytes]) => ({ name: `archive/${name}`, bytes })));
 }
 
@@ -106,9 +150,18 @@ export interface OldParts {
 }
 
 /** torch's layout before 1.6. A storage is its length in elements, then its bytes. */
-export function torchOld(value: Pickled, storages: Readonly<Record<string, readonly [length: number, bytes: Uint8Array]>>, parts: OldParts = {}): Buffer {
+export function torchOld(
+  value: Pickled,
+  storages: Readonly<Record<string, readonly [length: number, bytes: Uint8Array]>>,
+  parts: OldParts = {},
+): Buffer {
   const { magic = Buffer.from('8a0a6cfc9c46f9206aa85019', 'hex'), version = 1001, little = true, keys = Object.keys(storages) } = parts;
-  const system: Pickled = { dict: [['protocol_version', 1001], ['little_endian', little]] };
+  const system: Pickled = {
+    dict: [
+      ['protocol_version', 1001],
+      ['little_endian', little],
+    ],
+  };
   const pickles = [magic, version, system, value, { list: keys }].map(pickle);
   return Buffer.concat([...pickles, ...Object.values(storages).flatMap(([length, bytes]) => [u64(length), Buffer.from(bytes)])]);
 }

@@ -20,12 +20,18 @@ async function lastState(folder: string): Promise<Float32Array> {
 test('albert: with its prefix or without, and where usual values are not said, it is the same encoder', async () => {
   const plain = await lastState(ALBERT);
   assert.deepEqual(await lastState(renamed(ALBERT, (name) => [name.replace('albert.', '')])), plain);
-  assert.deepEqual(await lastState(reconfigured(ALBERT, { hidden_act: undefined, layer_norm_eps: undefined, type_vocab_size: undefined })), plain);
+  assert.deepEqual(
+    await lastState(reconfigured(ALBERT, { hidden_act: undefined, layer_norm_eps: undefined, type_vocab_size: undefined })),
+    plain,
+  );
   assert.notDeepEqual(await lastState(reconfigured(ALBERT, { hidden_act: 'gelu' })), plain);
 });
 
 test('albert: layers that share a weight read it once, whatever it is stored as', async () => {
-  const { model: { proto }, states } = await buildEncoder({ folder: ALBERT });
+  const {
+    model: { proto },
+    states,
+  } = await buildEncoder({ folder: ALBERT });
   const { node, initializer } = proto.graph!;
   const stored = initializer.filter(({ externalData }) => externalData.length > 0);
   assert.equal(node.filter(({ opType }) => opType === 'Cast').length, stored.length);
@@ -40,18 +46,14 @@ test('albert: groups and layers that config.json does not ask for are said', asy
     'Its weights have 1 layer beyond those in config.json (encoder.albert_layer_groups.1): ignored.',
   ]);
   assert.deepEqual((await buildEncoder({ folder: reconfigured(ALBERT, { inner_group_num: 1 }) })).notes, [
-    'Its weights have 2 layers beyond those in config.json (encoder.albert_layer_groups.0.albert_layers.1, '
-      + 'encoder.albert_layer_groups.1.albert_layers.1): ignored.',
+    'Its weights have 2 layers beyond those in config.json (encoder.albert_layer_groups.0.albert_layers.1, ' +
+      'encoder.albert_layer_groups.1.albert_layers.1): ignored.',
   ]);
 });
 
 const TOGETHER = 'Check that config.json and the weights belong together';
 const REFUSED: readonly (readonly [string, Readonly<Record<string, unknown>>, string | RegExp])[] = [
-  [
-    'an activation that is not known',
-    { hidden_act: 'mish' },
-    /^HERE\/config\.json: hidden_act: Expected "gelu" or .*, got "mish"\./,
-  ],
+  ['an activation that is not known', { hidden_act: 'mish' }, /^HERE\/config\.json: hidden_act: Expected "gelu" or .*, got "mish"\./],
   [
     'positions of another kind',
     { position_embedding_type: 'relative_key' },
@@ -73,11 +75,7 @@ const REFUSED: readonly (readonly [string, Readonly<Record<string, unknown>>, st
     `HERE: The weights lack "albert.encoder.albert_layer_groups.0.albert_layers.2.attention.query.weight", expected as [16, 16] by config.json. ${TOGETHER} and that no shard is missing.`,
   ],
   ['no layers in a group', { inner_group_num: 0 }, /^HERE\/config\.json: inner_group_num: Expected a whole number from 1 to/],
-  [
-    'heads that do not fit',
-    { num_attention_heads: 3 },
-    'HERE/config.json: Width 16 is not divisible by 3 heads. Check the checkpoint.',
-  ],
+  ['heads that do not fit', { num_attention_heads: 3 }, 'HERE/config.json: Width 16 is not divisible by 3 heads. Check the checkpoint.'],
 ];
 
 for (const [what, change, message] of REFUSED) {

@@ -4,7 +4,7 @@ import { Config } from '../../../src/encoders/families/config.ts';
 
 const layers = (values: Readonly<Record<string, unknown>>) => new Config('config.json', values).sizeOf('n_layers', 'num_hidden_layers');
 
-test('config: a size under its family\'s name, the usual one, or both where they agree', () => {
+test("config: a size under its family's name, the usual one, or both where they agree", () => {
   for (const values of [
     { n_layers: 3 },
     { num_hidden_layers: 3 },

@@ -20,8 +20,14 @@ export interface DecoderCase {
 }
 
 /** The cases of a file beside the oracles, and the texts that all are of. */
-export function decoderCases(at = ownOracle('decoders')): { readonly texts: readonly (readonly number[])[]; readonly cases: readonly DecoderCase[] } {
-  const { texts, cases } = JSON.parse(readFileSync(`${at}.json`, 'utf8')) as { texts: number[][]; cases: Record<string, Omit<DecoderCase, 'name' | 'states'>> };
+export function decoderCases(at = ownOracle('decoders')): {
+  readonly texts: readonly (readonly number[])[];
+  readonly cases: readonly DecoderCase[];
+} {
+  const { texts, cases } = JSON.parse(readFileSync(`${at}.json`, 'utf8')) as {
+    texts: number[][];
+    cases: Record<string, Omit<DecoderCase, 'name' | 'states'>>;
+  };
   const { tensors } = readSafetensors(readFileSync(`${at}.safetensors`), at);
   const statesOf = (name: string) => texts.map((_, i) => tensors.get(`${name}.${i}`)!.data as Float32Array);
   return { texts, cases: Object.entries(cases).map(([name, said]) => ({ name, ...said, states: statesOf(name) })) };
@@ -84,7 +90,8 @@ function storedAs(values: Float32Array<ArrayBuffer>, stored: DecoderCase['stored
 function safetensors(tensors: ReadonlyMap<string, { bytes: Uint8Array; shape: readonly number[] }>, stored: string): Buffer {
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
   let at = 0;
-  for (const [name, { bytes, shape }] of tensors) header[name] = { dtype: stored.toUpperCase(), shape, data_offsets: [at, (at += bytes.length)] };
+  for (const [name, { bytes, shape }] of tensors)
+    header[name] = { dtype: stored.toUpperCase(), shape, data_offsets: [at, (at += bytes.length)] };
   const json = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(json.length));

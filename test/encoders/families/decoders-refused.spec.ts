@@ -32,8 +32,8 @@ for (const name of ONE_OF_EACH) {
     const table: readonly (readonly [Parameters<typeof said>[1], string | RegExp])[] = [
       [
         { weights: (shapes) => Object.fromEntries(Object.entries(shapes).filter(([key]) => key !== 'layers.1.mlp.up_proj.weight')) },
-        `HERE: The weights lack "${prefix}layers.1.mlp.up_proj.weight", expected as [20, 16] by config.json. Check that config.json and the weights `
-          + 'belong together and that no shard is missing.',
+        `HERE: The weights lack "${prefix}layers.1.mlp.up_proj.weight", expected as [20, 16] by config.json. Check that config.json and the weights ` +
+          'belong together and that no shard is missing.',
       ],
       [
         { weights: (shapes) => ({ ...shapes, 'norm.weight': [4] }) },
@@ -145,8 +145,8 @@ for (const [name, what, change, message] of [
     'qwen2',
     'code of its own that is not known',
     { auto_map: { AutoModel: 'modeling_mine.MyModel' } },
-    'HERE/config.json: auto_map: Its network is custom code, "modeling_mine.MyModel", which is not '
-      + `run, and its files do not say whether attention is causal. ${IS_CAUSAL}`,
+    'HERE/config.json: auto_map: Its network is custom code, "modeling_mine.MyModel", which is not ' +
+      `run, and its files do not say whether attention is causal. ${IS_CAUSAL}`,
   ],
   [
     'llama',
@@ -158,8 +158,8 @@ for (const [name, what, change, message] of [
     'gemma3',
     'angles of another type of layers',
     { rope_parameters: { chunked_attention: {} } },
-    'HERE/config.json: rope_parameters.chunked_attention: Unknown layer type; known: full_attention and sliding_attention. Check the checkpoint, or use an ONNX file '
-      + 'of the encoder.',
+    'HERE/config.json: rope_parameters.chunked_attention: Unknown layer type; known: full_attention and sliding_attention. Check the checkpoint, or use an ONNX file ' +
+      'of the encoder.',
   ],
   [
     'llama',

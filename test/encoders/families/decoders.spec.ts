@@ -34,7 +34,10 @@ const LENGTHS = [1, 2, 128, 129, 131, 512, 513];
 
 for (const name of ['mistral-whole', 'qwen3-yarn', 'llama-all']) {
   test(`${name}: texts of every length have the states that operators of the standard give them`, async () => {
-    const folder = writeDecoder(cases.find((each) => each.name === name)!, { change: { max_position_embeddings: 1024 } });
+    const folder = writeDecoder(
+      cases.find((each) => each.name === name)!,
+      { change: { max_position_embeddings: 1024 } },
+    );
     const [fast, even] = [await Probe.open({ folder, form: 'fast' }), await Probe.open({ folder, form: 'even' })];
     for (const tokens of LENGTHS) {
       const ids = Array.from({ length: 2 * tokens }, (_, i) => 3 + ((i * 7919) % 37));
@@ -87,7 +90,11 @@ for (const { name, folder, skip } of SHARED.flatMap((family) => oracleFolders(fa
     const fast = await Probe.open({ folder, form: 'fast' });
     const standard = await Probe.open({ folder, form: 'standard' });
     const expected = reference(folder);
-    for (const found of [await differenceAlone(fast, expected), await differenceAlone(standard, expected), await differenceTogether(standard, expected)])
+    for (const found of [
+      await differenceAlone(fast, expected),
+      await differenceAlone(standard, expected),
+      await differenceTogether(standard, expected),
+    ])
       assert.ok(found <= TOLERANCE, `differs by ${found}`);
     await fast.close();
     await standard.close();

@@ -11,13 +11,22 @@ const DECODERS = new Map(decoderCases().cases.map((each) => [each.name, each]));
 const BERT = ['hidden_dropout_prob', 'attention_probs_dropout_prob'] as const;
 const DECODER = [undefined, 'attention_dropout'] as const;
 const OTHERS = [
-  'hidden_dropout_prob', 'attention_probs_dropout_prob', 'dropout', 'dropout_rate', 'attention_dropout', 'mlp_dropout', 'resid_pdrop', 'attn_pdrop',
-  'embd_pdrop', 'hidden_dropout', 'classifier_dropout',
+  'hidden_dropout_prob',
+  'attention_probs_dropout_prob',
+  'dropout',
+  'dropout_rate',
+  'attention_dropout',
+  'mlp_dropout',
+  'resid_pdrop',
+  'attn_pdrop',
+  'embd_pdrop',
+  'hidden_dropout',
+  'classifier_dropout',
 ];
 
 /**
- * Words of config.json that the reference follows, and how many places it has that drop token vectors: outside of layers, and in each layer. All
- * drop among attention's weights once a layer. Of decoders the places are those of `--dropout`, which their own code has not.
+ * Words of config.json that the reference follows, and how many places it has that drop token vectors: outside of layers, and in each
+ * layer. All drop among attention's weights once a layer. Of decoders the places are those of `--dropout`, which their own code has not.
  */
 const FAMILIES = [
   ['bert-uncased', ...BERT, 1, 2],
@@ -56,7 +65,10 @@ for (const [name, hidden, attention, outside, inside] of FAMILIES) {
     const foreign = Object.fromEntries(OTHERS.filter((key) => !known(key)).map((key) => [key, 0.75]));
     assert.deepEqual(await said(foreign), { hidden: 0, attention: 0 });
 
-    const { sites, states } = await buildFedEncoder({ folder, training: { packed: true, long: false, dropout: { hidden: 0.25, attention: 0.5 } } });
+    const { sites, states } = await buildFedEncoder({
+      folder,
+      training: { packed: true, long: false, dropout: { hidden: 0.25, attention: 0.5 } },
+    });
     const layers = states.length - 1;
     const places = (rate: number) => sites.filter((site) => site.rate === rate).length;
     assert.equal(places(0.5), layers);

@@ -26,9 +26,24 @@ async function lastState(of: string): Promise<Float32Array> {
 const plain = await lastState(folder());
 
 const PREFIXES = [
-  'module.', '_orig_mod.', '0.auto_model.', 'model.', 'encoder.', 'auto_model.', 'transformer.', 'backbone.', 'bert.', 'module.bert.',
-  '_orig_mod.module.', 'module._orig_mod.model.',
-  'model.0.auto_model.bert.', 'base_model.model.', 'student.', 'query_encoder.', 'bert_model.', 'net.text_encoder.',
+  'module.',
+  '_orig_mod.',
+  '0.auto_model.',
+  'model.',
+  'encoder.',
+  'auto_model.',
+  'transformer.',
+  'backbone.',
+  'bert.',
+  'module.bert.',
+  '_orig_mod.module.',
+  'module._orig_mod.model.',
+  'model.0.auto_model.bert.',
+  'base_model.model.',
+  'student.',
+  'query_encoder.',
+  'bert_model.',
+  'net.text_encoder.',
 ];
 
 for (const prefix of PREFIXES) {
@@ -66,9 +81,36 @@ async function asBin(prefix: string, wrap: (state: Pickled) => Pickled): Promise
 
 for (const [what, prefix, wrap] of [
   ['a plain pytorch_model.bin', 'module.', (state: Pickled) => state],
-  ['a checkpoint of Lightning', 'model.', (state: Pickled): Pickled => ({ dict: [['epoch', 3], ['state_dict', state]] })],
-  ['a checkpoint of a training loop', 'module._orig_mod.', (state: Pickled): Pickled => ({ dict: [['model', state], ['step', 7]] })],
-  ['a checkpoint of DeepSpeed', '', (state: Pickled): Pickled => ({ dict: [['module', state], ['ds_version', '0.14']] })],
+  [
+    'a checkpoint of Lightning',
+    'model.',
+    (state: Pickled): Pickled => ({
+      dict: [
+        ['epoch', 3],
+        ['state_dict', state],
+      ],
+    }),
+  ],
+  [
+    'a checkpoint of a training loop',
+    'module._orig_mod.',
+    (state: Pickled): Pickled => ({
+      dict: [
+        ['model', state],
+        ['step', 7],
+      ],
+    }),
+  ],
+  [
+    'a checkpoint of DeepSpeed',
+    '',
+    (state: Pickled): Pickled => ({
+      dict: [
+        ['module', state],
+        ['ds_version', '0.14'],
+      ],
+    }),
+  ],
 ] as const) {
   test(`names: weights of ${what} are found`, async () => assert.deepEqual(await lastState(await asBin(prefix, wrap)), plain));
 }

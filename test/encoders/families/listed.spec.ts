@@ -24,7 +24,11 @@ test('families: who shares a model_type says which config.json it means, and ask
   for (const [at, { title, types, means }] of FAMILIES.entries()) {
     for (const type of types) {
       const others = FAMILIES.filter((other) => other.title !== title && other.types.includes(type));
-      if (means === undefined) assert.ok(others.every((other) => other.means !== undefined && FAMILIES.indexOf(other) < at), `${title} ${type}`);
+      if (means === undefined)
+        assert.ok(
+          others.every((other) => other.means !== undefined && FAMILIES.indexOf(other) < at),
+          `${title} ${type}`,
+        );
     }
   }
 });
@@ -36,17 +40,20 @@ test('families: what cannot be done is said, and all else can', () => {
     { title: 'A', types: ['a', 'c'], of: ['y', 'z'], cannot: ['train'] },
     { title: 'c', types, of: [], cannot: ['train', 'export'] },
   ]);
-  assert.deepEqual(listed.map(({ title, opened, trained, exported }) => [title, opened, trained, exported]), [
-    ['A', true, false, true],
-    ['b', true, true, true],
-    ['c', true, false, false],
-  ]);
+  assert.deepEqual(
+    listed.map(({ title, opened, trained, exported }) => [title, opened, trained, exported]),
+    [
+      ['A', true, false, true],
+      ['b', true, true, true],
+      ['c', true, false, false],
+    ],
+  );
   assert.equal(
     withFamilyTable('before\n<!-- families -->\nold\n<!-- end -->\nafter <!-- end -->', listed),
-    'before\n<!-- families -->\n'
-      + '| family | `model_type` | for example | opened | trained | exported |\n|---|---|---|---|---|---|\n'
-      + '| A | `a`, `c` | y, z | yes | no | yes |\n| b | `b` | x | yes | yes | yes |\n| c | `b` |  | yes | no | no |\n'
-      + '<!-- end -->\nafter <!-- end -->',
+    'before\n<!-- families -->\n' +
+      '| family | `model_type` | for example | opened | trained | exported |\n|---|---|---|---|---|---|\n' +
+      '| A | `a`, `c` | y, z | yes | no | yes |\n| b | `b` | x | yes | yes | yes |\n| c | `b` |  | yes | no | no |\n' +
+      '<!-- end -->\nafter <!-- end -->',
   );
 });
 

@@ -34,34 +34,50 @@ test('modernbert: what a text becomes does not depend on those beside it', async
 });
 
 test('modernbert: layers, windows and angles may be spelled in the older or the newer way', async () => {
-  const older = await lastState(reconfigured(FOLDER, { global_attn_every_n_layers: 2, local_attention: 6, global_rope_theta: 5000, local_rope_theta: 300 }));
-  const newer = await lastState(reconfigured(FOLDER, {
-    global_attn_every_n_layers: undefined,
-    local_attention: undefined,
-    global_rope_theta: undefined,
-    local_rope_theta: undefined,
-    layer_types: ['full_attention', 'sliding_attention', 'full_attention', 'sliding_attention'],
-    sliding_window: 3,
-    rope_parameters: { full_attention: { rope_type: 'default', rope_theta: 5000 }, sliding_attention: { rope_type: 'default', rope_theta: 300 } },
-  }));
+  const older = await lastState(
+    reconfigured(FOLDER, { global_attn_every_n_layers: 2, local_attention: 6, global_rope_theta: 5000, local_rope_theta: 300 }),
+  );
+  const newer = await lastState(
+    reconfigured(FOLDER, {
+      global_attn_every_n_layers: undefined,
+      local_attention: undefined,
+      global_rope_theta: undefined,
+      local_rope_theta: undefined,
+      layer_types: ['full_attention', 'sliding_attention', 'full_attention', 'sliding_attention'],
+      sliding_window: 3,
+      rope_parameters: {
+        full_attention: { rope_type: 'default', rope_theta: 5000 },
+        sliding_attention: { rope_type: 'default', rope_theta: 300 },
+      },
+    }),
+  );
   assert.deepEqual(newer, older);
   assert.notDeepEqual(await lastState(FOLDER), older);
 });
 
 test('modernbert: a local theta of null is the global one, one that is missing is ten thousand', async () => {
-  const [none, missing] = [await lastState(reconfigured(FOLDER, { local_rope_theta: null })), await lastState(reconfigured(FOLDER, { local_rope_theta: undefined }))];
+  const [none, missing] = [
+    await lastState(reconfigured(FOLDER, { local_rope_theta: null })),
+    await lastState(reconfigured(FOLDER, { local_rope_theta: undefined })),
+  ];
   assert.deepEqual(none, await lastState(reconfigured(FOLDER, { local_rope_theta: 160_000 })));
   assert.deepEqual(missing, await lastState(FOLDER));
   assert.notDeepEqual(none, missing);
 });
 
 test('modernbert: what it does not know is refused', async () => {
-  await refused({ rope_parameters: { full_attention: { rope_type: 'yarn' } } }, 'rope_parameters: full_attention: rope_type: Expected "default", got "yarn". Check the checkpoint, or use an ONNX file of the encoder.');
-  await refused({ rope_scaling: { type: 'linear', factor: 2 } }, 'rope_scaling: Scaled rotary positions are not supported. Use an ONNX file of the encoder.');
+  await refused(
+    { rope_parameters: { full_attention: { rope_type: 'yarn' } } },
+    'rope_parameters: full_attention: rope_type: Expected "default", got "yarn". Check the checkpoint, or use an ONNX file of the encoder.',
+  );
+  await refused(
+    { rope_scaling: { type: 'linear', factor: 2 } },
+    'rope_scaling: Scaled rotary positions are not supported. Use an ONNX file of the encoder.',
+  );
   await refused(
     { rope_parameters: { rope_type: 'default', rope_theta: 50 } },
-    'rope_parameters.rope_type: Unknown layer type; known: full_attention and sliding_attention. Check the checkpoint, or use an ONNX '
-      + 'file of the encoder.',
+    'rope_parameters.rope_type: Unknown layer type; known: full_attention and sliding_attention. Check the checkpoint, or use an ONNX ' +
+      'file of the encoder.',
   );
   await refused(
     { layer_types: Array.from({ length: 5 }, () => 'full_attention') },

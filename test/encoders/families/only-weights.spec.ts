@@ -20,7 +20,10 @@ for (const { name, folder: made } of CASES) {
     const stored = [...tensors.keys()].map(plainName);
     const { weights } = await buildFedEncoder({ folder });
     const fed = [...weights.keys()].toSorted();
-    assert.deepEqual(fed.filter((weight) => !stored.some((key) => key.endsWith(weight))), []);
+    assert.deepEqual(
+      fed.filter((weight) => !stored.some((key) => key.endsWith(weight))),
+      [],
+    );
     const { model } = await buildEncoder({ folder, form: 'standard', widen: true });
     assert.deepEqual(trainableWeights(model.proto.graph!).toSorted(), fed);
   });
@@ -28,5 +31,8 @@ for (const { name, folder: made } of CASES) {
 
 /** Without the words of the oldest checkpoints for norms, and of those whose adapters lie around their weights. */
 function plainName(key: string): string {
-  return key.replace(/\.gamma$/, '.weight').replace(/\.beta$/, '.bias').replace('.parametrizations.weight.original', '.weight');
+  return key
+    .replace(/\.gamma$/, '.weight')
+    .replace(/\.beta$/, '.bias')
+    .replace('.parametrizations.weight.original', '.weight');
 }

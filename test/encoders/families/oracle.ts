@@ -19,12 +19,23 @@ export interface Reference {
 }
 
 /** `prefix` picks one of several batches of a folder: '' is the top level, `global0.` the Longformer with a global token. */
-export function reference(folder: string, { prefix = '', of = prefix, inputs = of }: { prefix?: string; of?: string; inputs?: string } = {}): Reference {
+export function reference(
+  folder: string,
+  { prefix = '', of = prefix, inputs = of }: { prefix?: string; of?: string; inputs?: string } = {},
+): Reference {
   const { tensors } = readSafetensors(readFileSync(path.join(folder, 'expected.safetensors')), folder);
   const states = tensors.get(`${of}hidden_states`)!;
   const [layers, texts, tokens, width] = states.shape as [number, number, number, number];
   const integers = (name: string) => tensors.get(`${inputs}${name}`)?.data as Int32Array;
-  return { layers: layers - 1, texts, tokens, width, ids: integers('input_ids'), mask: integers('attention_mask'), states: states.data as Float32Array };
+  return {
+    layers: layers - 1,
+    texts,
+    tokens,
+    width,
+    ids: integers('input_ids'),
+    mask: integers('attention_mask'),
+    states: states.data as Float32Array,
+  };
 }
 
 /** A built encoder that gives all its hidden states. */
@@ -51,7 +62,8 @@ export class Probe {
 
   /** Hidden states 0 to L of a batch [texts, tokens], each [texts, tokens, width]; the mask is given where the graph asks for it. */
   async run(ids: ArrayLike<number>, { tokens, mask }: { tokens: number; mask?: ArrayLike<number> }): Promise<Float32Array[]> {
-    const wide = (values: ArrayLike<number>) => new Tensor('int64', BigInt64Array.from(Array.from(values, BigInt)), [values.length / tokens, tokens]);
+    const wide = (values: ArrayLike<number>) =>
+      new Tensor('int64', BigInt64Array.from(Array.from(values, BigInt)), [values.length / tokens, tokens]);
     const feeds: Record<string, Tensor> = { input_ids: wide(ids) };
     if (this.#session.inputNames.includes('attention_mask')) feeds['attention_mask'] = wide(mask ?? new Int32Array(ids.length).fill(1));
     const outputs = await this.#session.run(feeds);

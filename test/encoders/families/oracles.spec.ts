@@ -18,8 +18,21 @@ const BY_SCORES = 1e-4;
 const FAMILIES: Readonly<Record<string, number>> = {
   ...Object.fromEntries(
     [
-      'bert-uncased', 'bert-cased', 'minilm', 'electra', 'roberta', 'distilbert', 'mpnet', 'deberta-v2', 'deberta-v3', 'albert',
-      'nomic-bert', 'gte', 'jina-v3', 'jina-v2', 'jina-v2-code',
+      'bert-uncased',
+      'bert-cased',
+      'minilm',
+      'electra',
+      'roberta',
+      'distilbert',
+      'mpnet',
+      'deberta-v2',
+      'deberta-v3',
+      'albert',
+      'nomic-bert',
+      'gte',
+      'jina-v3',
+      'jina-v2',
+      'jina-v2-code',
     ].map((family) => [family, TOLERANCE]),
   ),
   t5: BY_SCORES,
@@ -29,7 +42,9 @@ const FAMILIES: Readonly<Record<string, number>> = {
 
 /** The project's own: published-oracles.spec.ts has the shared ones, all of them. */
 const FOLDERS = Object.entries(FAMILIES).flatMap(([family, tolerance]) =>
-  oracleFolders(family).filter(({ folder }) => folder === ownOracle(family)).map((each) => ({ ...each, tolerance })),
+  oracleFolders(family)
+    .filter(({ folder }) => folder === ownOracle(family))
+    .map((each) => ({ ...each, tolerance })),
 );
 
 for (const { name, folder, skip, tolerance } of FOLDERS) {

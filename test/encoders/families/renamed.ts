@@ -20,7 +20,13 @@ export function renamed(oracle: string, rename: (name: string) => readonly strin
   const header: Record<string, unknown> = {};
   const parts: Uint8Array[] = [];
   let at = 0;
-  for (const [name, { data_offsets: [from, to], ...rest }] of Object.entries(entries).filter(([each]) => each !== '__metadata__')) {
+  for (const [
+    name,
+    {
+      data_offsets: [from, to],
+      ...rest
+    },
+  ] of Object.entries(entries).filter(([each]) => each !== '__metadata__')) {
     for (const other of rename(name)) {
       header[other] = { ...rest, data_offsets: [at, at + to - from] };
       at += to - from;

@@ -44,8 +44,13 @@ const YARN = { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 1
 
 test('rope: angles that differ have names of their own', () => {
   const names = [
-    {}, { rope_theta: 5 }, { rope_scaling: { type: 'linear', factor: 2 } }, { rope_scaling: { type: 'linear', factor: 3 } },
-    { rope_scaling: { type: 'dynamic', factor: 2 } }, { rope_scaling: YARN }, { rope_scaling: { ...YARN, truncate: false } },
+    {},
+    { rope_theta: 5 },
+    { rope_scaling: { type: 'linear', factor: 2 } },
+    { rope_scaling: { type: 'linear', factor: 3 } },
+    { rope_scaling: { type: 'dynamic', factor: 2 } },
+    { rope_scaling: YARN },
+    { rope_scaling: { ...YARN, truncate: false } },
   ].map((said) => ropeOf(new Config('config.json', { max_position_embeddings: 512, ...said }), { size: 8 }).name);
   assert.equal(new Set(names).size, names.length);
 });
@@ -54,14 +59,14 @@ for (const [what, said, message] of [
   [
     'another kind',
     { rope_scaling: { type: 'longrope', factor: 2, short_factor: [1], long_factor: [2] } },
-    'config.json: rope_scaling: type: Expected "default" or "linear" or "dynamic" or "yarn" or "llama3", got "longrope". Check the '
-      + 'checkpoint, or use an ONNX file of the encoder.',
+    'config.json: rope_scaling: type: Expected "default" or "linear" or "dynamic" or "yarn" or "llama3", got "longrope". Check the ' +
+      'checkpoint, or use an ONNX file of the encoder.',
   ],
   [
     'several dimensions',
     { rope_parameters: { rope_type: 'default', mrope_section: [1, 2, 1] } },
-    'config.json: rope_parameters.mrope_section: It is [1,2,1], which is not supported with rotary positions of type "default". Check the '
-      + 'checkpoint, or use an ONNX file of the encoder.',
+    'config.json: rope_parameters.mrope_section: It is [1,2,1], which is not supported with rotary positions of type "default". Check the ' +
+      'checkpoint, or use an ONNX file of the encoder.',
   ],
   [
     'heads of which a part turns',
@@ -71,8 +76,8 @@ for (const [what, said, message] of [
   [
     "the same among the angles' words",
     { rope_parameters: { rope_type: 'default', partial_rotary_factor: 0.25 } },
-    'config.json: rope_parameters: partial_rotary_factor: It is 0.25: partial rotary positions are not supported. Use an ONNX file of '
-      + 'the encoder.',
+    'config.json: rope_parameters: partial_rotary_factor: It is 0.25: partial rotary positions are not supported. Use an ONNX file of ' +
+      'the encoder.',
   ],
   [
     'a theta that is a word',

@@ -17,14 +17,30 @@ type Change = Readonly<Record<string, unknown>>;
 
 /** The sizes of the project's own oracles as today's configurations say them; those of GPT-2's words gone. */
 const TODAY = {
-  ...Object.fromEntries(['n_embd', 'n_head', 'n_inner', 'n_layer', 'n_positions', 'layer_norm_epsilon', 'activation_function'].map((key) => [key, undefined])),
-  hidden_size: 18, num_attention_heads: 3, intermediate_size: 20, num_hidden_layers: 2, layer_norm_eps: 1e-12, hidden_act: 'silu', max_position_embeddings: 40,
+  ...Object.fromEntries(
+    ['n_embd', 'n_head', 'n_inner', 'n_layer', 'n_positions', 'layer_norm_epsilon', 'activation_function'].map((key) => [key, undefined]),
+  ),
+  hidden_size: 18,
+  num_attention_heads: 3,
+  intermediate_size: 20,
+  num_hidden_layers: 2,
+  layer_norm_eps: 1e-12,
+  hidden_act: 'silu',
+  max_position_embeddings: 40,
 };
 const DYNAMIC = { rope_type: 'dynamic', factor: 2, rope_theta: 1000 };
 const NTK = { type: 'ntk', factor: 8 };
-const NATIVE_GTE = { model_type: 'gte', rope_theta: undefined, rope_scaling: undefined, rope_parameters: { rope_type: 'default', rope_theta: 500 } };
+const NATIVE_GTE = {
+  model_type: 'gte',
+  rope_theta: undefined,
+  rope_scaling: undefined,
+  rope_parameters: { rope_type: 'default', rope_theta: 500 },
+};
 const NATIVE_JINA = {
-  model_type: 'jina_embeddings_v3', position_embedding_type: undefined, rotary_emb_base: undefined, lora_adaptations: undefined,
+  model_type: 'jina_embeddings_v3',
+  position_embedding_type: undefined,
+  rotary_emb_base: undefined,
+  lora_adaptations: undefined,
   rope_parameters: { rope_type: 'default', rope_theta: 700 },
 };
 const PLAIN = 'plain.safetensors';
@@ -71,7 +87,9 @@ for (const [what, oracle, change, weights, numbers, ids = numbers] of VARIANTS) 
   }
 }
 
-for (const { name, folder, skip } of oracleFolders('nomic-bert', 'config.n_embd.json').filter(({ name: each }) => each.includes('shared'))) {
+for (const { name, folder, skip } of oracleFolders('nomic-bert', 'config.n_embd.json').filter(({ name: each }) =>
+  each.includes('shared'),
+)) {
   test(`${name}: a text of 100 tokens, beyond the trained length, is the reference's`, { skip }, async () => {
     const rope = { rope_type: 'dynamic', factor: 2, rope_theta: 1000 };
     const { tensors } = readSafetensors(readFileSync(path.join(folder, 'expected.safetensors')), name);
@@ -117,7 +135,8 @@ test('jina-v3: without a task the weights are the shared ones, and the tasks are
 for (const oracle of ['nomic-bert', 'gte', 'jina-v3', 'jina-v2', 'jina-v2-code']) {
   test(`${oracle}: padding on the left changes nothing`, async () => {
     const { ids, mask, tokens, texts, width, states, layers } = reference(ownOracle(oracle));
-    const turned = (values: Int32Array) => Int32Array.from(values, (_, i) => values[i - (i % tokens) + ((i % tokens) + real(i)) % tokens]!);
+    const turned = (values: Int32Array) =>
+      Int32Array.from(values, (_, i) => values[i - (i % tokens) + (((i % tokens) + real(i)) % tokens)]!);
     const real = (i: number) => mask.subarray(i - (i % tokens), i - (i % tokens) + tokens).reduce((sum, each) => sum + each, 0);
     const probe = await Probe.open({ folder: ownOracle(oracle), form: 'standard' });
     const last = (await probe.run(turned(ids), { tokens, mask: turned(mask) })).at(-1)!;
@@ -261,11 +280,23 @@ for (const [oracle, change, message] of REFUSED) {
 
 /** Weights that do not belong to config.json: a family each. */
 const MISFITS: readonly (readonly [oracle: string, change: Change, message: RegExp])[] = [
-  ['nomic-bert', { n_layer: 3 }, /^[^:]+: The weights lack "encoder\.layers\.2\.attn\.q_proj\.weight", expected as \[18, 18\] by config\.json\. /],
+  [
+    'nomic-bert',
+    { n_layer: 3 },
+    /^[^:]+: The weights lack "encoder\.layers\.2\.attn\.q_proj\.weight", expected as \[18, 18\] by config\.json\. /,
+  ],
   ['nomic-bert', { n_inner: 24 }, /^[^:]+: "encoder\.layers\.0\.mlp\.fc12\.weight" is \[20, 18\], expected \[24, 18\] by config\.json\. /],
   ['gte', { vocab_size: 12 }, /^[^:]+: "new\.embeddings\.word_embeddings\.weight" is \[91, 18\], expected \[12, 18\] by config\.json\. /],
-  ['jina-v3', { type_vocab_size: 2 }, /^[^:]+: "roberta\.embeddings\.token_type_embeddings\.parametrizations\.weight\.original" is \[1, 18\], expected /],
-  ['jina-v2', { intermediate_size: 22 }, /^[^:]+: "encoder\.layer\.0\.mlp\.gated_layers\.weight" is \[40, 18\], expected \[44, 18\] by config\.json\. /],
+  [
+    'jina-v3',
+    { type_vocab_size: 2 },
+    /^[^:]+: "roberta\.embeddings\.token_type_embeddings\.parametrizations\.weight\.original" is \[1, 18\], expected /,
+  ],
+  [
+    'jina-v2',
+    { intermediate_size: 22 },
+    /^[^:]+: "encoder\.layer\.0\.mlp\.gated_layers\.weight" is \[40, 18\], expected \[44, 18\] by config\.json\. /,
+  ],
 ];
 
 for (const [oracle, change, message] of MISFITS) {
@@ -297,7 +328,8 @@ test('a checkpoint of another family with adapters among its weights is refused 
   });
 });
 
-const positions = async (oracle: string, change: Change) => (await buildEncoder({ folder: reconfigured(ownOracle(oracle), change) })).positions;
+const positions = async (oracle: string, change: Change) =>
+  (await buildEncoder({ folder: reconfigured(ownOracle(oracle), change) })).positions;
 
 test('texts beyond what config.json says run where a length is asked for: nothing is looked up by position', async () => {
   for (const oracle of ['nomic-bert', 'gte', 'jina-v3', 'jina-v2', 'jina-v2-code']) {
@@ -309,7 +341,7 @@ test('texts beyond what config.json says run where a length is asked for: nothin
   }
 });
 
-test('longest texts: what today\'s configurations say, and in older ones n_positions', async () => {
+test("longest texts: what today's configurations say, and in older ones n_positions", async () => {
   assert.equal(await positions('nomic-bert', { n_positions: 8192 }), 8192);
   assert.equal(await positions('nomic-bert', { n_positions: 8192, max_position_embeddings: 2048 }), 2048);
   assert.equal(await positions('nomic-bert', { n_positions: 0 }), 2048);
@@ -319,15 +351,22 @@ test('longest texts: what today\'s configurations say, and in older ones n_posit
 });
 
 test('alibi: slopes are those of the paper for a power of two heads, and every other one of the next power beyond', () => {
-  assert.deepEqual(alibiSlopes(8), [1, 2, 3, 4, 5, 6, 7, 8].map((each) => 2 ** -each));
-  assert.deepEqual(alibiSlopes(12), [...[1, 2, 3, 4, 5, 6, 7, 8].map((each) => 2 ** -each), ...[0.5, 1.5, 2.5, 3.5].map((each) => 2 ** -each)]);
+  assert.deepEqual(
+    alibiSlopes(8),
+    [1, 2, 3, 4, 5, 6, 7, 8].map((each) => 2 ** -each),
+  );
+  assert.deepEqual(alibiSlopes(12), [
+    ...[1, 2, 3, 4, 5, 6, 7, 8].map((each) => 2 ** -each),
+    ...[0.5, 1.5, 2.5, 3.5].map((each) => 2 ** -each),
+  ]);
 });
 
 /** Largest difference from the oracle's usual texts, or from the one text of `${numbers}.last_hidden_state`. */
 async function differenceOf(probe: Probe, oracle: string, numbers?: string, ids = numbers): Promise<number> {
   const folder = ownOracle(oracle);
   const { ids: usual, tokens, mask, states, layers, texts, width } = reference(folder);
-  const last = (layer: number, text: number) => states.subarray((layer * texts + text) * tokens * width, (layer * texts + text + 1) * tokens * width);
+  const last = (layer: number, text: number) =>
+    states.subarray((layer * texts + text) * tokens * width, (layer * texts + text + 1) * tokens * width);
   // The last text fills its row.
   const text = usual.subarray((texts - 1) * tokens);
   assert.ok(mask.subarray((texts - 1) * tokens).every((each) => each === 1));

@@ -50,7 +50,10 @@ function served({ oracle, config = {}, transformer = TRANSFORMER, pooling, norma
   const all: Readonly<Record<string, unknown>> = {
     'modules.json': modules,
     '1_Pooling/config.json': {
-      word_embedding_dimension: 18, pooling_mode_cls_token: pooling === 'cls', pooling_mode_mean_tokens: pooling === 'mean', pooling_mode_max_tokens: false,
+      word_embedding_dimension: 18,
+      pooling_mode_cls_token: pooling === 'cls',
+      pooling_mode_mean_tokens: pooling === 'mean',
+      pooling_mode_max_tokens: false,
       pooling_mode_mean_sqrt_len_tokens: false,
     },
     'sentence_bert_config.json': { max_seq_length: 14, do_lower_case: false },
@@ -126,11 +129,20 @@ function open(folder: string, { task = 'none', onnx }: { task?: string; onnx?: s
   return openEncoder({ name: 'tiny', folder, onnx, revision: '', options: { ...DEFAULT_OPTIONS, task } });
 }
 
-async function asPublished(encoder: Encoder, { texts, cache = temporaryFolder() }: { texts: readonly string[]; cache?: string }): Promise<Float32Array> {
+async function asPublished(
+  encoder: Encoder,
+  { texts, cache = temporaryFolder() }: { texts: readonly string[]; cache?: string },
+): Promise<Float32Array> {
   const { published, depth } = encoder;
   assert.ok('steps' in published, JSON.stringify(published));
   const [vector] = pooledVectors({ poolings: ['as-published'], layers: 'last', layerMeans: [], depth, published, encoder: 'tiny' });
-  const embedded = await embed({ encoder, texts: [...texts], specs: [vector!.spec], store: new VectorStore(cache, assert.fail), threads: 1 });
+  const embedded = await embed({
+    encoder,
+    texts: [...texts],
+    specs: [vector!.spec],
+    store: new VectorStore(cache, assert.fail),
+    threads: 1,
+  });
   return (await embedded.load(vector!.spec)).data;
 }
 
@@ -140,10 +152,15 @@ function pooled({ oracle, pooling, normalised }: Published): Float32Array {
   const last = states.subarray(layers * texts * tokens * width);
   const vectors = new Float32Array(texts * width);
   for (let text = 0; text < texts; text++) {
-    const rows = Array.from({ length: tokens }, (_, t) => text * tokens + t).filter((row) => mask[row] === 1).slice(0, pooling === 'cls' ? 1 : tokens);
+    const rows = Array.from({ length: tokens }, (_, t) => text * tokens + t)
+      .filter((row) => mask[row] === 1)
+      .slice(0, pooling === 'cls' ? 1 : tokens);
     const mean = Array.from({ length: width }, (_, j) => rows.reduce((sum, row) => sum + last[row * width + j]!, 0) / rows.length);
     const length = normalised ? Math.hypot(...mean) : 1;
-    vectors.set(mean.map((each) => each / length), text * width);
+    vectors.set(
+      mean.map((each) => each / length),
+      text * width,
+    );
   }
   return vectors;
 }
@@ -166,7 +183,10 @@ test('jina-embeddings-v3: its tasks have vectors of their own, which are kept ap
   for (const task of ['none', 'separation', 'classification']) encoders.push(await open(folder, { task }));
   const keys = encoders.map((encoder) => JSON.stringify(vectorKey(encoder)));
   assert.equal(new Set(keys).size, 3);
-  assert.deepEqual(encoders.map(({ attention }) => attention), ['', 'task:separation', 'task:classification']);
+  assert.deepEqual(
+    encoders.map(({ attention }) => attention),
+    ['', 'task:separation', 'task:classification'],
+  );
   const vectors = [];
   for (const encoder of encoders) vectors.push(await asPublished(encoder, { texts, cache }));
   for (const [i, encoder] of encoders.entries()) {
@@ -183,12 +203,13 @@ for (const task of ['none', 'separation']) {
     const { notes } = await exportEncoder({ name: 'tiny', folder, out, dtype: 'fp32', options: { ...DEFAULT_OPTIONS, task } });
     assert.equal(
       notes.at(-1),
-      task === 'none'
-        ? 'Dropped: its adapters for 3 tasks.'
-        : 'Merged in: the adapter of task separation. Dropped: those of other tasks.',
+      task === 'none' ? 'Dropped: its adapters for 3 tasks.' : 'Merged in: the adapter of task separation. Dropped: those of other tasks.',
     );
     const config = JSON.parse(readFileSync(path.join(out, 'config.json'), 'utf8')) as Json;
-    assert.deepEqual(Object.keys(config).filter((key) => /lora|task|adapter/.test(key)), []);
+    assert.deepEqual(
+      Object.keys(config).filter((key) => /lora|task|adapter/.test(key)),
+      [],
+    );
     assert.equal(config['model_type'], 'xlm-roberta');
     const [transformer] = JSON.parse(readFileSync(path.join(out, 'modules.json'), 'utf8')) as Json[];
     assert.deepEqual(transformer, { idx: 0, name: 'transformer', type: TRANSFORMER, path: '' });
@@ -223,13 +244,22 @@ async function withFolders(): Promise<{ readonly folder: string; readonly merged
   const [a, b] = [part([2, 18], 0), part([18, 2], 1)];
   for (const each of [folder, merged]) rmSync(path.join(each, 'model.safetensors'));
   writeFileSync(path.join(folder, 'model.safetensors'), writeSafetensors(weights));
-  for (const [task, factor] of [['topic', 1], ['other', 0]] as const) {
+  for (const [task, factor] of [
+    ['topic', 1],
+    ['other', 0],
+  ] as const) {
     mkdirSync(path.join(folder, task));
-    writeFileSync(path.join(folder, task, 'adapter_config.json'), JSON.stringify({ peft_type: 'LORA', r: 2, lora_alpha: 3, target_modules: ['q_proj'] }));
+    writeFileSync(
+      path.join(folder, task, 'adapter_config.json'),
+      JSON.stringify({ peft_type: 'LORA', r: 2, lora_alpha: 3, target_modules: ['q_proj'] }),
+    );
     const at = 'base_model.model.layers.1.self_attn.q_proj';
     writeFileSync(
       path.join(folder, task, 'adapter_model.safetensors'),
-      writeSafetensors([{ name: `${at}.lora_A.weight`, ...a }, { name: `${at}.lora_B.weight`, ...b, data: b.data.map((each) => each * factor) }]),
+      writeSafetensors([
+        { name: `${at}.lora_A.weight`, ...a },
+        { name: `${at}.lora_B.weight`, ...b, data: b.data.map((each) => each * factor) },
+      ]),
     );
   }
   for (let i = 0; i < 18; i++)
@@ -272,8 +302,8 @@ test('jina-embeddings-v3-hf: adapters in folders are tasks, none of them merged 
   await assert.rejects(open(merged, { task: 'topic' }), {
     code: 'OPTION',
     message:
-      `\`adapterTask\`, ${path.join(merged, 'config.json')}: It has no task adapters, neither in its weights nor in subfolders. Omit the task. `
-      + 'hf:jinaai/jina-embeddings-v3 and hf:jinaai/jina-embeddings-v3-hf have adapters.',
+      `\`adapterTask\`, ${path.join(merged, 'config.json')}: It has no task adapters, neither in its weights nor in subfolders. Omit the task. ` +
+      'hf:jinaai/jina-embeddings-v3 and hf:jinaai/jina-embeddings-v3-hf have adapters.',
   });
 });
 
@@ -288,7 +318,7 @@ test('a transformer of that name in another folder is code of its own, which end
   const { published } = await open(folder);
   assert.deepEqual(published, {
     reason:
-      `${path.join(folder, 'modules.json')}: Its modules are custom_st.Transformer, Pooling; a Transformer with its Pooling, or a StaticEmbedding, followed by `
-      + 'Dense, LayerNorm, Normalize, Dropout are supported. Choose another pooling: cls, mean, …',
+      `${path.join(folder, 'modules.json')}: Its modules are custom_st.Transformer, Pooling; a Transformer with its Pooling, or a StaticEmbedding, followed by ` +
+      'Dense, LayerNorm, Normalize, Dropout are supported. Choose another pooling: cls, mean, …',
   });
 });

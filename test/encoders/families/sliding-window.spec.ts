@@ -31,14 +31,26 @@ function draw(count: number): Rows {
 async function sessionOf(form: GraphForm, params: SlidingWindowParams): Promise<InferenceSession> {
   // There is no checkpoint: this graph asks for no weights.
   const graph = new TextGraph({ weights: undefined as unknown as Weights, form });
-  const [query, key, value] = PARTS.map((name) => graph.builder.input(name, TensorProto_DataType.FLOAT, ['rows', WIDTH])) as [string, string, string];
+  const [query, key, value] = PARTS.map((name) => graph.builder.input(name, TensorProto_DataType.FLOAT, ['rows', WIDTH])) as [
+    string,
+    string,
+    string,
+  ];
   const attended = new SlidingWindow(graph, params).attention({ query, key, value, heads: HEADS, size: SIZE });
   graph.builder.output(attended, { name: 'attended', type: TensorProto_DataType.FLOAT, dims: ['rows', WIDTH] });
   return InferenceSession.create(toBinary(ModelProtoSchema, graph.builder.build()), { logSeverityLevel: 3 });
 }
 
-async function run(session: InferenceSession, { rows, texts, tokens, real = tokens }: { rows: Rows; texts: number; tokens: number; real?: number }): Promise<Float32Array> {
-  const integers = (value: (i: number) => number) => new Tensor('int64', BigInt64Array.from({ length: texts * tokens }, (_, i) => BigInt(value(i))), [texts, tokens]);
+async function run(
+  session: InferenceSession,
+  { rows, texts, tokens, real = tokens }: { rows: Rows; texts: number; tokens: number; real?: number },
+): Promise<Float32Array> {
+  const integers = (value: (i: number) => number) =>
+    new Tensor(
+      'int64',
+      BigInt64Array.from({ length: texts * tokens }, (_, i) => BigInt(value(i))),
+      [texts, tokens],
+    );
   const feeds: Record<string, Tensor> = { input_ids: integers(() => 0) };
   if (session.inputNames.includes('attention_mask')) feeds['attention_mask'] = integers((i) => (i % tokens < real ? 1 : 0));
   for (const part of PARTS) feeds[part] = new Tensor('float32', rows[part], [texts * tokens, WIDTH]);
@@ -46,13 +58,19 @@ async function run(session: InferenceSession, { rows, texts, tokens, real = toke
 }
 
 /** The definition, one text of `tokens`, in float64: every pair of tokens is looked at. */
-function byDefinition({ query, key, value }: Rows, { reach, ahead = reach, first = false }: SlidingWindowParams, tokens: number): Float64Array {
+function byDefinition(
+  { query, key, value }: Rows,
+  { reach, ahead = reach, first = false }: SlidingWindowParams,
+  tokens: number,
+): Float64Array {
   const out = new Float64Array(tokens * WIDTH);
   for (let head = 0; head < HEADS; head++) {
     const columns = Array.from({ length: SIZE }, (_, column) => head * SIZE + column);
     for (let i = 0; i < tokens; i++) {
       const seen = Array.from({ length: tokens }, (_, j) => j).filter((j) => (i - j <= reach && j - i <= ahead) || (first && j === 0));
-      const weights = seen.map((j) => Math.exp(columns.reduce((sum, c) => sum + query[i * WIDTH + c]! * key[j * WIDTH + c]!, 0) / Math.sqrt(SIZE)));
+      const weights = seen.map((j) =>
+        Math.exp(columns.reduce((sum, c) => sum + query[i * WIDTH + c]! * key[j * WIDTH + c]!, 0) / Math.sqrt(SIZE)),
+      );
       const total = weights.reduce((sum, weight) => sum + weight, 0);
       for (const c of columns) out[i * WIDTH + c] = seen.reduce((sum, j, at) => sum + (weights[at]! / total) * value[j * WIDTH + c]!, 0);
     }
@@ -73,7 +91,11 @@ for (const form of ['fast', 'standard', 'even'] as const) {
         const session = await sessionOf(form, { reach, first });
         for (let tokens = 1; tokens <= 34; tokens++) {
           const rows = draw(tokens);
-          close(await run(session, { rows, texts: 1, tokens }), byDefinition(rows, { reach, first }, tokens), `reach ${reach}, ${tokens} tokens`);
+          close(
+            await run(session, { rows, texts: 1, tokens }),
+            byDefinition(rows, { reach, first }, tokens),
+            `reach ${reach}, ${tokens} tokens`,
+          );
         }
         await session.release();
       }
@@ -85,7 +107,11 @@ for (const form of ['fast', 'standard', 'even'] as const) {
       const session = await sessionOf(form, { reach, ahead: 0 });
       for (let tokens = 1; tokens <= 19; tokens++) {
         const rows = draw(tokens);
-        close(await run(session, { rows, texts: 1, tokens }), byDefinition(rows, { reach, ahead: 0 }, tokens), `reach ${reach}, ${tokens} tokens`);
+        close(
+          await run(session, { rows, texts: 1, tokens }),
+          byDefinition(rows, { reach, ahead: 0 }, tokens),
+          `reach ${reach}, ${tokens} tokens`,
+        );
       }
       await session.release();
     }
@@ -129,7 +155,10 @@ test('fast: what a text becomes is the same to the last bit alone and beside oth
   const together = await run(session, { rows, texts, tokens });
   for (let text = 0; text < texts; text++) {
     const part = (values: Float32Array) => values.slice(text * tokens * WIDTH, (text + 1) * tokens * WIDTH);
-    assert.deepEqual(await run(session, { rows: { query: part(rows.query), key: part(rows.key), value: part(rows.value) }, texts: 1, tokens }), part(together));
+    assert.deepEqual(
+      await run(session, { rows: { query: part(rows.query), key: part(rows.key), value: part(rows.value) }, texts: 1, tokens }),
+      part(together),
+    );
   }
   await session.release();
 });

@@ -41,16 +41,19 @@ for (const { name, folder, skip } of ['t5', 'mt5', 'umt5'].flatMap((family) => o
 /** Last hidden state of a text of 30 tokens. */
 async function lastState(folder: string): Promise<Float32Array> {
   const probe = await Probe.open({ folder });
-  const states = await probe.run(Array.from({ length: 30 }, (_, i) => (i * 7 % 80) + 4), { tokens: 30 });
+  const states = await probe.run(
+    Array.from({ length: 30 }, (_, i) => ((i * 7) % 80) + 4),
+    { tokens: 30 },
+  );
   await probe.close();
   return states.at(-1)!;
 }
 
 const TABLE = 'encoder.embed_tokens.weight';
 const LAYOUTS: readonly (readonly [string, (name: string) => readonly string[]])[] = [
-  ['a classifier\'s file', (name) => [`transformer.${name}`]],
-  ['a training\'s file', (name) => [`module.model.${name}`]],
-  ['the table of tokens under the encoder\'s own name', (name) => [name === 'shared.weight' ? TABLE : name]],
+  ["a classifier's file", (name) => [`transformer.${name}`]],
+  ["a training's file", (name) => [`module.model.${name}`]],
+  ["the table of tokens under the encoder's own name", (name) => [name === 'shared.weight' ? TABLE : name]],
   ['the table of tokens under every name', (name) => (name === 'shared.weight' ? [TABLE, name, 'decoder.embed_tokens.weight'] : [name])],
 ];
 
@@ -62,7 +65,7 @@ for (const [what, rename] of LAYOUTS) {
   });
 }
 
-test('t5: of two tables of tokens the encoder\'s own counts, as in the reference', async () => {
+test("t5: of two tables of tokens the encoder's own counts, as in the reference", async () => {
   const own = renamed(MT5, (name) => (name === 'lm_head.weight' ? [TABLE] : name === 'shared.weight' ? [] : [name]));
   const both = renamed(MT5, (name) => (name === 'lm_head.weight' ? [TABLE] : [name]));
   assert.deepEqual(await lastState(both), await lastState(own));
@@ -77,43 +80,76 @@ test('t5: the decoder is nothing of the encoder, and worth no note', async () =>
 
 test('t5: what is inside the encoder and not asked for is said', async () => {
   const more = renamed(T5, (name) => (name.startsWith('encoder.block.1.') ? [name, name.replace('block.1', 'block.2')] : [name]));
-  assert.deepEqual((await buildEncoder({ folder: more })).notes, ['Its weights have 1 layer beyond those in config.json (encoder.block.2): ignored.']);
+  assert.deepEqual((await buildEncoder({ folder: more })).notes, [
+    'Its weights have 1 layer beyond those in config.json (encoder.block.2): ignored.',
+  ]);
   const umt5 = reconfigured(UMT5, { model_type: 't5' });
   assert.deepEqual((await buildEncoder({ folder: umt5 })).notes, [
-    'Its weights have 2 weights inside '
-      + 'the encoder not described by config.json (encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight, encoder.block.2.layer.0.SelfAttention.relative_attention_bias.weight): ignored.',
+    'Its weights have 2 weights inside ' +
+      'the encoder not described by config.json (encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight, encoder.block.2.layer.0.SelfAttention.relative_attention_bias.weight): ignored.',
   ]);
 });
 
 const SAME: readonly (readonly [string, string, Readonly<Record<string, unknown>>])[] = [
-  ['sizes by their usual names', T5, {
-    d_model: undefined, hidden_size: 16, num_heads: undefined, num_attention_heads: 3, num_layers: undefined, num_hidden_layers: 2,
-    d_kv: undefined, head_dim: 6,
-  }],
-  ['what goes without saying', T5, { feed_forward_proj: undefined, relative_attention_num_buckets: undefined, layer_norm_epsilon: undefined }],
+  [
+    'sizes by their usual names',
+    T5,
+    {
+      d_model: undefined,
+      hidden_size: 16,
+      num_heads: undefined,
+      num_attention_heads: 3,
+      num_layers: undefined,
+      num_hidden_layers: 2,
+      d_kv: undefined,
+      head_dim: 6,
+    },
+  ],
+  [
+    'what goes without saying',
+    T5,
+    { feed_forward_proj: undefined, relative_attention_num_buckets: undefined, layer_norm_epsilon: undefined },
+  ],
   ['the distance beyond which all are alike', T5, { relative_attention_max_distance: 128 }],
-  ['mT5\'s gate', MT5, { feed_forward_proj: undefined }],
+  ["mT5's gate", MT5, { feed_forward_proj: undefined }],
   ['activation and gate apart', MT5, { feed_forward_proj: 'relu', dense_act_fn: 'gelu_new', is_gated_act: true }],
   ['activation and gate in one word', UMT5, { dense_act_fn: undefined, is_gated_act: undefined }],
-  ['what concerns the decoder alone', MT5, { tie_word_embeddings: true, scale_decoder_outputs: true, num_decoder_layers: 9, is_decoder: false }],
+  [
+    'what concerns the decoder alone',
+    MT5,
+    { tie_word_embeddings: true, scale_decoder_outputs: true, num_decoder_layers: 9, is_decoder: false },
+  ],
 ];
 
 for (const [what, oracle, change] of SAME) {
-  test(`t5: ${what} may be said or not`, async () => assert.deepEqual(await lastState(reconfigured(oracle, change)), await lastState(oracle)));
+  test(`t5: ${what} may be said or not`, async () =>
+    assert.deepEqual(await lastState(reconfigured(oracle, change)), await lastState(oracle)));
 }
 
 test('t5: every word of the feed-forward tells', async () => {
   const states = new Set<string>();
-  for (const change of [{}, { dense_act_fn: 'gelu' }, { feed_forward_proj: 'gated-silu' }, { feed_forward_proj: 'gated-relu' }, { dense_act_fn: 'tanh' }]) {
+  for (const change of [
+    {},
+    { dense_act_fn: 'gelu' },
+    { feed_forward_proj: 'gated-silu' },
+    { feed_forward_proj: 'gated-relu' },
+    { dense_act_fn: 'tanh' },
+  ]) {
     states.add((await lastState(reconfigured(MT5, change))).join());
   }
   assert.equal(states.size, 5);
 });
 
 test('t5: distances are looked up and laid out once for all layers, in UMT5 once a layer', async () => {
-  for (const [folder, tables, layers] of [[T5, 1, 2], [MT5, 1, 2], [UMT5, 3, 3]] as const) {
+  for (const [folder, tables, layers] of [
+    [T5, 1, 2],
+    [MT5, 1, 2],
+    [UMT5, 3, 3],
+  ] as const) {
     for (const form of ['fast', 'standard'] as const) {
-      const { model: { proto } } = await buildEncoder({ folder, form });
+      const {
+        model: { proto },
+      } = await buildEncoder({ folder, form });
       const nodes = proto.graph!.node.filter(({ name }) => name.startsWith('distances/'));
       const count = (op: string) => nodes.filter(({ opType }) => opType === op).length;
       assert.deepEqual([count('Transpose'), count('Expand'), count('Range')], [tables, tables, 1]);
@@ -124,7 +160,7 @@ test('t5: distances are looked up and laid out once for all layers, in UMT5 once
   }
 });
 
-test('t5: the reference\'s buckets, at every distance at which they change', () => {
+test("t5: the reference's buckets, at every distance at which they change", () => {
   for (const [buckets, maxDistance, firsts] of [
     // Of the distances from 0 on, the first in each bucket (T5Attention._relative_position_bucket of transformers 5.24).
     [32, 128, [0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 23, 32, 46, 64, 91]],
@@ -163,13 +199,13 @@ const REFUSED: readonly (readonly [string, Readonly<Record<string, unknown>>, st
     { feed_forward_proj: 'mish' },
     /^HERE\/config\.json: feed_forward_proj: Expected "gelu" or .* or "gated-swish", got "mish"\. Check/,
   ],
-  ['a gate that is not known', { feed_forward_proj: 'gated-mish' }, /^HERE\/config\.json: feed_forward_proj: Expected .*, got "gated-mish"/],
-  ['an activation that is not known, apart', { dense_act_fn: 'mish' }, /^HERE\/config\.json: dense_act_fn: Expected "gelu" or/],
   [
-    'a gate that is no flag',
-    { is_gated_act: 'yes' },
-    `HERE/config.json: is_gated_act: Expected true or false, got "yes". ${WANTED}`,
+    'a gate that is not known',
+    { feed_forward_proj: 'gated-mish' },
+    /^HERE\/config\.json: feed_forward_proj: Expected .*, got "gated-mish"/,
   ],
+  ['an activation that is not known, apart', { dense_act_fn: 'mish' }, /^HERE\/config\.json: dense_act_fn: Expected "gelu" or/],
+  ['a gate that is no flag', { is_gated_act: 'yes' }, `HERE/config.json: is_gated_act: Expected true or false, got "yes". ${WANTED}`],
   [
     'a gate without its weights',
     { feed_forward_proj: 'gated-gelu' },

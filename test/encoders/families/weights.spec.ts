@@ -10,7 +10,9 @@ import { floats, tensor, torchZip, type TensorSpec } from '../checkpoint/torch-f
 import { temporaryFolder } from '../../temporary.ts';
 
 async function open(specs: Readonly<Record<string, TensorSpec>>, storages: Readonly<Record<string, Uint8Array>>): Promise<Weights> {
-  const checkpoint = await openBin(torchZip({ dict: Object.entries(specs).map(([name, spec]) => [name, tensor(spec)] as const) }, storages));
+  const checkpoint = await openBin(
+    torchZip({ dict: Object.entries(specs).map(([name, spec]) => [name, tensor(spec)] as const) }, storages),
+  );
   return new Weights({ tensors: checkpoint.tensors, prefix: '', root: path.dirname(checkpoint.files[0]!), folder: 'HERE' });
 }
 
@@ -21,12 +23,17 @@ test('weights: a transposed view becomes a copy in row-major order', async () =>
   assert.equal(weights.add(graph, 'wanted', [3, 2]), 'wanted');
   await weights.load();
   const { initializer } = graph.build().graph!;
-  assert.deepEqual(initializer.map(({ rawData }) => [...new Float32Array(rawData.slice().buffer)]), [[1, 4, 2, 5, 3, 6]]);
+  assert.deepEqual(
+    initializer.map(({ rawData }) => [...new Float32Array(rawData.slice().buffer)]),
+    [[1, 4, 2, 5, 3, 6]],
+  );
 });
 
 test('weights: views that no part of the graph asks for are not read', async () => {
   const numbers = 1 << 18;
-  const repeats = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, { storage: '0', length: numbers, shape: [numbers], strides: [0] }] as const));
+  const repeats = Object.fromEntries(
+    ['a', 'b', 'c'].map((name) => [name, { storage: '0', length: numbers, shape: [numbers], strides: [0] }] as const),
+  );
   const storages = { 0: new Uint8Array(4 * numbers) };
   const weights = await open({ wanted: { storage: '0', length: numbers, shape: [2, 2], strides: [1, 2] }, ...repeats }, storages);
   const before = process.memoryUsage().arrayBuffers;
@@ -40,15 +47,24 @@ test('weights: a view of another shape than config.json makes it is refused befo
   const weights = await open({ wanted: { storage: '0', length: 4, shape: [100], strides: [0] } }, { 0: floats(1, 2, 3, 4) });
   assert.throws(() => weights.add(new GraphBuilder(), 'wanted', [4]), {
     code: 'FORMAT',
-    message: /pytorch_model\.bin: "wanted" is \[100\], expected \[4\] by config\.json\. Check that config\.json and the weights belong together\.$/,
+    message:
+      /pytorch_model\.bin: "wanted" is \[100\], expected \[4\] by config\.json\. Check that config\.json and the weights belong together\.$/,
   });
 });
 
-for (const [type, bytes] of [['F32', 4], ['F16', 2]] as const) {
-  for (const [what, most] of [['fp32', 0.1], ['q8', 1.5]] as const) {
+for (const [type, bytes] of [
+  ['F32', 4],
+  ['F16', 2],
+] as const) {
+  for (const [what, most] of [
+    ['fp32', 0.1],
+    ['q8', 1.5],
+  ] as const) {
     test(`weights: building ${what} of ${type} holds at most ${most} times the weights`, () => {
       const { folder, size } = writeZeros(type, bytes);
-      const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(import.meta.dirname, 'build-peak.js'), folder, what], { encoding: 'utf8' });
+      const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(import.meta.dirname, 'build-peak.js'), folder, what], {
+        encoding: 'utf8',
+      });
       assert.equal(status, 0, stderr);
       assert.ok(Number(stdout) > 0 && Number(stdout) <= most * size, `${stdout} bytes more for ${size} bytes of weights`);
     });
@@ -74,7 +90,12 @@ function writeZeros(dtype: string, bytes: number): { folder: string; size: numbe
     add(`${name}.bias`, to);
   };
   const norm = (name: string) => ['weight', 'bias'].forEach((part) => add(`${name}.${part}`, WIDTH));
-  for (const [table, rows] of [['word', 100], ['position', 16], ['token_type', 2]] as const) add(`embeddings.${table}_embeddings.weight`, rows, WIDTH);
+  for (const [table, rows] of [
+    ['word', 100],
+    ['position', 16],
+    ['token_type', 2],
+  ] as const)
+    add(`embeddings.${table}_embeddings.weight`, rows, WIDTH);
   norm('embeddings.LayerNorm');
   for (let layer = 0; layer < LAYERS; layer++) {
     const name = `encoder.layer.${layer}`;
@@ -92,9 +113,20 @@ function writeZeros(dtype: string, bytes: number): { folder: string; size: numbe
   const handle = openSync(file, 'r+');
   ftruncateSync(handle, 8 + json.length + at);
   closeSync(handle);
-  writeFileSync(path.join(folder, 'config.json'), JSON.stringify({
-    model_type: 'bert', vocab_size: 100, hidden_size: WIDTH, num_hidden_layers: LAYERS, num_attention_heads: 16, intermediate_size: INNER,
-    max_position_embeddings: 16, type_vocab_size: 2, hidden_act: 'gelu', layer_norm_eps: 1e-12,
-  }));
+  writeFileSync(
+    path.join(folder, 'config.json'),
+    JSON.stringify({
+      model_type: 'bert',
+      vocab_size: 100,
+      hidden_size: WIDTH,
+      num_hidden_layers: LAYERS,
+      num_attention_heads: 16,
+      intermediate_size: INNER,
+      max_position_embeddings: 16,
+      type_vocab_size: 2,
+      hidden_act: 'gelu',
+      layer_norm_eps: 1e-12,
+    }),
+  );
   return { folder, size: at };
 }

@@ -38,7 +38,12 @@ function folder({ modules = [TRANSFORMER, POOLING], pooling = { pooling_mode_mea
 
 function zeros(shapes: Readonly<Record<string, number[]>>): Uint8Array {
   return writeSafetensors(
-    Object.entries(shapes).map(([name, shape]) => ({ name, dtype: 'F32', shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) })),
+    Object.entries(shapes).map(([name, shape]) => ({
+      name,
+      dtype: 'F32',
+      shape,
+      data: new Float32Array(shape.reduce((a, b) => a * b, 1)),
+    })),
   );
 }
 
@@ -77,14 +82,24 @@ for (const [pooling, flag, word] of [
   ['weighted-mean', 'pooling_mode_weightedmean_tokens', 'weightedmean'],
 ] as const) {
   test(`published modules: ${pooling} by its old flag, and by its new word`, async () => {
-    for (const config of [{ [flag]: true }, { pooling_mode: word }, { pooling_mode: [word] }, { pooling_mode: word, pooling_mode_mean_tokens: true }]) {
+    for (const config of [
+      { [flag]: true },
+      { pooling_mode: word },
+      { pooling_mode: [word] },
+      { pooling_mode: word, pooling_mode_mean_tokens: true },
+    ]) {
       assert.deepEqual(await found(folder({ pooling: { embedding_dimension: 8, ...config } })), { ...MEAN, poolings: [pooling] });
     }
   });
 }
 
 test('published modules: several flags stand in the order of the reference, several words in their own; none at all is the mean', async () => {
-  const flags = { pooling_mode_mean_tokens: true, pooling_mode_lasttoken: true, pooling_mode_max_tokens: true, pooling_mode_cls_token: true };
+  const flags = {
+    pooling_mode_mean_tokens: true,
+    pooling_mode_lasttoken: true,
+    pooling_mode_max_tokens: true,
+    pooling_mode_cls_token: true,
+  };
   for (const [pooling, poolings] of [
     [flags, ['cls', 'max', 'mean', 'last']],
     [{ pooling_mode: ['mean', 'cls', 'mean'] }, ['mean', 'cls', 'mean']],
@@ -124,7 +139,18 @@ test('published modules: a folder without modules.json has none, and that is no 
 const type = (kind: string) => ({ idx: 2, name: '2', path: `2_${kind}`, type: `sentence_transformers.models.${kind}` });
 const KNOWN = 'a Transformer with its Pooling, or a StaticEmbedding, followed by Dense, LayerNorm, Normalize, Dropout are supported.';
 
-for (const kind of ['CLIPModel', 'Router', 'Asym', 'BoW', 'CNN', 'LSTM', 'WordEmbeddings', 'WordWeights', 'WeightedLayerPooling', 'SpladePooling']) {
+for (const kind of [
+  'CLIPModel',
+  'Router',
+  'Asym',
+  'BoW',
+  'CNN',
+  'LSTM',
+  'WordEmbeddings',
+  'WordWeights',
+  'WeightedLayerPooling',
+  'SpladePooling',
+]) {
   test(`published modules: ${kind} is refused by name`, async () => {
     for (const [modules, kinds] of [
       [[type(kind)], kind],
@@ -142,7 +168,13 @@ for (const [modules, what] of [
   [[TRANSFORMER], `Its modules are Transformer; ${KNOWN}`],
   [[TRANSFORMER, NORMALIZE, { ...POOLING, name: '3' }], `Its modules are Transformer, Normalize, Pooling; ${KNOWN}`],
   [[TRANSFORMER, POOLING, { ...POOLING, name: '3' }], `Its modules are Transformer, Pooling, Pooling; ${KNOWN}`],
-  [[{ ...TRANSFORMER, type: 'custom_st.Transformer' }, { ...POOLING, type: 'my.Pooling' }], `Its modules are custom_st.Transformer, my.Pooling; ${KNOWN}`],
+  [
+    [
+      { ...TRANSFORMER, type: 'custom_st.Transformer' },
+      { ...POOLING, type: 'my.Pooling' },
+    ],
+    `Its modules are custom_st.Transformer, my.Pooling; ${KNOWN}`,
+  ],
   [[TRANSFORMER, POOLING, { ...DENSE, type: 7 }], `Its modules are Transformer, Pooling, unknown; ${KNOWN}`],
   [[TRANSFORMER, { ...POOLING, path: '../elsewhere' }], '"../elsewhere" is outside the folder.'],
   [[TRANSFORMER, { ...POOLING, path: '/etc' }], '"/etc" is outside the folder.'],
@@ -156,7 +188,12 @@ for (const [modules, what] of [
 
 test('published modules: the order is that of the list, whatever idx and kwargs say, as in the reference', async () => {
   const more = { '2_Dense/config.json': CONFIG, '2_Dense/model.safetensors': LINEAR };
-  for (const [first, second, third, fourth] of [[0, 1, 2, 3], [3, 2, 1, 0], [0, 0, 0, 0], ['a', null, 7.5, {}]]) {
+  for (const [first, second, third, fourth] of [
+    [0, 1, 2, 3],
+    [3, 2, 1, 0],
+    [0, 0, 0, 0],
+    ['a', null, 7.5, {}],
+  ]) {
     const modules = [
       { ...TRANSFORMER, idx: first, kwargs: ['task'] },
       { ...POOLING, idx: second },
@@ -176,8 +213,10 @@ test('published modules: classes are known by their names of every version of se
     ['sentence_transformer.modules.Transformer', 'sentence_transformer.modules', 'sentence_transformer.modules.Pooling'],
   ] as const) {
     const modules = [
-      { ...TRANSFORMER, type: `sentence_transformers.${transformer}` }, { ...POOLING, type: `sentence_transformers.${pooling}` },
-      { ...DENSE, type: `sentence_transformers.${inner}.Dense` }, { ...NORMALIZE, name: '3', type: 'sentence_transformers.base.modules.normalize.Normalize' },
+      { ...TRANSFORMER, type: `sentence_transformers.${transformer}` },
+      { ...POOLING, type: `sentence_transformers.${pooling}` },
+      { ...DENSE, type: `sentence_transformers.${inner}.Dense` },
+      { ...NORMALIZE, name: '3', type: 'sentence_transformers.base.modules.normalize.Normalize' },
     ];
     assert.deepEqual(await found(folder({ modules, more }), 8), { ...MEAN, steps: ['dense 8 3 identity', 'normalize'] });
   }
@@ -203,7 +242,16 @@ test('published modules: a Dense, with and without bias and residual, by every n
   for (const [config, shapes, activation] of [
     [CONFIG, LINEAR, 'identity'],
     [{ ...CONFIG, activation_function: 'torch.nn.Identity' }, LINEAR, 'identity'],
-    [{ ...CONFIG, activation_function: 'torch.nn.modules.activation.GELU', module_input_name: null, module_output_name: 'sentence_embedding' }, LINEAR, 'gelu'],
+    [
+      {
+        ...CONFIG,
+        activation_function: 'torch.nn.modules.activation.GELU',
+        module_input_name: null,
+        module_output_name: 'sentence_embedding',
+      },
+      LINEAR,
+      'gelu',
+    ],
     [{ ...CONFIG, activation_function: 'torch.nn.modules.SiLU' }, LINEAR, 'silu'],
     [{ in_features: 8, out_features: 3 }, LINEAR, 'tanh'],
     [{ ...CONFIG, bias: false }, { 'linear.weight': [3, 8] }, 'identity'],
@@ -218,7 +266,10 @@ const ACTIVATIONS = 'Identity, Tanh, ReLU, GELU, Sigmoid, SiLU, LeakyReLU, ELU, 
 
 for (const [change, what] of [
   [{ activation_function: 'my_code.Swish' }, `Its activation_function is "my_code.Swish"; ${ACTIVATIONS}`],
-  [{ activation_function: 'torch.nn.modules.activation.Softmax' }, `Its activation_function is "torch.nn.modules.activation.Softmax"; ${ACTIVATIONS}`],
+  [
+    { activation_function: 'torch.nn.modules.activation.Softmax' },
+    `Its activation_function is "torch.nn.modules.activation.Softmax"; ${ACTIVATIONS}`,
+  ],
   [{ activation_function: 'torch.nn.functional.tanh' }, `Its activation_function is "torch.nn.functional.tanh"; ${ACTIVATIONS}`],
   [{ activation_function: 'torch.nn.constructor' }, `Its activation_function is "torch.nn.constructor"; ${ACTIVATIONS}`],
   [{ activation_function: 'Tanh' }, `Its activation_function is "Tanh"; ${ACTIVATIONS}`],
@@ -254,8 +305,8 @@ test('published modules: a module without weights or config.json, a length that 
   rmSync(path.join(bare, '2_Dense', 'model.safetensors'));
   assert.equal(
     await reasonOf(bare),
-    'HERE/2_Dense: It has no weights: neither model.safetensors nor pytorch_model.bin, nor an index of either. '
-      + 'Download the encoder again, or name another folder.',
+    'HERE/2_Dense: It has no weights: neither model.safetensors nor pytorch_model.bin, nor an index of either. ' +
+      'Download the encoder again, or name another folder.',
   );
   rmSync(path.join(empty, '2_Dense', 'config.json'));
   assert.equal(await reasonOf(empty), `HERE/2_Dense/config.json: The Dense has no config.json. ${HINT}`);
@@ -330,7 +381,10 @@ test('published modules: texts that are lower-cased are no hindrance, nor is wha
 
 for (const [odd, what] of [
   [{ transformer_task: 'fill-mask' }, 'Its transformer_task is "fill-mask"; only feature-extraction is supported.'],
-  [{ transformer_task: 'sequence-classification' }, 'Its transformer_task is "sequence-classification"; only feature-extraction is supported.'],
+  [
+    { transformer_task: 'sequence-classification' },
+    'Its transformer_task is "sequence-classification"; only feature-extraction is supported.',
+  ],
   [{ transformer_task: 'text-generation' }, 'Its transformer_task is "text-generation"; only feature-extraction is supported.'],
   [{ transformer_task: 7 }, 'Its transformer_task is 7; only feature-extraction is supported.'],
   [{ module_output_name: 'sentence_embedding' }, 'Its module_output_name is "sentence_embedding"; only token_embeddings is supported.'],

@@ -7,7 +7,9 @@ function token(content: string, switches: Partial<AddedToken> = {}): AddedToken 
 }
 
 function split(text: string, ...tokens: readonly AddedToken[]): string[] {
-  return new AddedTokenSplitter(tokens.map((added) => [added.content, added])).split(text).map((part) => (typeof part === 'string' ? part : `<${part.content}>`));
+  return new AddedTokenSplitter(tokens.map((added) => [added.content, added]))
+    .split(text)
+    .map((part) => (typeof part === 'string' ? part : `<${part.content}>`));
 }
 
 test('added tokens: a text is split at the leftmost, and of those that begin together at the longest', () => {
@@ -30,10 +32,21 @@ test('added tokens: white space goes along where a token strips it, whatever kin
 
 test('added tokens: a single word is found only where no letter, digit or mark touches it', () => {
   const word = token('new', { singleWord: true });
-  assert.deepEqual(split('new news renew (new) 1new new\u0301 \u{20000}new', word), ['<new>', ' news renew (', '<new>', ') 1new new\u0301 \u{20000}new']);
+  assert.deepEqual(split('new news renew (new) 1new new\u0301 \u{20000}new', word), [
+    '<new>',
+    ' news renew (',
+    '<new>',
+    ') 1new new\u0301 \u{20000}new',
+  ]);
 });
 
 test('added tokens: of two that look the same the first counts', () => {
-  const splitter = new AddedTokenSplitter([['x', token('first')], ['x', token('second')]]);
-  assert.deepEqual(splitter.split('x').map((part) => (typeof part === 'string' ? part : part.content)), ['first']);
+  const splitter = new AddedTokenSplitter([
+    ['x', token('first')],
+    ['x', token('second')],
+  ]);
+  assert.deepEqual(
+    splitter.split('x').map((part) => (typeof part === 'string' ? part : part.content)),
+    ['first'],
+  );
 });

@@ -29,7 +29,7 @@ for (const { why, files, ids: known } of CLASS_CASES) {
   });
 }
 
-test('tokenizer\'s class: what is written for others gives the same ids, with and without what stands beside it', async () => {
+test("tokenizer's class: what is written for others gives the same ids, with and without what stands beside it", async () => {
   for (const { why, files, ids: known } of CLASS_CASES) {
     if (JSON.stringify(files).includes('split_special_tokens')) continue; // not a tokenizer.json's to say
     const written = await tokenizerJson(folderWith(files));
@@ -47,7 +47,7 @@ const bert = (more: Readonly<Record<string, unknown>> = {}, words: object = {}) 
   ...more,
 });
 
-test('tokenizer\'s class: a sentence encoder that lower-cases does so before all else, under each of its file\'s names', async () => {
+test("tokenizer's class: a sentence encoder that lower-cases does so before all else, under each of its file's names", async () => {
   for (const name of ['bert', 'roberta', 'distilbert', 'camembert', 'albert', 'xlm-roberta', 'xlnet']) {
     assert.deepEqual(
       ids(await open(bert({ [`sentence_${name}_config.json`]: { do_lower_case: true } })), 'Who É [MASK]'),
@@ -65,7 +65,7 @@ test('tokenizer\'s class: a sentence encoder that lower-cases does so before all
   assert.deepEqual(ids(await open(pieces), 'A'), [0, 6, 2]);
 });
 
-test('tokenizer\'s class: arguments of a sentence encoder come before tokenizer_config.json', async () => {
+test("tokenizer's class: arguments of a sentence encoder come before tokenizer_config.json", async () => {
   for (const key of ['tokenizer_args', 'processor_kwargs']) {
     const withArguments = (values: object) => open(bert({ 'sentence_bert_config.json': { [key]: values } }));
     assert.deepEqual(ids(await withArguments({ do_lower_case: true, cls_token: '[MASK]' }), 'Who É'), [4, 5, 8, 3]);
@@ -73,7 +73,7 @@ test('tokenizer\'s class: arguments of a sentence encoder come before tokenizer_
   }
 });
 
-test('tokenizer\'s class: add_eos_token among those arguments counts where the class sets no tokens itself', async () => {
+test("tokenizer's class: add_eos_token among those arguments counts where the class sets no tokens itself", async () => {
   const files = {
     'tokenizer.json': { ...BYTE_LEVEL, post_processor: null },
     'config.json': { model_type: 'gpt2' },
@@ -100,7 +100,7 @@ test("tokenizer's class: a text that is too long loses its tokens at the side th
   assert.deepEqual(ids(await open(bert({}, { truncation_side: 'left' })), 'who Who', 2), [2, 3]);
 });
 
-test('tokenizer\'s class: the hash changes with the ids, and only then', async () => {
+test("tokenizer's class: the hash changes with the ids, and only then", async () => {
   const hash = async (more: Readonly<Record<string, unknown>> = {}, words: object = {}) => (await open(bert(more, words))).hash;
   const plain = (await open({ 'tokenizer.json': CASED })).hash;
   const same: (readonly [Record<string, unknown>, object])[] = [
@@ -141,8 +141,7 @@ test('tokenizer\'s class: the hash changes with the ids, and only then', async (
 });
 
 const CORRECT = 'Correct the file, or download it again.';
-const ESCAPE =
-  'If its tokenizer.json is complete, write "tokenizer_class": "PreTrainedTokenizerFast" into its tokenizer_config.json.';
+const ESCAPE = 'If its tokenizer.json is complete, write "tokenizer_class": "PreTrainedTokenizerFast" into its tokenizer_config.json.';
 
 const REFUSED: readonly (readonly [why: string, files: Readonly<Record<string, unknown>>, message: string])[] = [
   [
@@ -184,8 +183,8 @@ const REFUSED: readonly (readonly [why: string, files: Readonly<Record<string, u
   [
     'an unknown token that the vocabulary lacks',
     bert({}, { unk_token: '<unk>' }),
-    'tokenizer.json: This tokenizer is not supported (model.unk_token "<unk>" is not in its vocabulary). Download the whole '
-      + 'encoder, or save a fast tokenizer (tokenizer.json) into the folder.',
+    'tokenizer.json: This tokenizer is not supported (model.unk_token "<unk>" is not in its vocabulary). Download the whole ' +
+      'encoder, or save a fast tokenizer (tokenizer.json) into the folder.',
   ],
   [
     'a class that is not a word',
@@ -214,8 +213,8 @@ const REFUSED: readonly (readonly [why: string, files: Readonly<Record<string, u
   [
     'tokenizer.json by versions',
     bert({}, { fast_tokenizer_files: ['tokenizer.4.0.0.json', 'tokenizer.json'] }),
-    'tokenizer_config.json: fast_tokenizer_files: Expected nothing but tokenizer.json, got '
-      + `["tokenizer.4.0.0.json","tokenizer.json"]. ${CORRECT}`,
+    'tokenizer_config.json: fast_tokenizer_files: Expected nothing but tokenizer.json, got ' +
+      `["tokenizer.4.0.0.json","tokenizer.json"]. ${CORRECT}`,
   ],
   [
     'lower-casing in quotes',
@@ -237,11 +236,11 @@ for (const [why, files, message] of REFUSED) {
   });
 }
 
-test('tokenizer\'s class: code of the folder\'s own is passed over where the class is known', async () => {
+test("tokenizer's class: code of the folder's own is passed over where the class is known", async () => {
   assert.deepEqual(ids(await open(bert({}, { auto_map: { AutoTokenizer: ['ours.Slow', 'ours.Fast'] } })), 'Who'), [2, 6, 3]);
 });
 
-test('tokenizer\'s class: without config.json and class, words about a BERT normalizer count where they are said', async () => {
+test("tokenizer's class: without config.json and class, words about a BERT normalizer count where they are said", async () => {
   assert.deepEqual(ids(await open({ 'tokenizer.json': CASED }), 'Who É'), [2, 6, 9, 3]);
   assert.deepEqual(ids(await open({ 'tokenizer.json': CASED, 'tokenizer_config.json': { do_lower_case: true } }), 'Who É'), [2, 5, 8, 3]);
 });
@@ -265,7 +264,7 @@ const fed = (inputs: readonly string[], tokenizerClass: string) => ({
   'tokenizer_config.json': { tokenizer_class: tokenizerClass, model_input_names: inputs },
 });
 
-test('tokenizer\'s class: tokens of another type than 0 are refused where the encoder is to be fed them', async () => {
+test("tokenizer's class: tokens of another type than 0 are refused where the encoder is to be fed them", async () => {
   const folder = folderWith({ 'tokenizer.json': typed(1), ...fed(['input_ids', 'token_type_ids'], 'PreTrainedTokenizerFast') });
   await assert.rejects(openTokenizer(folder), {
     code: 'TOKENIZER',

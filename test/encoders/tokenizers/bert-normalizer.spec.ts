@@ -24,7 +24,7 @@ test('BERT normaliser: ideographs stand alone, those beyond U+FFFF too, but not 
   assert.equal(normalize('a我', { handleChineseChars: false }), 'a我');
 });
 
-test('BERT normaliser: a sigma at a word\'s end is the same letter as elsewhere', () => {
+test("BERT normaliser: a sigma at a word's end is the same letter as elsewhere", () => {
   assert.equal(normalize('ΣΑΣ'), 'σασ');
   assert.equal(lowerCase('ΟΔΟΣ ẞ'), 'οδοσ ß');
 });

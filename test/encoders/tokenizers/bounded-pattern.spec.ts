@@ -17,7 +17,18 @@ test('bounded pattern: what cannot take long is run as it is', () => {
 });
 
 test('bounded pattern: what might take long is not', () => {
-  for (const source of ['(?:a+)+b', '(a|a)*b', 'a*a*b', '(?:a?){30}a{30}', 'a?a?a?b', '(a)\\1+', '(?:a+|b)a+', '(?<n>a)\\k<n>', ' ?[^\\s\\p{L}]+[\\r\\n]*', '(?:\\d{3})*']) {
+  for (const source of [
+    '(?:a+)+b',
+    '(a|a)*b',
+    'a*a*b',
+    '(?:a?){30}a{30}',
+    'a?a?a?b',
+    '(a)\\1+',
+    '(?:a+|b)a+',
+    '(?<n>a)\\k<n>',
+    ' ?[^\\s\\p{L}]+[\\r\\n]*',
+    '(?:\\d{3})*',
+  ]) {
     assert.equal(isQuick(source), false, source);
   }
 });
@@ -28,8 +39,14 @@ test('bounded pattern: finds and replaces what the expression itself does', () =
     const pattern = bounded(plain);
     assert.notEqual(pattern, plain);
     for (const text of ['', 'ab aab 1234567', '!!\n ?\r\nx']) {
-      assert.deepEqual([...text.matchAll(pattern)].map(({ 0: match, index }) => [match, index]), [...text.matchAll(plain)].map(({ 0: match, index }) => [match, index]));
-      assert.equal(text.replace(pattern, () => '·'), text.replace(plain, () => '·'));
+      assert.deepEqual(
+        [...text.matchAll(pattern)].map(({ 0: match, index }) => [match, index]),
+        [...text.matchAll(plain)].map(({ 0: match, index }) => [match, index]),
+      );
+      assert.equal(
+        text.replace(pattern, () => '·'),
+        text.replace(plain, () => '·'),
+      );
     }
   }
 });
@@ -38,7 +55,10 @@ test('bounded pattern: an expression that would take for ever ends in one line',
   const pattern = bounded(/(?:a+)+b/gu);
   const started = performance.now();
   for (const work of [() => [...'a'.repeat(60).matchAll(pattern)], () => 'a'.repeat(60).replace(pattern, () => '')]) {
-    assert.throws(work, { code: 'TOKENIZER', message: `The tokenizer's pattern "(?:a+)+b" takes more than 5 seconds for one text. Download the tokenizer from its publisher.` });
+    assert.throws(work, {
+      code: 'TOKENIZER',
+      message: `The tokenizer's pattern "(?:a+)+b" takes more than 5 seconds for one text. Download the tokenizer from its publisher.`,
+    });
   }
   assert.ok(performance.now() - started < 30_000);
 });

@@ -18,5 +18,8 @@ test('grapheme clusters: are the same at whatever place of a long text they stan
 
 test('grapheme clusters: one of many thousand marks is one', () => {
   const long = `a${'\u0301'.repeat(100_000)}`;
-  assert.deepEqual([...graphemeClusters(`x${long}bc`)].map(({ length }) => length), [1, 100_001, 1, 1]);
+  assert.deepEqual(
+    [...graphemeClusters(`x${long}bc`)].map(({ length }) => length),
+    [1, 100_001, 1, 1],
+  );
 });

@@ -8,7 +8,10 @@ function vocab(...tokens: readonly string[]): Record<string, number> {
 }
 
 const wordPiece: JsonNode = {
-  type: 'WordPiece', unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 6,
+  type: 'WordPiece',
+  unk_token: '[UNK]',
+  continuing_subword_prefix: '##',
+  max_input_chars_per_word: 6,
   vocab: vocab('[UNK]', 'a', 'ab', '##b', '##bc', '##c', '𝄞', '##𝄞'),
 };
 
@@ -39,7 +42,18 @@ test('BPE: pairs are merged in the order of the list, and what has no token is l
 const unigram: JsonNode = {
   type: 'Unigram',
   unk_id: 0,
-  vocab: [['<unk>', 0], ['a', -1], ['b', -1], ['ab', -2], ['abc', -9], ['c', -1.5], ['▁', -3], ['𝄞', -4], ['<0xC3>', 0], ['<0xA9>', 0]],
+  vocab: [
+    ['<unk>', 0],
+    ['a', -1],
+    ['b', -1],
+    ['ab', -2],
+    ['abc', -9],
+    ['c', -1.5],
+    ['▁', -3],
+    ['𝄞', -4],
+    ['<0xC3>', 0],
+    ['<0xA9>', 0],
+  ],
 };
 
 test('Unigram: the tokens with the largest sum of scores, the longest at the end where sums are equal', () => {

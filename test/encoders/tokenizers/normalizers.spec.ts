@@ -42,6 +42,8 @@ test('normalisers: one that is not supported, or lacks what it needs, is refused
   assert.throws(() => normalizerOf({ type: 'constructor' }), { message: 'normalizer "constructor" is not supported' });
   assert.throws(() => normalizerOf({ type: 'Sequence' }), { message: 'normalizers is not a list' });
   assert.throws(() => normalizerOf({ type: 'Sequence', normalizers: [3] }), { message: 'normalizers[0] is not an object' });
-  assert.throws(() => normalizerOf({ type: 'Replace', pattern: { String: '' }, content: '' }), { message: 'pattern has neither a Regex nor a String' });
+  assert.throws(() => normalizerOf({ type: 'Replace', pattern: { String: '' }, content: '' }), {
+    message: 'pattern has neither a Regex nor a String',
+  });
   assert.throws(() => normalizerOf({ type: 'Replace', pattern: { Regex: '(' }, content: '' }), { name: 'SyntaxError' });
 });

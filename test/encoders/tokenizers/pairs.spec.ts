@@ -68,9 +68,9 @@ test('pairs: a tokenizer without a template for them reads single texts, and ref
   const refusal = {
     code: 'TOKENIZER',
     message:
-      'tokenizer.json: It cannot read two texts together '
-      + '(post_processor.pair does not hold the first text and then the second, each once). '
-      + 'Encode the texts separately, or add a pair template to the post_processor of its tokenizer.json.',
+      'tokenizer.json: It cannot read two texts together ' +
+      '(post_processor.pair does not hold the first text and then the second, each once). ' +
+      'Encode the texts separately, or add a pair template to the post_processor of its tokenizer.json.',
   };
   assert.throws(() => tokenizer.encodePair('a', 'b', 10), refusal);
   assert.throws(() => tokenizer.encodePair('a', 'b', 10), refusal);
@@ -170,7 +170,12 @@ for (const name of ['albert', 'bert-uncased', 'deberta-v2', 'distilbert', 'elect
     writeFileSync(path.join(folder, 'tokenizer.json'), await tokenizerJson(ownOracle(name)));
     writeFileSync(path.join(folder, 'tokenizer_config.json'), JSON.stringify({ tokenizer_class: 'PreTrainedTokenizerFast' }));
     const [own, exported] = await Promise.all([ownOracle(name), folder].map((each) => openTokenizer(each)));
-    for (const [first, second] of [['a b c', 'd'], ['', 'd e'], ['The first text.', 'The second text.'], ['', '']] as const) {
+    for (const [first, second] of [
+      ['a b c', 'd'],
+      ['', 'd e'],
+      ['The first text.', 'The second text.'],
+      ['', ''],
+    ] as const) {
       assert.deepEqual(pairOf(exported!, first, second), pairOf(own!, first, second));
     }
   });

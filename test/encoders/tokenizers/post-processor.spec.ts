@@ -8,7 +8,10 @@ const TEXT = { Sequence: { id: 'A', type_id: 0 } };
 const template: JsonNode = {
   type: 'TemplateProcessing',
   single: [special('[CLS]'), TEXT, special('[SEP]')],
-  special_tokens: { '[CLS]': { id: '[CLS]', ids: [101], tokens: ['[CLS]'] }, '[SEP]': { id: '[SEP]', ids: [102, 103], tokens: ['a', 'b'] } },
+  special_tokens: {
+    '[CLS]': { id: '[CLS]', ids: [101], tokens: ['[CLS]'] },
+    '[SEP]': { id: '[SEP]', ids: [102, 103], tokens: ['a', 'b'] },
+  },
 };
 
 test('post-processor: the special tokens of a template, of BERT and of RoBERTa', () => {

@@ -27,15 +27,27 @@ const CASES: readonly (readonly [part: JsonNode, words: readonly string[]])[] = 
   [{ type: 'Punctuation', behavior: 'MergedWithNext' }, ['hi  you', '.', '.are 12', '. ', "'23", '!']],
   [{ type: 'Punctuation', behavior: 'Removed' }, ['hi  you', 'are 12', ' ', '23']],
   [{ type: 'Split', pattern: { String: '.' }, behavior: 'Isolated', invert: true }, ['hi  you', '.', '.', 'are 12', '.', " '23!"]],
-  [{ type: 'Split', pattern: { Regex: '\\w+|[^\\w\\s]+' }, behavior: 'MergedWithPrevious', invert: true }, ['hi  ', 'you', '..', 'are ', '12', '. ', "'", '23', '!']],
+  [
+    { type: 'Split', pattern: { Regex: '\\w+|[^\\w\\s]+' }, behavior: 'MergedWithPrevious', invert: true },
+    ['hi  ', 'you', '..', 'are ', '12', '. ', "'", '23', '!'],
+  ],
   [{ type: 'Whitespace' }, ['hi', 'you', '..', 'are', '12', '.', "'", '23', '!']],
   [{ type: 'WhitespaceSplit' }, ['hi', 'you..are', '12.', "'23!"]],
   [
-    { type: 'Sequence', pretokenizers: [{ type: 'Punctuation', behavior: 'Isolated' }, { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first', split: true }] },
+    {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Punctuation', behavior: 'Isolated' },
+        { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first', split: true },
+      ],
+    },
     ['▁hi', '▁', '▁you', '.', '.', 'are', '▁12', '.', '▁', "'", '23', '!'],
   ],
   [
-    { type: 'Sequence', pretokenizers: [{ type: 'WhitespaceSplit' }, { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true }] },
+    {
+      type: 'Sequence',
+      pretokenizers: [{ type: 'WhitespaceSplit' }, { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true }],
+    },
     ['▁hi', '▁you..are', '▁12.', "▁'23!"],
   ],
   [{ type: 'Sequence', pretokenizers: [] }, [TEXT]],
@@ -64,7 +76,10 @@ test('pre-tokenizers: bytes are spelled in the alphabet of GPT-2, and white spac
 });
 
 test('pre-tokenizers: in a Sequence words are spelled before the next one sees them', () => {
-  const sequence = { type: 'Sequence', pretokenizers: [{ type: 'ByteLevel' }, { type: 'Split', pattern: { String: 'Ã' }, behavior: 'Isolated' }] };
+  const sequence = {
+    type: 'Sequence',
+    pretokenizers: [{ type: 'ByteLevel' }, { type: 'Split', pattern: { String: 'Ã' }, behavior: 'Isolated' }],
+  };
   assert.deepEqual(words(sequence, 'né'), ['n', 'Ã', '©']);
 });
 
@@ -74,6 +89,8 @@ test('pre-tokenizers: one that is not supported, or lacks what it needs, is refu
     message: 'behavior "isolated" is not one of Removed, Isolated, MergedWithPrevious, MergedWithNext, Contiguous',
   });
   assert.throws(() => preTokenizerOf({ type: 'Metaspace', replacement: 'ab' }), { message: 'replacement "ab" is not a single character' });
-  assert.throws(() => preTokenizerOf({ type: 'Metaspace', prepend_scheme: 'last' }), { message: 'prepend_scheme "last" is not one of always, first, never' });
+  assert.throws(() => preTokenizerOf({ type: 'Metaspace', prepend_scheme: 'last' }), {
+    message: 'prepend_scheme "last" is not one of always, first, never',
+  });
   assert.throws(() => preTokenizerOf({ type: 'Sequence', pretokenizers: null }), { message: 'pretokenizers is not a list' });
 });

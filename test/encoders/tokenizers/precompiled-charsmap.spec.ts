@@ -11,7 +11,9 @@ function read(file: string): JsonNode {
   return JSON.parse(readFileSync(shared('oracles/tokenizer-unigram-nmt-nfkc', file), 'utf8')) as JsonNode;
 }
 
-const charsmap = new PrecompiledCharsmap(charsmapBytes({ 'é': 'e', '\t': ' ', '\u200B': '', 'o\u0302': 'ô', 'o\u0302\u0323': 'ộ', '①': '1', '字': 'z' }));
+const charsmap = new PrecompiledCharsmap(
+  charsmapBytes({ é: 'e', '\t': ' ', '\u200B': '', 'o\u0302': 'ô', 'o\u0302\u0323': 'ộ', '①': '1', 字: 'z' }),
+);
 
 test('character map: characters are replaced, others stay', () => {
   assert.equal(charsmap.normalize('caf\u00e9\tna\u00efve ①字漢 \u{20000}'), 'cafe na\u00efve 1z漢 \u{20000}');
@@ -35,12 +37,12 @@ test('character map: one that folds case folds plain letters too', () => {
 });
 
 test('character map: what a broken one points to outside of itself is not there', () => {
-  const bytes = charsmapBytes({ 'é': 'e' });
+  const bytes = charsmapBytes({ é: 'e' });
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   // The root leads to units behind the end.
-  view.setUint32(4, 0x3fff_ff00 << 10 >>> 0, true);
+  view.setUint32(4, (0x3fff_ff00 << 10) >>> 0, true);
   assert.equal(new PrecompiledCharsmap(bytes).normalize('aé'), 'aé');
-  const beyond = charsmapBytes({ 'é': 'e' });
+  const beyond = charsmapBytes({ é: 'e' });
   // The replacement lies behind the end.
   const end = new DataView(beyond.buffer, beyond.byteOffset);
   const units = end.getUint32(0, true) / 4;
@@ -50,12 +52,18 @@ test('character map: what a broken one points to outside of itself is not there'
 
 test('character map: sizes that contradict each other are refused', () => {
   assert.throws(() => new PrecompiledCharsmap(new Uint8Array(3)), { message: 'its character map of 3 bytes declares a trie of 0 bytes' });
-  assert.throws(() => new PrecompiledCharsmap(Uint8Array.of(9, 0, 0, 0, 1, 2)), { message: 'its character map of 6 bytes declares a trie of 9 bytes' });
+  assert.throws(() => new PrecompiledCharsmap(Uint8Array.of(9, 0, 0, 0, 1, 2)), {
+    message: 'its character map of 6 bytes declares a trie of 9 bytes',
+  });
 });
 
-test('character map: the full one of SentencePiece normalises as the reference does', { skip: unlessShared('oracles/tokenizer-unigram-nmt-nfkc') }, () => {
-  const normalize = normalizerOf(read('tokenizer.json')['normalizer'] as JsonNode);
-  const { texts, normalized } = read('expected.json') as { texts?: string[]; normalized?: string[] };
-  assert.equal(texts!.length, 24);
-  for (const [i, text] of texts!.entries()) assert.equal(normalize(text), normalized![i], `text ${i}`);
-});
+test(
+  'character map: the full one of SentencePiece normalises as the reference does',
+  { skip: unlessShared('oracles/tokenizer-unigram-nmt-nfkc') },
+  () => {
+    const normalize = normalizerOf(read('tokenizer.json')['normalizer'] as JsonNode);
+    const { texts, normalized } = read('expected.json') as { texts?: string[]; normalized?: string[] };
+    assert.equal(texts!.length, 24);
+    for (const [i, text] of texts!.entries()) assert.equal(normalize(text), normalized![i], `text ${i}`);
+  },
+);

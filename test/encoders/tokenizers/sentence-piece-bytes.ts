@@ -13,11 +13,26 @@ export interface SentencePieceParams {
 export function sentencePieceBytes({ pieces, modelType = 1, unknownId = 0, charsmap = new Uint8Array() }: SentencePieceParams): Uint8Array {
   const writer = new BinaryWriter();
   for (const [piece, score, type] of pieces) {
-    writer.tag(1, WireType.LengthDelimited).bytes(
-      new BinaryWriter().tag(1, WireType.LengthDelimited).string(piece).tag(2, WireType.Bit32).float(score).tag(3, WireType.Varint).int32(type).finish(),
-    );
+    writer
+      .tag(1, WireType.LengthDelimited)
+      .bytes(
+        new BinaryWriter()
+          .tag(1, WireType.LengthDelimited)
+          .string(piece)
+          .tag(2, WireType.Bit32)
+          .float(score)
+          .tag(3, WireType.Varint)
+          .int32(type)
+          .finish(),
+      );
   }
-  const trainer = new BinaryWriter().tag(2, WireType.LengthDelimited).string('corpus').tag(3, WireType.Varint).int32(modelType).tag(40, WireType.Varint).int32(unknownId);
+  const trainer = new BinaryWriter()
+    .tag(2, WireType.LengthDelimited)
+    .string('corpus')
+    .tag(3, WireType.Varint)
+    .int32(modelType)
+    .tag(40, WireType.Varint)
+    .int32(unknownId);
   const normalizer = new BinaryWriter().tag(1, WireType.LengthDelimited).string('made up').tag(2, WireType.LengthDelimited).bytes(charsmap);
   writer.tag(2, WireType.LengthDelimited).bytes(trainer.finish());
   writer.tag(3, WireType.LengthDelimited).bytes(normalizer.finish());

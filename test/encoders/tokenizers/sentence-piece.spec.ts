@@ -15,9 +15,22 @@ function write(name: string, bytes: Uint8Array): string {
 }
 
 test('SentencePiece model: pieces, unknown id and character map are read', async () => {
-  const file = write('whole.model', sentencePieceBytes({ pieces: [['<pad>', 0, 3], ['\ufeff▁é', -1.5, 1]], unknownId: 1, charsmap: Uint8Array.of(1, 2, 3) }));
+  const file = write(
+    'whole.model',
+    sentencePieceBytes({
+      pieces: [
+        ['<pad>', 0, 3],
+        ['\ufeff▁é', -1.5, 1],
+      ],
+      unknownId: 1,
+      charsmap: Uint8Array.of(1, 2, 3),
+    }),
+  );
   const model = await readSentencePiece(file);
-  assert.deepEqual(model.pieces, [{ piece: '<pad>', score: 0, type: 3 }, { piece: '\ufeff▁é', score: -1.5, type: 1 }]);
+  assert.deepEqual(model.pieces, [
+    { piece: '<pad>', score: 0, type: 3 },
+    { piece: '\ufeff▁é', score: -1.5, type: 1 },
+  ]);
   assert.deepEqual([model.unknownId, [...model.charsmap]], [1, [1, 2, 3]]);
 });
 
@@ -28,11 +41,18 @@ test('SentencePiece model: a file that is none is refused in one line', async ()
     message: `${text}: This is not a SentencePiece model (illegal tag: field no 14 wire type 6). Download it again.`,
   });
   const cut = write('cut.model', sentencePieceBytes({ pieces: [['a', 0, 1]] }).subarray(0, 5));
-  await assert.rejects(readSentencePiece(cut), { message: `${cut}: This is not a SentencePiece model (premature EOF). Download it again.` });
+  await assert.rejects(readSentencePiece(cut), {
+    message: `${cut}: This is not a SentencePiece model (premature EOF). Download it again.`,
+  });
   const empty = write('empty.model', new Uint8Array());
-  await assert.rejects(readSentencePiece(empty), { message: `${empty}: This is not a SentencePiece model (it has no pieces). Download it again.` });
+  await assert.rejects(readSentencePiece(empty), {
+    message: `${empty}: This is not a SentencePiece model (it has no pieces). Download it again.`,
+  });
   const missing = path.join(folder, 'missing.model');
-  await assert.rejects(readSentencePiece(missing), { code: 'TOKENIZER', message: /This is not a SentencePiece model \(ENOENT: .+\)\. Download it again\.$/ });
+  await assert.rejects(readSentencePiece(missing), {
+    code: 'TOKENIZER',
+    message: /This is not a SentencePiece model \(ENOENT: .+\)\. Download it again\.$/,
+  });
 });
 
 test('SentencePiece model: other kinds than unigram are refused by name', async () => {

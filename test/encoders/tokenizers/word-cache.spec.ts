@@ -10,7 +10,10 @@ function counting(): { cache: WordCache<string>; made: string[] } {
 test('word cache: a word is made once', () => {
   const { cache, made } = counting();
   const text = 'one two one antidisestablishmentarianism antidisestablishmentarianism';
-  assert.deepEqual(text.split(' ').map((word) => cache.get(word)), text.toUpperCase().split(' '));
+  assert.deepEqual(
+    text.split(' ').map((word) => cache.get(word)),
+    text.toUpperCase().split(' '),
+  );
   assert.deepEqual(made, ['one', 'two', 'antidisestablishmentarianism']);
 });
 

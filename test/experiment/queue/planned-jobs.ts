@@ -20,7 +20,10 @@ const MORE = {
 } as const;
 
 /** The jobs of a small experiment whose inputs are written below a folder. */
-export async function plannedJobs(root: string, command: keyof typeof MORE): Promise<{ readonly jobs: readonly Job[]; readonly root: string }> {
+export async function plannedJobs(
+  root: string,
+  command: keyof typeof MORE,
+): Promise<{ readonly jobs: readonly Job[]; readonly root: string }> {
   const dataset = writeTexts(path.join(root, 'texts.csv'), { texts: 40 });
   const encoders =
     command === 'finetune'

@@ -5,11 +5,47 @@ import { TextsRate } from '../../../src/experiment/queue/texts-rate.ts';
 test('texts of all workers: the sum of what each did between its last two words', () => {
   const rate = new TextsRate();
   assert.equal(rate.update([{ job: 'a', label: 'x', done: 100 }], 0), undefined);
-  assert.equal(rate.update([{ job: 'a', label: 'x', done: 150 }, { job: 'b', label: 'y', done: 10 }], 1000), 50);
-  assert.equal(rate.update([{ job: 'a', label: 'x', done: 170 }, { job: 'b', label: 'y', done: 40 }], 2000), 50);
+  assert.equal(
+    rate.update(
+      [
+        { job: 'a', label: 'x', done: 150 },
+        { job: 'b', label: 'y', done: 10 },
+      ],
+      1000,
+    ),
+    50,
+  );
+  assert.equal(
+    rate.update(
+      [
+        { job: 'a', label: 'x', done: 170 },
+        { job: 'b', label: 'y', done: 40 },
+      ],
+      2000,
+    ),
+    50,
+  );
   // One that has said nothing new goes on as it did; since when is remembered.
-  assert.equal(rate.update([{ job: 'a', label: 'x', done: 170 }, { job: 'b', label: 'y', done: 40 }], 3000), 50);
-  assert.equal(rate.update([{ job: 'a', label: 'x', done: 190 }, { job: 'b', label: 'y', done: 40 }], 4000), 40);
+  assert.equal(
+    rate.update(
+      [
+        { job: 'a', label: 'x', done: 170 },
+        { job: 'b', label: 'y', done: 40 },
+      ],
+      3000,
+    ),
+    50,
+  );
+  assert.equal(
+    rate.update(
+      [
+        { job: 'a', label: 'x', done: 190 },
+        { job: 'b', label: 'y', done: 40 },
+      ],
+      4000,
+    ),
+    40,
+  );
   // Another stage, another attempt: what was before says nothing of it; one that has ended is gone.
   assert.equal(rate.update([{ job: 'b', label: 'z', done: 41 }], 5000), undefined);
   assert.equal(rate.update([{ job: 'b', label: 'z', done: 3 }], 6000), undefined);

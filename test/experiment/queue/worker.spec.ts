@@ -25,7 +25,10 @@ interface Started {
   readonly cacheDir: string;
 }
 
-async function startWorker(url: string, more: { readonly version?: string; readonly name?: string; readonly device?: Device } = {}): Promise<Started> {
+async function startWorker(
+  url: string,
+  more: { readonly version?: string; readonly name?: string; readonly device?: Device } = {},
+): Promise<Started> {
   const events: WorkerEvent[] = [];
   const cacheDir = temporaryFolder();
   const worker = await QueueWorker.start({
@@ -62,13 +65,23 @@ function hostileJobs(job: Job): readonly (readonly [string, unknown, RegExp])[] 
     ['a folder of the machine', withEncoder({ folder: '/etc' }), /Invalid job.*encoders\.0\.folder/],
     ['a path out of what was sent', withEncoder({ onnx: '../../x/model.onnx' }), /Invalid job.*onnx/],
     ['a file of the machine', { job: { ...job, dataset: { kind: 'file', name: 'x', file: '/etc/passwd' } } }, /Invalid job.*dataset\.file/],
-    ['a file out of what was sent', { job: { ...job, dataset: { kind: 'file', name: 'x', file: `sent:${'0'.repeat(64)}/../../x` } } }, /points outside|are not in/],
+    [
+      'a file out of what was sent',
+      { job: { ...job, dataset: { kind: 'file', name: 'x', file: `sent:${'0'.repeat(64)}/../../x` } } },
+      /points outside|are not in/,
+    ],
     [
       'a source that is a file',
       {
         job: {
           ...job,
-          encoders: [{ kind: 'entry', name: 'x', entry: { key: 'x', variants: [{ dtype: 'fp32', from: 'file:/etc', onnx: 'passwd', files: {} }], aliases: [] } }],
+          encoders: [
+            {
+              kind: 'entry',
+              name: 'x',
+              entry: { key: 'x', variants: [{ dtype: 'fp32', from: 'file:/etc', onnx: 'passwd', files: {} }], aliases: [] },
+            },
+          ],
         },
       },
       /Invalid job.*local file as source/,
@@ -118,40 +131,51 @@ test('worker: hostile jobs are refused in a line each, nothing is read or writte
   }
 });
 
-test('worker: files that are not what was sent are refused by all that are there, which is a dash; whoever asks again sends them', { skip }, async () => {
-  const redis = await TestRedis.start();
-  const address = queueAddress({ url: redis.url });
-  const { jobs } = await plannedJobs(temporaryFolder(), 'run');
-  const job = jobs[0]!;
-  const host = { progress: SILENT, warn: () => undefined, files: { out: undefined, save: undefined, overwrite: false } } as unknown as Host;
-  const ask = async (spoil: boolean): Promise<JobResult> => {
-    const executor = await QueueExecutor.open({ address, sendLimit: 10 * MB, progress: SILENT, warn: () => undefined });
-    try {
-      await executor.announce([job]);
-      if (spoil) {
-        const client = await connect(address, () => undefined);
-        const [key] = (await client.keys(`${address.prefix}:file:*`)) as [string];
-        await client.hset(key, '0', 'x'.repeat(Number(await client.hstrlen(key, '0'))));
-        client.disconnect();
+test(
+  'worker: files that are not what was sent are refused by all that are there, which is a dash; whoever asks again sends them',
+  { skip },
+  async () => {
+    const redis = await TestRedis.start();
+    const address = queueAddress({ url: redis.url });
+    const { jobs } = await plannedJobs(temporaryFolder(), 'run');
+    const job = jobs[0]!;
+    const host = {
+      progress: SILENT,
+      warn: () => undefined,
+      files: { out: undefined, save: undefined, overwrite: false },
+    } as unknown as Host;
+    const ask = async (spoil: boolean): Promise<JobResult> => {
+      const executor = await QueueExecutor.open({ address, sendLimit: 10 * MB, progress: SILENT, warn: () => undefined });
+      try {
+        await executor.announce([job]);
+        if (spoil) {
+          const client = await connect(address, () => undefined);
+          const [key] = (await client.keys(`${address.prefix}:file:*`)) as [string];
+          await client.hset(key, '0', 'x'.repeat(Number(await client.hstrlen(key, '0'))));
+          client.disconnect();
+        }
+        workers.push(
+          await startWorker(redis.url, { name: `w${workers.length}` }),
+          await startWorker(redis.url, { name: `w${workers.length + 1}` }),
+        );
+        return await executor.run(job, host);
+      } finally {
+        await executor.close();
       }
-      workers.push(await startWorker(redis.url, { name: `w${workers.length}` }), await startWorker(redis.url, { name: `w${workers.length + 1}` }));
-      return await executor.run(job, host);
+    };
+    const workers: Started[] = [];
+    try {
+      const spoilt = await ask(true);
+      assert.match(spoilt.failures[0]!.reason, /^No worker can run it: .*They differ from those sent: \S+ has another sha256/);
+      const mended = await ask(false);
+      assert.deepEqual(mended.failures, []);
+      assert.ok(mended.cells.length > 0);
     } finally {
-      await executor.close();
+      for (const { worker } of workers) await worker.close({ now: true });
+      await redis.end();
     }
-  };
-  const workers: Started[] = [];
-  try {
-    const spoilt = await ask(true);
-    assert.match(spoilt.failures[0]!.reason, /^No worker can run it: .*They differ from those sent: \S+ has another sha256/);
-    const mended = await ask(false);
-    assert.deepEqual(mended.failures, []);
-    assert.ok(mended.cells.length > 0);
-  } finally {
-    for (const { worker } of workers) await worker.close({ now: true });
-    await redis.end();
-  }
-});
+  },
+);
 
 test('worker: one of another version takes nothing, and says what waits for whom', { skip }, async () => {
   const redis = await TestRedis.start();
@@ -171,21 +195,29 @@ test('worker: one of another version takes nothing, and says what waits for whom
   }
 });
 
-test('worker: one that is there for a device leaves trainings on another to others; where there are none it is said', { skip }, async () => {
-  const redis = await TestRedis.start();
-  const address = queueAddress({ url: redis.url });
-  const { jobs } = await plannedJobs(temporaryFolder(), 'finetune');
-  const { worker, events } = await startWorker(redis.url, { device: 'webgpu' });
-  const host = { progress: SILENT, warn: () => undefined, files: { out: undefined, save: undefined, overwrite: false } } as unknown as Host;
-  const executor = await QueueExecutor.open({ address, sendLimit: 10 * MB, progress: SILENT, warn: () => undefined });
-  try {
-    await executor.announce(jobs.slice(0, 1));
-    await assert.rejects(executor.run(jobs[0]!, host), /No worker can run it: It trains on cpu, but \S+ serves webgpu\./);
-    assert.ok(events.some(({ kind }) => kind === 'refused'));
-    assert.ok(!events.some(({ kind }) => kind === 'did'));
-  } finally {
-    await executor.close();
-    await worker.close({ now: true });
-    await redis.end();
-  }
-});
+test(
+  'worker: one that is there for a device leaves trainings on another to others; where there are none it is said',
+  { skip },
+  async () => {
+    const redis = await TestRedis.start();
+    const address = queueAddress({ url: redis.url });
+    const { jobs } = await plannedJobs(temporaryFolder(), 'finetune');
+    const { worker, events } = await startWorker(redis.url, { device: 'webgpu' });
+    const host = {
+      progress: SILENT,
+      warn: () => undefined,
+      files: { out: undefined, save: undefined, overwrite: false },
+    } as unknown as Host;
+    const executor = await QueueExecutor.open({ address, sendLimit: 10 * MB, progress: SILENT, warn: () => undefined });
+    try {
+      await executor.announce(jobs.slice(0, 1));
+      await assert.rejects(executor.run(jobs[0]!, host), /No worker can run it: It trains on cpu, but \S+ serves webgpu\./);
+      assert.ok(events.some(({ kind }) => kind === 'refused'));
+      assert.ok(!events.some(({ kind }) => kind === 'did'));
+    } finally {
+      await executor.close();
+      await worker.close({ now: true });
+      await redis.end();
+    }
+  },
+);

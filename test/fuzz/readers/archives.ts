@@ -20,17 +20,35 @@ function tar(files: Readonly<Record<string, string>>): Buffer {
 }
 
 /** As it is, and changed before it is compressed: after that nearly every change is one of the compression alone. */
-const packed = (name: string, bytes: Buffer) => [...seedsOf(name, [bytes, gzipSync(bytes)]), ...seedsOf(name, [bytes], { wrap: (changed) => gzipSync(changed, { level: 1 }) })];
+const packed = (name: string, bytes: Buffer) => [
+  ...seedsOf(name, [bytes, gzipSync(bytes)]),
+  ...seedsOf(name, [bytes], { wrap: (changed) => gzipSync(changed, { level: 1 }) }),
+];
 
-const MESSAGES = tar({ '20news-bydate-train/alt.atheism/1': 'Subject: a\n\nb', '20news-bydate-test/sci.space/2': 'From: x\n\ny'.repeat(60) });
-const PACKAGE = tar({ 'package/package.json': '{}', 'package/data/x.csv': 'text,label\nhello,a\n'.repeat(40), 'package/index.js': 'process.exit(1)' });
-const article = (source: string, bias: string) => JSON.stringify({ bias_text: bias, source, content: 'word '.repeat(60), content_original: 'Word. '.repeat(60) });
+const MESSAGES = tar({
+  '20news-bydate-train/alt.atheism/1': 'Subject: a\n\nb',
+  '20news-bydate-test/sci.space/2': 'From: x\n\ny'.repeat(60),
+});
+const PACKAGE = tar({
+  'package/package.json': '{}',
+  'package/data/x.csv': 'text,label\nhello,a\n'.repeat(40),
+  'package/index.js': 'process.exit(1)',
+});
+const article = (source: string, bias: string) =>
+  JSON.stringify({ bias_text: bias, source, content: 'word '.repeat(60), content_original: 'Word. '.repeat(60) });
 const ARTICLES = tar({ 'jsons/a.json': article('Vox', 'left'), 'jsons/b.json': article('CNBC', 'center') });
 
-const corpus = (reader: string): FuzzReader['read'] => async ({ file }) => {
-  const rows = READERS[reader]!({ files: [{ name: 'all.tar.gz', split: 'all', path: file }], encoding: 'latin1', options: {}, labelField: 'class' });
-  for await (const row of rows) if (row.labels.length === 0) throw new Error('gives a row without a label');
-};
+const corpus =
+  (reader: string): FuzzReader['read'] =>
+  async ({ file }) => {
+    const rows = READERS[reader]!({
+      files: [{ name: 'all.tar.gz', split: 'all', path: file }],
+      encoding: 'latin1',
+      options: {},
+      labelField: 'class',
+    });
+    for await (const row of rows) if (row.labels.length === 0) throw new Error('gives a row without a label');
+  };
 
 /** Archives of datasets and of the npm registry. */
 export const archives: Readonly<Record<string, FuzzReader>> = {

@@ -14,15 +14,32 @@ interface Corpus {
 
 const many = (line: string, times = 8) => Array.from({ length: times }, () => line).join('\n');
 const SYNSET = '00001740 29 v 01 breathe 0 001 * 00005041 v 0000 01 + 02 00 | draw air; "I can breathe | better"  ';
-const LISTS = { train: [['a', 'x'], ['b', 'y']], val: [['b', 'y']], test: [['c', 'x']], oos_train: [['d', 'oos']], oos_val: [], oos_test: [] };
-const RECORDS = [{ text: 'a ', class: 1 }, { text: '', class: 0 }, { text: '', class: null }];
+const LISTS = {
+  train: [
+    ['a', 'x'],
+    ['b', 'y'],
+  ],
+  val: [['b', 'y']],
+  test: [['c', 'x']],
+  oos_train: [['d', 'oos']],
+  oos_val: [],
+  oos_test: [],
+};
+const RECORDS = [
+  { text: 'a ', class: 1 },
+  { text: '', class: 0 },
+  { text: '', class: null },
+];
 
 /** Files of each reader of the registry, each of which is changed while the others stay. */
 const CORPORA: Readonly<Record<string, Corpus>> = {
   trec: { files: { 'train.label': many('NUM:dist How far : is it ? ') }, options: { labels: 'fine' } },
   'tab-fields': { files: { 'all.tsv': many('a "b \t1') }, options: { fields: 2, text: 1, label: 2, classNames: 'no,yes' } },
   'first-character': { files: { 'all.txt': many('4 four stars') } },
-  'communicative-functions': { files: { 'a.tsv': many('Past work\tx\tA\t1'), 'result.tsv': many('Aim (again)\tx\tR\t3') }, options: { resultTimes: 1 } },
+  'communicative-functions': {
+    files: { 'a.tsv': many('Past work\tx\tA\t1'), 'result.tsv': many('Aim (again)\tx\tR\t3') },
+    options: { resultTimes: 1 },
+  },
   'go-emotions': { files: { 'train.tsv': many('"open\t1,2\tid'), 'emotions.txt': 'joy\nanger\ncalm' } },
   'parallel-lines': { files: { 'seq.in': many('find me a flight'), label: many('flight#airfare') } },
   'file-per-class': { files: { 'rt-polarity.pos': many('a fine film') } },
@@ -40,11 +57,14 @@ function readerOf(name: string, { files, options = {}, changes = lines }: Corpus
     read: async ({ folder }) => {
       const list = names.map((file) => ({ name: file, split: 'train' as const, path: path.join(folder, file) }));
       for await (const { text, labels } of READERS[name]!({ files: list, encoding: 'utf8', options, labelField: 'class' })) {
-        if (typeof text !== 'string' || labels.length === 0 || labels.includes('')) throw new Error(`gives the row ${JSON.stringify({ text, labels })}`);
+        if (typeof text !== 'string' || labels.length === 0 || labels.includes(''))
+          throw new Error(`gives the row ${JSON.stringify({ text, labels })}`);
       }
     },
   };
 }
 
 /** Files of the datasets that the registry knows. */
-export const corpora: Readonly<Record<string, FuzzReader>> = Object.fromEntries(Object.entries(CORPORA).map(([name, corpus]) => [name, readerOf(name, corpus)]));
+export const corpora: Readonly<Record<string, FuzzReader>> = Object.fromEntries(
+  Object.entries(CORPORA).map(([name, corpus]) => [name, readerOf(name, corpus)]),
+);

@@ -16,7 +16,11 @@ import { tinyModel, writeTinyEncoder, type TinyOptions } from '../../tiny-encode
 import { json, varints } from '../changes.ts';
 import { seedsOf, type FuzzReader, type Seed } from '../reader.ts';
 
-const GRAPHS: readonly TinyOptions[] = [{ layers: 1 }, { norm: 'spelled', output: 'masked-lm' }, { attention: 'fused', output: 'pooled', placement: 'pre' }];
+const GRAPHS: readonly TinyOptions[] = [
+  { layers: 1 },
+  { norm: 'spelled', output: 'masked-lm' },
+  { attention: 'fused', output: 'pooled', placement: 'pre' },
+];
 
 /** The files that a function writes into a folder. */
 function written(write: (folder: string) => void, names: readonly string[]): Record<string, Uint8Array> {
@@ -43,7 +47,11 @@ function externalSeed(): Seed {
 }
 
 const CHECKPOINT = () => written(writeTinyCheckpoint, ['model.safetensors', 'config.json']);
-const MODULES = [{ idx: 0, name: '0', path: '', type: 'sentence_transformers.models.Transformer' }, { idx: 1, name: '1', path: '1_Pooling', type: 'sentence_transformers.models.Pooling' }, { idx: 2, name: '2', path: '2_Normalize', type: 'sentence_transformers.models.Normalize' }];
+const MODULES = [
+  { idx: 0, name: '0', path: '', type: 'sentence_transformers.models.Transformer' },
+  { idx: 1, name: '1', path: '1_Pooling', type: 'sentence_transformers.models.Pooling' },
+  { idx: 2, name: '2', path: '2_Normalize', type: 'sentence_transformers.models.Normalize' },
+];
 const POOLED = {
   'modules.json': JSON.stringify(MODULES),
   '1_Pooling/config.json': JSON.stringify({ word_embedding_dimension: 8, pooling_mode_cls_token: false, pooling_mode_mean_tokens: true }),
@@ -53,10 +61,27 @@ const POOLED = {
 
 /** Graphs and what says how an encoder is built and used. */
 export const encoders: Readonly<Record<string, FuzzReader>> = {
-  onnx: { seeds: () => seedsOf('model.onnx', GRAPHS.map((options) => toBinary(ModelProtoSchema, tinyModel(options)))), changes: varints, read: onnx, share: 8 },
+  onnx: {
+    seeds: () =>
+      seedsOf(
+        'model.onnx',
+        GRAPHS.map((options) => toBinary(ModelProtoSchema, tinyModel(options))),
+      ),
+    changes: varints,
+    read: onnx,
+    share: 8,
+  },
   'onnx-external': { seeds: () => [externalSeed()], changes: varints, read: onnx, share: 2 },
   'config-json': {
-    seeds: () => seedsOf('config.json', [JSON.stringify(TINY_CONFIG), JSON.stringify({ ...TINY_CONFIG, position_embedding_type: 'absolute', hidden_dropout_prob: 0.1, pad_token_id: 0 })], { beside: CHECKPOINT() }),
+    seeds: () =>
+      seedsOf(
+        'config.json',
+        [
+          JSON.stringify(TINY_CONFIG),
+          JSON.stringify({ ...TINY_CONFIG, position_embedding_type: 'absolute', hidden_dropout_prob: 0.1, pad_token_id: 0 }),
+        ],
+        { beside: CHECKPOINT() },
+      ),
     changes: json,
     read: async ({ folder }) => {
       const { positions } = await buildEncoder({ folder });

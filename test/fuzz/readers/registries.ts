@@ -17,23 +17,45 @@ function registry(file: string, under: string, { from, count }: { from: number; 
   return JSON.stringify({ ...value, [under]: Object.fromEntries(Object.entries(value[under]!).slice(from, from + count)) }, undefined, 2);
 }
 
-const NPMRC = '; a comment\nregistry = "https://packages.example.org/"\n@org:registry=https://npm.example.org\n//npm.example.org/:_authToken=${TOKEN}\nstrict-ssl=false\ncafile=ca.pem\n';
+const NPMRC =
+  '; a comment\nregistry = "https://packages.example.org/"\n@org:registry=https://npm.example.org\n//npm.example.org/:_authToken=${TOKEN}\nstrict-ssl=false\ncafile=ca.pem\n';
 const CERTIFICATES = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'.repeat(3);
 
 /** What names encoders, datasets, suites and registries. */
 export const registries: Readonly<Record<string, FuzzReader>> = {
   'models-json': {
-    seeds: () => seedsOf('models.json', [0, 2].map((from) => registry('models.json', 'models', { from, count: 2 }))),
+    seeds: () =>
+      seedsOf(
+        'models.json',
+        [0, 2].map((from) => registry('models.json', 'models', { from, count: 2 })),
+      ),
     changes: json,
     read: ({ file }) => {
       for (const { variants } of loadModels(file).values()) for (const { from } of variants.flatMap(sourcesOf)) parseSource(from);
     },
     share: 3,
   },
-  'datasets-json': { seeds: () => seedsOf('datasets.json', [0, 4, 8].map((from) => registry('datasets.json', 'datasets', { from, count: 3 }))), changes: json, read: ({ file }) => loadDatasets(file), share: 3 },
-  'suites-json': { seeds: () => seedsOf('suites.json', [registry('suites.json', 'suites', { from: 0, count: 3 })]), changes: json, read: ({ file }) => loadSuites(file), share: 2 },
+  'datasets-json': {
+    seeds: () =>
+      seedsOf(
+        'datasets.json',
+        [0, 4, 8].map((from) => registry('datasets.json', 'datasets', { from, count: 3 })),
+      ),
+    changes: json,
+    read: ({ file }) => loadDatasets(file),
+    share: 3,
+  },
+  'suites-json': {
+    seeds: () => seedsOf('suites.json', [registry('suites.json', 'suites', { from: 0, count: 3 })]),
+    changes: json,
+    read: ({ file }) => loadSuites(file),
+    share: 2,
+  },
   npmrc: {
-    seeds: () => [...seedsOf('.npmrc', [NPMRC], { beside: { 'ca.pem': CERTIFICATES } }), ...seedsOf('ca.pem', [CERTIFICATES], { beside: { '.npmrc': NPMRC } })],
+    seeds: () => [
+      ...seedsOf('.npmrc', [NPMRC], { beside: { 'ca.pem': CERTIFICATES } }),
+      ...seedsOf('ca.pem', [CERTIFICATES], { beside: { '.npmrc': NPMRC } }),
+    ],
     changes: lines,
     read: ({ folder }) => npmSettings({ HOME: folder, TOKEN: 'x', npm_config_cafile: path.join(folder, 'ca.pem') }, folder),
   },

@@ -21,12 +21,35 @@ import { json, lines } from '../changes.ts';
 import { seedsOf, type FuzzReader } from '../reader.ts';
 
 const ROWS = ['mean', 'cls', 'max'].flatMap((pooling) => ['tiny, "bert"', '=1+1'].map((encoder) => row({ encoder, pooling })));
-const CURVES = [0, 1, 2].map((epoch) => curveRow({ encoder: 'tiny', dataset: 'toy', pooling: 'mean', objective: 'cea', seed: 1, training: 'ab12', epoch, step: 10 * epoch, learningRate: 5e-5, loss: 0.25, gradientNorm: 1.5, dev: { microF1: 0.5, macroF1: 0.25 } }));
+const CURVES = [0, 1, 2].map((epoch) =>
+  curveRow({
+    encoder: 'tiny',
+    dataset: 'toy',
+    pooling: 'mean',
+    objective: 'cea',
+    seed: 1,
+    training: 'ab12',
+    epoch,
+    step: 10 * epoch,
+    learningRate: 5e-5,
+    loss: 0.25,
+    gradientNorm: 1.5,
+    dev: { microF1: 0.5, macroF1: 0.25 },
+  }),
+);
 const SETTINGS = { objective: 'cea', seed: 1, epochs: 2, texts: 'ab12', batch: { texts: 8 } };
 const STATE: RunState & { version: number } = {
-  version: 2, settings: SETTINGS, best: 1, batches: 20, memories: { counts: [1, 2] }, memoryShapes: {},
+  version: 2,
+  settings: SETTINGS,
+  best: 1,
+  batches: 20,
+  memories: { counts: [1, 2] },
+  memoryShapes: {},
   frozen: [{ split: 'dev', scores: { n: 2, correct: 1, accuracy: 0.5, microF1: 0.5, macroF1: 0.5 }, predicted: [0, 1] }],
-  epochs: [{ epoch: 0, step: 0 }, { epoch: 1, step: 10, learningRate: 1e-5, loss: 0.5, gradientNorm: 1 }],
+  epochs: [
+    { epoch: 0, step: 0 },
+    { epoch: 1, step: 10, learningRate: 1e-5, loss: 0.5, gradientNorm: 1 },
+  ],
 };
 
 const CLASSES = ['a', 'b', '=c'];
@@ -40,14 +63,40 @@ const EXAMPLES = textOfPredictions(
     OUTCOMES.map((outcomes, i) => predictionsOf({ row: ROWS[i]!, outcomes, classes: CLASSES })),
   ),
 );
-const RECORD = { command: ['run'], seed: 1, failures: [{ encoder: 'e', dataset: 'd', reason: 'Out of reach.' }], plan: { digest: 'ab12', shard: '1/2', encoders: ['e'], datasets: ['d'] }, interrupted: false };
-const ESTIMATES = 'encoder,dataset,estimator,pooling,layers,k,n,score,low,high\ntiny,toy,knn,mean,last,5,40,81.25,70.00,90.00\ntiny,toy,logme,mean,last,,40,-0.25,,\n';
+const RECORD = {
+  command: ['run'],
+  seed: 1,
+  failures: [{ encoder: 'e', dataset: 'd', reason: 'Out of reach.' }],
+  plan: { digest: 'ab12', shard: '1/2', encoders: ['e'], datasets: ['d'] },
+  interrupted: false,
+};
+const ESTIMATES =
+  'encoder,dataset,estimator,pooling,layers,k,n,score,low,high\ntiny,toy,knn,mean,last,5,40,81.25,70.00,90.00\ntiny,toy,logme,mean,last,,40,-0.25,,\n';
 
 /** What earlier runs have left. */
 export const results: Readonly<Record<string, FuzzReader>> = {
-  'results-csv': { seeds: () => seedsOf('results.csv', [csvOfRows(ROWS)]), changes: lines, read: async ({ file }) => csvOfRows((await readRows(file)).rows), share: 2 },
-  'training-csv': { seeds: () => seedsOf('training.csv', [csvOfCurves(CURVES)]), changes: lines, read: async ({ file }) => csvOfCurves(await readCurves(file)) },
-  'published-csv': { seeds: () => seedsOf('published.csv', [readFileSync(path.join(packageRoot(), 'results', 'published.csv'), 'utf8').split('\n').slice(0, 20).join('\n')]), changes: lines, read: async ({ file }) => (await readPublished(file))(ROWS[0]!) },
+  'results-csv': {
+    seeds: () => seedsOf('results.csv', [csvOfRows(ROWS)]),
+    changes: lines,
+    read: async ({ file }) => csvOfRows((await readRows(file)).rows),
+    share: 2,
+  },
+  'training-csv': {
+    seeds: () => seedsOf('training.csv', [csvOfCurves(CURVES)]),
+    changes: lines,
+    read: async ({ file }) => csvOfCurves(await readCurves(file)),
+  },
+  'published-csv': {
+    seeds: () =>
+      seedsOf('published.csv', [
+        readFileSync(path.join(packageRoot(), 'results', 'published.csv'), 'utf8')
+          .split('\n')
+          .slice(0, 20)
+          .join('\n'),
+      ]),
+    changes: lines,
+    read: async ({ file }) => (await readPublished(file))(ROWS[0]!),
+  },
   examples: {
     seeds: () => seedsOf('toy.jsonl', [EXAMPLES]),
     changes: lines,

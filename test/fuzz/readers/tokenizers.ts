@@ -18,18 +18,34 @@ async function open({ folder }: Input): Promise<void> {
 }
 
 const BYTE_LEVEL = {
-  'vocab.json': JSON.stringify(Object.fromEntries(['<s>', '<pad>', '</s>', '<unk>', '<mask>', ...'abcdefghijklmnopqrstuvwxyzĠ', 'th', 'the', 'Ġa'].map((token, id) => [token, id]))),
+  'vocab.json': JSON.stringify(
+    Object.fromEntries(
+      ['<s>', '<pad>', '</s>', '<unk>', '<mask>', ...'abcdefghijklmnopqrstuvwxyzĠ', 'th', 'the', 'Ġa'].map((token, id) => [token, id]),
+    ),
+  ),
   'merges.txt': '#version: 0.2\nt h\nth e\nĠ a\n',
   'config.json': JSON.stringify({ model_type: 'roberta' }),
 };
 const VOCAB = {
-  'vocab.txt': ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'who', 'é', 'e', '##s', '我', '?', ...'abcdefghijklmnopqrstuvwxyz'].join('\n'),
+  'vocab.txt': ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'who', 'é', 'e', '##s', '我', '?', ...'abcdefghijklmnopqrstuvwxyz'].join(
+    '\n',
+  ),
   'config.json': JSON.stringify({ model_type: 'bert' }),
-  'tokenizer_config.json': JSON.stringify({ tokenizer_class: 'BertTokenizer', do_lower_case: true, added_tokens_decoder: { 4: { content: '[MASK]', special: true, lstrip: true } } }),
-  'special_tokens_map.json': JSON.stringify({ unk_token: '[UNK]', mask_token: { content: '[MASK]', lstrip: true }, additional_special_tokens: ['[X]'] }),
+  'tokenizer_config.json': JSON.stringify({
+    tokenizer_class: 'BertTokenizer',
+    do_lower_case: true,
+    added_tokens_decoder: { 4: { content: '[MASK]', special: true, lstrip: true } },
+  }),
+  'special_tokens_map.json': JSON.stringify({
+    unk_token: '[UNK]',
+    mask_token: { content: '[MASK]', lstrip: true },
+    additional_special_tokens: ['[X]'],
+  }),
   'added_tokens.json': JSON.stringify({ '[X]': 60 }),
 };
-const PIECES = (['<pad>', '<s>', '</s>', '<unk>', '[CLS]', '[SEP]', '[MASK]', '▁', 'a', 'b', '▁the', 'it', 's'] as const).map((piece, id) => [piece, -id, id < 7 ? (piece === '<unk>' ? 2 : 3) : 1] as const);
+const PIECES = (['<pad>', '<s>', '</s>', '<unk>', '[CLS]', '[SEP]', '[MASK]', '▁', 'a', 'b', '▁the', 'it', 's'] as const).map(
+  (piece, id) => [piece, -id, id < 7 ? (piece === '<unk>' ? 2 : 3) : 1] as const,
+);
 /** What stands beside a tokenizer.json and is laid over it. */
 const BESIDE = {
   ...VOCAB,
@@ -47,11 +63,54 @@ const SENTENCE_PIECE = {
 };
 
 const TINY = tinyTokenizer() as Record<string, unknown>;
-const bpe = { ...TINY, normalizer: { type: 'Sequence', normalizers: [{ type: 'NFC' }, { type: 'Replace', pattern: { Regex: ' {2,}' }, content: ' ' }, { type: 'Prepend', prepend: '▁' }] }, pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Split', pattern: { Regex: '\\p{L}+|\\p{N}| ' }, behavior: 'Isolated', invert: false }, { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true }] }, post_processor: null, model: { type: 'BPE', dropout: null, unk_token: '[UNK]', fuse_unk: false, byte_fallback: false, vocab: { '[PAD]': 0, '[UNK]': 1, '[CLS]': 2, '[SEP]': 3, a: 4, b: 5, ab: 6, Ġ: 7, t: 8, h: 9, th: 10 }, merges: [['a', 'b'], 't h'] } };
+const bpe = {
+  ...TINY,
+  normalizer: {
+    type: 'Sequence',
+    normalizers: [{ type: 'NFC' }, { type: 'Replace', pattern: { Regex: ' {2,}' }, content: ' ' }, { type: 'Prepend', prepend: '▁' }],
+  },
+  pre_tokenizer: {
+    type: 'Sequence',
+    pretokenizers: [
+      { type: 'Split', pattern: { Regex: '\\p{L}+|\\p{N}| ' }, behavior: 'Isolated', invert: false },
+      { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+    ],
+  },
+  post_processor: null,
+  model: {
+    type: 'BPE',
+    dropout: null,
+    unk_token: '[UNK]',
+    fuse_unk: false,
+    byte_fallback: false,
+    vocab: { '[PAD]': 0, '[UNK]': 1, '[CLS]': 2, '[SEP]': 3, a: 4, b: 5, ab: 6, Ġ: 7, t: 8, h: 9, th: 10 },
+    merges: [['a', 'b'], 't h'],
+  },
+};
 const charsmap = Buffer.from(charsmapBytes({ ﬁ: 'fi' })).toString('base64');
-const unigram = { ...TINY, normalizer: { type: 'Precompiled', precompiled_charsmap: charsmap }, pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true }, model: { type: 'Unigram', unk_id: 1, byte_fallback: false, vocab: [['[PAD]', 0], ['[UNK]', 0], ['[CLS]', 0], ['[SEP]', 0], ['▁', -1], ['a', -2.5], ['▁a', -1.5], ['it', -3]] } };
+const unigram = {
+  ...TINY,
+  normalizer: { type: 'Precompiled', precompiled_charsmap: charsmap },
+  pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true },
+  model: {
+    type: 'Unigram',
+    unk_id: 1,
+    byte_fallback: false,
+    vocab: [
+      ['[PAD]', 0],
+      ['[UNK]', 0],
+      ['[CLS]', 0],
+      ['[SEP]', 0],
+      ['▁', -1],
+      ['a', -2.5],
+      ['▁a', -1.5],
+      ['it', -3],
+    ],
+  },
+};
 
-const each = (files: Readonly<Record<string, string | Uint8Array>>, names: readonly string[]): Seed[] => names.map((name) => ({ name, bytes: Buffer.from(files[name]!), beside: files }));
+const each = (files: Readonly<Record<string, string | Uint8Array>>, names: readonly string[]): Seed[] =>
+  names.map((name) => ({ name, bytes: Buffer.from(files[name]!), beside: files }));
 
 /** A tokenizer.json, and the vocabularies from which one is made. */
 export const tokenizers: Readonly<Record<string, FuzzReader>> = {

@@ -12,9 +12,17 @@ import { seedsOf, type FuzzReader, type Input } from '../reader.ts';
 
 type Columns = Omit<FileSpec, 'path'>;
 
-const COLUMNS: readonly Columns[] = [{}, { splitColumn: 'split', labelSeparator: ';' }, { textColumn: 'label', labelColumn: 'split', encoding: 'windows-1252' }];
+const COLUMNS: readonly Columns[] = [
+  {},
+  { splitColumn: 'split', labelSeparator: ';' },
+  { textColumn: 'label', labelColumn: 'split', encoding: 'windows-1252' },
+];
 
-const ROWS = Array.from({ length: 12 }, (_, i) => ({ text: ['Who is it?', 'café, "au lait"', 'two\nlines', '', '漢字 😂'][i % 5]!, label: ['HUM', 'LOC;NUM', 'DESC'][i % 3]!, split: ['train', 'dev', 'test'][i % 3]! }));
+const ROWS = Array.from({ length: 12 }, (_, i) => ({
+  text: ['Who is it?', 'café, "au lait"', 'two\nlines', '', '漢字 😂'][i % 5]!,
+  label: ['HUM', 'LOC;NUM', 'DESC'][i % 3]!,
+  split: ['train', 'dev', 'test'][i % 3]!,
+}));
 
 const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
 const CSV = ['text,label,split', ...ROWS.map(({ text, label, split }) => [quoted(text), label, split].join(','))].join('\n');
@@ -35,20 +43,36 @@ const utf16be = (text: string) => utf16(text).swap16();
 
 const fixture = (name: string) => readFileSync(path.join(packageRoot(), 'test', 'datasets', 'fixtures', name));
 
-const CONLL = ROWS.map(({ text }, i) => `${text.split(/\s+/).filter((word) => word !== '').map((word, j) => `${word}\t${['O', 'B-x', 'I-x'][(i + j) % 3]}\n`).join('')}\n`).join('');
+const CONLL = ROWS.map(
+  ({ text }, i) =>
+    `${text
+      .split(/\s+/)
+      .filter((word) => word !== '')
+      .map((word, j) => `${word}\t${['O', 'B-x', 'I-x'][(i + j) % 3]}\n`)
+      .join('')}\n`,
+).join('');
 const CONLLU = [
   '# sent_id = 1',
-  ...["1-2\tDon't\t_\t_\t_", '1\tDo\tdo\tAUX\tVBP', "2\tn't\tnot\tPART\tRB", '2.1\te\t_\t_\t_', '3\t漢字\t_\tNOUN\tNN'].map((line) => `${line}\t_\t0\tdep\t_\t_`),
+  ...["1-2\tDon't\t_\t_\t_", '1\tDo\tdo\tAUX\tVBP', "2\tn't\tnot\tPART\tRB", '2.1\te\t_\t_\t_', '3\t漢字\t_\tNOUN\tNN'].map(
+    (line) => `${line}\t_\t0\tdep\t_\t_`,
+  ),
   '',
   '',
 ].join('\n');
-const WORDS = ROWS.map(({ text }, i) => JSON.stringify({ text: text.split(' '), label: text.split(' ').map((_, j) => (i + j) % 3) })).join('\n');
+const WORDS = ROWS.map(({ text }, i) => JSON.stringify({ text: text.split(' '), label: text.split(' ').map((_, j) => (i + j) % 3) })).join(
+  '\n',
+);
 
 /** The way of tagged sentences through a file: whole, and by a column that is named. */
 function taggedReader(columns: readonly Columns[]): FuzzReader['read'] {
   return async ({ file, seed }: Input) => {
     const own = columns[seed.bytes.length % columns.length]!;
-    const dataset = await loadToCheck({ file: { path: file, skipInvalid: seed.bytes.length % 2 === 0, ...own }, labels: 'first', limit: 5, seed: 1 });
+    const dataset = await loadToCheck({
+      file: { path: file, skipInvalid: seed.bytes.length % 2 === 0, ...own },
+      labels: 'first',
+      limit: 5,
+      seed: 1,
+    });
     checkData(dataset, { k: 2, amongAll: true, byTrain: true });
   };
 }

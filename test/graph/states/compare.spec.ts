@@ -14,7 +14,13 @@ test('compare: one NaN among finite numbers, first, last or in the middle, is no
   const places = [1, 4, 8].map(at);
   const finite = b.op('Add', [x, b.float(2)]);
   b.output(x, { name: 'last_hidden_state', type: FLOAT, dims: ['batch', 'tokens'] });
-  const differences = await largestDifference({ proto: b.build(), folder: temporaryFolder(), files: [] }, [...places, finite, x].map((each) => [each, x] as const));
-  assert.deepEqual(differences.map(({ most }) => most), [NaN, NaN, NaN, 2, 0]);
+  const differences = await largestDifference(
+    { proto: b.build(), folder: temporaryFolder(), files: [] },
+    [...places, finite, x].map((each) => [each, x] as const),
+  );
+  assert.deepEqual(
+    differences.map(({ most }) => most),
+    [NaN, NaN, NaN, 2, 0],
+  );
   assert.equal(differences[3]!.largest, 8);
 });

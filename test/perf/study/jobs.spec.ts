@@ -91,7 +91,13 @@ test('work: a piece that is done anew replaces its row, and what was done first 
 const TRIED = { encoder: 'a', datasets: ['x'], rates: [2e-4, 5e-4], epochs: 3, seeds: [1] };
 
 test('settled: the setting that is least below the best of those that were tried everywhere, once all of the sweep is there', () => {
-  const sweep = { train: 500, tried: [{ ...TRIED, rates: [1e-4, 2e-4, 5e-4] }, { ...TRIED, encoder: 'b' }] };
+  const sweep = {
+    train: 500,
+    tried: [
+      { ...TRIED, rates: [1e-4, 2e-4, 5e-4] },
+      { ...TRIED, encoder: 'b' },
+    ],
+  };
   const dev = new Map([
     ['a 0.0001', 70],
     ['a 0.0002', 60],

@@ -280,6 +280,13 @@ test('spread: what scores were made with is found again, to a tenth', () => {
 });
 
 test('costs: passes of texts at the median rate of the same encoder and data set, so that a busy hour does not tell', () => {
-  const costs = steadied([training({ texts: 1000, seconds: 10 }), training({ texts: 2000, seconds: 20 }), training({ texts: 1000, seconds: 90 })]);
-  assert.deepEqual(costs.map(({ seconds }) => seconds), [10, 20, 10]);
+  const costs = steadied([
+    training({ texts: 1000, seconds: 10 }),
+    training({ texts: 2000, seconds: 20 }),
+    training({ texts: 1000, seconds: 90 }),
+  ]);
+  assert.deepEqual(
+    costs.map(({ seconds }) => seconds),
+    [10, 20, 10],
+  );
 });

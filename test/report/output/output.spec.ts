@@ -114,16 +114,36 @@ const MODEL = {
 test('output: true and false, times and lists', () => {
   assert.deepEqual(envelopeOf(outputJson({ command: 'models', rows: [MODEL] })).rows, [
     {
-      ...MODEL, hub: null, parameters: 22_713_216, licence: null, layers: 2, bytes: null, opened: true, trained: true, exported: null, answers: false,
+      ...MODEL,
+      hub: null,
+      parameters: 22_713_216,
+      licence: null,
+      layers: 2,
+      bytes: null,
+      opened: true,
+      trained: true,
+      exported: null,
+      answers: false,
     },
   ]);
   assert.equal(
     outputCsv({ command: 'models', rows: [MODEL], tty: false }),
-    'key,aliases,hub,family,parameters,licence,layers,prompts,dtype,form,from,where,bytes,opened,trained,exported,answers\n'
-      + 'a,b; c,,bert,22713216,,2,,q4,onnx,x; y,local,,true,true,,false\n',
+    'key,aliases,hub,family,parameters,licence,layers,prompts,dtype,form,from,where,bytes,opened,trained,exported,answers\n' +
+      'a,b; c,,bert,22713216,,2,,q4,onnx,x; y,local,,true,true,,false\n',
   );
   assert.deepEqual(envelopeOf(outputJson({ command: 'cache', rows: [CACHE] })).rows, [
-    { ...CACHE, name: null, encoder_file: null, max_length: null, prompt: null, files: 1, bytes: 9, damaged: 0, removed: null, removed_bytes: null },
+    {
+      ...CACHE,
+      name: null,
+      encoder_file: null,
+      max_length: null,
+      prompt: null,
+      files: 1,
+      bytes: 9,
+      damaged: 0,
+      removed: null,
+      removed_bytes: null,
+    },
   ]);
 });
 

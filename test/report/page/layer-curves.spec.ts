@@ -14,8 +14,11 @@ function table(columns: readonly string[], rows: readonly Readonly<Record<string
 
 function page(results: readonly Readonly<Record<string, string>>[], estimates: readonly Readonly<Record<string, string>>[]): PageData {
   return {
-    titles: { encoders: {}, datasets: {}, estimators: Object.fromEntries(ESTIMATOR_TITLES) }, results: table(COLUMNS, results), estimates: table(ESTIMATE_COLUMNS, estimates),
-    corpora: [{ dataset: 'd', about: '', classes: [], texts: {} }], rowCorpora: results.map(() => 0),
+    titles: { encoders: {}, datasets: {}, estimators: Object.fromEntries(ESTIMATOR_TITLES) },
+    results: table(COLUMNS, results),
+    estimates: table(ESTIMATE_COLUMNS, estimates),
+    corpora: [{ dataset: 'd', about: '', classes: [], texts: {} }],
+    rowCorpora: results.map(() => 0),
   } as unknown as PageData;
 }
 
@@ -34,15 +37,41 @@ test('layer curves: one for each setting, named by what differs', () => {
   assert.deepEqual(curvesByLayer(page(alike, [])).map(series), [['e · mean']]);
 });
 
-const estimates = (more: Readonly<Record<string, string>>) => ['0', '1'].map((layers) => ({ encoder: 'e', dataset: 'd', pooling: 'mean', estimator: 'knn', score: '1', dtype: 'fp32', k: '5', layers, ...more }));
+const estimates = (more: Readonly<Record<string, string>>) =>
+  ['0', '1'].map((layers) => ({
+    encoder: 'e',
+    dataset: 'd',
+    pooling: 'mean',
+    estimator: 'knn',
+    score: '1',
+    dtype: 'fp32',
+    k: '5',
+    layers,
+    ...more,
+  }));
 
 test('layer curves: estimates by k, seed and number type; other texts are another chart', () => {
-  const curves = curvesByLayer(page([], [...estimates({}), ...estimates({ k: '3' }), ...estimates({ dtype: 'q4' }), ...estimates({ labels: 'first' }), ...estimates({ estimator: 'linear-probe', k: '', seed: '1' }), ...estimates({ estimator: 'linear-probe', k: '', seed: '2' })]));
-  assert.deepEqual(curves.map((each) => [each.name, ...series(each)]), [
-    ['d: k-NN, all', 'e · mean · k 5 · fp32', 'e · mean · k 3 · fp32', 'e · mean · k 5 · q4'],
-    ['d: k-NN, first', 'e · mean'],
-    ['d: Linear probe', 'e · mean · seed 1', 'e · mean · seed 2'],
-  ]);
+  const curves = curvesByLayer(
+    page(
+      [],
+      [
+        ...estimates({}),
+        ...estimates({ k: '3' }),
+        ...estimates({ dtype: 'q4' }),
+        ...estimates({ labels: 'first' }),
+        ...estimates({ estimator: 'linear-probe', k: '', seed: '1' }),
+        ...estimates({ estimator: 'linear-probe', k: '', seed: '2' }),
+      ],
+    ),
+  );
+  assert.deepEqual(
+    curves.map((each) => [each.name, ...series(each)]),
+    [
+      ['d: k-NN, all', 'e · mean · k 5 · fp32', 'e · mean · k 3 · fp32', 'e · mean · k 5 · q4'],
+      ['d: k-NN, first', 'e · mean'],
+      ['d: Linear probe', 'e · mean · seed 1', 'e · mean · seed 2'],
+    ],
+  );
 });
 
 test('layer curves: settings behind a long name still tell curves apart', () => {

@@ -6,7 +6,11 @@ import { scored } from '../../results/rows.ts';
 const WIDE = { tty: false, width: Number.POSITIVE_INFINITY };
 
 test('answer: for one setting of the search, and whether the others come to the same', () => {
-  const rows = [['3', '70.00', '60.00'], ['5', '71.00', '61.00'], ['9', '60.00', '72.00']].flatMap(([k, a, b]) => [scored('a', 'toy', a!, { k: k! }), scored('b', 'toy', b!, { k: k! })]);
+  const rows = [
+    ['3', '70.00', '60.00'],
+    ['5', '71.00', '61.00'],
+    ['9', '60.00', '72.00'],
+  ].flatMap(([k, a, b]) => [scored('a', 'toy', a!, { k: k! }), scored('b', 'toy', b!, { k: k! })]);
   const text = answerOf({ rows, ...WIDE });
   assert.match(text, /^a \(mean\) scores highest on toy \(k 3\): micro-F1 70\.00; not tested for significance\.$/m);
   assert.match(text, /^toy: answered for k 3; with k 9 the answer differs\.$/m);
@@ -21,17 +25,33 @@ test('answer: equal scores share a rank, and nothing is said to be best', () => 
 
 test('answer: how ties were found, and that concatenations are not ranked', () => {
   const more = { micro_f1_low: '60.00', micro_f1_high: '80.00' };
-  const text = answerOf({ rows: [scored('a', 'toy', '70.00', more), scored('b', 'toy', '50.00', { micro_f1_low: '49.00', micro_f1_high: '51.00' }), scored('concat-all', 'toy', '90.00')], ...WIDE });
+  const text = answerOf({
+    rows: [
+      scored('a', 'toy', '70.00', more),
+      scored('b', 'toy', '50.00', { micro_f1_low: '49.00', micro_f1_high: '51.00' }),
+      scored('concat-all', 'toy', '90.00'),
+    ],
+    ...WIDE,
+  });
   assert.match(text, /^Ties: tests from the intervals \(predictions are missing\) against the best, Holm-corrected \(1 comparison\)\.$/m);
   assert.match(text, /^Not ranked here: concat all models; its results are among all results\.$/m);
-  assert.match(text, /^a \(mean\) is best on toy: micro-F1 70\.00 \[60\.00, 80\.00\], significantly better than b \(50\.00, p [=<] [\d.e-]+\)\.$/m);
+  assert.match(
+    text,
+    /^a \(mean\) is best on toy: micro-F1 70\.00 \[60\.00, 80\.00\], significantly better than b \(50\.00, p [=<] [\d.e-]+\)\.$/m,
+  );
 });
 
 test('answer: on a narrow terminal columns go, the score stays', () => {
-  const rows = ['a-rather-long-name-of-an-encoder', 'another-long-name-of-an-encoder'].map((encoder, at) => scored(encoder, 'toy', `${70 - at}.00`, { micro_f1_low: '60.00', micro_f1_high: '80.00' }));
+  const rows = ['a-rather-long-name-of-an-encoder', 'another-long-name-of-an-encoder'].map((encoder, at) =>
+    scored(encoder, 'toy', `${70 - at}.00`, { micro_f1_low: '60.00', micro_f1_high: '80.00' }),
+  );
   for (const width of [40, 60, 80, 120]) {
     const text = answerOf({ rows, tty: true, width });
-    assert.deepEqual(text.split('\n').filter((line) => line.length > width), [], String(width));
+    assert.deepEqual(
+      text.split('\n').filter((line) => line.length > width),
+      [],
+      String(width),
+    );
     assert.match(text, /Micro-F1/);
     assert.match(text, /70\.00/);
   }

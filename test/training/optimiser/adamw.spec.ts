@@ -5,7 +5,11 @@ import { ParameterBuffer } from '../../../src/training/optimiser/parameter-buffe
 
 /** A tensor of five weights under torch.optim.AdamW(lr=1e-2, weight_decay=0.01, foreach=False), gradients clipped to 2. */
 const START = [0.5, -1.25, 2, 0, 3.5];
-const GRADIENTS = [[0.1, -0.2, 0.3, 0, 1e-4], [1, 0.5, -0.25, 0, -2e-4], [0, 3, 0.125, 1, 7]];
+const GRADIENTS = [
+  [0.1, -0.2, 0.3, 0, 1e-4],
+  [1, 0.5, -0.25, 0, -2e-4],
+  [0, 3, 0.125, 1, 7],
+];
 const TORCH = {
   norms: [0.37416577339172363, 1.145643949508667, 7.682162761688232],
   weights: [0.4755431115627289, -1.2512484788894653, 1.9881962537765503, -0.006388135254383087, 3.4862258434295654],
@@ -15,17 +19,23 @@ const TORCH = {
 
 const close = (ours: ArrayLike<number>, theirs: readonly number[]) => {
   assert.equal(ours.length, theirs.length);
-  for (const [i, value] of theirs.entries()) assert.ok(Math.abs(ours[i]! - value) <= 2e-7 * Math.max(1, Math.abs(value)), `${i}: ${ours[i]}, not ${value}`);
+  for (const [i, value] of theirs.entries())
+    assert.ok(Math.abs(ours[i]! - value) <= 2e-7 * Math.max(1, Math.abs(value)), `${i}: ${ours[i]}, not ${value}`);
 };
 
 function five(options: AdamWOptions = {}) {
-  const buffer = new ParameterBuffer({ tensors: [{ name: 'w', dims: [5] }, { name: 'idle', dims: [3] }] });
+  const buffer = new ParameterBuffer({
+    tensors: [
+      { name: 'w', dims: [5] },
+      { name: 'idle', dims: [3] },
+    ],
+  });
   buffer.weight('w').set(START);
   buffer.weight('idle').fill(1);
   return { buffer, adamw: new AdamW(buffer, options) };
 }
 
-test('AdamW: three clipped steps are torch\'s; a tensor without gradient is neither moved nor decayed', () => {
+test("AdamW: three clipped steps are torch's; a tensor without gradient is neither moved nor decayed", () => {
   const { buffer, adamw } = five();
   for (const [i, gradient] of GRADIENTS.entries()) {
     buffer.gradient('w').set(gradient);
@@ -39,7 +49,10 @@ test('AdamW: three clipped steps are torch\'s; a tensor without gradient is neit
 });
 
 test('AdamW: tensors can be spared the decay by name', () => {
-  for (const [noDecay, after] of [[undefined, 1 - 0.1 * 0.5], [(name: string) => name === 'idle', 1]] as const) {
+  for (const [noDecay, after] of [
+    [undefined, 1 - 0.1 * 0.5],
+    [(name: string) => name === 'idle', 1],
+  ] as const) {
     const { buffer, adamw } = five({ weightDecay: 0.5, noDecay });
     adamw.step({ lr: 0.1 });
     assert.deepEqual(buffer.weight('idle'), new Float32Array(3).fill(after));
@@ -79,9 +92,15 @@ test('AdamW: a state of other tensors is refused, and changes nothing', () => {
   const { adamw } = five();
   const state = new Map(adamw.save());
   state.set('exp_avg_sq.idle', new Float32Array(4));
-  assert.throws(() => adamw.restore(state), { code: 'FORMAT', message: 'exp_avg_sq.idle: The state of the optimiser has 4 numbers where 3 belong. It belongs to another encoder or objective.' });
+  assert.throws(() => adamw.restore(state), {
+    code: 'FORMAT',
+    message: 'exp_avg_sq.idle: The state of the optimiser has 4 numbers where 3 belong. It belongs to another encoder or objective.',
+  });
   state.delete('exp_avg_sq.idle');
-  assert.throws(() => adamw.restore(state), { code: 'FORMAT', message: 'exp_avg_sq.idle: The state of the optimiser has nothing where 3 belong. It belongs to another encoder or objective.' });
+  assert.throws(() => adamw.restore(state), {
+    code: 'FORMAT',
+    message: 'exp_avg_sq.idle: The state of the optimiser has nothing where 3 belong. It belongs to another encoder or objective.',
+  });
 });
 
 const ROWS = 6;
@@ -91,12 +110,18 @@ function table({ sparse, ...options }: AdamWOptions & { sparse: boolean }) {
   buffer.weight('t').set(Float32Array.from({ length: ROWS * WIDTH }, (_, i) => Math.cos(i)));
   return { buffer, adamw: new AdamW(buffer, options), row: (i: number) => buffer.weight('t').slice(i * WIDTH, (i + 1) * WIDTH) };
 }
-const gradientOf = (...ids: number[]) => ({ ids: BigInt64Array.from(ids, BigInt), values: Float32Array.from({ length: ids.length * WIDTH }, (_, i) => Math.sin(i + ids[0]!)) });
+const gradientOf = (...ids: number[]) => ({
+  ids: BigInt64Array.from(ids, BigInt),
+  values: Float32Array.from({ length: ids.length * WIDTH }, (_, i) => Math.sin(i + ids[0]!)),
+});
 
 test('AdamW: rows of several lists are summed, whatever their type, before norm and step', () => {
   const { buffer, adamw, row } = table({ sparse: true });
   const dense = table({ sparse: false });
-  const lists = [{ ids: BigInt64Array.of(2n, 4n, 2n), values: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9) }, { ids: Int32Array.of(4), values: Float32Array.of(-1, -1, -1) }];
+  const lists = [
+    { ids: BigInt64Array.of(2n, 4n, 2n), values: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9) },
+    { ids: Int32Array.of(4), values: Float32Array.of(-1, -1, -1) },
+  ];
   const { gradientNorm } = adamw.step({ lr: 0.1, clip: 1, rows: { t: lists } });
   assert.equal(gradientNorm, Math.sqrt(8 ** 2 + 10 ** 2 + 12 ** 2 + 3 ** 2 + 4 ** 2 + 5 ** 2));
   dense.adamw.step({ lr: 0.1, clip: 1, rows: { t: lists } });
@@ -129,7 +154,10 @@ test('AdamW: the padding row gets no gradient, lazily or densely', () => {
   for (const sparse of [true, false]) {
     const { adamw, row } = table({ sparse, weightDecay: 0, ignoreRows: { t: 0 } });
     const start = table({ sparse }).row(0);
-    const { gradientNorm } = adamw.step({ lr: 0.1, rows: { t: [{ ids: Int32Array.of(0, 5, 0), values: Float32Array.of(9, 9, 9, 3, 4, 0, 9, 9, 9) }] } });
+    const { gradientNorm } = adamw.step({
+      lr: 0.1,
+      rows: { t: [{ ids: Int32Array.of(0, 5, 0), values: Float32Array.of(9, 9, 9, 3, 4, 0, 9, 9, 9) }] },
+    });
     assert.equal(gradientNorm, 5);
     assert.deepEqual(row(0), start);
     assert.notDeepEqual(row(5), start);
@@ -139,7 +167,11 @@ test('AdamW: the padding row gets no gradient, lazily or densely', () => {
 test('AdamW: a tied table, looked up and multiplied with, gets the sum of both gradients', () => {
   const { buffer, adamw } = table({ sparse: false });
   buffer.gradient('t').fill(1);
-  const { gradientNorm } = adamw.step({ lr: 0.1, dense: ['t'], rows: { t: [{ ids: Int32Array.of(1), values: Float32Array.of(1, 1, 1) }] } });
+  const { gradientNorm } = adamw.step({
+    lr: 0.1,
+    dense: ['t'],
+    rows: { t: [{ ids: Int32Array.of(1), values: Float32Array.of(1, 1, 1) }] },
+  });
   assert.equal(gradientNorm, Math.sqrt(15 + 3 * 4));
 });
 
@@ -161,6 +193,12 @@ test('AdamW: tables larger than their staging are stepped whole', () => {
 
 test('AdamW: rows that do not fit their table are refused', () => {
   const { adamw } = table({ sparse: true });
-  assert.throws(() => adamw.step({ lr: 0.1, rows: { t: [{ ids: BigInt64Array.of(6n), values: new Float32Array(3) }] } }), { code: 'SHAPE', message: 't: There is a gradient of row 6, and the table has 6 rows.' });
-  assert.throws(() => adamw.step({ lr: 0.1, rows: { t: [{ ids: Int32Array.of(1, 2), values: new Float32Array(5) }] } }), { code: 'SHAPE', message: 't: The gradient of 2 rows of 3 has 5 numbers.' });
+  assert.throws(() => adamw.step({ lr: 0.1, rows: { t: [{ ids: BigInt64Array.of(6n), values: new Float32Array(3) }] } }), {
+    code: 'SHAPE',
+    message: 't: There is a gradient of row 6, and the table has 6 rows.',
+  });
+  assert.throws(() => adamw.step({ lr: 0.1, rows: { t: [{ ids: Int32Array.of(1, 2), values: new Float32Array(5) }] } }), {
+    code: 'SHAPE',
+    message: 't: The gradient of 2 rows of 3 has 5 numbers.',
+  });
 });

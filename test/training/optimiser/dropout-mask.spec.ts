@@ -29,7 +29,7 @@ function agreement(one: Uint8Array, other: Uint8Array, by = 0): number {
   return same;
 }
 
-test('dropout: numbers are 0 or 1 / (1 - rate), in the rate\'s proportion', () => {
+test("dropout: numbers are 0 or 1 / (1 - rate), in the rate's proportion", () => {
   for (const rate of [0, 0.1, 0.5, 0.9]) {
     const values = mask({ rate });
     const kept = Math.fround(1 / (1 - rate));
@@ -40,13 +40,16 @@ test('dropout: numbers are 0 or 1 / (1 - rate), in the rate\'s proportion', () =
 });
 
 test('dropout: the first numbers are these for ever', () => {
-  assert.deepEqual([bits({}), bits({ seed: 43 }), bits({ step: 4 }), bits({ site: 2 }), bits({ seed: 42 + 2 ** 32 })], [
-    '0000000011001101101001011000101000011110001111100011010011000011',
-    '1101011100110001001000011000100001110110001010100101011111100110',
-    '0111100001101101111110001101001010101000100101101001111010100111',
-    '0000100110001110010001000101011110001010010011100101010011100101',
-    '1001110001100011000110101101100111111000110000110001100000101101',
-  ]);
+  assert.deepEqual(
+    [bits({}), bits({ seed: 43 }), bits({ step: 4 }), bits({ site: 2 }), bits({ seed: 42 + 2 ** 32 })],
+    [
+      '0000000011001101101001011000101000011110001111100011010011000011',
+      '1101011100110001001000011000100001110110001010100101011111100110',
+      '0111100001101101111110001101001010101000100101101001111010100111',
+      '0000100110001110010001000101011110001010010011100101010011100101',
+      '1001110001100011000110101101100111111000110000110001100000101101',
+    ],
+  );
 });
 
 test('dropout: a shorter view begins as a longer one, wherever the vectors end', () => {
@@ -56,7 +59,9 @@ test('dropout: a shorter view begins as a longer one, wherever the vectors end',
 
 test('dropout: masks of other seeds, steps and sites, and shifted ones, agree as often as chance has it', () => {
   const one = dropped(mask({ rate: 0.5 }));
-  const others = [{ seed: 43 }, { seed: 42 + 2 ** 32 }, { step: 4 }, { site: 0 }, { site: 2 }, { step: 1, site: 3 }].map((params) => dropped(mask({ rate: 0.5, ...params })));
+  const others = [{ seed: 43 }, { seed: 42 + 2 ** 32 }, { step: 4 }, { site: 0 }, { site: 2 }, { step: 1, site: 3 }].map((params) =>
+    dropped(mask({ rate: 0.5, ...params })),
+  );
   const counts = [...others.map((other) => agreement(one, other)), ...[1, 2, 4, 64, 768, 4096].map((by) => agreement(one, one, by))];
   for (const [i, same] of counts.entries()) assert.ok(Math.abs(same - N / 2) < 5 * Math.sqrt(N / 4), `mask ${i}: ${same} of ${N}`);
 });
@@ -76,4 +81,5 @@ test('dropout: every column and every row of [512, 512] has its share', () => {
   }
 });
 
-test('dropout: a rate of 1 is refused', () => assert.throws(() => mask({ rate: 1 }), { code: 'SHAPE', message: 'A dropout rate is at least 0 and below 1, got 1.' }));
+test('dropout: a rate of 1 is refused', () =>
+  assert.throws(() => mask({ rate: 1 }), { code: 'SHAPE', message: 'A dropout rate is at least 0 and below 1, got 1.' }));

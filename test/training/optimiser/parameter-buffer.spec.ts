@@ -6,7 +6,11 @@ import { GraphBuilder } from '../../../src/graph/builder.ts';
 import { ModelProtoSchema, TensorProto_DataType } from '../../../src/graph/onnx_pb.ts';
 import { ParameterBuffer } from '../../../src/training/optimiser/parameter-buffer.ts';
 
-const TENSORS = [{ name: 'a', dims: [3, 5] }, { name: 'table', dims: [100, 7], sparse: true }, { name: 'b', dims: [33] }];
+const TENSORS = [
+  { name: 'a', dims: [3, 5] },
+  { name: 'table', dims: [100, 7], sparse: true },
+  { name: 'b', dims: [33] },
+];
 
 const tensor = (view: Float32Array) => new Tensor('float32', view, [view.length]);
 
@@ -25,7 +29,10 @@ test('buffer: arrays are zero, begin at multiples of 64 bytes, and none overlaps
   }
   for (const [i, view] of views.entries()) assert.ok(view.every((value) => value === i + 1));
   assert.deepEqual(buffer.names, ['a', 'table', 'b']);
-  assert.deepEqual(buffer.names.map((name) => buffer.weight(name).length), [15, 700, 33]);
+  assert.deepEqual(
+    buffer.names.map((name) => buffer.weight(name).length),
+    [15, 700, 33],
+  );
 });
 
 test('buffer: a sparse table has no gradient but in dense mode', () => {

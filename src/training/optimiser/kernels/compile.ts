@@ -9,11 +9,23 @@ import { packageRoot } from '../../../home.ts';
 export const KERNEL_FOLDERS = [path.join('src', 'training', 'optimiser', 'kernels'), path.join('src', 'embed', 'kernels')] as const;
 
 /** Speed over size; nothing is allocated, so no runtime is linked, and the memory is the caller's. */
-const FLAGS = ['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--noAssert', '--runtime', 'stub', '--importMemory', '--enable', 'simd'];
+const FLAGS = [
+  '--optimizeLevel',
+  '3',
+  '--shrinkLevel',
+  '0',
+  '--converge',
+  '--noAssert',
+  '--runtime',
+  'stub',
+  '--importMemory',
+  '--enable',
+  'simd',
+];
 
 /**
- * The module that the assembly.ts of a folder compiles to. For development: the compiler is no dependency of a run. Throws INTERNAL with what the compiler
- * says.
+ * The module that the assembly.ts of a folder compiles to. For development: the compiler is no dependency of a run. Throws INTERNAL with
+ * what the compiler says.
  */
 export async function compileKernels(folder: (typeof KERNEL_FOLDERS)[number]): Promise<Uint8Array> {
   const source = readFileSync(path.join(packageRoot(), folder, 'assembly.ts'), 'utf8');
@@ -25,13 +37,16 @@ export async function compileKernels(folder: (typeof KERNEL_FOLDERS)[number]): P
     },
     listFiles: () => [],
   });
-  if (error !== null || compiled === undefined) throw new HarnessError('INTERNAL', { where: 'assembly.ts', what: `It does not compile: ${String(stderr)}` });
+  if (error !== null || compiled === undefined)
+    throw new HarnessError('INTERNAL', { where: 'assembly.ts', what: `It does not compile: ${String(stderr)}` });
   return compiled;
 }
 
 /** Text of module.ts: the module in base64, so that it is loaded as any other file of the program is. */
 export function moduleText(compiled: Uint8Array): string {
-  const lines = Buffer.from(compiled).toString('base64').match(/.{1,140}/g)!;
+  const lines = Buffer.from(compiled)
+    .toString('base64')
+    .match(/.{1,140}/g)!;
   return `// Made from assembly.ts by \`npm run kernels\`.\n/** A WebAssembly module in base64. */\nexport const KERNELS =\n${lines.map((line) => `  '${line}'`).join(' +\n')};\n`;
 }
 
