@@ -4,11 +4,11 @@ import { didYouMean } from '../src/registry/names.ts';
 import { harmless, harmlessStream } from '../src/report/harmless.ts';
 import { EXIT_STATUSES } from '../src/report/output/exit-statuses.ts';
 import { wantsColor } from '../src/report/terminal.ts';
-import { printable } from '../src/report/text.ts';
 import { own } from '../src/own.ts';
 import { flagged, hasMarks, knowFlags } from './flags/flag-names.ts';
 import { ASKED, complete } from './commands/completion.ts';
 import { helpGroups, isUsual } from './flags/groups.ts';
+import { say } from './terminal/say.ts';
 import type { Arguments, Terminal, Verb } from './verb.ts';
 
 interface Entry {
@@ -139,9 +139,10 @@ async function parse({ name, verb, args: typed, terminal: { out } }: Asked): Pro
   checkFlags(args, name, verb);
   const options = { ...verb.options, verbose: VERBOSE };
   const hidden = all ? [] : Object.keys(options).filter((flag) => !isUsual(flag, options));
+  const width = Math.min(110, out.columns ?? 100);
   const parser = yargs([...args])
     .scriptName('bench')
-    .usage(usageOf(name, verb))
+    .usage(usageOf(name, verb, width))
     .options(options)
     .parserConfiguration({
       'camel-case-expansion': false,
@@ -151,7 +152,7 @@ async function parse({ name, verb, args: typed, terminal: { out } }: Asked): Pro
     })
     .version(false)
     .exitProcess(false)
-    .wrap(Math.min(110, out.columns ?? 100))
+    .wrap(width)
     .fail((message, error) => {
       if (error !== undefined && error.name !== 'YError') throw error;
       const hint = `See \`bench ${name} --help\`.`;
@@ -189,9 +190,22 @@ async function parse({ name, verb, args: typed, terminal: { out } }: Asked): Pro
 const VERBOSE = { type: 'boolean', describe: 'Show a stack trace with errors.' } as const;
 
 /** What the command does, and how it is used: examples first. */
-function usageOf(name: string, { usage, summary, examples }: Verb): string {
-  const lines = examples.map(([command, use]) => `# ${use}\n${command}`);
+function usageOf(name: string, { usage, summary, examples }: Verb, width: number): string {
+  const lines = examples.map(([command, use]) => `# ${use}\n${foldedCommand(command, width)}`);
   return `bench ${name}${usage === undefined ? '' : ` ${usage}`}\n\n${summary}\n\nExamples:\n${lines.join('\n')}`;
+}
+
+/** A command over several lines, before a flag each, as a shell takes them for one; Windows has no mark that all its shells know. */
+function foldedCommand(command: string, width: number): string {
+  if (command.length <= width || process.platform === 'win32') return command;
+  const [first, ...flags] = command.split(/ (?=--)/);
+  const lines = [first!];
+  for (const flag of flags) {
+    const last = lines.at(-1)!;
+    if (`${last} ${flag} \\`.length <= width) lines[lines.length - 1] = `${last} ${flag}`;
+    else lines.push(`  ${flag}`);
+  }
+  return lines.join(' \\\n');
 }
 
 /** A flag that is given twice. yargs adds numbers up where the second is 1. */
@@ -292,7 +306,7 @@ async function complain(error: unknown, { err }: Terminal, verbose: boolean): Pr
   const message = reason(error);
   // The tables of the other verbs take a while to load.
   if (error instanceof HarnessError && hasMarks(flagged(message))) await knowAllFlags();
-  err.write(`bench: ${printable(flagged(message))}\n`);
+  say(err, `bench: ${message}`);
   if (verbose || !(error instanceof HarnessError)) {
     err.write(`${harmless(flagged(error instanceof Error ? (error.stack ?? error.message) : String(error)))}\n`);
   }

@@ -17,6 +17,7 @@ import { flagged } from '../flags/flag-names.ts';
 import { isSet, text, WIDE_OPTION, word } from '../flags/options.ts';
 import { RECENT, recentFolder } from '../flags/recent-run.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
+import { sayNext } from '../terminal/next.ts';
 import type { Verb } from '../verb.ts';
 
 /** `bench agree`: was the answer right? */
@@ -47,20 +48,18 @@ export const verb: Verb = {
     if (picture !== undefined && !/\.(svg|png)$/.test(picture)) {
       throw new HarnessError('OPTION', { where: '--picture', what: `"${picture}" is neither a .svg nor a .png file.`, hint: 'Name one.' });
     }
-    const folders = argv._.map(String);
+    const named = argv._.map(String);
     const published = isSet(argv, 'published');
-    if (published && folders.length > 0) {
+    if (published && named.length > 0) {
       throw new HarnessError('OPTION', {
         where: '--published',
         what: 'It uses the published scores, and a folder is named.',
         hint: 'Omit one.',
       });
     }
-    const scores = published
-      ? { rows: await publishedRows() }
-      : await scoresOf(
-          folders.length === 0 ? [text(argv, 'out') ?? recentFolder({ terminal, files: ['results.csv', 'estimates.csv'] })] : folders,
-        );
+    const recent = (): string => text(argv, 'out') ?? recentFolder({ terminal, files: ['results.csv', 'estimates.csv'] });
+    const folders = published ? [] : named.length > 0 ? named : [recent()];
+    const scores = published ? { rows: await publishedRows() } : await scoresOf(folders);
     const tables = forecastsOf(scores)
       .map(({ estimate, objective, forecasts }) => ({ estimate, objective, agreements: agreement(forecasts) }))
       .filter(({ agreements }) => agreements.length > 0);
@@ -78,6 +77,8 @@ export const verb: Verb = {
     const width = isSet(argv, 'wide') ? undefined : terminal.width;
     const rendered = renderAgreement({ tables, titles, format, tty: terminal.width !== undefined, width });
     terminal.out.write(format === 'table' ? flagged(rendered) : rendered);
+    // What has predicted best on published scores is to be tried on own data.
+    if (format === 'table') sayNext(terminal, published ? ['rank', '--dataset', 'FILE'] : ['report', folders[0]!]);
     return 0;
   },
 };

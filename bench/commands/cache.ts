@@ -81,7 +81,7 @@ export const verb: Verb = {
   },
 };
 
-const HEAD = ['kind', 'name', 'vectors', 'files', 'size', 'last used'];
+const HEAD = ['Kind', 'Name', 'Vectors', 'Files', 'Size', 'Last used'];
 
 /** Vectors of one encoder, length limit and prompt. */
 function encoderOf({ key, folder }: StoredVectors): string {

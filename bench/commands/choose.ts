@@ -1,6 +1,6 @@
 import { HarnessError } from '../../src/errors.ts';
 import { chooseExperiment } from '../../src/experiment/choose.ts';
-import { resolveChoose } from '../../src/experiment/resolve.ts';
+import { resolveChoose } from '../../src/experiment/resolve/resolve-choose.ts';
 import { recordOfCheck } from '../../src/report/data-check-record.ts';
 import { failureWords } from '../../src/report/choice-words.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
@@ -21,7 +21,7 @@ import { noteInputs } from '../flags/own-inputs.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
 import { intoFolder, openShell } from '../terminal/experiment.ts';
 import { sayWritten } from '../terminal/next.ts';
-import { commandLine } from '../terminal/next.ts';
+import { predictWords } from '../terminal/saved.ts';
 import { commandRecord } from '../terminal/record.ts';
 import { say } from '../terminal/say.ts';
 import type { Verb } from '../verb.ts';
@@ -51,7 +51,7 @@ export const verb: Verb = {
     out: { type: 'string', requiresArg: true, defaultDescription: OUT_DEFAULT, describe: `Folder of ${FILES.join(', ')}.` },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
     'dry-run': { type: 'boolean', describe: 'Print the plan and the smallest useful budget.' },
-    quiet: { type: 'boolean', describe: 'Hide progress.' },
+    quiet: { type: 'boolean', describe: 'Hide progress and the next command.' },
   },
   examples: [
     [
@@ -148,8 +148,12 @@ export const verb: Verb = {
       if (format === 'table') {
         const folders = choices.flatMap(({ saved }) => saved ?? []);
         for (const folder of folders) say(terminal.err, `Saved: ${folder}`);
-        sayWritten(terminal, { folder: out, files: FILES });
-        if (folders[0] !== undefined) say(terminal.err, `Then: ${commandLine(['predict', '--model', folders[0], '--input'])} FILE`);
+        sayWritten(terminal, {
+          folder: out,
+          files: FILES,
+          quiet: isSet(argv, 'quiet'),
+          next: folders[0] === undefined ? undefined : predictWords(folders[0]),
+        });
       }
       return failures.length === 0 ? 0 : 1;
     } finally {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Options } from 'yargs';
 import { HarnessError, reason } from '../../src/errors.ts';
 import { findDataset, loadDatasets } from '../../src/registry/datasets.ts';
@@ -65,11 +66,20 @@ export const verb: Verb = {
     }
     const format = word(argv, 'format', FORMATS) ?? 'table';
     const datasets = loadDatasets(text(argv, 'datasets-file'));
-    const named = argv._.map((name) => findDataset(datasets, String(name)));
+    const named = argv._.map((name) => {
+      const file = String(name);
+      if (!datasets.has(file) && existsSync(file))
+        throw new HarnessError('OPTION', {
+          where: file,
+          what: 'It is a file or folder, and this lists the registry.',
+          hint: `\`bench datasets check ${file}\` looks into it.`,
+        });
+      return findDataset(datasets, file);
+    });
     const entries = named.length === 0 ? [...datasets.values()] : [...new Set(named)];
     const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: isSet(argv, 'offline'), mirrors: texts(argv, 'mirror') });
     const check = isSet(argv, 'check');
-    const head = ['key', 'title', 'rows', 'classes', 'label fields', 'from', 'where', ...(check ? ['answers'] : [])];
+    const head = ['Key', 'Title', 'Rows', 'Classes', 'Label fields', 'From', 'Where', ...(check ? ['Responds'] : [])];
     const lines: string[][] = [];
     const rows: OutputRow<typeof TABLES.datasets>[] = [];
     const failures: (OutputFailure & { readonly dataset: string })[] = [];

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { HarnessError } from '../../src/errors.ts';
 import { renderDiff } from '../../src/report/diff.ts';
 import type { OutputFailure } from '../../src/report/output/output.ts';
@@ -9,6 +9,7 @@ import { flagged } from '../flags/flag-names.ts';
 import { isSet, text, WIDE_OPTION, word } from '../flags/options.ts';
 import { RESULTS } from '../flags/out-folder.ts';
 import { RECENT, recentInCommit } from '../flags/recent-run.ts';
+import { sayNext } from '../terminal/next.ts';
 import { say } from '../terminal/say.ts';
 import type { Terminal, Verb } from '../verb.ts';
 
@@ -62,11 +63,17 @@ export const verb: Verb = {
       width: isSet(argv, 'wide') ? undefined : terminal.width,
     });
     terminal.out.write(format === 'table' ? flagged(rendered) : rendered);
+    // A revision has no folder that a page could be made of.
+    if (format === 'table' && isFolder(second)) sayNext(terminal, ['report', second]);
     if (failures.length === 0) return 0;
     say(terminal.err, `--fail-on ${failOn}: ${failures.length} ${failures.length === 1 ? 'result' : 'results'}.`);
     return 1;
   },
 };
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
 
 /** Two files or folders have no need of it. */
 async function defaultFolder(first: string, second: string | undefined, terminal: Terminal): Promise<string> {

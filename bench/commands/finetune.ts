@@ -1,6 +1,6 @@
 import { HarnessError } from '../../src/errors.ts';
 import { finetuneExperiment } from '../../src/experiment/finetune.ts';
-import { resolveFinetune } from '../../src/experiment/resolve.ts';
+import { resolveFinetune } from '../../src/experiment/resolve/resolve-finetune.ts';
 import { FORMATS } from '../../src/report/render.ts';
 import { ResultsFolder } from '../../src/results/folder.ts';
 import { checkWritable } from '../../src/results/write.ts';
@@ -15,7 +15,6 @@ import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
 import { noteInputs } from '../flags/own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from '../flags/policy.ts';
 import { commandRecord } from '../terminal/record.ts';
-import { saySaved } from '../terminal/saved.ts';
 import { cachedWords } from '../terminal/cached.ts';
 import { say } from '../terminal/say.ts';
 import { SHARD_OPTION, shardOf } from '../flags/shard.ts';
@@ -52,7 +51,7 @@ export const verb: Verb = {
     },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `Output format: ${FORMATS.join(', ')}.` },
     'dry-run': { type: 'boolean', describe: 'Print the plan without running it: trainings, texts, download size, estimated time.' },
-    quiet: { type: 'boolean', describe: 'Hide progress.' },
+    quiet: { type: 'boolean', describe: 'Hide progress and the next command.' },
   },
   examples: [
     ['bench finetune', 'A small encoder on a small dataset: frozen and fine-tuned, three minutes.'],
@@ -130,6 +129,8 @@ export const verb: Verb = {
         terminal,
         warn,
         interrupted: status !== undefined,
+        saved,
+        quiet: isSet(argv, 'quiet'),
         wide: isSet(argv, 'wide'),
       });
       if (status !== undefined) {
@@ -139,7 +140,6 @@ export const verb: Verb = {
         );
         return status;
       }
-      saySaved(terminal, saved);
       return failures.length === 0 ? 0 : 1;
     } finally {
       progress.close();

@@ -1,5 +1,5 @@
 import type { MapDrawing } from '../../src/experiment/job.ts';
-import type { MapExperiment } from '../../src/experiment/resolve.ts';
+import type { MapExperiment } from '../../src/experiment/resolve/experiment.ts';
 import type { TrainedMapRow, TrainedMaps } from '../../src/experiment/trained-maps.ts';
 import { rankedName } from '../../src/estimators/ranked.ts';
 import { METHOD_TITLES } from '../../src/maps/projection.ts';

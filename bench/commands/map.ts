@@ -2,7 +2,7 @@ import path from 'node:path';
 import { HarnessError } from '../../src/errors.ts';
 import { fileName } from '../../src/experiment/epoch-vectors.ts';
 import { checkMap, mapExperiment } from '../../src/experiment/map.ts';
-import { resolveMap } from '../../src/experiment/resolve.ts';
+import { resolveMap } from '../../src/experiment/resolve/resolve-map.ts';
 import type { OutputRow } from '../../src/report/output/output.ts';
 import type { TABLES } from '../../src/report/output/tables.ts';
 import { svgOf } from '../../src/report/picture/drawing.ts';

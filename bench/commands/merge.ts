@@ -104,6 +104,7 @@ export const verb: Verb = {
       warn: said.warn,
       interrupted: false,
       wide: false,
+      quiet: false,
       record: commandRecord(
         {
           seed: 1,

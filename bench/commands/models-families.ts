@@ -21,7 +21,7 @@ export function families(argv: Arguments, format: Format, terminal: Terminal): n
     exported: String(exported),
   }));
   const lines = rows.map((row) => [row.family, row.model_types.join(', '), row.encoders.join(', '), abilityWords(row)]);
-  const head = ['family', 'model_type', 'for example', 'can be'];
+  const head = ['Family', 'model_type', 'Example', 'Can be'];
   terminal.out.write(listingText({ command: 'models --families', head, lines, rows }, format, terminal));
   return 0;
 }

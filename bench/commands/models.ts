@@ -63,12 +63,12 @@ interface ListParams {
   readonly terminal: Terminal;
 }
 
-const HEAD = ['key', 'aliases', 'hub id', 'family', 'parameters', 'layers', 'type', 'form', 'from', 'where', 'can be'] as const;
+const HEAD = ['Key', 'Aliases', 'Hub ID', 'Family', 'Parameters', 'Layers', 'Precision', 'Form', 'From', 'Where', 'Can be'] as const;
 
 /** A row a variant. Status 1 where a check failed. */
 async function list({ entries, sources, argv, format, terminal }: ListParams): Promise<number> {
   const check = isSet(argv, 'check');
-  const head = check ? [...HEAD, 'answers'] : HEAD;
+  const head = check ? [...HEAD, 'Responds'] : HEAD;
   const lines: string[][] = [];
   const rows: OutputRow<typeof TABLES.models>[] = [];
   const failures: OutputFailure[] = [];

@@ -61,7 +61,7 @@ export const verb: Verb = {
 
 function list(queues: readonly QueueOverview[], format: (typeof FORMATS)[number], terminal: Terminal): void {
   const rows = queues.map(rowOf);
-  const head = ['version', 'workers', 'waiting', 'running', 'done', 'failed'];
+  const head = ['Version', 'Workers', 'Waiting', 'Running', 'Done', 'Failed'];
   const lines = rows.map(({ version, workers, waiting, running, done, failed }) => [
     version,
     String(workers.length),

@@ -1,7 +1,7 @@
 import { HarnessError } from '../../src/errors.ts';
 import { checkRank } from '../../src/experiment/plan-estimates.ts';
 import { rankExperiment } from '../../src/experiment/rank.ts';
-import { resolveRank } from '../../src/experiment/resolve.ts';
+import { resolveRank } from '../../src/experiment/resolve/resolve-rank.ts';
 import { renderRanking } from '../../src/report/ranking.ts';
 import { FORMATS } from '../../src/report/render.ts';
 import { ResultsFolder } from '../../src/results/folder.ts';
@@ -45,7 +45,7 @@ export const verb: Verb = {
       type: 'boolean',
       describe: 'Print the plan without running it: estimates, texts, cached files, download size, estimated time.',
     },
-    quiet: { type: 'boolean', describe: 'Hide progress.' },
+    quiet: { type: 'boolean', describe: 'Hide progress and the next command.' },
   },
   examples: [
     ['bench rank --encoders all-MiniLM-L6-v2,all-MiniLM-L12-v2 --datasets trec6', 'Two encoders, all estimators.'],
@@ -122,6 +122,7 @@ export const verb: Verb = {
         sayWritten(terminal, {
           folder: out,
           files: FILES,
+          quiet: isSet(argv, 'quiet'),
           isShard: shard !== undefined,
           next: goOn({ experiment, request, lists: rankings.map(listOfRanking) }),
         });

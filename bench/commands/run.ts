@@ -1,4 +1,4 @@
-import { resolveRun } from '../../src/experiment/resolve.ts';
+import { resolveRun } from '../../src/experiment/resolve/resolve-run.ts';
 import { checkRun } from '../../src/experiment/plan-run.ts';
 import { runExperiment } from '../../src/experiment/run.ts';
 import { togetherComplaint } from '../../src/experiment/complaints.ts';
@@ -45,7 +45,7 @@ export const verb: Verb = {
       type: 'boolean',
       describe: 'Print the plan without running it: results, texts, cached files, download size, estimated time.',
     },
-    quiet: { type: 'boolean', describe: 'Hide progress.' },
+    quiet: { type: 'boolean', describe: 'Hide progress and the next command.' },
   },
   examples: [
     ['bench', 'The quick suite: one small encoder, whole and truncated, on six datasets.'],
@@ -121,6 +121,7 @@ export const verb: Verb = {
         warn,
         interrupted: status !== undefined,
         wide: isSet(argv, 'wide'),
+        quiet: isSet(argv, 'quiet'),
         goesOn: (lists) => (request.finetune === undefined ? goOn({ experiment, request, lists }) : undefined),
       });
       if (status !== undefined) {

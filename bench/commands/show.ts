@@ -17,6 +17,7 @@ import { writeWhole } from '../../src/results/write.ts';
 import { noted } from '../terminal/noted.ts';
 import { isSet, keys, text, word } from '../flags/options.ts';
 import { RECENT, recentFolder } from '../flags/recent-run.ts';
+import { sayNext } from '../terminal/next.ts';
 import { say } from '../terminal/say.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
 import type { Arguments, Verb } from '../verb.ts';
@@ -126,6 +127,7 @@ export const verb: Verb = {
         color: terminal.color,
       }),
     );
+    if (format === 'table') sayNext(terminal, ['report', folder]);
     return 0;
   },
 };

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { isOwn } from '../../src/experiment/named-refs.ts';
 import { requestOf } from '../../src/experiment/read-request.ts';
-import { DEFAULT_SUITE } from '../../src/experiment/resolve.ts';
+import { DEFAULT_SUITE } from '../../src/experiment/resolve/suite.ts';
 import type { RunPlan } from '../../src/results/run-record.ts';
 import { ownFolder, RESULTS } from './out-folder.ts';
 

@@ -2,7 +2,7 @@ import { HarnessError } from '../../src/errors.ts';
 import type { ExperimentHost } from '../../src/experiment/experiment-host.ts';
 import { batchedKeeper } from '../../src/experiment/batched-keeper.ts';
 import { folderKeeper, memoryKeeper, type Keeper } from '../../src/experiment/keeper.ts';
-import type { Resources } from '../../src/experiment/resolve.ts';
+import type { Resources } from '../../src/experiment/resolve/experiment.ts';
 import type { Shard } from '../../src/experiment/shard.ts';
 import { Workspace } from '../../src/experiment/workspace.ts';
 import type { QueueExecutor, WorkersUse } from '../../src/experiment/queue/queue-executor.ts';

@@ -7,6 +7,7 @@ import { answeringLists } from '../../src/report/verdict/answer.ts';
 import type { RankedList } from '../../src/report/verdict/ranked-list.ts';
 import { render, type Format } from '../../src/report/render.ts';
 import type { Titles } from '../../src/report/titles.ts';
+import type { SavedModel } from '../../src/experiment/save-trained.ts';
 import { readAllPredictions } from '../../src/results/all-predictions.ts';
 import type { ResultsFolder } from '../../src/results/folder.ts';
 import type { Failure, Row } from '../../src/results/row.ts';
@@ -14,6 +15,7 @@ import { writeRunRecord, type RunRecord } from '../../src/results/run-record.ts'
 import { writeWhole } from '../../src/results/write.ts';
 import { flagged, flaggedReasons } from '../flags/flag-names.ts';
 import { sayWritten } from './next.ts';
+import { saySaved } from './saved.ts';
 import { say } from './say.ts';
 import type { Terminal } from '../verb.ts';
 
@@ -36,6 +38,10 @@ export interface FinishParams {
   readonly notes: () => readonly string[];
   /** What ended the run before its end. */
   readonly interrupted: boolean;
+  /** Fine-tuned models that were saved. */
+  readonly saved?: readonly SavedModel[] | undefined;
+  /** Neither where files are nor what could be next is said. */
+  readonly quiet: boolean;
   /** Every table at its full width, and not the answer alone. */
   readonly wide: boolean;
   /** The command to go on with from the answer for each dataset; undefined: `bench report`. */
@@ -59,6 +65,8 @@ export async function finish({
   interrupted,
   wide,
   goesOn,
+  saved = [],
+  quiet,
 }: FinishParams): Promise<void> {
   const failures = flaggedReasons(failed);
   const published = await readPublished();
@@ -100,13 +108,15 @@ export async function finish({
   // Tables have them below.
   if (format === 'csv' || format === 'json')
     for (const line of numberReasons({ failures, titles }).lines) say(terminal.err, `Failed: ${line}`);
+  const predict = saySaved(terminal, saved);
   if (format === 'table')
     sayWritten(terminal, {
+      quiet,
       folder: results.path,
       files: [...(hasTables ? ['results.csv', 'results.md'] : []), ...files, 'run.json'],
       isShard: (record.plan?.shard ?? null) !== null,
       shown: !wide && hasTables ? rows.length : undefined,
-      next: goesOn?.(answeringLists({ rows, predictions })),
+      next: predict ?? goesOn?.(answeringLists({ rows, predictions })),
     });
 }
 

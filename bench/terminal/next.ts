@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { own } from '../../src/own.ts';
-import { say } from './say.ts';
+import { sayCommand, say } from './say.ts';
 import type { Terminal } from '../verb.ts';
 
 /** How `bench` is called where this command was typed: through npm's script, through npx, or by itself. */
@@ -17,6 +17,11 @@ function quoted(word: string): string {
   return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
+/** Says the next command. */
+export function sayNext({ err }: Pick<Terminal, 'err'>, words: readonly string[]): void {
+  sayCommand(err, `Next: ${commandLine(words)}`);
+}
+
 export interface WrittenParams {
   /** Results folder. */
   readonly folder: string;
@@ -25,20 +30,20 @@ export interface WrittenParams {
   readonly isShard?: boolean | undefined;
   /** How many results there are, where those alone were shown that answer. */
   readonly shown?: number | undefined;
-  /** The command to go on with; undefined: `bench report`. */
+  /** The next command; `bench report` if undefined. */
   readonly next?: readonly string[] | undefined;
+  /** Nothing is said. */
+  readonly quiet: boolean;
 }
 
 /** Says where results are, and which command goes on from there. */
-export function sayWritten({ err }: Pick<Terminal, 'err'>, { folder, files, isShard = false, shown, next }: WrittenParams): void {
+export function sayWritten(terminal: Pick<Terminal, 'err'>, { folder, files, isShard = false, shown, next, quiet }: WrittenParams): void {
+  if (quiet) return;
+  const { err } = terminal;
   say(err, `Written: ${files.map((name) => path.join(folder, name)).join(', ')}`);
-  const page = commandLine(['report', folder]);
-  if (shown !== undefined && shown > 1) {
-    say(
-      err,
-      `All ${shown} results: ${commandLine(['show', '--out', folder])}${next === undefined || isShard ? '' : `; as a page: ${page}`}`,
-    );
-  }
-  if (isShard) say(err, `Next, with the other parts: ${commandLine(['merge', folder])} …`);
-  else say(err, `Next: ${next === undefined ? page : commandLine(next)}`);
+  const page = ['report', folder];
+  if (shown !== undefined && shown > 1) sayCommand(err, `All ${shown} results: ${commandLine(['show', '--out', folder])}`);
+  if (next !== undefined && !isShard) sayCommand(err, `As a page: ${commandLine(page)}`);
+  if (isShard) sayCommand(err, `Next, with the other parts: ${commandLine(['merge', folder])} …`);
+  else sayNext(terminal, next ?? page);
 }

@@ -1,9 +1,12 @@
-import { FLOPS_A_THREAD, outline, type OutlinedWork } from '../../src/experiment/outline.ts';
-import type { ChooseExperiment, Experiment } from '../../src/experiment/resolve.ts';
+import { FLOPS_A_THREAD } from '../../src/experiment/outline/embedding-cost.ts';
+import { outline } from '../../src/experiment/outline/outline.ts';
+import type { OutlinedWork } from '../../src/experiment/outline/outlined-work.ts';
+import type { ChooseExperiment, Experiment } from '../../src/experiment/resolve/experiment.ts';
 import type { Shard } from '../../src/experiment/shard.ts';
 import type { Workspace } from '../../src/experiment/workspace.ts';
 import { chooseIndex } from '../../src/knn/choose.ts';
 import { formatTable } from '../../src/report/text-table.ts';
+import { wrapped } from '../../src/report/wrapped.ts';
 import { printable } from '../../src/report/text.ts';
 import { encoderTitle, NO_TITLES } from '../../src/report/titles.ts';
 import { objectiveTitle } from '../../src/report/words.ts';
@@ -20,6 +23,7 @@ export interface PlanParams {
 /** The plan of an experiment for a person: nothing is downloaded for it, and nothing written. Throws what would end it. */
 export async function planText({ experiment, workspace, shard, terminal: { out, width } }: PlanParams): Promise<string> {
   const { work, encoders, datasets } = await outline(experiment, { workspace, shard });
+  const made = experiment.command === 'rank' ? 'estimates' : experiment.command === 'map' ? 'maps' : 'results';
   const rows = work.reduce((sum, each) => sum + (each.rows ?? 0), 0);
   const total = work.every((each) => each.rows !== undefined) ? String(rows) : rows === 0 ? '?' : `At least ${rows}`;
   const seconds = work.reduce((sum, each) => sum + (each.seconds ?? 0), 0);
@@ -46,13 +50,13 @@ export async function planText({ experiment, workspace, shard, terminal: { out, 
   ];
   return [
     formatTable({
-      head: ['encoder', 'dataset', 'rows', 'texts', trains ? 'to run' : 'to embed', 'about'],
+      head: ['Encoder', 'Dataset', capitalised(made), 'Texts', trains ? 'To run' : 'To embed', 'Time (estimated)'],
       rows: work.map(lineOf),
       names: 2,
       ruled: out.isTTY,
       width: width ?? Number.POSITIVE_INFINITY,
     }).text,
-    `${total} ${experiment.command === 'rank' ? 'estimates' : experiment.command === 'map' ? 'maps' : 'rows'}; ${all}.`,
+    `${total} ${rows === 1 && total !== '?' ? made.slice(0, -1) : made}; ${all}.`,
     ...(experiment.command === 'run'
       ? [`Neighbours: ${chooseIndex({ index: experiment.settings.index, rows: largest, queries: largest }).why}`]
       : []),
@@ -63,7 +67,13 @@ export async function planText({ experiment, workspace, shard, terminal: { out, 
     fetched.length === 0 ? 'Nothing to download.' : `To download: ${toFetch.join(', and ')}. "?" is unknown until download.`,
     ...(missing.length === 0 ? [] : [`Unavailable (shown as –): ${missing.map(({ name }) => name).join(', ')}.`]),
     '',
-  ].join('\n');
+  ]
+    .map((line, at) => (at === 0 ? line : wrapped(line, width ?? Number.POSITIVE_INFINITY)))
+    .join('\n');
+}
+
+function capitalised(word: string): string {
+  return `${word[0]!.toUpperCase()}${word.slice(1)}`;
 }
 
 /** What a choice makes of these: the least that it needs is one training on all of train. */

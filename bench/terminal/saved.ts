@@ -1,10 +1,12 @@
 import type { SavedModel } from '../../src/experiment/save-trained.ts';
-import { commandLine } from './next.ts';
 import { say } from './say.ts';
 import type { Terminal } from '../verb.ts';
 
-/** Says where classifiers were saved, what each scores on texts that it was not trained on, and what to do with one. */
-export function saySaved({ err }: Pick<Terminal, 'err'>, saved: readonly SavedModel[]): void {
+/**
+ * Says where fine-tuned models were saved, and what each scores on texts that it was not trained on. Returns the command that predicts with
+ * the one with the best dev score; undefined if none was saved.
+ */
+export function saySaved({ err }: Pick<Terminal, 'err'>, saved: readonly SavedModel[]): string[] | undefined {
   for (const {
     folder,
     scores: [score],
@@ -12,11 +14,16 @@ export function saySaved({ err }: Pick<Terminal, 'err'>, saved: readonly SavedMo
     say(err, `Saved: ${folder}${score === undefined ? ', not scored: no texts were held out' : `, ${scored(score)}`}`);
   }
   const [best] = saved.toSorted((a, b) => devScore(b) - devScore(a));
-  if (best !== undefined) say(err, `Next: ${commandLine(['predict', '--model', best.folder, '--input'])} FILE`);
+  return best && predictWords(best.folder);
 }
 
 /** What models of numbers are scored by: no share of anything. */
 const CORRELATION = 'Spearman';
+
+/** What predicts with a saved model. */
+export function predictWords(folder: string): string[] {
+  return ['predict', '--model', folder, '--input', 'FILE'];
+}
 
 function correlation(value: number): string {
   return value.toFixed(4);

@@ -1,7 +1,21 @@
 import { printable } from '../../src/report/text.ts';
+import { columnsOf, wrapped } from '../../src/report/wrapped.ts';
 import { flagged } from '../flags/flag-names.ts';
 
-/** A line for a person. What it holds of names and texts from files is one line, and steers no terminal. */
-export function say(stream: { write(text: string): unknown }, line: string): void {
+interface Lines {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/**
+ * A line for a person, wrapped between words at the terminal's width. Names and texts from files in it are one line, and steer no terminal.
+ */
+export function say(stream: Lines, line: string): void {
+  stream.write(`${wrapped(printable(flagged(line)), columnsOf(stream))}\n`);
+}
+
+/** The same for a line with a command to be copied, which stays one line. */
+export function sayCommand(stream: Lines, line: string): void {
   stream.write(`${printable(flagged(line))}\n`);
 }

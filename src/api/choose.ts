@@ -1,5 +1,5 @@
 import { chooseExperiment } from '../experiment/choose.ts';
-import { resolveChoose } from '../experiment/resolve.ts';
+import { resolveChoose } from '../experiment/resolve/resolve-choose.ts';
 import { encoderValue } from '../opening/encoder-ref.ts';
 import { choiceRows } from '../report/choice-rows.ts';
 import { choiceSentence } from '../report/choice-words.ts';

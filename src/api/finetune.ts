@@ -1,5 +1,5 @@
 import { finetuneExperiment } from '../experiment/finetune.ts';
-import { resolveFinetune } from '../experiment/resolve.ts';
+import { resolveFinetune } from '../experiment/resolve/resolve-finetune.ts';
 import { typedRows } from '../report/output/output.ts';
 import { sortRows } from '../results/order.ts';
 import { calledHere, renamedReasons } from './called.ts';

@@ -1,7 +1,7 @@
 import { HarnessError, option } from '../errors.ts';
 import type { MapDrawing } from '../experiment/map-drawing.ts';
 import { mapExperiment } from '../experiment/map.ts';
-import { resolveMap } from '../experiment/resolve.ts';
+import { resolveMap } from '../experiment/resolve/resolve-map.ts';
 import { calledHere } from './called.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
 import { askedFor, openOptions } from './options.ts';

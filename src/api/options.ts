@@ -4,7 +4,7 @@ import { TOKEN_BUDGET } from '../embed/batches.ts';
 import type { ExperimentHost } from '../experiment/experiment-host.ts';
 import { folderKeeper, memoryKeeper } from '../experiment/keeper.ts';
 import { checkRequest, REQUESTS, type Command } from '../experiment/read-request.ts';
-import type { Resources } from '../experiment/resolve.ts';
+import type { Resources } from '../experiment/resolve/experiment.ts';
 import { Workspace } from '../experiment/workspace.ts';
 import { HarnessError, option, shown } from '../errors.ts';
 import { defaultCacheDir } from '../home.ts';

@@ -1,5 +1,5 @@
 import { rankExperiment } from '../experiment/rank.ts';
-import { resolveRank } from '../experiment/resolve.ts';
+import { resolveRank } from '../experiment/resolve/resolve-rank.ts';
 import { encoderValue } from '../opening/encoder-ref.ts';
 import { typedRows } from '../report/output/output.ts';
 import { outputRows } from '../report/ranking.ts';

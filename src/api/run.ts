@@ -1,4 +1,4 @@
-import { resolveRun } from '../experiment/resolve.ts';
+import { resolveRun } from '../experiment/resolve/resolve-run.ts';
 import { runExperiment } from '../experiment/run.ts';
 import { typedRows } from '../report/output/output.ts';
 import { sortRows } from '../results/order.ts';

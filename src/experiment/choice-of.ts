@@ -4,7 +4,7 @@ import { scoreOf, type RaceScore } from '../choosing/score-of.ts';
 import type { RaceResult } from '../choosing/types.ts';
 import type { Failure } from '../results/row.ts';
 import { splitSizes, type Racer } from './race-trainings.ts';
-import type { ChooseExperiment } from './resolve.ts';
+import type { ChooseExperiment } from './resolve/experiment.ts';
 import type { ScreenedCandidate } from './screen-candidates.ts';
 
 export interface ChoiceParts {

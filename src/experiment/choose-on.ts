@@ -24,7 +24,7 @@ import type { OpenedInputs } from './host.ts';
 import { scoredCells, type JobResult } from './job.ts';
 import { measureText } from './measure-text.ts';
 import { partJob, passesOf, RaceTrainings, smallestPart, splitSizes, type RaceHost, type Racer } from './race-trainings.ts';
-import type { ChooseExperiment } from './resolve.ts';
+import type { ChooseExperiment } from './resolve/experiment.ts';
 import { screenCandidates, type ScreenedCandidate } from './screen-candidates.ts';
 import { releaseWeights } from './train-job.ts';
 

@@ -16,7 +16,7 @@ import { isOfCandidate } from './is-of-candidate.ts';
 import { planTraining, type PlannedTraining } from './plan-training.ts';
 import type { Racer } from './race-trainings.ts';
 import type { EncoderRef } from './refs.ts';
-import type { ChooseExperiment } from './resolve.ts';
+import type { ChooseExperiment } from './resolve/experiment.ts';
 import { checkSave } from './train-job.ts';
 
 /** What a choice has come to. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { packageVersion } from '../home.ts';
 import type { RunPlan } from '../results/run-record.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
-import type { Experiment, Resources } from './resolve.ts';
+import type { Experiment, Resources } from './resolve/experiment.ts';
 import type { Shard } from './shard.ts';
 import type { TrainingChoice } from './training-choice.ts';
 

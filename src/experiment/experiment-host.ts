@@ -3,7 +3,7 @@ import type { Progress } from '../progress.ts';
 import type { CheckedDataset } from './check-dataset.ts';
 import type { Executor } from './executor.ts';
 import type { Keeper } from './keeper.ts';
-import type { Resources } from './resolve.ts';
+import type { Resources } from './resolve/experiment.ts';
 import type { Shard } from './shard.ts';
 import type { Workspace } from './workspace.ts';
 

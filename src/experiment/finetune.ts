@@ -2,7 +2,7 @@ import type { RunPlan } from '../results/run-record.ts';
 import { planOf } from './digest.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { OpenedInputs } from './host.ts';
-import type { FinetuneExperiment } from './resolve.ts';
+import type { FinetuneExperiment } from './resolve/experiment.ts';
 import type { Results } from './run.ts';
 import { noOutcome } from './run-scores.ts';
 import { runTraining } from './run-training.ts';

@@ -15,7 +15,7 @@ import { checkMapped, shortMapped } from './map-vector.ts';
 import { inputsOf } from './plan-scores.ts';
 import { checkPrompts, promptedWith, type Unprompted } from './prompted.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
-import type { MapExperiment } from './resolve.ts';
+import type { MapExperiment } from './resolve/experiment.ts';
 import { runJob } from './run-job.ts';
 import type { Opening } from './workspace.ts';
 

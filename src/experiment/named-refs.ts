@@ -75,7 +75,9 @@ export function datasetRef(name: string, registry: () => Datasets): DatasetRef {
   throw new HarnessError('OPTION', {
     where: option('dataset'),
     what: `File not found: ${plain}.${isHub ? ` For a dataset of the hub write hf:${plain}.` : ''}`,
-    hint: 'Give the path of a .csv, .tsv, .jsonl, .json, .parquet, .conll or .conllu file, or of a folder.',
+    hint: plain.split(',').every((each) => each !== '' && existsSync(each))
+      ? `Give ${option('dataset')} once for each of them.`
+      : 'Give the path of a .csv, .tsv, .jsonl, .json, .parquet, .conll or .conllu file, or of a folder.',
   });
 }
 

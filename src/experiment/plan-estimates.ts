@@ -19,7 +19,7 @@ import { checkPrompts, promptedWith, promptWord, type Unprompted } from './promp
 import { canCompareLayers, rankedVectors } from './rank-encoder.ts';
 import { rankedSample, type RankedTexts } from './ranked-sample.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
-import type { RankExperiment } from './resolve.ts';
+import type { RankExperiment } from './resolve/experiment.ts';
 import { inShard, type Shard } from './shard.ts';
 import type { RankSettings } from './settings.ts';
 import { suitedTo } from './suited-estimators.ts';

@@ -7,7 +7,7 @@ import { OpenedInputs } from './host.ts';
 import { openAll } from './opening.ts';
 import { planScores, type ScorePlan } from './plan-scores.ts';
 import { planTraining, type TrainingGridParams, type TrainingPlan } from './plan-training.ts';
-import type { RunExperiment } from './resolve.ts';
+import type { RunExperiment } from './resolve/experiment.ts';
 import type { GridDataset, GridEncoder } from './grid.ts';
 import { inShard } from './shard.ts';
 import type { Settings } from './settings.ts';

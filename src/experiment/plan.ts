@@ -5,7 +5,7 @@ import { planMaps } from './map.ts';
 import { estimateJob, planEstimates } from './plan-estimates.ts';
 import { planRun } from './plan-run.ts';
 import { planTraining } from './plan-training.ts';
-import type { Experiment } from './resolve.ts';
+import type { Experiment } from './resolve/experiment.ts';
 import { inShard } from './shard.ts';
 
 /**

@@ -17,7 +17,7 @@ import { estimateJob, planEstimates } from './plan-estimates.ts';
 import type { RankedTexts } from './ranked-sample.ts';
 import { rankWithin, type RankedOnSample } from './rank-within-budget.ts';
 import { rankedOf } from './ranked-value.ts';
-import type { RankExperiment } from './resolve.ts';
+import type { RankExperiment } from './resolve/experiment.ts';
 
 /** What a ranking has come to. */
 export interface RankResults {

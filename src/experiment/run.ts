@@ -8,7 +8,7 @@ import { planOf } from './digest.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { planRun } from './plan-run.ts';
 import { plannedRows } from './plan-scores.ts';
-import type { RunExperiment } from './resolve.ts';
+import type { RunExperiment } from './resolve/experiment.ts';
 import { noOutcome, runScores } from './run-scores.ts';
 import type { GridDataset } from './grid.ts';
 import type { Settings } from './settings.ts';

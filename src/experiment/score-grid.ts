@@ -1,34 +1,29 @@
-import { itemsOf } from '../datasets/items.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import { concat, type ConcatNorm } from '../embed/concat.ts';
-import { cutWidth, loadRows, tooFewNumbers } from '../embed/cut.ts';
-import { embed, type Embedded } from '../embed/embed.ts';
-import { PAIR_TIMES, pairRows } from '../embed/pair-rows.ts';
-import { pooledVectors, specName, withDims, type PooledVector } from '../embed/vectors.ts';
+import { tooFewNumbers } from '../embed/cut.ts';
+import { embed } from '../embed/embed.ts';
+import { specName } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
-import { plannedScores, scoreProtocols } from '../knn/protocol.ts';
-import type { Rows } from '../numeric/rows.ts';
 import { CONCAT_ALL } from '../results/encoder-names.ts';
-import type { Failure, Row } from '../results/row.ts';
-import { scoredCell, type ScoredCell } from '../results/scored.ts';
 import type { Timing } from '../results/timings.ts';
 import { atOnce } from './at-once.ts';
-import { concatIdentity, identityOf, rowOf, type Identity, type RowVector } from './rows.ts';
-import type { Settings } from './settings.ts';
+import { encoderVectors } from './encoder-vectors.ts';
 import {
+  type GridParams,
+  type GridVector,
+  type Member,
+  type Outcome,
   failed,
   failureReason,
   ofVector,
   outcomeOf,
   promptOf,
-  settingsOf,
   sharedPasses,
-  type GridParams,
-  type GridVector,
-  type Member,
-  type Outcome,
 } from './grid.ts';
-import { inMode, inputsOfDataset, pairModes, type PairMode } from './pair-modes.ts';
+import { type PairMode, inMode, inputsOfDataset, pairModes } from './pair-modes.ts';
+import { identityOf } from './rows.ts';
+import { type CellParams, type EmbeddedMember, loadItems, scoreCell, vectorRows, widthOf } from './score-cell.ts';
+import { type JoinedVector, concatenated, joinedVectors } from './score-concatenations.ts';
+import type { Settings } from './settings.ts';
 import { timedEmbedding } from './timed-embedding.ts';
 import { computeWords } from './word-grid.ts';
 
@@ -46,28 +41,6 @@ export async function* computeGrid(params: GridParams, timings: Timing[]): Async
     if (dataset.task === 'token-classification') yield* computeWords(own, dataset, timings);
     else for (const mode of pairModes(dataset, params.settings.pairs)) yield* computeDataset({ ...own, mode }, dataset, timings);
   }
-}
-
-interface VectorRows {
-  readonly name: string;
-  readonly identity: Identity;
-  readonly vector: RowVector;
-  readonly dataset: Dataset;
-  readonly settings: Settings;
-}
-
-/** The rows of one vector of an encoder, as `scoreCell` gives them. */
-export function vectorRows({ name, identity, vector, dataset, settings }: VectorRows): Row[] {
-  return settings.metrics.flatMap((metric) =>
-    plannedScores({ ...settings, dataset: itemsOf(dataset) }).map((score) =>
-      rowOf({ encoder: name, identity, dataset, vector, metric, score }),
-    ),
-  );
-}
-
-/** The same with the vectors of one data set in the store. */
-interface EmbeddedMember extends Member {
-  readonly embedded: Embedded;
 }
 
 export function memberOf({ name, encoder }: { readonly name: string; readonly encoder: Encoder }, settings: Settings): Member {
@@ -175,21 +148,6 @@ function searches(
   return [tasks, most];
 }
 
-/** Vectors of the rows of a dataset, of pairs one each: the caller closes them. Throws as `loadRows`. */
-async function loadItems(
-  { name, embedded }: Pick<EmbeddedMember, 'name' | 'embedded'>,
-  vector: GridVector,
-  { dataset, folder }: { readonly dataset: Dataset; readonly folder: string },
-): Promise<Rows> {
-  const rows = await loadRows(embedded, { ...vector, encoder: name }, { folder });
-  return dataset.seconds === undefined || vector.pair === 'joint' ? rows : pairRows({ both: rows, use: 'neighbours', place: { folder } });
-}
-
-/** Numbers in such a vector. */
-function widthOf({ embedded }: Pick<EmbeddedMember, 'embedded'>, { spec, dim, pair }: GridVector, { seconds }: Dataset): number {
-  return cutWidth(embedded.width(spec), dim) * (seconds === undefined || pair === 'joint' ? 1 : PAIR_TIMES.neighbours);
-}
-
 /** Vectors that two searches may hold together. */
 const PAIR_BYTES = 64 << 20;
 
@@ -208,215 +166,4 @@ async function embedGroup({ group, vectorsOf, dataset, params, timings }: GroupP
     embed({ ...resources, texts: inputsOfDataset(dataset, params.mode), specs: [...specs.values()] }),
   );
   return group.map((item) => ({ ...item, embedded }));
-}
-
-/** What is known of an encoder's vectors; of one that is not on this disk yet, only its depth. */
-export type VectorSource = Pick<Encoder, 'depth'> & Partial<Pick<Encoder, 'published'>>;
-
-/** Throws OPTION for layers that the encoder does not have. */
-export function encoderVectors(
-  { depth, published }: VectorSource,
-  name: string,
-  { poolings, layers, layerMeans, dims }: Settings,
-): PooledVector[] {
-  const whole = pooledVectors({
-    poolings,
-    layers,
-    layerMeans,
-    depth,
-    published: published !== undefined && 'steps' in published ? published : undefined,
-    encoder: name,
-  });
-  return withDims(whole, dims);
-}
-
-/** Vectors that were asked for and that an encoder does not have: its poolings, and those with fewer numbers than are to be kept. */
-export function absentVectors(
-  { name, encoder: { published }, lacking, identity }: Member,
-  { dataset, settings }: { dataset: Dataset; settings: Settings },
-): Failure[] {
-  const about = { encoder: name, dataset: dataset.key, prompt: promptOf(identity) };
-  const short = new Map(
-    lacking.map(({ vector, error }) => [JSON.stringify(ofVector(vector)), { ...about, ...ofVector(vector), reason: error.message }]),
-  );
-  const unpooled = settings.poolings.includes('as-published') && 'reason' in published;
-  return [...(unpooled ? [{ ...about, pooling: 'as-published', reason: published.reason }] : []), ...short.values()];
-}
-
-interface CellParams {
-  readonly params: GridParams;
-  readonly dataset: Dataset;
-  readonly timings: Timing[];
-  readonly name: string;
-  readonly identity: Identity;
-  readonly vector: RowVector;
-  readonly textsCut: number;
-  readonly load: () => Promise<Rows>;
-  readonly threads: number;
-  /** Only these; those of the settings where left out. */
-  readonly protocols?: Settings['protocols'];
-}
-
-async function scoreCell({
-  params: { settings, progress },
-  dataset,
-  timings,
-  name,
-  identity,
-  vector,
-  textsCut,
-  load,
-  threads,
-  protocols = settings.protocols,
-}: CellParams): Promise<ScoredCell[]> {
-  const task = progress.task(`${dataset.key}: neighbours by ${name} ${vector.pooling}`, undefined, 'queries');
-  const started = performance.now();
-  const cells: ScoredCell[] = [];
-  try {
-    for (const metric of settings.metrics) {
-      const scores = scoreProtocols({
-        vectors: await load(),
-        takeOver: true,
-        dataset: itemsOf(dataset),
-        protocols,
-        ks: settings.ks,
-        votes: settings.votes,
-        metric,
-        index: settings.index,
-        hnsw: settings.hnsw,
-        labels: dataset.task === 'classification' && dataset.labelSets !== undefined ? settings.labels : 'first',
-        seed: settings.seed,
-        threads,
-        onProgress: ({ done, total }) => {
-          task.setTotal(total);
-          task.update(done);
-        },
-      });
-      for await (const score of scores) {
-        cells.push(
-          scoredCell({
-            row: rowOf({ encoder: name, identity, dataset, vector, metric, score, textsCut }),
-            outcomes: score.outcomes,
-            classes: dataset.task === 'classification' ? dataset.classes : [],
-          }),
-        );
-      }
-    }
-  } finally {
-    task.end();
-  }
-  timings.push({
-    encoder: name,
-    dataset: dataset.key,
-    stage: 'knn',
-    detail: searchWords({ vector, identity, settings, protocols }),
-    seconds: (performance.now() - started) / 1000,
-    texts: dataset.texts.length,
-    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-    ...settingsOf(identity, dataset),
-  });
-  return cells;
-}
-
-/** All that a search was for: `cls last, leave-one-out complete, k 5, euclidean, uniform, auto`. */
-function searchWords({
-  vector: { pooling, layers, dim },
-  identity: { concatNorm },
-  settings: { ks, metrics, votes, index },
-  protocols,
-}: Pick<CellParams, 'vector' | 'identity'> & { readonly settings: Settings; readonly protocols: Settings['protocols'] }): string {
-  return [
-    [pooling, layers, dim === undefined ? '' : `dim ${dim}`, concatNorm].filter((word) => word !== '').join(' '),
-    protocols.join(' '),
-    `k ${ks.join(' ')}`,
-    metrics.join(' '),
-    votes.join(' '),
-    index,
-  ].join(', ');
-}
-
-/** Vectors of all encoders side by side. */
-export interface JoinedVector {
-  readonly vector: RowVector;
-  readonly norm: ConcatNorm;
-  readonly identity: Identity;
-  /** Of each member. */
-  readonly parts: readonly GridVector[];
-}
-
-/** A numbered layer that only the deeper encoders have is not among them. Cut are the members' vectors, before they stand side by side. */
-export function joinedVectors(members: readonly Member[], { concatNorms }: Settings): JoinedVector[] {
-  if (members.length < 2) return [];
-  return members[0]!.vectors.flatMap(({ pooling, layers, dim, pair }) => {
-    const parts = members.flatMap(
-      ({ vectors }) =>
-        vectors.find((vector) => vector.pooling === pooling && vector.layers === layers && vector.dim === dim && vector.pair === pair) ??
-        [],
-    );
-    if (parts.length < members.length) return [];
-    return concatNorms.map((norm) => ({
-      vector: { pooling, layers, dim, ...(pair !== undefined && { pair }) },
-      norm,
-      identity: concatIdentity(members, norm),
-      parts,
-    }));
-  });
-}
-
-interface ConcatParams {
-  readonly params: GridParams;
-  readonly dataset: Dataset;
-  readonly timings: Timing[];
-  /** What is to be computed. */
-  readonly joined: readonly JoinedVector[];
-  readonly members: readonly Member[];
-  readonly embedded: readonly EmbeddedMember[];
-  readonly absent: readonly string[];
-}
-
-/** Rows "concat all models": for each pooling, the vectors of all encoders of the run side by side. */
-async function* concatenated({ params, dataset, timings, joined, members, embedded, absent }: ConcatParams): AsyncGenerator<Outcome> {
-  const { settings } = params;
-  const about = { encoder: CONCAT_ALL, dataset: dataset.key };
-  if (absent.length > 0) {
-    yield failed({
-      ...about,
-      reason: `It needs every encoder of the run, but ${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} missing.`,
-    });
-    return;
-  }
-  if (members.length < 2) return;
-  const unpooled = members.filter(({ encoder }) => 'reason' in encoder.published).map(({ name }) => name);
-  if (settings.poolings.includes('as-published') && unpooled.length > 0) {
-    yield failed({
-      ...about,
-      pooling: 'as-published',
-      reason: `It needs the published pooling of every encoder of the run, but ${unpooled.join(', ')} ${unpooled.length === 1 ? 'has' : 'have'} none.`,
-    });
-  }
-  // They were embedded group by group; a concatenation has them in the order of the run.
-  const ordered = members.flatMap(({ name }) => embedded.filter((member) => member.name === name));
-  const textsCut = Math.max(...ordered.map((member) => member.embedded.cutItems(dataset.texts.length)));
-  for (const { vector, norm, identity, parts } of joined) {
-    const rowsOf = (fitOn?: (row: number) => boolean) => async () =>
-      concat({
-        norm,
-        fitOn,
-        rows: dataset.texts.length,
-        load: (i) => loadItems(ordered[i]!, parts[i]!, { dataset, folder: params.vectorFolder }),
-        place: { folder: params.vectorFolder },
-        widths: ordered.map((member, i) => widthOf(member, parts[i]!, dataset)),
-      });
-    const cell = { params, dataset, timings, name: CONCAT_ALL, identity, vector, textsCut, threads: settings.threads };
-    yield await outcomeOf({ ...about, ...ofVector(vector), prompt: promptOf(identity) }, async () => {
-      // Mean and deviation of a z-score are those of the rows that are fitted: of train alone where test is scored.
-      const whole = settings.protocols.filter((protocol) => protocol !== 'fit-train' || norm !== 'zscore');
-      const train = settings.protocols.filter((protocol) => !whole.includes(protocol));
-      const cells = whole.length === 0 ? [] : await scoreCell({ ...cell, protocols: whole, load: rowsOf() });
-      if (train.length > 0) {
-        cells.push(...(await scoreCell({ ...cell, protocols: train, load: rowsOf((row) => dataset.split[row] === 0) })));
-      }
-      return cells;
-    });
-  }
 }

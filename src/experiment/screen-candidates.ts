@@ -10,7 +10,7 @@ import { jobOf, type EstimateJob } from './job.ts';
 import { inputsOf } from './plan-scores.ts';
 import { rankWithin, type BudgetClock, type RankedOnSample } from './rank-within-budget.ts';
 import { rankedOf } from './ranked-value.ts';
-import type { ChooseExperiment } from './resolve.ts';
+import type { ChooseExperiment } from './resolve/experiment.ts';
 
 /** Part of the budget that frozen encoders are screened within. */
 const SCREEN_SHARE = 0.15;

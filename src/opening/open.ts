@@ -74,7 +74,7 @@ interface TakenVariant extends Pick<OpenEncoderRefParams, 'ref' | 'dtype'> {
 function otherVariant({ ref, dtype, onnx, taken }: TakenVariant): string[] {
   const first = ref.kind === 'entry' && dtype === undefined ? ref.entry.variants[0] : undefined;
   if (first === undefined || first.dtype === taken || (first.onnx === undefined && onnx === undefined)) return [];
-  return [`${first.dtype} is unavailable, using ${taken} (set by ${option('dtype')}).`];
+  return [`${first.dtype} is unavailable, using ${taken}; ${option('dtype')} selects another.`];
 }
 
 /** An encoder's files on this disk, fetched where they have to be; an adapter's with those of its base. */

@@ -186,7 +186,7 @@ function deviation(values: readonly number[], mean: number): number {
 /** Over the texts, which is all that one seed can say. */
 function intervalOf(row: Row, score: Score): string | undefined {
   const [low, high] = [row[`${score}_low`], row[`${score}_high`]];
-  return low === '' || high === '' ? undefined : `[${low} … ${high}]`;
+  return low === '' || high === '' ? undefined : `[${low}, ${high}]`;
 }
 
 interface EmptyCellParams {

@@ -15,7 +15,7 @@ export type Cell =
       readonly text: string;
       /** What it is compared by: more is better. */
       readonly value: number;
-      /** Of a mean over seeds: `± 0.30 (3 seeds)`; of one: `[94.20 … 97.60]`. */
+      /** Of a mean over seeds: `± 0.30 (3 seeds)`; of one: `[94.20, 97.60]`. */
       readonly spread?: string | undefined;
       readonly best: boolean;
       /** Not the best, and not significantly different from it. */

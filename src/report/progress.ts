@@ -5,6 +5,7 @@ import { progressBars } from './progress-bars.ts';
 import { progressLines } from './progress-lines.ts';
 import { SILENT, type Progress } from '../progress.ts';
 import { printable } from './text.ts';
+import { columnsOf, wrapped } from './wrapped.ts';
 
 export interface ProgressParams {
   /** stderr where left out: stdout belongs to the tables. */
@@ -48,7 +49,7 @@ export function openProgress({
         },
       };
     },
-    log: (line) => display.log(printable(line)),
+    log: (line) => display.log(wrapped(printable(line), columnsOf(stream))),
     close: () => {
       open.clear();
       display.close();

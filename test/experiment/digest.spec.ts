@@ -5,15 +5,12 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { digestOf } from '../../src/experiment/digest.ts';
 import { checkRequest, fieldOf, REQUESTS, type Command } from '../../src/experiment/read-request.ts';
-import {
-  resolveChoose,
-  resolveFinetune,
-  resolveMap,
-  resolveRank,
-  resolveRun,
-  type Experiment,
-  type Resources,
-} from '../../src/experiment/resolve.ts';
+import { resolveChoose } from '../../src/experiment/resolve/resolve-choose.ts';
+import { resolveFinetune } from '../../src/experiment/resolve/resolve-finetune.ts';
+import { resolveMap } from '../../src/experiment/resolve/resolve-map.ts';
+import { resolveRank } from '../../src/experiment/resolve/resolve-rank.ts';
+import { resolveRun } from '../../src/experiment/resolve/resolve-run.ts';
+import type { Experiment, Resources } from '../../src/experiment/resolve/experiment.ts';
 import { loadDatasets } from '../../src/registry/datasets.ts';
 import { loadModels } from '../../src/registry/models.ts';
 import type { Registries } from '../../src/registry/registries.ts';

@@ -1,5 +1,10 @@
 import type { Request } from '../../src/experiment/request.ts';
-import { resolveChoose, resolveFinetune, resolveMap, resolveRank, resolveRun, type Experiment } from '../../src/experiment/resolve.ts';
+import { resolveChoose } from '../../src/experiment/resolve/resolve-choose.ts';
+import { resolveFinetune } from '../../src/experiment/resolve/resolve-finetune.ts';
+import { resolveMap } from '../../src/experiment/resolve/resolve-map.ts';
+import { resolveRank } from '../../src/experiment/resolve/resolve-rank.ts';
+import { resolveRun } from '../../src/experiment/resolve/resolve-run.ts';
+import type { Experiment } from '../../src/experiment/resolve/experiment.ts';
 import type { Workspace } from '../../src/experiment/workspace.ts';
 
 /** The experiment that a request is of, whatever it asks for. */

@@ -28,8 +28,13 @@ for (const [what, variants, dtype, said] of [
   ['a checkpoint stored in bfloat16', [checkpoint('BF16')], undefined, []],
   ['a checkpoint stored in float16, by the number type it runs in', [checkpoint('F16')], 'q8', []],
   ['an ONNX file', [exported], undefined, []],
-  ['a second variant', [absent, exported], undefined, ['fp16 is unavailable, using fp32 (set by `dtype`).']],
-  ['a checkpoint behind an ONNX file', [absent, checkpoint('BF16')], undefined, ['fp16 is unavailable, using bf16 (set by `dtype`).']],
+  ['a second variant', [absent, exported], undefined, ['fp16 is unavailable, using fp32; `dtype` selects another.']],
+  [
+    'a checkpoint behind an ONNX file',
+    [absent, checkpoint('BF16')],
+    undefined,
+    ['fp16 is unavailable, using bf16; `dtype` selects another.'],
+  ],
   ['a second variant that was asked for', [absent, exported], 'fp32', []],
 ] as const) {
   test(`entry: that another variant was taken is said where it was: ${what}`, async () => {

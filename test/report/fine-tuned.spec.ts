@@ -223,7 +223,7 @@ test('fine-tuned: one seed has the interval over its texts in brackets, several 
     ...['1', '2'].map((seed) => trained('a', 'toy', `96.${seed}0`, { seed, ...interval })),
   ];
   assert.deepEqual(sketches({ rows })[0]!.slice(1), [
-    'a, classification head: 95.00 [93.10 … 97.00]',
+    'a, classification head: 95.00 [93.10, 97.00]',
     'a, CEA batch: 96.15* ± 0.07 (2 seeds)',
   ]);
   assert.match(markdownOf({ rows }), /Several seeds: mean ± sample standard deviation\. In brackets: 95% CI over the texts\.\n/);

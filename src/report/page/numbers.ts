@@ -11,7 +11,7 @@ export function interval(low: string, high: string): Child {
 }
 
 export function pText(p: number | undefined): string {
-  return p === undefined || p === 1 ? '–' : p < 0.0001 ? '< 0.0001' : p.toFixed(4);
+  return p === undefined ? '–' : p < 0.0001 ? '< 0.0001' : p.toFixed(4);
 }
 
 /** Three significant digits: `12.3`, `0.512`, `1,230`. */

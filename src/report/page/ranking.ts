@@ -66,7 +66,14 @@ export function rankingOf(data: PageData, list: RankedList, name: string): HTMLE
         ]),
     ...(list.test === 'none'
       ? []
-      : [{ title: 'p vs. best', numeric: true, value: ({ p }: RankedLine) => p ?? Number.NaN, show: ({ p }: RankedLine) => pText(p) }]),
+      : [
+          {
+            title: 'p vs. best',
+            numeric: true,
+            value: ({ p }: RankedLine) => p ?? Number.NaN,
+            show: (line: RankedLine) => (line === lines[0] ? '–' : pText(line.p)),
+          },
+        ]),
     { title: 'Pooling', value: ({ place }) => place },
   ];
   return el(

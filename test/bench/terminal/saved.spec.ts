@@ -5,7 +5,7 @@ import { saySaved } from '../../../bench/terminal/saved.ts';
 test('what was saved: a correlation that is none is no 0, and no training is preferred for it', () => {
   const lines: string[] = [];
   const none = { metric: 'Spearman', score: null, low: null, high: null };
-  saySaved({ err: { write: (line: string) => lines.push(line) > 0 } as unknown as NodeJS.WriteStream }, [
+  const next = saySaved({ err: { write: (line: string) => lines.push(line) > 0 } as unknown as NodeJS.WriteStream }, [
     {
       folder: 'flat',
       scores: [
@@ -23,7 +23,7 @@ test('what was saved: a correlation that is none is no 0, and no training is pre
   ]);
   assert.equal(
     lines.join(''),
-    'Saved: flat, no Spearman on test, where numbers or predictions are all the same\nSaved: own, Spearman 0.2500 on test [-0.5000, 0.7500]\n' +
-      'Next: bench predict --model own --input FILE\n',
+    'Saved: flat, no Spearman on test, where numbers or predictions are all the same\nSaved: own, Spearman 0.2500 on test [-0.5000, 0.7500]\n',
   );
+  assert.deepEqual(next, ['predict', '--model', 'own', '--input', 'FILE']);
 });

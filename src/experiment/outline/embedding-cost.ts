@@ -1,0 +1,80 @@
+import type { Dataset } from '../../datasets/dataset.ts';
+import { missingSentences } from '../../embed/embed-words.ts';
+import { missingTexts } from '../../embed/missing-texts.ts';
+import { textsOfPairs } from '../../embed/pair-rows.ts';
+import type { VectorStore } from '../../embed/store.ts';
+import type { PooledVector } from '../../embed/vectors.ts';
+import { flopsPerToken } from '../../encoders/cost.ts';
+import type { Encoder } from '../../encoders/encoder.ts';
+import { rankedVectors } from '../rank-encoder.ts';
+import { encoderVectors } from '../encoder-vectors.ts';
+import type { RankSettings, Settings } from '../settings.ts';
+import type { OutlinedWork } from './outlined-work.ts';
+import type { OutlinedDataset, PromptedEncoder } from './outlined-inputs.ts';
+
+/** What a thread multiplies a second in an encoder: a cautious guess, for minutes that are an estimate. */
+export const FLOPS_A_THREAD = 50e9;
+
+/** English text, roughly. */
+const CHARACTERS_A_TOKEN = 4.5;
+
+/** Of a text that nobody has read yet: a sentence or two. */
+const TYPICAL_TOKENS = 25;
+
+export interface Pair {
+  readonly encoder: PromptedEncoder;
+  readonly dataset: OutlinedDataset;
+  readonly store: VectorStore;
+}
+
+export type VectorsOf = (encoder: Encoder) => readonly PooledVector[];
+
+export function vectorsOf(settings: Settings): VectorsOf {
+  return (encoder) => encoderVectors(encoder, encoder.name, settings);
+}
+
+export function rankVectorsOf(settings: RankSettings): VectorsOf {
+  return (encoder) => rankedVectors(encoder, settings).places;
+}
+
+interface StoreParams {
+  readonly encoder: Encoder;
+  readonly vectors: readonly PooledVector[];
+  readonly store: VectorStore;
+}
+
+/**
+ * Texts that have to be run: of pairs read apart both of each, of sentences with tags those of whose words the first vector is not there.
+ */
+async function missingOf(dataset: Dataset, { encoder, vectors, store }: StoreParams): Promise<readonly string[]> {
+  if (dataset.task === 'token-classification') {
+    const specs = [{ word: 'first' as const, layers: [encoder.depth], combine: 'one' as const }];
+    return (await missingSentences({ encoder, sentences: dataset.words, specs, store })).map((words) => words.join(' '));
+  }
+  return missingTexts({ encoder, texts: textsOfPairs(dataset), specs: vectors.map(({ spec }) => spec), store });
+}
+
+/** Of a dataset that nobody has read yet, all its texts and tokens as texts have as a rule. */
+export async function embedding(
+  { encoder, dataset, store }: Pair,
+  vectors: VectorsOf,
+  threads: number,
+): Promise<Pick<OutlinedWork, 'toRun' | 'seconds'>> {
+  const { opened } = encoder;
+  if (opened === undefined || dataset.texts === undefined) return { toRun: dataset.texts, seconds: undefined };
+  const missing =
+    dataset.opened === undefined ? undefined : await missingOf(dataset.opened, { encoder: opened, vectors: vectors(opened), store });
+  const tokens = missing === undefined ? dataset.texts * Math.min(opened.maxLength, TYPICAL_TOKENS) : tokensOf(opened, missing);
+  return { toRun: missing?.length ?? dataset.texts, seconds: secondsOf(opened, tokens, threads) };
+}
+
+export function tokensOf({ maxLength, tokenizer }: Encoder, texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + Math.min(maxLength, text.length / CHARACTERS_A_TOKEN + tokenizer.specials), 0);
+}
+
+export function secondsOf({ depth, states, model }: Encoder, tokens: number, threads: number): number {
+  // A static encoder: its texts are tokenised, and hardly more.
+  if (states.length === 1) return 0;
+  const share = depth / (states.length - 1);
+  return (tokens * flopsPerToken(model.proto.graph!) * share) / (FLOPS_A_THREAD * threads);
+}
