@@ -74,7 +74,9 @@ export const verb: Verb = {
     const shell = openShell(argv, request, terminal);
     const { workspace, progress, warn, notes } = shell;
     try {
-      const experiment = resolveChoose(request, workspace, shell.resources);
+      // What is saved is trained here.
+      const runsOn = queue === undefined || text(argv, 'save') !== undefined ? 'this machine' : 'workers';
+      const experiment = resolveChoose(request, workspace, shell.resources, runsOn);
       if (queue !== undefined && experiment.budget.unit === 'ms') {
         throw new HarnessError('OPTION', {
           where: '--budget',

@@ -75,7 +75,9 @@ export const verb: Verb = {
     const shell = openShell(argv, request, terminal);
     const { workspace, progress, warn, notes } = shell;
     try {
-      const experiment = resolveFinetune(request, workspace, shell.resources);
+      // What is saved is trained here.
+      const runsOn = queue === undefined || text(argv, 'save') !== undefined ? 'this machine' : 'workers';
+      const experiment = resolveFinetune(request, workspace, shell.resources, runsOn);
       if (isSet(argv, 'dry-run')) {
         const { planText } = await import('../terminal/plan-text.ts');
         terminal.out.write(await planText({ experiment, workspace, shard, terminal }));

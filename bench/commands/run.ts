@@ -69,7 +69,7 @@ export const verb: Verb = {
     const shell = openShell(argv, request, terminal);
     const { workspace, progress, warn, notes } = shell;
     try {
-      const experiment = resolveRun(request, workspace, shell.resources);
+      const experiment = resolveRun(request, workspace, shell.resources, queue === undefined ? 'this machine' : 'workers');
       checkRun(experiment);
       if (isSet(argv, 'dry-run')) {
         const { planText } = await import('../terminal/plan-text.ts');

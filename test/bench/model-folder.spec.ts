@@ -47,9 +47,10 @@ writeFileSync(
 async function finetune(...args: string[]) {
   const data = args.includes('--dataset') ? [] : ['--dataset', at('topics.jsonl')];
   const columns = ['--text-column', 'text', '--label-column', 'topic', '--split-column', 'split'];
-  const quick = ['--epochs', '1', '--lr', '1e-2', '--batch-size', '6', '--k', '3', '--threads', '1', '--quiet', '--out', at('out')];
+  const quick = ['--epochs', '1', '--lr', '1e-2', '--batch-size', '6', '--k', '3', '--threads', '1', '--out', at('out')];
   const model = args.includes('--model') ? [] : ['--model', ownOracle('bert-uncased')];
-  return bench(['finetune', ...model, ...data, ...columns, ...quick, ...args], { cache: at('cache') });
+  const quiet = args.includes('--quiet=false') ? [] : ['--quiet'];
+  return bench(['finetune', ...model, ...data, ...columns, ...quick, ...quiet, ...args], { cache: at('cache') });
 }
 
 const json = (...names: string[]) => JSON.parse(readFileSync(at(...names), 'utf8')) as Record<string, unknown>;
@@ -158,7 +159,7 @@ test('model folder: neighbours, their vectors and texts; or no text at all', asy
 });
 
 test('model folder: where it is, what it scores, and the next command are said at the end', async () => {
-  const { err } = await finetune('--save', at('said'), '--objective', 'classic');
+  const { err } = await finetune('--save', at('said'), '--objective', 'classic', '--quiet=false');
   assert.match(err, /^Saved: \S+said, accuracy \d+\.\d on test \[\d+\.\d, \d+\.\d\]$/m);
   assert.match(err, /^Next: bench predict --model \S+said --input FILE$/m);
 });

@@ -6,7 +6,7 @@ import { noRedis, TestRedis } from '../redis.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeCheckpoint, writeTexts } from './choose-inputs.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
-import { bench, startBench, type Running } from './bench.ts';
+import { bench, startBench, type Outcome, type Running } from './bench.ts';
 
 /** Experiments whose jobs workers run, on a Redis of the spec's own. */
 
@@ -135,6 +135,22 @@ test('queue: four workers come to the bytes of one process, each job once', { sk
     }
   }),
 );
+
+function plan(...flags: string[]): Promise<Outcome> {
+  return bench([...FINETUNE, '--device', 'cuda', '--dry-run', ...flags], { cache: temporaryFolder() });
+}
+
+test('queue: a device that this machine lacks may be a worker’s; a model to be saved is trained here', async () => {
+  const lacking = /^bench: --device: cuda is unavailable: /m;
+  const here = await plan();
+  assert.equal(here.status, 2);
+  assert.match(here.err, lacking);
+  const elsewhere = await plan('--queue', 'redis://127.0.0.1:1');
+  assert.equal(elsewhere.status, 0, elsewhere.err);
+  const saved = await plan('--queue', 'redis://127.0.0.1:1', '--save', path.join(root, 'saved'));
+  assert.equal(saved.status, 2);
+  assert.match(saved.err, lacking);
+});
 
 test('queue: workers that are killed amid their jobs lose none; others take them over', { skip }, () =>
   withQueue(async (redis, workers) => {

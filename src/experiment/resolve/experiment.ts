@@ -19,6 +19,9 @@ export interface Resources {
   readonly tokenBudget: number;
 }
 
+/** Where jobs run: a device that this machine lacks may be a worker's. */
+export type RunsOn = 'this machine' | 'workers';
+
 export interface Named {
   readonly encoders: readonly EncoderRef[];
   readonly datasets: readonly DatasetRef[];

@@ -7,7 +7,7 @@ import { objectiveOptions } from '../../training/options.ts';
 import type { DatasetRef } from '../refs.ts';
 import type { FinetuneRequest, TrainingRequest } from '../request.ts';
 import type { TrainingChoice } from '../training-choice.ts';
-import type { Resources } from './experiment.ts';
+import type { Resources, RunsOn } from './experiment.ts';
 import { unique } from './values.ts';
 
 interface TrainingScores extends Pick<FinetuneRequest, 'k' | 'metric' | 'votes'>, Pick<Resources, 'threads'> {
@@ -16,6 +16,7 @@ interface TrainingScores extends Pick<FinetuneRequest, 'k' | 'metric' | 'votes'>
   readonly hasNumbers: boolean;
   /** Whether words of a dataset may have tags. */
   readonly mayHaveTags: boolean;
+  readonly runsOn: RunsOn;
 }
 
 /** What is trained for where nothing is asked for. */
@@ -37,10 +38,10 @@ export function mayHaveTags(datasets: readonly DatasetRef[], asked: Task | undef
 
 export function trainingChoice(
   request: TrainingRequest,
-  { seeds, k, metric, votes, threads, hasNumbers: numbers, mayHaveTags: tags }: TrainingScores,
+  { seeds, k, metric, votes, threads, hasNumbers: numbers, mayHaveTags: tags, runsOn }: TrainingScores,
 ): TrainingChoice {
   const { epochs = DEFAULT_EPOCHS, vectorsAt = [], device } = request;
-  checkDevice(device);
+  if (runsOn === 'this machine') checkDevice(device);
   const beyond = vectorsAt.find((epoch) => epoch > epochs);
   if (beyond !== undefined) {
     throw new HarnessError('OPTION', {
