@@ -6,7 +6,7 @@ import { say } from '../terminal/say.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, texts, whole } from '../flags/options.ts';
 import { namedQueue, QUEUE_OPTIONS } from '../flags/queue.ts';
 import type { Terminal, Verb } from '../verb.ts';
-import { checkDevice, DEVICES, type Device } from '../../src/training/device.ts';
+import { checkDevice, DEVICES, type Device } from '../../src/devices/device.ts';
 import type { WorkerEvent } from '../../src/experiment/queue/worker.ts';
 
 /** Seconds after which a worker that gives no sign is taken for dead. */

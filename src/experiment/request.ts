@@ -12,7 +12,7 @@ import { ESTIMATORS } from '../estimators/estimators.ts';
 import { INDEXES, LABEL_MODES, METRICS, PROTOCOLS, VOTES } from '../knn/types.ts';
 import { METHODS, MOST_TSNE_TEXTS } from '../maps/projection.ts';
 import { DTYPES } from '../sources/encoder-files.ts';
-import { DEVICES } from '../training/device.ts';
+import { DEVICES } from '../devices/device.ts';
 import { OBJECTIVE_NAMES } from '../training/objective.ts';
 import { DEFAULT_OBJECTIVE_OPTIONS } from '../training/options.ts';
 import { SCHEDULES } from '../training/schedule.ts';

@@ -7,6 +7,7 @@ import { InferenceSession as Session, Tensor } from 'onnxruntime-node';
 export { Tensor };
 
 export type InferenceSession = Session;
+export type SessionOptions = Session.SessionOptions;
 
 /**
  * Threads of a session at most. Threads never change a number, and each spins while it waits for the others: hundreds on a few cores

@@ -4,7 +4,8 @@ import { PACKING } from '../encoders/families/training-graph.ts';
 import { HarnessError, reason } from '../errors.ts';
 import { BACKWARD_SESSION } from '../graph/differentiate.ts';
 import { ModelProtoSchema, type ModelProto } from '../graph/onnx_pb.ts';
-import { absentDevice, type Device } from './device.ts';
+import { absentDevice, type Device } from '../devices/device.ts';
+import { fitToDevice, providersOf } from '../graph/device-graph.ts';
 import { stepError } from './step-error.ts';
 import { own } from '../own.ts';
 
@@ -36,8 +37,10 @@ export class StepSessions {
     if (known !== undefined) return known;
     const { threads, device, folder } = this.#params;
     try {
-      const session = await InferenceSession.create(toBinary(ModelProtoSchema, model()), {
-        executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
+      const proto = model();
+      fitToDevice(proto, device);
+      const session = await InferenceSession.create(toBinary(ModelProtoSchema, proto), {
+        executionProviders: providersOf(device, proto),
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',

@@ -1,4 +1,4 @@
-import type { Device } from './device.ts';
+import type { Device } from '../devices/device.ts';
 import type { Feeds, ObjectiveName, ObjectiveOptions } from './objective.ts';
 import type { TokenText } from './text-batch.ts';
 import type { TrainableFiles } from './trainable.ts';

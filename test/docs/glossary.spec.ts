@@ -10,7 +10,7 @@ import { METHODS } from '../../src/maps/projection.ts';
 import { SCORES } from '../../src/results/task-scores.ts';
 import { DTYPES } from '../../src/sources/encoder-files.ts';
 import { SPLITS, TASKS } from '../../src/datasets/dataset.ts';
-import { DEVICES } from '../../src/training/device.ts';
+import { DEVICES } from '../../src/devices/device.ts';
 import { OBJECTIVE_NAMES } from '../../src/training/objective.ts';
 import { SCHEDULES } from '../../src/training/schedule.ts';
 import { PAGES } from './pages.ts';

@@ -10,7 +10,7 @@ import { ESTIMATORS } from '../../estimators/estimators.ts';
 import { METHODS } from '../../maps/projection.ts';
 import { datasetEntry, modelEntry } from '../../registry/schema.ts';
 import { COLUMNS } from '../../results/row.ts';
-import { DEVICES } from '../../training/device.ts';
+import { DEVICES } from '../../devices/device.ts';
 import { OBJECTIVE_NAMES } from '../../training/objective.ts';
 import { SCHEDULES } from '../../training/schedule.ts';
 import { PAIR_MODES } from '../pair-modes.ts';

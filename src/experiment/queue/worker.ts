@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Job as QueueJob, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { HarnessError, reason } from '../../errors.ts';
-import type { Device } from '../../training/device.ts';
+import type { Device } from '../../devices/device.ts';
 import type { Job } from '../job.ts';
 import { jobsQueue, queueVersion, type QueueAddress } from './address.ts';
 import { connect, redisOptions, type Library } from './connection.ts';

@@ -1,7 +1,7 @@
 import type { Task } from '../../datasets/dataset.ts';
 import { HarnessError, option } from '../../errors.ts';
 import { checkObjectiveOptions } from '../../training/check-objective.ts';
-import { checkDevice } from '../../training/device.ts';
+import { checkDevice } from '../../devices/device.ts';
 import { OBJECTIVES } from '../../training/objectives.ts';
 import { objectiveOptions } from '../../training/options.ts';
 import type { DatasetRef } from '../refs.ts';

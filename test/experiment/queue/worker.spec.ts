@@ -11,7 +11,7 @@ import { QueueWorker, type WorkerEvent } from '../../../src/experiment/queue/wor
 import type { Host } from '../../../src/experiment/host.ts';
 import type { Job, JobResult } from '../../../src/experiment/job.ts';
 import { SILENT } from '../../../src/progress.ts';
-import type { Device } from '../../../src/training/device.ts';
+import type { Device } from '../../../src/devices/device.ts';
 import { noRedis, TestRedis } from '../../redis.ts';
 import { temporaryFolder } from '../../temporary.ts';
 import { plannedJobs } from './planned-jobs.ts';

@@ -25,11 +25,15 @@ export function checkDevice(device: Device): void {
   if (!existsSync(path.join(folder, library))) throw absentDevice(device, `there is no ${library}`);
 }
 
-/** For a device that the runtime does not come to terms with. */
+/** For a device that the runtime does not come to terms with. Where in its sources it says so is of no use to anybody. */
 export function absentDevice(device: Exclude<Device, 'cpu'>, why: string, cause?: unknown): HarnessError {
   return new HarnessError(
     'OPTION',
-    { where: option('device'), what: `${device} is unavailable: ${why.replace(/\.$/, '')}.`, hint: REMEDIES[device] },
+    {
+      where: option('device'),
+      what: `${device} is unavailable: ${why.replace(/^.* was false\. /s, '').replace(/\.$/, '')}.`,
+      hint: REMEDIES[device],
+    },
     { cause },
   );
 }
