@@ -44,12 +44,12 @@ export function choiceNotes(choice: Choice, titles: Titles): string[] {
   const late = candidates.filter(({ dropped }) => dropped?.why === 'time');
   const names = (all: readonly ChosenCandidate[]): string => all.map((each) => nameOf(each, titles)).join(', ');
   const ofSeeds = seeds.length > 1 ? `, of seeds ${seeds.join(', ')} by the one that is best on dev (${seed})` : '';
-  const ofScreen = budget.screen > 0 ? `, ${amount(choice, budget.screen)} of it for the screen` : '';
+  const ofScreen = budget.screen > 0 ? `, of which ${quantity(choice, budget.screen)} for the frozen scores` : '';
   const items = choiceItems(choice);
   const notes = [
     `${SCORES[score]} on ${texts.dev} ${items} of dev, trained on parts of ${texts.train}; ` +
       `test (${test.n} ${items}) was scored once, with the winner${ofSeeds}.`,
-    `Budget: ${amount(choice, budget.amount)}, used ${amount(choice, budget.spent)}${ofScreen}.`,
+    `Budget: ${amount(choice, budget.amount)}; used: ${quantity(choice, budget.spent)}${ofScreen}.`,
   ];
   if (choice.trainedOn < texts.train) notes.push(partWords(choice, titles));
   if (worse.length > 0) {
@@ -105,7 +105,12 @@ function worseWords({ dropped }: ChosenCandidate, { candidates }: Choice, titles
 }
 
 function amount(choice: Choice, of: number): string {
-  return choice.budget.unit === 'ms' ? `${fixed(of / 1000, 1)} s` : `${of} passes of ${choiceItems(choice)}`;
+  return choice.budget.unit === 'ms' ? quantity(choice, of) : `${quantity(choice, of)} passes of ${choiceItems(choice)}`;
+}
+
+/** The same where a sentence has named the unit. */
+function quantity({ budget: { unit } }: Choice, of: number): string {
+  return unit === 'ms' ? `${fixed(of / 1000, 1)} s` : String(of);
 }
 
 function nameOf(candidate: ChosenCandidate, titles: Titles): string {

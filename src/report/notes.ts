@@ -76,12 +76,14 @@ function duplicates({ rows, titles }: NotesParams): string[] {
   return words.length === 0 ? [] : [`Duplicates dropped (rows marked as deduplicated): ${words.join('; ')}.`];
 }
 
-function samples({ rows: all, titles }: NotesParams): string[] {
-  const rows = all.map((row) => ({ ...row, sample: row.sample.replace(DEDUPLICATED, '') }));
+function samples({ rows: every, titles }: NotesParams): string[] {
+  const rows = every.map((row) => ({ ...row, sample: row.sample.replace(DEDUPLICATED, '') }));
   const sampled = rows
     .filter((row) => row.sample !== '')
     .toSorted((a, b) => compareDatasets(titles)(a.dataset, b.dataset) || natural(a.sample, b.sample));
-  const words = distinct(sampled.map((row) => `${datasetTitle(titles, row.dataset)} ${row.sample}`));
+  const all = distinct(sampled.map((row) => `${datasetTitle(titles, row.dataset)} ${row.sample}`));
+  // Rows of neighbours say of the same sample how many words vote too.
+  const words = all.filter((said) => !all.some((other) => other.startsWith(`${said}; `)));
   const how = distinct(sampled.map((row) => row.sample.replace(CORPUS_SIZE, '')));
   if (words.length >= SEVERAL && how.length === 1 && sampled.every((row) => CORPUS_SIZE.test(row.sample))) {
     const sizes = sampled.map((row) => `${datasetTitle(titles, row.dataset)} of ${CORPUS_SIZE.exec(row.sample)![1]!}`);

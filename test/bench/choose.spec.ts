@@ -48,10 +48,10 @@ test('choose: the race, and the answer in a sentence last; the folder is a repor
   const { out, err } = await ok([...RACE, '--out', at('whole'), '--save', at('saved')], where);
   assert.match(out.trim().split('\n').at(-1)!, SENTENCE);
   assert.match(out, /^Encoder +Outcome +Frozen \(k-NN\) +Best layer +\d+ texts +\d+ texts +324 texts +Passes +Better by > 0\.5$/m);
-  assert.match(out, /^Budget: 6000 passes of texts, used \d+ passes of texts, \d+ passes of texts of it for the screen\.$/m);
+  assert.match(out, /^Budget: 6000 passes of texts; used: \d+, of which \d+ for the frozen scores\.$/m);
   assert.match(err, /^Saved: .*saved$/m);
   const rows = rowsOf('whole');
-  const spent = Number(/used (\d+) passes/.exec(out)![1]);
+  const spent = Number(/used: (\d+),/.exec(out)![1]);
   assert.ok(spent <= 6000, `${spent} of 6000`);
   assert.deepEqual(new Set(rows.map(({ encoder }) => encoder)), new Set(['checkpoint', 'small', 'large']));
   const tested = rows.filter((row) => row['test'] !== null);
@@ -149,7 +149,7 @@ test('choose: within a time it comes to an end in it; the time before a kill cou
   await child.ended;
   clearInterval(poll);
   const { out } = await ok(args, where);
-  const used = Number(/used (\d+\.\d) s/.exec(out)![1]);
+  const used = Number(/used: (\d+\.\d) s/.exec(out)![1]);
   const [name] = journalsIn(where.cache);
   const noted = Number(readFileSync(path.join(where.cache, 'jobs', `${name!}.ms`), 'utf8')) / 1000;
   assert.ok(used <= 60 && used <= noted + 0.1, `${used} of 60 s, ${noted} noted`);
@@ -313,7 +313,7 @@ test('choose: several datasets have a sentence each, and share the budget', asyn
   ]);
   assert.match(out, /^few: Fine-tune \w+: /m);
   assert.match(out, /^other: Fine-tune \w+: /m);
-  const used = [...out.matchAll(/used (\d+) passes/g)].map(([, each]) => Number(each));
+  const used = [...out.matchAll(/used: (\d+),/g)].map(([, each]) => Number(each));
   assert.ok(used[0]! <= 450 && used[0]! + used[1]! <= 900, used.join());
   assert.deepEqual(readdirSync(at('two-models')).toSorted(), ['few', 'other']);
 });

@@ -285,7 +285,7 @@ test('train tags: choose races two encoders by span F1, and saves the winner', a
   const { out: text, err } = await bench(['choose', ...flags, '--out', at('out-choose-cli')], { cache: where.cache });
   assert.ok(text.trimEnd().endsWith(sentences[0]!), err);
   assert.match(text, /^Span F1 on 12 sentences of dev, trained on parts of 48; test \(24 sentences\) was scored once, with the winner\.$/m);
-  assert.match(text, /^Budget: 8000 passes of sentences, used \d+ passes of sentences/m);
+  assert.match(text, /^Budget: 8000 passes of sentences; used: \d+, of which \d+ for the frozen scores\.$/m);
   assert.doesNotMatch(text, /\btexts\b/);
   assert.match(readFileSync(path.join(where.out, 'choose.csv'), 'utf8'), /^tags,(?:tiny|other),.*,chosen,/m);
   const record = JSON.parse(readFileSync(at('winner', 'classifier.json'), 'utf8')) as { words: string; classes: string[] };

@@ -55,7 +55,7 @@ test('choice: of tags sentences are counted', () => {
   assert.match(choiceSentence(ofTags, NO_TITLES), /, trained on 400 of 1000 sentences; /);
   assert.deepEqual(choiceNotes(ofTags, NO_TITLES).slice(0, 3), [
     'Span F1 on 100 sentences of dev, trained on parts of 1000; test (200 sentences) was scored once, with the winner.',
-    'Budget: 5000 passes of sentences, used 4000 passes of sentences, 1000 passes of sentences of it for the screen.',
+    'Budget: 5000 passes of sentences; used: 4000, of which 1000 for the frozen scores.',
     'The budget was too small to train large on all of train: trained on all 1000 sentences, which takes about 125000 passes of sentences for that alone, ' +
       'it is expected to score better than this.',
   ]);
