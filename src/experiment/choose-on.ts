@@ -68,7 +68,7 @@ export async function chooseOn(params: ChooseOnParams): Promise<ChosenOn> {
     const keep = save !== undefined && host.executor === undefined;
     const raceHost: RaceHost = { forJobs, executor, signal, unit, journal, keep, overwrite: keeper.overwrite };
     const key = racers[0]!.cell.dataset.key;
-    if (!journal.isEmpty) progress.log(`${key}: resuming interrupted choice.`);
+    if (!journal.isEmpty) progress.log(`${key}: resuming from the steps that an earlier run saved.`);
     if (unit === 'passes') checkEnough(params, new Map(racers.map((racer) => [racer.name, passesOf(racer, trainOf(racer))])), 0);
     const screened = await screen(params, raceHost);
     const predict = await predictions(params, screened.candidates, raceHost);

@@ -20,8 +20,8 @@ export function curveText({ by, encoders }: Ranking, titles: Titles): string {
         ({ estimator }) => `${estimatorTitle(estimator)} ${bestPooling(encoder.curve, estimator).pooling.layers}`,
       );
       const title = printable(rankedName(encoder, encoderTitle(titles, encoder.encoder)));
-      const best = `best at layer ${pooling.layers} (${scoreText(score)}), last ${scoreText(own.at(-1)!)}`;
-      return `  ${own.map((each) => spark(each.score)).join('')}  ${title}: ${best}${others.length === 0 ? '' : `; by ${others.join(', ')}`}`;
+      const best = `best layer ${pooling.layers} (${scoreText(score)}), last layer ${scoreText(own.at(-1)!)}`;
+      return `  ${own.map((each) => spark(each.score)).join('')}  ${title}: ${best}${others.length === 0 ? '' : `; best layer by ${others.join(', ')}`}`;
     });
   return [`${estimatorTitle(by)} layer by layer (mean over tokens, on a sample):`, ...lines].join('\n');
 }

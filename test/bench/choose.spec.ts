@@ -129,7 +129,7 @@ test('choose: killed at any step, with other threads and batches, the same comma
   const done = steps(where.cache);
   const { status, err } = await bench(killed, where);
   assert.equal(status, 0, err);
-  assert.match(err, /resuming interrupted choice\./);
+  assert.match(err, /resuming from the steps that an earlier run saved\./);
   assert.ok((err.match(/before training/g) ?? []).length <= all - done, err);
   assert.equal(steps(where.cache), all);
   assert.deepEqual(resultOf('killed'), resultOf('whole'));

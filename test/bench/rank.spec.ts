@@ -40,7 +40,7 @@ test('rank: every encoder by every estimator, ties shown, layers compared, estim
   assert.match(out, /^topics, by k-NN\n/);
   assert.match(out, /exact McNemar tests against the best, Holm-corrected \(2 comparisons\)/);
   assert.match(out, /layer by layer/);
-  assert.match(out, /best at layer \d \(\d+\.\d\d\), last \d+\.\d\d; by k-NN consistency \d, Nearest centroid \d/);
+  assert.match(out, /best layer \d \(\d+\.\d\d\), last layer \d+\.\d\d; best layer by k-NN consistency \d, Nearest centroid \d/);
   const rows = await readEstimates(path.join(root, 'a', 'estimates.csv'));
   const whole = rows.filter(({ sample, layers }) => sample === '' && (layers === 'last' || layers === '0..L'));
   assert.equal(whole.length, 3 * 2 * 7);
