@@ -30,7 +30,7 @@ export function choicesText({ choices, titles, tty, width }: ChoiceTextParams): 
       texts: rows.map((row) => printable(row[at]!)),
       importance: at < 2 ? undefined : (own(IMPORTANCE, title) ?? ROUND),
     }));
-    const { text, dropped } = fitColumns({ columns, count: rows.length, names: 2, ruled: tty, width: limit });
+    const { text, dropped } = fitColumns({ columns, count: rows.length, names: 2, ruled: tty, width: limit, shortest: OUTCOME });
     return [
       ...(several ? [printable(choice.dataset)] : []),
       text,
@@ -45,6 +45,8 @@ export function choicesText({ choices, titles, tty, width }: ChoiceTextParams): 
 /** Which columns a narrow terminal does without: the least first, of rounds the last. */
 const IMPORTANCE: Readonly<Record<string, number>> = { 'Best layer': 1, Seconds: 2, Passes: 2, 'Better by > 0.5': 5 };
 const ROUND = 3;
+/** Columns go before an outcome is cut: `round 1: worse, p < 0.0001`. */
+const OUTCOME = 26;
 
 export function choicesMarkdown({ choices, titles }: Pick<ChoiceTextParams, 'choices' | 'titles'>): string {
   return choices

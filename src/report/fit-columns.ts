@@ -22,22 +22,22 @@ export interface Fitted extends Pick<Grid, 'text'> {
   readonly dropped: readonly string[];
 }
 
-/** Names are cut to so many columns before a column goes. */
+/** Names are cut to so many columns before a column goes, if no other `shortest` is given. */
 const READABLE_NAME = 22;
 
 /** A table no wider than the terminal: columns that do not fit are left out by importance, and named. The first `names` are words. */
-export function fitColumns({ columns, count, names, ruled, width }: FitParams): Fitted {
+export function fitColumns({ columns, count, names, ruled, width, shortest = READABLE_NAME }: FitParams): Fitted {
   let kept = [...columns];
-  const draw = (shortest?: number): Grid =>
+  const draw = (least?: number): Grid =>
     formatTable({
       head: kept.map(({ title }) => title),
       rows: Array.from({ length: count }, (_, at) => kept.map(({ texts }) => texts[at]!)),
       names: kept.filter((column) => columns.indexOf(column) < names).length,
       ruled,
       width,
-      shortest,
+      shortest: least,
     });
-  for (let drawn = draw(READABLE_NAME); drawn.width > width; drawn = draw(READABLE_NAME)) {
+  for (let drawn = draw(shortest); drawn.width > width; drawn = draw(shortest)) {
     const least = leastImportant(kept);
     if (least === undefined) break;
     kept = kept.filter((column) => column !== least);
