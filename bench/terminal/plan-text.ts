@@ -10,7 +10,7 @@ import { wrapped } from '../../src/report/wrapped.ts';
 import { printable } from '../../src/report/text.ts';
 import { encoderTitle, NO_TITLES } from '../../src/report/titles.ts';
 import { objectiveTitle } from '../../src/report/words.ts';
-import { CONCAT_ALL } from '../../src/results/encoder-names.ts';
+import { CONCAT_ALL, splitCut } from '../../src/results/encoder-names.ts';
 import type { Terminal } from '../verb.ts';
 
 export interface PlanParams {
@@ -27,7 +27,9 @@ export async function planText({ experiment, workspace, shard, terminal: { out, 
   const rows = work.reduce((sum, each) => sum + (each.rows ?? 0), 0);
   const total = work.every((each) => each.rows !== undefined) ? String(rows) : rows === 0 ? '?' : `At least ${rows}`;
   const seconds = work.reduce((sum, each) => sum + (each.seconds ?? 0), 0);
-  const fetched = [...encoders, ...datasets].filter(({ availability }) => availability.state === 'download');
+  // Cuts of an encoder are the same files.
+  const whole = encoders.filter(({ name }, at) => encoders.findIndex((other) => baseOf(other.name) === baseOf(name)) === at);
+  const fetched = [...whole, ...datasets].filter(({ availability }) => availability.state === 'download');
   const unknown = fetched.filter(({ availability }) => availability.bytes === undefined);
   const bytes = fetched.reduce((sum, { availability }) => sum + (availability.bytes ?? 0), 0);
   const missing = [...encoders, ...datasets].filter(({ availability }) => availability.state === 'missing');
@@ -115,4 +117,8 @@ function lineOf({ encoder, prompt, dataset, training, rows, texts, toRun, second
 function formatDuration(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+function baseOf(name: string): string {
+  return splitCut(name).base;
 }

@@ -150,12 +150,12 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
   const pruned = before !== undefined && (await artifactsPruned(params, folder, before, hash));
   if (pruned)
     warn(`${dataset.key}: ${encoder.name} ${objective}: checkpoints of the epochs asked for were deleted by an earlier run; retraining.`);
-  const done = before?.scores !== undefined && !pruned && !params.overwrite;
+  const isCached = before?.scores !== undefined && !pruned && !params.overwrite;
   if (params.overwrite || pruned) await folder.clear();
   const title = `${dataset.key}: ${encoder.name} ${objective}${choice.seeds.length > 1 ? ` seed ${seed}` : ''}${encoder.prompt === undefined ? '' : ` prompt ${promptColumn(encoder.prompt)}`}`;
   const trainRows = dataset.split.filter((each) => each === 0).length;
   const task = progress.task(title, trainRows * choice.settings.epochs, dataset.task === 'token-classification' ? 'sentences' : 'texts');
-  if (done) progress.log(`${title}: cached, trained by an earlier run.`);
+  if (isCached) progress.log(`${title}: cached, trained by an earlier run.`);
   let dev = '';
   let trained: Trained | undefined;
   const saves = !(await isSaved(params, hash));

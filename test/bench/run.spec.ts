@@ -179,6 +179,17 @@ test('run: --dry-run counts what a static encoder of the registry has, and asks 
   assert.match(partly, /^At least 1 results?; /m);
 });
 
+/** Megabytes that a plan would download. */
+async function downloadOf(encoders: string): Promise<string> {
+  const asked = ['run', '--encoders', encoders, '--dtype', 'q4', '--datasets', 'sms-spam', '--pooling', 'mean', '--dry-run'];
+  const { out } = await bench(asked, { cache: path.join(root, 'empty-cache') });
+  return /^To download: (\d+\.\d) MB/m.exec(out)![1]!;
+}
+
+test('run: --dry-run counts the download of an encoder once, whole and cut', async () => {
+  assert.equal(await downloadOf('all-MiniLM-L6-v2,all-MiniLM-L6-v2@3'), await downloadOf('all-MiniLM-L6-v2'));
+});
+
 test('run: --dry-run guesses the time of texts that are not there yet', async () => {
   const { status, out } = await run(['--model', tiny, '--datasets', 'trec6', '--pooling', 'cls', '--dry-run']);
   assert.equal(status, 0);
