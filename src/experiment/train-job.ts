@@ -155,7 +155,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
   const title = `${dataset.key}: ${encoder.name} ${objective}${choice.seeds.length > 1 ? ` seed ${seed}` : ''}${encoder.prompt === undefined ? '' : ` prompt ${promptColumn(encoder.prompt)}`}`;
   const trainRows = dataset.split.filter((each) => each === 0).length;
   const task = progress.task(title, trainRows * choice.settings.epochs, dataset.task === 'token-classification' ? 'sentences' : 'texts');
-  if (isCached) progress.log(`${title}: cached, trained by an earlier run.`);
+  if (isCached) progress.log(`${title}: already trained, read from the cache.`);
   let dev = '';
   let trained: Trained | undefined;
   const saves = !(await isSaved(params, hash));
