@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../src/home.ts';
 import { OLD_WORDS } from './old-words.ts';
-import { comments, stringLiterals } from './scan-source.ts';
+import { stringLiterals } from './scan-source.ts';
 
 /** Strings that are no sentences of ours: generated code. */
 const GENERATED = ['src/graph/onnx_pb.ts'];

@@ -20,7 +20,7 @@ import { titlesOf } from '../../src/report/registry-titles.ts';
 import { sayNext } from '../terminal/next.ts';
 import type { Verb } from '../verb.ts';
 
-/** `bench agree`: was the answer right? */
+/** `bench agree`: how well frozen scores predicted fine-tuned scores. */
 export const verb: Verb = {
   summary: 'Did frozen scores predict fine-tuned scores? Rank correlation, and the score lost by picking the top-ranked encoder (regret).',
   usage: '[FOLDER …]',
