@@ -2,9 +2,8 @@ import type { Environment } from './environment.ts';
 import { proxiesOf } from './proxies.ts';
 
 /**
- * Node's own fetch, and where the environment names a proxy undici's with its dispatcher for that: Node's knows no proxies before
- * version 24, and takes no dispatcher of another version than the one it was built with. The environment is looked at when the
- * network is first asked. Throws as `proxiesOf`.
+ * Node's own fetch, or undici's with its proxy dispatcher if the environment names a proxy: Node's supports no proxies before version 24,
+ * and takes no dispatcher of another undici version. The environment is read on first use. Throws as `proxiesOf`.
  */
 export function networkFetch(env: Environment): typeof globalThis.fetch {
   let proxied: Promise<typeof globalThis.fetch> | undefined;
