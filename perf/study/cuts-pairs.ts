@@ -7,9 +7,9 @@ import { forecastsOf } from '../../src/results/forecasts.ts';
 import type { Forecast } from '../../src/statistics/agreement.ts';
 
 /**
- * Cuts of one encoder share its layers: the best layer of the whole is never worse than that of a cut, and trained it rarely is. So pairs
- * of different encoders are counted by themselves: the share that an estimate has in the right order, over data sets and objectives, in
- * markdown.
+ * Truncations of one encoder share its layers: the best layer of the full encoder is never worse than that of a truncation, and rarely is
+ * after fine-tuning. So pairs of different encoders are counted separately: the fraction that an estimate has in the right order, over
+ * datasets and objectives, in markdown.
  */
 export async function familyPairs(out: string): Promise<string> {
   const { rows } = await readRows(path.join(out, 'results.csv'));
@@ -38,7 +38,7 @@ export async function familyPairs(out: string): Promise<string> {
   ].join('\n\n')}\n`;
 }
 
-/** Every two whose trained scores differ. */
+/** All pairs whose fine-tuned scores differ. */
 function pairsOf(forecasts: readonly Forecast[]): { readonly family: boolean; readonly right: number }[] {
   return forecasts.flatMap((a, i) =>
     forecasts

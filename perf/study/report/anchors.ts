@@ -6,13 +6,13 @@ import { mean } from './measures.ts';
 import type { Predictor } from './predictors.ts';
 import type { Cell } from './trained.ts';
 
-/** Of an estimate and the mean scores over all seeds, in one cell. */
+/** Between an estimate and the mean scores over all seeds, in one cell. */
 export interface Correlation {
   readonly pearson: number;
   readonly tau: number;
 }
 
-/** A cell each; none of an estimate that is not there, or says nothing of an encoder. */
+/** One per cell; none if the estimate is missing, or has no value for an encoder. */
 export function correlations(predictor: Predictor | undefined, cells: readonly Cell[]): Correlation[] {
   if (predictor === undefined) return [];
   return cells.flatMap((cell) => {
@@ -50,7 +50,7 @@ function positive(all: readonly Correlation[]): string {
   return percent(mean(all.map(({ tau }) => Number(tau > 0))));
 }
 
-/** What others have published, measured in the same way here; cells in brackets. */
+/** Published results of others, measured in the same way here; number of cells in brackets. */
 export function anchors(compared: readonly Compared[]): string {
   const lines = ANCHORS.map(({ what, published, estimate, say }) => [
     what,

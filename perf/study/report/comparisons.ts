@@ -17,7 +17,7 @@ export interface OfGrid {
 
 export const EQUAL = 'Encoders of equal size';
 
-/** All encoders; those of equal size; and the ladder of cuts, which has one seed. */
+/** All encoders; those of equal size; and the ladder of truncations, which has one seed. */
 export async function comparisons(out: string, { cells: all, predictors, parameters }: OfGrid): Promise<Compared[]> {
   const cells = comparable(all);
   const folder = path.join(out, 'cuts');
@@ -34,7 +34,7 @@ export async function comparisons(out: string, { cells: all, predictors, paramet
   ];
 }
 
-/** What the encoders of one objective came to, with one seed. */
+/** Outcomes of the encoders of one objective, with one seed. */
 function cellsOfCuts({ objective, forecasts }: Forecasts): Cell[] {
   return [...groupBy(forecasts, ({ dataset }) => dataset)].map(([dataset, own]) => {
     const scores = new Map(own.map(({ encoder, outcome }) => [encoder, outcome]));

@@ -8,12 +8,12 @@ import type { Trained } from './trained.ts';
 
 export interface ProgressParams {
   readonly jobs: readonly StudyJob[];
-  /** Keys of the pieces that are there. */
+  /** Keys of the completed work items. */
   readonly done: ReadonlySet<string>;
   readonly grid: readonly Trained[];
 }
 
-/** README.md of the study's folder: what is complete, and what a training takes. */
+/** README.md of the study's folder: what is complete, and how long a training run takes. */
 export function progress({ jobs, done, grid }: ProgressParams): string {
   const isThere = (job: StudyJob): boolean => done.has(`${job.folder} ${workKey(identity(job))}`);
   const datasets = [...new Set(jobs.map(({ dataset }) => dataset))];
@@ -44,7 +44,7 @@ const TITLES = {
   parts: 'Parts (500, 250 and 125 texts, two objectives, the first seed)',
 } as const;
 
-/** Means over objectives and seeds, in seconds of all threads. */
+/** Means over objectives and seeds, in CPU seconds. */
 function seconds(grid: readonly Trained[], encoders: readonly string[], datasets: readonly string[]): string {
   const of = (encoder: string, dataset: string): string =>
     number(mean(grid.filter((each) => each.encoder === encoder && each.dataset === dataset).map((each) => each.seconds)), 0);

@@ -3,7 +3,7 @@ import { number, table } from './markdown.ts';
 import { ofCell, type ReplayTablesParams } from './replay-tables.ts';
 import { replay } from './replay.ts';
 
-/** Choices that were made beside what their replay says, with passes of texts as costs; empty where none were made. */
+/** Choices that were made, compared with their replay, with text passes as costs; empty if none were made. */
 export async function realTable(real: readonly RealRow[], params: ReplayTablesParams): Promise<string> {
   const lines = await Promise.all(real.map((row) => realLine(row, params)));
   const head = [

@@ -7,9 +7,9 @@ import type { Predictor } from './predictors.ts';
 import { choicesOf, highest, replay, type Choice, type Replayed } from './replay.ts';
 import type { Cell, Trained } from './trained.ts';
 
-/** Shares of what the whole grid of a dataset cost: every encoder, both objectives, every seed. */
+/** Fractions of the cost of a dataset's whole grid: every encoder, both objectives, every seed. */
 const SHARES = [1 / 100, 1 / 30, 1 / 10, 1 / 3];
-/** Most of a budget that the screen takes; of the smallest part it takes what it takes. */
+/** Maximum fraction of a budget for the screen; for the smallest part it takes what it needs. */
 const SCREEN_SHARE = 0.15;
 
 export interface ReplayTablesParams {
@@ -17,7 +17,7 @@ export interface ReplayTablesParams {
   readonly grid: readonly Trained[];
   readonly parts: readonly Trained[];
   readonly outcomes: DevOutcomes;
-  /** The screen's estimator on so many texts, most first; costs are seconds of all threads, NaN of one that is not there. */
+  /** The screen's estimator by number of texts, descending; costs are CPU seconds, NaN if missing. */
   readonly screens: readonly { readonly predictor: Predictor; readonly seconds: (dataset: string, encoder: string) => number }[];
   readonly predictors: readonly Predictor[];
   readonly held: { readonly dev: number; readonly test: number };
@@ -26,18 +26,18 @@ export interface ReplayTablesParams {
 interface Line {
   readonly rule: string;
   readonly choices: readonly Choice[];
-  /** Of what the grid cost; NaN: nothing is trained to choose. */
+  /** Fraction of the grid's cost; NaN: the choice needs no training. */
   readonly spent: number;
   readonly trainings: number;
   readonly chance: number;
   readonly better: number;
 }
 
-/** `choose` within budgets beside simple rules, as a table. */
+/** `choose` within budgets compared with simple rules, as a table. */
 export async function replayTable(title: string, groups: Groups, params: ReplayTablesParams): Promise<string> {
   const places = params.cells.flatMap((cell) => groups(cell.encoders).map((encoders) => ({ cell, encoders })));
   const raced = (await Promise.all(SHARES.map((share) => racedAt(share, places, params)))).filter((line) => line !== undefined);
-  // Rules beside the race are asked what the race was asked.
+  // The rules are evaluated on the same questions as the race.
   const asked = raced[0]?.choices ?? [];
   if (asked.length === 0) return `## ${title}\n\nNothing is there yet: it takes the first seed on all texts and on the parts.`;
   const rule = (name: string, of: (choice: Choice) => (encoder: string) => number | undefined): Line => ({
@@ -143,6 +143,6 @@ export function ofCell(trained: readonly Trained[], { dataset, objective }: Cell
   return trained.filter((each) => each.dataset === dataset && each.objective === objective);
 }
 
-/** Every three of them. */
+/** All sets of three encoders. */
 export const threes: Groups = (encoders) =>
   encoders.flatMap((a, i) => encoders.slice(i + 1).flatMap((b, j) => encoders.slice(i + j + 2).map((c) => [a, b, c])));

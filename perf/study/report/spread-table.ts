@@ -6,7 +6,7 @@ import type { Trained } from './trained.ts';
 export interface SpreadTableParams {
   readonly grid: readonly Trained[];
   readonly predictors: readonly Predictor[];
-  /** Of all encoders, and of those that were made for the language of the data. */
+  /** Of all encoders, and of those made for the language of the data. */
   readonly spreads: { readonly all: Spreads; readonly native: Spreads };
   readonly isForeign: (encoder: string) => boolean;
 }

@@ -4,7 +4,7 @@ import { meanScore } from './against.ts';
 import { number, table } from './markdown.ts';
 import type { Cell } from './trained.ts';
 
-/** How far apart encoders are once they are trained: what there is to win. */
+/** How far apart encoders are after fine-tuning: what a choice can gain. */
 export function stakes(cells: readonly Cell[]): string {
   const lines = [...groupBy(cells, ({ objective }) => objective)].flatMap(([objective, own]) =>
     own.map((cell) => {

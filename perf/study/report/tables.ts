@@ -30,7 +30,7 @@ export interface TablesParams {
   readonly held: Pick<Sizes, 'dev' | 'test'>;
 }
 
-/** All tables, from what is in the study's folder and from nothing else: the same files give the same tables. */
+/** All tables, only from the files in the study's folder: the same files give the same tables. */
 export async function studyReport(params: TablesParams): Promise<void> {
   const { out, jobs, grid } = params;
   const study = await readStudy(out);
@@ -89,7 +89,7 @@ async function replayTables(
   { grid, parts, parameters }: Study,
   { cells, predictors, outcomes, sizes }: Replays,
 ): Promise<string> {
-  // The record's own seconds are of every estimator and layer, of which a choice asks for one.
+  // The record's own seconds are for every estimator and layer, of which a choice needs only one.
   const measured = await readCosts(path.join(out, 'frozen', 'costs.csv'));
   const textMs = (dataset: string, encoder: string): number => {
     const own = measured.filter((row) => row.encoder === encoder && row.text_ms !== '');
