@@ -46,8 +46,8 @@ export async function sampleSizes({ out, ladder, sizes }: SampleSizesParams): Pr
     ].join('\n\n');
   });
   return `${[
-    '# How few texts give the same answer?',
-    'How often an estimate’s first encoder is that which it names when it sees all texts, over data sets and draws; and the mean regret in points: what is lost after training by taking its first.',
+    '# How few texts give the same ranking?',
+    'How often an estimate’s top-ranked encoder is the same as with all texts, over datasets and draws; and the mean regret: points lost after fine-tuning by picking its top-ranked encoder.',
     ...tables,
   ].join('\n\n')}\n`;
 }
@@ -72,5 +72,5 @@ function regret(forecasts: readonly Forecast[]): string {
 }
 
 function percent(share: number): string {
-  return `${Math.round(100 * share)} %`;
+  return `${Math.round(100 * share)}%`;
 }

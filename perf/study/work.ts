@@ -31,7 +31,7 @@ export async function work(jobs: readonly StudyJob[], params: WorkParams): Promi
   const done = new Map<StudyFolder, ReadonlySet<string>>();
   for (const folder of STUDY_FOLDERS) done.set(folder, new Set((await readWork(recordFile(params.out, folder))).map(workKey)));
   const left = jobs.filter((job) => !done.get(job.folder)!.has(workKey(identity(job))));
-  params.say(`${jobs.length - left.length} of ${jobs.length} pieces are there.`);
+  params.say(`${jobs.length - left.length} of ${jobs.length} work items are done.`);
   for (const [i, job] of left.entries()) {
     const row = job.kind === 'screen' ? await looked(job, params) : await trained(job, params);
     await addWork(recordFile(params.out, job.folder), row);

@@ -36,7 +36,7 @@ export interface Forecasts {
 }
 
 /** The estimate that scores all encoders equally: what a random choice costs. */
-export const CHANCE = 'any of them';
+export const CHANCE = 'random choice';
 /** The estimate that looks at no text: the largest encoder is the best. */
 export const SIZE = 'parameters';
 

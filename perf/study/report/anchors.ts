@@ -39,7 +39,7 @@ const ANCHORS: readonly Anchor[] = [
   },
   {
     what: 'LogME of the last layer, setups with a positive weighted tau',
-    published: '94 % (Bassignana et al. 2022)',
+    published: '94% (Bassignana et al. 2022)',
     estimate: 'mean, logme',
     say: positive,
   },
@@ -63,5 +63,5 @@ export function anchors(compared: readonly Compared[]): string {
       return all.length === 0 ? '–' : `${say(all)} (${all.length})`;
     }),
   ]);
-  return `## Beside what is published\n\n${table(['What', 'Published', ...compared.map(({ title }) => title)], lines, 2)}`;
+  return `## Compared with published results\n\n${table(['What', 'Published', ...compared.map(({ title }) => title)], lines, 2)}`;
 }

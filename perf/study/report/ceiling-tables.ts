@@ -27,8 +27,8 @@ export interface CeilingRow {
 }
 
 export const CEILING = 'the other seeds (the ceiling)';
-export const ELSEWHERE = 'the estimate that is best on the other data sets';
-export const FITTED = 'an estimate and size, fitted on the other data sets';
+export const ELSEWHERE = 'the estimate that is best on the other datasets';
+export const FITTED = 'an estimate and size, fitted on the other datasets';
 
 /** All predictors, by decreasing fraction of pairs in the right order; the ceiling comes first. */
 export function ceilingRows({ title, cells, groups, predictors, encodersOf }: Compared): CeilingRow[] {
@@ -73,8 +73,8 @@ export function ceilingTable(title: string, rows: readonly CeilingRow[]): string
     number(measures.regret),
     String(cells),
   ]);
-  const head = ['What predicts', 'Texts', 'Pairs in order', 'Weighted tau', 'Regret', 'Cells'];
-  return `## ${title}\n\n${rows.length === 0 ? 'Nothing is there yet.' : table(head, lines)}`;
+  const head = ['Predictor', 'Texts', 'Pairs in order', 'Weighted tau', 'Regret', 'Groups'];
+  return `## ${title}\n\n${rows.length === 0 ? 'No results yet.' : table(head, lines)}`;
 }
 
 const COLUMNS = ['group', 'predictor', 'texts', 'pairs', 'pairs_low', 'pairs_high', 'weighted_tau', 'regret', 'cells'] as const;

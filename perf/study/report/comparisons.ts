@@ -30,7 +30,13 @@ export async function comparisons(out: string, { cells: all, predictors, paramet
   return [
     { title: 'All encoders', cells, groups: together, predictors, encodersOf: encodersOf(cells) },
     { title: EQUAL, cells, groups: ofEqualSize(parameters), predictors, encodersOf: encodersOf(cells) },
-    { title: 'A ladder of cuts', cells: cuts, groups: together, predictors: predictorsFrom(forecasts), encodersOf: encodersOf(cuts) },
+    {
+      title: 'A ladder of truncated encoders',
+      cells: cuts,
+      groups: together,
+      predictors: predictorsFrom(forecasts),
+      encodersOf: encodersOf(cuts),
+    },
   ];
 }
 

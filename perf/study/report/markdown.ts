@@ -10,5 +10,5 @@ export function number(value: number | undefined, digits = 2): string {
 }
 
 export function percent(share: number | undefined): string {
-  return share === undefined || Number.isNaN(share) ? '–' : `${Math.round(100 * share)} %`;
+  return share === undefined || Number.isNaN(share) ? '–' : `${Math.round(100 * share)}%`;
 }

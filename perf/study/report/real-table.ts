@@ -7,10 +7,10 @@ import { replay } from './replay.ts';
 export async function realTable(real: readonly RealRow[], params: ReplayTablesParams): Promise<string> {
   const lines = await Promise.all(real.map((row) => realLine(row, params)));
   const head = [
-    'Data set',
+    'Dataset',
     'Objective',
     'Encoders',
-    'Budget, passes',
+    'Budget (text passes)',
     'Chosen',
     'In the replay',
     'Trainings',
@@ -18,7 +18,7 @@ export async function realTable(real: readonly RealRow[], params: ReplayTablesPa
     'Passes',
     'In the replay',
   ];
-  return lines.length === 0 ? '' : `## Choices that were made\n\n${table(head, lines, 2)}`;
+  return lines.length === 0 ? '' : `## Real choices\n\n${table(head, lines, 2)}`;
 }
 
 async function realLine(row: RealRow, { cells, grid, parts, outcomes, screens, held }: ReplayTablesParams): Promise<string[]> {

@@ -1,4 +1,4 @@
-import { SIZE } from '../../../src/results/forecasts.ts';
+import { CHANCE, SIZE } from '../../../src/results/forecasts.ts';
 import type { Groups } from './against.ts';
 import type { DevOutcomes } from './dev-outcomes.ts';
 import { number, percent, table } from './markdown.ts';
@@ -39,7 +39,7 @@ export async function replayTable(title: string, groups: Groups, params: ReplayT
   const raced = (await Promise.all(SHARES.map((share) => racedAt(share, places, params)))).filter((line) => line !== undefined);
   // The rules are evaluated on the same questions as the race.
   const asked = raced[0]?.choices ?? [];
-  if (asked.length === 0) return `## ${title}\n\nNothing is there yet: it takes the first seed on all texts and on the parts.`;
+  if (asked.length === 0) return `## ${title}\n\nNo results yet: needs the first seed on all texts and on the parts.`;
   const rule = (name: string, of: (choice: Choice) => (encoder: string) => number | undefined): Line => ({
     rule: name,
     choices: asked.map((choice) => ({ ...choice, chosen: highest(choice.encoders, of(choice)) })),
@@ -53,24 +53,13 @@ export async function replayTable(title: string, groups: Groups, params: ReplayT
     );
   const lines = [
     ...raced,
-    rule('any of them', () => () => 0),
+    rule(CHANCE, () => () => 0),
     rule('the largest', predicted(params.predictors.find(({ name }) => name === SIZE))),
-    rule(`the first by ${params.screens[0]!.predictor.name}`, predicted(params.screens[0]!.predictor)),
-    rule('all trained with one seed, the best on dev', (choice) => dev(choice, choice.cell.seeds.slice(0, 1))),
-    rule('all trained with all seeds, the best on dev', (choice) => dev(choice, choice.cell.seeds)),
+    rule(`top-ranked by ${params.screens[0]!.predictor.name}`, predicted(params.screens[0]!.predictor)),
+    rule('all trained with one seed, best on dev', (choice) => dev(choice, choice.cell.seeds.slice(0, 1))),
+    rule('all trained with all seeds, best on dev', (choice) => dev(choice, choice.cell.seeds)),
   ];
-  const head = [
-    'Rule',
-    'Spent',
-    'Trainings',
-    'The best',
-    'It or within 0.5',
-    'Regret',
-    'At the worst',
-    'Chance claimed',
-    'It came so',
-    'Choices',
-  ];
+  const head = ['Rule', 'Spent', 'Trainings', 'Best', 'Within 0.5', 'Regret', 'Worst regret', 'Claimed probability', 'Observed', 'Choices'];
   return `## ${title}\n\n${table(head, lines.map(lineOf))}`;
 }
 
@@ -84,7 +73,7 @@ const FREE = { spent: Number.NaN, trainings: Number.NaN, chance: Number.NaN, bet
 
 function lineOf({ rule, choices, spent, trainings, chance, better }: Line): string[] {
   const { best, near, regret, worst, choices: count } = choicesOf(choices);
-  const share = Number.isNaN(spent) ? '–' : `${(100 * spent).toFixed(1)} %`;
+  const share = Number.isNaN(spent) ? '–' : `${(100 * spent).toFixed(1)}%`;
   return [
     rule,
     share,

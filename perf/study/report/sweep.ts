@@ -46,11 +46,11 @@ export function sweepTable(sweep: readonly Trained[]): string {
       number(below),
       String(trainings),
     ]);
-    return `## ${objective}\n\n${table(['Learning rate, epochs', ...places, 'Below the best', 'Trainings'], lines)}`;
+    return `## ${objective}\n\n${table(['Learning rate, epochs', ...places, 'Below the best', 'Training runs'], lines)}`;
   });
   return `# How each objective is trained\n\n${ABOUT}\n\n${tables.join('\n\n')}\n`;
 }
 
 const ABOUT =
-  'Micro-F1 on dev of encoders trained on 500 texts, 64 tokens, batches of 16. Below the best: mean of the points by which a setting is ' +
-  'below the best setting that was tried of the same encoder, data set and seed.';
+  'Micro-F1 on dev of encoders trained on 500 texts, 64 tokens, batches of 16. Below the best: mean points by which a setting is below ' +
+  'the best setting tried with the same encoder, dataset and seed.';

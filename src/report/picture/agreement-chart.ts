@@ -81,7 +81,7 @@ export async function agreementSvg(tables: readonly AgreementTable[]): Promise<s
     };
   };
   const spec = {
-    title: { text: 'Which frozen estimate tells the best encoder once trained?', anchor: 'start', fontSize: 15 },
+    title: { text: 'Did frozen scores predict fine-tuned scores?', anchor: 'start', fontSize: 15 },
     hconcat: MEASURES.map(panel),
     spacing: 28,
   };

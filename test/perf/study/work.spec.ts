@@ -57,17 +57,17 @@ const TABLES = ['README.md', 'ceiling.md', 'ceiling.csv', 'sweep.md', 'spread.md
 test('study: before anything is there its tables say so', async () => {
   await report();
   assert.match(read('README.md'), /## The grid \(1000 texts, two objectives, each seed\): 0 of 12/);
-  assert.match(read('ceiling.md'), /## All encoders\n\nNothing is there yet\./);
-  assert.match(read('replay.md'), /Nothing is there yet\./);
+  assert.match(read('ceiling.md'), /## All encoders\n\nNo results yet\./);
+  assert.match(read('replay.md'), /No results yet\./);
 });
 
 test('study: it goes on where it was ended, and its tables are made from its folder alone, the same each time', async () => {
   await work(jobs.slice(0, 7), params);
-  assert.equal(told[0], '0 of 7 pieces are there.');
+  assert.equal(told[0], '0 of 7 work items are done.');
   await work(jobs, params);
-  assert.ok(told.includes(`7 of ${jobs.length} pieces are there.`));
+  assert.ok(told.includes(`7 of ${jobs.length} work items are done.`));
   await work(jobs, params);
-  assert.equal(told.at(-1), `${jobs.length} of ${jobs.length} pieces are there.`);
+  assert.equal(told.at(-1), `${jobs.length} of ${jobs.length} work items are done.`);
   await report();
   const first = TABLES.map(read);
   await report();
