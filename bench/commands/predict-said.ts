@@ -17,7 +17,7 @@ export interface SaidParams {
   readonly rows: 'texts' | 'sentences';
 }
 
-/** Human-readable notes about predicted rows, a sentence each. */
+/** Human-readable notes about predicted rows, one sentence each. */
 export function saidLines(
   { rows, truncated, skipped, blanked }: PredictedRows<unknown>,
   { name, maxLength, rows: called }: SaidParams,

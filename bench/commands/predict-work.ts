@@ -25,7 +25,7 @@ export interface Work<R extends PlacedRow, P, S> {
   readonly decided: readonly unknown[];
   /** Starts the model, and reads the input from its first row. */
   readonly start: (opened: OpenedModel, signal: AbortSignal) => Promise<Started<R, P, S>>;
-  /** Human-readable notes about the result, a sentence each. */
+  /** Human-readable notes about the result, one sentence each. */
   readonly said: (result: PredictedRows<S>, opened: OpenedModel) => readonly string[];
   /** The same, machine-readable. */
   readonly done: (result: PredictedRows<S>, opened: OpenedModel) => OutputRow<typeof TABLES.predict>;

@@ -44,7 +44,7 @@ export interface CardParams extends CodeParams {
   readonly baseModel: string | undefined;
   /** Hub id of the dataset. */
   readonly hubDataset: string | undefined;
-  /** What the folder contains of the training texts, a sentence each. */
+  /** What the folder contains of the training texts, one sentence each. */
   readonly kept: readonly string[];
 }
 

@@ -26,7 +26,7 @@ export interface ExportedParams {
 export interface Exported {
   /** What an export of the encoder adds. */
   readonly additions: FolderAdditions;
-  /** Human-readable notes, a sentence each. */
+  /** Human-readable notes, one sentence each. */
   readonly notes: readonly string[];
   /** Its graph reads pairs. */
   readonly pairs?: boolean | undefined;

@@ -35,7 +35,7 @@ import { tooManyVectors, writeTrainTexts, type TrainTexts } from './train-texts.
 
 /**
  * Saves a trained encoder with everything that it classifies with, as one folder, atomically: graph, weights, tokenizer, head or training
- * vectors, calibration, model card (docs/model-folder.md). Returns human-readable notes, a sentence each. Throws as `exportTrained`.
+ * vectors, calibration, model card (docs/model-folder.md). Returns human-readable notes, one sentence each. Throws as `exportTrained`.
  */
 export async function saveClassifier(params: SaveParams): Promise<readonly string[]> {
   const { encoder, files, dataset, spec, out, overwrite, trained, texts: withTexts } = params;

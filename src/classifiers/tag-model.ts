@@ -34,7 +34,7 @@ export async function tagModel(params: TagSaveParams): Promise<TagModel> {
   return { head, record: { ...record, words: params.spec.word }, train: head === undefined ? train : undefined, testCalibration };
 }
 
-/** Its words that have a vector, as items with a class each; words of train outside the sample are left out. */
+/** Its words that have a vector, as items with one class each; words of train outside the sample are left out. */
 function asClasses(params: TagSaveParams): CalibratedParams {
   const { dataset, trained, result, sampled } = params;
   const { words } = trained;

@@ -57,7 +57,7 @@ export interface DataCheck {
       /** Some texts have several labels, of which only the first counts. */
       readonly firstLabels: boolean;
     };
-  /** Findings about the files, and changes to the rows, a sentence each. */
+  /** Findings about the files, and changes to the rows, one sentence each. */
   readonly notes: readonly string[];
 }
 

@@ -44,7 +44,7 @@ export interface Corpus {
   readonly task: Task;
   /** train, dev, test; within each in the order of the files. */
   readonly examples: readonly Example[];
-  /** Findings about its files while reading, a sentence each. */
+  /** Findings about its files while reading, one sentence each. */
   readonly notes?: readonly string[] | undefined;
 }
 

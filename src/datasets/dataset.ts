@@ -29,7 +29,7 @@ interface Rows {
   readonly hash: string;
   /** How rows were sampled: empty for all, `stratified 1000 of 5952, seed 1` for a sample. */
   readonly sample: string;
-  /** Findings about its files, and changes to its rows, a sentence each: reported before anything is computed. Not part of the hash. */
+  /** Findings about its files, and changes to its rows, one sentence each: reported before anything is computed. Not part of the hash. */
   readonly notes?: readonly string[] | undefined;
 }
 

@@ -37,7 +37,7 @@ export class Findings {
     },
   };
 
-  /** The findings, a sentence each, after the names of the files concerned. */
+  /** The findings, one sentence each, after the names of the files concerned. */
   get notes(): string[] {
     return [...this.#files].map(([sentence, names]) => {
       const files = [...names];

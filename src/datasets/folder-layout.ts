@@ -16,7 +16,7 @@ export interface Layout {
   readonly format: FileFormat;
   /** train, dev, test; the parts of each in order. */
   readonly files: readonly LayoutFile[];
-  /** What is read in an unexpected way, and what is not read, a sentence each. */
+  /** What is read in an unexpected way, and what is not read, one sentence each. */
   readonly notes: readonly string[];
 }
 

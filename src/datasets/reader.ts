@@ -26,7 +26,7 @@ export interface ReaderParams {
   readonly task?: Task | undefined;
   /** Class names of a column with class numbers, if the files do not contain them. */
   readonly classNames?: LabelNames | undefined;
-  /** Receives findings of the reader that concern the user, a sentence each; without the file's name. */
+  /** Receives findings of the reader that concern the user, one sentence each; without the file's name. */
   readonly note?: ((sentence: string, file?: string) => void) | undefined;
   /** Receives an invalid row; without it the first such row is thrown. */
   readonly fault?: ((file: ReaderFile, fault: Fault) => void) | undefined;

@@ -19,7 +19,7 @@ export interface SplitCorpusParams {
   readonly seed: number;
   /** Drops copies of texts that have the same labels in every field, before the split. */
   readonly deduplicate?: boolean | undefined;
-  /** Receives notes on what was done in addition to the split, a sentence each. */
+  /** Receives notes on what was done in addition to the split, one sentence each. */
   readonly note?: ((sentence: string) => void) | undefined;
 }
 

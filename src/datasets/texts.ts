@@ -24,7 +24,7 @@ export interface TextsParams {
   readonly column: string;
   readonly encoding?: Encoding | undefined;
   readonly delimiter?: string | undefined;
-  /** Receives findings about the file, a sentence each. */
+  /** Receives findings about the file, one sentence each. */
   readonly note?: ((sentence: string) => void) | undefined;
 }
 

@@ -39,7 +39,7 @@ export interface UserCorpus {
   readonly encoding: Encoding;
   readonly options: ReaderOptions;
   readonly labelField: string;
-  /** What is read in an unexpected way, and what is not read, a sentence each. */
+  /** What is read in an unexpected way, and what is not read, one sentence each. */
   readonly notes: readonly string[];
 }
 

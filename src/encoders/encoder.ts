@@ -79,7 +79,7 @@ export interface Encoder {
   readonly attention: string;
   /** Weights of a checkpoint that the encoder does not use: heads, poolers. */
   readonly unused: readonly string[];
-  /** Human-readable notes on its files, a sentence each: unused layers, duplicate weights. */
+  /** Human-readable notes on its files, one sentence each: unused layers, duplicate weights. */
   readonly notes: readonly string[];
   /**
    * sha256 over the files with graph and weights, including those of published modules, and the configuration that a graph was built from.

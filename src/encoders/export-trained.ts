@@ -37,7 +37,7 @@ const INDEX = /\.index\.json$/;
 /**
  * Writes a trained encoder as a standard ONNX folder; one opened from a checkpoint also as a checkpoint (model.safetensors), for further
  * training or for Python: except if it is truncated before a final norm, which every reader of config.json would apply after the
- * truncation. The folder is written atomically. Returns human-readable notes, a sentence each. Throws OUTPUT if something exists already,
+ * truncation. The folder is written atomically. Returns human-readable notes, one sentence each. Throws OUTPUT if something exists already,
  * or it cannot be written.
  */
 export async function exportTrained({ onnx, record, prompt, ...params }: ExportTrainedParams): Promise<readonly string[]> {

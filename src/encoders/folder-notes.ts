@@ -10,7 +10,7 @@ export interface FolderNotesParams {
   readonly tokenizer: TextTokenizer;
 }
 
-/** Human-readable notes on an encoder's folder that affect how far its vectors can be trusted, a sentence each. */
+/** Human-readable notes on an encoder's folder that affect how far its vectors can be trusted, one sentence each. */
 export async function folderNotes({ folder, inner, tokenizer }: FolderNotesParams): Promise<string[]> {
   const notes = await tokensLeftOut(inner, tokenizer);
   const [other] = inner === folder ? [] : weightsIn(folder);

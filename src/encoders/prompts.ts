@@ -104,7 +104,7 @@ export function promptFor(encoder: Promptable, choice: PromptChoice | undefined)
   return prompt;
 }
 
-/** Human-readable notes on the prompts of an encoder, a sentence each. `choice`: as requested. */
+/** Human-readable notes on the prompts of an encoder, one sentence each. `choice`: as requested. */
 export function promptNotes(
   { name: encoder, prompt, prompts, tokenizer, includePrompt = true }: Promptable,
   choice: PromptChoice | undefined,

@@ -57,7 +57,7 @@ export interface FinishedTraining {
   readonly cut: number;
 }
 
-/** Saves the classifier of a training run. Returns human-readable notes, a sentence each. Throws as `saveClassifier`. */
+/** Saves the classifier of a training run. Returns human-readable notes, one sentence each. Throws as `saveClassifier`. */
 export function saveTrained({ cell, hash, spec, weights, result, trained, sampled, cut }: FinishedTraining): Promise<readonly string[]> {
   const { target, dataset, pooling, objective, seed, choice, save, overwrite, texts = true, source } = cell;
   return saveClassifier({

@@ -39,7 +39,7 @@ export function objectivesOf({ task }: Pick<Dataset, 'task'>, { objectives, ofNu
   return { classification: undefined, regression: ofNumbers, 'token-classification': ofTags }[task] ?? objectives;
 }
 
-/** Checks that it can be trained on its data: returns warnings, a line each. Throws OPTION and DATA. */
+/** Checks that it can be trained on its data: returns warnings, one line each. Throws OPTION and DATA. */
 export function checkTrainable({ target, dataset, second, pooling, objective: name, choice }: PlannedCell): string[] {
   const objective = OBJECTIVES[name];
   checkTask(objective, dataset);

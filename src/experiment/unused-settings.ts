@@ -5,7 +5,7 @@ import type { TrainingChoice } from './training-choice.ts';
 
 type Asked = Pick<RankSettings, 'pairs' | 'wordPoolings' | 'wordsPerClass'> & Partial<Pick<Settings, 'index'>>;
 
-/** Requested settings that have no effect on these datasets, a line each: reported, since a request's datasets may have several tasks. */
+/** Requested settings that have no effect on these datasets, one line each: reported, since a request's datasets may have several tasks. */
 export function unusedSettings(
   { pairs, wordPoolings, wordsPerClass, index }: Asked,
   datasets: readonly Pick<Dataset, 'task' | 'seconds'>[],

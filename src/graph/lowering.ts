@@ -12,7 +12,7 @@ import { prune } from './topology.ts';
 
 export interface LoweredModel {
   readonly model: OnnxModel;
-  /** Notes on what differs from the file, a sentence each. */
+  /** Notes on what differs from the file, one sentence each. */
   readonly notes: string[];
 }
 

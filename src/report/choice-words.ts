@@ -36,7 +36,7 @@ function chanceWords(chance: number): string {
   return chance > 0.995 ? 'above 99%' : `about ${fixed(100 * chance, 0)}%`;
 }
 
-/** Notes below the table of a race, a sentence each. */
+/** Notes below the table of a race, one sentence each. */
 export function choiceNotes(choice: Choice, titles: Titles): string[] {
   const { budget, candidates, texts, score, seeds, seed, test, rounds } = choice;
   const tied = candidates.filter(({ standing }) => standing === 'tied');

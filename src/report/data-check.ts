@@ -21,7 +21,7 @@ export function dataCheckLines(check: DataCheck, truncation: readonly Truncation
   return [...facts.map(line('fact')), ...dataFindings(check).map(line('finding'))];
 }
 
-/** Findings, a sentence each. */
+/** Findings, one sentence each. */
 export function dataFindings(check: DataCheck): string[] {
   return [
     ...check.notes,

@@ -3,7 +3,7 @@ import { natural } from './order.ts';
 import { broken, readText } from './read.ts';
 import { writeWhole } from './write.ts';
 
-/** estimates.csv: the scores of estimators for the vectors of an encoder, a row each. Contains nothing that changes from run to run. */
+/** estimates.csv: the scores of estimators for the vectors of an encoder, one row each. Contains nothing that changes from run to run. */
 
 export const ESTIMATE_COLUMNS = [
   'encoder',

@@ -211,7 +211,7 @@ function placeOf(pooling: string, layers: string, dim = ''): string {
 const LAYER = /^\d+$/;
 const BEST_LAYER = 'best layer';
 
-/** Layers are numbered per encoder: the best stands for all of them. */
+/** Layers are numbered per encoder: the best one represents all of them. */
 function estimateScores(rows: readonly EstimateRow[], nameOf: (row: Labelled) => string): FrozenScore[] {
   const placed = rows.map((row) => ({
     row,

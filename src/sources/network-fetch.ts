@@ -14,7 +14,7 @@ async function open(env: Environment): Promise<typeof globalThis.fetch> {
   const { http, https, none } = proxiesOf(env);
   if (http === '' && https === '') return (input, init) => globalThis.fetch(input, init);
   const { EnvHttpProxyAgent, fetch } = await import('undici'); // only where there is a proxy
-  // Without a tunnel for http: proxies as a rule allow one to port 443 alone.
+  // Without a tunnel for http: proxies usually allow one only to port 443.
   const dispatcher = new EnvHttpProxyAgent({ httpProxy: http, httpsProxy: https, noProxy: none, proxyTunnel: false });
   const typed = fetch as unknown as (input: unknown, init: object) => Promise<Response>;
   return (input, init) => typed(input instanceof Request ? input.url : input, { ...init, dispatcher });

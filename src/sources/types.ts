@@ -27,7 +27,7 @@ export interface SourceOptions {
   /** Folders searched by hash before any source. */
   readonly mirrors: readonly string[];
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
-  /** Receives notes about files that are unusual but usable, a sentence each. */
+  /** Receives notes about files that are unusual but usable, one sentence each. */
   readonly onNote?: ((note: string) => void) | undefined;
   /** For tests: replaces the global fetch. */
   readonly fetch?: typeof globalThis.fetch | undefined;

@@ -44,7 +44,7 @@ export function noTag(tag: string, { name, bare }: Scheme): HarnessError {
   return new HarnessError('DATA', { what: `${shown(tag)} is not a tag of ${name}${bare ? ' without types' : ''}.` });
 }
 
-/** What is invalid between a word and the next; undefined stands for O, and for the position before and after a sentence. */
+/** What is invalid between a word and the next; undefined means O, or the position before and after a sentence. */
 type Between = (before: Place | undefined, place: Place | undefined) => keyof Broken | undefined;
 
 const goesOnOrEnds = (place: Place | undefined): place is Place => place?.role === 'inside' || place?.role === 'end';

@@ -5,7 +5,7 @@ import { barePartsOf, LETTERS, OUTSIDE, partsOf, SCHEMES, type Scheme, type Sche
 export type Told =
   /** All tags except O belong to one scheme. */
   | 'scheme'
-  /** There is no tag except O, or none at all. */
+  /** No tag except O occurs, or no tag at all. */
   | 'nothing'
   /** Some tag is not a letter, a hyphen and a type: tags are classes, as in part-of-speech tagging. */
   | 'form'

@@ -29,7 +29,7 @@ export interface CheckParams {
 }
 
 /**
- * Checks, before training, that the objective can be trained on this data. Returns warnings, a line each. Throws DATA if the data lacks
+ * Checks, before training, that the objective can be trained on this data. Returns warnings, one line each. Throws DATA if the data lacks
  * what the objective needs, OPTION if an option makes it impossible.
  */
 export function checkObjective({

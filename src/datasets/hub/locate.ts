@@ -21,7 +21,7 @@ export interface Located<T extends RepositoryTree> {
   readonly encoding: Encoding | undefined;
   /** For columns with class numbers. */
   readonly classNames: ClassNames;
-  /** Findings, a sentence each. */
+  /** Findings, one sentence each. */
   readonly notes: readonly string[];
 }
 
@@ -97,7 +97,7 @@ export async function locateHubFiles<T extends RepositoryTree>({
 
 type SplitFile = Located<RepositoryTree>['files'][number];
 
-/** Files of one format: the most frequent. A table that is there in compressed form too is read once. */
+/** Files of one format: the most frequent. A table that also exists in compressed form is read once. */
 function oneFormat(all: readonly SplitFile[], where: string): { format: FileFormat; files: SplitFile[]; left: string[] } {
   const paths = new Set(all.map(({ path }) => path));
   const once = all.filter(({ path }) => !/\.gz$/i.test(path) || !paths.has(path.replace(/\.gz$/i, '')));

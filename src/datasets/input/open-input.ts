@@ -21,7 +21,7 @@ export interface InputParams {
   /** Field delimiter. Default: detected. */
   readonly delimiter?: string | undefined;
   readonly encoding?: Encoding | undefined;
-  /** Receives notes about unexpected ways of reading, a sentence each. */
+  /** Receives notes about unexpected ways of reading, one sentence each. */
   readonly note: (sentence: string) => void;
   /** How it was read before: nothing is detected or reported again. */
   readonly known?: { readonly format: InputFormat; readonly dialect: Dialect | undefined } | undefined;

@@ -17,7 +17,7 @@ export interface ConlluParams {
   readonly file: { readonly name: string };
   /** Tag column. Default: `upos`. */
   readonly column?: ConlluColumn | undefined;
-  /** Receives findings, a sentence each. */
+  /** Receives findings, one sentence each. */
   readonly note?: ((sentence: string) => void) | undefined;
   /** Receives the fault of an invalid sentence, which is then dropped; without it the first such fault is thrown. */
   readonly fault?: ((fault: Fault) => void) | undefined;

@@ -13,7 +13,7 @@ export interface Checkpoint {
   /** Files with weights, absolute, with links resolved. */
   readonly files: readonly string[];
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** Human-readable notes on the folder, a sentence each, such as on duplicate weights. */
+  /** Human-readable notes on the folder, one sentence each, such as on duplicate weights. */
   readonly notes: readonly string[];
 }
 

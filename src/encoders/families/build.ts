@@ -70,7 +70,7 @@ export interface BuiltEncoder {
   readonly unused: readonly string[];
   /** What determines the numbers, in addition to config.json and the files: the configuration of a merged adapter. */
   readonly identity: readonly string[];
-  /** Human-readable notes on the files, a sentence each. */
+  /** Human-readable notes on the files, one sentence each. */
   readonly notes: readonly string[];
 }
 

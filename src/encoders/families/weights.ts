@@ -12,7 +12,7 @@ interface Float {
   readonly bytes: number;
 }
 
-/** Number types that the runtime casts to float32 itself. */
+/** Element types that the runtime casts to float32 itself. */
 const FLOATS: Readonly<Partial<Record<StoredType, Float>>> = {
   f32: { dataType: TensorProto_DataType.FLOAT, bytes: 4 },
   f16: { dataType: TensorProto_DataType.FLOAT16, bytes: 2 },

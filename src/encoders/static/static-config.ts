@@ -49,7 +49,7 @@ export interface StaticConfig {
   readonly maxLength: number | undefined;
   /** Number of vectors that the tokens share. */
   readonly clusters: number | undefined;
-  /** Human-readable notes, a sentence each. */
+  /** Human-readable notes, one sentence each. */
   readonly notes: readonly string[];
 }
 

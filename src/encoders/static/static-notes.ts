@@ -9,7 +9,7 @@ import { staticLimit } from './static-tokenizer.ts';
 const USUAL_LIMIT = 512;
 
 /**
- * Contradictions between the files of a static encoder, and which one is used, a sentence each: model2vec's config.json and modules.json
+ * Contradictions between the files of a static encoder, and which one is used, one sentence each: model2vec's config.json and modules.json
  * may differ, and sentence-transformers only reads the latter.
  */
 export async function staticNotes(folder: string, rules: StaticRules, { normalize, maxLength, config }: StaticConfig): Promise<string[]> {

@@ -117,7 +117,7 @@ export const ELEMENTWISE_RULES: GradientRules = {
   ),
 };
 
-/** Number types that can carry a gradient. */
+/** Element types that can carry a gradient. */
 export const FLOATS: ReadonlySet<number> = new Set([
   TensorProto_DataType.FLOAT,
   TensorProto_DataType.DOUBLE,

@@ -21,7 +21,7 @@ function bytesOf(tensor: TensorProto, folder: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Elements of a tensor of any number type, row-major, as float32; int64 beyond 2^24 is rounded. Throws GRAPH for a non-numeric type. */
+/** Elements of a tensor of any element type, row-major, as float32; int64 beyond 2^24 is rounded. Throws GRAPH for a non-numeric type. */
 export function numbersOf(tensor: TensorProto, folder: string): Float32Array<ArrayBuffer> {
   const { dataType, floatData, int32Data, int64Data, doubleData, name } = tensor;
   const T = TensorProto_DataType;

@@ -24,7 +24,7 @@ export const MATMULS: ReadonlySet<string> = new Set([
   'GemmFastGelu',
 ]);
 
-/** Operators that only change a tensor's shape or number type. */
+/** Operators that only change a tensor's shape or element type. */
 export const PASSES_STATE: ReadonlySet<string> = new Set([
   'Reshape',
   'Squeeze',
@@ -110,7 +110,7 @@ export function madeOf(node: NodeProto, { consumers }: Topology): ReadonlySet<st
 }
 
 /**
- * The source of a tensor across operators that only change shape or number type; but not across those that make three axes of two: states
+ * The source of a tensor across operators that only change shape or element type; but not across those that make three axes of two: states
  * have three.
  */
 export function throughPasses(name: string, topology: Topology): string {

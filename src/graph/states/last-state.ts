@@ -81,7 +81,7 @@ export function numberedStates({ graph }: Topology): { readonly output: string; 
   });
 }
 
-/** Whether two tensors are equal up to shape and number type, as the graph shows. */
+/** Whether two tensors are equal up to shape and element type, as the graph shows. */
 export function isSame(a: string, b: string, topology: Topology): boolean {
   return throughPasses(a, topology) === throughPasses(b, topology);
 }

@@ -54,7 +54,7 @@ export function cellName(data: PageData, row: Cell): string {
   return cellWords(row, encoderName(data, row['encoder'] ?? ''));
 }
 
-/** The same with the encoder's name in the published table. */
+/** The same with the given encoder name. */
 export function cellWords(row: Cell, encoder: string): string {
   const {
     protocol = '',

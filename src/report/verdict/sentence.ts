@@ -36,7 +36,7 @@ export function verdictSentence(list: RankedList, titles: Titles): string {
 /** Maximum names; more are counted. */
 const MOST_NAMED = 3;
 
-/** An encoder stands for all of its results, a fine-tuned one for its objective. */
+/** The title of an encoder; of a fine-tuned one with its objective. */
 export function nameOf({ encoder, objective }: Pick<RankedLine, 'encoder' | 'objective'>, titles: Titles): string {
   const title = encoderTitle(titles, encoder);
   return objective === '' ? title : `${title} fine-tuned by ${objectiveTitle(objective)}`;

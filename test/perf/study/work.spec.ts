@@ -74,10 +74,10 @@ test('study: it goes on where it was ended, and its tables are made from its fol
   assert.deepEqual(TABLES.map(read), first);
   assert.match(read('README.md'), /## The grid \(1000 texts, two objectives, each seed\): 12 of 12/);
   assert.match(read('README.md'), /- one, seed 2: gelu, relu, gelu_new/);
-  assert.match(read('ceiling.md'), /\| the other seeds \(the ceiling\) \|  \| (\d+ %|–) \| −?\d/);
+  assert.match(read('ceiling.md'), /\| the other seeds \(the ceiling\) \|  \| (\d+%|–) \| −?\d/);
   assert.match(read('ceiling.csv'), /^All encoders,parameters,0,(0\.5000)?,,,0\.0000,/m);
-  assert.match(read('replay.md'), /\| choose within 1\/10 \| [\d.]+ % \| [\d.]+ \| \d+ % \|/);
-  assert.match(read('spread.md'), /\| A score on dev over seeds \| [\d.]+ \| 6 degrees of freedom \|/);
+  assert.match(read('replay.md'), /\| choose within 1\/10 \| [\d.]+% \| [\d.]+ \| \d+% \|/);
+  assert.match(read('spread.md'), /\| A dev score over seeds \| [\d.]+ \| 6 degrees of freedom \|/);
 });
 
 test('study: a record of a folder of its own is read where the results are not there', async () => {
