@@ -17,7 +17,7 @@ test('agree: the published tables, by each pooling, with regret and intervals', 
     .trim()
     .split('\n')
     .map((line) => line.split(','));
-  // cls of TREC-6: four frozen scores in the order of four fine-tuned ones but for one pair, as scipy has it of these numbers.
+  // cls of TREC-6: four frozen scores in the order of four fine-tuned ones except for one pair, values by scipy.
   const line = out.split('\n').find((each) => each.startsWith('classic,"cls, complete",TREC6,5,'))!;
   assert.match(line, /^classic,"cls, complete",TREC6,5,0\.\d{4},0\.8721,0\.7379,0\.\d{4},0\.00,1\.0000/);
   assert.ok(lines.length > 10);
