@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { spawnSync } from 'node:child_process';
 import { ownOracle } from '../oracles.ts';
 
-/** A Vulkan driver in software, as Debian's chromium brings it: right, and slow. */
+/** A software Vulkan driver, as in Debian's chromium: correct, and slow. */
 const DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 const LOADERS = ['/usr/lib/x86_64-linux-gnu/libvulkan.so.1', '/usr/lib/aarch64-linux-gnu/libvulkan.so.1'];
 
@@ -18,7 +18,7 @@ function unlessDriver(): string | false {
 
 const skip = unlessDriver();
 
-/** Losses and norms of a few steps, in a process of its own: a driver is found by the environment that it starts with. */
+/** Losses and norms of a few steps, in a separate process: a driver is found by the environment that it starts with. */
 function losses(device: string): number[] {
   const command = [path.join(import.meta.dirname, 'few-steps.js'), ownOracle('bert-uncased'), device];
   const { status, stdout, stderr } = spawnSync(process.execPath, command, {

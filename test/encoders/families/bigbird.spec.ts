@@ -33,8 +33,8 @@ function compare({ name: oracle, folder, at, skip }: OracleFolder): void {
   const integers = (name: string) => read(name).data as Int32Array;
 
   /**
-   * Runs text by text, unpadded, and takes the largest difference of the last hidden state to the reference's, padded, [texts, tokens,
-   * width].
+   * Runs the texts one by one, unpadded, and returns the largest difference of the last hidden state from the reference's, padded, [texts,
+   * tokens, width].
    */
   async function lastAlone(probe: Probe, { ids, mask, last }: { ids: Int32Array; mask?: Int32Array; last: string }): Promise<number> {
     const [texts, tokens, width] = read(last).shape;

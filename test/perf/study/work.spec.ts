@@ -41,7 +41,7 @@ const params: WorkParams = {
     writeFileSync(path.join(folder, 'vocab.txt'), `${TINY_VOCABULARY.slice(0, TINY_CONFIG.vocab_size).join('\n')}\n`);
     return folder;
   },
-  // A text for each twenty, so that it is quick.
+  // One text for each twenty, for speed.
   dataOf: (key, sizes, suffix) => {
     const file = path.join(root, `${key}${sizes.train === 1000 ? '' : `-${sizes.train}`}${suffix}.jsonl`);
     const lines = [...linesOf('train', sizes.train / 20), ...linesOf('dev', sizes.dev), ...linesOf('test', sizes.test)];
