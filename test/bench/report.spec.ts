@@ -395,7 +395,7 @@ test('report: what a folder from somebody else names is asked for and not opened
   assert.ok(page().browsers.length > 0);
   assert.match(String(page().notes.cost), /acme\/spy@2.*Snapshot cccccccccccc is not in the cache/);
 
-  // Whether a run is one's own makes no difference to it.
+  // The user who made the run needs no confirmation.
   assert.equal(await asked([], cache), line([`--model hf:acme/spy@${COMMIT}`]));
   assert.ok(page().browsers.length > 0);
 });

@@ -105,6 +105,6 @@ test('budget: between places the time is looked at, and what is under way is wai
     signal: controller.signal,
   };
   await assert.rejects(rankEncoder(params), { message: 'late' });
-  // Two jobs at once, of one pooling and three layers.
+  // Of one pooling and three layers at most two are requested at once.
   assert.ok(asked <= 2 && ended === asked, `${asked} ${ended}`);
 });

@@ -133,7 +133,7 @@ class QueueSoak {
     while (!this.#isDone()) {
       await sleep(this.#random() * BETWEEN);
       const left = (Object.keys(this.#wanted) as (keyof Kills)[]).filter((what) => this.killed[what] < this.#wanted[what]);
-      // More kills of workers than of the others, in this ratio.
+      // Chosen in proportion to the remaining kills of each.
       const what = left.flatMap((each) => Array.from({ length: this.#wanted[each] - this.killed[each] }, () => each))[
         Math.floor(this.#random() * left.reduce((sum, each) => sum + this.#wanted[each] - this.killed[each], 0))
       ];

@@ -27,7 +27,7 @@ test('bootstrap: on the same resamples, the percentiles of numpy over the scores
 });
 
 /**
- * Standard error of an end of an interval of 20,000 draws: three standard errors of the quantile, about 0.045 of the scores' standard
+ * Noise of an end of an interval of 20,000 draws: three standard errors of the quantile, about 0.045 of the scores' standard
  * deviation.
  */
 const NOISE = 0.003;
